@@ -1,0 +1,57 @@
+// Bundles the sources into dist/ and compiles the WebAssembly kernels, each only when its sources changed.
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { build } from 'esbuild';
+import { hashFiles } from './hash.mjs';
+import { distFolder, root } from './paths.mjs';
+
+const entries = ['cli', 'engine', 'extension'];
+
+/** Runs `work` when the files' hash differs from the stamp that the last success left. */
+async function whenChanged(name, patterns, work) {
+  const stamp = `${distFolder}/.${name}.stamp`;
+  const hash = await hashFiles(patterns);
+  if (existsSync(stamp) && (await readFile(stamp, 'utf8')) === hash) return false;
+  await work();
+  await writeFile(stamp, hash);
+  return true;
+}
+
+async function bundle() {
+  const sources = { cli: 'src/cli.ts', engine: 'src/engine/main.ts', extension: 'src/extension.ts' };
+  await build({
+    absWorkingDir: root,
+    entryPoints: entries
+      .filter((name) => existsSync(`${root}/${sources[name]}`))
+      .map((name) => ({ in: sources[name], out: name })),
+    outdir: 'dist',
+    outExtension: { '.js': '.cjs' },
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    sourcemap: true,
+    external: ['vscode', 'onnxruntime-node'],
+    define: { 'import.meta.dirname': '__dirname' },
+    logLevel: 'warning',
+  });
+}
+
+function compileKernels() {
+  const asc = `${root}/node_modules/assemblyscript/bin/asc.js`;
+  const result = spawnSync(process.execPath, [asc, 'fuse.ts', '--config', 'asconfig.json'], {
+    cwd: `${root}/src/kernels/assembly`,
+    stdio: 'inherit',
+  });
+  if (result.status !== 0) throw new Error('the WebAssembly kernels did not compile');
+}
+
+await mkdir(distFolder, { recursive: true });
+const bundled = await whenChanged('bundle', ['src', 'package-lock.json', 'scripts/build.mjs'], bundle);
+const compiled =
+  existsSync(`${root}/src/kernels/assembly/fuse.ts`) &&
+  (await whenChanged('kernels', ['src/kernels/assembly', 'package-lock.json', 'scripts/build.mjs'], compileKernels));
+if (!process.argv.includes('--quiet')) {
+  console.log(bundled || compiled ? 'Built dist/.' : 'dist/ is up to date.');
+}

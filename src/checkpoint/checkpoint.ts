@@ -1,0 +1,41 @@
+import type { Architecture } from './architecture.ts';
+import type { Dtype } from './dtype.ts';
+
+/** One tensor of a checkpoint: where its bytes lie. */
+export interface TensorEntry {
+  readonly name: string;
+  readonly dtype: Dtype;
+  readonly shape: readonly number[];
+  /** Index into {@link Checkpoint.shards}. */
+  readonly shard: number;
+  /** Absolute position of the first byte in the shard's file (8 + header length + data offset). */
+  readonly begin: number;
+  readonly byteLength: number;
+}
+
+/** One `.safetensors` file of a checkpoint. */
+export interface Shard {
+  /** File name inside the checkpoint's folder. */
+  readonly name: string;
+  /** Real path, symlinks resolved (Hub caches link into `blobs/`). */
+  readonly path: string;
+  readonly byteLength: number;
+  /** Bytes before the tensor data: 8 + header length. */
+  readonly dataStart: number;
+}
+
+/** A validated Hugging Face folder. */
+export interface Checkpoint {
+  /** Absolute path as the user named it. */
+  readonly folder: string;
+  readonly architecture: Architecture;
+  readonly shards: readonly Shard[];
+  /** Every tensor by name, in file order shard by shard. */
+  readonly tensors: ReadonlyMap<string, TensorEntry>;
+  /** `model.safetensors.index.json`, when sharded. */
+  readonly indexName: string | undefined;
+  /** Absolute path of `tokenizer.json`. */
+  readonly tokenizerPath: string;
+  /** `tokenizer_config.json`, when there. */
+  readonly tokenizerConfigPath: string | undefined;
+}

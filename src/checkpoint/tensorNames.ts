@@ -1,0 +1,22 @@
+import type { Projection } from './architecture.ts';
+
+/** Tensor names of the Llama layout, which every supported family shares. */
+export const embeddingName = 'model.embed_tokens.weight';
+export const finalNormName = 'model.norm.weight';
+export const headName = 'lm_head.weight';
+export const headBiasName = 'lm_head.bias';
+
+const attention = new Set<Projection>(['q_proj', 'k_proj', 'v_proj', 'o_proj']);
+
+/** `model.layers.{layer}.self_attn.q_proj`, without `.weight` or `.bias`. */
+export function projectionName(layer: number, projection: Projection): string {
+  return `model.layers.${layer}.${attention.has(projection) ? 'self_attn' : 'mlp'}.${projection}`;
+}
+
+export function layerNormName(layer: number, norm: 'input_layernorm' | 'post_attention_layernorm'): string {
+  return `model.layers.${layer}.${norm}.weight`;
+}
+
+export function queryKeyNormName(layer: number, norm: 'q_norm' | 'k_norm'): string {
+  return `model.layers.${layer}.self_attn.${norm}.weight`;
+}

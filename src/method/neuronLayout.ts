@@ -1,0 +1,39 @@
+import { type Architecture, type Projection, projectionShape, projections } from '../checkpoint/architecture.ts';
+
+/** One projection of one layer as a run of neurons in the flat order. */
+export interface NeuronModule {
+  readonly layer: number;
+  readonly projection: Projection;
+  /** Flat index of the module's first neuron. */
+  readonly offset: number;
+  /** Number of neurons. */
+  readonly width: number;
+  /** A neuron is an output row of q, k, v, gate, up; an input column of o, down. */
+  readonly axis: 'row' | 'column';
+  /** Weights that a reset of one neuron puts back, its bias entry included. */
+  readonly parametersPerNeuron: number;
+}
+
+/** Every neuron of a model in the flat order: layer, then q k v o gate up down, then neuron. */
+export interface NeuronLayout {
+  readonly modules: readonly NeuronModule[];
+  /** Number of neurons in the whole model. */
+  readonly total: number;
+}
+
+export function neuronLayout(architecture: Architecture): NeuronLayout {
+  const modules: NeuronModule[] = [];
+  let offset = 0;
+  for (let layer = 0; layer < architecture.layers; layer++) {
+    for (const projection of projections) {
+      const [rows, columns] = projectionShape(architecture, projection);
+      const axis = projection === 'o_proj' || projection === 'down_proj' ? 'column' : 'row';
+      const width = axis === 'row' ? rows : columns;
+      const bias = axis === 'row' && architecture.biases[projection] ? 1 : 0;
+      const parametersPerNeuron = (axis === 'row' ? columns : rows) + bias;
+      modules.push({ layer, projection, offset, width, axis, parametersPerNeuron });
+      offset += width;
+    }
+  }
+  return { modules, total: offset };
+}

@@ -1,0 +1,129 @@
+import { NotificationType, ParameterStructures, RequestType } from 'vscode-jsonrpc';
+
+/*
+ * The boundary between the host (command line, extension) and the engine process, which owns every ONNX Runtime
+ * session. JSON-RPC over Node's IPC with the `advanced` serialization, so typed arrays travel as they are.
+ */
+
+/** A device that ONNX Runtime can run on. */
+export const devices = ['cuda', 'webgpu', 'dml', 'coreml', 'cpu'] as const;
+export type Device = (typeof devices)[number];
+export type DeviceChoice = Device | 'auto';
+
+/** What trying a device gave: usable, or the reason why not. */
+export interface DeviceProbe {
+  readonly device: Device;
+  readonly available: boolean;
+  /** Why it is not available, in one sentence; empty when it is. */
+  readonly reason: string;
+}
+
+/** A sample as the engine needs it. */
+export interface TokenSample {
+  /** The caller's name for the sample; returned with its results. */
+  readonly index: number;
+  readonly ids: Uint32Array;
+  readonly promptLength: number;
+}
+
+export interface MeasureParams {
+  /** Checkpoint folder. */
+  readonly checkpoint: string;
+  readonly samples: readonly TokenSample[];
+  /** How many of the most likely tokens to keep at every response row. */
+  readonly topTokens: number;
+}
+
+/** Teacher-forced measures of one sample at its response rows. All arrays have one entry a row, unless said. */
+export interface SampleMeasures {
+  readonly index: number;
+  /** Entropy of the next-token distribution, nats. */
+  readonly entropy: Float32Array;
+  /** Probability of the most likely token. */
+  readonly top1Probability: Float32Array;
+  /** Negative log-likelihood of the gold token, nats. */
+  readonly negativeLogLikelihood: Float32Array;
+  /** `[rows, topTokens]`, most likely first. */
+  readonly topIds: Int32Array;
+  /** `[rows, topTokens]`. */
+  readonly topProbabilities: Float32Array;
+}
+
+/** A target token: logits row `t` and the gold token it should predict. */
+export interface Target {
+  readonly row: number;
+  readonly gold: number;
+}
+
+export interface AttributeParams {
+  /** Folder of the SFT checkpoint. */
+  readonly checkpoint: string;
+  readonly samples: readonly (TokenSample & {
+    /** Ascending by row. */
+    readonly targets: readonly Target[];
+    /** Index of the sample's first target among all targets of the run. */
+    readonly firstTarget: number;
+  })[];
+  /** Ranks are kept below this many: `floor(rhoMax * neurons)`, at least 1. */
+  readonly rankLimit: number;
+  /** Where to write every target's scores, row after row `[targets, neurons]` F32, if wanted. */
+  readonly scores?: { readonly path: string; readonly dataStart: number };
+}
+
+/** What attribution found at one target. */
+export interface TargetAttribution {
+  readonly row: number;
+  readonly gold: number;
+  /** The gold token's true logit. */
+  readonly logit: number;
+  /** The same logit rebuilt from embedding and block writes along the frozen final norm (eq. 2–3). */
+  readonly reconstructedLogit: number;
+  /** Flat indices of neurons with strictly positive score, best first, at most `rankLimit`. */
+  readonly ranked: Uint32Array;
+}
+
+/** What attribution found in one sample. Arrays `[neurons]` in the flat order. */
+export interface SampleAttribution {
+  readonly index: number;
+  readonly targets: readonly TargetAttribution[];
+  /** Sum of the scores over the sample's targets. */
+  readonly scoreSum: Float64Array;
+  /** Largest score over the sample's targets. */
+  readonly scoreMax: Float32Array;
+}
+
+/** How the engine cut the work to fit the memory budget. */
+export interface EnginePlan {
+  readonly segments: number;
+  readonly layersPerSegment: number;
+  /** Samples whose activations are held at a time. */
+  readonly samplesPerGroup: number;
+}
+
+export interface EngineProgress {
+  readonly activity: 'load' | 'forward' | 'backward';
+  /** Steps done and in all; a step is one sample through one segment. */
+  readonly done: number;
+  readonly total: number;
+}
+
+export interface StartParams {
+  readonly device: Device;
+  readonly memoryBytes: number;
+}
+
+/** Loads the runtime and tries the device; the engine then stays on it. Answers the probe, available or not. */
+export const startRequest = new RequestType<StartParams, DeviceProbe & { readonly runtimeVersion: string }, void>(
+  'start',
+  ParameterStructures.byName,
+);
+/** Results arrive as {@link measuredNotification}, one a sample, before the answer. */
+export const measureRequest = new RequestType<MeasureParams, EnginePlan, void>('measure', ParameterStructures.byName);
+/** Results arrive as {@link attributedNotification}, one a sample, before the answer. */
+export const attributeRequest = new RequestType<AttributeParams, EnginePlan, void>(
+  'attribute',
+  ParameterStructures.byName,
+);
+export const measuredNotification = new NotificationType<SampleMeasures>('measured');
+export const attributedNotification = new NotificationType<SampleAttribution>('attributed');
+export const progressNotification = new NotificationType<EngineProgress>('progress');
