@@ -110,7 +110,12 @@ export interface EngineProgress {
 export interface StartParams {
   readonly device: Device;
   readonly memoryBytes: number;
+  /** Threads of the CPU device; 0 takes one a core. */
+  readonly threads: number;
 }
+
+/** JSON-RPC error codes of the engine's own errors. */
+export const engineErrors = { input: 1, run: 2, cancelled: 3 } as const;
 
 /** Loads the runtime and tries the device; the engine then stays on it. Answers the probe, available or not. */
 export const startRequest = new RequestType<StartParams, DeviceProbe & { readonly runtimeVersion: string }, void>(

@@ -1,0 +1,29 @@
+import type { WeightDtype } from './dtype.ts';
+
+const word = new DataView(new ArrayBuffer(4));
+
+/** The float32 value of a bfloat16 bit pattern: its upper half. Exact. */
+export function bfloat16ToFloat(bits: number): number {
+  word.setUint32(0, bits << 16);
+  return word.getFloat32(0);
+}
+
+/** The value of an IEEE 754 binary16 bit pattern, subnormals, infinities and NaN included. Exact. */
+export function float16ToFloat(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}
+
+/** Little-endian weights as float32, `[elements]`. For small tensors: single rows, norms, biases. */
+export function decodeFloats(bytes: Uint8Array, dtype: WeightDtype): Float32Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (dtype === 'F32') {
+    return Float32Array.from({ length: bytes.byteLength / 4 }, (_, i) => view.getFloat32(4 * i, true));
+  }
+  const convert = dtype === 'BF16' ? bfloat16ToFloat : float16ToFloat;
+  return Float32Array.from({ length: bytes.byteLength / 2 }, (_, i) => convert(view.getUint16(2 * i, true)));
+}

@@ -1,0 +1,170 @@
+import { embeddingName, finalNormName, headBiasName } from '../checkpoint/tensorNames.ts';
+import { neuronLayout } from '../method/neuronLayout.ts';
+import { NeuronRanker } from '../method/ranking.ts';
+import type { AttributeParams, SampleAttribution, Target } from '../protocol/engine.ts';
+import { headTensor } from './headSession.ts';
+import type { ModelSessions } from './modelSessions.ts';
+import { type Plan, planWork } from './plan.ts';
+import { RowReader } from './rowReader.ts';
+import { SampleScores } from './sampleScores.ts';
+import { ScoreFile } from './scoreFile.ts';
+import { targetBatches } from './targetBatches.ts';
+import { groupsOf, Steps, type Work } from './work.ts';
+
+type AttributedSample = AttributeParams['samples'][number];
+
+/** A batch of targets on its way down through the segments. */
+interface Batch {
+  readonly targets: readonly Target[];
+  /** `gamma ⊙ W_U[y*]` before the last segment, `d` after it. `[N, D]`. */
+  direction: Float32Array;
+  gradient: Float32Array | undefined;
+}
+
+/** Fixed cost of one run, in rows of a forward; measured on small models, where it matters. */
+const overheadRows = 8;
+
+/**
+ * Scores every neuron for every target. Group by group; in a group the segments are walked forward, keeping the
+ * residual stream that enters each, then backward with forward and backward of a segment in one run. The last
+ * segment's separate forward is never needed.
+ */
+export async function attributeSamples(
+  sessions: ModelSessions,
+  { samples, rankLimit, scores }: AttributeParams,
+  memoryBytes: number,
+  work: Work,
+  onSample: (attribution: SampleAttribution) => void,
+): Promise<Plan> {
+  const { architecture } = sessions.checkpoint;
+  const withTargets = samples.filter((sample) => sample.targets.length > 0);
+  const plan = planWork(architecture, memoryBytes, {
+    longest: Math.max(0, ...withTargets.map((sample) => lastRow(sample) + 1)),
+    samples: withTargets.length,
+    targets: Math.max(1, ...withTargets.map((sample) => sample.targets.length)),
+  });
+  const layout = neuronLayout(architecture);
+  const steps = new Steps(work, withTargets.length * (2 * plan.segments - 1));
+  const reader = new HeadReader(sessions);
+  const ranker = new NeuronRanker(layout.total);
+  const file = scores === undefined ? undefined : new ScoreFile(scores.path, scores.dataStart, layout.total);
+  try {
+    for (const group of groupsOf(samples, plan.samplesPerGroup)) {
+      const found = await attributeGroup(sessions, group, plan, reader, steps);
+      for (const each of found) {
+        file?.write(each.sample.firstTarget, each.scores);
+        onSample(each.result(ranker, rankLimit));
+      }
+    }
+  } finally {
+    reader.close();
+    file?.close();
+  }
+  return plan;
+}
+
+function lastRow(sample: AttributedSample): number {
+  return sample.targets.at(-1)!.row;
+}
+
+async function attributeGroup(
+  sessions: ModelSessions,
+  group: readonly AttributedSample[],
+  plan: Plan,
+  reader: HeadReader,
+  steps: Steps,
+): Promise<SampleScores[]> {
+  const whole = plan.segments === 1;
+  const { architecture } = sessions.checkpoint;
+  const { hiddenSize } = architecture;
+  const layout = neuronLayout(architecture);
+  const states = group.map((sample) => {
+    const streams = sample.targets.length === 0 ? [] : [reader.embed(sample.ids.subarray(0, lastRow(sample) + 1))];
+    const batches = targetBatches(sample.targets, plan.targetsPerBatch, overheadRows).map(
+      (targets): Batch => ({ targets, direction: reader.directions(targets), gradient: undefined }),
+    );
+    return { streams, batches, scores: new SampleScores(sample, layout.total) };
+  });
+  const active = states.filter((state) => state.batches.length > 0);
+
+  for (const range of plan.ranges.slice(0, -1)) {
+    await steps.next('load', 0);
+    const segment = await sessions.segment(range, whole);
+    for (const { streams } of active) {
+      streams.push(await segment.forward(streams.at(-1)!));
+      await steps.next('forward');
+    }
+  }
+  for (const range of plan.ranges.toReversed()) {
+    await steps.next('load', 0);
+    const segment = await sessions.segment(range, whole);
+    const modules = layout.modules.filter(({ layer }) => layer >= range.from && layer < range.to);
+    const offset = modules[0]!.offset;
+    const width = modules.reduce((sum, module) => sum + module.width, 0);
+    for (const { streams, batches, scores } of active) {
+      const stream = streams.pop()!;
+      let first = 0;
+      for (const batch of batches) {
+        const attributed = await segment.attribute(stream, batch);
+        if (attributed.direction.length > 0) {
+          batch.direction = attributed.direction;
+          scores.setLogits(
+            first,
+            attributed.logit,
+            batch.targets.map((target) => reader.bias(target.gold)),
+          );
+        }
+        batch.gradient = attributed.gradient;
+        scores.addWrites(first, attributed.writes);
+        if (range.from === 0) scores.addEmbedding(first, stream, batch.direction, hiddenSize);
+        scores.setScores(first, offset, attributed.scores, width);
+        first += batch.targets.length;
+      }
+      await steps.next('backward');
+    }
+  }
+  return states.map((state) => state.scores);
+}
+
+/** Rows of embedding and head that attribution needs, read from the checkpoint's files. */
+class HeadReader {
+  readonly #embedding: RowReader;
+  readonly #head: RowReader;
+  readonly #gamma: Float32Array;
+  readonly #bias: Float32Array | undefined;
+
+  constructor({ checkpoint }: ModelSessions) {
+    this.#embedding = new RowReader(checkpoint, embeddingName);
+    this.#head = new RowReader(checkpoint, headTensor(checkpoint));
+    const readAll = (tensor: string) => {
+      const reader = new RowReader(checkpoint, tensor);
+      try {
+        return reader.readAll();
+      } finally {
+        reader.close();
+      }
+    };
+    this.#gamma = readAll(finalNormName);
+    this.#bias = checkpoint.architecture.headBias ? readAll(headBiasName) : undefined;
+  }
+
+  /** `[T, D]`. */
+  embed(ids: Uint32Array): Float32Array {
+    return this.#embedding.read(ids);
+  }
+
+  /** `gamma ⊙ W_U[y*]` of each target, `[N, D]`. */
+  directions(targets: readonly Target[]): Float32Array {
+    const width = this.#gamma.length;
+    return this.#head.read(targets.map((target) => target.gold)).map((value, i) => value * this.#gamma[i % width]!);
+  }
+
+  bias(token: number): number {
+    return this.#bias?.[token] ?? 0;
+  }
+
+  close(): void {
+    this.#embedding.close();
+    this.#head.close();
+  }
+}

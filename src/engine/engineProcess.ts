@@ -1,0 +1,75 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  createMessageConnection,
+  IPCMessageReader,
+  IPCMessageWriter,
+  type MessageConnection,
+} from 'vscode-jsonrpc/node';
+import { distFolder } from '../distFolder.ts';
+import { RunError } from '../errors.ts';
+
+/** How long a cancelled engine may take to finish the run it is in before it is killed, ms. */
+const graceMs = 3000;
+const keptErrorOutput = 2000;
+
+/** A forked engine and the connection to it. */
+export class EngineProcess {
+  readonly connection: MessageConnection;
+  readonly #child: ChildProcess;
+  readonly #ended: Promise<RunError>;
+  #errorOutput = '';
+
+  constructor() {
+    const entry = join(distFolder, 'engine.cjs');
+    if (!existsSync(entry)) throw new RunError(`${entry} is missing: build the project (npm run build).`);
+    // `advanced` carries typed arrays as they are; JSON would spell every score out.
+    this.#child = fork(entry, { serialization: 'advanced', execArgv: [], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+    this.#child.stderr?.on('data', (chunk: Buffer) => {
+      this.#errorOutput = (this.#errorOutput + chunk.toString()).slice(-keptErrorOutput);
+    });
+    this.#ended = new Promise((resolve) => {
+      this.#child.once('error', (error) => resolve(new RunError(`The engine process did not start: ${error.message}`)));
+      this.#child.once('exit', (code, signal) => resolve(this.#deathOf(code, signal)));
+    });
+    this.connection = createMessageConnection(new IPCMessageReader(this.#child), new IPCMessageWriter(this.#child));
+    // A broken pipe is reported by the exit that follows it.
+    this.connection.onError(() => {});
+    this.connection.listen();
+  }
+
+  /** The answer, or a `RunError` that says how the process died. */
+  async answerOrDeath<Answer>(answer: Promise<Answer>): Promise<Answer> {
+    const death = this.#ended.then((error) => Promise.reject(error));
+    return Promise.race([answer, death]);
+  }
+
+  /** Kills the process unless `done` settles within the grace period. */
+  async killUnless(done: Promise<unknown>): Promise<void> {
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), graceMs);
+    await done.catch(() => {});
+    clearTimeout(timer);
+  }
+
+  async end(): Promise<void> {
+    this.connection.dispose();
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const exited = once(this.#child, 'exit');
+    this.#child.kill('SIGKILL');
+    await exited;
+  }
+
+  #deathOf(code: number | null, signal: NodeJS.Signals | null): RunError {
+    const how = signal === null ? `with exit code ${code}` : `by signal ${signal}`;
+    const hint =
+      signal === 'SIGKILL' ? ' The system may have run out of memory: try a smaller --memory.' : this.#lastErrorLine();
+    return new RunError(`The engine process was ended ${how}.${hint} What was finished is kept; run again to go on.`);
+  }
+
+  #lastErrorLine(): string {
+    const line = this.#errorOutput.trim().split('\n').at(-1)?.trim();
+    return line === undefined || line === '' ? '' : ` It last said: ${line}`;
+  }
+}

@@ -1,0 +1,97 @@
+import { createMessageConnection, IPCMessageReader, IPCMessageWriter, ResponseError } from 'vscode-jsonrpc/node';
+import { openCheckpoint } from '../checkpoint/openCheckpoint.ts';
+import { InputError, Interrupted, RunError } from '../errors.ts';
+import {
+  attributedNotification,
+  attributeRequest,
+  engineErrors,
+  measuredNotification,
+  measureRequest,
+  progressNotification,
+  startRequest,
+} from '../protocol/engine.ts';
+import { attributeSamples } from './attribute.ts';
+import { measureSamples } from './measure.ts';
+import { ModelSessions } from './modelSessions.ts';
+import { probe } from './probe.ts';
+import { runtimeVersion, type SessionSettings } from './runtime.ts';
+import type { Work } from './work.ts';
+
+/*
+ * The engine process. It owns every ONNX Runtime session: run() holds the JavaScript thread until it is done, and
+ * killing a process in the middle of one is clean where killing a worker thread takes Node down with it.
+ */
+
+const connection = createMessageConnection(new IPCMessageReader(process), new IPCMessageWriter(process));
+let settings: SessionSettings & { readonly memoryBytes: number };
+let sessions: ModelSessions | undefined;
+
+/** The sessions of a checkpoint; those of another are released first. */
+async function sessionsOf(folder: string): Promise<ModelSessions> {
+  if (sessions?.checkpoint.folder === folder) return sessions;
+  const checkpoint = await openCheckpoint(folder);
+  await sessions?.release();
+  sessions = new ModelSessions(checkpoint, settings);
+  return sessions;
+}
+
+/** Errors cross the process boundary as a code and a sentence. */
+function responseError(error: unknown): ResponseError<void> {
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof InputError) return new ResponseError(engineErrors.input, message);
+  if (error instanceof Interrupted) return new ResponseError(engineErrors.cancelled, message);
+  if (error instanceof RunError) return new ResponseError(engineErrors.run, message);
+  return new ResponseError(engineErrors.run, `ONNX Runtime failed on ${settings.device}: ${message}`);
+}
+
+async function answered<Answer>(work: () => Promise<Answer>): Promise<Answer | ResponseError<void>> {
+  try {
+    return await work();
+  } catch (error) {
+    return responseError(error);
+  }
+}
+
+connection.onRequest(startRequest, ({ device, memoryBytes, threads }) =>
+  answered(async () => {
+    settings = { device, memoryBytes, threads };
+    return { ...(await probe(device)), runtimeVersion };
+  }),
+);
+
+function workOf(token: { readonly isCancellationRequested: boolean }): Work {
+  return {
+    cancelled: () => token.isCancellationRequested,
+    report: (progress) => void connection.sendNotification(progressNotification, progress),
+  };
+}
+
+connection.onRequest(measureRequest, (params, token) =>
+  answered(async () =>
+    measureSamples(
+      await sessionsOf(params.checkpoint),
+      params,
+      settings.memoryBytes,
+      workOf(token),
+      (measures) => void connection.sendNotification(measuredNotification, measures),
+    ),
+  ),
+);
+
+connection.onRequest(attributeRequest, (params, token) =>
+  answered(async () =>
+    attributeSamples(
+      await sessionsOf(params.checkpoint),
+      params,
+      settings.memoryBytes,
+      workOf(token),
+      (attribution) => void connection.sendNotification(attributedNotification, attribution),
+    ),
+  ),
+);
+
+// Ctrl-C in a terminal reaches every process of the group; the host decides what it means.
+process.on('SIGINT', () => {});
+// The host is gone: nobody is left to answer to.
+process.on('disconnect', () => process.exit(0));
+connection.listen();

@@ -1,0 +1,55 @@
+import type { Checkpoint } from '../checkpoint/checkpoint.ts';
+import type { LayerRange } from '../graph/segmentModel.ts';
+import { HeadSession } from './headSession.ts';
+import type { SessionSettings } from './runtime.ts';
+import { SegmentSession } from './segmentSession.ts';
+import { type WeightFiles, weightFiles } from './weightFiles.ts';
+
+/**
+ * The sessions of one checkpoint. When the whole model fits (`keepAll`) they stay loaded from request to request;
+ * otherwise the one in use is released before the next is loaded, so that at most one holds weights.
+ */
+export class ModelSessions {
+  readonly checkpoint: Checkpoint;
+  readonly #weights: WeightFiles;
+  readonly #settings: SessionSettings;
+  readonly #held = new Map<string, SegmentSession | HeadSession>();
+
+  constructor(checkpoint: Checkpoint, settings: SessionSettings) {
+    this.checkpoint = checkpoint;
+    this.#weights = weightFiles(checkpoint);
+    this.#settings = settings;
+  }
+
+  segment(range: LayerRange, keepAll: boolean): Promise<SegmentSession> {
+    return this.#take(`layers ${range.from}-${range.to}`, keepAll, () =>
+      SegmentSession.load(this.checkpoint.architecture, range, this.#weights, this.#settings),
+    );
+  }
+
+  head(topTokens: number, keepAll: boolean): Promise<HeadSession> {
+    return this.#take(`head ${topTokens}`, keepAll, () =>
+      HeadSession.load(this.checkpoint, topTokens, this.#weights, this.#settings),
+    );
+  }
+
+  async release(): Promise<void> {
+    const sessions = [...this.#held.values()];
+    this.#held.clear();
+    for (const session of sessions) await session.release();
+  }
+
+  async #take<Kind extends SegmentSession | HeadSession>(
+    key: string,
+    keepAll: boolean,
+    load: () => Promise<Kind>,
+  ): Promise<Kind> {
+    const held = this.#held.get(key);
+    // The key tells the kind.
+    if (held !== undefined) return held as Kind;
+    if (!keepAll) await this.release();
+    const session = await load();
+    this.#held.set(key, session);
+    return session;
+  }
+}

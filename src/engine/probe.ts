@@ -1,0 +1,48 @@
+import { GraphScope, type Value } from '../graph/graphScope.ts';
+import { Initializers } from '../graph/initializers.ts';
+import { modelBytes } from '../graph/segmentModel.ts';
+import type { Device, DeviceProbe } from '../protocol/engine.ts';
+import { createSession, float32 } from './runtime.ts';
+
+/** The smallest model that shows whether a device computes: y = x + x. */
+function doubling(): Uint8Array {
+  const scope = new GraphScope(new Initializers());
+  const x = 'x' as Value;
+  scope.named(scope.op('Add', [x, x]), 'y');
+  return modelBytes(
+    scope.graph('probe', [{ name: 'y', type: 'float32', shape: [2] }], [{ name: 'x', type: 'float32', shape: [2] }]),
+  );
+}
+
+/** What stands in the way, in a sentence: the runtime's messages run over several lines of file names and macros. */
+function reasonOf(device: Device, message: string): string {
+  if (/not found in available backends|backend not found|not available|Unknown provider|not supported/i.test(message)) {
+    return `this build of ONNX Runtime for ${process.platform}-${process.arch} does not include it`;
+  }
+  if (device === 'cuda' && /libonnxruntime_providers_cuda|onnxruntime_providers_shared/i.test(message)) {
+    return 'the CUDA libraries of ONNX Runtime are not installed';
+  }
+  if (device === 'webgpu' && /adapter/i.test(message)) return 'no graphics adapter answered (is a driver installed?)';
+  return message.replace(/\s+/g, ' ').trim().slice(0, 300);
+}
+
+/** Runs a two-element addition on the device. Never throws. */
+export async function probe(device: Device): Promise<DeviceProbe> {
+  try {
+    const session = await createSession(doubling(), { device, threads: 1 }, process.cwd());
+    try {
+      const { y } = await session.run({ x: float32(Float32Array.of(1, 2), [2]) });
+      const [first, second] = y!.data as Float32Array;
+      if (first === 2 && second === 4) return { device, available: true, reason: '' };
+      return { device, available: false, reason: `it computes wrongly (1 + 1 gave ${first})` };
+    } finally {
+      await session.release();
+    }
+  } catch (error) {
+    return {
+      device,
+      available: false,
+      reason: reasonOf(device, error instanceof Error ? error.message : String(error)),
+    };
+  }
+}

@@ -1,0 +1,43 @@
+import { env, InferenceSession, Tensor } from 'onnxruntime-node';
+import type { Device } from '../protocol/engine.ts';
+
+export type Session = InferenceSession;
+export { Tensor };
+
+export const runtimeVersion: string = env.versions.node ?? env.versions.common;
+
+export interface SessionSettings {
+  readonly device: Device;
+  /** Threads of the CPU provider; 0 lets the runtime take one a core. */
+  readonly threads: number;
+}
+
+/**
+ * A session on one device, nothing else: a list of providers does not fall back, it throws.
+ * @param externalFolder folder that the model's external weights are relative to
+ */
+export function createSession(
+  bytes: Uint8Array,
+  { device, threads }: SessionSettings,
+  externalFolder: string,
+): Promise<Session> {
+  return InferenceSession.create(bytes, {
+    executionProviders: [device],
+    intraOpNumThreads: threads,
+    logSeverityLevel: 3,
+    // Shapes change from sample to sample, so patterns never repeat; without them a run holds 20 % less memory.
+    enableMemPattern: false,
+    extra: {
+      session: {
+        model_external_initializers_file_folder_path: externalFolder,
+        // Packed copies for each of a weight's uses (forward, backward, both branches) would multiply its memory.
+        disable_prepacking: '1',
+      },
+    },
+  });
+}
+
+export const float32 = (data: Float32Array, dims: readonly number[]) => new Tensor('float32', data, dims);
+export const int64 = (values: readonly number[]) =>
+  new Tensor('int64', BigInt64Array.from(values, BigInt), [values.length]);
+export const bool = (value: boolean) => new Tensor('bool', Uint8Array.of(value ? 1 : 0), []);

@@ -1,0 +1,123 @@
+import type { Architecture } from '../checkpoint/architecture.ts';
+import { type RopeTables, ropeTables } from '../graph/rope.ts';
+import { type LayerRange, segmentInputs, segmentModel, segmentOutputs } from '../graph/segmentModel.ts';
+import type { Target } from '../protocol/engine.ts';
+import { bool, createSession, float32, int64, type Session, type SessionSettings } from './runtime.ts';
+import type { WeightFiles } from './weightFiles.ts';
+
+/** A batch of targets of one sample as a segment needs it. `T` is the largest target row + 1. */
+export interface TargetBatch {
+  readonly targets: readonly Target[];
+  /** Last segment: `gamma ⊙ W_U[y*]`. Others: `d`. `[N, D]`. */
+  readonly direction: Float32Array;
+  /** Gradient at the segment's output, `[N, T, D]`; none in the last segment. */
+  readonly gradient: Float32Array | undefined;
+}
+
+export interface SegmentAttribution {
+  /** `[N, neurons of the segment]`. */
+  readonly scores: Float32Array;
+  /** `[N]`. */
+  readonly writes: Float32Array;
+  /** `[N, T, D]`, empty in the first segment. */
+  readonly gradient: Float32Array;
+  /** `[N, D]` and `[N]`, from the last segment only. */
+  readonly direction: Float32Array;
+  readonly logit: Float32Array;
+}
+
+/** Decoder layers loaded on the device. */
+export class SegmentSession {
+  readonly range: LayerRange;
+  readonly #architecture: Architecture;
+  readonly #session: Session;
+  #tables: RopeTables & { rows: number } = { rows: 0, cos: new Float32Array(), sin: new Float32Array() };
+
+  private constructor(architecture: Architecture, range: LayerRange, session: Session) {
+    this.#architecture = architecture;
+    this.range = range;
+    this.#session = session;
+  }
+
+  static async load(
+    architecture: Architecture,
+    range: LayerRange,
+    weights: WeightFiles,
+    settings: SessionSettings,
+  ): Promise<SegmentSession> {
+    const bytes = segmentModel(architecture, range, (tensor) => weights.locate(tensor));
+    return new SegmentSession(architecture, range, await createSession(bytes, settings, weights.folder));
+  }
+
+  /** Passes the residual stream `[T, D]` through the segment. */
+  async forward(stream: Float32Array): Promise<Float32Array> {
+    const rows = stream.length / this.#architecture.hiddenSize;
+    const outputs = await this.#session.run(
+      {
+        ...this.#sequence(stream, rows),
+        ...this.#targets({ targets: [{ row: 0, gold: 0 }], direction: this.#zeros(1), gradient: this.#zeros(1) }, 1),
+        [segmentInputs.attribute]: bool(false),
+      },
+      [segmentOutputs.stream],
+    );
+    return outputs[segmentOutputs.stream]!.data as Float32Array;
+  }
+
+  /** @param stream `[≥T, D]`; rows past the batch's last target are not used. */
+  async attribute(stream: Float32Array, batch: TargetBatch): Promise<SegmentAttribution> {
+    const rows = Math.max(...batch.targets.map((target) => target.row)) + 1;
+    const used = stream.subarray(0, rows * this.#architecture.hiddenSize);
+    const outputs = await this.#session.run({
+      ...this.#sequence(used, rows),
+      ...this.#targets(batch, rows),
+      [segmentInputs.attribute]: bool(true),
+    });
+    const data = (name: string) => outputs[name]!.data as Float32Array;
+    return {
+      scores: data(segmentOutputs.scores),
+      writes: data(segmentOutputs.writes),
+      gradient: data(segmentOutputs.gradient),
+      direction: data(segmentOutputs.direction),
+      logit: data(segmentOutputs.logit),
+    };
+  }
+
+  release(): Promise<void> {
+    return this.#session.release();
+  }
+
+  #zeros(rows: number): Float32Array {
+    return new Float32Array(rows * this.#architecture.hiddenSize);
+  }
+
+  #sequence(stream: Float32Array, rows: number) {
+    const { hiddenSize, headDim } = this.#architecture;
+    if (this.#tables.rows < rows) this.#tables = { rows, ...ropeTables(this.#architecture, rows) };
+    const { cos, sin } = this.#tables;
+    return {
+      [segmentInputs.stream]: float32(stream, [rows, hiddenSize]),
+      [segmentInputs.cos]: float32(cos.subarray(0, rows * headDim), [rows, headDim]),
+      [segmentInputs.sin]: float32(sin.subarray(0, rows * headDim), [rows, headDim]),
+      [segmentInputs.positions]: float32(
+        Float32Array.from({ length: rows }, (_, row) => row),
+        [rows],
+      ),
+    };
+  }
+
+  #targets({ targets, direction, gradient }: TargetBatch, rows: number) {
+    const { hiddenSize, layers } = this.#architecture;
+    const count = targets.length;
+    const oneHot = new Float32Array(count * rows);
+    targets.forEach((target, n) => {
+      oneHot[n * rows + target.row] = 1;
+    });
+    return {
+      [segmentInputs.rows]: int64(targets.map((target) => target.row)),
+      [segmentInputs.flatRows]: int64(targets.map((target, n) => n * rows + target.row)),
+      [segmentInputs.oneHot]: float32(oneHot, [count, rows, 1]),
+      [segmentInputs.direction]: float32(direction, [count, hiddenSize]),
+      ...(this.range.to === layers ? {} : { [segmentInputs.gradient]: float32(gradient!, [count, rows, hiddenSize]) }),
+    };
+  }
+}

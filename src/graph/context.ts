@@ -1,0 +1,69 @@
+import type { GraphScope, Value } from './graphScope.ts';
+import { gatherRows, reshape } from './linear.ts';
+import type { Rotary } from './rotary.ts';
+
+/** What every layer needs besides weights and the residual stream. */
+export interface SequenceContext {
+  readonly rotary: Rotary;
+  /** Position of each row as float32, `[T]`. */
+  readonly positions: Value;
+  /** Added to attention logits of all rows: `[G·T, T]`, 0 where a row may look, very negative elsewhere. */
+  readonly mask: Value;
+}
+
+/** The batch of targets of an attribution run. */
+export interface TargetContext {
+  /** Row `t` of each target, `[N]` int64. */
+  readonly rows: Value;
+  /** `n·T + t_n`, `[N]` int64: the target's row in `[N·T, width]`. */
+  readonly flatRows: Value;
+  /** 1 at the target's row, else 0: `[N, T, 1]`. */
+  readonly oneHot: Value;
+  /** Rotary tables at the target rows, `[N, 1, hd]`. */
+  readonly rotary: Rotary;
+  /** Added to the target rows' attention logits: `[N, 1, 1, T]`. */
+  readonly mask: Value;
+}
+
+const disallowed = -1e30;
+
+/** Causal mask from positions: `-1e30 · relu(column − row)`. Made on the device, so nothing `[T, T]` is uploaded. */
+function causal(scope: GraphScope, rows: Value, columns: Value): Value {
+  const ahead = scope.op('Relu', [scope.op('Sub', [columns, rows])]);
+  return scope.op('Mul', [ahead, scope.initializers.scalar(disallowed)]);
+}
+
+/** @param cos `[T, hd]`; @param sin `[T, hd]`; @param positions `[T]` float32 */
+export function sequenceContext(
+  scope: GraphScope,
+  inputs: { cos: Value; sin: Value; positions: Value },
+  groupSize: number,
+  headDim: number,
+): SequenceContext {
+  const column = reshape(scope, inputs.positions, [-1, 1]);
+  const repeated = groupSize === 1 ? column : scope.op('Concat', Array(groupSize).fill(column), { axis: 0 });
+  return {
+    rotary: {
+      cos: reshape(scope, inputs.cos, [-1, 1, headDim]),
+      sin: reshape(scope, inputs.sin, [-1, 1, headDim]),
+    },
+    positions: inputs.positions,
+    mask: causal(scope, repeated, reshape(scope, inputs.positions, [1, -1])),
+  };
+}
+
+export function targetContext(
+  scope: GraphScope,
+  sequence: SequenceContext,
+  inputs: { rows: Value; flatRows: Value; oneHot: Value },
+): TargetContext {
+  const own = reshape(scope, gatherRows(scope, sequence.positions, inputs.rows), [-1, 1, 1, 1]);
+  return {
+    ...inputs,
+    rotary: {
+      cos: gatherRows(scope, sequence.rotary.cos, inputs.rows),
+      sin: gatherRows(scope, sequence.rotary.sin, inputs.rows),
+    },
+    mask: causal(scope, own, reshape(scope, sequence.positions, [1, 1, 1, -1])),
+  };
+}

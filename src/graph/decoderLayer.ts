@@ -1,0 +1,177 @@
+import type { Projection } from '../checkpoint/architecture.ts';
+import {
+  allRowQueries,
+  attentionBackward,
+  attentionProbabilities,
+  headsFirst,
+  type ProjectedHeads,
+  projectedHeadsBackward,
+  projectHeads,
+} from './attention.ts';
+import type { SequenceContext, TargetContext } from './context.ts';
+import type { Dimensions } from './dimensions.ts';
+import type { GraphScope, Value } from './graphScope.ts';
+import { flattenRows, gatherRows, linear, linearBackward, reshape, transpose } from './linear.ts';
+import { type Mlp, mlp, mlpBackward } from './mlp.ts';
+import { type RmsNorm, rmsNorm, rmsNormBackward } from './rmsNorm.ts';
+import { alongDirection, keyValueScore, writeScores } from './scores.ts';
+import type { LayerWeights } from './weights.ts';
+
+/** One decoder layer's forward over all rows, with what its backward needs. */
+export interface DecoderLayer {
+  readonly inputNorm: RmsNorm;
+  readonly queries: ProjectedHeads;
+  readonly keys: ProjectedHeads;
+  /** Output of `v_proj`, `[T, KV·hd]`. */
+  readonly valuesRaw: Value;
+  /** Attention inputs: `[KV, G·T, hd]`, `[KV, T, hd]`, `[KV, T, hd]`. */
+  readonly attention: { readonly queries: Value; readonly keys: Value; readonly values: Value };
+  /** Attention output, `[KV, G·T, hd]`, and the same as input of `o_proj`, `[T, H·hd]`. */
+  readonly attentionOutput: Value;
+  readonly mixed: Value;
+  /** What attention adds to the residual stream, `[T, D]`. */
+  readonly attentionWrite: Value;
+  readonly postAttentionNorm: RmsNorm;
+  readonly mlp: Mlp;
+  /** The residual stream after the layer, `[T, D]`. */
+  readonly output: Value;
+}
+
+export function decoderLayer(
+  scope: GraphScope,
+  weights: LayerWeights,
+  stream: Value,
+  { rotary, mask }: SequenceContext,
+  dims: Dimensions,
+): DecoderLayer {
+  const { heads, keyValueHeads, groupSize, headDim, eps } = dims;
+  const inputNorm = rmsNorm(scope, stream, weights.inputNorm, eps);
+  const queries = projectHeads(scope, inputNorm.y, weights.q_proj, weights.queryNorm, rotary, heads, dims);
+  const keys = projectHeads(scope, inputNorm.y, weights.k_proj, weights.keyNorm, rotary, keyValueHeads, dims);
+  const valuesRaw = linear(scope, inputNorm.y, weights.v_proj);
+  const attention = {
+    queries: allRowQueries(scope, queries.rotated, dims),
+    keys: headsFirst(scope, keys.rotated),
+    values: headsFirst(scope, reshape(scope, valuesRaw, [0, keyValueHeads, headDim])),
+  };
+  const probabilities = attentionProbabilities(scope, attention.queries, attention.keys, mask);
+  const attentionOutput = scope.op('MatMul', [probabilities, attention.values]);
+  const byRow = transpose(scope, reshape(scope, attentionOutput, [0, groupSize, -1, headDim]), [2, 0, 1, 3]);
+  const mixed = reshape(scope, byRow, [0, heads * headDim]);
+  const attentionWrite = linear(scope, mixed, weights.o_proj);
+  const postAttentionNorm = rmsNorm(scope, scope.op('Add', [stream, attentionWrite]), weights.postAttentionNorm, eps);
+  const block = mlp(scope, weights, postAttentionNorm.y);
+  const output = scope.op('Add', [postAttentionNorm.x, block.write]);
+  return {
+    inputNorm,
+    queries,
+    keys,
+    valuesRaw,
+    attention,
+    attentionOutput,
+    mixed,
+    attentionWrite,
+    postAttentionNorm,
+    mlp: block,
+    output,
+  };
+}
+
+/**
+ * The layer's attention probabilities once more. They are the largest activation (`H·T²`), so the forward lets go of
+ * them and each layer's backward makes its own. Adding a zero taken from the gradient keeps the runtime from merging
+ * this with the forward, and from doing it before the gradient has come down to this layer.
+ */
+function recomputedProbabilities(scope: GraphScope, layer: DecoderLayer, gradient: Value, mask: Value): Value {
+  const { initializers } = scope;
+  const [start, end, axes] = [initializers.ints([0, 0, 0]), initializers.ints([1, 1, 1]), initializers.ints([0, 1, 2])];
+  const first = scope.op('Slice', [gradient, start, end, axes]);
+  const zero = scope.op('Mul', [first, initializers.scalar(0)]);
+  return attentionProbabilities(scope, layer.attention.queries, scope.op('Add', [layer.attention.keys, zero]), mask);
+}
+
+/** Scores and gradient of one layer for a batch of targets. */
+export interface LayerAttribution {
+  /** Scores by projection, `[N, width]`. */
+  readonly scores: Readonly<Record<Projection, Value>>;
+  /** `Σ ⟨write(t), d⟩` of the layer's two writes, `[N]`. */
+  readonly writes: Value;
+  /** Gradient at the layer's input, `[N, T, D]`; absent when nobody below reads it. */
+  readonly input: Value | undefined;
+}
+
+/**
+ * Attribution of one layer from the gradient at its output, dense over rows `0..T-1` (paper eq. 2–3 for o_proj and
+ * down_proj, gradient × activation for the others).
+ * @param gradient `[N, T, D]`
+ * @param direction `d` of each target, `[N, D]`
+ */
+export function decoderLayerBackward(
+  scope: GraphScope,
+  weights: LayerWeights,
+  layer: DecoderLayer,
+  gradient: Value,
+  direction: Value,
+  { rotary, mask }: SequenceContext,
+  targets: TargetContext,
+  dims: Dimensions,
+  needInput: boolean,
+): LayerAttribution {
+  const { heads, keyValueHeads, groupSize, headDim } = dims;
+  const atRows = (x: Value) => gatherRows(scope, x, targets.rows);
+  const atOwnRows = (x: Value, width: number) => gatherRows(scope, flattenRows(scope, x, width), targets.flatRows);
+
+  const block = mlpBackward(scope, weights, layer.mlp, gradient);
+  const mlpInput = rmsNormBackward(scope, layer.postAttentionNorm, block.x);
+  const middle = scope.op('Add', [gradient, mlpInput]);
+
+  const mixed = linearBackward(scope, [[middle, weights.o_proj]]);
+  const byHead = transpose(scope, reshape(scope, mixed, [0, 0, keyValueHeads, groupSize, headDim]), [0, 2, 3, 1, 4]);
+  const attention = attentionBackward(
+    scope,
+    reshape(scope, byHead, [0, keyValueHeads, -1, headDim]),
+    {
+      ...layer.attention,
+      queriesTransposed: transpose(scope, layer.attention.queries, [0, 2, 1]),
+      probabilities: recomputedProbabilities(scope, layer, gradient, mask),
+      output: layer.attentionOutput,
+    },
+    dims,
+  );
+  const queriesByRow = transpose(
+    scope,
+    reshape(scope, attention.queries, [0, keyValueHeads, groupSize, -1, headDim]),
+    [0, 3, 1, 2, 4],
+  );
+  const queries = projectedHeadsBackward(
+    scope,
+    layer.queries,
+    reshape(scope, queriesByRow, [0, 0, heads, headDim]),
+    rotary,
+    2,
+    heads,
+    dims,
+  );
+  const keys = projectedHeadsBackward(scope, layer.keys, attention.keys, rotary, 2, keyValueHeads, dims);
+  const values = reshape(scope, attention.values, [0, 0, keyValueHeads * headDim]);
+
+  const { intermediate } = dims;
+  const scores: Record<Projection, Value> = {
+    q_proj: scope.op('Mul', [atOwnRows(queries, heads * headDim), atRows(layer.queries.raw)]),
+    k_proj: keyValueScore(scope, keys, layer.keys.raw),
+    v_proj: keyValueScore(scope, values, layer.valuesRaw),
+    gate_proj: scope.op('Mul', [atOwnRows(block.gate, intermediate), atRows(layer.mlp.gate)]),
+    up_proj: scope.op('Mul', [atOwnRows(block.up, intermediate), atRows(layer.mlp.up)]),
+    ...writeScores(scope, weights, { mixed: atRows(layer.mixed), hidden: atRows(layer.mlp.hidden) }, direction),
+  };
+  const writes = alongDirection(scope, atRows(layer.attentionWrite), atRows(layer.mlp.write), direction);
+  if (!needInput) return { scores, writes, input: undefined };
+
+  const attentionInput = linearBackward(scope, [
+    [queries, weights.q_proj],
+    [keys, weights.k_proj],
+    [values, weights.v_proj],
+  ]);
+  const input = scope.op('Add', [middle, rmsNormBackward(scope, layer.inputNorm, attentionInput)]);
+  return { scores, writes, input };
+}

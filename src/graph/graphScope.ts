@@ -1,0 +1,97 @@
+import { create } from '@bufbuild/protobuf';
+import {
+  type AttributeProto,
+  AttributeProto_AttributeType,
+  AttributeProtoSchema,
+  type GraphProto,
+  GraphProtoSchema,
+  type NodeProto,
+  NodeProtoSchema,
+} from './gen/onnx-ml_pb.ts';
+import type { Initializers } from './initializers.ts';
+import { type ValueType, valueInfo } from './valueInfo.ts';
+
+/** Name of a tensor inside a graph. */
+export type Value = string & { readonly __brand: 'Value' };
+
+export type AttributeValue = number | { readonly ints: readonly number[] } | { readonly graph: GraphProto };
+
+/** Counter for names, shared by a graph and its branches so that no name shadows another. */
+interface NameCounter {
+  next: number;
+}
+
+/**
+ * Nodes of one ONNX graph or of one branch of it, in execution order. A branch sees every value of the graph around
+ * it, and puts its constants among the outermost graph's initializers.
+ */
+export class GraphScope {
+  readonly #nodes: NodeProto[] = [];
+  readonly #names: NameCounter;
+  readonly initializers: Initializers;
+
+  constructor(initializers: Initializers, names: NameCounter = { next: 0 }) {
+    this.initializers = initializers;
+    this.#names = names;
+  }
+
+  /** A scope for a branch of an `If`. */
+  branch(): GraphScope {
+    return new GraphScope(this.initializers, this.#names);
+  }
+
+  /** Adds a node of one output and answers that output. `label` makes profiles and dumps readable. */
+  op(opType: string, inputs: readonly Value[], attributes: Readonly<Record<string, AttributeValue>> = {}): Value {
+    return this.ops(opType, inputs, 1, attributes)[0]!;
+  }
+
+  /** Adds a node of several outputs. */
+  ops(
+    opType: string,
+    inputs: readonly Value[],
+    outputs: number,
+    attributes: Readonly<Record<string, AttributeValue>> = {},
+  ): Value[] {
+    const names = Array.from({ length: outputs }, () => `${opType}_${this.#names.next++}` as Value);
+    this.#nodes.push(
+      create(NodeProtoSchema, {
+        opType,
+        name: names[0]!,
+        input: [...inputs],
+        output: names,
+        attribute: Object.entries(attributes).map(([name, value]) => attribute(name, value)),
+      }),
+    );
+    return names;
+  }
+
+  /** Gives a value a name of its own, as graph outputs need. */
+  named(value: Value, name: string): Value {
+    this.#nodes.push(create(NodeProtoSchema, { opType: 'Identity', name, input: [value], output: [name] }));
+    return name as Value;
+  }
+
+  /** The finished graph. Only the outermost scope carries inputs and initializers. */
+  graph(name: string, outputs: readonly ValueType[], inputs?: readonly ValueType[]): GraphProto {
+    return create(GraphProtoSchema, {
+      name,
+      node: this.#nodes,
+      input: (inputs ?? []).map(valueInfo),
+      output: outputs.map(valueInfo),
+      initializer: inputs === undefined ? [] : this.initializers.protos,
+    });
+  }
+}
+
+function attribute(name: string, value: AttributeValue): AttributeProto {
+  if (typeof value === 'number') {
+    return Number.isInteger(value)
+      ? create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.INT, i: BigInt(value) })
+      : create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.FLOAT, f: value });
+  }
+  if ('ints' in value) {
+    const ints = value.ints.map((each) => BigInt(each));
+    return create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.INTS, ints });
+  }
+  return create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.GRAPH, g: value.graph });
+}

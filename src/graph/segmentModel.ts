@@ -1,0 +1,215 @@
+import { create, toBinary } from '@bufbuild/protobuf';
+import { type Architecture, projections } from '../checkpoint/architecture.ts';
+import { sequenceContext, targetContext } from './context.ts';
+import { decoderLayer, decoderLayerBackward, type LayerAttribution } from './decoderLayer.ts';
+import { dimensions } from './dimensions.ts';
+import { ModelProtoSchema } from './gen/onnx-ml_pb.ts';
+import { GraphScope, type Value } from './graphScope.ts';
+import { Initializers } from './initializers.ts';
+import { sumLast } from './linear.ts';
+import { rmsScale, rmsScaleBackward } from './rmsNorm.ts';
+import { targetLayer, targetLayerBackward } from './targetLayer.ts';
+import type { ValueType } from './valueInfo.ts';
+import { type LayerWeights, type LocateWeight, layerWeights } from './weights.ts';
+
+/** Layers `from` up to, not including, `to`. */
+export interface LayerRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Inputs of a segment's session. Those of attribution are dummies of the right rank in a forward run. */
+export const segmentInputs = {
+  /** Residual stream entering the segment, `[T, D]`. */
+  stream: 'stream',
+  cos: 'cos',
+  sin: 'sin',
+  positions: 'positions',
+  /** Scalar: whether to attribute instead of passing the stream on. */
+  attribute: 'attribute',
+  rows: 'target_rows',
+  flatRows: 'target_flat_rows',
+  oneHot: 'target_one_hot',
+  /** Last segment: `gamma ⊙ W_U[y*]`, `[N, D]`. Others: `d`, `[N, D]`. */
+  direction: 'direction',
+  /** Gradient at the segment's output, `[N, T, D]`; the last segment has none. */
+  gradient: 'gradient',
+} as const;
+
+/** Outputs of a segment's session; empty where a run, or the segment's place, does not give them. */
+export const segmentOutputs = {
+  /** Residual stream leaving the segment, `[T, D]` (forward). */
+  stream: 'stream_out',
+  /** `[N, neurons of the segment]`, flat order (attribution). */
+  scores: 'scores',
+  /** `Σ ⟨write(t), d⟩` over the segment's writes, `[N]` (attribution). */
+  writes: 'writes',
+  /** Gradient at the segment's input, `[N, T, D]` (attribution, but not in the first segment). */
+  gradient: 'gradient_out',
+  /** `d` and the gold logit without bias, `[N, D]` and `[N]` (attribution, last segment). */
+  direction: 'direction_out',
+  logit: 'logit',
+} as const;
+
+/** ONNX opset and format version that every supported runtime reads. */
+const opset = 21;
+const irVersion = 10;
+
+export function modelBytes(graph: ReturnType<GraphScope['graph']>): Uint8Array {
+  const opsetImport = [{ domain: '', version: BigInt(opset) }];
+  return toBinary(ModelProtoSchema, create(ModelProtoSchema, { irVersion: BigInt(irVersion), opsetImport, graph }));
+}
+
+/**
+ * ONNX bytes of a run of decoder layers. One session serves two purposes, chosen by the `attribute` input of an `If`
+ * whose branches share the weights: passing the residual stream on, or forward and backward for a batch of targets.
+ * Each branch has a forward of its own, so that a forward run keeps no activation for a backward that is not run.
+ */
+export function segmentModel(architecture: Architecture, range: LayerRange, locate: LocateWeight): Uint8Array {
+  const scope = new GraphScope(new Initializers());
+  const segment = new Segment(architecture, range, scope, locate);
+  const outputs = Object.values(segmentOutputs).map((name): ValueType => ({ name, type: 'float32' }));
+  const values = scope.ops('If', [segmentInputs.attribute as Value], outputs.length, {
+    then_branch: { graph: segment.attributeBranch() },
+    else_branch: { graph: segment.forwardBranch() },
+  });
+  outputs.forEach((output, i) => {
+    scope.named(values[i]!, output.name);
+  });
+  return modelBytes(scope.graph('segment', outputs, segment.inputs()));
+}
+
+class Segment {
+  readonly #architecture: Architecture;
+  readonly #range: LayerRange;
+  readonly #scope: GraphScope;
+  readonly #weights: LayerWeights[];
+  readonly #dims;
+
+  constructor(architecture: Architecture, range: LayerRange, scope: GraphScope, locate: LocateWeight) {
+    this.#architecture = architecture;
+    this.#range = range;
+    this.#scope = scope;
+    this.#dims = dimensions(architecture);
+    this.#weights = [];
+    for (let layer = range.from; layer < range.to; layer++) {
+      this.#weights.push(layerWeights(scope, architecture, layer, locate));
+    }
+  }
+
+  get #isLast() {
+    return this.#range.to === this.#architecture.layers;
+  }
+
+  inputs(): ValueType[] {
+    const { hidden, headDim } = this.#dims;
+    const inputs: ValueType[] = [
+      { name: segmentInputs.stream, type: 'float32', shape: ['T', hidden] },
+      { name: segmentInputs.cos, type: 'float32', shape: ['T', headDim] },
+      { name: segmentInputs.sin, type: 'float32', shape: ['T', headDim] },
+      { name: segmentInputs.positions, type: 'float32', shape: ['T'] },
+      { name: segmentInputs.attribute, type: 'bool', shape: [] },
+      { name: segmentInputs.rows, type: 'int64', shape: ['N'] },
+      { name: segmentInputs.flatRows, type: 'int64', shape: ['N'] },
+      { name: segmentInputs.oneHot, type: 'float32', shape: ['N', 'T_targets', 1] },
+      { name: segmentInputs.direction, type: 'float32', shape: ['N', hidden] },
+    ];
+    if (!this.#isLast) {
+      inputs.push({ name: segmentInputs.gradient, type: 'float32', shape: ['N', 'T_targets', hidden] });
+    }
+    return inputs;
+  }
+
+  #sequence(scope: GraphScope) {
+    const { cos, sin, positions } = segmentInputs as unknown as Record<string, Value>;
+    const { groupSize, headDim } = this.#dims;
+    return sequenceContext(scope, { cos: cos!, sin: sin!, positions: positions! }, groupSize, headDim);
+  }
+
+  forwardBranch() {
+    const scope = this.#scope.branch();
+    const sequence = this.#sequence(scope);
+    let stream = segmentInputs.stream as Value;
+    for (const weights of this.#weights) stream = decoderLayer(scope, weights, stream, sequence, this.#dims).output;
+    return this.#branch(scope, { stream });
+  }
+
+  attributeBranch() {
+    const scope = this.#scope.branch();
+    const dims = this.#dims;
+    const sequence = this.#sequence(scope);
+    const targets = targetContext(scope, sequence, {
+      rows: segmentInputs.rows as Value,
+      flatRows: segmentInputs.flatRows as Value,
+      oneHot: segmentInputs.oneHot as Value,
+    });
+    const dense = this.#isLast ? this.#weights.slice(0, -1) : this.#weights;
+    const layers = [];
+    let stream = segmentInputs.stream as Value;
+    for (const weights of dense) {
+      const layer = decoderLayer(scope, weights, stream, sequence, dims);
+      layers.push(layer);
+      stream = layer.output;
+    }
+    const found: LayerAttribution[] = [];
+    let direction = segmentInputs.direction as Value;
+    let gradient: Value | undefined = segmentInputs.gradient as Value;
+    let top: { direction: Value; logit: Value } | undefined;
+    const needInput = (index: number) => this.#range.from + index > 0;
+    if (this.#isLast) {
+      const weights = this.#weights.at(-1)!;
+      const layer = targetLayer(scope, weights, stream, sequence, targets, dims);
+      const head = headGradient(scope, layer.output, direction, dims.eps);
+      top = head;
+      direction = head.direction;
+      const need = needInput(dense.length);
+      const last = targetLayerBackward(scope, weights, layer, head.gradient, direction, sequence, targets, dims, need);
+      found.unshift(last);
+      gradient = last.input;
+    }
+    for (let i = dense.length - 1; i >= 0; i--) {
+      const layer = decoderLayerBackward(
+        scope,
+        dense[i]!,
+        layers[i]!,
+        gradient!,
+        direction,
+        sequence,
+        targets,
+        dims,
+        needInput(i),
+      );
+      found.unshift(layer);
+      gradient = layer.input;
+    }
+    const scores = found.flatMap((layer) => projections.map((projection) => layer.scores[projection]));
+    return this.#branch(scope, {
+      scores: scope.op('Concat', scores, { axis: 1 }),
+      writes: found.map((layer) => layer.writes).reduce((sum, value) => scope.op('Add', [sum, value])),
+      ...(gradient === undefined ? {} : { gradient }),
+      ...(top ?? {}),
+    });
+  }
+
+  #branch(scope: GraphScope, values: Partial<Record<keyof typeof segmentOutputs, Value>>) {
+    const keys = Object.keys(segmentOutputs) as (keyof typeof segmentOutputs)[];
+    const outputs = keys.map((key): ValueType => {
+      const name = scope.op('Identity', [values[key] ?? scope.initializers.empty()]);
+      return { name, type: 'float32' };
+    });
+    return scope.graph('branch', outputs);
+  }
+}
+
+/**
+ * The gold logit and its gradient at the last layer's output, from `u = gamma ⊙ W_U[y*]`.
+ * With `s` the final norm's scale at the row: `d = s · u` (the frozen direction of eq. 2), logit `⟨h, d⟩`, gradient
+ * `d − h s² ⟨h, d⟩ / D`. No vocabulary-sized value appears.
+ * @param stream `[N, D]`; @param head `u`, `[N, D]`
+ */
+function headGradient(scope: GraphScope, stream: Value, head: Value, eps: number) {
+  const scale = rmsScale(scope, stream, eps);
+  const direction = scope.op('Mul', [head, scale]);
+  const logit = sumLast(scope, scope.op('Mul', [stream, direction]), true);
+  return { direction, logit, gradient: rmsScaleBackward(scope, stream, scale, head) };
+}
