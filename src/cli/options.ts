@@ -1,0 +1,46 @@
+import { InvalidArgumentError, Option } from 'commander';
+import { InputError } from '../errors.ts';
+import { devices } from '../protocol/engine.ts';
+import { defaultSettings } from '../run/runSettings.ts';
+import { memorySize } from './memorySize.ts';
+
+/** A decimal number; its range is checked where its meaning is known. */
+export function numberArgument(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('It must be a number.');
+  return value;
+}
+
+export function wholeArgument(text: string): number {
+  if (!/^\d+$/.test(text.trim())) throw new InvalidArgumentError('It must be a whole number.');
+  return Number(text);
+}
+
+export function memoryArgument(text: string): number {
+  try {
+    return memorySize(text);
+  } catch (error) {
+    if (error instanceof InputError) throw new InvalidArgumentError('Write for example 4GB, 512MB or 4GiB.');
+    throw error;
+  }
+}
+
+export const alphaOption = () =>
+  new Option('--alpha <number>', 'weight of the SFT checkpoint in the fusion, 0 to 1').argParser(numberArgument);
+
+export const rhoOption = () =>
+  new Option('--rho <number>', 'share of all neurons that one target token may select').argParser(numberArgument);
+
+export const deviceOption = () =>
+  new Option('--device <name>', 'where to compute; auto takes the first that works')
+    .choices(['auto', ...devices])
+    .default(defaultSettings.device);
+
+export const memoryOption = () =>
+  new Option('--memory <size>', 'memory budget of the engine, for example 4GB, 512MB or 4GiB')
+    .argParser(memoryArgument)
+    .default(defaultSettings.memoryBytes, '4GB');
+
+export const overwriteOption = () => new Option('--overwrite', 'replace outputs that exist');
+
+export const jsonOption = () => new Option('--json', 'print the result as JSON on standard output');

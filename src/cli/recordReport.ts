@@ -1,0 +1,83 @@
+import type { RunRecord } from '../run/record.ts';
+import type { OpenRecord } from '../run/recordFile.ts';
+import { heavyResetWarning } from '../run/resetReport.ts';
+import { selectedTokens } from '../run/selectedTokens.ts';
+import {
+  metricsTable,
+  phasesTable,
+  reconstructionSentence,
+  resetSentence,
+  resetTable,
+  tokensTable,
+} from './recordTables.ts';
+
+const shownTokens = 12;
+
+/** A record as tables for a terminal. */
+export function recordText({ path, record, arrays }: OpenRecord): string {
+  const { reset, settings, engine, inputs } = record;
+  const warning = heavyResetWarning(reset);
+  const blocks = [
+    `Record ${path}`,
+    [
+      `base         ${inputs.base.folder}`,
+      `SFT          ${inputs.sft.folder}`,
+      `calibration  ${inputs.calibration.name}`,
+      `             ${record.samples.length} samples, ${record.measurements[0]!.all.rows} response tokens, ` +
+        `${record.measurements[0]!.targets.rows} targets`,
+      `settings     alpha ${settings.alpha}, rho ${settings.rho} (up to ${settings.rhoMax}), top-n ${settings.topN}`,
+      `device       ${engine.device} (ONNX Runtime ${engine.runtimeVersion})`,
+    ].join('\n'),
+    metricsTable(record.measurements),
+    `Neurons reset, by layer and module:\n${resetTable(reset)}\n${resetSentence(settings.rho, reset)}`,
+    ...(warning === undefined ? [] : [`WARNING: ${warning}`]),
+    `Most selected tokens:\n${tokensTable(selectedTokens(record, arrays).slice(0, shownTokens))}`,
+    reconstructionSentence(record.reconstruction),
+    ...(record.notes.length === 0 ? [] : [`Notes:\n${record.notes.map((note) => `  ${note}`).join('\n')}`]),
+    phasesTable([...record.run.phases, ...(record.checkpoints.at(-1)?.phases ?? [])]),
+    ...record.checkpoints.map(
+      ({ folder, alpha, rho }) =>
+        `Checkpoint ${folder} (alpha ${alpha}, rho ${rho}${rho === 0 ? ', fusion only' : ''})`,
+    ),
+  ];
+  return blocks.join('\n\n');
+}
+
+/** What the commands print with --json: the record without its bulk. */
+export interface RecordJson {
+  readonly record: string;
+  readonly settings: RunRecord['settings'];
+  readonly engine: RunRecord['engine'];
+  readonly samples: number;
+  readonly responseTokens: number;
+  readonly targets: number;
+  readonly measurements: RunRecord['measurements'];
+  readonly reset: RunRecord['reset'];
+  readonly reconstruction: RunRecord['reconstruction'];
+  readonly selectedTokens: ReturnType<typeof selectedTokens>;
+  readonly notes: readonly string[];
+  readonly warnings: readonly string[];
+  readonly run: RunRecord['run'];
+  readonly checkpoints: RunRecord['checkpoints'];
+}
+
+export function recordJson({ path, record, arrays }: OpenRecord): RecordJson {
+  const { settings, engine, measurements, reset, reconstruction, notes, run, checkpoints } = record;
+  const warning = heavyResetWarning(reset);
+  return {
+    record: path,
+    settings,
+    engine,
+    samples: record.samples.length,
+    responseTokens: measurements[0]!.all.rows,
+    targets: measurements[0]!.targets.rows,
+    measurements,
+    reset,
+    reconstruction,
+    selectedTokens: selectedTokens(record, arrays).slice(0, shownTokens),
+    notes,
+    warnings: warning === undefined ? [] : [warning],
+    run,
+    checkpoints,
+  };
+}

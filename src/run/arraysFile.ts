@@ -1,0 +1,79 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { readSafetensors } from '../checkpoint/safetensors.ts';
+import { encodeSafetensorsHeader } from '../checkpoint/safetensorsHeader.ts';
+import { InputError } from '../errors.ts';
+import { fileFault } from './fileFault.ts';
+import { type ArraySpec, arrayTypes, type RecordArray, type RecordArrays } from './recordArrays.ts';
+import { type StagedFile, stageFile } from './stagedFile.ts';
+
+function elements(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
+}
+
+/**
+ * Writes arrays as a staged safetensors file.
+ *
+ * @param arrays one array for each spec, of its dtype and length
+ * @throws InputError when it cannot be written
+ */
+export async function stageArrays(
+  path: string,
+  specs: readonly ArraySpec[],
+  arrays: RecordArrays,
+): Promise<StagedFile> {
+  const chunks = [encodeSafetensorsHeader(specs)];
+  for (const { name, dtype, shape } of specs) {
+    const array = arrays.get(name);
+    if (!(array instanceof arrayTypes[dtype]) || array.length !== elements(shape)) {
+      throw new Error(`array "${name}" is missing or not ${dtype} [${shape.join(', ')}]`);
+    }
+    chunks.push(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
+  }
+  return stageFile(path, chunks);
+}
+
+async function readInto(handle: FileHandle, array: RecordArray, begin: number): Promise<void> {
+  const bytes = new Uint8Array(array.buffer);
+  let done = 0;
+  while (done < bytes.length) {
+    const { bytesRead } = await handle.read(bytes, done, bytes.length - done, begin + done);
+    if (bytesRead === 0) throw new Error('the file became shorter while it was read');
+    done += bytesRead;
+  }
+}
+
+/**
+ * Reads a safetensors file that must hold exactly the arrays of `specs`.
+ *
+ * @throws InputError naming the file and the array that is missing, surplus or of another dtype or shape
+ */
+export async function readArrays(path: string, specs: readonly ArraySpec[]): Promise<RecordArrays> {
+  const { tensors } = await readSafetensors(path);
+  const expected = new Map(specs.map((spec) => [spec.name, spec]));
+  for (const name of tensors.keys()) {
+    if (!expected.has(name)) throw new InputError(`"${path}" holds an array "${name}" that does not belong there.`);
+  }
+  const arrays = new Map<string, RecordArray>();
+  let handle: FileHandle | undefined;
+  try {
+    handle = await open(path, 'r');
+    for (const { name, dtype, shape } of specs) {
+      const tensor = tensors.get(name);
+      if (tensor === undefined) throw new InputError(`"${path}" lacks the array "${name}".`);
+      if (tensor.dtype !== dtype || tensor.shape.join() !== shape.join()) {
+        throw new InputError(
+          `In "${path}" the array "${name}" is ${tensor.dtype} [${tensor.shape.join(', ')}], ` +
+            `but must be ${dtype} [${shape.join(', ')}].`,
+        );
+      }
+      const array = new arrayTypes[dtype](elements(shape));
+      await readInto(handle, array, tensor.begin);
+      arrays.set(name, array);
+    }
+  } catch (error) {
+    throw fileFault(error, path, 'read');
+  } finally {
+    await handle?.close();
+  }
+  return arrays;
+}

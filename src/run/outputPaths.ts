@@ -1,0 +1,124 @@
+import { access, constants, lstat, realpath, stat } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { InputError } from '../errors.ts';
+import { errorCode, fileFault } from './fileFault.ts';
+
+export const recordSuffix = '.rejuvenation.json';
+
+/** The files that belong to one run record. */
+export interface RecordPaths {
+  readonly json: string;
+  readonly arrays: string;
+  /** Folder of an unfinished run. */
+  readonly partial: string;
+}
+
+/**
+ * @param path of `NAME.rejuvenation.json`
+ * @throws InputError for another ending
+ */
+export function recordPaths(path: string): RecordPaths {
+  const json = resolve(path);
+  const name = basename(json);
+  if (!name.endsWith(recordSuffix) || name === recordSuffix) {
+    throw new InputError(`The record "${path}" must be named NAME${recordSuffix}.`);
+  }
+  const stem = json.slice(0, -'.json'.length);
+  return { json, arrays: `${stem}.safetensors`, partial: `${stem}.partial` };
+}
+
+export async function exists(path: string): Promise<boolean> {
+  try {
+    await lstat(path);
+    return true;
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR') return false;
+    throw fileFault(error, path, 'read');
+  }
+}
+
+/** The path with every symlink in its existing part resolved. */
+export async function realPathOf(path: string): Promise<string> {
+  const absolute = resolve(path);
+  try {
+    return await realpath(absolute);
+  } catch {
+    const parent = dirname(absolute);
+    return parent === absolute ? absolute : join(await realPathOf(parent), basename(absolute));
+  }
+}
+
+/** Whether real path `inner` is `outer` or lies inside it. */
+export function isWithin(inner: string, outer: string): boolean {
+  const path = relative(outer, inner);
+  return path === '' || (path !== '..' && !path.startsWith(`..${sep}`) && !isAbsolute(path));
+}
+
+/** An output of a run, for its sentence. */
+export interface Output {
+  /** For example "record". */
+  readonly what: string;
+  readonly path: string;
+  readonly kind: 'file' | 'folder';
+}
+
+/**
+ * Checks one output against the inputs: its folder is there and writable, it is free or may be overwritten, and
+ * writing it cannot touch an input.
+ *
+ * @param inputs checkpoint folders and the calibration file
+ * @throws InputError
+ */
+export async function checkOutput(output: Output, inputs: readonly string[], overwrite: boolean): Promise<void> {
+  const { what, path, kind } = output;
+  const real = await realPathOf(path);
+  for (const input of inputs) {
+    const realInput = await realPathOf(input);
+    if (real === realInput)
+      throw new InputError(`The ${what} "${path}" is the input "${input}": choose another place.`);
+    if (isWithin(real, realInput)) {
+      throw new InputError(`The ${what} "${path}" lies inside the input "${input}": choose another place.`);
+    }
+    if (isWithin(realInput, real)) {
+      throw new InputError(`The ${what} "${path}" contains the input "${input}": choose another place.`);
+    }
+  }
+  const parent = dirname(resolve(path));
+  const info = await stat(parent).catch(() => undefined);
+  if (info === undefined)
+    throw new InputError(`The folder of the ${what}, "${parent}", does not exist: create it first.`);
+  if (!info.isDirectory()) throw new InputError(`"${parent}", which should hold the ${what}, is not a folder.`);
+  try {
+    await access(parent, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw fileFault(error, path, 'write');
+  }
+  if (!(await exists(path))) return;
+  if (!overwrite) {
+    throw new InputError(`The ${what} "${path}" exists already: choose another place, or pass --overwrite.`);
+  }
+  const existing = await stat(path).catch(() => undefined);
+  if (existing !== undefined && existing.isDirectory() !== (kind === 'folder')) {
+    throw new InputError(`The ${what} "${path}" exists and is not a ${kind}: choose another place.`);
+  }
+}
+
+/**
+ * Checks that no output is, or lies inside, another.
+ *
+ * @throws InputError
+ */
+export async function checkApart(outputs: readonly Output[]): Promise<void> {
+  const real = await Promise.all(outputs.map(({ path }) => realPathOf(path)));
+  for (const [i, outer] of outputs.entries()) {
+    for (const [j, inner] of outputs.entries()) {
+      if (i !== j && isWithin(real[j]!, real[i]!)) {
+        throw new InputError(
+          real[i] === real[j]
+            ? `The ${inner.what} and the ${outer.what} are both "${outer.path}": choose two places.`
+            : `The ${inner.what} "${inner.path}" lies inside the ${outer.what} "${outer.path}": choose another place.`,
+        );
+      }
+    }
+  }
+}

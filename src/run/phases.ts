@@ -1,0 +1,66 @@
+import type { Device, DeviceProbe } from '../protocol/engine.ts';
+
+/** The steps of a run, in order. */
+export const phases = [
+  'load',
+  'base entropy',
+  'SFT entropy',
+  'attribution',
+  'rank',
+  'fuse',
+  'write',
+  'check',
+  'measure',
+] as const;
+export type Phase = (typeof phases)[number];
+
+/** What a caller hears while work goes on. */
+export type RunEvent =
+  | { readonly type: 'phase'; readonly phase: Phase }
+  /** `unit` says what is counted; `total` may be 0 while it is not yet known. */
+  | {
+      readonly type: 'progress';
+      readonly phase: Phase;
+      readonly done: number;
+      readonly total: number;
+      readonly unit: 'samples' | 'steps' | 'bytes';
+    }
+  | { readonly type: 'phaseDone'; readonly phase: Phase; readonly seconds: number }
+  | { readonly type: 'device'; readonly device: Device; readonly refused: readonly DeviceProbe[] }
+  /** Something worth knowing: what was skipped, what was resumed. */
+  | { readonly type: 'note'; readonly text: string }
+  | { readonly type: 'warning'; readonly text: string };
+
+export type OnRunEvent = (event: RunEvent) => void;
+
+export interface PhaseTime {
+  readonly phase: Phase;
+  readonly seconds: number;
+}
+
+/** Times the phases of one run and tells the caller when each begins and ends. */
+export class PhaseClock {
+  readonly times: PhaseTime[] = [];
+  readonly #onEvent: OnRunEvent;
+  #current: { readonly phase: Phase; readonly since: number } | undefined;
+
+  constructor(onEvent: OnRunEvent) {
+    this.#onEvent = onEvent;
+  }
+
+  /** Ends the phase that runs, if any, and begins `phase`. */
+  begin(phase: Phase): void {
+    this.end();
+    this.#current = { phase, since: performance.now() };
+    this.#onEvent({ type: 'phase', phase });
+  }
+
+  end(): void {
+    if (this.#current === undefined) return;
+    const { phase, since } = this.#current;
+    this.#current = undefined;
+    const seconds = (performance.now() - since) / 1000;
+    this.times.push({ phase, seconds });
+    this.#onEvent({ type: 'phaseDone', phase, seconds });
+  }
+}

@@ -1,0 +1,145 @@
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { fileSha256 } from '../checkpoint/fileSha256.ts';
+import { InputError } from '../errors.ts';
+import type { NeuronLayout } from '../method/neuronLayout.ts';
+import { readArrays, stageArrays } from './arraysFile.ts';
+import { errorCode, fileFault } from './fileFault.ts';
+import { recordPaths } from './outputPaths.ts';
+import { type RunRecord, recordSchema, recordSchemaName, recordVersion } from './record.ts';
+import { type RecordArrays, recordArraySpecs } from './recordArrays.ts';
+import { checkArrays, checkRecord, RecordFault } from './recordCheck.ts';
+import { stagedName, stageFile } from './stagedFile.ts';
+
+/** A run record as read: both halves, checked against each other. */
+export interface OpenRecord {
+  /** Absolute path of the JSON half. */
+  readonly path: string;
+  readonly record: RunRecord;
+  readonly layout: NeuronLayout;
+  readonly arrays: RecordArrays;
+}
+
+/** The JSON half before its arrays have a hash. */
+export type RecordDraft = Omit<RunRecord, 'arrays'>;
+
+/** The JSON half is small by design; a larger file is no record. 500,000 response rows and a full vocabulary are 20 MB. */
+const maxJsonBytes = 256e6;
+
+/**
+ * Writes both halves, each first under a temporary name. The arrays take their name first, then the JSON that names
+ * their hash; a reader who finds the arrays of a write that was cut off between the two takes the staged JSON.
+ *
+ * @throws InputError when the place cannot be written or the disk is full
+ */
+export async function writeRecord(
+  path: string,
+  draft: RecordDraft,
+  layout: NeuronLayout,
+  arrays: RecordArrays,
+): Promise<RunRecord> {
+  const paths = recordPaths(path);
+  const stagedArrays = await stageArrays(paths.arrays, recordArraySpecs(draft, layout), arrays);
+  const record = recordSchema.parse({
+    ...draft,
+    arrays: { file: basename(paths.arrays), sha256: stagedArrays.sha256 },
+  });
+  let stagedJson: Awaited<ReturnType<typeof stageFile>>;
+  try {
+    stagedJson = await stageFile(paths.json, [new TextEncoder().encode(`${JSON.stringify(record, null, 1)}\n`)]);
+  } catch (error) {
+    await stagedArrays.discard();
+    throw error;
+  }
+  await stagedArrays.publish();
+  await stagedJson.publish();
+  return record;
+}
+
+/** Replaces the JSON half alone; its arrays stay as they are. */
+export async function rewriteRecord(path: string, record: RunRecord): Promise<void> {
+  const text = `${JSON.stringify(recordSchema.parse(record), null, 1)}\n`;
+  const staged = await stageFile(recordPaths(path).json, [new TextEncoder().encode(text)]);
+  await staged.publish();
+}
+
+function parseRecord(path: string, text: string): RunRecord {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new InputError(`"${path}" is not valid JSON: it is no run record, or it is damaged.`);
+  }
+  const head = typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
+  if (head['schema'] !== recordSchemaName) throw new InputError(`"${path}" is not a run record of this program.`);
+  const version = head['version'];
+  if (typeof version === 'number' && version > recordVersion) {
+    throw new InputError(
+      `"${path}" was made by a newer version of this program (record version ${version}, this one reads up to ` +
+        `${recordVersion}): update the program.`,
+    );
+  }
+  const parsed = recordSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0]!;
+  const where = issue.path.map(String).join('.') || 'the whole record';
+  throw new InputError(`"${path}" is not a valid run record: at ${where}: ${issue.message}.`);
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    const bytes = await readFile(path);
+    if (bytes.length > maxJsonBytes)
+      throw new InputError(`"${path}" is too large (${bytes.length} bytes) for a run record.`);
+    return bytes.toString('utf8');
+  } catch (error) {
+    throw fileFault(error, path, 'read');
+  }
+}
+
+/** The JSON half whose hash fits the arrays file: the one there, or a staged one that a cut-off write left. */
+async function matchingRecord(json: string, arrays: string): Promise<RunRecord> {
+  const record = parseRecord(json, await readText(json));
+  if (record.arrays.file !== basename(arrays)) {
+    throw new InputError(
+      `"${json}" belongs to the arrays file "${record.arrays.file}": a record's two files must keep their names.`,
+    );
+  }
+  const sha256 = await fileSha256(arrays).catch((error: unknown) => {
+    if (errorCode(error) === 'ENOENT' || error instanceof InputError) {
+      throw new InputError(`The record's arrays file "${arrays}" is missing: keep both files side by side.`);
+    }
+    throw fileFault(error, arrays, 'read');
+  });
+  if (sha256 === record.arrays.sha256) return record;
+  const staged = await readFile(stagedName(json), 'utf8').catch(() => undefined);
+  if (staged !== undefined) {
+    const newer = parseRecord(stagedName(json), staged);
+    if (newer.arrays.sha256 === sha256) return newer;
+  }
+  throw new InputError(
+    `"${json}" and "${arrays}" do not belong together (the arrays' SHA-256 differs): one of them was replaced or damaged.`,
+  );
+}
+
+/**
+ * Reads and validates a run record; the models are not needed.
+ *
+ * @param path of `NAME.rejuvenation.json`
+ * @throws InputError saying what is wrong with which file
+ */
+export async function readRecord(path: string): Promise<OpenRecord> {
+  const paths = recordPaths(path);
+  const record = await matchingRecord(paths.json, paths.arrays);
+  try {
+    const layout = checkRecord(record);
+    const arrays = await readArrays(paths.arrays, recordArraySpecs(record, layout));
+    checkArrays(record, layout, arrays);
+    return { path: paths.json, record, layout, arrays };
+  } catch (error) {
+    if (error instanceof RecordFault) {
+      throw new InputError(`"${paths.json}" is not a valid run record: ${error.message}.`);
+    }
+    throw error;
+  }
+}
