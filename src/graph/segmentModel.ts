@@ -187,7 +187,7 @@ class Segment {
       scores: scope.op('Concat', scores, { axis: 1 }),
       writes: found.map((layer) => layer.writes).reduce((sum, value) => scope.op('Add', [sum, value])),
       ...(gradient === undefined ? {} : { gradient }),
-      ...(top ?? {}),
+      ...(top === undefined ? {} : { direction: top.direction, logit: top.logit }),
     });
   }
 
