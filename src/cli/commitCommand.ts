@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { Interrupted } from '../errors.ts';
 import { commitRun } from '../run/commitRun.ts';
-import { heavyResetWarning, resetSummary } from '../run/resetReport.ts';
+import { heavyResetWarning } from '../run/resetReport.ts';
 import { type CommandContext, jsonText } from './command.ts';
 import { alphaOption, jsonOption, overwriteOption, rhoOption } from './options.ts';
 import { resetSentence, resetTable } from './recordTables.ts';

@@ -1,8 +1,8 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { readSafetensors } from '../checkpoint/safetensors.ts';
-import { encodeSafetensorsHeader } from '../checkpoint/safetensorsHeader.ts';
-import { InputError } from '../errors.ts';
-import { fileFault } from './fileFault.ts';
+import { readFault } from '../checkpoint/fileFault.ts';
+import { readSafetensorsHeader } from '../checkpoint/safetensorsFile.ts';
+import { encodeSafetensorsHeader } from '../checkpoint/safetensorsWriter.ts';
+import { InputError, RunError } from '../errors.ts';
 import { type ArraySpec, arrayTypes, type RecordArray, type RecordArrays } from './recordArrays.ts';
 import { type StagedFile, stageFile } from './stagedFile.ts';
 
@@ -21,7 +21,7 @@ export async function stageArrays(
   specs: readonly ArraySpec[],
   arrays: RecordArrays,
 ): Promise<StagedFile> {
-  const chunks = [encodeSafetensorsHeader(specs)];
+  const chunks = [encodeSafetensorsHeader(specs).bytes];
   for (const { name, dtype, shape } of specs) {
     const array = arrays.get(name);
     if (!(array instanceof arrayTypes[dtype]) || array.length !== elements(shape)) {
@@ -37,7 +37,7 @@ async function readInto(handle: FileHandle, array: RecordArray, begin: number): 
   let done = 0;
   while (done < bytes.length) {
     const { bytesRead } = await handle.read(bytes, done, bytes.length - done, begin + done);
-    if (bytesRead === 0) throw new Error('the file became shorter while it was read');
+    if (bytesRead === 0) throw new RunError('The file became shorter while it was read.');
     done += bytesRead;
   }
 }
@@ -48,9 +48,10 @@ async function readInto(handle: FileHandle, array: RecordArray, begin: number): 
  * @throws InputError naming the file and the array that is missing, surplus or of another dtype or shape
  */
 export async function readArrays(path: string, specs: readonly ArraySpec[]): Promise<RecordArrays> {
-  const { tensors } = await readSafetensors(path);
-  const expected = new Map(specs.map((spec) => [spec.name, spec]));
-  for (const name of tensors.keys()) {
+  const { tensors, dataStart } = await readSafetensorsHeader(path);
+  const found = new Map(tensors.map((tensor) => [tensor.name, tensor]));
+  const expected = new Set(specs.map(({ name }) => name));
+  for (const name of found.keys()) {
     if (!expected.has(name)) throw new InputError(`"${path}" holds an array "${name}" that does not belong there.`);
   }
   const arrays = new Map<string, RecordArray>();
@@ -58,7 +59,7 @@ export async function readArrays(path: string, specs: readonly ArraySpec[]): Pro
   try {
     handle = await open(path, 'r');
     for (const { name, dtype, shape } of specs) {
-      const tensor = tensors.get(name);
+      const tensor = found.get(name);
       if (tensor === undefined) throw new InputError(`"${path}" lacks the array "${name}".`);
       if (tensor.dtype !== dtype || tensor.shape.join() !== shape.join()) {
         throw new InputError(
@@ -67,11 +68,11 @@ export async function readArrays(path: string, specs: readonly ArraySpec[]): Pro
         );
       }
       const array = new arrayTypes[dtype](elements(shape));
-      await readInto(handle, array, tensor.begin);
+      await readInto(handle, array, dataStart + tensor.begin);
       arrays.set(name, array);
     }
   } catch (error) {
-    throw fileFault(error, path, 'read');
+    throw readFault(error, path);
   } finally {
     await handle?.close();
   }

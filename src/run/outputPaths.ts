@@ -1,7 +1,8 @@
 import { access, constants, lstat, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { errorCode, readFault } from '../checkpoint/fileFault.ts';
 import { InputError } from '../errors.ts';
-import { errorCode, fileFault } from './fileFault.ts';
+import { writeFault } from './writeFault.ts';
 
 export const recordSuffix = '.rejuvenation.json';
 
@@ -33,7 +34,7 @@ export async function exists(path: string): Promise<boolean> {
     return true;
   } catch (error) {
     if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR') return false;
-    throw fileFault(error, path, 'read');
+    throw readFault(error, path);
   }
 }
 
@@ -91,7 +92,7 @@ export async function checkOutput(output: Output, inputs: readonly string[], ove
   try {
     await access(parent, constants.W_OK | constants.X_OK);
   } catch (error) {
-    throw fileFault(error, path, 'write');
+    throw writeFault(error, path);
   }
   if (!(await exists(path))) return;
   if (!overwrite) {

@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
+import { readFault } from '../checkpoint/fileFault.ts';
 import { fileSha256 } from '../checkpoint/fileSha256.ts';
 import { RunError } from '../errors.ts';
-import { fileFault } from './fileFault.ts';
 import type { RunRecord } from './record.ts';
 
 /** A file as it was when the run began. */
@@ -26,7 +26,7 @@ async function describe(path: string, name: string): Promise<InputFile> {
     const info = await stat(path);
     return { name, path, bytes: info.size, modifiedMs: Math.trunc(info.mtimeMs) };
   } catch (error) {
-    throw fileFault(error, path, 'read');
+    throw readFault(error, path);
   }
 }
 

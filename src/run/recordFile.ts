@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { readFault } from '../checkpoint/fileFault.ts';
 import { fileSha256 } from '../checkpoint/fileSha256.ts';
+import { parseStrictJson } from '../checkpoint/strictJson.ts';
 import { InputError } from '../errors.ts';
 import type { NeuronLayout } from '../method/neuronLayout.ts';
 import { readArrays, stageArrays } from './arraysFile.ts';
-import { errorCode, fileFault } from './fileFault.ts';
-import { recordPaths } from './outputPaths.ts';
+import { exists, recordPaths } from './outputPaths.ts';
 import { type RunRecord, recordSchema, recordSchemaName, recordVersion } from './record.ts';
 import { type RecordArrays, recordArraySpecs } from './recordArrays.ts';
 import { checkArrays, checkRecord, RecordFault } from './recordCheck.ts';
@@ -64,15 +65,13 @@ export async function rewriteRecord(path: string, record: RunRecord): Promise<vo
 }
 
 function parseRecord(path: string, text: string): RunRecord {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw new InputError(`"${path}" is not valid JSON: it is no run record, or it is damaged.`);
-  }
-  const head = typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
-  if (head['schema'] !== recordSchemaName) throw new InputError(`"${path}" is not a run record of this program.`);
-  const version = head['version'];
+  const value = parseStrictJson(text, `"${path}"`);
+  const head =
+    typeof value === 'object' && value !== null
+      ? (value as { readonly schema?: unknown; readonly version?: unknown })
+      : {};
+  if (head.schema !== recordSchemaName) throw new InputError(`"${path}" is not a run record of this program.`);
+  const { version } = head;
   if (typeof version === 'number' && version > recordVersion) {
     throw new InputError(
       `"${path}" was made by a newer version of this program (record version ${version}, this one reads up to ` +
@@ -93,7 +92,7 @@ async function readText(path: string): Promise<string> {
       throw new InputError(`"${path}" is too large (${bytes.length} bytes) for a run record.`);
     return bytes.toString('utf8');
   } catch (error) {
-    throw fileFault(error, path, 'read');
+    throw readFault(error, path);
   }
 }
 
@@ -105,12 +104,10 @@ async function matchingRecord(json: string, arrays: string): Promise<RunRecord> 
       `"${json}" belongs to the arrays file "${record.arrays.file}": a record's two files must keep their names.`,
     );
   }
-  const sha256 = await fileSha256(arrays).catch((error: unknown) => {
-    if (errorCode(error) === 'ENOENT' || error instanceof InputError) {
-      throw new InputError(`The record's arrays file "${arrays}" is missing: keep both files side by side.`);
-    }
-    throw fileFault(error, arrays, 'read');
-  });
+  if (!(await exists(arrays))) {
+    throw new InputError(`The record's arrays file "${arrays}" is missing: keep both files side by side.`);
+  }
+  const sha256 = await fileSha256(arrays);
   if (sha256 === record.arrays.sha256) return record;
   const staged = await readFile(stagedName(json), 'utf8').catch(() => undefined);
   if (staged !== undefined) {

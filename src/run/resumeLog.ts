@@ -1,7 +1,8 @@
 import { closeSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
+import { errorCode } from '../checkpoint/fileFault.ts';
 import type { SampleMeasures } from '../protocol/engine.ts';
-import { errorCode, fileFault } from './fileFault.ts';
+import { writeFault } from './writeFault.ts';
 
 /*
  * One checkpoint's finished samples, appended as they come. A frame is length and CRC-32 of its payload (u32, little
@@ -92,7 +93,7 @@ export class ResumeLog {
       this.#descriptor = openSync(path, 'a+');
       ftruncateSync(this.#descriptor, validBytes);
     } catch (error) {
-      throw fileFault(error, path, 'write');
+      throw writeFault(error, path);
     }
   }
 
@@ -109,7 +110,7 @@ export class ResumeLog {
         written += writeSync(this.#descriptor, frame, written, frame.length - written, this.#end + written);
       }
     } catch (error) {
-      throw fileFault(error, this.#path, 'write');
+      throw writeFault(error, this.#path);
     }
     this.#end += frame.length;
   }

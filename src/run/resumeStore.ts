@@ -1,13 +1,14 @@
 import { mkdir, readFile, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { errorCode, readFault } from '../checkpoint/fileFault.ts';
 import { InputError } from '../errors.ts';
 import type { NeuronTotals } from '../method/neuronStatistics.ts';
 import { readArrays, stageArrays } from './arraysFile.ts';
-import { errorCode, fileFault } from './fileFault.ts';
 import { type ArraySpec, doubleArray, floatArray, intArray } from './recordArrays.ts';
 import { ResumeLog } from './resumeLog.ts';
 import { stagedName, stageFile } from './stagedFile.ts';
+import { writeFault } from './writeFault.ts';
 
 /** What a run must have in common with an earlier one to take up its finished samples. */
 export type Fingerprint = Readonly<Record<string, unknown>>;
@@ -53,7 +54,7 @@ async function reasonToStartAfresh(folder: string, fingerprint: Fingerprint): Pr
     text = await readFile(join(folder, fingerprintName), 'utf8');
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return undefined;
-    throw fileFault(error, folder, 'read');
+    throw readFault(error, folder);
   }
   try {
     const changed = differences(fingerprintSchema.parse(JSON.parse(text)), fingerprint);
@@ -107,7 +108,7 @@ export class ResumeStore {
       }
       return new ResumeStore(folder, reason);
     } catch (error) {
-      throw fileFault(error, folder, 'write');
+      throw writeFault(error, folder);
     }
   }
 

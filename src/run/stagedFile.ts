@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { fileFault } from './fileFault.ts';
+import { writeFault } from './writeFault.ts';
 
 /** A complete, fsynced file under a temporary name, waiting to take its own. */
 export interface StagedFile {
@@ -50,7 +50,7 @@ export async function stageFile(path: string, chunks: Iterable<Uint8Array>): Pro
     }
   } catch (error) {
     await discard().catch(() => undefined);
-    throw fileFault(error, path, 'write');
+    throw writeFault(error, path);
   }
   return {
     sha256: hash.digest('hex'),
@@ -58,7 +58,7 @@ export async function stageFile(path: string, chunks: Iterable<Uint8Array>): Pro
       try {
         await rename(staged, path);
       } catch (error) {
-        throw fileFault(error, path, 'write');
+        throw writeFault(error, path);
       }
       await syncFolder(dirname(path));
     },

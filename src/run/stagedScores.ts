@@ -1,8 +1,8 @@
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { encodeSafetensorsHeader } from '../checkpoint/safetensorsHeader.ts';
-import { fileFault } from './fileFault.ts';
+import { encodeSafetensorsHeader } from '../checkpoint/safetensorsWriter.ts';
 import type { SampleTargets } from './runTargets.ts';
+import { writeFault } from './writeFault.ts';
 
 /**
  * The score file under a temporary name: `targets` I32 `[targets, 3]` (sample, row `t`, gold token) and `scores` F32
@@ -35,7 +35,7 @@ export class StagedScores {
     targets: { readonly samples: readonly SampleTargets[]; readonly total: number },
     neurons: number,
   ): Promise<StagedScores> {
-    const header = encodeSafetensorsHeader([
+    const { bytes: header } = encodeSafetensorsHeader([
       { name: 'targets', dtype: 'I32', shape: [targets.total, 3] },
       { name: 'scores', dtype: 'F32', shape: [targets.total, neurons] },
     ]);
@@ -59,7 +59,7 @@ export class StagedScores {
       return new StagedScores(path, handle, start.length, kept);
     } catch (error) {
       await handle?.close();
-      throw fileFault(error, path, 'write');
+      throw writeFault(error, path);
     }
   }
 
@@ -68,7 +68,7 @@ export class StagedScores {
     try {
       await this.#handle.datasync();
     } catch (error) {
-      throw fileFault(error, this.#path, 'write');
+      throw writeFault(error, this.#path);
     }
   }
 
@@ -84,7 +84,7 @@ export class StagedScores {
     try {
       await rename(this.stagedPath, this.#path);
     } catch (error) {
-      throw fileFault(error, this.#path, 'write');
+      throw writeFault(error, this.#path);
     }
   }
 }
