@@ -1,0 +1,129 @@
+import { realpath } from 'node:fs/promises';
+import { join } from 'node:path';
+import { InputError } from '../errors.ts';
+import type { Architecture } from './architecture.ts';
+import type { Checkpoint, Shard, TensorEntry } from './checkpoint.ts';
+import { type CheckpointFolder, checkpointFolder, indexName, singleName } from './checkpointFolder.ts';
+import { parseConfig } from './config.ts';
+import { type ByteRange, equalBytes } from './equalBytes.ts';
+import { errorCode, readFault } from './fileFault.ts';
+import { readSafetensorsHeader } from './safetensorsFile.ts';
+import { parseShardIndex, type ShardIndex } from './shardIndex.ts';
+import { shown } from './shown.ts';
+import { checkTensors } from './tensorCheck.ts';
+import { embeddingName, headBiasName, headName } from './tensorNames.ts';
+import { readTextFile } from './textFile.ts';
+
+/** Far above real files: config.json has a few kB, the index of a 400-layer model 10 MB. */
+const maxConfigBytes = 10_000_000;
+const maxIndexBytes = 100_000_000;
+
+async function shardPath({ folder }: CheckpointFolder, name: string): Promise<string> {
+  const path = join(folder, name);
+  try {
+    return await realpath(path);
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') throw readFault(error, path);
+    throw new InputError(`The shard "${path}" is missing: the download is incomplete.`, { cause: error });
+  }
+}
+
+/** Reads the headers of all shards, in turn. */
+async function readShards(place: CheckpointFolder, names: readonly string[]) {
+  const shards: Shard[] = [];
+  const tensors = new Map<string, TensorEntry>();
+  for (const [shard, name] of names.entries()) {
+    const path = await shardPath(place, name);
+    const header = await readSafetensorsHeader(path);
+    shards.push({ name, path, byteLength: header.fileBytes, dataStart: header.dataStart });
+    for (const { name: tensor, dtype, shape, begin, end } of header.tensors) {
+      const other = tensors.get(tensor);
+      if (other !== undefined) {
+        throw new InputError(
+          `"${place.folder}": tensor ${shown(tensor)} is stored twice, in ${shown(names[other.shard])} and in ${shown(name)}.`,
+        );
+      }
+      const entry = { name: tensor, dtype, shape, shard, begin: header.dataStart + begin, byteLength: end - begin };
+      tensors.set(tensor, entry);
+    }
+  }
+  return { shards, tensors };
+}
+
+/** Checks that index and shards tell the same. */
+function checkIndex(
+  index: ShardIndex,
+  shards: readonly Shard[],
+  tensors: ReadonlyMap<string, TensorEntry>,
+  path: string,
+) {
+  for (const [name, shard] of index.shardOf) {
+    const entry = tensors.get(name);
+    if (entry === undefined) {
+      throw new InputError(`"${path}" places tensor ${shown(name)} in ${shown(shard)}, but it is in no shard.`);
+    }
+    const actual = shards[entry.shard]!.name;
+    if (actual !== shard) {
+      throw new InputError(`"${path}" places tensor ${shown(name)} in ${shown(shard)}, but it is in ${shown(actual)}.`);
+    }
+  }
+  for (const { name, shard } of tensors.values()) {
+    if (!index.shardOf.has(name)) {
+      throw new InputError(`"${path}" does not list tensor ${shown(name)}, which is in ${shown(shards[shard]!.name)}.`);
+    }
+  }
+}
+
+/** Where a tensor of the checkpoint lies, for reading it. */
+export function byteRange(checkpoint: Pick<Checkpoint, 'shards'>, entry: TensorEntry): ByteRange {
+  return { path: checkpoint.shards[entry.shard]!.path, begin: entry.begin, byteLength: entry.byteLength };
+}
+
+/** A head stored although the embeddings are tied must equal them: versions of transformers differ on which they use. */
+async function checkTiedHead(
+  tensors: ReadonlyMap<string, TensorEntry>,
+  shards: readonly Shard[],
+  { tiedEmbeddings }: Architecture,
+  folder: string,
+): Promise<void> {
+  const [head, embedding] = [tensors.get(headName), tensors.get(embeddingName)];
+  if (!tiedEmbeddings || head === undefined || embedding === undefined) return;
+  const equal =
+    head.dtype === embedding.dtype && (await equalBytes(byteRange({ shards }, head), byteRange({ shards }, embedding)));
+  if (equal) return;
+  throw new InputError(
+    `"${folder}" contradicts itself: config.json ties the head to the embeddings, but "${headName}" differs from ` +
+      `"${embeddingName}"; set "tie_word_embeddings" to false if the stored head is the model's.`,
+  );
+}
+
+/**
+ * Opens a Hugging Face checkpoint: its folder, config.json, and the headers of its safetensors files. No weights are
+ * read, except to compare a head that is stored although it is tied.
+ *
+ * @param path the folder; a snapshot in a Hub cache too, whose files are symlinks
+ * @throws InputError naming the file, field or tensor that is missing, damaged, contradictory or not supported
+ */
+export async function openCheckpoint(path: string): Promise<Checkpoint> {
+  const place = await checkpointFolder(path);
+  const { folder, names } = place;
+  const configPath = join(folder, 'config.json');
+  const configured = parseConfig(await readTextFile(configPath, maxConfigBytes), configPath);
+  const indexPath = join(folder, indexName);
+  const index =
+    place.layout === 'sharded' ? parseShardIndex(await readTextFile(indexPath, maxIndexBytes), indexPath) : undefined;
+  const { shards, tensors } = await readShards(place, index?.shardNames ?? [singleName]);
+  if (index !== undefined) checkIndex(index, shards, tensors, indexPath);
+  const architecture = { ...configured, headBias: tensors.has(headBiasName) };
+  checkTensors(tensors, architecture, folder);
+  await checkTiedHead(tensors, shards, architecture, folder);
+  return {
+    folder,
+    architecture,
+    shards,
+    tensors,
+    indexName: index === undefined ? undefined : indexName,
+    tokenizerPath: join(folder, 'tokenizer.json'),
+    tokenizerConfigPath: names.has('tokenizer_config.json') ? join(folder, 'tokenizer_config.json') : undefined,
+  };
+}

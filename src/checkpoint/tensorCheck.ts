@@ -1,0 +1,67 @@
+import { InputError } from '../errors.ts';
+import type { Architecture } from './architecture.ts';
+import type { TensorEntry } from './checkpoint.ts';
+import { isWeightDtype } from './dtype.ts';
+import { expectedTensors } from './expectedTensors.ts';
+import { shown, shownShape } from './shown.ts';
+import { headName } from './tensorNames.ts';
+
+/** Buffers that old versions of transformers stored and every version computes itself. */
+const harmless = /(^|\.)rotary_emb\.inv_freq$/;
+
+function listed(names: readonly string[]): string {
+  const first = names.slice(0, 3).map(shown).join(', ');
+  return names.length > 3 ? `${first} and ${names.length - 3} more` : first;
+}
+
+/**
+ * Checks that the stored tensors are those of the architecture, in shape and dtype. A head stored beside tied
+ * embeddings is let through: whether it equals them takes reading it.
+ *
+ * @throws InputError naming the tensor that is missing, surplus, of another shape or no weight
+ */
+export function checkTensors(
+  tensors: ReadonlyMap<string, TensorEntry>,
+  architecture: Architecture,
+  folder: string,
+): void {
+  const expected = new Set<string>();
+  const missing: string[] = [];
+  for (const [name, shape] of expectedTensors(architecture)) {
+    expected.add(name);
+    const tensor = tensors.get(name);
+    if (tensor === undefined) missing.push(name);
+    else checkShape(tensor, shape, folder);
+  }
+  if (missing.length > 0) {
+    const hint =
+      missing.length === 1 && missing[0] === headName
+        ? 'set "tie_word_embeddings" in config.json to true if the head is the embedding matrix'
+        : 'the download is incomplete, or config.json belongs to another model';
+    const noun = missing.length === 1 ? 'the tensor' : `${missing.length} tensors:`;
+    throw new InputError(`"${folder}" lacks ${noun} ${listed(missing)}; ${hint}.`);
+  }
+  for (const { name, dtype, shape } of tensors.values()) {
+    if (!isWeightDtype(dtype)) {
+      throw new InputError(
+        `"${folder}": tensor ${shown(name)} has the dtype ${dtype}; weights must be BF16, F16 or F32.`,
+      );
+    }
+    if (expected.has(name) || harmless.test(name)) continue;
+    if (name === headName) {
+      checkShape({ name, shape }, [architecture.vocabSize, architecture.hiddenSize], folder);
+      continue;
+    }
+    throw new InputError(
+      `"${folder}": tensor ${shown(name)} has no place in the ${architecture.family} model that config.json describes.`,
+    );
+  }
+}
+
+function checkShape(tensor: Pick<TensorEntry, 'name' | 'shape'>, shape: readonly number[], folder: string): void {
+  if (tensor.shape.length === shape.length && tensor.shape.every((size, i) => size === shape[i])) return;
+  throw new InputError(
+    `"${folder}": tensor ${shown(tensor.name)} has the shape ${shownShape(tensor.shape)}, ` +
+      `but config.json makes it ${shownShape(shape)}.`,
+  );
+}
