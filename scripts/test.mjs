@@ -1,0 +1,21 @@
+// Everything that must hold before a change lands, in the order that fails fastest.
+import { spawnSync } from 'node:child_process';
+import { root } from './paths.mjs';
+
+const node = process.execPath;
+const bin = (name) => `${root}/node_modules/${name}`;
+const steps = [
+  ['Format', [bin('@biomejs/biome/bin/biome'), 'format', '.']],
+  ['Lint', [bin('@biomejs/biome/bin/biome'), 'lint', '--error-on-warnings', '.']],
+  ['Types', [bin('typescript/bin/tsc'), '-p', 'tsconfig.json']],
+  ['Tests', [bin('mocha/bin/mocha.js'), 'test/unit/**/*.test.ts', 'test/golden/**/*.test.ts', 'test/cli/**/*.test.ts']],
+];
+
+for (const [name, args] of steps) {
+  console.log(`\n── ${name}`);
+  const { status } = spawnSync(node, args, { cwd: root, stdio: 'inherit' });
+  if (status !== 0) {
+    console.error(`\n${name} failed.`);
+    process.exit(status ?? 1);
+  }
+}

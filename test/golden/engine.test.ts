@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openCheckpoint } from '../../src/checkpoint/openCheckpoint.ts';
+import { startEngine } from '../../src/engine/client.ts';
+import type { Engine } from '../../src/engine/engine.ts';
+import { neuronLayout } from '../../src/method/neuronLayout.ts';
+import type { SampleAttribution, SampleMeasures } from '../../src/protocol/engine.ts';
+import { type Golden, goldenNames, loadGolden } from './golden.ts';
+
+const GB = 2 ** 30;
+
+/** Entropies of every response row, samples one after the other. */
+async function entropies(engine: Engine, checkpoint: string, golden: Golden): Promise<Float32Array> {
+  const found: SampleMeasures[] = [];
+  await engine.measure(
+    { checkpoint, samples: golden.samples, topTokens: 5 },
+    { onSample: (measures) => found.push(measures) },
+  );
+  assert.deepEqual(
+    found.map((measures) => measures.index),
+    golden.samples.map((sample) => sample.index),
+  );
+  return Float32Array.from(found.flatMap((measures) => [...measures.entropy]));
+}
+
+function samplesWithTargets(golden: Golden) {
+  let firstTarget = 0;
+  return golden.samples.map((sample) => {
+    const own = golden.targets.filter((target) => target.sample === sample.index);
+    const targets = own.map(({ t, y }) => ({ row: t, gold: y }));
+    firstTarget += targets.length;
+    return { ...sample, targets, firstTarget: firstTarget - targets.length };
+  });
+}
+
+/** Every target's scores `[targets, neurons]`, and what was found in each sample. */
+async function attribute(engine: Engine, golden: Golden) {
+  const folder = mkdtempSync(join(tmpdir(), 'scores-'));
+  try {
+    const path = join(folder, 'scores');
+    writeFileSync(path, '');
+    const samples: SampleAttribution[] = [];
+    const plan = await engine.attribute(
+      {
+        checkpoint: golden.sft,
+        samples: samplesWithTargets(golden),
+        rankLimit: golden.neurons,
+        scores: { path, dataStart: 0 },
+      },
+      { onSample: (sample) => samples.push(sample) },
+    );
+    return { plan, samples, scores: new Float32Array(Uint8Array.from(readFileSync(path)).buffer) };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Largest difference of two score rows, relative to the module's largest magnitude at that target. */
+function worstScore(golden: Golden, actual: Float32Array, expected: Float32Array): number {
+  let worst = 0;
+  for (let target = 0; target < expected.length / golden.neurons; target++) {
+    for (const { offset, width } of golden.layout) {
+      let magnitude = 0;
+      let difference = 0;
+      for (let i = target * golden.neurons + offset; i < target * golden.neurons + offset + width; i++) {
+        magnitude = Math.max(magnitude, Math.abs(expected[i]!));
+        difference = Math.max(difference, Math.abs(actual[i]! - expected[i]!));
+      }
+      worst = Math.max(worst, difference / magnitude);
+    }
+  }
+  return worst;
+}
+
+function assertClose(actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number, what: string): void {
+  assert.equal(actual.length, expected.length, what);
+  for (let i = 0; i < expected.length; i++) {
+    const difference = Math.abs(actual[i]! - expected[i]!);
+    assert.ok(difference <= tolerance, `${what} ${i}: ${actual[i]} is ${difference} from ${expected[i]}`);
+  }
+}
+
+describe('engine against the golden values', () => {
+  let engine: Engine;
+  before(async () => {
+    engine = await startEngine({ device: 'cpu', memoryBytes: 2 * GB });
+  });
+  after(() => engine.dispose());
+
+  for (const name of goldenNames) {
+    it(`${name}: entropies within 1e-4 nats, scores within 2e-4, logits rebuilt`, async () => {
+      const golden = await loadGolden(name);
+      const { total } = neuronLayout((await openCheckpoint(golden.sft)).architecture);
+      assert.equal(total, golden.neurons);
+      assertClose(await entropies(engine, golden.base, golden), golden.entropy.base, 1e-4, 'base entropy');
+      assertClose(await entropies(engine, golden.sft, golden), golden.entropy.sft, 1e-4, 'SFT entropy');
+      const { plan, samples, scores } = await attribute(engine, golden);
+      assert.equal(plan.segments, 1);
+      const worst = worstScore(golden, scores, golden.scores);
+      assert.ok(worst <= 2e-4, `worst score is ${worst} off`);
+      const found = samples.flatMap((sample) => sample.targets);
+      assert.equal(found.length, golden.targets.length);
+      for (const [i, { z }] of golden.targets.entries()) {
+        assert.ok(Math.abs(found[i]!.logit - z) <= 1e-4, `logit ${i}`);
+        assert.ok(Math.abs(found[i]!.reconstructedLogit - z) <= 1e-4, `rebuilt logit ${i}`);
+      }
+    });
+  }
+});
+
+describe('engine in segments', () => {
+  for (const name of ['tiny-qwen3-untied-sharded', 'tiny-llama-tied-bias', 'tiny-qwen2-untied-f16']) {
+    it(`${name}: a small budget gives the scores of a large one within 1e-5`, async () => {
+      const golden = await loadGolden(name);
+      const whole = await startEngine({ device: 'cpu', memoryBytes: 2 * GB });
+      const segmented = await startEngine({ device: 'cpu', memoryBytes: 150_000 });
+      try {
+        const expected = await attribute(whole, golden);
+        const actual = await attribute(segmented, golden);
+        assert.equal(expected.plan.segments, 1);
+        assert.ok(actual.plan.segments > 1, `${actual.plan.segments} segments`);
+        const worst = worstScore(golden, actual.scores, expected.scores);
+        assert.ok(worst <= 1e-5, `worst score is ${worst} off`);
+        const entropy = await entropies(segmented, golden.sft, golden);
+        assertClose(entropy, golden.entropy.sft, 1e-4, 'SFT entropy');
+      } finally {
+        await whole.dispose();
+        await segmented.dispose();
+      }
+    });
+  }
+});
