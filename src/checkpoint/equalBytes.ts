@@ -1,12 +1,6 @@
 import { open } from 'node:fs/promises';
+import type { ByteRange } from './byteRange.ts';
 import { readFault } from './fileFault.ts';
-
-/** A run of bytes in a file. */
-export interface ByteRange {
-  readonly path: string;
-  readonly begin: number;
-  readonly byteLength: number;
-}
 
 /** Bytes compared at a time. */
 const chunk = 1 << 20;

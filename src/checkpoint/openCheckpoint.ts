@@ -2,10 +2,11 @@ import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '../errors.ts';
 import type { Architecture } from './architecture.ts';
+import { byteRange } from './byteRange.ts';
 import type { Checkpoint, Shard, TensorEntry } from './checkpoint.ts';
 import { type CheckpointFolder, checkpointFolder, indexName, singleName } from './checkpointFolder.ts';
 import { parseConfig } from './config.ts';
-import { type ByteRange, equalBytes } from './equalBytes.ts';
+import { equalBytes } from './equalBytes.ts';
 import { errorCode, readFault } from './fileFault.ts';
 import { readSafetensorsHeader } from './safetensorsFile.ts';
 import { parseShardIndex, type ShardIndex } from './shardIndex.ts';
@@ -72,11 +73,6 @@ function checkIndex(
       throw new InputError(`"${path}" does not list tensor ${shown(name)}, which is in ${shown(shards[shard]!.name)}.`);
     }
   }
-}
-
-/** Where a tensor of the checkpoint lies, for reading it. */
-export function byteRange(checkpoint: Pick<Checkpoint, 'shards'>, entry: TensorEntry): ByteRange {
-  return { path: checkpoint.shards[entry.shard]!.path, begin: entry.begin, byteLength: entry.byteLength };
 }
 
 /** A head stored although the embeddings are tied must equal them: versions of transformers differ on which they use. */

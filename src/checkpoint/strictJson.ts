@@ -38,6 +38,11 @@ function measure(text: string): { depth: number; pairs: number } {
   return { depth: most, pairs };
 }
 
+/** How deep the arrays and objects of a JSON text nest; 0 for a plain value. The text need not be valid. */
+export function jsonDepth(text: string): number {
+  return measure(text).depth;
+}
+
 function countPairs(value: unknown): number {
   if (Array.isArray(value)) return value.reduce((sum: number, item: unknown) => sum + countPairs(item), 0);
   if (!isJsonObject(value)) return 0;

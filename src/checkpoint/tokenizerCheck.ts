@@ -1,0 +1,123 @@
+import { isDeepStrictEqual } from 'node:util';
+import { InputError } from '../errors.ts';
+import { shown } from './shown.ts';
+import { isJsonObject, type JsonObject, jsonDepth } from './strictJson.ts';
+
+/** The text of a `tokenizer.json` and where it was read. */
+export interface TokenizerFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** What decides the ids of a text to which no special tokens are added, each part in one way of writing it. */
+interface TokenizerParts {
+  readonly vocab: unknown;
+  readonly merges: unknown;
+  readonly settings: unknown;
+  readonly addedTokens: unknown;
+  readonly normalizer: unknown;
+  readonly preTokenizer: unknown;
+}
+
+const labels: Readonly<Record<keyof TokenizerParts, string>> = {
+  vocab: 'the "vocab" of the model',
+  merges: 'the "merges" of the model',
+  settings: 'the settings of the model',
+  addedTokens: '"added_tokens"',
+  normalizer: '"normalizer"',
+  preTokenizer: '"pre_tokenizer"',
+};
+
+const deepest = 64;
+
+/** Merges are `"a b"` in old files and `["a", "b"]` since tokenizers 0.20. */
+function oldMerges(value: unknown): unknown {
+  if (!Array.isArray(value)) return value;
+  return value.map((merge: unknown) => (Array.isArray(merge) ? merge.join(' ') : merge));
+}
+
+/** Settings that do something: null, false and empty prefixes are what an absent one means. */
+function effective(settings: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => Boolean(value)));
+}
+
+/** A pre-tokenizer without what does not change ids, and with the default that old files leave out. */
+function plainPreTokenizer(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(plainPreTokenizer);
+  if (!isJsonObject(value)) return value ?? null;
+  const inner: JsonObject = Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, plainPreTokenizer(item)]),
+  );
+  const { type, trim_offsets: _offsets, use_regex: useRegex = true, ...rest } = inner;
+  return type === 'ByteLevel' ? { ...rest, type, use_regex: useRegex } : inner;
+}
+
+/** Added tokens by id, without `special`, which only decoding reads. */
+function sortedTokens(value: unknown): unknown {
+  if (!Array.isArray(value)) return [];
+  const tokens = value.filter(isJsonObject).map(({ special: _special, ...token }): JsonObject => token);
+  return tokens.sort(({ id: a }, { id: b }) => Number(a) - Number(b));
+}
+
+function parseParts({ path, text }: TokenizerFile): TokenizerParts {
+  if (jsonDepth(text) > deepest) {
+    throw new InputError(`"${path}" is refused: its JSON nests deeper than ${deepest} levels.`);
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw new InputError(`"${path}" is not valid JSON: the file is damaged, download or copy it again.`, {
+      cause: error,
+    });
+  }
+  const { model, added_tokens: addedTokens, normalizer, pre_tokenizer: preTokenizer } = isJsonObject(json) ? json : {};
+  if (!isJsonObject(model)) throw new InputError(`"${path}" lacks the object "model".`);
+  const { vocab, merges, ...settings } = model;
+  return {
+    vocab,
+    merges: oldMerges(merges),
+    settings: effective(settings),
+    addedTokens: sortedTokens(addedTokens),
+    normalizer: normalizer ?? null,
+    preTokenizer: plainPreTokenizer(preTokenizer),
+  };
+}
+
+function entriesOf(value: unknown): ReadonlyMap<string, unknown> {
+  if (isJsonObject(value)) return new Map(Object.entries(value));
+  if (!Array.isArray(value)) return new Map();
+  return new Map(
+    value.map((item: unknown) => {
+      const { content = item } = isJsonObject(item) ? item : {};
+      return [String(content), item];
+    }),
+  );
+}
+
+/** The first entry that two parts do not share, as a hint. */
+function firstDifference(a: unknown, b: unknown): string {
+  const [left, right] = [entriesOf(a), entriesOf(b)];
+  for (const name of new Set([...left.keys(), ...right.keys()])) {
+    if (!isDeepStrictEqual(left.get(name), right.get(name))) return `, first at ${shown(name)}`;
+  }
+  return '';
+}
+
+/**
+ * Checks that two tokenizers (https://huggingface.co/docs/tokenizers) give every text the same ids when no special
+ * tokens are added. Truncation, padding, post-processor and decoder play no part in that and may differ.
+ *
+ * @throws InputError when a file is malformed, or naming the first part that differs
+ */
+export function checkTokenizers(base: TokenizerFile, sft: TokenizerFile): void {
+  if (base.text === sft.text) return;
+  const [left, right] = [parseParts(base), parseParts(sft)];
+  for (const part of Object.keys(labels) as (keyof TokenizerParts)[]) {
+    if (isDeepStrictEqual(left[part], right[part])) continue;
+    throw new InputError(
+      `Base and SFT would tokenise differently: "${base.path}" and "${sft.path}" differ in ` +
+        `${labels[part]}${firstDifference(left[part], right[part])}; both checkpoints must share one tokenizer.`,
+    );
+  }
+}
