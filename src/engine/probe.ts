@@ -19,8 +19,8 @@ function reasonOf(device: Device, message: string): string {
   if (/not found in available backends|backend not found|not available|Unknown provider|not supported/i.test(message)) {
     return `this build of ONNX Runtime for ${process.platform}-${process.arch} does not include it`;
   }
-  if (device === 'cuda' && /libonnxruntime_providers_cuda|onnxruntime_providers_shared/i.test(message)) {
-    return 'the CUDA libraries of ONNX Runtime are not installed';
+  if (device === 'cuda' && /failed to load shared library/i.test(message)) {
+    return "ONNX Runtime's CUDA libraries, or the CUDA and cuDNN they need, are not installed";
   }
   if (device === 'webgpu' && /adapter/i.test(message)) return 'no graphics adapter answered (is a driver installed?)';
   return message.replace(/\s+/g, ' ').trim().slice(0, 300);
