@@ -1,0 +1,113 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startEngine } from '../src/engine/client.ts';
+import { type GeneratedShape, generateCheckpoint, generator } from './generateCheckpoint.ts';
+import { median, row } from './report.ts';
+
+const targetsPerSample = 8;
+const sampleCount = 3;
+const rounds = 3;
+
+const sizes: readonly { name: string; rows: number; shape: GeneratedShape }[] = [
+  {
+    name: '1 M parameters',
+    rows: 100,
+    shape: { layers: 6, hidden: 128, intermediate: 352, heads: 4, keyValueHeads: 2, headDim: 32, vocab: 768 },
+  },
+  {
+    name: '28 M parameters',
+    rows: 256,
+    shape: { layers: 8, hidden: 512, intermediate: 1536, heads: 8, keyValueHeads: 2, headDim: 64, vocab: 4096 },
+  },
+  {
+    name: '99 M parameters',
+    rows: 256,
+    shape: { layers: 8, hidden: 1024, intermediate: 2816, heads: 16, keyValueHeads: 4, headDim: 64, vocab: 8192 },
+  },
+];
+
+/** A Python that has torch and transformers: `REJUVENATE_BENCH_PYTHON`, else `python3`. */
+function pythonWithTorch(): string | undefined {
+  const python = process.env['REJUVENATE_BENCH_PYTHON'] ?? 'python3';
+  try {
+    execFileSync(python, ['-c', 'import torch, transformers, safetensors'], { stdio: 'ignore' });
+    return python;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Random tokens, targets spread over the last three quarters, as over a response. */
+function makeSamples(rows: number, vocab: number) {
+  const random = generator(3);
+  let firstTarget = 0;
+  return Array.from({ length: sampleCount }, (_, index) => {
+    const ids = Array.from({ length: rows }, () => Math.floor(random() * vocab));
+    const first = Math.floor(rows / 4);
+    const picked = new Set<number>();
+    while (picked.size < targetsPerSample) picked.add(first + Math.floor(random() * (rows - 1 - first)));
+    const targets = [...picked].sort((a, b) => a - b).map((t) => ({ row: t, gold: ids[t + 1]! }));
+    firstTarget += targetsPerSample;
+    return { index, ids, promptLength: first, targets, firstTarget: firstTarget - targetsPerSample };
+  });
+}
+
+/** Seconds of attribution alone: the first sample warms up and is not counted, for either side. */
+async function ours(checkpoint: string, samples: ReturnType<typeof makeSamples>, threads: number): Promise<number> {
+  const engine = await startEngine({ device: 'cpu', memoryBytes: 8e9, threads });
+  try {
+    const attribute = (some: typeof samples) =>
+      engine.attribute(
+        { checkpoint, rankLimit: 100, samples: some.map((each) => ({ ...each, ids: Uint32Array.from(each.ids) })) },
+        { onSample: () => {} },
+      );
+    await attribute(samples.slice(0, 1));
+    const start = performance.now();
+    await attribute(samples);
+    return (performance.now() - start) / 1000;
+  } finally {
+    await engine.dispose();
+  }
+}
+
+/** Attribution on the CPU against PyTorch, alternately, at equal threads. */
+export async function benchAttribution(): Promise<void> {
+  const threads = cpus().length;
+  const python = pythonWithTorch();
+  console.log(`\nAttribution, ${targetsPerSample} targets a sample, float32, ${threads} threads, median of ${rounds}`);
+  if (python === undefined) {
+    console.log('  PyTorch is left out: no Python with torch, transformers and safetensors (REJUVENATE_BENCH_PYTHON).');
+  }
+  for (const { name, rows, shape } of sizes) {
+    const folder = mkdtempSync(join(tmpdir(), 'rejuvenate-bench-'));
+    try {
+      generateCheckpoint(folder, shape, 1);
+      const samples = makeSamples(rows, shape.vocab);
+      const samplesFile = join(folder, 'samples.json');
+      writeFileSync(samplesFile, JSON.stringify(samples));
+      const theirs = (mode: 'each' | 'batched') => {
+        const script = join(import.meta.dirname, 'attribution.py');
+        const args = [script, folder, samplesFile, String(threads), mode];
+        const output = execFileSync(python!, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+        return (JSON.parse(output.trim().split('\n').at(-1)!) as { seconds: number }).seconds;
+      };
+      const seconds = { ours: [] as number[], each: [] as number[], batched: [] as number[] };
+      for (let round = 0; round < rounds; round++) {
+        seconds.ours.push(await ours(folder, samples, threads));
+        if (python === undefined) continue;
+        seconds.each.push(theirs('each'));
+        seconds.batched.push(theirs('batched'));
+      }
+      const own = median(seconds.ours);
+      row(name, `${rows} rows, ${(own / sampleCount).toFixed(3)} s a sample`);
+      if (python !== undefined) {
+        row('', `${(median(seconds.each) / own).toFixed(2)}× as fast as PyTorch, one backward a target`);
+        row('', `${(median(seconds.batched) / own).toFixed(2)}× as fast as PyTorch, batched backward`);
+      }
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  }
+}

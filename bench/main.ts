@@ -1,0 +1,22 @@
+import { benchAttribution } from './attribution.ts';
+import { benchCommit } from './commit.ts';
+import { benchRanking } from './ranking.ts';
+
+/*
+ * `npm run bench [commit] [ranking] [attribution]`: measurements side by side, in one run, as ratios. All of them
+ * when none is named.
+ */
+
+const benches: Readonly<Record<string, () => Promise<void> | void>> = {
+  commit: benchCommit,
+  ranking: benchRanking,
+  attribution: benchAttribution,
+};
+
+const named = process.argv.slice(2);
+const unknown = named.find((name) => !(name in benches));
+if (unknown !== undefined) {
+  console.error(`No benchmark is called "${unknown}"; there are ${Object.keys(benches).join(', ')}.`);
+  process.exit(2);
+}
+for (const name of named.length === 0 ? Object.keys(benches) : named) await benches[name]!();
