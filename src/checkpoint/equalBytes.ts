@@ -1,9 +1,23 @@
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import type { ByteRange } from './byteRange.ts';
 import { readFault } from './fileFault.ts';
+import { readAt } from './readAt.ts';
 
 /** Bytes compared at a time. */
 const chunk = 1 << 20;
+
+async function reading<Result>({ path }: ByteRange, read: (handle: FileHandle) => Promise<Result>): Promise<Result> {
+  try {
+    const handle = await open(path, 'r');
+    try {
+      return await read(handle);
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    throw readFault(error, path);
+  }
+}
 
 /**
  * Whether two ranges hold the same bytes.
@@ -12,39 +26,17 @@ const chunk = 1 << 20;
  */
 export async function equalBytes(a: ByteRange, b: ByteRange): Promise<boolean> {
   if (a.byteLength !== b.byteLength) return false;
-  const reader = async ({ path, begin }: ByteRange) => {
-    const handle = await open(path, 'r');
-    const buffer = Buffer.allocUnsafe(chunk);
-    return {
-      read: async (offset: number, length: number) => {
-        const { bytesRead } = await handle.read(buffer, 0, length, begin + offset);
-        return buffer.subarray(0, bytesRead);
-      },
-      close: () => handle.close(),
-    };
-  };
-  const at = (range: ByteRange) =>
-    reader(range).catch((error: unknown) => {
-      throw readFault(error, range.path);
-    });
-  const left = await at(a);
-  try {
-    const right = await at(b);
-    try {
-      for (let offset = 0; offset < a.byteLength; ) {
+  return reading(a, (left) =>
+    reading(b, async (right) => {
+      for (let offset = 0; offset < a.byteLength; offset += chunk) {
         const length = Math.min(chunk, a.byteLength - offset);
-        const [x, y] = await Promise.all([left.read(offset, length), right.read(offset, length)]);
-        // A read may come back short; what neither has by now, neither will have.
-        const both = Math.min(x.length, y.length);
-        if (both === 0) return x.length === y.length;
-        if (!x.subarray(0, both).equals(y.subarray(0, both))) return false;
-        offset += both;
+        const [x, y] = await Promise.all([
+          readAt(left, a.begin + offset, length),
+          readAt(right, b.begin + offset, length),
+        ]);
+        if (Buffer.compare(x, y) !== 0) return false;
       }
       return true;
-    } finally {
-      await right.close();
-    }
-  } finally {
-    await left.close();
-  }
+    }),
+  );
 }

@@ -1,7 +1,8 @@
-import { type FileHandle, open, readFile, stat } from 'node:fs/promises';
+import { open, readFile, stat } from 'node:fs/promises';
 import { InputError } from '../errors.ts';
 import type { Dtype } from './dtype.ts';
 import { readFault } from './fileFault.ts';
+import { readAt } from './readAt.ts';
 import {
   lengthBytes,
   parseSafetensorsHeader,
@@ -15,18 +16,6 @@ export interface LoadedTensor {
   readonly shape: readonly number[];
   /** Little-endian elements, row-major. */
   readonly data: Uint8Array;
-}
-
-/** Reads up to `length` bytes; fewer where the file ends first. */
-async function readAt(handle: FileHandle, position: number, length: number): Promise<Uint8Array> {
-  const bytes = new Uint8Array(length);
-  let done = 0;
-  while (done < length) {
-    const { bytesRead } = await handle.read(bytes, done, length - done, position + done);
-    if (bytesRead === 0) break;
-    done += bytesRead;
-  }
-  return bytes.subarray(0, done);
 }
 
 /** Before a file is opened, since opening a pipe waits for its writer. */
