@@ -104,7 +104,7 @@ export function parseConfig(text: string, path: string): Architecture {
   refuseSlidingWindow(family, config, maxPositions, path);
   const layers = config.num_hidden_layers;
   const types = config.layer_types?.length ?? layers;
-  check(types === layers, path, `"layer_types" has ${types} entries for ${layers} layers`);
+  check(types === layers, path, `"layer_types" has ${types} entries, but "num_hidden_layers" is ${layers}`);
   const rope = ropeOf(config, { theta: defaults.ropeTheta, maxPositions }, path);
   const flag = (trait: boolean | 'attention_bias' | 'mlp_bias') =>
     typeof trait === 'boolean' ? trait : (config[trait] ?? false);

@@ -35,7 +35,8 @@ async function readShards(place: CheckpointFolder, names: readonly string[]) {
   const tensors = new Map<string, TensorEntry>();
   for (const [shard, name] of names.entries()) {
     const path = await shardPath(place, name);
-    const header = await readSafetensorsHeader(path);
+    // By the link's name, which is the one to show.
+    const header = await readSafetensorsHeader(join(place.folder, name));
     shards.push({ name, path, byteLength: header.fileBytes, dataStart: header.dataStart });
     for (const { name: tensor, dtype, shape, begin, end } of header.tensors) {
       const other = tensors.get(tensor);

@@ -65,10 +65,9 @@ function checkArchitectures(base: Checkpoint, sft: Checkpoint): void {
   for (const [field, label] of shared) {
     const [a, b] = [base.architecture[field], sft.architecture[field]];
     if (isDeepStrictEqual(a, b)) continue;
-    const values = typeof a === 'object' ? '' : `: ${shown(a)} in "${base.folder}", ${shown(b)} in "${sft.folder}"`;
-    const both = typeof a === 'object' ? ` in "${base.folder}" and "${sft.folder}"` : '';
+    const values = typeof a === 'object' ? '' : `: ${shown(a)} and ${shown(b)}`;
     throw new InputError(
-      `Base and SFT differ in ${label}${values}${both}; the SFT checkpoint must come from this base.`,
+      `Base "${base.folder}" and SFT "${sft.folder}" differ in ${label}${values}; the SFT checkpoint must come from this base.`,
     );
   }
 }

@@ -61,7 +61,7 @@ export function safetensorsHeaderLength(prefix: Uint8Array, fileBytes: number, w
   if (length > maxHeaderBytes) {
     throw new InputError(
       `"${where}" is not a safetensors file: its header would have ${shownBytes(length)}, ` +
-        `and the format allows ${shownBytes(maxHeaderBytes)}.`,
+        `but the format allows at most ${shownBytes(maxHeaderBytes)}.`,
     );
   }
   const follow = fileBytes - lengthBytes;
@@ -136,10 +136,11 @@ function checkContiguous(tensors: readonly HeaderTensor[], dataBytes: number, wh
   let previous: string | undefined;
   for (const tensor of tensors) {
     if (tensor.begin > end) {
-      const after = previous === undefined ? '' : ` after tensor ${shown(previous)}`;
-      throw new InputError(
-        `"${where}": ${shownBytes(tensor.begin - end)}${after} before tensor ${shown(tensor.name)} belong to no tensor.`,
-      );
+      const place =
+        previous === undefined
+          ? `before tensor ${shown(tensor.name)}`
+          : `between tensors ${shown(previous)} and ${shown(tensor.name)}`;
+      throw new InputError(`"${where}": no tensor owns the ${shownBytes(tensor.begin - end)} ${place}.`);
     }
     if (tensor.begin < end) {
       throw new InputError(
@@ -156,7 +157,7 @@ function checkContiguous(tensors: readonly HeaderTensor[], dataBytes: number, wh
   }
   if (dataBytes > end) {
     throw new InputError(
-      `"${where}" is too long: ${shownBytes(dataBytes - end)} after its last tensor belong to no tensor; ${again}.`,
+      `"${where}" is too long: its tensors end ${shownBytes(dataBytes - end)} before the file does; ${again}.`,
     );
   }
 }

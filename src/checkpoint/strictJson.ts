@@ -38,11 +38,6 @@ function measure(text: string): { depth: number; pairs: number } {
   return { depth: most, pairs };
 }
 
-/** How deep the arrays and objects of a JSON text nest; 0 for a plain value. The text need not be valid. */
-export function jsonDepth(text: string): number {
-  return measure(text).depth;
-}
-
 function countPairs(value: unknown): number {
   if (Array.isArray(value)) return value.reduce((sum: number, item: unknown) => sum + countPairs(item), 0);
   if (!isJsonObject(value)) return 0;
@@ -74,28 +69,46 @@ function holdsProto(value: unknown): boolean {
   return isJsonObject(value) && (Object.hasOwn(value, '__proto__') || Object.values(value).some(holdsProto));
 }
 
+/** ` (line 3)`: where a text of several lines stops being JSON. */
+function errorPlace(text: string): string {
+  if (!text.includes('\n')) return '';
+  let line: number | undefined;
+  const onError = (_error: number, _offset: number, _length: number, startLine: number) => {
+    line ??= startLine + 1;
+  };
+  visit(text, { onError }, { disallowComments: true });
+  return line === undefined ? '' : ` (line ${line})`;
+}
+
 /**
- * Parses the JSON of an untrusted file, refusing what two readers could take for different things: names given
- * twice, `__proto__`, nesting deeper than 64.
+ * Parses the JSON of an untrusted file, refusing nesting deeper than 64, which recursive readers could not follow.
  *
- * @param what names the text in messages, e.g. `"/models/a/config.json"`
+ * @param what names the text in messages, e.g. `"/models/a/tokenizer.json"`
+ * @throws InputError saying what is wrong with it
+ */
+export function parseBoundedJson(text: string, what: string): unknown {
+  if (measure(text).depth > deepest) {
+    throw new InputError(`${what} is refused: its JSON nests deeper than ${deepest} levels.`);
+  }
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new InputError(`${what} is not valid JSON${errorPlace(text)}; download or copy it again.`, { cause: error });
+  }
+}
+
+/**
+ * As {@link parseBoundedJson}, refusing also what two readers could take for different things: names given twice and
+ * `__proto__`.
+ *
  * @throws InputError saying what is wrong with it
  */
 export function parseStrictJson(text: string, what: string): unknown {
-  const { depth, pairs } = measure(text);
-  if (depth > deepest) throw new InputError(`${what} is refused: its JSON nests deeper than ${deepest} levels.`);
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new InputError(`${what} is not valid JSON: the file is damaged, download or copy it again.`, {
-      cause: error,
-    });
-  }
+  const value = parseBoundedJson(text, what);
   if (holdsProto(value)) throw new InputError(`${what} is refused: it uses the name "__proto__".`);
   // JSON.parse keeps the last of two like names, so fewer pairs are left than the text has. Only then is the slow,
   // exact search worth its time (a header of 100 MB takes seconds).
-  if (countPairs(value) !== pairs) {
+  if (countPairs(value) !== measure(text).pairs) {
     throw new InputError(`${what} is refused: it uses the name ${shown(duplicateName(text))} twice in one object.`);
   }
   return value;

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { InputError } from '../errors.ts';
 import { shown } from './shown.ts';
-import { isJsonObject, type JsonObject, jsonDepth } from './strictJson.ts';
+import { isJsonObject, type JsonObject, parseBoundedJson } from './strictJson.ts';
 
 /** The text of a `tokenizer.json` and where it was read. */
 export interface TokenizerFile {
@@ -27,8 +27,6 @@ const labels: Readonly<Record<keyof TokenizerParts, string>> = {
   normalizer: '"normalizer"',
   preTokenizer: '"pre_tokenizer"',
 };
-
-const deepest = 64;
 
 /** Merges are `"a b"` in old files and `["a", "b"]` since tokenizers 0.20. */
 function oldMerges(value: unknown): unknown {
@@ -60,17 +58,7 @@ function sortedTokens(value: unknown): unknown {
 }
 
 function parseParts({ path, text }: TokenizerFile): TokenizerParts {
-  if (jsonDepth(text) > deepest) {
-    throw new InputError(`"${path}" is refused: its JSON nests deeper than ${deepest} levels.`);
-  }
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    throw new InputError(`"${path}" is not valid JSON: the file is damaged, download or copy it again.`, {
-      cause: error,
-    });
-  }
+  const json = parseBoundedJson(text, `"${path}"`);
   const { model, added_tokens: addedTokens, normalizer, pre_tokenizer: preTokenizer } = isJsonObject(json) ? json : {};
   if (!isJsonObject(model)) throw new InputError(`"${path}" lacks the object "model".`);
   const { vocab, merges, ...settings } = model;

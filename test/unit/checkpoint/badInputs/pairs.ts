@@ -1,0 +1,186 @@
+import { symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { openCheckpoint } from '../../../../src/checkpoint/openCheckpoint.ts';
+import { checkPair } from '../../../../src/checkpoint/pair.ts';
+import { type Tensors, type TinyOptions, tinyTokenizer, writeTiny } from '../tinyCheckpoint.ts';
+import type { BadInput } from './row.ts';
+
+async function check(base: string, sft: string): Promise<unknown> {
+  return checkPair(await openCheckpoint(base), await openCheckpoint(sft));
+}
+
+function pair(what: string, base: TinyOptions, sft: TinyOptions, message: string): BadInput {
+  const read = async (folder: string) =>
+    check(await writeTiny(join(folder, 'base'), base), await writeTiny(join(folder, 'sft'), sft));
+  return { what, read, message };
+}
+
+function config(what: string, fields: Readonly<Record<string, unknown>>, message: string): BadInput {
+  return pair(what, {}, { config: fields }, message);
+}
+
+const { model } = tinyTokenizer;
+
+function tokenizer(what: string, fields: Readonly<Record<string, unknown>>, message: string): BadInput {
+  return pair(what, {}, { tokenizer: { ...tinyTokenizer, ...fields } }, message);
+}
+
+const q = 'model.layers.0.self_attn.q_proj.weight';
+const frequencies = 'model.layers.0.self_attn.rotary_emb.inv_freq';
+const addFrequencies = (tensors: Tensors) => tensors.set(frequencies, { dtype: 'F32', shape: [1] });
+
+/** Base and SFT checkpoints that each open but do not belong together. */
+export const badPairs: readonly BadInput[] = [
+  {
+    what: 'the same folder twice',
+    read: async (folder) => {
+      await writeTiny(join(folder, 'base'));
+      return check(join(folder, 'base'), join(folder, 'base'));
+    },
+    message: 'Base and SFT are the same folder "DIR/base"; give two checkpoints.',
+  },
+  {
+    what: 'a symlink to the same folder',
+    read: async (folder) => {
+      await writeTiny(join(folder, 'base'));
+      await symlink('base', join(folder, 'sft'));
+      return check(join(folder, 'base'), join(folder, 'sft'));
+    },
+    message: 'Base and SFT are the same folder "DIR/base"; give two checkpoints.',
+  },
+  {
+    what: 'two folders that link to the same weights',
+    read: async (folder) => {
+      await writeTiny(join(folder, 'base'));
+      await writeTiny(join(folder, 'sft'), { shards: 1 });
+      const [from, to] = [join(folder, 'base', 'model.safetensors'), join(folder, 'sft', 'model.safetensors')];
+      await symlink(from, to);
+      return check(join(folder, 'base'), join(folder, 'sft'));
+    },
+    message: 'Base "DIR/base" and SFT "DIR/sft" are links to the same weights; give two checkpoints.',
+  },
+  config(
+    'another family',
+    { model_type: 'mistral', sliding_window: null },
+    'Base "DIR/base" and SFT "DIR/sft" differ in "model_type": "llama" and "mistral"; the SFT checkpoint must come from this base.',
+  ),
+  config(
+    'another number of layers',
+    { num_hidden_layers: 2 },
+    'Base "DIR/base" and SFT "DIR/sft" differ in "num_hidden_layers": 1 and 2; the SFT checkpoint must come from this base.',
+  ),
+  config(
+    'another vocabulary',
+    { vocab_size: 9 },
+    'Base "DIR/base" and SFT "DIR/sft" differ in "vocab_size": 8 and 9; the SFT checkpoint must come from this base.',
+  ),
+  config(
+    'another epsilon',
+    { rms_norm_eps: 1e-5 },
+    'Base "DIR/base" and SFT "DIR/sft" differ in "rms_norm_eps": 0.000001 and 0.00001; the SFT checkpoint must come from this base.',
+  ),
+  config(
+    'another rotary base',
+    { rope_theta: 500_000 },
+    'Base "DIR/base" and SFT "DIR/sft" differ in "rope_theta": 10000 and 500000; the SFT checkpoint must come from this base.',
+  ),
+  config(
+    'another rotary scaling',
+    { rope_scaling: { type: 'linear', factor: 2 } },
+    'Base "DIR/base" and SFT "DIR/sft" differ in the scaling of rotary embeddings; the SFT checkpoint must come from this base.',
+  ),
+  config(
+    'biases on one side',
+    { attention_bias: true },
+    'Base "DIR/base" and SFT "DIR/sft" differ in the projections with a bias; the SFT checkpoint must come from this base.',
+  ),
+  pair(
+    'another dtype',
+    {},
+    { tensors: (tensors) => tensors.set(q, { dtype: 'F32', shape: [4, 4] }) },
+    'Tensor "model.layers.0.self_attn.q_proj.weight" is BF16 in the base "DIR/base" but F32 in the SFT checkpoint "DIR/sft"; convert one of them, so that both have the same dtypes.',
+  ),
+  pair(
+    'a tensor of the SFT side alone',
+    {},
+    { tensors: addFrequencies },
+    'Tensor "model.layers.0.self_attn.rotary_emb.inv_freq" is in the SFT checkpoint "DIR/sft" but not in the base "DIR/base".',
+  ),
+  pair(
+    'a tensor of the base alone',
+    { tensors: addFrequencies },
+    {},
+    'Tensor "model.layers.0.self_attn.rotary_emb.inv_freq" is in the base "DIR/base" but not in the SFT checkpoint "DIR/sft".',
+  ),
+  pair(
+    'a buffer of another shape',
+    { tensors: addFrequencies },
+    { tensors: (tensors) => tensors.set(frequencies, { dtype: 'F32', shape: [2] }) },
+    'Tensor "model.layers.0.self_attn.rotary_emb.inv_freq" has the shape [1] in the base "DIR/base" but [2] in the SFT checkpoint "DIR/sft".',
+  ),
+  pair(
+    'a head of the base alone',
+    { fill: { 'lm_head.weight': 1 } },
+    { config: { tie_word_embeddings: true } },
+    'The base "DIR/base" has a head of its own ("lm_head.weight"), but the SFT checkpoint "DIR/sft" ties it to the embeddings; the SFT checkpoint must come from this base.',
+  ),
+  pair(
+    'a head of another dtype than the embeddings',
+    { config: { tie_word_embeddings: true } },
+    { tensors: (tensors) => tensors.set('lm_head.weight', { dtype: 'F16', shape: [8, 4] }) },
+    'Tensor "lm_head.weight" is BF16 in the base "DIR/base" but F16 in the SFT checkpoint "DIR/sft"; convert one of them, so that both have the same dtypes.',
+  ),
+  tokenizer(
+    'another vocabulary of the tokenizer',
+    { model: { ...model, vocab: { a: 0, b: 2, ab: 1 } } },
+    'Base and SFT would tokenise differently: "DIR/base/tokenizer.json" and "DIR/sft/tokenizer.json" differ in the "vocab" of the model, first at "b"; both checkpoints must share one tokenizer.',
+  ),
+  tokenizer(
+    'a token more',
+    { model: { ...model, vocab: { ...model.vocab, ba: 4 } } },
+    'Base and SFT would tokenise differently: "DIR/base/tokenizer.json" and "DIR/sft/tokenizer.json" differ in the "vocab" of the model, first at "ba"; both checkpoints must share one tokenizer.',
+  ),
+  tokenizer(
+    'other merges',
+    { model: { ...model, merges: [['b', 'a']] } },
+    'Base and SFT would tokenise differently: "DIR/base/tokenizer.json" and "DIR/sft/tokenizer.json" differ in the "merges" of the model, first at "a b"; both checkpoints must share one tokenizer.',
+  ),
+  tokenizer(
+    'another setting of the model',
+    { model: { ...model, byte_fallback: true } },
+    'Base and SFT would tokenise differently: "DIR/base/tokenizer.json" and "DIR/sft/tokenizer.json" differ in the settings of the model, first at "byte_fallback"; both checkpoints must share one tokenizer.',
+  ),
+  tokenizer(
+    'an added token more',
+    { added_tokens: [...tinyTokenizer.added_tokens, { id: 4, content: '<pad>' }] },
+    'Base and SFT would tokenise differently: "DIR/base/tokenizer.json" and "DIR/sft/tokenizer.json" differ in "added_tokens", first at "<pad>"; both checkpoints must share one tokenizer.',
+  ),
+  tokenizer(
+    'no normalizer',
+    { normalizer: null },
+    'Base and SFT would tokenise differently: "DIR/base/tokenizer.json" and "DIR/sft/tokenizer.json" differ in "normalizer", first at "type"; both checkpoints must share one tokenizer.',
+  ),
+  tokenizer(
+    'another pre-tokenizer',
+    { pre_tokenizer: { ...tinyTokenizer.pre_tokenizer, add_prefix_space: true } },
+    'Base and SFT would tokenise differently: "DIR/base/tokenizer.json" and "DIR/sft/tokenizer.json" differ in "pre_tokenizer", first at "add_prefix_space"; both checkpoints must share one tokenizer.',
+  ),
+  pair(
+    'a tokenizer that is no JSON',
+    {},
+    { files: { 'tokenizer.json': '{' } },
+    '"DIR/sft/tokenizer.json" is not valid JSON; download or copy it again.',
+  ),
+  pair(
+    'a tokenizer without a model',
+    {},
+    { files: { 'tokenizer.json': '{}' } },
+    '"DIR/sft/tokenizer.json" lacks the object "model".',
+  ),
+  pair(
+    'a tokenizer that nests deeply',
+    {},
+    { files: { 'tokenizer.json': '['.repeat(100_000) } },
+    '"DIR/sft/tokenizer.json" is refused: its JSON nests deeper than 64 levels.',
+  ),
+];
