@@ -17,7 +17,7 @@ const ropeSchema = z.looseObject(
   {
     rope_type: z.string('must be a string').nullish(),
     type: z.string('must be a string').nullish(),
-    rope_theta: positive.nullish(),
+    rope_theta: positive.optional(),
     factor: positive.nullish(),
     original_max_position_embeddings: positions.nullish(),
     low_freq_factor: positive.nullish(),
@@ -46,7 +46,7 @@ const configSchema = z.looseObject({
   original_max_position_embeddings: positions.optional(),
   hidden_act: z.string('must be a string').optional(),
   rms_norm_eps: positive.optional(),
-  rope_theta: positive.nullish(),
+  rope_theta: positive.optional(),
   rope_scaling: ropeSchema.nullish(),
   rope_parameters: ropeSchema.nullish(),
   partial_rotary_factor: z.number('must be a number').nullish(),

@@ -80,7 +80,7 @@ function resolve(
       `"${path}": "${field}" has parameters of its own for ${shown(nested)}; rotary embeddings that differ by layer are not supported.`,
     );
   }
-  const [inside, beside] = [parameters.rope_theta ?? undefined, config.rope_theta ?? undefined];
+  const [inside, beside] = [parameters.rope_theta, config.rope_theta];
   if (inside !== undefined && beside !== undefined && inside !== beside) {
     throw new InputError(
       `"${path}" contradicts itself: "rope_theta" is ${beside}, but ${inside} in "${field}"; keep the one that the model was trained with.`,

@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, readdir, readFile, realpath, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readFault } from '../../../src/checkpoint/fileFault.ts';
+import { fileSha256 } from '../../../src/checkpoint/fileSha256.ts';
+import { fingerprint } from '../../../src/checkpoint/fingerprint.ts';
+import { openCheckpoint } from '../../../src/checkpoint/openCheckpoint.ts';
+import { checkPair } from '../../../src/checkpoint/pair.ts';
+import { readSafetensors } from '../../../src/checkpoint/safetensorsFile.ts';
+import { InputError, Interrupted } from '../../../src/errors.ts';
+import { type TinyOptions, tinyTokenizer, writeTiny } from './tinyCheckpoint.ts';
+
+const fixtures = join(import.meta.dirname, '../../fixtures/checkpoints');
+const sample = join(import.meta.dirname, '../../../media/sample');
+
+describe('checkpoints', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(await realpath(tmpdir()), 'checkpoint-'));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  async function pairOf(base: TinyOptions, sft: TinyOptions) {
+    return checkPair(
+      await openCheckpoint(await writeTiny(join(folder, 'base'), base)),
+      await openCheckpoint(await writeTiny(join(folder, 'sft'), sft)),
+    );
+  }
+
+  it('opens every fixture and the sample as a pair, each tensor where its bytes are', async () => {
+    const names = (await readdir(fixtures, { withFileTypes: true })).filter((entry) => entry.isDirectory());
+    assert.equal(names.length, 7);
+    const pairs = names.map(({ name }) => [join(fixtures, name, 'base'), join(fixtures, name, 'sft')] as const);
+    for (const sft of ['sft-mod', 'sft-over']) pairs.push([join(sample, 'base'), join(sample, sft)]);
+    for (const [base, sft] of pairs) {
+      const pair = await checkPair(await openCheckpoint(base), await openCheckpoint(sft));
+      for (const [index, shard] of pair.sft.shards.entries()) {
+        const bytes = await readFile(shard.path);
+        assert.equal(bytes.length, shard.byteLength);
+        for (const [name, { dtype, shape, data }] of await readSafetensors(shard.path)) {
+          const entry = pair.sft.tensors.get(name)!;
+          assert.deepEqual([entry.shard, entry.dtype, entry.shape], [index, dtype, shape]);
+          assert.deepEqual(bytes.subarray(entry.begin, entry.begin + entry.byteLength), Buffer.from(data));
+          assert.equal(pair.baseEntry(name).byteLength, entry.byteLength);
+        }
+      }
+    }
+  });
+
+  it('follows the symlinks of a Hub cache, whichever folder they lead to', async () => {
+    const blobs = join(folder, 'blobs');
+    const snapshot = join(folder, 'snapshots', 'abc');
+    await writeTiny(blobs, { shards: 3, files: { 'tokenizer_config.json': '{}' } });
+    await mkdir(snapshot, { recursive: true });
+    for (const [i, name] of (await readdir(blobs)).entries()) {
+      await rename(join(blobs, name), join(blobs, `blob${i}`));
+      await symlink(join('../../blobs', `blob${i}`), join(snapshot, name));
+    }
+    const checkpoint = await openCheckpoint(snapshot);
+    assert.equal(checkpoint.folder, snapshot);
+    assert.equal(checkpoint.indexName, 'model.safetensors.index.json');
+    assert.equal(checkpoint.tokenizerPath, join(snapshot, 'tokenizer.json'));
+    assert.equal(checkpoint.tokenizerConfigPath, join(snapshot, 'tokenizer_config.json'));
+    assert.deepEqual(
+      checkpoint.shards.map(({ name }) => name),
+      ['model-00001-of-00003.safetensors', 'model-00002-of-00003.safetensors', 'model-00003-of-00003.safetensors'],
+    );
+    for (const shard of checkpoint.shards) assert.ok(shard.path.startsWith(join(blobs, 'blob')), shard.path);
+  });
+
+  it('prefers a single file to an index, as transformers does', async () => {
+    await writeTiny(folder, { files: { 'model.safetensors.index.json': 'not read' } });
+    const checkpoint = await openCheckpoint(folder);
+    assert.equal(checkpoint.indexName, undefined);
+    assert.equal(checkpoint.tokenizerConfigPath, undefined);
+    assert.deepEqual(
+      checkpoint.shards.map(({ name }) => name),
+      ['model.safetensors'],
+    );
+  });
+
+  it('takes mixed dtypes, a head bias, and buffers that every version computes itself', async () => {
+    await writeTiny(folder, {
+      tensors: (tensors) => {
+        tensors.set('model.norm.weight', { dtype: 'F32', shape: [4] });
+        tensors.set('lm_head.bias', { dtype: 'F16', shape: [8] });
+        tensors.set('model.layers.0.self_attn.rotary_emb.inv_freq', { dtype: 'F32', shape: [1] });
+      },
+    });
+    const { architecture, tensors } = await openCheckpoint(folder);
+    assert.equal(architecture.headBias, true);
+    assert.equal(tensors.get('model.norm.weight')?.byteLength, 16);
+  });
+
+  it('takes a stored head that equals the embeddings it is tied to', async () => {
+    const head = 'lm_head.weight';
+    await writeTiny(folder, {
+      config: { tie_word_embeddings: true },
+      tensors: (tensors) => tensors.set(head, { dtype: 'BF16', shape: [8, 4] }),
+      fill: { [head]: 5, 'model.embed_tokens.weight': 5 },
+    });
+    const { architecture, tensors } = await openCheckpoint(folder);
+    assert.equal(architecture.tiedEmbeddings, true);
+    assert.ok(tensors.has(head));
+  });
+
+  it('pairs a head that only the SFT side stores with the embedding of the tied base', async () => {
+    const pair = await pairOf({ config: { tie_word_embeddings: true } }, {});
+    assert.equal(pair.baseEntry('lm_head.weight').name, 'model.embed_tokens.weight');
+    assert.throws(() => pair.baseEntry('none'), /no counterpart/);
+  });
+
+  it('pairs a base that stores the tied head with an SFT side that does not', async () => {
+    const equal = { 'lm_head.weight': 7, 'model.embed_tokens.weight': 7 };
+    const pair = await pairOf({ fill: equal }, { config: { tie_word_embeddings: true } });
+    assert.equal(pair.sft.tensors.has('lm_head.weight'), false);
+  });
+
+  it('pairs checkpoints whose longest sequence, sharding and cut of the tokenizer differ', async () => {
+    const { model, pre_tokenizer: byteLevel } = tinyTokenizer;
+    const { byte_fallback: _, ...oldModel } = model;
+    const oldTokenizer = {
+      ...tinyTokenizer,
+      truncation: { max_length: 8 },
+      padding: { length: 8 },
+      post_processor: { type: 'ByteLevel' },
+      decoder: null,
+      added_tokens: tinyTokenizer.added_tokens.map((token) => ({ ...token, special: false })),
+      pre_tokenizer: { type: byteLevel.type, trim_offsets: false, add_prefix_space: false },
+      model: { ...oldModel, vocab: { ab: 2, b: 1, a: 0 }, merges: ['a b'], continuing_subword_prefix: '' },
+    };
+    const pair = await pairOf({}, { config: { max_position_embeddings: 128 }, shards: 2, tokenizer: oldTokenizer });
+    assert.equal(pair.sft.shards.length, 2);
+  });
+
+  it('fingerprints the shards', async () => {
+    await writeTiny(folder, { shards: 2 });
+    const checkpoint = await openCheckpoint(folder);
+    const before = await fingerprint(checkpoint);
+    assert.deepEqual(
+      before.map(({ name, byteLength }) => [name, byteLength]),
+      checkpoint.shards.map(({ name, byteLength }) => [name, byteLength]),
+    );
+    await writeFile(checkpoint.shards[0]!.path, 'x');
+    assert.notDeepEqual(await fingerprint(checkpoint), before);
+  });
+
+  it('hashes a file in a stream, telling the bytes done, and stops when told', async () => {
+    const path = join(folder, 'file');
+    await writeFile(path, 'abc');
+    let bytes = 0;
+    const digest = await fileSha256(path, undefined, (count) => {
+      bytes += count;
+    });
+    // FIPS 180-4, the one-block example.
+    assert.equal(digest, 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
+    assert.equal(bytes, 3);
+    await assert.rejects(fileSha256(path, AbortSignal.abort()), Interrupted);
+    await assert.rejects(fileSha256(join(folder, 'none')), { name: 'InputError', message: /there is no such file/ });
+  });
+
+  it('puts a refused permission into words', () => {
+    const fault = readFault(Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES' }), '/model');
+    assert.ok(fault instanceof InputError);
+    assert.equal(fault.message, 'Cannot read "/model": permission is denied.');
+    const other = new TypeError('a bug');
+    assert.equal(readFault(other, '/model'), other);
+  });
+});
