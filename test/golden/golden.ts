@@ -29,6 +29,10 @@ export interface Golden {
   readonly targets: readonly GoldenTarget[];
   readonly budget: number;
   readonly neurons: number;
+  readonly resetNeurons: number;
+  readonly resetParameters: number;
+  /** Targets that select each neuron, `[neurons]`. */
+  readonly hits: Int32Array;
   /** Reset neurons by layer and module, `q` for q_proj and so on. */
   readonly layout: readonly {
     layer: number;
@@ -78,6 +82,9 @@ export async function loadGolden(name: string): Promise<Golden> {
     targets: json.targets,
     budget: json.budget_per_target,
     neurons: json.total_neurons,
+    resetNeurons: json.reset_neurons,
+    resetParameters: json.reset_params,
+    hits: ints('hits'),
     layout: json.layout,
     summary: json.summary,
     samples,

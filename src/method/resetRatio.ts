@@ -1,0 +1,76 @@
+import type { NeuronLayout, NeuronModule } from './neuronLayout.ts';
+import { resetBudget } from './resetSet.ts';
+
+/** Above this share of reset neurons a checkpoint is more the base's than its own. */
+export const heavyResetRatio = 0.2;
+
+/** What a reset puts back in one module. */
+export interface ModuleReset {
+  readonly module: NeuronModule;
+  readonly neurons: number;
+  /** Weights put back, bias entries included. */
+  readonly parameters: number;
+}
+
+/** What a reset puts back in the whole model. */
+export interface EffectiveReset {
+  readonly budget: number;
+  readonly neurons: number;
+  /** Over all neurons of the seven projections. */
+  readonly neuronRatio: number;
+  readonly parameters: number;
+  /** In the layout's order. */
+  readonly modules: readonly ModuleReset[];
+}
+
+/**
+ * Counts, for every budget at once, how many neurons of each module a reset selects. Built in one pass over the best
+ * ranks; any rho is then a look-up, which is what makes a slider possible on millions of neurons.
+ */
+export class ResetCurve {
+  readonly #layout: NeuronLayout;
+  /** Ranked neurons' best ranks, module after module, ascending within each. */
+  readonly #ranks: Int32Array;
+  /** Where each module's ranks start; one more at the end. */
+  readonly #starts: Uint32Array;
+
+  /** @param bestRank `[neurons]`, flat order; -1 never ranked */
+  constructor(layout: NeuronLayout, bestRank: Int32Array) {
+    this.#layout = layout;
+    this.#ranks = new Int32Array(bestRank.length);
+    this.#starts = new Uint32Array(layout.modules.length + 1);
+    let end = 0;
+    for (const [i, { offset, width }] of layout.modules.entries()) {
+      this.#starts[i] = end;
+      for (let neuron = offset; neuron < offset + width; neuron++) {
+        if (bestRank[neuron]! >= 0) this.#ranks[end++] = bestRank[neuron]!;
+      }
+      this.#ranks.subarray(this.#starts[i], end).sort();
+    }
+    this.#starts[layout.modules.length] = end;
+  }
+
+  /** Selected neurons of the module at a position of the layout, for a budget. */
+  moduleNeurons(position: number, budget: number): number {
+    const from = this.#starts[position]!;
+    let [low, high] = [from, this.#starts[position + 1]!];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#ranks[middle]! < budget) low = middle + 1;
+      else high = middle;
+    }
+    return low - from;
+  }
+
+  at(rho: number): EffectiveReset {
+    const { modules, total } = this.#layout;
+    const budget = resetBudget(rho, total);
+    const resets = modules.map((module, position): ModuleReset => {
+      const neurons = this.moduleNeurons(position, budget);
+      return { module, neurons, parameters: neurons * module.parametersPerNeuron };
+    });
+    const neurons = resets.reduce((sum, reset) => sum + reset.neurons, 0);
+    const parameters = resets.reduce((sum, reset) => sum + reset.parameters, 0);
+    return { budget, neurons, neuronRatio: neurons / total, parameters, modules: resets };
+  }
+}
