@@ -32,6 +32,8 @@ async function bundle() {
     target: 'node20',
     format: 'cjs',
     sourcemap: true,
+    // jsonc-parser's main entry is UMD, which cannot be bundled.
+    mainFields: ['module', 'main'],
     external: ['vscode', 'onnxruntime-node'],
     define: { 'import.meta.dirname': '__dirname' },
     logLevel: 'warning',

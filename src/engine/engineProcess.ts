@@ -68,8 +68,13 @@ export class EngineProcess {
     return new RunError(`The engine process was ended ${how}.${hint} What was finished is kept; run again to go on.`);
   }
 
+  /** The error in what the process printed, or else its last line. */
   #lastErrorLine(): string {
-    const line = this.#errorOutput.trim().split('\n').at(-1)?.trim();
-    return line === undefined || line === '' ? '' : ` It last said: ${line}`;
+    const lines = this.#errorOutput
+      .split('\n')
+      .map((line) => line.trim())
+      .filter((line) => line !== '');
+    const line = lines.findLast((each) => /error\b/i.test(each)) ?? lines.at(-1);
+    return line === undefined ? '' : ` It said: ${line}.`;
   }
 }

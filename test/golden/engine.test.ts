@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { responseRows } from '../../src/calibration/sample.ts';
 import { openCheckpoint } from '../../src/checkpoint/openCheckpoint.ts';
 import { startEngine } from '../../src/engine/client.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { neuronLayout } from '../../src/method/neuronLayout.ts';
+import { selectTargets } from '../../src/method/targets.ts';
 import type { SampleAttribution, SampleMeasures } from '../../src/protocol/engine.ts';
 import { type Golden, goldenNames, loadGolden } from './golden.ts';
 
@@ -74,6 +76,40 @@ function worstScore(golden: Golden, actual: Float32Array, expected: Float32Array
   return worst;
 }
 
+/** Targets by the method from entropies of all response rows. */
+function targetsFrom(golden: Golden, base: Float32Array, sft: Float32Array) {
+  let from = 0;
+  return golden.samples.flatMap((sample) => {
+    const { start, end } = responseRows(sample);
+    const rows = [from, from + end - start] as const;
+    from = rows[1];
+    const offsets = selectTargets(base.subarray(...rows), sft.subarray(...rows), golden.settings.top_n);
+    return [...offsets].map((offset) => ({
+      sample: sample.index,
+      t: start + offset,
+      y: sample.ids[start + offset + 1],
+    }));
+  });
+}
+
+/**
+ * Fails unless the union of every target's best neurons is the golden reset set, but for neurons whose score lies
+ * within 1e-5 (relative) of the edge of some target's budget.
+ */
+function assertResetSet(golden: Golden, samples: readonly SampleAttribution[], scores: Float32Array): void {
+  const expected = new Set(golden.layout.flatMap(({ offset, reset }) => reset.map((neuron) => offset + neuron)));
+  const ranked = samples.flatMap((sample) => sample.targets.map((target) => target.ranked));
+  const actual = new Set(ranked.flatMap((neurons) => [...neurons.subarray(0, golden.budget)]));
+  const differing = [...expected, ...actual].filter((neuron) => expected.has(neuron) !== actual.has(neuron));
+  for (const neuron of differing) {
+    const atEdge = golden.targets.some(({ kth_score }, target) => {
+      const score = scores[target * golden.neurons + neuron]!;
+      return Math.abs(score - kth_score) <= 1e-5 * Math.abs(kth_score);
+    });
+    assert.ok(atEdge, `neuron ${neuron} is ${actual.has(neuron) ? 'reset' : 'kept'}, and not at a budget's edge`);
+  }
+}
+
 function assertClose(actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number, what: string): void {
   assert.equal(actual.length, expected.length, what);
   for (let i = 0; i < expected.length; i++) {
@@ -90,16 +126,23 @@ describe('engine against the golden values', () => {
   after(() => engine.dispose());
 
   for (const name of goldenNames) {
-    it(`${name}: entropies within 1e-4 nats, scores within 2e-4, logits rebuilt`, async () => {
+    it(`${name}: entropies, targets, scores, reset set and logits`, async () => {
       const golden = await loadGolden(name);
       const { total } = neuronLayout((await openCheckpoint(golden.sft)).architecture);
       assert.equal(total, golden.neurons);
-      assertClose(await entropies(engine, golden.base, golden), golden.entropy.base, 1e-4, 'base entropy');
-      assertClose(await entropies(engine, golden.sft, golden), golden.entropy.sft, 1e-4, 'SFT entropy');
+      const base = await entropies(engine, golden.base, golden);
+      const sft = await entropies(engine, golden.sft, golden);
+      assertClose(base, golden.entropy.base, 1e-4, 'base entropy');
+      assertClose(sft, golden.entropy.sft, 1e-4, 'SFT entropy');
+      assert.deepEqual(
+        targetsFrom(golden, base, sft),
+        golden.targets.map(({ sample, t, y }) => ({ sample, t, y })),
+      );
       const { plan, samples, scores } = await attribute(engine, golden);
       assert.equal(plan.segments, 1);
       const worst = worstScore(golden, scores, golden.scores);
       assert.ok(worst <= 2e-4, `worst score is ${worst} off`);
+      assertResetSet(golden, samples, scores);
       const found = samples.flatMap((sample) => sample.targets);
       assert.equal(found.length, golden.targets.length);
       for (const [i, { z }] of golden.targets.entries()) {
