@@ -17,6 +17,7 @@ interface CommitOptions {
 /** `rejuvenate commit`: another checkpoint from a record, without attribution. */
 export function commitCommand(context: CommandContext): Command {
   return new Command('commit')
+    .summary('write a checkpoint from a record, for any alpha and rho')
     .description('Write a rejuvenated checkpoint from a run record, for any alpha and any rho up to its rho-max.')
     .argument('<record>', 'run record, NAME.rejuvenation.json')
     .requiredOption('--out <dir>', 'where the checkpoint goes')
@@ -38,23 +39,20 @@ Examples:
           throw new Interrupted('Interrupted. Nothing was written: run the same command again.');
         },
       );
-      const committed = open.committed;
-      const { reset } = committed;
+      const { committed, reset } = open;
       const warning = reset === undefined ? undefined : heavyResetWarning(reset);
       if (warning !== undefined) context.onEvent({ type: 'warning', text: warning });
       if (json) {
         const warnings = warning === undefined ? [] : [warning];
-        context.print(
-          jsonText({ record: open.path, checkpoint: committed.checkpoint, reset: reset ?? null, warnings }),
-        );
+        context.print(jsonText({ record: open.path, checkpoint: committed, reset: reset ?? null, warnings }));
         return;
       }
       const blocks =
         reset === undefined
           ? ['Fusion only: no neuron was reset.']
-          : [resetTable(reset), resetSentence(committed.checkpoint.rho, reset)];
+          : [resetTable(reset), resetSentence(committed.rho, reset)];
       if (warning !== undefined) blocks.push(`WARNING: ${warning}`);
-      blocks.push(`Checkpoint ${committed.checkpoint.folder}`);
+      blocks.push(`Checkpoint ${committed.folder}`);
       context.print(blocks.join('\n\n'));
     });
 }

@@ -16,6 +16,7 @@ export type ProbeDevices = () => Promise<{
 /** `rejuvenate doctor`: what this machine has, and what is in the way. */
 export function doctorCommand(context: CommandContext, probeDevices: ProbeDevices): Command {
   return new Command('doctor')
+    .summary('check versions, memory and devices')
     .description('Check versions, memory and every device that could compute.')
     .addOption(jsonOption())
     .addHelpText('after', '\nExample:\n  rejuvenate doctor')

@@ -21,10 +21,10 @@ export function failureOf(error: unknown, debug: boolean): Failure {
   // Messages quote names from files; each is one line, whatever the names hold.
   const line = printable(message) + details;
   if (error instanceof Interrupted) return { exitCode: exitCodes.interrupted, message: line };
-  if (error instanceof InputError) return { exitCode: exitCodes.badInput, message: `Error: ${line}` };
-  if (error instanceof RunError) return { exitCode: exitCodes.failed, message: `Error: ${line}` };
+  if (error instanceof InputError) return { exitCode: exitCodes.badInput, message: `error: ${line}` };
+  if (error instanceof RunError) return { exitCode: exitCodes.failed, message: `error: ${line}` };
   const hint = debug ? '' : ' Run with REJUVENATE_DEBUG=1 for details.';
-  return { exitCode: exitCodes.failed, message: `Unexpected error: ${sentence(printable(message))}${hint}${details}` };
+  return { exitCode: exitCodes.failed, message: `unexpected error: ${sentence(printable(message))}${hint}${details}` };
 }
 
 function sentence(text: string): string {

@@ -49,13 +49,18 @@ function settingsOf(options: Omit<AttributeOptions, 'record'>): RunSettings {
   return { alpha, rho, rhoMax, topN, maxLength, promptField, responseField, memoryBytes: memory, device };
 }
 
-/** Options that `run` and `attribute` share. */
-function withRunOptions(command: Command): Command {
-  const d = defaultSettings;
-  return command
+/** The inputs, which `run` and `attribute` share. */
+function inputsCommand(name: string): Command {
+  return new Command(name)
     .requiredOption('--base <dir>', 'base checkpoint, a Hugging Face folder')
     .requiredOption('--sft <dir>', 'over-trained SFT checkpoint of the same model')
-    .requiredOption('--calibration <file>', 'prompt-response pairs, one JSON object a line')
+    .requiredOption('--calibration <file>', 'prompt-response pairs, one JSON object a line');
+}
+
+/** The settings, which `run` and `attribute` share. */
+function withSettings(command: Command): Command {
+  const d = defaultSettings;
+  return command
     .addOption(alphaOption().default(d.alpha))
     .addOption(rhoOption().default(d.rho))
     .option('--rho-max <number>', 'largest rho the record can answer for', numberArgument, d.rhoMax)
@@ -97,10 +102,11 @@ async function attribute(
 
 /** `rejuvenate attribute`: the run record only. */
 export function attributeCommand(context: CommandContext): Command {
-  const command = new Command('attribute')
+  const command = inputsCommand('attribute')
+    .summary('write the run record only')
     .description('Measure both checkpoints, attribute the over-confident tokens, and write the run record only.')
     .requiredOption('--record <file>', `where the record goes, NAME${recordSuffix}`);
-  return withRunOptions(command)
+  return withSettings(command)
     .addHelpText(
       'after',
       `
@@ -115,11 +121,12 @@ Example:
 
 /** `rejuvenate run`: all phases, from checkpoints to a rejuvenated checkpoint. */
 export function runCommand(context: CommandContext): Command {
-  const command = new Command('run')
+  const command = inputsCommand('run')
+    .summary('rejuvenate a checkpoint: all phases')
     .description('Rejuvenate an over-trained SFT checkpoint: measure, attribute, fuse with the base, reset, write.')
     .requiredOption('--out <dir>', 'where the rejuvenated checkpoint goes')
     .option('--record <file>', `where the record goes (default: the name of --out with ${recordSuffix})`);
-  return withRunOptions(command)
+  return withSettings(command)
     .addHelpText(
       'after',
       `

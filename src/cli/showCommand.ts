@@ -8,6 +8,7 @@ import { recordJson, recordText } from './recordReport.ts';
 /** `rejuvenate show`: a record as tables. */
 export function showCommand(context: CommandContext): Command {
   return new Command('show')
+    .summary('show a record as tables')
     .description('Show a run record: what was measured, which neurons were selected, from which tokens.')
     .argument('<record>', 'run record, NAME.rejuvenation.json')
     .addOption(jsonOption())

@@ -16,6 +16,7 @@ interface VerifyCommandOptions {
 /** `rejuvenate verify`: any checkpoints on the record's calibration, side by side. */
 export function verifyCommand(context: CommandContext): Command {
   return new Command('verify')
+    .summary("measure checkpoints on a record's calibration")
     .description("Measure checkpoints on a record's calibration and compare them with those in the record.")
     .argument('<record>', 'run record, NAME.rejuvenation.json')
     .argument('<checkpoints...>', 'Hugging Face folders with the same tokenizer')

@@ -1,5 +1,6 @@
 import { type CalibrationSample, responseRows } from '../calibration/sample.ts';
 import type { NeuronLayout } from '../method/neuronLayout.ts';
+import { meanScores } from '../method/neuronStatistics.ts';
 import type { SampleMeasures } from '../protocol/engine.ts';
 import type { Means, Measurement, RecordSample } from './record.ts';
 import { type MeasurementArray, measurementArrayName, neuronArrayName, type RecordArray } from './recordArrays.ts';
@@ -128,14 +129,12 @@ export function calibrationArrays(
 /** `layers.*`: the neuron statistics, cut by module. */
 export function neuronArrays(layout: NeuronLayout, { totals }: AttributionState): Map<string, RecordArray> {
   const arrays = new Map<string, RecordArray>();
-  const { bestRank, hits, scoreSum, scoreMax, targets } = totals;
+  const { bestRank, hits, scoreMax } = totals;
+  const means = meanScores(totals);
   for (const { layer, projection, offset, width } of layout.modules) {
     const end = offset + width;
     arrays.set(neuronArrayName(layer, projection, 'best_rank'), bestRank.subarray(offset, end));
-    arrays.set(
-      neuronArrayName(layer, projection, 'mean_score'),
-      Float32Array.from(scoreSum.subarray(offset, end), (sum) => sum / targets),
-    );
+    arrays.set(neuronArrayName(layer, projection, 'mean_score'), means.subarray(offset, end));
     arrays.set(neuronArrayName(layer, projection, 'max_score'), scoreMax.subarray(offset, end));
     arrays.set(neuronArrayName(layer, projection, 'hits'), hits.subarray(offset, end));
   }

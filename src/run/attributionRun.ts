@@ -1,37 +1,21 @@
-import { readCalibration } from '../calibration/calibration.ts';
-import type { Checkpoint } from '../checkpoint/checkpoint.ts';
-import { openCheckpoint } from '../checkpoint/openCheckpoint.ts';
-import { checkPair } from '../checkpoint/pair.ts';
 import type { Engine } from '../engine/engine.ts';
 import { InputError, Interrupted } from '../errors.ts';
 import { neuronLayout } from '../method/neuronLayout.ts';
 import { resetBudget } from '../method/resetSet.ts';
-import type { DeviceChoice, EnginePlan } from '../protocol/engine.ts';
-import {
-  calibrationArrays,
-  measurement,
-  measurementArrays,
-  neuronArrays,
-  reconstruction,
-  recordSamples,
-  targetRows,
-} from './assembleRecord.ts';
+import type { DeviceChoice } from '../protocol/engine.ts';
 import { recordPaths } from './outputPaths.ts';
 import { type OnRunEvent, PhaseClock } from './phases.ts';
-import { program } from './programInfo.ts';
-import { describeInputs, hashInputs, type InputFiles } from './provenance.ts';
-import { recordSchemaName, recordVersion } from './record.ts';
-import { intArray, type RecordArray } from './recordArrays.ts';
+import { hashInputs } from './provenance.ts';
+import { recordDraft } from './recordDraft.ts';
 import { type OpenRecord, type RecordDraft, writeRecord } from './recordFile.ts';
-import { resetSummary } from './resetReport.ts';
-import { type Fingerprint, ResumeStore } from './resumeStore.ts';
-import { type Attributed, attributeTargets } from './runAttribution.ts';
+import { ResumeStore } from './resumeStore.ts';
+import { attributeTargets } from './runAttribution.ts';
+import { fingerprintOf, type Loaded, load } from './runLoad.ts';
 import { type MeasuredCheckpoint, measureCheckpoint } from './runMeasures.ts';
 import { checkOutputs, type RunInputs, type RunOutputs } from './runOutputs.ts';
 import { checkSettings, type RunSettings, topTokens } from './runSettings.ts';
 import { targetsOf } from './runTargets.ts';
 import { StagedScores } from './stagedScores.ts';
-import { tokenTable } from './tokenTable.ts';
 
 export interface AttributionOptions {
   readonly inputs: RunInputs;
@@ -47,62 +31,8 @@ export interface RunContext {
   startEngine(options: { device: DeviceChoice; memoryBytes: number; signal: AbortSignal }): Promise<Engine>;
 }
 
-/** What the load phase found. */
-interface Loaded {
-  readonly base: Checkpoint;
-  readonly sft: Checkpoint;
-  readonly calibration: Awaited<ReturnType<typeof readCalibration>>;
-  readonly files: InputFiles;
-}
-
 function throwIfAborted(signal: AbortSignal): void {
   if (signal.aborted) throw new Interrupted('Stopped.');
-}
-
-async function load({ inputs, settings }: AttributionOptions): Promise<Loaded> {
-  const base = await openCheckpoint(inputs.base);
-  const sft = await openCheckpoint(inputs.sft);
-  await checkPair(base, sft);
-  const { vocabSize, maxPositions } = sft.architecture;
-  const calibration = await readCalibration({
-    path: inputs.calibration,
-    tokenizerPath: sft.tokenizerPath,
-    tokenizerConfigPath: sft.tokenizerConfigPath,
-    promptField: settings.promptField,
-    responseField: settings.responseField,
-    maxLength: Math.min(settings.maxLength, maxPositions),
-    vocabSize,
-  });
-  return { base, sft, calibration, files: await describeInputs(base, sft, inputs.calibration) };
-}
-
-/**
- * What must be the same for finished samples to be taken up. The device taken counts, since devices round differently;
- * alpha does not, since nothing measured depends on it; nor does the memory budget, which a rerun may have to lower
- * after the system killed the engine.
- */
-function fingerprint(settings: RunSettings, files: InputFiles, engine: Engine): Fingerprint {
-  const { rho, rhoMax, topN, maxLength, promptField, responseField } = settings;
-  return {
-    program: program.version,
-    runtime: engine.runtimeVersion,
-    device: engine.device,
-    rho,
-    'rho-max': rhoMax,
-    'top-n': topN,
-    'max-length': maxLength,
-    'prompt-field': promptField,
-    'response-field': responseField,
-    'base checkpoint': files.base,
-    'SFT checkpoint': files.sft,
-    'calibration file': files.calibration,
-  };
-}
-
-function planOf(plan: EnginePlan | null): EnginePlan | null {
-  if (plan === null) return null;
-  const { segments, layersPerSegment, samplesPerGroup } = plan;
-  return { segments, layersPerSegment, samplesPerGroup };
 }
 
 /**
@@ -122,7 +52,7 @@ export async function attributionRun(options: AttributionOptions, context: RunCo
   checkSettings(settings);
   await checkOutputs(options.inputs, outputs, options.overwrite);
   clock.begin('load');
-  const loaded = await load(options);
+  const loaded = await load(options.inputs, settings);
   throwIfAborted(signal);
   for (const text of loaded.calibration.notes) onEvent({ type: 'note', text });
   const engine = await context.startEngine({ device: settings.device, memoryBytes: settings.memoryBytes, signal });
@@ -130,7 +60,7 @@ export async function attributionRun(options: AttributionOptions, context: RunCo
     onEvent({ type: 'device', device: engine.device, refused: engine.refused });
     const store = await ResumeStore.open(
       recordPaths(outputs.record).partial,
-      fingerprint(settings, loaded.files, engine),
+      fingerprintOf(settings, loaded.files, engine),
     );
     if (store.note !== undefined) onEvent({ type: 'note', text: store.note });
     try {
@@ -196,7 +126,13 @@ async function attributeAndRecord(
     const inputs = await hashes;
 
     clock.begin('rank');
-    const assembled = await assemble(running, settings, { baseMeasured, sftMeasured, attributed, targets });
+    const assembled = await recordDraft(
+      running,
+      engine,
+      settings,
+      { baseMeasured, sftMeasured, attributed, targets },
+      running.started,
+    );
     throwIfAborted(signal);
     await scores?.publish();
     clock.end();
@@ -222,62 +158,4 @@ function announceResume(onEvent: OnRunEvent, store: ResumeStore, total: number):
     type: 'note',
     text: `Taking up an unfinished run: base measured on ${base} of ${total} samples, SFT on ${sft} of ${total}.`,
   });
-}
-
-interface Results {
-  readonly baseMeasured: MeasuredCheckpoint;
-  readonly sftMeasured: MeasuredCheckpoint;
-  readonly attributed: Attributed;
-  readonly targets: ReturnType<typeof targetsOf>;
-}
-
-/** Puts the record together from everything found. */
-async function assemble(
-  running: Running,
-  settings: RunSettings,
-  { baseMeasured, sftMeasured, attributed, targets }: Results,
-): Promise<{ draft: Omit<RecordDraft, 'inputs'>; arrays: ReadonlyMap<string, RecordArray> }> {
-  const { base, sft, calibration, engine, started } = running;
-  const { architecture } = sft;
-  const layout = neuronLayout(architecture);
-  const arrays = new Map<string, RecordArray>([
-    ...calibrationArrays(calibration.samples, targets.samples, attributed.state),
-    ...measurementArrays(0, baseMeasured.measures),
-    ...measurementArrays(1, sftMeasured.measures),
-    ...neuronArrays(layout, attributed.state),
-  ]);
-  const samples = recordSamples(targets.samples);
-  const rows = targetRows(samples, intArray(arrays, 'targets.row'));
-  const draft: Omit<RecordDraft, 'inputs'> = {
-    schema: recordSchemaName,
-    version: recordVersion,
-    program,
-    settings: { ...settings, topTokens },
-    run: {
-      started,
-      finished: new Date().toISOString(),
-      phases: [],
-      resumed: { base: baseMeasured.resumed, sft: sftMeasured.resumed, attribution: attributed.resumed },
-    },
-    engine: {
-      device: engine.device,
-      refused: engine.refused.map(({ device, reason }) => ({ device, reason })),
-      runtimeVersion: engine.runtimeVersion,
-      plans: {
-        base: planOf(baseMeasured.plan),
-        sft: planOf(sftMeasured.plan),
-        attribution: planOf(attributed.plan),
-      },
-    },
-    architecture,
-    neurons: { total: layout.total, rankLimit: resetBudget(settings.rhoMax, layout.total) },
-    reconstruction: reconstruction(attributed.state),
-    reset: resetSummary(layout, attributed.state.totals.bestRank, settings.rho, sft),
-    measurements: [measurement('base', base.folder, 0, arrays, rows), measurement('sft', sft.folder, 1, arrays, rows)],
-    samples,
-    tokens: await tokenTable(arrays, architecture.vocabSize, sft.tokenizerPath),
-    notes: [...calibration.notes],
-    checkpoints: [],
-  };
-  return { draft, arrays };
 }

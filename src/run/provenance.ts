@@ -30,7 +30,8 @@ async function describe(path: string, name: string): Promise<InputFile> {
   }
 }
 
-async function describeCheckpoint(checkpoint: Checkpoint): Promise<InputFiles['base']> {
+/** Sizes and times of a checkpoint's weights, configuration and tokenizer. */
+export async function describeCheckpoint(checkpoint: Checkpoint): Promise<InputFiles['base']> {
   const inFolder = (name: string) => describe(join(checkpoint.folder, name), name);
   const files = [
     ...checkpoint.shards.map(({ path, name }) => describe(path, name)),

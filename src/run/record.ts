@@ -117,8 +117,8 @@ const sampleSchema = z.strictObject({
 export type RecordSample = z.infer<typeof sampleSchema>;
 
 const resetSchema = z.strictObject({
-  /** Neurons a target may select: `max(1, floor(rho * neurons))` (eq. 4). */
-  budget: z.int().positive(),
+  /** Neurons a target may select: `max(1, floor(rho * neurons))` (eq. 4); 0 at rho 0. */
+  budget: count,
   neurons: count,
   /** The effective reset ratio: selected neurons over all neurons of the seven projections. */
   neuronRatio: fraction,
@@ -193,6 +193,8 @@ export const recordSchema = z.strictObject({
     }),
   }),
   architecture: architectureSchema,
+  /** Parameters of the checkpoint, a tied head counted once. */
+  parameters: z.int().positive(),
   /** Neurons of the seven projections, and ranks kept: `max(1, floor(rhoMax * total))`. */
   neurons: z.strictObject({ total: z.int().positive(), rankLimit: z.int().positive() }),
   /** `|z~ - z|` over the targets (eq. 2–3), in logits. */

@@ -4,14 +4,14 @@ import { NeuronStatistics } from '../method/neuronStatistics.ts';
 import type { EnginePlan, SampleAttribution } from '../protocol/engine.ts';
 import type { OnRunEvent } from './phases.ts';
 import type { AttributionState, ResumeStore } from './resumeStore.ts';
-import type { SampleTargets } from './runTargets.ts';
+import type { RunTargets } from './runTargets.ts';
 import type { StagedScores } from './stagedScores.ts';
 
 export interface AttributionWork {
   readonly engine: Engine;
   /** Folder of the SFT checkpoint. */
   readonly folder: string;
-  readonly targets: { readonly samples: readonly SampleTargets[]; readonly total: number };
+  readonly targets: RunTargets;
   readonly neurons: number;
   /** Neurons a target selects at the run's rho. */
   readonly budget: number;
@@ -124,6 +124,12 @@ class Accumulator {
   }
 }
 
+/** Whether a saved state counts the targets of its samples, as one of this run does. */
+function fits({ samples, totals }: AttributionState, targets: RunTargets): boolean {
+  if (samples === targets.samples.length) return totals.targets === targets.total;
+  return totals.targets === targets.samples[samples]?.firstTarget;
+}
+
 /**
  * Scores every neuron for every target on the SFT checkpoint and accumulates what the record keeps of it. However it
  * ends, the samples finished so far are in the store.
@@ -135,7 +141,8 @@ export async function attributeTargets(work: AttributionWork): Promise<Attribute
   const { engine, folder, targets, neurons, rankLimit, scores, store, signal, onEvent } = work;
   // Without its rows in the score file a finished sample is not finished.
   const mayResume = scores === undefined || scores.kept;
-  const restored = mayResume ? await store.attribution(targets.total, neurons) : undefined;
+  const saved = mayResume ? await store.attribution(targets.total, neurons) : undefined;
+  const restored = saved !== undefined && fits(saved, targets) ? saved : undefined;
   const accumulator = new Accumulator(work, restored);
   const resumed = accumulator.samples;
   const rest = targets.samples.slice(resumed);

@@ -10,6 +10,12 @@ export interface SampleTargets {
   readonly firstTarget: number;
 }
 
+/** Targets of all samples. */
+export interface RunTargets {
+  readonly samples: readonly SampleTargets[];
+  readonly total: number;
+}
+
 /**
  * The target tokens of every sample: the `topN` response rows with the largest entropy gap (section "Target tokens"
  * of the method).
@@ -19,7 +25,7 @@ export function targetsOf(
   base: readonly SampleMeasures[],
   sft: readonly SampleMeasures[],
   topN: number,
-): { readonly samples: readonly SampleTargets[]; readonly total: number } {
+): RunTargets {
   let total = 0;
   const result = samples.map((sample, index): SampleTargets => {
     const { start } = responseRows(sample);

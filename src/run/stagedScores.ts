@@ -1,7 +1,7 @@
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { encodeSafetensorsHeader } from '../checkpoint/safetensorsWriter.ts';
-import type { SampleTargets } from './runTargets.ts';
+import type { RunTargets } from './runTargets.ts';
 import { writeFault } from './writeFault.ts';
 
 /**
@@ -30,11 +30,7 @@ export class StagedScores {
    *
    * @throws InputError when it cannot be written
    */
-  static async open(
-    path: string,
-    targets: { readonly samples: readonly SampleTargets[]; readonly total: number },
-    neurons: number,
-  ): Promise<StagedScores> {
+  static async open(path: string, targets: RunTargets, neurons: number): Promise<StagedScores> {
     const { bytes: header } = encodeSafetensorsHeader([
       { name: 'targets', dtype: 'I32', shape: [targets.total, 3] },
       { name: 'scores', dtype: 'F32', shape: [targets.total, neurons] },

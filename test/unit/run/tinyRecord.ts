@@ -81,6 +81,7 @@ export function tinyRecord(): { draft: RecordDraft; layout: NeuronLayout; arrays
       plans: { base: null, sft: null, attribution: { segments: 1, layersPerSegment: 2, samplesPerGroup: 1 } },
     },
     architecture: tinyArchitecture,
+    parameters: 800,
     neurons: { total: layout.total, rankLimit: 5 },
     reconstruction: { maxError: 1e-6, meanError: 1e-7 },
     reset: {

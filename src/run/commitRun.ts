@@ -1,0 +1,128 @@
+import type { Checkpoint } from '../checkpoint/checkpoint.ts';
+import { fileSha256 } from '../checkpoint/fileSha256.ts';
+import { openCheckpoint } from '../checkpoint/openCheckpoint.ts';
+import { checkPair } from '../checkpoint/pair.ts';
+import { commitCheckpoint } from '../commit/commit.ts';
+import { InputError } from '../errors.ts';
+import { resetSet } from '../method/resetSet.ts';
+import type { RunContext } from './attributionRun.ts';
+import { checkOutput } from './outputPaths.ts';
+import { PhaseClock } from './phases.ts';
+import { describeCheckpoint } from './provenance.ts';
+import type { CommittedCheckpoint, RunRecord } from './record.ts';
+import { type OpenRecord, readRecord, rewriteRecord } from './recordFile.ts';
+import { bestRanks, type ResetSummary, resetSummary } from './resetReport.ts';
+import { checkAlpha } from './runSettings.ts';
+
+export interface CommitOptions {
+  /** Path of the run record. */
+  readonly record: string;
+  /** Folder to be written. */
+  readonly out: string;
+  /** The record's when undefined. */
+  readonly alpha?: number | undefined;
+  /** The record's when undefined; 0 fuses without a reset. */
+  readonly rho?: number | undefined;
+  readonly overwrite: boolean;
+}
+
+/** The record, with the checkpoint just written, and what its reset put back (undefined: fusion only). */
+export interface CommittedRecord extends OpenRecord {
+  readonly committed: CommittedCheckpoint;
+  readonly reset: ResetSummary | undefined;
+}
+
+/**
+ * Checks that a checkpoint still is what the record was made from: by size and time, and by hash where these differ.
+ *
+ * @throws InputError naming the file that changed
+ */
+async function checkUnchanged(
+  checkpoint: Checkpoint,
+  recorded: RunRecord['inputs']['base'],
+  signal: AbortSignal,
+): Promise<void> {
+  const { files } = await describeCheckpoint(checkpoint);
+  for (const { name, bytes, modified, sha256 } of recorded.files) {
+    const now = files.find((file) => file.name === name);
+    if (now === undefined)
+      throw new InputError(`"${checkpoint.folder}" no longer holds "${name}", which the record was made from.`);
+    if (now.bytes === bytes && new Date(now.modifiedMs).toISOString() === modified) continue;
+    if (now.bytes !== bytes || (await fileSha256(now.path, signal)) !== sha256) {
+      throw new InputError(`"${now.path}" is not the file that the record was made from: attribute again.`);
+    }
+  }
+}
+
+function checkRho(rho: number, { rhoMax }: RunRecord['settings']): void {
+  if (!(rho >= 0 && rho <= 1)) throw new InputError(`rho is ${rho}, but must lie between 0 and 1.`);
+  if (rho > rhoMax) {
+    throw new InputError(
+      `rho is ${rho}, but the record holds ranks up to rho-max ${rhoMax}: attribute again with a larger one.`,
+    );
+  }
+}
+
+/**
+ * Writes the checkpoint that a record describes, for its own or another alpha and rho: fuse (eq. 1), reset (eq. 5),
+ * write, check. The record then lists the checkpoint.
+ *
+ * @param opened the record, when the caller has just made it
+ * @throws InputError for bad input, before anything is written
+ * @throws Interrupted on abort; no checkpoint is there then
+ */
+export async function commitRun(
+  options: CommitOptions,
+  { onEvent, signal }: Pick<RunContext, 'onEvent' | 'signal'>,
+  opened?: OpenRecord,
+): Promise<CommittedRecord> {
+  const open = opened ?? (await readRecord(options.record));
+  const { record, layout, arrays } = open;
+  const alpha = options.alpha ?? record.settings.alpha;
+  const rho = options.rho ?? record.settings.rho;
+  checkAlpha(alpha);
+  checkRho(rho, record.settings);
+  const inputs = [record.inputs.base.folder, record.inputs.sft.folder, open.path];
+  await checkOutput({ what: 'checkpoint', path: options.out, kind: 'folder' }, inputs, options.overwrite);
+  const clock = new PhaseClock(onEvent);
+  const base = await openCheckpoint(record.inputs.base.folder);
+  const sft = await openCheckpoint(record.inputs.sft.folder);
+  const pair = await checkPair(base, sft);
+  await checkUnchanged(base, record.inputs.base, signal);
+  await checkUnchanged(sft, record.inputs.sft, signal);
+  const ranks = bestRanks(layout, arrays);
+  const folder = await commitCheckpoint({
+    pair,
+    out: options.out,
+    alpha,
+    rho,
+    reset: resetSet(layout, ranks, rho),
+    overwrite: options.overwrite,
+    signal,
+    onProgress: (progress) => {
+      throw progress;
+    },
+  });
+  clock.end();
+  const reset = rho === 0 ? undefined : resetSummary(layout, ranks, rho, record.parameters);
+  const committed: CommittedCheckpoint = {
+    folder,
+    alpha,
+    rho,
+    neurons: reset?.neurons ?? 0,
+    committed: new Date().toISOString(),
+    phases: clock.times,
+  };
+  const updated = {
+    ...record,
+    checkpoints: [...record.checkpoints.filter((each) => each.folder !== folder), committed],
+  };
+  try {
+    await rewriteRecord(open.path, updated);
+  } catch (error) {
+    // The checkpoint is complete and says itself how it was made; a record in a read-only place is no failure.
+    const reason = error instanceof Error ? error.message : String(error);
+    onEvent({ type: 'note', text: `The checkpoint is complete, but the record could not list it: ${reason}` });
+  }
+  return { ...open, record: updated, committed, reset };
+}

@@ -1,0 +1,63 @@
+import { type Calibration, readCalibration } from '../calibration/calibration.ts';
+import type { Checkpoint } from '../checkpoint/checkpoint.ts';
+import { openCheckpoint } from '../checkpoint/openCheckpoint.ts';
+import { checkPair } from '../checkpoint/pair.ts';
+import type { Engine } from '../engine/engine.ts';
+import { program } from './programInfo.ts';
+import { describeInputs, type InputFiles } from './provenance.ts';
+import type { Fingerprint } from './resumeStore.ts';
+import type { RunInputs } from './runOutputs.ts';
+import type { RunSettings } from './runSettings.ts';
+
+/** What the load phase found. */
+export interface Loaded {
+  readonly base: Checkpoint;
+  readonly sft: Checkpoint;
+  readonly calibration: Calibration;
+  readonly files: InputFiles;
+}
+
+/**
+ * Opens and checks both checkpoints and tokenises the calibration.
+ *
+ * @throws InputError naming file, tensor or line
+ */
+export async function load(inputs: RunInputs, settings: RunSettings): Promise<Loaded> {
+  const base = await openCheckpoint(inputs.base);
+  const sft = await openCheckpoint(inputs.sft);
+  await checkPair(base, sft);
+  const { vocabSize, maxPositions } = sft.architecture;
+  const calibration = await readCalibration({
+    path: inputs.calibration,
+    tokenizerPath: sft.tokenizerPath,
+    tokenizerConfigPath: sft.tokenizerConfigPath,
+    promptField: settings.promptField,
+    responseField: settings.responseField,
+    maxLength: Math.min(settings.maxLength, maxPositions),
+    vocabSize,
+  });
+  return { base, sft, calibration, files: await describeInputs(base, sft, inputs.calibration) };
+}
+
+/**
+ * What must be the same for finished samples to be taken up. The device taken counts, since devices round differently;
+ * alpha does not, since nothing measured depends on it; nor does the memory budget, which a rerun may have to lower
+ * after the system killed the engine.
+ */
+export function fingerprintOf(settings: RunSettings, files: InputFiles, engine: Engine): Fingerprint {
+  const { rho, rhoMax, topN, maxLength, promptField, responseField } = settings;
+  return {
+    program: program.version,
+    runtime: engine.runtimeVersion,
+    device: engine.device,
+    rho,
+    'rho-max': rhoMax,
+    'top-n': topN,
+    'max-length': maxLength,
+    'prompt-field': promptField,
+    'response-field': responseField,
+    'base checkpoint': files.base,
+    'SFT checkpoint': files.sft,
+    'calibration file': files.calibration,
+  };
+}
