@@ -1,0 +1,84 @@
+import { InputError } from '../errors.ts';
+import { type Line, readLines } from './lines.ts';
+import { type PairFields, parsePairLine } from './pairLine.ts';
+import { type CalibrationSample, responseRows } from './sample.ts';
+import { readTokenizer, type TextTokenizer } from './tokenizer.ts';
+
+export interface CalibrationOptions extends PairFields {
+  /** JSONL file, one prompt–response pair a line. */
+  readonly path: string;
+  /** `tokenizer.json` of the checkpoint. */
+  readonly tokenizerPath: string;
+  /** Longest sequence in tokens; longer ones lose the end of their response. */
+  readonly maxLength: number;
+  readonly vocabSize: number;
+}
+
+/** The samples of a calibration file that are used. */
+export interface Calibration {
+  readonly samples: readonly CalibrationSample[];
+  /** What was cut or skipped, a sentence each. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Reads and tokenises a calibration file. Prompt and response are encoded apart, no special tokens are added, and the
+ * ids are joined. Blank lines are passed over.
+ * @throws InputError naming the line that is not a pair, or a token that the model does not have
+ */
+export async function readCalibration(options: CalibrationOptions): Promise<Calibration> {
+  const { path } = options;
+  const tokenizer = await readTokenizer(options.tokenizerPath);
+  const samples: CalibrationSample[] = [];
+  const notes: string[] = [];
+  for await (const line of readLines(path)) {
+    if (line.text.trim() === '') continue;
+    const { ids, promptLength } = encodePair(line, tokenizer, options);
+    const kept = Math.min(ids.length, options.maxLength);
+    const sample: CalibrationSample = {
+      index: samples.length,
+      line: line.number,
+      ids: Uint32Array.from(ids.slice(0, kept)),
+      promptLength,
+    };
+    const { start, end } = responseRows(sample);
+    if (end <= start) {
+      notes.push(`Line ${line.number} is skipped: ${whyNoRows(ids.length, promptLength, options.maxLength)}.`);
+      continue;
+    }
+    if (kept < ids.length) {
+      notes.push(`Line ${line.number} is cut from ${ids.length} to ${kept} tokens at the end of its response.`);
+    }
+    samples.push(sample);
+  }
+  if (samples.length === 0) {
+    const why = notes.length === 0 ? 'it is empty' : `every line is skipped. ${notes[0]}`;
+    throw new InputError(`"${path}" has no prompt-response pair to use: ${why}${why.endsWith('.') ? '' : '.'}`);
+  }
+  return { samples, notes };
+}
+
+function encodePair(line: Line, tokenizer: TextTokenizer, options: CalibrationOptions) {
+  const { prompt, response } = parsePairLine(line, options, options.path);
+  const promptIds = tokenizer.encode(prompt);
+  const responseIds = tokenizer.encode(response);
+  if (responseIds.length === 0) {
+    throw new InputError(
+      `"${options.path}", line ${line.number}: the field "${options.responseField}" has no token: there is nothing to measure.`,
+    );
+  }
+  const ids = promptIds.concat(responseIds);
+  const beyond = ids.find((id) => id >= options.vocabSize);
+  if (beyond !== undefined) {
+    throw new InputError(
+      `"${options.path}", line ${line.number}: token id ${beyond} is beyond the model's vocabulary of ${options.vocabSize}. ` +
+        `Does "${options.tokenizerPath}" belong to this model?`,
+    );
+  }
+  return { ids, promptLength: promptIds.length };
+}
+
+function whyNoRows(length: number, promptLength: number, maxLength: number): string {
+  if (length > maxLength) return `its prompt alone has ${promptLength} tokens, and at most ${maxLength} are used`;
+  return 'its only token has no token before it to predict it';
+}

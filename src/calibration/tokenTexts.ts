@@ -1,0 +1,51 @@
+import { readTokenizer, type TextTokenizer } from './tokenizer.ts';
+
+/** The byte behind each character of GPT-2's byte-level alphabet: printable bytes are themselves, others moved up. */
+const byteOf = new Map<string, number>();
+for (let byte = 0, moved = 256; byte < 256; byte++) {
+  const printable = (byte > 0x20 && byte < 0x7f) || (byte > 0xa0 && byte !== 0xad);
+  byteOf.set(String.fromCodePoint(printable ? byte : moved++), byte);
+}
+
+const hex = (byte: number) => `\\x${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+
+/** Bytes as UTF-8 text; bytes of an incomplete or broken sequence are shown as `\xNN`. Never throws. */
+export function bytesText(bytes: readonly number[]): string {
+  const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  let text = '';
+  for (let at = 0; at < bytes.length; ) {
+    const lead = bytes[at]!;
+    const length = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+    try {
+      text += strict.decode(Uint8Array.from(bytes.slice(at, at + length)));
+      at += length;
+    } catch {
+      text += hex(lead);
+      at++;
+    }
+  }
+  return text;
+}
+
+/** Display text of one token. */
+function tokenText(tokenizer: TextTokenizer, id: number): string | undefined {
+  const spelling = tokenizer.spelling(id);
+  if (spelling === undefined || tokenizer.literal.has(id)) return spelling;
+  if (tokenizer.byteLevel) {
+    const bytes = Array.from(spelling, (character) => byteOf.get(character));
+    return bytes.includes(undefined) ? spelling : bytesText(bytes as number[]);
+  }
+  const fallback = /^<0x([0-9A-F]{2})>$/.exec(spelling);
+  if (fallback !== null) return bytesText([Number.parseInt(fallback[1]!, 16)]);
+  return spelling.replaceAll('▁', ' ');
+}
+
+/**
+ * Display text of single tokens, by id. Untrusted: it may hold anything that a vocabulary may.
+ * A token that is part of a character is shown as `\xNN` bytes; an id without a token as `<id>`.
+ * @throws InputError when the tokenizer cannot be read
+ */
+export async function tokenTexts(tokenizerPath: string, ids: Iterable<number>): Promise<Map<number, string>> {
+  const tokenizer = await readTokenizer(tokenizerPath);
+  return new Map(Array.from(ids, (id) => [id, tokenText(tokenizer, id) ?? `<${id}>`]));
+}
