@@ -4,6 +4,7 @@ import { commitRun } from '../run/commitRun.ts';
 import { heavyResetWarning } from '../run/resetReport.ts';
 import { type CommandContext, jsonText } from './command.ts';
 import { alphaOption, jsonOption, overwriteOption, rhoOption } from './options.ts';
+import { printable } from './printable.ts';
 import { resetSentence, resetTable } from './recordTables.ts';
 
 interface CommitOptions {
@@ -52,7 +53,7 @@ Examples:
           ? ['Fusion only: no neuron was reset.']
           : [resetTable(reset), resetSentence(committed.rho, reset)];
       if (warning !== undefined) blocks.push(`WARNING: ${warning}`);
-      blocks.push(`Checkpoint ${committed.folder}`);
+      blocks.push(`Checkpoint ${printable(committed.folder)}`);
       context.print(blocks.join('\n\n'));
     });
 }

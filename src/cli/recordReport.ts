@@ -2,6 +2,7 @@ import type { RunRecord } from '../run/record.ts';
 import type { OpenRecord } from '../run/recordFile.ts';
 import { heavyResetWarning } from '../run/resetReport.ts';
 import { selectedTokens } from '../run/selectedTokens.ts';
+import { printable } from './printable.ts';
 import {
   metricsTable,
   phasesTable,
@@ -18,26 +19,26 @@ export function recordText({ path, record, arrays }: OpenRecord): string {
   const { reset, settings, engine, inputs } = record;
   const warning = heavyResetWarning(reset);
   const blocks = [
-    `Record ${path}`,
+    `Record ${printable(path)}`,
     [
-      `base         ${inputs.base.folder}`,
-      `SFT          ${inputs.sft.folder}`,
-      `calibration  ${inputs.calibration.name}`,
+      `base         ${printable(inputs.base.folder)}`,
+      `SFT          ${printable(inputs.sft.folder)}`,
+      `calibration  ${printable(inputs.calibration.name)}`,
       `             ${record.samples.length} samples, ${record.measurements[0]!.all.rows} response tokens, ` +
         `${record.measurements[0]!.targets.rows} targets`,
       `settings     alpha ${settings.alpha}, rho ${settings.rho} (up to ${settings.rhoMax}), top-n ${settings.topN}`,
-      `device       ${engine.device} (ONNX Runtime ${engine.runtimeVersion})`,
+      `device       ${engine.device} (ONNX Runtime ${printable(engine.runtimeVersion)})`,
     ].join('\n'),
     metricsTable(record.measurements),
     `Neurons reset, by layer and module:\n${resetTable(reset)}\n${resetSentence(settings.rho, reset)}`,
     ...(warning === undefined ? [] : [`WARNING: ${warning}`]),
     `Most selected tokens:\n${tokensTable(selectedTokens(record, arrays).slice(0, shownTokens))}`,
     reconstructionSentence(record.reconstruction),
-    ...(record.notes.length === 0 ? [] : [`Notes:\n${record.notes.map((note) => `  ${note}`).join('\n')}`]),
+    ...(record.notes.length === 0 ? [] : [`Notes:\n${record.notes.map((note) => `  ${printable(note)}`).join('\n')}`]),
     phasesTable([...record.run.phases, ...(record.checkpoints.at(-1)?.phases ?? [])]),
     ...record.checkpoints.map(
       ({ folder, alpha, rho }) =>
-        `Checkpoint ${folder} (alpha ${alpha}, rho ${rho}${rho === 0 ? ', fusion only' : ''})`,
+        `Checkpoint ${printable(folder)} (alpha ${alpha}, rho ${rho}${rho === 0 ? ', fusion only' : ''})`,
     ),
   ];
   return blocks.join('\n\n');

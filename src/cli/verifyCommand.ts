@@ -4,6 +4,7 @@ import type { DeviceChoice } from '../protocol/engine.ts';
 import { verifyRun } from '../run/verifyRun.ts';
 import { type CommandContext, jsonText } from './command.ts';
 import { deviceOption, jsonOption, memoryOption } from './options.ts';
+import { printable } from './printable.ts';
 import { metricsTable } from './recordTables.ts';
 
 interface VerifyCommandOptions {
@@ -43,6 +44,6 @@ Examples:
       const names = new Set(measured.map(({ name }) => name));
       const measurements = [...open.record.measurements.filter(({ name }) => !names.has(name)), ...measured];
       if (json) context.print(jsonText({ record: open.path, saved: save === true, measurements }));
-      else context.print(metricsTable(measurements) + (save ? `\nSaved into ${open.path}` : ''));
+      else context.print(metricsTable(measurements) + (save ? `\nSaved into ${printable(open.path)}` : ''));
     });
 }

@@ -145,6 +145,10 @@ export async function attributeTargets(work: AttributionWork): Promise<Attribute
   const restored = saved !== undefined && fits(saved, targets) ? saved : undefined;
   const accumulator = new Accumulator(work, restored);
   const resumed = accumulator.samples;
+  if (resumed > 0) {
+    const text = `Taking up the attribution of ${resumed} of ${targets.samples.length} samples.`;
+    onEvent({ type: 'note', text });
+  }
   const rest = targets.samples.slice(resumed);
   if (rest.length === 0) return { state: accumulator.state(), plan: null, resumed };
   try {

@@ -30,7 +30,6 @@ export async function load(inputs: RunInputs, settings: RunSettings): Promise<Lo
   const calibration = await readCalibration({
     path: inputs.calibration,
     tokenizerPath: sft.tokenizerPath,
-    tokenizerConfigPath: sft.tokenizerConfigPath,
     promptField: settings.promptField,
     responseField: settings.responseField,
     maxLength: Math.min(settings.maxLength, maxPositions),

@@ -204,7 +204,7 @@ describe('run record', () => {
     [
       'JSON that is cut off',
       '{"schema": "rejuvenation-run", ',
-      '"<folder>/a.rejuvenation.json" is not valid JSON: the file is damaged, download or copy it again.',
+      '"<folder>/a.rejuvenation.json" is not valid JSON; download or copy it again.',
     ],
     [
       'a __proto__ member',
@@ -212,11 +212,7 @@ describe('run record', () => {
       '"<folder>/a.rejuvenation.json" is refused: it uses the name "__proto__".',
     ],
     ['an array', '[]', '"<folder>/a.rejuvenation.json" is not a run record of this program.'],
-    [
-      'an empty file',
-      '',
-      '"<folder>/a.rejuvenation.json" is not valid JSON: the file is damaged, download or copy it again.',
-    ],
+    ['an empty file', '', '"<folder>/a.rejuvenation.json" is not valid JSON; download or copy it again.'],
   ];
   for (const [name, text, message] of textRows) {
     it(`refuses ${name}`, async () => {
