@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { FuseKernel } from '../../../src/kernels/fuseKernel.ts';
+import { elements, fusedBits } from './reference.ts';
+
+type Dtype = keyof typeof elements;
+const alphas = [0, 1, 0.5, 0.3, 0.9999, 1e-30];
+
+function randomBits(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return (state ^ (state >>> 13)) >>> 0;
+  };
+}
+
+const view = (dtype: Dtype, bytes: Uint8Array) =>
+  elements[dtype].size === 2
+    ? new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2)
+    : new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
+
+/** Bit patterns at which rounding, signs, subnormals and specials change. */
+const special: Record<Dtype, number[]> = {
+  BF16: [0, 1, 0x7f, 0x80, 0x3f7f, 0x3f80, 0x3f81, 0x7f7f, 0x7f80, 0x7f81, 0x7fc0, 0x7fff],
+  F16: [0, 1, 2, 0x3ff, 0x400, 0x401, 0x3bff, 0x3c00, 0x3c01, 0x7bff, 0x7c00, 0x7c01, 0x7e00, 0x7fff],
+  F32: [0, 1, 0x7fffff, 0x800000, 0x3f7fffff, 0x3f800000, 0x7f7fffff, 0x7f800000, 0x7f800001, 0x7fc00000, 0x7fffffff],
+};
+
+describe('fusion kernel', () => {
+  let kernel: FuseKernel;
+  before(async () => {
+    kernel = await FuseKernel.load();
+  });
+
+  /** Fuses two lists of bit patterns and holds every result to the reference. */
+  function check(dtype: Dtype, sft: readonly number[], base: readonly number[], alpha: number, masked?: boolean[]) {
+    view(dtype, kernel.sft).set(sft);
+    view(dtype, kernel.base).set(base);
+    if (masked) view(dtype, kernel.mask).set(masked.map((each) => (each ? 0xffffffff : 0)));
+    kernel.fuse(dtype, sft.length * elements[dtype].size, alpha, masked !== undefined);
+    const result = view(dtype, kernel.sft);
+    for (let i = 0; i < sft.length; i++) {
+      const expected = masked?.[i] ? base[i]! : fusedBits(dtype, sft[i]!, base[i]!, alpha);
+      if (result[i] !== expected) {
+        const hex = [sft[i]!, base[i]!, result[i]!, expected].map((bits) => bits.toString(16)).join(' ');
+        assert.fail(`${dtype} alpha ${alpha}, element ${i} of ${sft.length}: sft base got expected ${hex}`);
+      }
+    }
+    assert.deepEqual([...view(dtype, kernel.base).subarray(0, base.length)], base, 'the base side is left alone');
+  }
+
+  for (const dtype of ['BF16', 'F16', 'F32'] as const) {
+    const signBit = elements[dtype].size === 2 ? 0x8000 : 0x80000000;
+    const specials = special[dtype].flatMap((bits) => [bits, (bits | signBit) >>> 0]);
+    const pattern = (bits: number) => (elements[dtype].size === 2 ? bits & 0xffff : bits);
+
+    it(`${dtype}: every pair of special values`, () => {
+      const sft = specials.flatMap((one) => specials.map(() => one));
+      const base = specials.flatMap(() => specials);
+      for (const alpha of alphas) check(dtype, sft, base, alpha);
+    });
+
+    it(`${dtype}: every length up to 40, and nothing past the end of the base`, () => {
+      const random = randomBits(17);
+      for (let length = 1; length <= 40; length++) {
+        const list = () => Array.from({ length }, () => pattern(random()));
+        check(dtype, list(), list(), 0.3);
+      }
+    });
+
+    it(`${dtype}: masked elements take the base's bits, NaN payloads too`, () => {
+      const random = randomBits(23);
+      for (const alpha of alphas) {
+        const sft = Array.from({ length: 3000 }, () => pattern(random()));
+        const base = sft.map((_, i) => (i % 7 === 0 ? specials[i % specials.length]! : pattern(random())));
+        check(
+          dtype,
+          sft,
+          base,
+          alpha,
+          sft.map(() => random() % 3 === 0),
+        );
+      }
+    });
+
+    it(`${dtype}: random bit patterns`, () => {
+      const random = randomBits(29);
+      for (const alpha of [0.5, 0.3, 0.9999]) {
+        const list = () => Array.from({ length: 50_000 }, () => pattern(random()));
+        check(dtype, list(), list(), alpha);
+      }
+    });
+  }
+
+  for (const dtype of ['BF16', 'F16'] as const) {
+    it(`${dtype}: all 65536 patterns against chosen partners`, () => {
+      const all = Array.from({ length: 65536 }, (_, bits) => bits);
+      for (const partner of [0, 0x8000, 1, 0x3c00, 0x3f80, 0x7bff, 0xc2a5]) {
+        for (const alpha of [0.5, 0.3]) {
+          check(
+            dtype,
+            all,
+            all.map(() => partner),
+            alpha,
+          );
+        }
+      }
+    });
+  }
+});
