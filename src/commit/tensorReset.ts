@@ -1,0 +1,29 @@
+import type { CheckpointPair } from '../checkpoint/pair.ts';
+
+/** Which parts of a tensor take the base's bits. */
+export type TensorReset =
+  | { readonly axis: 'row'; readonly rows: Uint32Array }
+  | { readonly axis: 'column'; readonly columns: Uint32Array };
+
+const columnProjections = /\.(o_proj|down_proj)$/;
+
+/**
+ * The reset set by tensor (eq. 5): columns of o_proj and down_proj weights; rows of the others' weights, with the
+ * same entries of their biases. Biases of o_proj and down_proj are fused, never reset.
+ * @param resetSet selected neurons by projection (`model.layers.0.self_attn.q_proj`), ascending
+ */
+export function tensorResets(
+  { sft }: CheckpointPair,
+  resetSet: ReadonlyMap<string, Uint32Array>,
+): Map<string, TensorReset> {
+  const resets = new Map<string, TensorReset>();
+  for (const [projection, neurons] of resetSet) {
+    if (columnProjections.test(projection)) {
+      resets.set(`${projection}.weight`, { axis: 'column', columns: neurons });
+      continue;
+    }
+    resets.set(`${projection}.weight`, { axis: 'row', rows: neurons });
+    if (sft.tensors.has(`${projection}.bias`)) resets.set(`${projection}.bias`, { axis: 'row', rows: neurons });
+  }
+  return resets;
+}
