@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openCheckpoint } from '../../src/checkpoint/openCheckpoint.ts';
+import { checkPair } from '../../src/checkpoint/pair.ts';
+import { readSafetensors } from '../../src/checkpoint/safetensorsFile.ts';
+import { projectionName } from '../../src/checkpoint/tensorNames.ts';
+import { commitCheckpoint } from '../../src/commit/commit.ts';
+import { type Golden, goldenNames, loadGolden, projectionOf } from './golden.ts';
+
+function resetSetOf(golden: Golden): Map<string, Uint32Array> {
+  const modules = golden.layout.filter((module) => module.reset.length > 0);
+  return new Map(
+    modules.map(({ layer, module, reset }) => [projectionName(layer, projectionOf(module)), Uint32Array.from(reset)]),
+  );
+}
+
+describe('commit against the golden values', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'commit-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  for (const name of goldenNames) {
+    it(`${name}: every tensor bit-identical, the files laid out as the SFT checkpoint's`, async () => {
+      const golden = await loadGolden(name);
+      const pair = await checkPair(await openCheckpoint(golden.base), await openCheckpoint(golden.sft));
+      const out = join(folder, 'rejuvenated');
+      await commitCheckpoint({
+        pair,
+        alpha: golden.settings.alpha,
+        resetSet: resetSetOf(golden),
+        out,
+        overwrite: false,
+        manifest: (files) => ({ files }),
+      });
+      const made = await openCheckpoint(out);
+      const expected = await readSafetensors(golden.rejuvenatedPath);
+      assert.deepEqual([...made.tensors.keys()].sort(), [...expected.keys()].sort());
+      for (const { name: shard, path } of made.shards) {
+        for (const [tensor, { dtype, shape, data }] of await readSafetensors(path)) {
+          const wanted = expected.get(tensor)!;
+          assert.deepEqual({ dtype, shape }, { dtype: wanted.dtype, shape: wanted.shape }, tensor);
+          assert.ok(Buffer.from(data).equals(Buffer.from(wanted.data)), `${shard}: ${tensor} differs`);
+        }
+      }
+      const { sft } = pair;
+      assert.deepEqual(
+        made.shards.map((shard) => [shard.name, shard.byteLength, shard.dataStart]),
+        sft.shards.map((shard) => [shard.name, shard.byteLength, shard.dataStart]),
+      );
+      for (const file of ['config.json', 'tokenizer.json', 'generation_config.json', sft.indexName ?? 'config.json']) {
+        assert.ok(readFileSync(join(out, file)).equals(readFileSync(join(golden.sft, file))), file);
+      }
+    });
+  }
+});
