@@ -35,6 +35,7 @@ export function parsePairLine({ text, number }: Line, { promptField, responseFie
     }
     const content = fields[field];
     if (typeof content !== 'string') throw fault(`the field "${field}" is not a string.`);
+    if (!content.isWellFormed()) throw fault(`the field "${field}" holds half of a surrogate pair, which is no text.`);
     return content;
   };
   const prompt = read(promptField, '--prompt-field');

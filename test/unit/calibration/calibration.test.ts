@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type CalibrationOptions, readCalibration } from '../../../src/calibration/calibration.ts';
+import { responseRows } from '../../../src/calibration/sample.ts';
+import { InputError } from '../../../src/errors.ts';
+
+const tokenizerPath = join(import.meta.dirname, '..', '..', '..', 'media', 'sample', 'base', 'tokenizer.json');
+const pair = (prompt: unknown, response: unknown) => JSON.stringify({ prompt, response });
+
+describe('calibration', () => {
+  let folder: string;
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'calibration-'));
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  function read(content: string | Uint8Array, options: Partial<CalibrationOptions> = {}) {
+    const path = join(folder, 'pairs.jsonl');
+    writeFileSync(path, content);
+    return readCalibration({
+      path,
+      tokenizerPath,
+      promptField: 'prompt',
+      responseField: 'response',
+      maxLength: 4096,
+      vocabSize: 768,
+      ...options,
+    });
+  }
+
+  it('reads lines with a byte order mark, CRLF, blank lines and no last line end', async () => {
+    const { samples, notes } = await read(`\ufeff${pair('a', 'b')}\r\n\r\n  \n${pair('c', 'd e')}`);
+    assert.deepEqual(
+      samples.map(({ index, line }) => ({ index, line })),
+      [
+        { index: 0, line: 1 },
+        { index: 1, line: 4 },
+      ],
+    );
+    assert.deepEqual(notes, []);
+  });
+
+  it('takes the fields by other names and leaves the rest of the object alone', async () => {
+    const line = JSON.stringify({ question: 'a', answer: 'b', prompt: 7, nested: { response: [] } });
+    const { samples } = await read(line, { promptField: 'question', responseField: 'answer' });
+    assert.equal(samples.length, 1);
+  });
+
+  it('lets a line lie across the borders of what is read at once', async () => {
+    const lines = Array.from({ length: 3000 }, (_, i) => pair(`question ${i} ${'é'.repeat(200)}`, `answer ${i}`));
+    const { samples } = await read(lines.join('\n'));
+    assert.equal(samples.length, 3000);
+    assert.equal(samples.at(-1)!.line, 3000);
+  });
+
+  it('allows an empty prompt: the first response token then has nothing before it', async () => {
+    const { samples } = await read(pair('', 'We solve this step by step.'));
+    assert.equal(samples[0]!.promptLength, 0);
+    assert.deepEqual(responseRows(samples[0]!), { start: 0, end: samples[0]!.ids.length - 1 });
+  });
+
+  it('cuts long responses and skips what then has no response row, and says so', async () => {
+    const long = 'We solve this step by step. '.repeat(20);
+    const { samples, notes } = await read([pair('Hi', long), pair(long, 'x'), pair('a', 'b')].join('\n'), {
+      maxLength: 12,
+    });
+    assert.deepEqual(
+      samples.map(({ index, line, ids }) => ({ index, line, length: ids.length })),
+      [
+        { index: 0, line: 1, length: 12 },
+        { index: 1, line: 3, length: 2 },
+      ],
+    );
+    assert.match(notes[0]!, /^Line 1 is cut from \d+ to 12 tokens at the end of its response\.$/);
+    assert.match(notes[1]!, /^Line 2 is skipped: its prompt alone has \d+ tokens, and at most 12 are used\.$/);
+  });
+
+  const bad: readonly (readonly [string, string | Uint8Array, string, Partial<CalibrationOptions>?])[] = [
+    ['an empty file', '', '"FILE" has no prompt-response pair to use: it is empty.'],
+    ['blank lines only', '\n \n', '"FILE" has no prompt-response pair to use: it is empty.'],
+    [
+      'a broken line',
+      `${pair('a', 'b')}\n{"prompt": "a", "resp`,
+      '"FILE", line 2: the line is not JSON. Each line must be one JSON object.',
+    ],
+    ['an array', '[1, 2]', '"FILE", line 1: the line is not a JSON object.'],
+    ['null', 'null', '"FILE", line 1: the line is not a JSON object.'],
+    [
+      'a missing field',
+      '{"prompt": "a"}',
+      '"FILE", line 1: there is no field "response". If it has another name, give it with --response-field.',
+    ],
+    [
+      'an inherited name',
+      '{"response": "a"}',
+      '"FILE", line 1: there is no field "constructor". If it has another name, give it with --prompt-field.',
+      { promptField: 'constructor' },
+    ],
+    ['a number', pair(1, 'b'), '"FILE", line 1: the field "prompt" is not a string.'],
+    [
+      'an empty response',
+      `${pair('a', 'b')}\n\n${pair('a', '')}`,
+      '"FILE", line 3: the field "response" is empty: there is nothing to measure.',
+    ],
+    [
+      'half a surrogate pair',
+      '{"prompt": "a", "response": "\\ud83d"}',
+      '"FILE", line 1: the field "response" holds half of a surrogate pair, which is no text.',
+    ],
+    [
+      'bytes that are not UTF-8',
+      Buffer.concat([Buffer.from(`${pair('a', 'b')}\n{"prompt": "`), Buffer.of(0xc3, 0x28), Buffer.from('"}')]),
+      '"FILE", line 2: the line is not UTF-8 text.',
+    ],
+    [
+      'a token beyond the vocabulary',
+      pair('a', 'b'),
+      `"FILE", line 1: token id 65 is beyond the model's vocabulary of 10. Does "${tokenizerPath}" belong to this model?`,
+      { vocabSize: 10 },
+    ],
+    [
+      'nothing that can be measured',
+      pair('', 'b'),
+      '"FILE" has no prompt-response pair to use: every line is skipped. Line 1 is skipped: its only token has no token before it to predict it.',
+    ],
+  ];
+
+  for (const [what, content, message, options] of bad) {
+    it(`refuses ${what}`, async () => {
+      const expected = message.replace('FILE', join(folder, 'pairs.jsonl'));
+      await assert.rejects(read(content, options), (error: unknown) => {
+        assert.ok(error instanceof InputError);
+        assert.equal(error.message, expected);
+        return true;
+      });
+    });
+  }
+
+  it('refuses a file that is not there, and a tokenizer it cannot use', async () => {
+    await assert.rejects(read('x', { path: join(folder, 'missing.jsonl') }), {
+      message: `Cannot read "${join(folder, 'missing.jsonl')}": there is no such file.`,
+    });
+    const other = join(folder, 'tokenizer.json');
+    writeFileSync(other, '{"model": {"type": "Nonsense"}}');
+    await assert.rejects(read('x', { tokenizerPath: other }), (error: unknown) => {
+      assert.ok(error instanceof InputError && error.message.startsWith(`"${other}" describes a tokenizer`));
+      return true;
+    });
+  });
+});
