@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readFault } from '../../../src/checkpoint/fileFault.ts';
 import { fileSha256 } from '../../../src/checkpoint/fileSha256.ts';
-import { fingerprint } from '../../../src/checkpoint/fingerprint.ts';
 import { openCheckpoint } from '../../../src/checkpoint/openCheckpoint.ts';
 import { checkPair } from '../../../src/checkpoint/pair.ts';
 import { readSafetensors } from '../../../src/checkpoint/safetensorsFile.ts';
@@ -132,18 +131,6 @@ describe('checkpoints', () => {
     };
     const pair = await pairOf({}, { config: { max_position_embeddings: 128 }, shards: 2, tokenizer: oldTokenizer });
     assert.equal(pair.sft.shards.length, 2);
-  });
-
-  it('fingerprints the shards', async () => {
-    await writeTiny(folder, { shards: 2 });
-    const checkpoint = await openCheckpoint(folder);
-    const before = await fingerprint(checkpoint);
-    assert.deepEqual(
-      before.map(({ name, byteLength }) => [name, byteLength]),
-      checkpoint.shards.map(({ name, byteLength }) => [name, byteLength]),
-    );
-    await writeFile(checkpoint.shards[0]!.path, 'x');
-    assert.notDeepEqual(await fingerprint(checkpoint), before);
   });
 
   it('hashes a file in a stream, telling the bytes done, and stops when told', async () => {
