@@ -75,7 +75,7 @@ export function recordJson({ path, record, arrays }: OpenRecord): RecordJson {
     measurements,
     reset,
     reconstruction,
-    selectedTokens: selectedTokens(record, arrays).slice(0, shownTokens),
+    selectedTokens: selectedTokens(record, arrays),
     notes,
     warnings: warning === undefined ? [] : [warning],
     run,

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { fileSha256 } from '../checkpoint/fileSha256.ts';
 import { openCheckpoint } from '../checkpoint/openCheckpoint.ts';
@@ -6,8 +7,9 @@ import { commitCheckpoint } from '../commit/commit.ts';
 import { InputError } from '../errors.ts';
 import { resetSet } from '../method/resetSet.ts';
 import type { RunContext } from './attributionRun.ts';
+import { checkpointManifest } from './checkpointManifest.ts';
+import { CommitPhases } from './commitPhases.ts';
 import { checkOutput } from './outputPaths.ts';
-import { PhaseClock } from './phases.ts';
 import { describeCheckpoint } from './provenance.ts';
 import type { CommittedCheckpoint, RunRecord } from './record.ts';
 import { type OpenRecord, readRecord, rewriteRecord } from './recordFile.ts';
@@ -84,39 +86,31 @@ export async function commitRun(
   checkRho(rho, record.settings);
   const inputs = [record.inputs.base.folder, record.inputs.sft.folder, open.path];
   await checkOutput({ what: 'checkpoint', path: options.out, kind: 'folder' }, inputs, options.overwrite);
-  const clock = new PhaseClock(onEvent);
   const base = await openCheckpoint(record.inputs.base.folder);
   const sft = await openCheckpoint(record.inputs.sft.folder);
   const pair = await checkPair(base, sft);
   await checkUnchanged(base, record.inputs.base, signal);
   await checkUnchanged(sft, record.inputs.sft, signal);
   const ranks = bestRanks(layout, arrays);
-  const folder = await commitCheckpoint({
-    pair,
-    out: options.out,
-    alpha,
-    rho,
-    reset: resetSet(layout, ranks, rho),
-    overwrite: options.overwrite,
-    signal,
-    onProgress: (progress) => {
-      throw progress;
-    },
-  });
-  clock.end();
+  const selected = resetSet(layout, ranks, rho);
   const reset = rho === 0 ? undefined : resetSummary(layout, ranks, rho, record.parameters);
-  const committed: CommittedCheckpoint = {
-    folder,
+  const date = new Date().toISOString();
+  const phases = new CommitPhases(onEvent);
+  await commitCheckpoint({
+    pair,
     alpha,
-    rho,
-    neurons: reset?.neurons ?? 0,
-    committed: new Date().toISOString(),
-    phases: clock.times,
-  };
-  const updated = {
-    ...record,
-    checkpoints: [...record.checkpoints.filter((each) => each.folder !== folder), committed],
-  };
+    resetSet: selected,
+    out: options.out,
+    overwrite: options.overwrite,
+    manifest: (files) => checkpointManifest({ record, alpha, rho, committed: date, reset, resetSet: selected }, files),
+    signal,
+    onProgress: phases.onProgress,
+  });
+  const folder = resolve(options.out);
+  const neurons = reset?.neurons ?? 0;
+  const committed: CommittedCheckpoint = { folder, alpha, rho, neurons, committed: date, phases: phases.end() };
+  const checkpoints = [...record.checkpoints.filter((each) => each.folder !== folder), committed];
+  const updated = { ...record, checkpoints };
   try {
     await rewriteRecord(open.path, updated);
   } catch (error) {

@@ -1,0 +1,58 @@
+#!/usr/bin/env node
+import { exitCodes, failureOf } from './cli/failure.ts';
+import { buildProgram } from './cli/program.ts';
+import { ProgressView } from './cli/progressView.ts';
+import { probeDevices, startEngine } from './engine/client.ts';
+
+/** A second signal counts as insisting after this long, milliseconds. */
+const insistAfter = 1000;
+
+/**
+ * Runs one command.
+ *
+ * @returns the exit code: 0 done, 1 failed, 2 bad input, 130 interrupted
+ */
+async function main(argv: readonly string[]): Promise<number> {
+  const stop = new AbortController();
+  // The first signal stops the work and waits for it to clean up; whoever insists later ends the process. Signals right
+  // after the first are the same Ctrl-C, passed on a second time by npm or a shell.
+  let stoppedAt = Number.POSITIVE_INFINITY;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (performance.now() - stoppedAt > insistAfter) process.exit(exitCodes.interrupted);
+      if (stop.signal.aborted) return;
+      stoppedAt = performance.now();
+      stop.abort();
+    });
+  }
+  const view = new ProgressView(process.stderr);
+  const program = buildProgram(
+    {
+      signal: stop.signal,
+      startEngine,
+      onEvent: view.onEvent,
+      print: (text) => process.stdout.write(`${text}\n`),
+      say: (text) => process.stderr.write(`${text}\n`),
+    },
+    probeDevices,
+  );
+  try {
+    await program.parseAsync(argv);
+    return exitCodes.done;
+  } catch (error) {
+    view.stop();
+    const { exitCode, message } = failureOf(error, process.env['REJUVENATE_DEBUG'] === '1');
+    if (message !== undefined) process.stderr.write(`${message}\n`);
+    return exitCode;
+  }
+}
+
+// A reader that went away (`rejuvenate show … | head`) is no failure of this program.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(exitCodes.done);
+});
+
+void main(process.argv).then((exitCode) => {
+  process.exitCode = exitCode;
+});

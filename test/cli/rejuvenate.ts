@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { distFolder } from '../../src/distFolder.ts';
+
+export const packageFolder = join(import.meta.dirname, '..', '..');
+export const fixtures = join(packageFolder, 'test', 'fixtures');
+export const sample = join(packageFolder, 'media', 'sample');
+
+export interface Outcome {
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the built command line, as a user does. `onError` hears standard error as it comes. */
+export async function rejuvenate(
+  args: readonly string[],
+  onError: (text: string, child: ChildProcess) => void = () => undefined,
+): Promise<Outcome> {
+  const entry = join(distFolder, 'cli.cjs');
+  assert.ok(existsSync(entry), `${entry} is missing: run "npm run build" first`);
+  const child = spawn(process.execPath, [entry, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+    onError(stderr, child);
+  });
+  const exitCode = await new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', resolve);
+  });
+  return { exitCode, stdout, stderr };
+}
