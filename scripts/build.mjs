@@ -40,6 +40,25 @@ async function bundle() {
   });
 }
 
+/** The inspector's page: a browser's script and style sheet, nothing else. */
+async function bundlePage() {
+  await build({
+    absWorkingDir: root,
+    entryPoints: [
+      { in: 'webview/main.ts', out: 'inspector' },
+      { in: 'webview/inspector.css', out: 'inspector' },
+    ],
+    outdir: 'dist/webview',
+    bundle: true,
+    minify: true,
+    platform: 'browser',
+    target: 'chrome130',
+    format: 'esm',
+    sourcemap: true,
+    logLevel: 'warning',
+  });
+}
+
 function compileKernels() {
   const asc = `${root}/node_modules/assemblyscript/bin/asc.js`;
   const result = spawnSync(process.execPath, [asc, 'fuse.ts', '--config', 'asconfig.json'], {
@@ -51,9 +70,10 @@ function compileKernels() {
 
 await mkdir(distFolder, { recursive: true });
 const bundled = await whenChanged('bundle', ['src', 'package-lock.json', 'scripts/build.mjs'], bundle);
+const paged = await whenChanged('webview', ['webview', 'src', 'package-lock.json', 'scripts/build.mjs'], bundlePage);
 const compiled =
   existsSync(`${root}/src/kernels/assembly/fuse.ts`) &&
   (await whenChanged('kernels', ['src/kernels/assembly', 'package-lock.json', 'scripts/build.mjs'], compileKernels));
 if (!process.argv.includes('--quiet')) {
-  console.log(bundled || compiled ? 'Built dist/.' : 'dist/ is up to date.');
+  console.log(bundled || paged || compiled ? 'Built dist/.' : 'dist/ is up to date.');
 }

@@ -1,0 +1,141 @@
+import { z } from 'zod';
+import { projections } from '../checkpoint/architecture.ts';
+import type { RunRecord } from '../run/record.ts';
+import type { NeuronArray } from '../run/recordArrays.ts';
+import type { TokenCount } from '../run/selectedTokens.ts';
+
+/*
+ * The boundary between the inspector's page and the extension host. The host owns the record; the page asks for the
+ * parts it draws. Every request is answered with `ok` or `err`. The page takes only types from here; the schemas guard
+ * the host, for whom a page that shows untrusted text is untrusted too.
+ */
+
+/** What the page points at: a layer, a module of a layer, or nothing. */
+const selectionSchema = z.strictObject({
+  layer: z.int().nonnegative().optional(),
+  projection: z.enum(projections).optional(),
+});
+export type InspectorSelection = z.infer<typeof selectionSchema>;
+
+const neuronArrays = ['best_rank', 'mean_score', 'max_score', 'hits'] as const satisfies readonly NeuronArray[];
+
+/** A figure's file as the page made it. */
+const exportSchema = z.strictObject({
+  /** Without folder; the user confirms it in a dialog. */
+  name: z.string().regex(/^[\w.-]{1,120}\.(svg|png|csv)$/),
+  bytes: z.instanceof(Uint8Array<ArrayBufferLike>),
+});
+
+const requestSchema = z.discriminatedUnion('name', [
+  z.strictObject({ name: z.literal('snapshot') }),
+  z.strictObject({ name: z.literal('neurons'), array: z.enum(neuronArrays) }),
+  z.strictObject({ name: z.literal('tokens') }),
+  z.strictObject({ name: z.literal('rows') }),
+  z.strictObject({ name: z.literal('sample'), index: z.int().nonnegative() }),
+  z.strictObject({ name: z.literal('export'), file: exportSchema }),
+  z.strictObject({ name: z.literal('copy'), text: z.string().max(64e6) }),
+]);
+
+const actionSchema = z.discriminatedUnion('name', [
+  z.strictObject({
+    name: z.literal('commit'),
+    rho: z.number().min(0).max(1),
+    alpha: z.number().min(0).max(1),
+  }),
+  z.strictObject({ name: z.literal('verify') }),
+  /** The record, or the checkpoint written from it at a position of `checkpoints`. */
+  z.strictObject({ name: z.literal('reveal'), checkpoint: z.int().nonnegative().optional() }),
+  z.strictObject({ name: z.literal('openAsText') }),
+]);
+export type InspectorAction = z.infer<typeof actionSchema>;
+
+export const pageMessageSchema = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('request'), id: z.int().nonnegative(), request: requestSchema }),
+  z.strictObject({ type: z.literal('select'), selection: selectionSchema }),
+  z.strictObject({ type: z.literal('action'), action: actionSchema }),
+]);
+
+/** From the page to the host. */
+export type PageMessage = z.infer<typeof pageMessageSchema>;
+export type InspectorRequest = z.infer<typeof requestSchema>;
+
+/** The record without its bulk. Text in it is untrusted. */
+export type RecordSummary = Omit<RunRecord, 'tokens'> & {
+  /** Absolute path of the record's JSON half, for display. */
+  readonly path: string;
+};
+
+/** Everything a page needs to draw from nothing. */
+export type InspectorSnapshot =
+  | {
+      readonly type: 'record';
+      /** Grows with every reload of the file. */
+      readonly revision: number;
+      readonly record: RecordSummary;
+      /** Asked for while the page was not there to hear it. */
+      readonly selection?: InspectorSelection;
+    }
+  /** The record cannot be shown; `message` says why and what to do. */
+  | { readonly type: 'refused'; readonly revision: number; readonly message: string };
+
+/** Display texts of token ids, and the selected tokens. Texts are untrusted. */
+export interface TokenTable {
+  /** Ascending. */
+  readonly ids: Int32Array;
+  readonly texts: readonly string[];
+  readonly selected: readonly TokenCount[];
+  /** Gold token of every target, `[targets]`. */
+  readonly targetGold: Int32Array;
+}
+
+/** Entropies (nats) of every response row, one array `[rows]` a measurement, and which rows are targets. */
+export interface RowTable {
+  readonly entropy: readonly Float32Array[];
+  readonly top1Probability: readonly Float32Array[];
+  /** Positions among the rows, ascending, `[targets]`. */
+  readonly targetRows: Uint32Array;
+}
+
+/** One checkpoint's measures of one sample; R response rows, K tokens kept a row. */
+export interface SampleMeasure {
+  /** `[R]`, nats. */
+  readonly entropy: Float32Array;
+  readonly top1Probability: Float32Array;
+  readonly negativeLogLikelihood: Float32Array;
+  /** `[R, K]`, most likely first. */
+  readonly topIds: Int32Array;
+  readonly topProbabilities: Float32Array;
+}
+
+/** One calibration text as teacher-forced. */
+export interface SampleDetail {
+  readonly index: number;
+  /** `[tokens]`, prompt and response. */
+  readonly ids: Int32Array;
+  /** Logit rows `t` of the targets, ascending; row `t` predicts token `t + 1`. */
+  readonly targetRows: Int32Array;
+  /** In the order of the record's measurements. */
+  readonly measures: readonly SampleMeasure[];
+}
+
+/** What each request is answered with. */
+export interface InspectorResults {
+  readonly snapshot: InspectorSnapshot;
+  /** All neurons, flat order (layer, then q k v o gate up down, then neuron). */
+  readonly neurons: Int32Array | Float32Array;
+  readonly tokens: TokenTable;
+  readonly rows: RowTable;
+  readonly sample: SampleDetail;
+  /** Name of the file written; undefined when the user closed the dialog. */
+  readonly export: string | undefined;
+  readonly copy: undefined;
+}
+export type RequestName = keyof InspectorResults;
+
+/** From the host to the page. */
+export type HostMessage =
+  | { readonly type: 'reply'; readonly id: number; readonly ok: InspectorResults[RequestName] }
+  | { readonly type: 'reply'; readonly id: number; readonly err: string }
+  /** The record changed on disk (or could no longer be read): draw this instead. */
+  | { readonly type: 'snapshot'; readonly snapshot: InspectorSnapshot }
+  | { readonly type: 'select'; readonly selection: InspectorSelection };

@@ -1,0 +1,61 @@
+/* Numbers as the page shows them. */
+
+const grouped = new Intl.NumberFormat('en-US');
+
+/** 1,703,936 */
+export function count(value: number): string {
+  return grouped.format(value);
+}
+
+/** A ratio as a percentage: two decimals, more where there would be nothing to see. */
+export function percent(ratio: number): string {
+  return `${percentNumber(ratio)} %`;
+}
+
+export function percentNumber(ratio: number): string {
+  return (100 * ratio).toFixed(ratio > 0 && ratio < 0.001 ? 3 : 2);
+}
+
+/** For a heatmap's cell: three characters or four. */
+export function shortPercent(ratio: number): string {
+  const value = 100 * ratio;
+  if (value === 0) return '0';
+  if (value < 0.05) return '<0.1';
+  return value < 99.95 ? value.toFixed(1) : value.toFixed(0);
+}
+
+/** Nats and probabilities. */
+export function decimal(value: number, digits = 3): string {
+  return value.toFixed(digits).replace(/^-(0(?:\.0+)?)$/, '$1');
+}
+
+/** A score of any magnitude: three significant digits. */
+export function score(value: number): string {
+  const size = Math.abs(value);
+  if (value === 0) return '0';
+  return size >= 0.001 && size < 10000 ? value.toPrecision(3) : value.toExponential(1);
+}
+
+export function signed(value: number, digits = 3): string {
+  return `${value < 0 ? '−' : '+'}${decimal(Math.abs(value), digits)}`;
+}
+
+export function seconds(value: number): string {
+  if (value < 60) return `${value.toFixed(value < 10 ? 2 : 1)} s`;
+  const minutes = Math.floor(value / 60);
+  return minutes < 60
+    ? `${minutes} min ${Math.round(value % 60)} s`
+    : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+const units = ['B', 'KB', 'MB', 'GB', 'TB'] as const;
+
+export function bytes(value: number): string {
+  let unit = 0;
+  let amount = value;
+  while (amount >= 1000 && unit < units.length - 1) {
+    amount /= 1000;
+    unit++;
+  }
+  return `${unit === 0 ? amount : amount.toPrecision(3)} ${units[unit]}`;
+}

@@ -1,0 +1,27 @@
+import type { Host } from './host.ts';
+import type { Model } from './model.ts';
+import type { State } from './state.ts';
+import type { Store } from './store.ts';
+import type { Tooltip } from './tooltip.ts';
+
+/** What every view works with. */
+export interface Page {
+  readonly host: Host;
+  readonly store: Store;
+  readonly model: Model;
+  readonly tooltip: Tooltip;
+  /** Makes a file, asks the user where to put it, and says what became of it. */
+  saveFile(name: string, content: () => Uint8Array | Promise<Uint8Array>): Promise<void>;
+  copy(text: string, what: string): Promise<void>;
+  /** The user selected something (not: the tree asked for it). */
+  select(selection: Pick<State, 'layer' | 'projection'>): void;
+  /** A short message in the status line, read out. */
+  say(message: string): void;
+}
+
+/** One tab's content. */
+export interface View {
+  readonly element: HTMLElement;
+  /** Draws the state; called only while the view is shown. */
+  draw(state: State): void;
+}

@@ -1,0 +1,80 @@
+/* Turns a drawing on the page into a file that stands on its own. */
+
+// What the style sheet decides about shapes and text; a file has no style sheet.
+const inlined = [
+  'fill',
+  'fill-opacity',
+  'stroke',
+  'stroke-width',
+  'stroke-dasharray',
+  'opacity',
+  'font-family',
+  'font-size',
+  'font-weight',
+  'font-variant-numeric',
+  'text-anchor',
+  'dominant-baseline',
+  'paint-order',
+  'visibility',
+  'display',
+] as const;
+
+const pageOnly = new Set(['id', 'class', 'role', 'tabindex', 'style']);
+
+function inlineStyles(from: Element, to: Element): void {
+  const style = getComputedStyle(from);
+  for (const name of [...to.getAttributeNames()]) {
+    if (pageOnly.has(name) || name.startsWith('aria-') || name.startsWith('data-')) to.removeAttribute(name);
+  }
+  for (const property of inlined) {
+    const value = style.getPropertyValue(property);
+    if (value !== '' && value !== 'normal') to.setAttribute(property, value);
+  }
+  for (let i = 0; i < from.children.length; i++) inlineStyles(from.children[i]!, to.children[i]!);
+}
+
+// XML 1.0 has no way to write most control characters.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must go
+const notXml = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g;
+
+/** The drawing as an SVG file on the editor's background. It must be on the page, for its styles. */
+export function svgFile(drawing: SVGSVGElement, background: string): string {
+  const { width, height } = drawing.getBoundingClientRect();
+  const copy = drawing.cloneNode(true) as SVGSVGElement;
+  inlineStyles(drawing, copy);
+  copy.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
+  copy.setAttribute('width', String(Math.ceil(width)));
+  copy.setAttribute('height', String(Math.ceil(height)));
+  copy.removeAttribute('display');
+  const sheet = document.createElementNS('http://www.w3.org/2000/svg', 'rect');
+  sheet.setAttribute('width', '100%');
+  sheet.setAttribute('height', '100%');
+  sheet.setAttribute('fill', background);
+  copy.prepend(sheet);
+  return `<?xml version="1.0" encoding="UTF-8"?>\n${new XMLSerializer().serializeToString(copy).replace(notXml, '')}\n`;
+}
+
+/** Two device pixels a CSS pixel, whatever the screen: a figure for a paper. */
+const pngScale = 2;
+/** Browsers give up on larger canvases. */
+const maxCanvas = 16384;
+
+/** An SVG file drawn as PNG. */
+export async function pngFile(file: string): Promise<Uint8Array> {
+  const url = URL.createObjectURL(new Blob([file], { type: 'image/svg+xml' }));
+  try {
+    const image = new Image();
+    image.src = url;
+    await image.decode();
+    const scale = Math.min(pngScale, maxCanvas / image.naturalWidth, maxCanvas / image.naturalHeight);
+    const canvas = document.createElement('canvas');
+    canvas.width = Math.round(image.naturalWidth * scale);
+    canvas.height = Math.round(image.naturalHeight * scale);
+    canvas.getContext('2d')!.drawImage(image, 0, 0, canvas.width, canvas.height);
+    const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, 'image/png'));
+    if (blob === null) throw new Error('The figure is too large for a PNG; save it as SVG.');
+    return new Uint8Array(await blob.arrayBuffer());
+  } finally {
+    URL.revokeObjectURL(url);
+  }
+}

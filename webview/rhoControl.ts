@@ -1,0 +1,117 @@
+import { heavyResetRatio } from '../src/method/resetRatio.ts';
+import { button, html, link } from './dom.ts';
+import { count, percent, percentNumber } from './format.ts';
+import type { Page } from './page.ts';
+import { positionOf, rhoAt, rhoSteps, roundRho } from './rhoScale.ts';
+import type { State } from './state.ts';
+
+/** A number field of `@vscode-elements/elements` that commits on Enter or on leaving. */
+function numberField(label: string, commit: (value: number) => boolean) {
+  const field = html('vscode-textfield', { type: 'number', label, step: 'any' });
+  field.addEventListener('change', () => {
+    const value = Number(field.value);
+    field.invalid = field.value.trim() === '' || !Number.isFinite(value) || !commit(value);
+  });
+  return field;
+}
+
+/** The strip above every view: rho (what is reset), what that comes to, alpha, and commit. */
+export function rhoControl(page: Page): { readonly element: HTMLElement; draw(state: State): void } {
+  const { store, model, host } = page;
+  const { range, record } = model;
+  const slider = html('input', {
+    type: 'range',
+    min: 0,
+    max: rhoSteps,
+    step: 1,
+    id: 'rho',
+    'aria-label': 'rho, share of neurons a target may select',
+  });
+  slider.addEventListener('input', () => store.set({ rho: rhoAt(slider.valueAsNumber, range) }));
+  const rhoField = numberField('rho in percent', (value) => {
+    const rho = roundRho(value / 100);
+    if (!(rho > 0 && rho <= range.limit)) return false;
+    store.set({ rho });
+    return true;
+  });
+  const alphaField = numberField('alpha, share of SFT in the fusion', (value) => {
+    if (value < 0 || value > 1) return false;
+    store.set({ alpha: value });
+    return true;
+  });
+  const own = link('', () => store.set({ rho: undefined }), 'Back to the rho of the run');
+  own.textContent = `run: ${percent(record.settings.rho)}`;
+  const ends = html(
+    'div',
+    { class: 'ends', 'aria-hidden': true },
+    html('span', {}, percent(range.min)),
+    html('span', {}, percent(range.max)),
+  );
+  const neurons = html('span', { class: 'figure-number' });
+  const ratio = html('strong', {});
+  const meterFill = html('div', { class: 'fill' });
+  const meterMark = html('div', { class: 'mark', title: `Warning above ${percent(heavyResetRatio)}` });
+  const meter = html('div', { class: 'meter', 'aria-hidden': true }, meterFill, meterMark);
+  meterMark.style.left = `${heavyResetRatio * 100}%`;
+  const warning = html('span', { class: 'warning' });
+  const commit = button(
+    'Commit…',
+    () => {
+      const { state } = store;
+      host.act({ name: 'commit', rho: model.rho(state), alpha: model.alpha(state) });
+    },
+    false,
+  );
+  const verify = button('Verify…', () => host.act({ name: 'verify' }));
+  const element = html(
+    'div',
+    { class: 'strip', role: 'region', 'aria-label': 'Reset budget and commit' },
+    html(
+      'div',
+      { class: 'rho' },
+      html('label', { for: 'rho', title: 'Share of all neurons that each target token may select' }, 'ρ'),
+      html('div', { class: 'slider' }, slider, ends),
+      rhoField,
+      html('span', { class: 'unit' }, '%'),
+      own,
+    ),
+    html(
+      'div',
+      { class: 'effect' },
+      html('div', {}, ratio, ' of neurons reset', html('span', { class: 'muted' }, ' · ', neurons)),
+      meter,
+      warning,
+    ),
+    html(
+      'div',
+      { class: 'commit' },
+      html('span', { class: 'unit', title: 'fused = α·SFT + (1−α)·base' }, 'α'),
+      alphaField,
+      commit,
+      verify,
+    ),
+  );
+  return {
+    element,
+    draw(state) {
+      const rho = model.rho(state);
+      slider.value = String(positionOf(rho, range));
+      slider.setAttribute('aria-valuetext', percent(rho));
+      slider.style.setProperty('--at', `${(100 * positionOf(rho, range)) / rhoSteps}%`);
+      const percentText = String(Number((100 * rho).toPrecision(3)));
+      if (rhoField.value !== percentText) rhoField.value = percentText;
+      rhoField.invalid = false;
+      const alpha = String(model.alpha(state));
+      if (alphaField.value !== alpha) alphaField.value = alpha;
+      own.hidden = rho === record.settings.rho;
+      const reset = model.reset(state);
+      if (reset === undefined) return;
+      ratio.textContent = `${percentNumber(reset.neuronRatio)} %`;
+      neurons.textContent = `${count(reset.neurons)} of ${count(model.layout.total)}`;
+      meterFill.style.width = `${100 * reset.neuronRatio}%`;
+      const heavy = reset.neuronRatio > heavyResetRatio;
+      element.classList.toggle('heavy', heavy);
+      warning.textContent = heavy ? `⚠ above ${100 * heavyResetRatio} %: much of what SFT taught is lost` : '';
+    },
+  };
+}

@@ -1,0 +1,135 @@
+import { axisBottom, axisLeft, bin, extent, max, scaleLinear, scaleSymlog, select } from 'd3';
+import { isReset } from '../src/method/resetSet.ts';
+import { csv } from './csv.ts';
+import { onResize, svg } from './dom.ts';
+import { type Figure, figure } from './figure.ts';
+import { count, score } from './format.ts';
+import type { Page } from './page.ts';
+
+const margin = { top: 8, right: 12, bottom: 34, left: 46 } as const;
+const height = 170;
+
+/** One module's neurons as the histogram draws them. */
+export interface ModuleScores {
+  readonly mean: ArrayLike<number>;
+  readonly bestRank: ArrayLike<number>;
+  readonly budget: number;
+}
+
+interface Bar {
+  readonly from: number;
+  readonly to: number;
+  readonly all: number;
+  readonly reset: number;
+}
+
+function barsOf({ mean, bestRank, budget }: ModuleScores): Bar[] {
+  const indices = Array.from({ length: mean.length }, (_, i) => i);
+  const [low = 0, high = 1] = extent(indices, (i) => mean[i]);
+  const domain: [number, number] = low === high ? [low - 0.5, high + 0.5] : [low, high];
+  return bin<number, number>()
+    .value((i) => mean[i]!)
+    .domain(domain)
+    .thresholds(40)(indices)
+    .map((bucket) => ({
+      from: bucket.x0!,
+      to: bucket.x1!,
+      all: bucket.length,
+      reset: bucket.filter((i) => isReset(bestRank[i]!, budget)).length,
+    }));
+}
+
+/** Distribution of one module's mean scores, the reset neurons marked. Counts on a symmetric log scale. */
+export function scoreHistogram(page: Page): {
+  readonly figure: Figure;
+  draw(scores: ModuleScores, name: string): void;
+} {
+  let width = 0;
+  let bars: readonly Bar[] = [];
+  const pattern = svg(
+    'pattern',
+    { id: 'reset-stripes', width: 4, height: 4, patternUnits: 'userSpaceOnUse', patternTransform: 'rotate(45)' },
+    svg('rect', { width: 4, height: 4, class: 'reset-fill' }),
+    svg('line', { x1: 0, x2: 0, y1: 0, y2: 4, class: 'reset-stripe' }),
+  );
+  const axes = [svg('g', { class: 'axis' }), svg('g', { class: 'axis' })] as const;
+  const shapes = svg('g', {});
+  const title = svg('text', { class: 'axis', 'text-anchor': 'middle' }, 'mean score over targets (logits)');
+  const drawing = svg(
+    'svg',
+    { class: 'histogram', height, role: 'img' },
+    svg('defs', {}, pattern),
+    shapes,
+    ...axes,
+    title,
+  );
+  const frame = figure(page, {
+    name: 'score-histogram',
+    title: 'Distribution of scores',
+    caption: 'Neurons by mean score, counts on a log scale; striped: in the reset set.',
+    drawing: () => ({ svg: drawing }),
+    csv: () =>
+      csv(
+        ['from', 'to', 'neurons', 'reset'],
+        bars.map(({ from, to, all, reset }) => [from, to, all, reset]),
+      ),
+  });
+  frame.body.append(drawing);
+  const paint = () => {
+    const first = bars[0];
+    const last = bars.at(-1);
+    if (first === undefined || last === undefined || width === 0) return;
+    const x = scaleLinear()
+      .domain([first.from, last.to])
+      .range([margin.left, width - margin.right]);
+    const y = scaleSymlog()
+      .domain([0, max(bars, ({ all }) => all) ?? 1])
+      .range([height - margin.bottom, margin.top]);
+    drawing.setAttribute('width', String(width));
+    const most = y.domain()[1]!;
+    const powers = [0, 1, 10, 100, 1000, 10000, 100000].filter((tick) => tick <= most);
+    select(axes[0])
+      .attr('transform', `translate(0,${height - margin.bottom})`)
+      .call(axisBottom(x).ticks(6).tickSize(4));
+    select(axes[1])
+      .attr('transform', `translate(${margin.left},0)`)
+      .call(
+        axisLeft(y)
+          .tickValues(powers)
+          .tickFormat((tick) => count(Number(tick)))
+          .tickSize(4),
+      );
+    title.setAttribute('x', String((margin.left + width - margin.right) / 2));
+    title.setAttribute('y', String(height - 3));
+    const column = ({ from, to }: Bar, value: number, look: string, label: string) =>
+      svg(
+        'rect',
+        {
+          class: look,
+          x: x(from) + 0.5,
+          width: Math.max(x(to) - x(from) - 1, 1),
+          y: y(value),
+          height: Math.max(y(0) - y(value), 0),
+        },
+        svg('title', {}, label),
+      );
+    shapes.replaceChildren(
+      ...bars.flatMap((bar) => {
+        const label = `${score(bar.from)} to ${score(bar.to)}: ${count(bar.all)} neurons, ${count(bar.reset)} reset`;
+        return [column(bar, bar.all, 'all', label), column(bar, bar.reset, 'reset', label)];
+      }),
+    );
+  };
+  onResize(frame.body, (next) => {
+    width = next;
+    paint();
+  });
+  return {
+    figure: frame,
+    draw(scores, name) {
+      bars = barsOf(scores);
+      drawing.setAttribute('aria-label', `Mean scores of the neurons of ${name}`);
+      paint();
+    },
+  };
+}
