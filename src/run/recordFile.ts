@@ -120,6 +120,23 @@ async function matchingRecord(json: string, arrays: string): Promise<RunRecord> 
 }
 
 /**
+ * Reads and validates the JSON half alone, for lists of records. Its arrays may be missing or belong to another.
+ *
+ * @throws InputError saying what is wrong with the file
+ */
+export async function readRecordJson(path: string): Promise<RunRecord> {
+  const { json } = recordPaths(path);
+  const record = parseRecord(json, await readText(json));
+  try {
+    checkRecord(record);
+    return record;
+  } catch (error) {
+    if (error instanceof RecordFault) throw new InputError(`"${json}" is not a valid run record: ${error.message}.`);
+    throw error;
+  }
+}
+
+/**
  * Reads and validates a run record; the models are not needed.
  *
  * @param path of `NAME.rejuvenation.json`

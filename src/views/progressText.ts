@@ -1,0 +1,49 @@
+import type { Phase, RunEvent } from '../run/phases.ts';
+
+/** How far a job is. */
+export interface JobProgress {
+  readonly phase: Phase;
+  /** `base entropy, 12 of 64, about 20 s left`. */
+  readonly text: string;
+  /** Share of the phase that is done, 0…1; undefined while it is not known. */
+  readonly fraction: number | undefined;
+}
+
+function seconds(duration: number): string {
+  if (duration < 1.5) return 'about a second';
+  if (duration < 90) return `about ${Math.round(duration)} s`;
+  if (duration < 5400) return `about ${Math.round(duration / 60)} min`;
+  return `about ${(duration / 3600).toFixed(1)} h`;
+}
+
+function amount(event: Extract<RunEvent, { type: 'progress' }>): string {
+  if (event.unit !== 'bytes') return `${event.done} of ${event.total}`;
+  return `${(event.done / 1e9).toFixed(1)} of ${(event.total / 1e9).toFixed(1)} GB`;
+}
+
+/** Turns run events into one line of progress, with the time left in the phase at the pace so far. */
+export class ProgressText {
+  #phase: Phase | undefined;
+  #since = 0;
+
+  /** @param now milliseconds, from a clock that does not jump. @returns undefined when there is nothing new to show */
+  next(event: RunEvent, now: number): JobProgress | undefined {
+    if (event.type === 'phase') {
+      this.#phase = event.phase;
+      this.#since = now;
+      return { phase: event.phase, text: event.phase, fraction: undefined };
+    }
+    if (event.type !== 'progress') return undefined;
+    if (event.phase !== this.#phase) {
+      this.#phase = event.phase;
+      this.#since = now;
+    }
+    if (event.total === 0) return { phase: event.phase, text: event.phase, fraction: undefined };
+    const fraction = Math.min(event.done / event.total, 1);
+    const spent = (now - this.#since) / 1000;
+    // Too early, the pace is mostly start-up.
+    const left =
+      fraction > 0.02 && spent > 1 && fraction < 1 ? `, ${seconds((spent * (1 - fraction)) / fraction)} left` : '';
+    return { phase: event.phase, text: `${event.phase}, ${amount(event)}${left}`, fraction };
+  }
+}

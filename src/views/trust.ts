@@ -1,0 +1,11 @@
+import { commands, window, workspace } from 'vscode';
+
+/** Models run in trusted workspaces only. Says so, without a dialog, when this one is not. */
+export function requireTrust(): boolean {
+  if (workspace.isTrusted) return true;
+  const text = 'Rejuvenation runs models only in trusted workspaces. Records can be opened in any.';
+  void window.showWarningMessage(text, 'Manage Workspace Trust').then((chosen) => {
+    if (chosen !== undefined) void commands.executeCommand('workbench.trust.manage');
+  });
+  return false;
+}
