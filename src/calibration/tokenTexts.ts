@@ -1,11 +1,5 @@
+import { byteAlphabet, fallbackByte } from './byteAlphabet.ts';
 import { readTokenizer, type TextTokenizer } from './tokenizer.ts';
-
-/** The byte behind each character of GPT-2's byte-level alphabet: printable bytes are themselves, others moved up. */
-const byteOf = new Map<string, number>();
-for (let byte = 0, moved = 256; byte < 256; byte++) {
-  const printable = (byte > 0x20 && byte < 0x7f) || (byte > 0xa0 && byte !== 0xad);
-  byteOf.set(String.fromCodePoint(printable ? byte : moved++), byte);
-}
 
 const hex = (byte: number) => `\\x${byte.toString(16).toUpperCase().padStart(2, '0')}`;
 
@@ -32,12 +26,11 @@ function tokenText(tokenizer: TextTokenizer, id: number): string | undefined {
   const spelling = tokenizer.spelling(id);
   if (spelling === undefined || tokenizer.literal.has(id)) return spelling;
   if (tokenizer.byteLevel) {
-    const bytes = Array.from(spelling, (character) => byteOf.get(character));
+    const bytes = Array.from(spelling, (character) => byteAlphabet.get(character));
     return bytes.includes(undefined) ? spelling : bytesText(bytes as number[]);
   }
-  const fallback = /^<0x([0-9A-F]{2})>$/.exec(spelling);
-  if (fallback !== null) return bytesText([Number.parseInt(fallback[1]!, 16)]);
-  return spelling.replaceAll('▁', ' ');
+  const byte = fallbackByte(spelling);
+  return byte === undefined ? spelling.replaceAll('▁', ' ') : bytesText([byte]);
 }
 
 /**

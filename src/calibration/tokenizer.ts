@@ -1,48 +1,69 @@
 import { Tokenizer } from '@huggingface/tokenizers';
 import { isJsonObject, parseBoundedJson } from '../checkpoint/strictJson.ts';
 import { readTextFile } from '../checkpoint/textFile.ts';
-import { InputError } from '../errors.ts';
+import { checkAddedTokens } from './addedTokens.ts';
+import { checkBpeModel } from './bpeModel.ts';
+import { portableNormalizer } from './normalizers.ts';
+import { portablePreTokenizer } from './preTokenizers.ts';
+import { tokenizerFault } from './tokenizerFault.ts';
 
 /** Larger than any known vocabulary's file (Qwen3: 11 MB, Llama 3: 17 MB). */
 const maxTokenizerBytes = 200e6;
 
 /** A checkpoint's own tokenizer, as `tokenizer.json` alone describes it. */
 export interface TextTokenizer {
-  /** Token ids of a text; no special token is added. */
+  /** Token ids of a text; no special token is added, those spelled in the text are recognised. */
   encode(text: string): number[];
   /** The vocabulary's spelling of a token, undefined when there is none of that id. */
   spelling(id: number): string | undefined;
-  /** Tokens are spelled with the byte-level alphabet of GPT-2. */
+  /** Tokens are spelled with the byte-level alphabet. */
   readonly byteLevel: boolean;
   /** Ids whose spelling is literal text: added and special tokens. */
   readonly literal: ReadonlySet<number>;
 }
 
-/** Whether a component of `tokenizer.json`, or one inside it, is of a type. */
-function holds(component: unknown, type: string): boolean {
-  if (Array.isArray(component)) return component.some((each) => holds(each, type));
-  if (!isJsonObject(component)) return false;
-  return component['type'] === type || Object.values(component).some((each) => holds(each, type));
-}
-
 /**
- * Reads `tokenizer.json`. `tokenizer_config.json` is left aside: its text clean-up flags are not part of encoding.
- * @throws InputError when it cannot be read or uses what the tokenizer library does not know
+ * Reads `tokenizer.json` (https://huggingface.co/docs/tokenizers) so that texts get the ids that the reference library
+ * (Rust, Python) gives them with `add_special_tokens=False`, truncation and padding off. What the JavaScript library
+ * would do differently is put in other words that it does alike, or refused. `tokenizer_config.json` plays no part.
+ *
+ * @throws InputError when the file cannot be read, is malformed, or describes what would give other ids
  */
 export async function readTokenizer(path: string): Promise<TextTokenizer> {
+  const fault = tokenizerFault(path);
   const json = parseBoundedJson(await readTextFile(path, maxTokenizerBytes), `"${path}"`);
-  if (!isJsonObject(json)) throw new InputError(`"${path}" is not a JSON object: is it a tokenizer.json?`);
+  if (!isJsonObject(json)) throw fault('it is not a JSON object');
+  const normalizer = portableNormalizer(json['normalizer'], fault);
+  const preTokenizer = portablePreTokenizer(json['pre_tokenizer'], fault);
+  const model = checkBpeModel(json['model'], preTokenizer.byteLevel, fault);
+  const addedTokens = checkAddedTokens(json['added_tokens'], model.vocab, fault);
+  // The library counts the parts between added tokens that are not normalised; other added tokens mislead it.
+  if (preTokenizer.marksStart && normalizer !== null && addedTokens.some((token) => token['normalized'] === true)) {
+    throw fault(
+      'its pre-tokenizer "Metaspace" with prepend_scheme "first" and normalised added tokens do not go together',
+    );
+  }
   let tokenizer: Tokenizer;
   try {
-    tokenizer = new Tokenizer(json, {});
+    tokenizer = new Tokenizer(
+      {
+        normalizer,
+        pre_tokenizer: preTokenizer.json,
+        model: model.json,
+        added_tokens: addedTokens,
+        // Neither plays a part in ids without special tokens, and tokens are shown one by one.
+        post_processor: null,
+        decoder: null,
+      },
+      {},
+    );
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new InputError(`"${path}" describes a tokenizer that cannot be used: ${reason}.`, { cause: error });
+    throw fault(error instanceof Error ? error.message : String(error));
   }
   return {
     encode: (text) => (text === '' ? [] : tokenizer.encode(text, { add_special_tokens: false }).ids),
     spelling: (id) => tokenizer.id_to_token(id),
-    byteLevel: holds(json['pre_tokenizer'], 'ByteLevel') || holds(json['decoder'], 'ByteLevel'),
+    byteLevel: preTokenizer.byteLevel,
     literal: new Set(tokenizer.get_added_tokens_decoder().keys()),
   };
 }
