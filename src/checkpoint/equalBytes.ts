@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
+import { readFault } from '../files/fileFault.ts';
 import type { ByteRange } from './byteRange.ts';
-import { readFault } from './fileFault.ts';
 import { readAt } from './readAt.ts';
 
 /** Bytes compared at a time. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { Interrupted } from '../errors.ts';
-import { readFault } from './fileFault.ts';
+import { readFault } from '../files/fileFault.ts';
 
 /**
  * SHA-256 of a file, as 64 hexadecimal digits. Streams in chunks of 1 MiB: 0.5 s of CPU per GB.

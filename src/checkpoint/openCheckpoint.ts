@@ -1,13 +1,13 @@
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '../errors.ts';
+import { errorCode, readFault } from '../files/fileFault.ts';
 import type { Architecture } from './architecture.ts';
 import { byteRange } from './byteRange.ts';
 import type { Checkpoint, Shard, TensorEntry } from './checkpoint.ts';
 import { type CheckpointFolder, checkpointFolder, indexName, singleName } from './checkpointFolder.ts';
 import { parseConfig } from './config.ts';
 import { equalBytes } from './equalBytes.ts';
-import { errorCode, readFault } from './fileFault.ts';
 import { readSafetensorsHeader } from './safetensorsFile.ts';
 import { parseShardIndex, type ShardIndex } from './shardIndex.ts';
 import { shown } from './shown.ts';

@@ -1,11 +1,11 @@
 import { realpath } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { InputError } from '../errors.ts';
+import { readFault } from '../files/fileFault.ts';
 import type { Architecture } from './architecture.ts';
 import { byteRange } from './byteRange.ts';
 import type { Checkpoint, TensorEntry } from './checkpoint.ts';
 import { equalBytes } from './equalBytes.ts';
-import { readFault } from './fileFault.ts';
 import { shown, shownShape } from './shown.ts';
 import { embeddingName, headName } from './tensorNames.ts';
 import { readTextFile } from './textFile.ts';

@@ -1,7 +1,7 @@
 import { open, readFile, stat } from 'node:fs/promises';
 import { InputError } from '../errors.ts';
+import { readFault } from '../files/fileFault.ts';
 import type { Dtype } from './dtype.ts';
-import { readFault } from './fileFault.ts';
 import { readAt } from './readAt.ts';
 import {
   lengthBytes,

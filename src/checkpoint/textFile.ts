@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { InputError } from '../errors.ts';
-import { readFault } from './fileFault.ts';
+import { readFault } from '../files/fileFault.ts';
 import { shownBytes } from './shown.ts';
 
 /**

@@ -1,9 +1,9 @@
 import { availableParallelism, freemem, totalmem } from 'node:os';
 import { Command } from 'commander';
 import type { DeviceProbe } from '../protocol/engine.ts';
+import { showBytes } from '../run/memorySize.ts';
 import { program } from '../run/programInfo.ts';
 import { type CommandContext, jsonText } from './command.ts';
-import { showBytes } from './memorySize.ts';
 import { jsonOption } from './options.ts';
 import { table } from './table.ts';
 

@@ -1,8 +1,8 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { InputError } from '../errors.ts';
 import { devices } from '../protocol/engine.ts';
+import { memorySize } from '../run/memorySize.ts';
 import { defaultSettings } from '../run/runSettings.ts';
-import { memorySize } from './memorySize.ts';
 
 /** A decimal number; its range is checked where its meaning is known. */
 export function numberArgument(text: string): number {

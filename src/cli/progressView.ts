@@ -1,6 +1,6 @@
 import { Format, Presets, SingleBar } from 'cli-progress';
+import { showBytes } from '../run/memorySize.ts';
 import type { Phase, RunEvent } from '../run/phases.ts';
-import { showBytes } from './memorySize.ts';
 import { printable } from './printable.ts';
 
 /** Where progress goes: standard error, so that standard output holds results alone. */

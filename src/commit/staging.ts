@@ -1,50 +1,13 @@
-import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
-import { hostname } from 'node:os';
-import { basename, dirname, join, resolve } from 'node:path';
-import { errorCode } from '../checkpoint/fileFault.ts';
+import { dirname, join, resolve } from 'node:path';
 import { InputError } from '../errors.ts';
 import { exists } from '../run/outputPaths.ts';
 import { writeFault } from '../run/writeFault.ts';
-
-/*
- * A folder is written beside its target under a name of its own and takes the target's name when it is complete. The
- * name says who writes it: machine and process. That is how a leftover of a killed process is told from the work of a
- * living one.
- */
-
-type Kind = 'staging' | 'previous';
-
-const machine = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
-
-/** Folders that this process is working on. */
-const active = new Set<string>();
-
-function asideName(target: string, kind: Kind): string {
-  const unique = randomBytes(4).toString('hex');
-  return `.${basename(target)}.rejuvenation-${kind}-${machine}-${process.pid}-${unique}`;
-}
-
-/** The process that a leftover's name tells of, when it is one of this target's, made on this machine. */
-function parseAside(name: string, target: string): { readonly kind: Kind; readonly pid: number } | undefined {
-  const prefix = `.${basename(target)}.rejuvenation-`;
-  if (!name.startsWith(prefix)) return undefined;
-  const match = /^(staging|previous)-([0-9a-f]{8})-(\d+)-[0-9a-f]{8}$/.exec(name.slice(prefix.length));
-  if (match?.[2] !== machine) return undefined;
-  return { kind: match[1] as Kind, pid: Number(match[3]) };
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return errorCode(error) === 'EPERM';
-  }
-}
+import { cleanLeftovers, release, reserveAside } from './leftovers.ts';
+import { manifestName } from './manifestName.ts';
 
 /** Makes renames and new entries of a folder outlive a power cut. */
-export async function syncFolder(folder: string): Promise<void> {
+async function syncFolder(folder: string): Promise<void> {
   // Windows opens no folders; there a rename is journalled.
   const handle = await open(folder, 'r').catch(() => undefined);
   try {
@@ -57,84 +20,105 @@ export async function syncFolder(folder: string): Promise<void> {
 }
 
 /**
- * Cleans up after processes killed while they wrote this target: half-written folders are deleted; an old target that
- * was moved aside comes back when nothing took its place, and is deleted when something did.
+ * A folder of folders that is no checkpoint, such as one's models or home folder, was hardly meant.
+ *
+ * @throws InputError when replacing the target would delete one
  */
-export async function cleanLeftovers(target: string): Promise<void> {
-  const parent = dirname(resolve(target));
-  const names = await readdir(parent).catch(() => []);
-  for (const name of names) {
-    const aside = parseAside(name, target);
-    const path = join(parent, name);
-    if (aside === undefined || active.has(path) || (aside.pid !== process.pid && isAlive(aside.pid))) continue;
-    try {
-      if (aside.kind === 'previous' && !(await exists(target))) await rename(path, target);
-      else await rm(path, { recursive: true, force: true });
-    } catch (error) {
-      throw writeFault(error, path);
-    }
-  }
+async function refuseCollection(target: string): Promise<void> {
+  const entries = await readdir(target, { withFileTypes: true }).catch(() => []);
+  if (entries.some(({ name }) => name === manifestName || name === 'config.json')) return;
+  const folder = entries.find((entry) => entry.isDirectory());
+  if (folder === undefined) return;
+  throw new InputError(
+    `"${target}" is no checkpoint and holds folders, such as "${folder.name}", that replacing it would delete: choose another place.`,
+  );
 }
 
-/** A folder under construction. */
+/** A folder under construction, beside the target whose name it takes when it is complete. */
 export class StagingFolder {
+  /** Absolute. */
+  readonly target: string;
   readonly path: string;
-  readonly #target: string;
+  readonly #overwrite: boolean;
+  readonly #subfolders = new Set<string>();
 
-  private constructor(path: string, target: string) {
+  private constructor(target: string, path: string, overwrite: boolean) {
+    this.target = target;
     this.path = path;
-    this.#target = target;
+    this.#overwrite = overwrite;
   }
 
   /**
-   * Makes the folder beside its target, after cleaning up what killed processes left there.
+   * Makes the folder, after cleaning up what killed processes left beside the target.
+   *
    * @throws InputError when it cannot be made, or the target exists and may not be replaced
    */
-  static async create(target: string, overwrite: boolean): Promise<StagingFolder> {
-    const absolute = resolve(target);
-    await cleanLeftovers(absolute);
-    if (!overwrite && (await exists(absolute))) {
-      throw new InputError(`"${target}" exists already: choose another place, or pass --overwrite.`);
+  static async create(out: string, overwrite: boolean): Promise<StagingFolder> {
+    const target = resolve(out);
+    await cleanLeftovers(target);
+    if (overwrite) await refuseCollection(target);
+    const staging = new StagingFolder(target, reserveAside(target, 'staging'), overwrite);
+    try {
+      await staging.#refuseExisting();
+      await mkdir(staging.path);
+    } catch (error) {
+      release(staging.path);
+      throw writeFault(error, target);
     }
-    const path = join(dirname(absolute), asideName(absolute, 'staging'));
-    active.add(path);
+    return staging;
+  }
+
+  /** Makes a folder inside. */
+  async makeSubfolder(name: string): Promise<void> {
+    const path = join(this.path, name);
     try {
       await mkdir(path);
     } catch (error) {
-      active.delete(path);
-      throw writeFault(error, target);
+      throw writeFault(error, join(this.target, name));
     }
-    return new StagingFolder(path, absolute);
+    this.#subfolders.add(path);
   }
 
-  /** Gives the complete folder its name. An old target survives until this one has taken its place. */
+  /**
+   * Gives the complete folder its name. An old target is moved aside just before and deleted just after: a kill in
+   * between leaves it aside, from where {@link cleanLeftovers} brings it back.
+   *
+   * @throws InputError when the target came to exist and may not be replaced, or renaming fails; the old one is back
+   */
   async publish(): Promise<void> {
-    const parent = dirname(this.#target);
+    const parent = dirname(this.target);
+    for (const folder of this.#subfolders) await syncFolder(folder);
     await syncFolder(this.path);
-    const previous = join(parent, asideName(this.#target, 'previous'));
-    active.add(previous);
+    const previous = reserveAside(this.target, 'previous');
     try {
-      const replacing = await exists(this.#target);
-      if (replacing) await rename(this.#target, previous);
+      await this.#refuseExisting();
+      const replacing = await exists(this.target);
+      if (replacing) await rename(this.target, previous);
       try {
-        await rename(this.path, this.#target);
+        await rename(this.path, this.target);
       } catch (error) {
-        if (replacing) await rename(previous, this.#target);
+        if (replacing) await rename(previous, this.target);
         throw error;
       }
       await syncFolder(parent);
-      if (replacing) await rm(previous, { recursive: true, force: true });
+      // The new one is in place; what cannot be deleted of the old one is a leftover for the next time.
+      if (replacing) await rm(previous, { recursive: true }).catch(() => undefined);
     } catch (error) {
-      throw writeFault(error, this.#target);
+      throw writeFault(error, this.target);
     } finally {
-      active.delete(previous);
-      active.delete(this.path);
+      release(previous);
+      release(this.path);
     }
   }
 
-  /** Deletes what is there of it. */
+  /** Deletes what is there of it. What cannot be deleted is a leftover for the next time. */
   async discard(): Promise<void> {
-    await rm(this.path, { recursive: true, force: true });
-    active.delete(this.path);
+    await rm(this.path, { recursive: true, force: true }).catch(() => undefined);
+    release(this.path);
+  }
+
+  async #refuseExisting(): Promise<void> {
+    if (this.#overwrite || !(await exists(this.target))) return;
+    throw new InputError(`The checkpoint "${this.target}" exists already: choose another place, or pass --overwrite.`);
   }
 }

@@ -1,10 +1,10 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { readFault } from '../checkpoint/fileFault.ts';
 import { readSafetensorsHeader } from '../checkpoint/safetensorsFile.ts';
 import { encodeSafetensorsHeader } from '../checkpoint/safetensorsWriter.ts';
 import { InputError, RunError } from '../errors.ts';
+import { readFault } from '../files/fileFault.ts';
+import { type StagedFile, stageFile } from '../files/stagedFile.ts';
 import { type ArraySpec, arrayTypes, type RecordArray, type RecordArrays } from './recordArrays.ts';
-import { type StagedFile, stageFile } from './stagedFile.ts';
 
 function elements(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);

@@ -1,8 +1,8 @@
-import { access, constants, lstat, realpath, stat } from 'node:fs/promises';
+import { access, constants, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
-import { errorCode, readFault } from '../checkpoint/fileFault.ts';
 import { InputError } from '../errors.ts';
-import { writeFault } from './writeFault.ts';
+import { exists } from '../files/exists.ts';
+import { writeFault } from '../files/writeFault.ts';
 
 export const recordSuffix = '.rejuvenation.json';
 
@@ -26,16 +26,6 @@ export function recordPaths(path: string): RecordPaths {
   }
   const stem = json.slice(0, -'.json'.length);
   return { json, arrays: `${stem}.safetensors`, partial: `${stem}.partial` };
-}
-
-export async function exists(path: string): Promise<boolean> {
-  try {
-    await lstat(path);
-    return true;
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR') return false;
-    throw readFault(error, path);
-  }
 }
 
 /** The path with every symlink in its existing part resolved. */

@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
-import { readFault } from '../checkpoint/fileFault.ts';
 import { fileSha256 } from '../checkpoint/fileSha256.ts';
 import { RunError } from '../errors.ts';
+import { readFault } from '../files/fileFault.ts';
 import type { RunRecord } from './record.ts';
 
 /** A file as it was when the run began. */

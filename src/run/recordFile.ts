@@ -1,16 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { readFault } from '../checkpoint/fileFault.ts';
 import { fileSha256 } from '../checkpoint/fileSha256.ts';
 import { parseStrictJson } from '../checkpoint/strictJson.ts';
 import { InputError } from '../errors.ts';
+import { exists } from '../files/exists.ts';
+import { readFault } from '../files/fileFault.ts';
+import { stagedName, stageFile } from '../files/stagedFile.ts';
 import type { NeuronLayout } from '../method/neuronLayout.ts';
 import { readArrays, stageArrays } from './arraysFile.ts';
-import { exists, recordPaths } from './outputPaths.ts';
+import { recordPaths } from './outputPaths.ts';
 import { type RunRecord, recordSchema, recordSchemaName, recordVersion } from './record.ts';
 import { type RecordArrays, recordArraySpecs } from './recordArrays.ts';
 import { checkArrays, checkRecord, RecordFault } from './recordCheck.ts';
-import { stagedName, stageFile } from './stagedFile.ts';
 
 /** A run record as read: both halves, checked against each other. */
 export interface OpenRecord {

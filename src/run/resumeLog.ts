@@ -1,8 +1,8 @@
 import { closeSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
-import { errorCode } from '../checkpoint/fileFault.ts';
+import { errorCode } from '../files/fileFault.ts';
+import { writeFault } from '../files/writeFault.ts';
 import type { SampleMeasures } from '../protocol/engine.ts';
-import { writeFault } from './writeFault.ts';
 
 /*
  * One checkpoint's finished samples, appended as they come. A frame is length and CRC-32 of its payload (u32, little

@@ -1,14 +1,14 @@
 import { mkdir, readFile, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { errorCode, readFault } from '../checkpoint/fileFault.ts';
 import { InputError } from '../errors.ts';
+import { errorCode, readFault } from '../files/fileFault.ts';
+import { stagedName, stageFile } from '../files/stagedFile.ts';
+import { writeFault } from '../files/writeFault.ts';
 import type { NeuronTotals } from '../method/neuronStatistics.ts';
 import { readArrays, stageArrays } from './arraysFile.ts';
 import { type ArraySpec, doubleArray, floatArray, intArray } from './recordArrays.ts';
 import { ResumeLog } from './resumeLog.ts';
-import { stagedName, stageFile } from './stagedFile.ts';
-import { writeFault } from './writeFault.ts';
 
 /** What a run must have in common with an earlier one to take up its finished samples. */
 export type Fingerprint = Readonly<Record<string, unknown>>;

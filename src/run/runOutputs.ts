@@ -1,6 +1,7 @@
 import { InputError } from '../errors.ts';
-import { checkApart, checkOutput, exists, isWithin, type Output, realPathOf, recordPaths } from './outputPaths.ts';
-import { stagedName } from './stagedFile.ts';
+import { exists } from '../files/exists.ts';
+import { stagedName } from '../files/stagedFile.ts';
+import { checkApart, checkOutput, isWithin, type Output, realPathOf, recordPaths } from './outputPaths.ts';
 
 /** What a run reads. */
 export interface RunInputs {

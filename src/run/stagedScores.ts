@@ -1,8 +1,8 @@
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { encodeSafetensorsHeader } from '../checkpoint/safetensorsWriter.ts';
+import { writeFault } from '../files/writeFault.ts';
 import type { RunTargets } from './runTargets.ts';
-import { writeFault } from './writeFault.ts';
 
 /**
  * The score file under a temporary name: `targets` I32 `[targets, 3]` (sample, row `t`, gold token) and `scores` F32

@@ -1,7 +1,7 @@
 import { basename, dirname, join } from 'node:path';
 import { Uri, window, workspace } from 'vscode';
-import { memorySize, showBytes } from '../cli/memorySize.ts';
 import { type DeviceChoice, devices } from '../protocol/engine.ts';
+import { memorySize, showBytes } from '../run/memorySize.ts';
 import { checkOutput, recordPaths, recordSuffix } from '../run/outputPaths.ts';
 import { checkSettings, type RunSettings } from '../run/runSettings.ts';
 import { type Answer, ask, type Choice, type Step } from './ask.ts';

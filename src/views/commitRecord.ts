@@ -1,9 +1,10 @@
 import { basename, dirname, join } from 'node:path';
 import { commands, type LogOutputChannel, Uri, window } from 'vscode';
 import { openCheckpoint } from '../checkpoint/openCheckpoint.ts';
-import { showBytes } from '../cli/memorySize.ts';
+import { exists } from '../files/exists.ts';
 import { commitRun } from '../run/commitRun.ts';
-import { checkOutput, exists } from '../run/outputPaths.ts';
+import { showBytes } from '../run/memorySize.ts';
+import { checkOutput } from '../run/outputPaths.ts';
 import { readRecord } from '../run/recordFile.ts';
 import { bestRanks, heavyResetWarning, resetSummary } from '../run/resetReport.ts';
 import { ask, type Choice } from './ask.ts';

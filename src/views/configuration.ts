@@ -1,5 +1,5 @@
 import { workspace } from 'vscode';
-import { memorySize } from '../cli/memorySize.ts';
+import { memorySize } from '../run/memorySize.ts';
 import { checkSettings, defaultSettings, type RunSettings } from '../run/runSettings.ts';
 
 /**

@@ -1,7 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ExtensionContext, workspace } from 'vscode';
-import { exists, recordSuffix } from '../run/outputPaths.ts';
+import { exists } from '../files/exists.ts';
+import { recordSuffix } from '../run/outputPaths.ts';
 import { configuredSettings } from './configuration.ts';
 import type { Jobs } from './jobs.ts';
 import { rejuvenate } from './rejuvenate.ts';

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, readdir, readFile, realpath, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readFault } from '../../../src/checkpoint/fileFault.ts';
 import { fileSha256 } from '../../../src/checkpoint/fileSha256.ts';
 import { openCheckpoint } from '../../../src/checkpoint/openCheckpoint.ts';
 import { checkPair } from '../../../src/checkpoint/pair.ts';
 import { readSafetensors } from '../../../src/checkpoint/safetensorsFile.ts';
 import { InputError, Interrupted } from '../../../src/errors.ts';
+import { readFault } from '../../../src/files/fileFault.ts';
 import { type TinyOptions, tinyTokenizer, writeTiny } from './tinyCheckpoint.ts';
 
 const fixtures = join(import.meta.dirname, '../../fixtures/checkpoints');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { memorySize, showBytes } from '../../../src/cli/memorySize.ts';
 import { InputError } from '../../../src/errors.ts';
+import { memorySize, showBytes } from '../../../src/run/memorySize.ts';
 
 describe('memory sizes', () => {
   const rows: readonly (readonly [text: string, bytes: number])[] = [

@@ -1,5 +1,5 @@
-import { errorCode } from '../checkpoint/fileFault.ts';
 import { InputError } from '../errors.ts';
+import { errorCode } from './fileFault.ts';
 
 const reasons: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such folder',
