@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
-import { readFault } from '../checkpoint/fileFault.ts';
 import { InputError } from '../errors.ts';
+import { readFault } from '../files/fileFault.ts';
 
 export interface Line {
   /** Without its line end; a byte order mark on line 1 is dropped. */

@@ -1,6 +1,5 @@
 import { shown } from '../checkpoint/shown.ts';
 import { isJsonObject, type JsonObject } from '../checkpoint/strictJson.ts';
-import { checkOniguruma } from './oniguruma.ts';
 import type { TokenizerFault } from './tokenizerFault.ts';
 
 /**
@@ -38,20 +37,14 @@ function steppedNormalizers(value: unknown, fault: TokenizerFault): JsonObject[]
     }
     case 'Replace': {
       const { content } = value;
-      if (typeof content !== 'string') throw fault('its normalizer "Replace" lacks the text "content"');
+      const text = isJsonObject(value['pattern']) ? value['pattern']['String'] : undefined;
+      if (typeof content !== 'string' || typeof text !== 'string' || text === '') {
+        throw fault('its normalizer "Replace" does not replace a text with a text, and nothing else is supported');
+      }
       // The library hands the text to String.replaceAll, where a dollar sign stands for a part of the match.
-      return [{ type, pattern: readPattern(value['pattern'], fault), content: content.replaceAll('$', '$$$$') }];
+      return [{ type, pattern: { String: text }, content: content.replaceAll('$', '$$$$') }];
     }
     default:
       throw fault(`its normalizer ${shown(type)} is not supported`);
   }
-}
-
-/** A pattern as the file gives it: `{"String": …}` or `{"Regex": …}`. */
-export function readPattern(value: unknown, fault: TokenizerFault): JsonObject {
-  const { String: text, Regex: source } = isJsonObject(value) ? value : {};
-  if (typeof text === 'string' && text !== '') return { String: text };
-  if (typeof source !== 'string' || source === '') throw fault('a pattern in it is neither a "String" nor a "Regex"');
-  checkOniguruma(source, fault);
-  return { Regex: source };
 }

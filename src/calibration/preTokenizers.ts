@@ -1,6 +1,6 @@
 import { shown } from '../checkpoint/shown.ts';
 import { isJsonObject, type JsonObject } from '../checkpoint/strictJson.ts';
-import { readPattern } from './normalizers.ts';
+import { portableRegex } from './oniguruma.ts';
 import type { TokenizerFault } from './tokenizerFault.ts';
 
 export interface PreTokenizer {
@@ -69,6 +69,14 @@ function portable(kind: JsonObject, fault: TokenizerFault): JsonObject[] {
   }
 }
 
+/** A pattern as the file gives it: `{"String": …}` or `{"Regex": …}`. */
+function readPattern(value: unknown, fault: TokenizerFault): JsonObject {
+  const { String: text, Regex: source } = isJsonObject(value) ? value : {};
+  if (typeof text === 'string' && text !== '') return { String: text };
+  if (typeof source === 'string' && source !== '') return { Regex: portableRegex(source, fault) };
+  throw fault('a pattern in it is neither a "String" nor a "Regex"');
+}
+
 function portableSplit(kind: JsonObject, fault: TokenizerFault): JsonObject {
   const pattern = readPattern(kind['pattern'], fault);
   const { behavior, invert = false } = kind;
@@ -84,7 +92,8 @@ function byteLevelSteps(kind: JsonObject): JsonObject[] {
   const space = kind['add_prefix_space'] === true;
   const bytes = { type: 'ByteLevel', use_regex: false };
   if (kind['use_regex'] === false) return [{ ...bytes, add_prefix_space: space }];
-  const start = { type: 'Replace', pattern: { Regex: String.raw`\A(?! )` }, content: ' ' };
+  // Not `\A(?! )`, which V8 also matches amid surrogate pairs: the first character, and `$&`, itself, after a space.
+  const start = { type: 'Replace', pattern: { Regex: String.raw`\A[^ ]` }, content: ' $&' };
   return [...(space ? [start] : []), split(gpt2Split), { ...bytes, add_prefix_space: false }];
 }
 
