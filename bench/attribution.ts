@@ -60,7 +60,12 @@ async function ours(checkpoint: string, samples: ReturnType<typeof makeSamples>,
   try {
     const attribute = (some: typeof samples) =>
       engine.attribute(
-        { checkpoint, rankLimit: 100, samples: some.map((each) => ({ ...each, ids: Uint32Array.from(each.ids) })) },
+        {
+          checkpoint,
+          firstSample: 0,
+          rankLimit: 100,
+          samples: some.map((each) => ({ ...each, ids: Uint32Array.from(each.ids) })),
+        },
         { onSample: () => {} },
       );
     await attribute(samples.slice(0, 1));

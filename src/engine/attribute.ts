@@ -31,7 +31,7 @@ const overheadRows = 8;
  */
 export async function attributeSamples(
   sessions: ModelSessions,
-  { samples, rankLimit, scores }: AttributeParams,
+  { samples, firstSample, rankLimit, scores }: AttributeParams,
   memoryBytes: number,
   work: Work,
   onSample: (attribution: SampleAttribution) => void,
@@ -44,12 +44,14 @@ export async function attributeSamples(
     targets: Math.max(1, ...withTargets.map((sample) => sample.targets.length)),
   });
   const layout = neuronLayout(architecture);
-  const steps = new Steps(work, withTargets.length * (2 * plan.segments - 1));
+  const rest = samples.slice(firstSample);
+  const active = rest.filter((sample) => sample.targets.length > 0).length;
+  const steps = new Steps(work, active * (2 * plan.segments - 1));
   const reader = new HeadReader(sessions);
   const ranker = new NeuronRanker(layout.total);
   const file = scores === undefined ? undefined : new ScoreFile(scores.path, scores.dataStart, layout.total);
   try {
-    for (const group of groupsOf(samples, plan.samplesPerGroup)) {
+    for (const group of groupsOf(rest, plan.samplesPerGroup)) {
       const found = await attributeGroup(sessions, group, plan, reader, steps);
       for (const each of found) {
         file?.write(each.sample.firstTarget, each.scores);

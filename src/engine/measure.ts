@@ -12,7 +12,7 @@ import { groupsOf, Steps, type Work } from './work.ts';
  */
 export async function measureSamples(
   sessions: ModelSessions,
-  { samples, topTokens }: MeasureParams,
+  { samples, firstSample, topTokens }: MeasureParams,
   memoryBytes: number,
   work: Work,
   onSample: (measures: SampleMeasures) => void,
@@ -21,10 +21,11 @@ export async function measureSamples(
   const longest = Math.max(0, ...samples.map((sample) => sample.ids.length));
   const plan = planWork(architecture, memoryBytes, { longest, samples: samples.length, targets: 0 });
   const whole = plan.segments === 1;
-  const steps = new Steps(work, samples.length * (plan.segments + 1));
+  const rest = samples.slice(firstSample);
+  const steps = new Steps(work, rest.length * (plan.segments + 1));
   const embedding = new RowReader(sessions.checkpoint, embeddingName);
   try {
-    for (const group of groupsOf(samples, plan.samplesPerGroup)) {
+    for (const group of groupsOf(rest, plan.samplesPerGroup)) {
       const streams = group.map((sample) => embedding.read(sample.ids));
       for (const range of plan.ranges) {
         await steps.next('load', 0);

@@ -30,6 +30,11 @@ export interface MeasureParams {
   /** Checkpoint folder. */
   readonly checkpoint: string;
   readonly samples: readonly TokenSample[];
+  /**
+   * The first sample to work on; those before it are finished. They are named all the same, so that a resumed run is cut
+   * to fit the memory budget just as the first was, and ends with the same numbers.
+   */
+  readonly firstSample: number;
   /** How many of the most likely tokens to keep at every response row. */
   readonly topTokens: number;
 }
@@ -64,6 +69,8 @@ export interface AttributeParams {
     /** Index of the sample's first target among all targets of the run. */
     readonly firstTarget: number;
   })[];
+  /** As in {@link MeasureParams}. */
+  readonly firstSample: number;
   /** Ranks are kept below this many: `floor(rhoMax * neurons)`, at least 1. */
   readonly rankLimit: number;
   /** Where to write every target's scores, row after row `[targets, neurons]` F32, if wanted. */

@@ -1,7 +1,8 @@
-import { access, constants, realpath, stat } from 'node:fs/promises';
-import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { access, constants, stat } from 'node:fs/promises';
+import { basename, dirname, resolve } from 'node:path';
 import { InputError } from '../errors.ts';
 import { exists } from '../files/exists.ts';
+import { isWithin, realPathOf } from '../files/realPath.ts';
 import { writeFault } from '../files/writeFault.ts';
 
 export const recordSuffix = '.rejuvenation.json';
@@ -26,23 +27,6 @@ export function recordPaths(path: string): RecordPaths {
   }
   const stem = json.slice(0, -'.json'.length);
   return { json, arrays: `${stem}.safetensors`, partial: `${stem}.partial` };
-}
-
-/** The path with every symlink in its existing part resolved. */
-export async function realPathOf(path: string): Promise<string> {
-  const absolute = resolve(path);
-  try {
-    return await realpath(absolute);
-  } catch {
-    const parent = dirname(absolute);
-    return parent === absolute ? absolute : join(await realPathOf(parent), basename(absolute));
-  }
-}
-
-/** Whether real path `inner` is `outer` or lies inside it. */
-export function isWithin(inner: string, outer: string): boolean {
-  const path = relative(outer, inner);
-  return path === '' || (path !== '..' && !path.startsWith(`..${sep}`) && !isAbsolute(path));
 }
 
 /** An output of a run, for its sentence. */

@@ -149,19 +149,19 @@ export async function attributeTargets(work: AttributionWork): Promise<Attribute
     const text = `Taking up the attribution of ${resumed} of ${targets.samples.length} samples.`;
     onEvent({ type: 'note', text });
   }
-  const rest = targets.samples.slice(resumed);
-  if (rest.length === 0) return { state: accumulator.state(), plan: null, resumed };
+  if (resumed === targets.samples.length) return { state: accumulator.state(), plan: null, resumed };
   try {
     const plan = await engine.attribute(
       {
         checkpoint: folder,
-        samples: rest.map(({ sample, targets: sampleTargets, firstTarget }) => ({
+        samples: targets.samples.map(({ sample, targets: sampleTargets, firstTarget }) => ({
           index: sample.index,
           ids: sample.ids,
           promptLength: sample.promptLength,
           targets: sampleTargets,
           firstTarget,
         })),
+        firstSample: resumed,
         rankLimit,
         ...(scores && { scores: { path: scores.stagedPath, dataStart: scores.dataStart } }),
       },

@@ -56,7 +56,7 @@ export async function measureCheckpoint(work: MeasureWork): Promise<MeasuredChec
   });
   if (resumed === samples.length) return { measures, plan: null, resumed };
   const plan = await engine.measure(
-    { checkpoint: folder, samples: samples.slice(resumed), topTokens },
+    { checkpoint: folder, samples, firstSample: resumed, topTokens },
     {
       signal,
       onSample(result) {

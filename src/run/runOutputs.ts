@@ -1,7 +1,8 @@
 import { InputError } from '../errors.ts';
 import { exists } from '../files/exists.ts';
+import { isWithin, realPathOf } from '../files/realPath.ts';
 import { stagedName } from '../files/stagedFile.ts';
-import { checkApart, checkOutput, isWithin, type Output, realPathOf, recordPaths } from './outputPaths.ts';
+import { checkApart, checkOutput, type Output, recordPaths } from './outputPaths.ts';
 
 /** What a run reads. */
 export interface RunInputs {

@@ -17,7 +17,7 @@ const GB = 2 ** 30;
 async function entropies(engine: Engine, checkpoint: string, golden: Golden): Promise<Float32Array> {
   const found: SampleMeasures[] = [];
   await engine.measure(
-    { checkpoint, samples: golden.samples, topTokens: 5 },
+    { checkpoint, samples: golden.samples, firstSample: 0, topTokens: 5 },
     { onSample: (measures) => found.push(measures) },
   );
   assert.deepEqual(
@@ -48,6 +48,7 @@ async function attribute(engine: Engine, golden: Golden) {
       {
         checkpoint: golden.sft,
         samples: samplesWithTargets(golden),
+        firstSample: 0,
         rankLimit: golden.neurons,
         scores: { path, dataStart: 0 },
       },

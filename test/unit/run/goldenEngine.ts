@@ -92,10 +92,10 @@ export class GoldenEngine implements Engine {
   async measure(params: MeasureParams, callbacks: EngineCallbacks<SampleMeasures>): Promise<EnginePlan> {
     const which = basename(params.checkpoint) === 'base' ? 'base' : 'sft';
     const entropies = this.#entropies[which]!;
-    // Rows of earlier samples: the samples given may be the rest of a run.
     const rowsOf = (sample: MeasureParams['samples'][number]) => responseRows(sample).end - responseRows(sample).start;
-    let at = entropies.length - params.samples.reduce((rows, sample) => rows + rowsOf(sample), 0);
-    for (const sample of params.samples) {
+    const finished = params.samples.slice(0, params.firstSample);
+    let at = finished.reduce((rows, sample) => rows + rowsOf(sample), 0);
+    for (const sample of params.samples.slice(params.firstSample)) {
       await this.#result(callbacks.signal);
       const entropy = entropies.slice(at, at + rowsOf(sample));
       at += entropy.length;
@@ -114,7 +114,7 @@ export class GoldenEngine implements Engine {
 
   async attribute(params: AttributeParams, callbacks: EngineCallbacks<SampleAttribution>): Promise<EnginePlan> {
     const n = this.#neurons;
-    for (const sample of params.samples) {
+    for (const sample of params.samples.slice(params.firstSample)) {
       await this.#result(callbacks.signal);
       const scoreSum = new Float64Array(n);
       const scoreMax = new Float32Array(n).fill(Number.NEGATIVE_INFINITY);
