@@ -2,8 +2,7 @@
 export interface Chunk {
   readonly begin: number;
   readonly bytes: number;
-  /** First row that the chunk touches, and the column of that row it starts at. */
-  readonly row: number;
+  /** Column that the chunk starts at. */
   readonly column: number;
 }
 
@@ -26,11 +25,10 @@ export function* chunksOf(
   const whole = rowBytes <= maxBytes;
   const step = whole ? Math.floor(maxBytes / rowBytes) * rowBytes : maxBytes;
   for (let begin = 0; begin < byteLength; ) {
-    const row = Math.floor(begin / rowBytes);
-    const inRow = begin - row * rowBytes;
+    const inRow = begin % rowBytes;
     const limit = whole ? byteLength - begin : rowBytes - inRow;
     const bytes = Math.min(step, limit);
-    yield { begin, bytes, row, column: inRow / elementBytes };
+    yield { begin, bytes, column: inRow / elementBytes };
     begin += bytes;
   }
 }

@@ -1,34 +1,31 @@
-import { closeSync, fstatSync, openSync } from 'node:fs';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
-import { readFault } from '../checkpoint/fileFault.ts';
 import { InputError } from '../errors.ts';
-import type { OpenShard } from './tensorFuser.ts';
+import { InputFile } from './inputFile.ts';
 
-/** Weight files, opened when first needed and kept open. */
+/** Weight files, opened when first needed and kept open: the base's may be sharded unlike the SFT checkpoint's. */
 export class OpenShards {
-  readonly #open = new Map<string, OpenShard>();
+  readonly #files = new Map<string, InputFile>();
 
   /** @throws InputError when the file cannot be opened or is not the one whose header was read */
-  open({ shards }: Checkpoint, index: number): OpenShard {
+  open({ shards }: Checkpoint, index: number): InputFile {
     const { path, byteLength } = shards[index]!;
-    const known = this.#open.get(path);
+    const known = this.#files.get(path);
     if (known !== undefined) return known;
-    let descriptor: number;
-    try {
-      descriptor = openSync(path, 'r');
-    } catch (error) {
-      throw readFault(error, path);
+    const file = new InputFile(path);
+    this.#files.set(path, file);
+    if (file.byteLength !== byteLength) {
+      throw new InputError(`"${path}" changed after its header was read: leave it alone and try again.`);
     }
-    const shard = { descriptor, path };
-    this.#open.set(path, shard);
-    if (fstatSync(descriptor).size !== byteLength) {
-      throw new InputError(`"${path}" changed after it was opened: leave it alone and try again.`);
-    }
-    return shard;
+    return file;
+  }
+
+  /** @throws InputError when one was written to since it was opened */
+  checkUnchanged(): void {
+    for (const file of this.#files.values()) file.checkUnchanged();
   }
 
   close(): void {
-    for (const { descriptor } of this.#open.values()) closeSync(descriptor);
-    this.#open.clear();
+    for (const file of this.#files.values()) file.close();
+    this.#files.clear();
   }
 }

@@ -1,11 +1,11 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
-import { readFault } from '../checkpoint/fileFault.ts';
+import { readFault } from '../files/fileFault.ts';
 
 /**
  * Files of a checkpoint, besides its weights, that go into a checkpoint made from it: what loading and serving read,
- * and what its licence asks to keep. Everything else stays behind: other weights, optimizer states, pickles, logs.
+ * and what its licence asks to keep. Everything else stays behind: other weights, optimizer states, pickles, code, logs.
  */
 const copied: readonly RegExp[] = [
   /^config\.json$/,
@@ -26,18 +26,36 @@ const copied: readonly RegExp[] = [
 /** Folder of named chat templates. */
 const templatesFolder = 'chat_templates';
 
-/** Paths, relative to the checkpoint's folder, of the files to copy; the weights' index included. */
-export async function sideFiles({ folder, indexName }: Checkpoint): Promise<string[]> {
+async function isFile(path: string): Promise<boolean> {
   try {
-    const names = await readdir(folder);
-    const templates = names.includes(templatesFolder) ? await readdir(join(folder, templatesFolder)) : [];
-    const wanted = [
-      ...names.filter((name) => name === indexName || copied.some((pattern) => pattern.test(name))),
-      ...templates.filter((name) => name.endsWith('.jinja')).map((name) => `${templatesFolder}${sep}${name}`),
-    ];
-    const kinds = await Promise.all(wanted.map(async (name) => (await stat(join(folder, name))).isFile()));
-    return wanted.filter((_, i) => kinds[i]).sort();
+    return (await stat(path)).isFile();
+  } catch (error) {
+    throw readFault(error, path);
+  }
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
   } catch (error) {
     throw readFault(error, folder);
   }
+}
+
+/**
+ * Paths, relative to the checkpoint's folder, of the files to copy; the weights' index included.
+ *
+ * @throws InputError when the folder cannot be read or a link leads nowhere
+ */
+export async function sideFiles({ folder, indexName }: Pick<Checkpoint, 'folder' | 'indexName'>): Promise<string[]> {
+  const names = await namesIn(folder);
+  const wanted = names.filter((name) => name === indexName || copied.some((pattern) => pattern.test(name)));
+  if (names.includes(templatesFolder)) {
+    const templates = await namesIn(join(folder, templatesFolder));
+    wanted.push(
+      ...templates.filter((name) => name.endsWith('.jinja')).map((name) => `${templatesFolder}${sep}${name}`),
+    );
+  }
+  const regular = await Promise.all(wanted.map((name) => isFile(join(folder, name))));
+  return wanted.filter((_, i) => regular[i]).sort();
 }

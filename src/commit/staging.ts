@@ -1,10 +1,9 @@
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { InputError } from '../errors.ts';
-import { exists } from '../run/outputPaths.ts';
-import { writeFault } from '../run/writeFault.ts';
+import { exists } from '../files/exists.ts';
+import { writeFault } from '../files/writeFault.ts';
 import { cleanLeftovers, release, reserveAside } from './leftovers.ts';
-import { manifestName } from './manifestName.ts';
 
 /** Makes renames and new entries of a folder outlive a power cut. */
 async function syncFolder(folder: string): Promise<void> {
@@ -17,21 +16,6 @@ async function syncFolder(folder: string): Promise<void> {
   } finally {
     await handle?.close();
   }
-}
-
-/**
- * A folder of folders that is no checkpoint, such as one's models or home folder, was hardly meant.
- *
- * @throws InputError when replacing the target would delete one
- */
-async function refuseCollection(target: string): Promise<void> {
-  const entries = await readdir(target, { withFileTypes: true }).catch(() => []);
-  if (entries.some(({ name }) => name === manifestName || name === 'config.json')) return;
-  const folder = entries.find((entry) => entry.isDirectory());
-  if (folder === undefined) return;
-  throw new InputError(
-    `"${target}" is no checkpoint and holds folders, such as "${folder.name}", that replacing it would delete: choose another place.`,
-  );
 }
 
 /** A folder under construction, beside the target whose name it takes when it is complete. */
@@ -56,7 +40,6 @@ export class StagingFolder {
   static async create(out: string, overwrite: boolean): Promise<StagingFolder> {
     const target = resolve(out);
     await cleanLeftovers(target);
-    if (overwrite) await refuseCollection(target);
     const staging = new StagingFolder(target, reserveAside(target, 'staging'), overwrite);
     try {
       await staging.#refuseExisting();
@@ -68,9 +51,10 @@ export class StagingFolder {
     return staging;
   }
 
-  /** Makes a folder inside. */
+  /** Makes a folder inside, once. */
   async makeSubfolder(name: string): Promise<void> {
     const path = join(this.path, name);
+    if (this.#subfolders.has(path)) return;
     try {
       await mkdir(path);
     } catch (error) {

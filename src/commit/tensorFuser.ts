@@ -1,37 +1,16 @@
-import { readSync } from 'node:fs';
 import type { TensorEntry } from '../checkpoint/checkpoint.ts';
 import { dtypeBytes, isWeightDtype } from '../checkpoint/dtype.ts';
-import { readFault } from '../checkpoint/fileFault.ts';
-import { InputError } from '../errors.ts';
 import type { FuseKernel } from '../kernels/fuseKernel.ts';
 import { type Chunk, chunksOf, rowLength } from './chunks.ts';
+import type { InputFile } from './inputFile.ts';
 import type { TensorReset } from './tensorReset.ts';
-
-/** An open weight file. */
-export interface OpenShard {
-  readonly descriptor: number;
-  readonly path: string;
-}
-
-/** Reads all of a range into memory. @throws InputError when the file ends before it */
-export function readFully({ descriptor, path }: OpenShard, into: Uint8Array, position: number): void {
-  try {
-    for (let done = 0; done < into.length; ) {
-      const read = readSync(descriptor, into, done, into.length - done, position + done);
-      if (read === 0) throw new InputError(`"${path}" became shorter while it was read: leave it alone and try again.`);
-      done += read;
-    }
-  } catch (error) {
-    throw readFault(error, path);
-  }
-}
 
 /** One tensor's two sides. */
 export interface TensorSides {
   readonly sft: TensorEntry;
-  readonly sftShard: OpenShard;
+  readonly sftFile: InputFile;
   readonly base: TensorEntry;
-  readonly baseShard: OpenShard;
+  readonly baseFile: InputFile;
 }
 
 /**
@@ -47,39 +26,32 @@ export class TensorFuser {
     this.#alpha = alpha;
   }
 
-  /** The tensor's bytes, in order. Each chunk is the kernel's memory: use it before asking for the next. */
-  *chunks({ sft, sftShard, base, baseShard }: TensorSides, reset: TensorReset | undefined): Generator<Uint8Array> {
+  /**
+   * The tensor's bytes, in order. Each chunk is the kernel's memory: use it before asking for the next. What is no
+   * float is the SFT checkpoint's.
+   * @throws InputError when a file cannot be read
+   */
+  *chunks({ sft, sftFile, base, baseFile }: TensorSides, reset: TensorReset | undefined): Generator<Uint8Array> {
     const { dtype } = sft;
     const elementBytes = dtypeBytes[dtype];
     const rowBytes = rowLength(sft.shape) * elementBytes;
     const kernel = this.#kernel;
-    const columns = reset?.axis === 'column' ? new Set(reset.columns) : undefined;
+    const columns = reset?.axis === 'column' ? reset.columns : undefined;
     let maskedFrom: number | undefined;
     for (const chunk of chunksOf(sft.byteLength, rowBytes, elementBytes, kernel.chunkBytes)) {
       const result = kernel.sft.subarray(0, chunk.bytes);
-      readFully(sftShard, result, sft.begin + chunk.begin);
+      sftFile.read(result, sft.begin + chunk.begin);
       if (isWeightDtype(dtype)) {
-        readFully(baseShard, kernel.base.subarray(0, chunk.bytes), base.begin + chunk.begin);
+        baseFile.read(kernel.base.subarray(0, chunk.bytes), base.begin + chunk.begin);
         // Chunks that start at the same column share a mask: all of them, unless rows are longer than chunks.
         if (columns !== undefined && maskedFrom !== chunk.column) {
-          this.#fillMask(columns, rowBytes / elementBytes, elementBytes, chunk.column);
+          fillMask(kernel.mask.subarray(0, chunk.bytes), columns, rowBytes, elementBytes, chunk.column);
           maskedFrom = chunk.column;
         }
         kernel.fuse(dtype, chunk.bytes, this.#alpha, columns !== undefined);
         if (reset?.axis === 'row') this.#copyRows(reset.rows, rowBytes, chunk);
       }
       yield result;
-    }
-  }
-
-  /** Marks the selected columns over the whole mask, whose first element is column `first` of some row. */
-  #fillMask(columns: ReadonlySet<number>, width: number, elementBytes: number, first: number): void {
-    const { mask } = this.#kernel;
-    mask.fill(0);
-    for (const column of columns) {
-      for (let at = (column - first + width) % width; at * elementBytes < mask.length; at += width) {
-        mask.fill(0xff, at * elementBytes, (at + 1) * elementBytes);
-      }
     }
   }
 
@@ -93,4 +65,16 @@ export class TensorFuser {
       if (from < to) sft.set(base.subarray(from, to), from);
     }
   }
+}
+
+/** Marks the selected columns over whole rows, or over a piece of one row that starts at column `first`. */
+function fillMask(mask: Uint8Array, columns: Uint32Array, rowBytes: number, elementBytes: number, first: number): void {
+  const period = Math.min(rowBytes, mask.length);
+  mask.fill(0, 0, period);
+  for (const column of columns) {
+    const at = (column - first) * elementBytes;
+    if (at >= 0 && at < period) mask.fill(0xff, at, at + elementBytes);
+  }
+  // The other rows are like the first: each copy doubles what is done.
+  for (let done = period; done < mask.length; done *= 2) mask.copyWithin(done, 0, done);
 }

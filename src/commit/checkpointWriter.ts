@@ -1,0 +1,156 @@
+import { dirname, join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import type { Shard } from '../checkpoint/checkpoint.ts';
+import { fileSha256 } from '../checkpoint/fileSha256.ts';
+import { Interrupted, RunError } from '../errors.ts';
+import type { FuseKernel } from '../kernels/fuseKernel.ts';
+import type { CommitActivity, CommitOptions, CommittedFile } from './commit.ts';
+import { FileWriter } from './fileWriter.ts';
+import { InputFile } from './inputFile.ts';
+import { manifestName } from './manifestName.ts';
+import { OpenShards } from './openShards.ts';
+import { sideFiles } from './sideFiles.ts';
+import type { StagingFolder } from './staging.ts';
+import { TensorFuser } from './tensorFuser.ts';
+import { type TensorReset, tensorResets } from './tensorReset.ts';
+
+/** Longest time, in milliseconds, that the work keeps the event loop from progress and cancellation, give or take a chunk. */
+const turn = 10;
+
+/** Writes the files of a rejuvenated checkpoint into its staging folder, and reads them back. */
+export class CheckpointWriter {
+  readonly #options: CommitOptions;
+  readonly #staging: StagingFolder;
+  readonly #kernel: FuseKernel;
+  readonly #fuser: TensorFuser;
+  readonly #resets: ReadonlyMap<string, TensorReset>;
+  readonly #files: CommittedFile[] = [];
+  #doneBytes = 0;
+  #totalBytes: number;
+  #turnEnd = 0;
+
+  constructor(options: CommitOptions, kernel: FuseKernel, staging: StagingFolder) {
+    this.#options = options;
+    this.#staging = staging;
+    this.#kernel = kernel;
+    this.#fuser = new TensorFuser(kernel, options.alpha);
+    this.#resets = tensorResets(options.pair, options.resetSet);
+    this.#totalBytes = options.pair.sft.shards.reduce((sum, shard) => sum + shard.byteLength, 0);
+  }
+
+  /**
+   * Writes everything; the manifest last, since it tells the hashes of the rest.
+   *
+   * @throws InputError when inputs cannot be read or the output cannot be written
+   * @throws Interrupted on abort
+   */
+  async write(): Promise<readonly CommittedFile[]> {
+    const { sft } = this.#options.pair;
+    const shards = new OpenShards();
+    try {
+      for (const [index, shard] of sft.shards.entries()) await this.#writeShard(shards, shard, index);
+      shards.checkUnchanged();
+    } finally {
+      shards.close();
+    }
+    for (const name of await sideFiles(sft)) await this.#copyFile(join(sft.folder, name), name);
+    const manifest = `${JSON.stringify(this.#options.manifest([...this.#files]), null, 2)}\n`;
+    await this.#writeFile(manifestName, true, (writer) => {
+      writer.write(Buffer.from(manifest));
+    });
+    return this.#files;
+  }
+
+  /**
+   * Reads every file back and compares it with what was meant to be written.
+   *
+   * @throws RunError for a file that differs
+   * @throws Interrupted on abort
+   */
+  async check(): Promise<void> {
+    this.#doneBytes = 0;
+    this.#totalBytes = this.#files.reduce((sum, { bytes }) => sum + bytes, 0);
+    this.#report('check');
+    for (const { name, sha256 } of this.#files) {
+      const found = await fileSha256(join(this.#staging.path, name), this.#options.signal, (bytes) => {
+        this.#doneBytes += bytes;
+        this.#report('check');
+      });
+      if (found !== sha256) {
+        throw new RunError(`"${name}" read back from the disk is not what was written: check the disk and try again.`);
+      }
+    }
+  }
+
+  async #writeShard(shards: OpenShards, { name, dataStart, byteLength }: Shard, index: number): Promise<void> {
+    const { pair, hashing = true } = this.#options;
+    const { base, sft } = pair;
+    await this.#writeFile(name, hashing, async (writer) => {
+      const sftFile = shards.open(sft, index);
+      // The very same header, so that names, order, dtypes, padding and metadata are the SFT checkpoint's.
+      await this.#copy(sftFile, writer, dataStart);
+      for (const entry of sft.tensors.values()) {
+        if (entry.shard !== index) continue;
+        const baseEntry = pair.baseEntry(entry.name);
+        const sides = { sft: entry, sftFile, base: baseEntry, baseFile: shards.open(base, baseEntry.shard) };
+        for (const chunk of this.#fuser.chunks(sides, this.#resets.get(entry.name))) {
+          writer.write(chunk);
+          await this.#advance(chunk.length);
+        }
+      }
+      if (writer.bytes !== byteLength) {
+        throw new RunError(`"${name}" was written with ${writer.bytes} bytes instead of ${byteLength}.`);
+      }
+    });
+  }
+
+  async #copyFile(path: string, name: string): Promise<void> {
+    if (dirname(name) !== '.') await this.#staging.makeSubfolder(dirname(name));
+    const source = new InputFile(path);
+    try {
+      await this.#writeFile(name, true, (writer) => this.#copy(source, writer, source.byteLength));
+    } finally {
+      source.close();
+    }
+  }
+
+  /** Copies the first bytes of a file, through the kernel's memory. */
+  async #copy(source: InputFile, writer: FileWriter, bytes: number): Promise<void> {
+    for (let at = 0; at < bytes; ) {
+      const part = this.#kernel.sft.subarray(0, Math.min(this.#kernel.chunkBytes, bytes - at));
+      source.read(part, at);
+      writer.write(part);
+      at += part.length;
+      await this.#advance(part.length);
+    }
+  }
+
+  /** Makes a file and its content durable, and lists it. */
+  async #writeFile(name: string, hashing: boolean, fill: (writer: FileWriter) => void | Promise<void>): Promise<void> {
+    const writer = new FileWriter(join(this.#staging.path, name), join(this.#staging.target, name), hashing);
+    try {
+      await fill(writer);
+      if (this.#options.syncing ?? true) {
+        this.#report('write');
+        await writer.sync();
+      }
+      this.#files.push({ name, bytes: writer.bytes, sha256: writer.digest() });
+    } finally {
+      writer.close();
+    }
+  }
+
+  async #advance(bytes: number): Promise<void> {
+    this.#doneBytes += bytes;
+    if (performance.now() < this.#turnEnd) return;
+    this.#report('fuse');
+    await setImmediate();
+    if (this.#options.signal?.aborted) throw new Interrupted('Stopped; nothing was written.');
+    this.#turnEnd = performance.now() + turn;
+  }
+
+  #report(activity: CommitActivity): void {
+    const doneBytes = Math.min(this.#doneBytes, this.#totalBytes);
+    this.#options.onProgress?.({ activity, doneBytes, totalBytes: this.#totalBytes });
+  }
+}
