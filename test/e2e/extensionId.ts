@@ -1,0 +1,2 @@
+/** `publisher.name` of the manifest. */
+export const extensionId = 'rejuvenation-inspector.rejuvenation-inspector';

@@ -1,0 +1,186 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { FrameLocator, Locator, Page } from 'playwright-core';
+import { extensionId } from '../extensionId.ts';
+import { type ThemeName, themeClasses } from './themes.ts';
+
+/** How long a person would wait; everything waits for what it needs, so this only bounds a failure. */
+const patience = 30_000;
+
+/** Attributes of VS Code hold titles with quotes and backslashes. */
+function quoted(text: string): string {
+  return `"${text.replace(/["\\]/g, '\\$&')}"`;
+}
+
+/** VS Code's window, driven as a person drives it: keys, clicks, and what can be seen. */
+export class Workbench {
+  readonly #page: () => Page;
+  readonly #folder: () => string;
+
+  constructor(page: () => Page, folder: () => string) {
+    this.#page = page;
+    this.#folder = folder;
+  }
+
+  /** The browser's page, for whatever has no method here. */
+  get page(): Page {
+    return this.#page();
+  }
+
+  /** The workspace's folder on disk. */
+  get folder(): string {
+    return this.#folder();
+  }
+
+  /** Waits until the window is drawn. Extensions may still be starting: `runCommand` waits for them. */
+  async ready(): Promise<void> {
+    await this.page.locator('.monaco-workbench').waitFor({ timeout: patience });
+  }
+
+  /** Reloads the window, as "Developer: Reload Window" does. */
+  async reload(): Promise<void> {
+    await this.page.reload();
+    await this.ready();
+  }
+
+  /**
+   * Runs a command from the palette by its full title ("Category: Title"). The palette offers a command only when its
+   * `when` clause holds and its extension is known, so this opens it again until the title is there.
+   */
+  async runCommand(title: string): Promise<void> {
+    const until = Date.now() + patience;
+    for (;;) {
+      if (await this.#offers(`>${title}`, title, 1000)) break;
+      if (Date.now() > until) throw new Error(`The palette does not offer "${title}".`);
+      await this.closeQuickInput();
+    }
+    await this.pick(title);
+  }
+
+  /** Whether the palette offers a command now. Only asked of a window whose extensions have started. */
+  async offersCommand(title: string): Promise<boolean> {
+    const offered = await this.#offers(`>${title}`, title, 2000);
+    await this.closeQuickInput();
+    return offered;
+  }
+
+  async #offers(query: string, label: string, timeout: number): Promise<boolean> {
+    await this.page.keyboard.press('F1');
+    await this.quickInput.fill(query);
+    return this.quickRow(label)
+      .waitFor({ timeout })
+      .then(
+        () => true,
+        () => false,
+      );
+  }
+
+  /** Where a palette, a quick pick or an input box is typed into. */
+  get quickInput(): Locator {
+    return this.page.locator('.quick-input-widget .quick-input-box input');
+  }
+
+  /** A row of the open quick pick. @param label how its accessible name starts */
+  quickRow(label: string): Locator {
+    return this.page.locator(`.quick-input-widget .monaco-list-row[aria-label^=${quoted(label)}]`).first();
+  }
+
+  /** Chooses a row of the open quick pick. */
+  async pick(label: string): Promise<void> {
+    await this.quickRow(label).click({ timeout: patience });
+  }
+
+  /** Answers the open input box. */
+  async type(text: string): Promise<void> {
+    await this.quickInput.fill(text, { timeout: patience });
+    await this.page.keyboard.press('Enter');
+  }
+
+  async closeQuickInput(): Promise<void> {
+    await this.page.keyboard.press('Escape');
+    await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden', timeout: patience });
+  }
+
+  /** Opens a file of the workspace, by its name, in the editor that is its default. */
+  async openFile(name: string): Promise<void> {
+    await this.page.keyboard.press('F1');
+    await this.quickInput.fill(name);
+    await this.pick(name);
+    await this.editorTab(name).waitFor({ timeout: patience });
+  }
+
+  /** The tab of an open editor. */
+  editorTab(name: string): Locator {
+    return this.page.locator(`.tabs-container .tab[data-resource-name=${quoted(name)}]`);
+  }
+
+  /** The page inside this extension's webview that can be seen (the inspector, when its editor is in front). */
+  get webview(): FrameLocator {
+    return this.page
+      .locator(`iframe.webview.ready[src*=${quoted(`extensionId=${extensionId}`)}]`)
+      .filter({ visible: true })
+      .first()
+      .contentFrame()
+      .frameLocator('iframe#active-frame');
+  }
+
+  /** The text of the output panel, which must be open: the lines that can be seen. */
+  async outputText(): Promise<string> {
+    const lines = await this.page.locator('.panel .output-view .view-line, .output-view .view-line').allInnerTexts();
+    return lines.map((line) => line.replaceAll('\u00a0', ' ')).join('\n');
+  }
+
+  /** Waits for a line of the output panel. */
+  async waitForOutput(pattern: RegExp): Promise<void> {
+    const until = Date.now() + patience;
+    let seen = '';
+    while (Date.now() < until) {
+      seen = await this.outputText();
+      if (pattern.test(seen)) return;
+      await this.page.waitForTimeout(100);
+    }
+    throw new Error(`The output panel has no line like ${pattern}. It shows:\n${seen}`);
+  }
+
+  /** The notification that says this. */
+  notification(text: string | RegExp): Locator {
+    return this.page.locator('.notification-toast').filter({ hasText: text });
+  }
+
+  /** The modal dialog in front. */
+  get dialog(): Locator {
+    return this.page.locator('.monaco-dialog-box');
+  }
+
+  /** An item of the status bar. */
+  statusItem(text: string | RegExp): Locator {
+    return this.page.locator('.statusbar-item').filter({ hasText: text });
+  }
+
+  /** A row of a tree in the side bar. @param label how its accessible name starts */
+  treeRow(label: string): Locator {
+    return this.page.locator(`.sidebar .monaco-list-row[aria-label^=${quoted(label)}]`).first();
+  }
+
+  /** Trusts the workspace, from the trust editor. */
+  async trustWorkspace(): Promise<void> {
+    await this.runCommand('Workspaces: Manage Workspace Trust');
+    await this.page.locator('.workspace-trust-editor').getByRole('button', { name: 'Trust', exact: true }).click();
+    await this.statusItem('Restricted Mode').waitFor({ state: 'hidden', timeout: patience });
+  }
+
+  async setTheme(name: ThemeName): Promise<void> {
+    await this.runCommand('Preferences: Color Theme');
+    await this.quickInput.fill(name);
+    await this.pick(name);
+    await this.page.locator(`.monaco-workbench.${themeClasses[name]}`).waitFor({ timeout: patience });
+  }
+
+  /** Saves what the window shows. @returns the picture's path */
+  async screenshot(folder: string, name: string): Promise<string> {
+    await mkdir(folder, { recursive: true });
+    const path = join(folder, `${name}.png`);
+    await this.page.screenshot({ path, animations: 'disabled' });
+    return path;
+  }
+}

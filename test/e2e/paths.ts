@@ -1,0 +1,13 @@
+import { join } from 'node:path';
+
+/** The package's folder. */
+export const root = join(import.meta.dirname, '..', '..');
+
+/** Downloads that are kept between runs; git ignores it, and deleting it is always safe. */
+export const cacheFolder = join(root, '.cache');
+
+/** What the last end-to-end run left to look at: screenshots, and logs of failed tests. */
+export const artefactsFolder = join(cacheFolder, 'e2e');
+
+/** The tests of `host/`, bundled for the extension host. */
+export const hostTestsFolder = join(root, 'dist', 'test', 'host');

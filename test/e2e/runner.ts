@@ -1,0 +1,93 @@
+import { spawnSync } from 'node:child_process';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { environmentNames, type Prepared } from './harness/environment.ts';
+import { runHostTests } from './harness/hostTests.ts';
+import { artefactsFolder, root } from './paths.ts';
+import { bundleHostTests } from './setup/bundleHostTests.ts';
+import { ensureChromium } from './setup/chromium.ts';
+import { SetupError } from './setup/setupError.ts';
+import { ensureVscodeServer } from './setup/vscodeServer.ts';
+
+const suites = ['host', 'workbench', 'installed'] as const;
+type Suite = (typeof suites)[number];
+
+/** The tests of `host/` that the packaged extension must pass too: what breaks when a file is missing. */
+const installedGrep = '^(Activation|Show Devices)';
+
+interface Options {
+  readonly grep?: string;
+}
+
+/** The tests of one folder, in Node, driving the workbench. */
+function runMocha(folder: Suite, prepared: Prepared, grep: string | undefined): boolean {
+  const mocha = join(root, 'node_modules', 'mocha', 'bin', 'mocha.js');
+  const args = [mocha, '--no-config', '--node-option', 'import=tsx', '--timeout', '60000'];
+  if (grep !== undefined) args.push('--grep', grep);
+  args.push(`test/e2e/${folder}/**/*.test.ts`);
+  const env = {
+    ...process.env,
+    [environmentNames.server]: prepared.server,
+    [environmentNames.chromium]: prepared.chromium,
+    ...(prepared.vsix !== undefined && { [environmentNames.vsix]: prepared.vsix }),
+  };
+  return spawnSync(process.execPath, args, { cwd: root, env, stdio: 'inherit' }).status === 0;
+}
+
+/** Builds the package of this platform. @returns its path */
+function packageExtension(): string {
+  const vsix = join(artefactsFolder, 'rejuvenation-inspector.vsix');
+  const args = [join(root, 'scripts', 'package.mjs'), '--out', vsix];
+  const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
+  if (status !== 0) throw new SetupError('The extension could not be packaged.');
+  return vsix;
+}
+
+async function runSuites(wanted: readonly Suite[], { grep }: Options): Promise<boolean> {
+  const server = await ensureVscodeServer();
+  const chromium = ensureChromium();
+  await rm(join(artefactsFolder, 'failed'), { recursive: true, force: true });
+  const tests = await bundleHostTests();
+  let passed = true;
+  if (wanted.includes('host')) {
+    console.log('\n  In the extension host');
+    passed = (await runHostTests({ server, chromium }, { tests, grep })) && passed;
+  }
+  if (wanted.includes('workbench')) {
+    console.log('\n  In the workbench');
+    passed = runMocha('workbench', { server, chromium, vsix: undefined }, grep) && passed;
+  }
+  if (wanted.includes('installed')) {
+    console.log('\n  Installed from its package');
+    const vsix = packageExtension();
+    passed = (await runHostTests({ server, chromium }, { tests, grep: grep ?? installedGrep, vsix })) && passed;
+    passed = runMocha('installed', { server, chromium, vsix }, grep) && passed;
+  }
+  return passed;
+}
+
+const program = new Command()
+  .name('npm run test:e2e --')
+  .description('Tests the extension in real VS Code: the server of VS Code and a browser.')
+  .argument('[suite...]', `which tests: ${suites.join(', ')} (all when none is named)`)
+  .option('-g, --grep <pattern>', 'only the tests whose full title matches')
+  .action(async (named: string[], options: Options) => {
+    const wanted = suites.filter((suite) => named.length === 0 || named.includes(suite));
+    const unknown = named.find((name) => !suites.some((suite) => suite === name));
+    if (unknown !== undefined)
+      throw new SetupError(`There is no suite "${unknown}": choose from ${suites.join(', ')}.`);
+    process.exitCode = (await runSuites(wanted, options)) ? 0 : 1;
+  });
+
+if (process.env['REJUVENATE_SKIP_E2E'] === '1') {
+  console.log('Skipped: REJUVENATE_SKIP_E2E is set. The extension was not tested in VS Code.');
+} else {
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    console.error(`\n${error.message}\nSet REJUVENATE_SKIP_E2E=1 to leave the end-to-end tests out.`);
+    process.exitCode = 1;
+  }
+}

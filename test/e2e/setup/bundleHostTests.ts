@@ -1,0 +1,28 @@
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { hostTestsFolder, root } from '../paths.ts';
+
+/** Bundles `test/e2e/host` for the extension host, one file a test file. @returns the module that VS Code calls */
+export async function bundleHostTests(): Promise<string> {
+  const source = join(root, 'test', 'e2e', 'host');
+  const files = (await readdir(source)).filter((file) => file.endsWith('.test.ts'));
+  // A test that was renamed or removed must not go on running.
+  await rm(hostTestsFolder, { recursive: true, force: true });
+  await build({
+    entryPoints: ['index.ts', ...files].map((file) => join(source, file)),
+    outdir: hostTestsFolder,
+    outExtension: { '.js': '.cjs' },
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    sourcemap: 'inline',
+    mainFields: ['module', 'main'],
+    // Mocha reads files of its own at run time; it is found from dist/ in the package's node_modules.
+    external: ['vscode', 'mocha', 'onnxruntime-node'],
+    define: { 'import.meta.dirname': '__dirname' },
+    logLevel: 'warning',
+  });
+  return join(hostTestsFolder, 'index.cjs');
+}
