@@ -8,6 +8,7 @@ const steps = [
   ['Format', [bin('@biomejs/biome/bin/biome'), 'format', '.']],
   ['Lint', [bin('@biomejs/biome/bin/biome'), 'lint', '--error-on-warnings', '.']],
   ['Types', [bin('typescript/bin/tsc'), '-p', 'tsconfig.json']],
+  ['Types of the page', [bin('typescript/bin/tsc'), '-p', 'webview/tsconfig.json']],
   ['Tests', [bin('mocha/bin/mocha.js'), 'test/unit/**/*.test.ts', 'test/golden/**/*.test.ts', 'test/cli/**/*.test.ts']],
 ];
 

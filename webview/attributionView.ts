@@ -11,7 +11,7 @@ export function attributionView(page: Page): View {
     element: html('div', { class: 'view attribution-view' }, modules.figure.element, neurons.element),
     draw(state) {
       modules.draw(state);
-      neurons.draw(state);
+      neurons.draw(state, modules.first);
     },
   };
 }

@@ -3,7 +3,7 @@ import { heavyResetRatio } from '../src/method/resetRatio.ts';
 import { csv } from './csv.ts';
 import { onResize, svg } from './dom.ts';
 import { type Figure, figure } from './figure.ts';
-import { count, percent } from './format.ts';
+import { count, percent, rhoText } from './format.ts';
 import type { Page } from './page.ts';
 import { rhoAt, rhoSteps, roundRho } from './rhoScale.ts';
 import type { State } from './state.ts';
@@ -133,7 +133,7 @@ export function curve(page: Page): { readonly figure: Figure; draw(state: State)
     cursor.setAttribute('y2', String(height - margin.bottom));
     dot.setAttribute('cx', String(cx));
     dot.setAttribute('cy', String(cy));
-    const text = `Effective ratio ${percent(reset.neuronRatio)} (${count(reset.neurons)} neurons) at rho ${percent(rho)}`;
+    const text = `Effective ratio ${percent(reset.neuronRatio)} (${count(reset.neurons)} neurons) at rho ${rhoText(rho)}`;
     drawing.setAttribute('aria-label', text);
   };
   onResize(frame.body, (next) => {

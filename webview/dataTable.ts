@@ -46,7 +46,7 @@ export class DataTable<Name extends string, Row> {
       ),
     );
     const scroller = html('div', { class: 'scroller', role: 'rowgroup', tabindex: 0, 'aria-label': label });
-    this.#list = new VirtualList(scroller, rowHeight, (index) => this.#row(index));
+    this.#list = new VirtualList(scroller, (index) => this.#row(index));
     this.element = html('div', { class: 'data-table', role: 'table', 'aria-label': label }, header, scroller);
     this.element.style.setProperty('--columns', String(columns.length));
     scroller.addEventListener('keydown', (event) => {
@@ -63,7 +63,7 @@ export class DataTable<Name extends string, Row> {
 
   #activate(index: number): void {
     this.#active = index;
-    this.#list.reset(this.#rows.length);
+    this.#list.redraw();
     this.#list.scrollTo(index);
   }
 
@@ -100,7 +100,7 @@ export class DataTable<Name extends string, Row> {
     if (rows.length !== this.#rows.length) this.#active = 0;
     this.#rows = rows;
     this.element.setAttribute('aria-rowcount', String(rows.length + 1));
-    this.#list.reset(rows.length);
+    this.#list.reset(rows.length, rowHeight);
   }
 
   scrollToTop(): void {

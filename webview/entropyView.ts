@@ -22,7 +22,7 @@ export function entropyView(page: Page): View {
   const detail = tokenDetail(page);
   let tokens: readonly SampleToken[] = [];
   let reveal: number | undefined;
-  const map = new TokenMap((token) => detail.draw(store.state.sample, token));
+  const map = new TokenMap((token) => detail.draw(store.state, token));
   const plot = scatter(page, (row) => {
     const sample = samples.findIndex(({ firstRow, rows }) => row >= firstRow && row < firstRow + rows);
     const { firstRow, promptLength } = samples[sample]!;
@@ -61,8 +61,11 @@ export function entropyView(page: Page): View {
     const box = html('vscode-checkbox', { toggle: false }, html('bdi', {}, name));
     box.label = name;
     box.addEventListener('change', () => {
-      const { hidden } = store.state;
-      store.set({ hidden: box.checked ? hidden.filter((other) => other !== name) : [...hidden, name] });
+      const others = model
+        .shownMeasurements(store.state)
+        .map((position) => measurements[position]!.name)
+        .filter((other) => other !== name);
+      store.set({ shown: box.checked ? [...others, name] : others });
     });
     return box;
   });
@@ -84,9 +87,7 @@ export function entropyView(page: Page): View {
     const content = sample && model.sample(state.sample);
     if (sample === undefined || table === undefined || rows === undefined || content === undefined) return;
     tokens = sampleTokens(content, sample, table.textOf);
-    const shown = measurements.flatMap(({ name }, position) =>
-      state.hidden.includes(name) ? [] : [{ position, name }],
-    );
+    const shown = model.shownMeasurements(state).map((position) => ({ position, name: measurements[position]!.name }));
     const limit = top();
     const theme = currentTheme();
     key.draw((t) => highlight(t, theme), '0', decimal(limit, 2));
@@ -107,8 +108,9 @@ export function entropyView(page: Page): View {
     ),
     draw(state) {
       const { tokens: table, rows } = model;
+      const shown = model.shownMeasurements(state);
       boxes.forEach((box, position) => {
-        box.checked = !state.hidden.includes(measurements[position]!.name);
+        box.checked = shown.includes(position);
       });
       filter.hidden = state.filterToken === undefined;
       if (state.filterToken !== undefined) {
@@ -121,11 +123,11 @@ export function entropyView(page: Page): View {
       const content = samples.length > 0 ? model.sample(state.sample) : undefined;
       const ready = table !== undefined && rows !== undefined && content !== undefined;
       const theme = currentTheme();
-      const what = `${ready} ${state.sample} ${state.filterToken} ${state.hidden.join('\n')} ${JSON.stringify(theme)}`;
+      const what = `${ready} ${state.sample} ${state.filterToken} ${shown.join()} ${JSON.stringify(theme)}`;
       if (what !== drawn) {
         const other = drawn?.split(' ')[1] !== String(state.sample);
         drawn = what;
-        if (other) detail.draw(state.sample, undefined);
+        if (other) detail.draw(state, undefined);
         drawMap(state);
         plot.draw(state);
       } else plot.draw(state);

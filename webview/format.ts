@@ -12,6 +12,11 @@ export function percent(ratio: number): string {
   return `${percentNumber(ratio)} %`;
 }
 
+/** A rho as it was chosen: three significant digits, no more than needed. */
+export function rhoText(rho: number): string {
+  return `${Number((100 * rho).toPrecision(3))} %`;
+}
+
 export function percentNumber(ratio: number): string {
   return (100 * ratio).toFixed(ratio > 0 && ratio < 0.001 ? 3 : 2);
 }

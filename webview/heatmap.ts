@@ -4,7 +4,7 @@ import type { EffectiveReset } from '../src/method/resetRatio.ts';
 import { csv } from './csv.ts';
 import { dropdown, onResize, svg } from './dom.ts';
 import { type Figure, figure } from './figure.ts';
-import { count, percent, shortPercent } from './format.ts';
+import { count, percent, rhoText, shortPercent } from './format.ts';
 import { type GridPosition, movedInGrid } from './gridPosition.ts';
 import { legend } from './legend.ts';
 import type { Page } from './page.ts';
@@ -25,6 +25,7 @@ interface Cell extends Tally, GridPosition {
 const totalColumn = projections.length;
 const gap = 6;
 const head = 20;
+const describeAfter = 150;
 
 /** Cells row by row: layers × modules, then the totals' column and row. */
 function cellsOf(layers: number, reset: EffectiveReset): Cell[] {
@@ -62,8 +63,8 @@ export function heatmap(page: Page): { readonly figure: Figure; draw(state: Stat
   const drawing = svg('svg', { class: 'heatmap', role: 'grid', 'aria-rowcount': rows + 1, 'aria-colcount': columns });
   const frame = figure(page, {
     name: 'reset-heatmap',
-    title: 'Reset ratio by layer and module',
-    caption: 'Share of each module’s neurons in the reset set, %. Click or press Enter to select.',
+    title: 'Reset ratio',
+    caption: 'Share of each module’s neurons in the reset set, %, by layer and module. Click or press Enter to select.',
     drawing: () => ({ svg: drawing }),
     csv: () =>
       csv(
@@ -81,8 +82,8 @@ export function heatmap(page: Page): { readonly figure: Figure; draw(state: Stat
   const scale = dropdown(
     'Colours',
     [
-      ['fit', 'fit to this ρ'],
-      ['full', '0–100 %'],
+      ['fit', 'to the largest'],
+      ['full', 'to 100 %'],
     ],
     (heatScale) => store.set({ heatScale }),
   );
@@ -112,7 +113,7 @@ export function heatmap(page: Page): { readonly figure: Figure; draw(state: Stat
       svg(
         'g',
         { class: 'cell', role: 'gridcell', tabindex: -1, 'data-row': row, 'data-column': column },
-        svg('rect', { rx: 1 }),
+        svg('rect'),
         svg('text', { 'text-anchor': 'middle', 'dominant-baseline': 'central' }),
       ),
     );
@@ -120,6 +121,26 @@ export function heatmap(page: Page): { readonly figure: Figure; draw(state: Stat
     return cells;
   });
 
+  const shapes = groups.map((cells) =>
+    cells.map((cell) => {
+      const [rect, text] = cell.children as unknown as [SVGRectElement, SVGTextElement];
+      const label = document.createTextNode('');
+      text.append(label);
+      return { rect, text, label, fill: '', ink: '', selected: false };
+    }),
+  );
+  let describing: number | undefined;
+  /** What screen readers read, once the numbers stand still: 296 attributes a step are a third of a frame. */
+  const describe = () => {
+    for (const cell of drawn) {
+      const group = groups[cell.row]![cell.column]!;
+      group.setAttribute('aria-selected', String(shapes[cell.row]![cell.column]!.selected));
+      group.setAttribute(
+        'aria-label',
+        `${nameOf(cell)}: ${count(cell.reset)} of ${count(cell.width)} neurons reset, ${percent(cell.reset / cell.width)}`,
+      );
+    }
+  };
   const cellAt = ({ row, column }: GridPosition) => drawn[row * columns + column];
   const positionOf = (target: EventTarget | null): GridPosition | undefined => {
     const cell = target instanceof Element ? target.closest('g.cell') : null;
@@ -186,7 +207,7 @@ export function heatmap(page: Page): { readonly figure: Figure; draw(state: Stat
   const place = () => {
     const labels = 30;
     const cellWidth = Math.max(Math.floor((width - labels - gap) / columns), 24);
-    const cellHeight = Math.max(15, Math.min(30, Math.floor(600 / rows)));
+    const cellHeight = Math.max(15, Math.min(34, Math.floor(600 / rows)));
     const x = (column: number) => labels + column * cellWidth + (column === totalColumn ? gap : 0);
     const y = (row: number) => head + row * cellHeight + (row === layers ? gap : 0);
     drawing.setAttribute('width', String(x(columns)));
@@ -198,8 +219,8 @@ export function heatmap(page: Page): { readonly figure: Figure; draw(state: Stat
     groups.forEach((cells, row) => {
       texts.get(`row ${row}`)!.setAttribute('x', String(labels - 6));
       texts.get(`row ${row}`)!.setAttribute('y', String(y(row) + cellHeight / 2));
-      cells.forEach((cell, column) => {
-        const [rect, text] = cell.children as unknown as [SVGRectElement, SVGTextElement];
+      cells.forEach((_, column) => {
+        const { rect, text } = shapes[row]![column]!;
         rect.setAttribute('x', String(x(column) + 0.5));
         rect.setAttribute('y', String(y(row) + 0.5));
         rect.setAttribute('width', String(cellWidth - 1));
@@ -225,24 +246,29 @@ export function heatmap(page: Page): { readonly figure: Figure; draw(state: Stat
       const largest = max(drawn, ({ reset: selected, width: neurons }) => selected / neurons) ?? 0;
       const top = state.heatScale === 'full' || largest === 0 ? 1 : largest;
       key.draw((t) => sequential(t, theme), '0', percent(top));
-      drawing.setAttribute('aria-label', `Reset ratio by layer and module at rho ${percent(model.rho(state))}`);
+      drawing.setAttribute('aria-label', `Reset ratio by layer and module at rho ${rhoText(model.rho(state))}`);
       for (const cell of drawn) {
-        const group = groups[cell.row]![cell.column]!;
-        const [rect, text] = group.children as unknown as [SVGRectElement, SVGTextElement];
+        const parts = shapes[cell.row]![cell.column]!;
         const ratio = cell.reset / cell.width;
         const fill = sequential(ratio / top, theme);
-        rect.setAttribute('fill', fill);
-        text.setAttribute('fill', textOn(fill));
-        text.textContent = shortPercent(ratio);
+        if (fill !== parts.fill) {
+          parts.fill = fill;
+          parts.rect.style.fill = fill;
+          const ink = textOn(fill);
+          if (ink !== parts.ink) parts.text.style.fill = ink;
+          parts.ink = ink;
+        }
+        const label = shortPercent(ratio);
+        if (parts.label.data !== label) parts.label.data = label;
         const selected =
           state.layer !== undefined && cell.layer === state.layer && cell.projection === state.projection;
-        group.classList.toggle('selected', selected);
-        group.setAttribute('aria-selected', String(selected));
-        group.setAttribute(
-          'aria-label',
-          `${nameOf(cell)}: ${count(cell.reset)} of ${count(cell.width)} neurons reset, ${percent(ratio)}`,
-        );
+        if (selected !== parts.selected) {
+          parts.selected = selected;
+          groups[cell.row]![cell.column]!.classList.toggle('selected', selected);
+        }
       }
+      clearTimeout(describing);
+      describing = window.setTimeout(describe, describeAfter);
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { InspectorSelection, InspectorSnapshot } from '../src/protocol/inspector.ts';
 import { attributionView } from './attributionView.ts';
-import { html, path } from './dom.ts';
+import { html, onResize, path } from './dom.ts';
 import { entropyView } from './entropyView.ts';
 import { count } from './format.ts';
 import { heatmapView } from './heatmapView.ts';
@@ -16,10 +16,10 @@ import { Tooltip } from './tooltip.ts';
 
 const titles: Readonly<Record<Tab, string>> = {
   overview: 'Overview',
-  heatmap: 'Reset heatmap',
+  heatmap: 'Heatmap',
   attribution: 'Attribution',
-  tokens: 'Selected tokens',
-  entropy: 'Entropy map',
+  tokens: 'Tokens',
+  entropy: 'Entropy',
 };
 
 const makers: Readonly<Record<Tab, (page: Page) => View>> = {
@@ -122,6 +122,11 @@ export class Inspector {
       this.#strip.element,
       this.#tabs,
     );
+    // Views fill what the strip, whose lines wrap, leaves of the window.
+    onResize(this.#strip.element, () => {
+      const shown = this.#panels[tabs.indexOf(store.state.tab)]!;
+      root.style.setProperty('--above', `${Math.ceil(shown.getBoundingClientRect().top)}px`);
+    });
     this.draw();
     // Ranks make the slider exact; they come after the first picture.
     requestAnimationFrame(() => setTimeout(() => model.curve));

@@ -87,6 +87,15 @@ export class Model {
     return state.rho ?? this.record.settings.rho;
   }
 
+  /** Positions of the measurements to show beside each other: base, SFT and the latest, unless others were chosen. */
+  shownMeasurements({ shown }: State): number[] {
+    const { measurements } = this.record;
+    const last = measurements.length - 1;
+    return measurements.flatMap(({ name }, position) =>
+      (shown === undefined ? position < 2 || position === last : shown.includes(name)) ? [position] : [],
+    );
+  }
+
   alpha(state: State): number {
     return state.alpha ?? this.record.settings.alpha;
   }

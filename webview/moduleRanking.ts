@@ -2,18 +2,18 @@ import { csv } from './csv.ts';
 import { dropdown, onResize, svg } from './dom.ts';
 import { type Figure, figure } from './figure.ts';
 import { count, percent, score } from './format.ts';
-import { type ModuleTotals, moduleTotals, ranked } from './moduleContribution.ts';
+import { ModuleContribution, type ModuleTotals, ranked } from './moduleContribution.ts';
 import type { Page } from './page.ts';
 import { type ModuleMeasure, moduleMeasures, type State } from './state.ts';
 
 const rowHeight = 20;
-const labelWidth = 104;
+const labelWidth = 118;
 const valueWidth = 64;
 
 const names: Readonly<Record<ModuleMeasure, string>> = {
-  resetScore: 'score of reset neurons',
-  score: 'score of all neurons',
-  hits: 'selections by targets',
+  resetScore: 'reset score',
+  score: 'score',
+  hits: 'selections',
   ratio: 'reset ratio',
 };
 const hints: Readonly<Record<ModuleMeasure, string>> = {
@@ -29,17 +29,25 @@ function shown(measure: ModuleMeasure, value: number): string {
 }
 
 /** Modules ranked by what they contribute (Fig. 7 of the paper), as bars; a bar selects its module. */
-export function moduleRanking(page: Page): { readonly figure: Figure; draw(state: State): void } {
+export function moduleRanking(page: Page): {
+  readonly figure: Figure;
+  /** Position of the module that contributes most, once known. */
+  readonly first: number | undefined;
+  draw(state: State): void;
+} {
   const { model, store, tooltip } = page;
   let rows: readonly ModuleTotals[] = [];
-  let totals: { readonly budget: number; readonly of: readonly ModuleTotals[] } | undefined;
+  let contribution: ModuleContribution | undefined;
   let width = 0;
   const drawing = svg('svg', { class: 'ranking', role: 'listbox', tabindex: 0 });
   const frame = figure(page, {
     name: 'module-ranking',
     title: 'Modules by contribution',
     caption: hints.resetScore,
-    drawing: () => ({ svg: drawing }),
+    drawing: () => {
+      drawRows(0, rows.length);
+      return { svg: drawing, done: () => drawRows(...inSight()) };
+    },
     csv: () =>
       csv(
         ['place', 'layer', 'projection', 'neurons', 'reset', 'reset_ratio', 'reset_score', 'score', 'hits', 'rho'],
@@ -104,31 +112,22 @@ export function moduleRanking(page: Page): { readonly figure: Figure; draw(state
   });
   drawing.addEventListener('pointerleave', () => tooltip.hide());
 
-  const draw = (state: State) => {
-    const { bestRank } = model;
-    const mean = model.neurons('mean_score');
-    const hits = model.neurons('hits');
-    const reset = model.reset(state);
-    measure.set(state.moduleMeasure);
-    frame.caption.textContent = hints[state.moduleMeasure];
-    if (bestRank === undefined || mean === undefined || hits === undefined || reset === undefined || width === 0)
-      return;
-    if (totals?.budget !== reset.budget) {
-      totals = { budget: reset.budget, of: moduleTotals(model.layout, bestRank, mean, hits, reset.budget) };
-    }
+  /** First and last row to draw: a step of the slider redraws them all, and only some thirty are seen. */
+  const inSight = (): [number, number] => [
+    Math.max(Math.floor(frame.body.scrollTop / rowHeight) - 4, 0),
+    Math.min(Math.ceil((frame.body.scrollTop + frame.body.clientHeight) / rowHeight) + 4, rows.length),
+  ];
+  const drawRows = (from: number, to: number) => {
+    const { state } = store;
     const key = state.moduleMeasure;
-    rows = ranked(totals.of, key);
+    const chosen = selectedPlace(state);
     const values = rows.map((row) => row[key]);
     const [low, high] = [Math.min(0, ...values), Math.max(0, ...values)];
     const room = Math.max(width - labelWidth - valueWidth, 40);
     const x = (value: number) => labelWidth + (high === low ? 0 : ((value - low) / (high - low)) * room);
-    const chosen = selectedPlace(state);
-    drawing.setAttribute('width', String(width));
-    drawing.setAttribute('height', String(rows.length * rowHeight));
-    drawing.setAttribute('aria-label', `Modules by ${names[key]}`);
-    drawing.setAttribute('aria-activedescendant', chosen < 0 ? '' : `module-${chosen}`);
     drawing.replaceChildren(
-      ...rows.map((row, place) => {
+      ...rows.slice(from, to).map((row, i) => {
+        const place = from + i;
         const { layer, projection } = model.layout.modules[row.position]!;
         const y = place * rowHeight;
         const text = (at: number, content: string, extra: string, anchor = 'start') =>
@@ -142,6 +141,8 @@ export function moduleRanking(page: Page): { readonly figure: Figure; draw(state
           {
             class: place === chosen ? 'bar selected' : 'bar',
             role: 'option',
+            'aria-posinset': place + 1,
+            'aria-setsize': rows.length,
             id: `module-${place}`,
             'data-place': place,
             'aria-selected': String(place === chosen),
@@ -149,8 +150,8 @@ export function moduleRanking(page: Page): { readonly figure: Figure; draw(state
           },
           svg('rect', { class: 'row', x: 0, y, width, height: rowHeight }),
           text(22, String(place + 1), 'axis', 'end'),
-          text(30, `${layer}`, 'layer'),
-          text(50, projection, ''),
+          text(30, `L${layer}`, 'layer'),
+          text(56, projection, ''),
           svg('rect', {
             class: 'value',
             x: Math.min(x(0), x(row[key])),
@@ -162,17 +163,44 @@ export function moduleRanking(page: Page): { readonly figure: Figure; draw(state
         );
       }),
     );
+  };
+  frame.body.addEventListener('scroll', () => drawRows(...inSight()), { passive: true });
+
+  const draw = (state: State) => {
+    const { bestRank } = model;
+    const mean = model.neurons('mean_score');
+    const hits = model.neurons('hits');
+    const reset = model.reset(state);
+    measure.set(state.moduleMeasure);
+    frame.caption.textContent = hints[state.moduleMeasure];
+    if (bestRank === undefined || mean === undefined || hits === undefined || reset === undefined || width === 0)
+      return;
+    contribution ??= new ModuleContribution(model.layout, bestRank, mean, hits);
+    const key = state.moduleMeasure;
+    rows = ranked(contribution.at(reset.budget), key);
+    const chosen = selectedPlace(state);
+    drawing.setAttribute('width', String(width));
+    drawing.setAttribute('height', String(rows.length * rowHeight));
+    drawing.setAttribute('aria-label', `Modules by ${names[key]}`);
+    drawing.setAttribute('aria-activedescendant', chosen < 0 ? '' : `module-${chosen}`);
     if (chosen >= 0 && chosen !== drawnChoice) {
       const top = chosen * rowHeight;
       const { scrollTop, clientHeight } = frame.body;
       if (top < scrollTop || top + rowHeight > scrollTop + clientHeight) frame.body.scrollTop = top - clientHeight / 2;
     }
     drawnChoice = chosen;
+    drawRows(...inSight());
   };
   let drawnChoice = -1;
   onResize(frame.body, (next) => {
     width = next;
     draw(store.state);
   });
-  return { figure: frame, draw };
+  return {
+    figure: frame,
+    get first() {
+      return rows[0]?.position;
+    },
+    draw,
+  };
 }

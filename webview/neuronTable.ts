@@ -1,3 +1,4 @@
+import { max } from 'd3';
 import { isReset, resetNeurons } from '../src/method/resetSet.ts';
 import { csv } from './csv.ts';
 import { DataTable } from './dataTable.ts';
@@ -25,17 +26,20 @@ function sortedRows(rows: readonly NeuronRow[], { column, descending }: Sort<Neu
   return [...rows].sort((a, b) => sign * (value(a) - value(b)) || a.neuron - b.neuron);
 }
 
-/** The selected module: its scores as a histogram, its neurons ranked, their indices to copy. */
-export function neuronTable(page: Page): { readonly element: HTMLElement; draw(state: State): void } {
+/** The selected module (or the one that contributes most): its scores as a histogram, its neurons ranked, their indices to copy. */
+export function neuronTable(page: Page): {
+  readonly element: HTMLElement;
+  draw(state: State, otherwise: number | undefined): void;
+} {
   const { model, store } = page;
   const histogram = scoreHistogram(page);
   const heading = html('h2', {});
   const facts = html('span', { class: 'muted' });
-  const hint = html('p', { class: 'empty' }, 'Select a module on the left or in the heatmap to see its neurons.');
   let rows: readonly NeuronRow[] = [];
   let drawn: string | undefined;
   let module: (typeof model.layout.modules)[number] | undefined;
   let budget = 0;
+  let mostHits = 1;
   const targets = model.record.measurements[0]?.targets.rows ?? 0;
   const table = new DataTable<NeuronColumn, NeuronRow>({
     label: 'Neurons of the module',
@@ -46,9 +50,9 @@ export function neuronTable(page: Page): { readonly element: HTMLElement; draw(s
       { name: 'mean', title: 'mean score', numeric: true, hint: 'Over all targets, logits' },
       { name: 'max', title: 'max score', numeric: true, hint: 'Largest over all targets, logits' },
     ],
-    cells: ({ neuron, rank, hits, mean, max }) => {
+    cells: ({ neuron, rank, hits, mean, max: largest }) => {
       const bar = html('i', { class: 'share' });
-      bar.style.width = `${targets === 0 ? 0 : (60 * hits) / targets}px`;
+      bar.style.width = `${(40 * hits) / mostHits}px`;
       return [
         String(neuron),
         rank < 0 ? '–' : count(rank),
@@ -59,7 +63,7 @@ export function neuronTable(page: Page): { readonly element: HTMLElement; draw(s
           count(hits),
         ),
         score(mean),
-        score(max),
+        score(largest),
       ];
     },
     rowClass: ({ rank }) => (isReset(rank, budget) ? 'reset' : ''),
@@ -105,14 +109,14 @@ export function neuronTable(page: Page): { readonly element: HTMLElement; draw(s
       table.element,
     ),
   );
-  const element = html('div', { class: 'module-pane' }, hint, body);
+  const element = html('div', { class: 'module-pane' }, body);
   return {
     element,
-    draw(state) {
-      module = model.layout.modules.find(
-        ({ layer, projection }) => layer === state.layer && projection === state.projection,
-      );
-      hint.hidden = module !== undefined;
+    draw(state, otherwise) {
+      module =
+        model.layout.modules.find(
+          ({ layer, projection }) => layer === state.layer && projection === state.projection,
+        ) ?? (otherwise === undefined ? undefined : model.layout.modules[otherwise]);
       body.hidden = module === undefined;
       if (module === undefined) return;
       const ranks = model.bestRank;
@@ -140,6 +144,7 @@ export function neuronTable(page: Page): { readonly element: HTMLElement; draw(s
           }),
         );
         rows = sortedRows(all, state.neuronSort);
+        mostHits = max(all, (row) => row.hits) || 1;
         drawn = key;
         table.scrollToTop();
       }

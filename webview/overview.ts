@@ -1,5 +1,5 @@
 import { html, link, path } from './dom.ts';
-import { bytes, count, decimal, percent, score, seconds } from './format.ts';
+import { bytes, count, decimal, percent, rhoText, score, seconds } from './format.ts';
 import { metricsFigure } from './metricsFigure.ts';
 import type { Page, View } from './page.ts';
 
@@ -33,10 +33,12 @@ export function overview(page: Page): View {
   const { settings, inputs, run, engine, architecture, reset, reconstruction, checkpoints, notes, measurements } =
     record;
   const resetRatio = html('span', {});
+  const resetParameters = html('span', {});
   const result = section(
     'Result',
     facts([
       ['Neurons reset', resetRatio],
+      ['Parameters put back', resetParameters],
       ['Reconstruction error', `max ${score(reconstruction.maxError)}, mean ${score(reconstruction.meanError)} logits`],
       ['Targets', `${count(measurements[0]?.targets.rows ?? 0)} tokens in ${count(record.samples.length)} samples`],
       ['Response tokens', count(measurements[0]?.all.rows ?? 0)],
@@ -62,8 +64,8 @@ export function overview(page: Page): View {
   const how = section(
     'Settings',
     facts([
-      ['ρ', `${percent(settings.rho)} (${count(reset.budget)} neurons a target)`],
-      ['ρ kept up to', percent(settings.rhoMax)],
+      ['ρ', `${rhoText(settings.rho)}, ${count(reset.budget)} neurons a target`],
+      ['ρ kept up to', rhoText(settings.rhoMax)],
       ['α', decimal(settings.alpha, 2)],
       ['Targets a sample', count(settings.topN)],
       ['Longest sequence', `${count(settings.maxLength)} tokens`],
@@ -107,7 +109,7 @@ export function overview(page: Page): View {
               html(
                 'span',
                 { class: 'muted' },
-                ` α ${decimal(alpha, 2)}, ${rho === 0 ? 'fusion only' : `ρ ${percent(rho)}, ${count(neurons)} neurons`} · ${moment(committed)} `,
+                ` α ${decimal(alpha, 2)}, ${rho === 0 ? 'fusion only' : `ρ ${rhoText(rho)}, ${count(neurons)} neurons`} · ${moment(committed)} `,
               ),
               link('Reveal', () => host.act({ name: 'reveal', checkpoint })),
             ),
@@ -173,10 +175,8 @@ export function overview(page: Page): View {
     draw(state) {
       const now = model.reset(state);
       if (now === undefined) return;
-      const own = record.reset.parameterRatio;
-      resetRatio.textContent =
-        `${count(now.neurons)} of ${count(layout.total)} (${percent(now.neuronRatio)}), ` +
-        `${percent(record.parameters === 0 ? own : now.parameters / record.parameters)} of the parameters, at ρ ${percent(model.rho(state))}`;
+      resetRatio.textContent = `${count(now.neurons)} of ${count(layout.total)}, ${percent(now.neuronRatio)}`;
+      resetParameters.textContent = `${count(now.parameters)}, ${percent(now.parameters / record.parameters)}`;
     },
   };
 }

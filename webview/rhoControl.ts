@@ -1,15 +1,15 @@
 import { heavyResetRatio } from '../src/method/resetRatio.ts';
 import { button, html, link } from './dom.ts';
-import { count, percent, percentNumber } from './format.ts';
+import { count, percent, percentNumber, rhoText } from './format.ts';
 import type { Page } from './page.ts';
 import { positionOf, rhoAt, rhoSteps, roundRho } from './rhoScale.ts';
 import type { State } from './state.ts';
 
 /** A number field of `@vscode-elements/elements` that commits on Enter or on leaving. */
 function numberField(label: string, commit: (value: number) => boolean) {
-  const field = html('vscode-textfield', { type: 'number', label, step: 'any' });
+  const field = html('vscode-textfield', { label, inputmode: 'decimal' });
   field.addEventListener('change', () => {
-    const value = Number(field.value);
+    const value = Number(field.value.trim().replace(/\s*%$/, ''));
     field.invalid = field.value.trim() === '' || !Number.isFinite(value) || !commit(value);
   });
   return field;
@@ -40,12 +40,12 @@ export function rhoControl(page: Page): { readonly element: HTMLElement; draw(st
     return true;
   });
   const own = link('', () => store.set({ rho: undefined }), 'Back to the rho of the run');
-  own.textContent = `run: ${percent(record.settings.rho)}`;
+  own.textContent = `run: ${rhoText(record.settings.rho)}`;
   const ends = html(
     'div',
     { class: 'ends', 'aria-hidden': true },
-    html('span', {}, percent(range.min)),
-    html('span', {}, percent(range.max)),
+    html('span', {}, rhoText(range.min)),
+    html('span', {}, rhoText(range.max)),
   );
   const neurons = html('span', { class: 'figure-number' });
   const ratio = html('strong', {});
@@ -96,14 +96,14 @@ export function rhoControl(page: Page): { readonly element: HTMLElement; draw(st
     draw(state) {
       const rho = model.rho(state);
       slider.value = String(positionOf(rho, range));
-      slider.setAttribute('aria-valuetext', percent(rho));
+      slider.setAttribute('aria-valuetext', rhoText(rho));
       slider.style.setProperty('--at', `${(100 * positionOf(rho, range)) / rhoSteps}%`);
-      const percentText = String(Number((100 * rho).toPrecision(3)));
+      const percentText = rhoText(rho).replace(' %', '');
       if (rhoField.value !== percentText) rhoField.value = percentText;
       rhoField.invalid = false;
       const alpha = String(model.alpha(state));
       if (alphaField.value !== alpha) alphaField.value = alpha;
-      own.hidden = rho === record.settings.rho;
+      own.style.visibility = rho === record.settings.rho ? 'hidden' : 'visible';
       const reset = model.reset(state);
       if (reset === undefined) return;
       ratio.textContent = `${percentNumber(reset.neuronRatio)} %`;

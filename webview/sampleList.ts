@@ -24,12 +24,12 @@ export function sampleList(page: Page): { readonly element: HTMLElement; draw(st
         'aria-selected': String(selected),
       },
       html('span', {}, `line ${line}`),
-      html('span', { class: 'muted' }, `${count(tokens - promptLength)} response tokens · ${count(targets)} targets`),
+      html('span', { class: 'muted' }, `${count(tokens - promptLength)} tokens · ${count(targets)} targets`),
     );
     element.addEventListener('click', () => store.set({ sample: index }));
     return element;
   };
-  const list = new VirtualList(scroller, rowHeight, (place) => {
+  const list = new VirtualList(scroller, (place) => {
     const index = shown[place]!;
     return entry(index, samples[index]!, index === store.state.sample);
   });
@@ -69,7 +69,7 @@ export function sampleList(page: Page): { readonly element: HTMLElement; draw(st
           ? `${count(samples.length)} samples`
           : `${count(shown.length)} of ${count(samples.length)} samples`;
       scroller.setAttribute('aria-activedescendant', `sample-${state.sample}`);
-      list.reset(shown.length);
+      list.reset(shown.length, rowHeight);
     },
   };
 }

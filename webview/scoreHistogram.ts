@@ -1,4 +1,5 @@
-import { axisBottom, axisLeft, bin, extent, max, scaleLinear, scaleSymlog, select } from 'd3';
+import type { ScaleLinear, ScaleSymLog } from 'd3';
+import { axisBottom, axisLeft, max, scaleLinear, scaleSymlog, select } from 'd3';
 import { isReset } from '../src/method/resetSet.ts';
 import { csv } from './csv.ts';
 import { onResize, svg } from './dom.ts';
@@ -8,8 +9,9 @@ import type { Page } from './page.ts';
 
 const margin = { top: 8, right: 12, bottom: 34, left: 46 } as const;
 const height = 170;
+const barCount = 48;
 
-/** One module's neurons as the histogram draws them. */
+/** One module's neurons as the histogram draws them; a name has always the same scores. */
 export interface ModuleScores {
   readonly mean: ArrayLike<number>;
   readonly bestRank: ArrayLike<number>;
@@ -19,24 +21,28 @@ export interface ModuleScores {
 interface Bar {
   readonly from: number;
   readonly to: number;
-  readonly all: number;
-  readonly reset: number;
+  all: number;
+  reset: number;
 }
 
-function barsOf({ mean, bestRank, budget }: ModuleScores): Bar[] {
-  const indices = Array.from({ length: mean.length }, (_, i) => i);
-  const [low = 0, high = 1] = extent(indices, (i) => mean[i]);
-  const domain: [number, number] = low === high ? [low - 0.5, high + 0.5] : [low, high];
-  return bin<number, number>()
-    .value((i) => mean[i]!)
-    .domain(domain)
-    .thresholds(40)(indices)
-    .map((bucket) => ({
-      from: bucket.x0!,
-      to: bucket.x1!,
-      all: bucket.length,
-      reset: bucket.filter((i) => isReset(bestRank[i]!, budget)).length,
-    }));
+/** Bars of equal width over the module's scores, without the reset marks. */
+function barsOf(mean: ArrayLike<number>): { readonly bars: Bar[]; readonly barOf: Uint8Array } {
+  let [low, high] = [mean[0] ?? 0, mean[0] ?? 0];
+  for (let i = 1; i < mean.length; i++) {
+    low = Math.min(low, mean[i]!);
+    high = Math.max(high, mean[i]!);
+  }
+  if (low === high) [low, high] = [low - 0.5, high + 0.5];
+  const step = (high - low) / barCount;
+  const bars = Array.from(
+    { length: barCount },
+    (_, i): Bar => ({ from: low + i * step, to: low + (i + 1) * step, all: 0, reset: 0 }),
+  );
+  const barOf = Uint8Array.from({ length: mean.length }, (_, i) =>
+    Math.min(Math.floor((mean[i]! - low) / step), barCount - 1),
+  );
+  for (const bar of barOf) bars[bar]!.all++;
+  return { bars, barOf };
 }
 
 /** Distribution of one module's mean scores, the reset neurons marked. Counts on a symmetric log scale. */
@@ -46,6 +52,8 @@ export function scoreHistogram(page: Page): {
 } {
   let width = 0;
   let bars: readonly Bar[] = [];
+  let module: { readonly name: string; readonly barOf: Uint8Array } | undefined;
+  let framed = '';
   const pattern = svg(
     'pattern',
     { id: 'reset-stripes', width: 4, height: 4, patternUnits: 'userSpaceOnUse', patternTransform: 'rotate(45)' },
@@ -75,17 +83,7 @@ export function scoreHistogram(page: Page): {
       ),
   });
   frame.body.append(drawing);
-  const paint = () => {
-    const first = bars[0];
-    const last = bars.at(-1);
-    if (first === undefined || last === undefined || width === 0) return;
-    const x = scaleLinear()
-      .domain([first.from, last.to])
-      .range([margin.left, width - margin.right]);
-    const y = scaleSymlog()
-      .domain([0, max(bars, ({ all }) => all) ?? 1])
-      .range([height - margin.bottom, margin.top]);
-    drawing.setAttribute('width', String(width));
+  const drawAxes = (x: ScaleLinear<number, number>, y: ScaleSymLog<number, number>) => {
     const most = y.domain()[1]!;
     const powers = [0, 1, 10, 100, 1000, 10000, 100000].filter((tick) => tick <= most);
     select(axes[0])
@@ -101,6 +99,22 @@ export function scoreHistogram(page: Page): {
       );
     title.setAttribute('x', String((margin.left + width - margin.right) / 2));
     title.setAttribute('y', String(height - 3));
+  };
+  const paint = () => {
+    const first = bars[0];
+    const last = bars.at(-1);
+    if (first === undefined || last === undefined || width === 0) return;
+    const x = scaleLinear()
+      .domain([first.from, last.to])
+      .range([margin.left, width - margin.right]);
+    const y = scaleSymlog()
+      .domain([0, max(bars, ({ all }) => all) ?? 1])
+      .range([height - margin.bottom, margin.top]);
+    drawing.setAttribute('width', String(width));
+    if (framed !== `${module?.name} ${width}`) {
+      framed = `${module?.name} ${width}`;
+      drawAxes(x, y);
+    }
     const column = ({ from, to }: Bar, value: number, look: string, label: string) =>
       svg(
         'rect',
@@ -127,7 +141,15 @@ export function scoreHistogram(page: Page): {
   return {
     figure: frame,
     draw(scores, name) {
-      bars = barsOf(scores);
+      if (module?.name !== name) {
+        const { bars: own, barOf } = barsOf(scores.mean);
+        bars = own;
+        module = { name, barOf };
+      }
+      for (const bar of bars) bar.reset = 0;
+      module.barOf.forEach((bar, neuron) => {
+        if (isReset(scores.bestRank[neuron]!, scores.budget)) bars[bar]!.reset++;
+      });
       drawing.setAttribute('aria-label', `Mean scores of the neurons of ${name}`);
       paint();
     },

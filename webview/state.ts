@@ -40,8 +40,8 @@ export interface State {
   /** Token id that filters the entropy map. */
   readonly filterToken: number | undefined;
   readonly sample: number;
-  /** Names of measured checkpoints that the entropy map leaves out. */
-  readonly hidden: readonly string[];
+  /** Names of the measured checkpoints in the entropy map; undefined: chosen for the record. */
+  readonly shown: readonly string[] | undefined;
   /** Names of the checkpoints on the scatter's axes; undefined: chosen for the record. */
   readonly scatterX: string | undefined;
   readonly scatterY: string | undefined;
@@ -60,7 +60,7 @@ export const initialState: State = {
   tokenSort: { column: 'count', descending: true },
   filterToken: undefined,
   sample: 0,
-  hidden: [],
+  shown: undefined,
   scatterX: undefined,
   scatterY: undefined,
 };
@@ -92,7 +92,7 @@ export function fitted(state: State, { rhoMax, layers, samples, measurements }: 
     rho: state.rho === undefined ? undefined : Math.min(state.rho, rhoMax),
     ...(state.layer !== undefined && state.layer >= layers ? { layer: undefined } : {}),
     sample: state.sample < samples ? state.sample : 0,
-    hidden: state.hidden.filter((name) => measurements.includes(name)),
+    shown: state.shown?.filter((name) => measurements.includes(name)),
     scatterX: known(state.scatterX),
     scatterY: known(state.scatterY),
   });
@@ -139,7 +139,7 @@ export function restored(saved: unknown): State {
     tokenSort: sort(tokenColumns, from.tokenSort, initialState.tokenSort),
     filterToken: index(from.filterToken),
     sample: index(from.sample) ?? 0,
-    hidden: Array.isArray(from.hidden) ? from.hidden.filter((name) => typeof name === 'string') : [],
+    shown: Array.isArray(from.shown) ? from.shown.filter((name) => typeof name === 'string') : undefined,
     scatterX: text(from.scatterX),
     scatterY: text(from.scatterY),
   };

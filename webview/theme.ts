@@ -1,4 +1,4 @@
-import { color, interpolateCividis, interpolateMagma, lab } from 'd3';
+import { color, interpolateMagma, interpolateViridis, interpolateYlGnBu, lab } from 'd3';
 
 /** The theme as colours that numbers are drawn in need it; everything else follows CSS variables by itself. */
 export interface Theme {
@@ -8,7 +8,15 @@ export interface Theme {
   readonly foreground: string;
 }
 
+let known: Theme | undefined;
+
+/** The theme now. Reading it costs a style recalculation, so it is read once until it changes. */
 export function currentTheme(): Theme {
+  known ??= readTheme();
+  return known;
+}
+
+function readTheme(): Theme {
   const { classList } = document.body;
   const style = getComputedStyle(document.body);
   const variable = (name: string, otherwise: string) => style.getPropertyValue(name).trim() || otherwise;
@@ -26,18 +34,27 @@ export function currentTheme(): Theme {
 
 /** Calls back when the theme changes: VS Code rewrites the body's class and the root's variables. */
 export function onThemeChange(callback: () => void): void {
-  const observer = new MutationObserver(callback);
+  const observer = new MutationObserver(() => {
+    known = undefined;
+    callback();
+  });
   observer.observe(document.body, { attributes: true, attributeFilter: ['class'] });
   observer.observe(document.documentElement, { attributes: true, attributeFilter: ['style'] });
 }
 
 /**
- * A perceptually even scale for 0…1 whose high end stands out: bright on dark, dark on light. Cividis reads the same
- * to people with and without colour vision deficiency (doi:10.1371/journal.pone.0199239).
+ * A scale for 0…1 whose low end recedes into the background and whose high end stands out from it, on dark and on
+ * light. ColorBrewer's YlGnBu, which people with colour vision deficiency read alike.
  */
 export function sequential(t: number, { dark }: Theme): string {
   const at = Math.min(Math.max(t, 0), 1);
-  return interpolateCividis(dark ? at : 1 - at);
+  return interpolateYlGnBu(dark ? 1 - at : at);
+}
+
+/** For words on the editor's background: as {@link sequential}, without the end that would not stand out as text. */
+export function sequentialText(t: number, { dark }: Theme): string {
+  const at = Math.min(Math.max(t, 0), 1);
+  return interpolateViridis(dark ? 0.5 + 0.5 * at : 0.6 * (1 - at));
 }
 
 /** For backgrounds of running text: 0 is the editor's own background, so that sure tokens stay calm. */

@@ -1,31 +1,39 @@
 import { max, randomLcg, scaleSqrt } from 'd3';
 import cloud from 'd3-cloud';
 import type { TokenCount } from '../src/run/selectedTokens.ts';
-import { csv } from './csv.ts';
 import { dropdown, onResize, svg } from './dom.ts';
 import { type Figure, figure } from './figure.ts';
 import { count, decimal } from './format.ts';
 import { legend } from './legend.ts';
 import type { Page } from './page.ts';
 import type { State } from './state.ts';
-import { currentTheme, sequential } from './theme.ts';
-import { tokenJson, tokenLabel } from './tokenText.ts';
+import { currentTheme, sequentialText } from './theme.ts';
+import { tokensCsv } from './tokensCsv.ts';
+import { tokenLabel } from './tokenText.ts';
 
 /** More words are too small to read; the table has them all. */
 const mostWords = 150;
 /** The same words give the same cloud. */
 const seed = 20260609;
 
+interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
 interface Word extends cloud.Word {
   readonly token: TokenCount;
 }
 
-/** The tokens as the cloud and the table export them. */
-export function tokensCsv(tokens: readonly TokenCount[]): string {
-  return csv(
-    ['id', 'token_json', 'times_a_target', 'mean_entropy_gap_nats'],
-    tokens.map(({ id, text, count: times, meanGap }) => [id, tokenJson(text), times, meanGap]),
-  );
+/** The layout leaves room at the edges: puts the words' middle in the drawing's and widens them to it. */
+function fillingTransform([width, height]: readonly [number, number], bounds: readonly Point[] | undefined): string {
+  const [from, to] = bounds ?? [];
+  if (from === undefined || to === undefined || to.x <= from.x || to.y <= from.y)
+    return `translate(${width / 2},${height / 2})`;
+  // Bounds count from the layout's corner, words from its middle.
+  const scale = Math.min((0.98 * width) / (to.x - from.x), (0.98 * height) / (to.y - from.y), 2);
+  const [x, y] = [(from.x + to.x - width) / 2, (from.y + to.y - height) / 2];
+  return `translate(${width / 2},${height / 2}) scale(${scale}) translate(${-x},${-y})`;
 }
 
 /** Selected tokens as a word cloud (Fig. 8 of the paper); a word filters the entropy map. */
@@ -37,6 +45,7 @@ export function tokenCloud(
   let size: readonly [number, number] = [0, 0];
   let laidOut: string | undefined;
   let words: readonly Word[] = [];
+  let filling = '';
   let running: ReturnType<typeof cloud<Word>> | undefined;
   const group = svg('g', {});
   const drawing = svg('svg', { class: 'cloud', role: 'group', 'aria-label': 'Word cloud of selected tokens' }, group);
@@ -65,11 +74,10 @@ export function tokenCloud(
     const theme = currentTheme();
     const other = ({ token }: Word) => (state.wordMeasure === 'count' ? token.meanGap : token.count);
     const top = max(words, other) ?? 1;
-    // The scale's low end would not stand out from the background as text.
-    const colour = (t: number) => sequential(0.45 + 0.55 * t, theme);
+    const colour = (t: number) => sequentialText(t, theme);
     keyLabel.textContent = state.wordMeasure === 'count' ? 'gap (nats)' : 'times a target';
     key.draw(colour, '0', state.wordMeasure === 'count' ? decimal(top, 2) : count(top));
-    group.setAttribute('transform', `translate(${size[0] / 2},${size[1] / 2})`);
+    group.setAttribute('transform', filling);
     group.replaceChildren(
       ...words.map((word, place) => {
         const { token, x, y, size: fontSize } = word;
@@ -80,9 +88,7 @@ export function tokenCloud(
             class: chosen ? 'word selected' : 'word',
             x,
             y,
-            'font-size': `${fontSize}px`,
             'text-anchor': 'middle',
-            fill: theme.highContrast ? theme.foreground : colour(top === 0 ? 0 : other(word) / top),
             direction: 'ltr',
             role: 'button',
             tabindex: place === 0 ? 0 : -1,
@@ -92,6 +98,8 @@ export function tokenCloud(
           },
           tokenLabel(token.text),
         );
+        text.style.fontSize = `${fontSize}px`;
+        text.style.fill = theme.highContrast ? theme.foreground : colour(top === 0 ? 0 : other(word) / top);
         return text;
       }),
     );
@@ -120,8 +128,9 @@ export function tokenCloud(
       .rotate(0)
       .random(randomLcg(seed))
       .timeInterval(20)
-      .on('end', (placed) => {
+      .on('end', (placed, bounds) => {
         words = placed;
+        filling = fillingTransform(size, bounds);
         paint();
       });
     running.start();

@@ -2,6 +2,7 @@ import { html, isolated } from './dom.ts';
 import { decimal, percent, signed } from './format.ts';
 import type { Page } from './page.ts';
 import type { SampleToken } from './sampleTokens.ts';
+import type { State } from './state.ts';
 import { tokenLabel } from './tokenText.ts';
 
 /** Alternatives listed under each model (Fig. 6 of the paper). */
@@ -10,7 +11,7 @@ const alternatives = 5;
 /** What each model thought where one token stands: entropy, gap, the gold token's probability, likely alternatives. */
 export function tokenDetail(page: Page): {
   readonly element: HTMLElement;
-  draw(sample: number, token: SampleToken | undefined): void;
+  draw(state: State, token: SampleToken | undefined): void;
 } {
   const { model } = page;
   const { measurements, settings } = model.record;
@@ -23,8 +24,8 @@ export function tokenDetail(page: Page): {
   );
   return {
     element,
-    draw(sample, token) {
-      const detail = model.sample(sample);
+    draw(state, token) {
+      const detail = model.sample(state.sample);
       const { tokens } = model;
       if (token === undefined || detail === undefined || tokens === undefined) {
         body.replaceChildren(
@@ -75,7 +76,8 @@ export function tokenDetail(page: Page): {
           }),
         ),
       );
-      const lists = measurements.map(({ name }, position) => {
+      const lists = model.shownMeasurements(state).map((position) => {
+        const { name } = measurements[position]!;
         const { topIds, topProbabilities } = detail.measures[position]!;
         const kept = Math.min(settings.topTokens, alternatives);
         return html(
@@ -95,7 +97,7 @@ export function tokenDetail(page: Page): {
                 { class: id === token.id ? 'is-gold' : '', title: `id ${id}, ${percent(probability)}` },
                 bar,
                 isolated(tokenLabel(tokens.textOf.get(id) ?? '', 24)),
-                html('span', {}, decimal(probability)),
+                html('span', {}, decimal(probability, 2)),
               );
             }),
           ),

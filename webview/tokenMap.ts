@@ -10,7 +10,9 @@ const lineHeight = 22;
 const columnGap = 16;
 const padding = 8;
 /** Narrower columns are stacked instead, each line of one checkpoint under that of the other. */
-const leastColumn = 240;
+const leastColumn = 190;
+/** Between stacked lines of a text. */
+const stackGap = 8;
 
 export interface TokenMapContent {
   readonly detail: SampleDetail;
@@ -43,7 +45,7 @@ export class TokenMap {
   constructor(onActive: (token: SampleToken | undefined) => void) {
     this.#onActive = onActive;
     this.element = html('div', { class: 'token-map' }, this.#heads, this.#scroller);
-    this.#list = new VirtualList(this.#scroller, lineHeight, (line) => this.#line(line));
+    this.#list = new VirtualList(this.#scroller, (line) => this.#line(line));
     onResize(this.#scroller, () => this.#breakLines());
     const over = ({ target }: Event) => {
       const position =
@@ -147,23 +149,37 @@ export class TokenMap {
       return known;
     });
     this.#lines = tokenLines(widths, (token) => content.tokens[token]!.endsLine, width);
-    this.#list.reset(this.#lines.length, this.#columns < shown ? lineHeight * shown + 6 : lineHeight);
+    const stacked = this.#columns < shown;
+    this.#list.reset(this.#lines.length, (line) =>
+      stacked && this.#measured(line) ? lineHeight * shown + stackGap : lineHeight,
+    );
+  }
+
+  #tokensOf(line: number): readonly SampleToken[] {
+    return this.#content!.tokens.slice(this.#lines[line]!, this.#lines[line + 1]);
+  }
+
+  /** Whether the line differs between checkpoints: the prompt does not. */
+  #measured(line: number): boolean {
+    return this.#tokensOf(line).some(({ row }) => row !== undefined);
   }
 
   #line(line: number): HTMLElement {
-    const { tokens, shown } = this.#content!;
-    const start = this.#lines[line]!;
-    const end = this.#lines[line + 1] ?? tokens.length;
+    const tokens = this.#tokensOf(line);
+    const { shown } = this.#content!;
+    const once = this.#columns < shown.length && !this.#measured(line);
     return html(
       'div',
       { class: 'line', role: 'presentation' },
-      ...shown.map((column, place) =>
-        html(
-          'div',
-          { class: 'column', 'aria-hidden': place > 0 ? 'true' : undefined, role: 'presentation' },
-          ...tokens.slice(start, end).map((token) => this.#token(token, column.position, place === 0)),
+      ...shown
+        .slice(0, once ? 1 : undefined)
+        .map((column, place) =>
+          html(
+            'div',
+            { class: 'column', 'aria-hidden': place > 0 ? 'true' : undefined, role: 'presentation' },
+            ...tokens.map((token) => this.#token(token, column.position, place === 0)),
+          ),
         ),
-      ),
     );
   }
 

@@ -1,10 +1,12 @@
+import { max } from 'd3';
 import type { TokenCount } from '../src/run/selectedTokens.ts';
 import { DataTable } from './dataTable.ts';
 import { html, isolated, link } from './dom.ts';
 import { count, decimal } from './format.ts';
 import type { Page, View } from './page.ts';
 import { type Sort, sortedBy, type TokenColumn } from './state.ts';
-import { tokenCloud, tokensCsv } from './tokenCloud.ts';
+import { tokenCloud } from './tokenCloud.ts';
+import { tokensCsv } from './tokensCsv.ts';
 import { tokenLabel } from './tokenText.ts';
 
 function sortedTokens(tokens: readonly TokenCount[], { column, descending }: Sort<TokenColumn>): TokenCount[] {
@@ -67,7 +69,7 @@ export function tokensView(page: Page): View {
       const { tokens } = model;
       open.hidden = state.filterToken === undefined;
       if (tokens === undefined) return;
-      largest = Math.max(1, ...tokens.selected.map(({ count: times }) => times));
+      largest = max(tokens.selected, ({ count: times }) => times) ?? 1;
       const targets = tokens.targetGold.length;
       total.textContent = `${count(tokens.selected.length)} tokens at ${count(targets)} targets`;
       table.draw(sortedTokens(tokens.selected, state.tokenSort), state.tokenSort);

@@ -41,7 +41,8 @@ export interface RecordSelection extends InspectorSelection {
 class InspectorEditor implements CustomDocument {
   readonly uri: Uri;
   readonly document: InspectorDocument;
-  readonly panels = new Set<WebviewPanel>();
+  /** Panels whose page has asked for its snapshot and is still there: others would not hear a message. */
+  readonly listening = new Set<WebviewPanel>();
   /** For a page that is not there to hear of it; the next snapshot carries it. */
   pendingSelection: InspectorSelection | undefined;
   readonly #watcher: Disposable;
@@ -70,14 +71,13 @@ class InspectorEditor implements CustomDocument {
   async reload(): Promise<void> {
     if (!(await this.document.load())) return;
     const message: HostMessage = { type: 'snapshot', snapshot: this.document.snapshot() };
-    for (const panel of this.panels) if (panel.visible) void panel.webview.postMessage(message);
+    for (const panel of this.listening) void panel.webview.postMessage(message);
   }
 
   select(selection: InspectorSelection): void {
     const message: HostMessage = { type: 'select', selection };
-    const visible = [...this.panels].filter((panel) => panel.visible);
-    if (visible.length === 0) this.pendingSelection = selection;
-    for (const panel of visible) void panel.webview.postMessage(message);
+    if (this.listening.size === 0) this.pendingSelection = selection;
+    for (const panel of this.listening) void panel.webview.postMessage(message);
   }
 
   dispose(): void {
@@ -131,8 +131,10 @@ export class InspectorEditors implements CustomReadonlyEditorProvider<InspectorE
     const source = (name: string) => webview.asWebviewUri(Uri.joinPath(root, name)).toString();
     webview.options = { enableScripts: true, localResourceRoots: [root] };
     webview.onDidReceiveMessage((message: unknown) => this.#receive(editor, panel, message));
-    panel.onDidDispose(() => editor.panels.delete(panel));
-    editor.panels.add(panel);
+    panel.onDidDispose(() => editor.listening.delete(panel));
+    panel.onDidChangeViewState(() => {
+      if (!panel.visible) editor.listening.delete(panel);
+    });
     webview.html = inspectorHtml({
       script: source('inspector.js'),
       style: source('inspector.css'),
@@ -162,7 +164,7 @@ export class InspectorEditors implements CustomReadonlyEditorProvider<InspectorE
         return;
       case 'request':
         try {
-          this.#post(panel, { type: 'reply', id: message.id, ok: await this.#answer(editor, message.request) });
+          this.#post(panel, { type: 'reply', id: message.id, ok: await this.#answer(editor, panel, message.request) });
         } catch (error) {
           const err = error instanceof Error ? error.message : String(error);
           this.#post(panel, { type: 'reply', id: message.id, err });
@@ -174,11 +176,16 @@ export class InspectorEditors implements CustomReadonlyEditorProvider<InspectorE
     void panel.webview.postMessage(message);
   }
 
-  async #answer(editor: InspectorEditor, request: InspectorRequest): Promise<InspectorResults[RequestName]> {
+  async #answer(
+    editor: InspectorEditor,
+    panel: WebviewPanel,
+    request: InspectorRequest,
+  ): Promise<InspectorResults[RequestName]> {
     switch (request.name) {
       case 'snapshot': {
         const snapshot = editor.document.snapshot(editor.pendingSelection);
         editor.pendingSelection = undefined;
+        editor.listening.add(panel);
         return snapshot;
       }
       case 'export':

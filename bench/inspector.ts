@@ -1,0 +1,75 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { launchBrowser, openInspector } from '../test/webview/inspectorPage.ts';
+import { InspectorServer } from '../test/webview/inspectorServer.ts';
+import { writeLargeRecord } from './inspectorRecord.ts';
+import { median, row } from './report.ts';
+
+const opens = 5;
+
+/**
+ * Milliseconds of each of 60 slider steps: from the input event to the end of the frame that shows it, its style,
+ * layout and paint on the main thread included. Run in the page.
+ */
+const slide = `(async () => {
+  const slider = document.querySelector('#rho');
+  const times = [];
+  for (let step = 0; step < 60; step++) {
+    await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+    const started = performance.now();
+    slider.value = String(40 + 5 * step);
+    slider.dispatchEvent(new Event('input'));
+    const handled = performance.now();
+    await new Promise((resolve) => requestAnimationFrame((at) => {
+      document.body.getBoundingClientRect();
+      const channel = new MessageChannel();
+      // A task after the frame: style, layout and paint have been done.
+      channel.port1.onmessage = () => resolve(times.push(handled - started + (performance.now() - at)));
+      channel.port2.postMessage(0);
+    }));
+  }
+  return times;
+})()`;
+
+/** Time of the first picture with the record in it, milliseconds after the page began to load. */
+const painted = `performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? NaN`;
+
+/** Opens a record of 36 layers × 7 modules and 1.7 million neurons; moves the slider. */
+export async function benchInspector(): Promise<void> {
+  console.log('inspector: a record of 36 layers × 7 modules, 1,695,744 neurons, 64 samples of 600 response tokens');
+  const folder = await mkdtemp(join(tmpdir(), 'inspector-bench-'));
+  const record = join(folder, 'large.rejuvenation.json');
+  await writeLargeRecord(record);
+  const browser = await launchBrowser();
+  try {
+    const reads: number[] = [];
+    const paints: number[] = [];
+    for (let i = 0; i < opens; i++) {
+      const started = performance.now();
+      const server = await InspectorServer.start(record);
+      reads.push(performance.now() - started);
+      const { frame, context } = await openInspector(browser, server.origin);
+      paints.push(await frame.evaluate<number>(painted));
+      if (i === opens - 1) {
+        for (const tab of ['heatmap', 'attribution']) {
+          await frame.click(`vscode-tab-header[data-tab=${tab}]`);
+          await frame.waitForTimeout(1500);
+          const steps = await frame.evaluate<number[]>(slide);
+          row(
+            `slider step, ${tab}`,
+            `${median(steps).toFixed(1)} ms median, ${Math.max(...steps).toFixed(1)} ms worst`,
+          );
+        }
+      }
+      await context.close();
+      await server.stop();
+    }
+    row('read and check the record', `${median(reads).toFixed(0)} ms`);
+    row('page to first paint', `${median(paints).toFixed(0)} ms`);
+    row('opened to first paint', `${(median(reads) + median(paints)).toFixed(0)} ms (aim: under 1500)`);
+  } finally {
+    await browser.close();
+    await rm(folder, { recursive: true });
+  }
+}

@@ -1,0 +1,179 @@
+import { randomLcg, randomNormal } from 'd3';
+import { type Architecture, projections } from '../src/checkpoint/architecture.ts';
+import { neuronLayout } from '../src/method/neuronLayout.ts';
+import { resetBudget } from '../src/method/resetSet.ts';
+import { measurement, targetRows } from '../src/run/assembleRecord.ts';
+import type { RecordSample } from '../src/run/record.ts';
+import {
+  type ArraySpec,
+  arrayTypes,
+  measurementArrayName,
+  neuronArrayName,
+  type RecordArray,
+  recordArraySpecs,
+  recordTotals,
+} from '../src/run/recordArrays.ts';
+import { type RecordDraft, writeRecord } from '../src/run/recordFile.ts';
+import { resetSummary } from '../src/run/resetReport.ts';
+
+/** The shape of an 8-billion-parameter Qwen3: 36 layers × 7 modules, 1,695,744 neurons. */
+const architecture: Architecture = {
+  family: 'qwen3',
+  layers: 36,
+  hiddenSize: 4096,
+  heads: 32,
+  keyValueHeads: 8,
+  headDim: 128,
+  intermediateSize: 12288,
+  vocabSize: 151936,
+  rmsNormEps: 1e-6,
+  ropeTheta: 1e6,
+  ropeScaling: { type: 'default' },
+  maxPositions: 40960,
+  tiedEmbeddings: false,
+  queryKeyNorm: true,
+  biases: Object.fromEntries(projections.map((name) => [name, false])) as Architecture['biases'],
+  headBias: false,
+};
+
+const [rho, rhoMax, topN, topTokens] = [0.01, 0.05, 8, 5];
+const promptTokens = 80;
+const seed = 20260609;
+
+/** A text for a token id: words, with the odd space, break and accent. */
+function tokenText(id: number): string {
+  const letters = 'etaoinshrdlucmfwypvbgkjqxz';
+  let word = '';
+  for (let rest = id + 7; rest > 0; rest = Math.floor(rest / letters.length)) word += letters[rest % letters.length];
+  if (id % 97 === 0) return '\n';
+  return id % 3 === 0 ? word : ` ${word}`;
+}
+
+/**
+ * Writes a record as large as a run on an 8-billion-parameter model leaves, with made-up but consistent numbers: most
+ * neurons are never ranked high, later layers and value and down projections more.
+ *
+ * @param path of `NAME.rejuvenation.json`
+ */
+export async function writeLargeRecord(path: string, samples = 64, responseTokens = 600): Promise<void> {
+  const layout = neuronLayout(architecture);
+  const random = randomLcg(seed);
+  const normal = randomNormal.source(random)();
+  const rankLimit = resetBudget(rhoMax, layout.total);
+  const recordSamples = Array.from({ length: samples }, (_, index): RecordSample => {
+    const tokens = promptTokens + responseTokens;
+    return {
+      line: index + 1,
+      promptLength: promptTokens,
+      firstId: index * tokens,
+      tokens,
+      firstRow: index * responseTokens,
+      rows: responseTokens,
+      firstTarget: index * topN,
+      targets: topN,
+    };
+  });
+  const sized = { samples: recordSamples, measurements: Array.from({ length: 3 }), settings: { topTokens } };
+  const specs: readonly ArraySpec[] = recordArraySpecs(sized as Parameters<typeof recordArraySpecs>[0], layout);
+  const arrays = new Map<string, RecordArray>();
+  const filled = ({ name, dtype, shape }: ArraySpec, value: (index: number) => number) => {
+    const array = new arrayTypes[dtype](shape.reduce((product, size) => product * size, 1));
+    for (let i = 0; i < array.length; i++) array[i] = value(i);
+    arrays.set(name, array);
+  };
+  const { targets } = recordTotals({ samples: recordSamples });
+  const used = 9000;
+  // A few ids are most of a text (Zipf).
+  const anId = () => Math.floor(used * random() ** 3);
+  for (const spec of specs) {
+    if (spec.name === 'samples.ids' || spec.name.endsWith('.top_ids')) filled(spec, anId);
+    else if (spec.name.endsWith('.entropy')) {
+      const scale = spec.name.startsWith('measurements.1') ? 0.2 : 1;
+      filled(spec, () => scale * 3 * random() ** 4);
+    } else if (spec.name.endsWith('top1_probability')) filled(spec, () => 1 - 0.7 * random() ** 3);
+    else if (spec.name.endsWith('.nll')) filled(spec, () => 4 * random() ** 3);
+    else if (spec.name.endsWith('top_probabilities')) filled(spec, (i) => 0.6 * 0.4 ** (i % topTokens));
+    else if (spec.name === 'targets.sample') filled(spec, (i) => Math.floor(i / topN));
+    else if (spec.name === 'targets.row') filled(spec, (i) => promptTokens - 1 + (i % topN) * 70);
+    else if (spec.name.startsWith('targets.')) filled(spec, () => 8 * random());
+  }
+  const ids = arrays.get('samples.ids')!;
+  const rowOf = arrays.get('targets.row') as Int32Array;
+  arrays.set(
+    'targets.gold',
+    Int32Array.from(rowOf, (row, target) => ids[recordSamples[Math.floor(target / topN)]!.firstId + row + 1]!),
+  );
+  const bestRank = new Int32Array(layout.total);
+  for (const { layer, projection, offset, width } of layout.modules) {
+    const busy = (0.25 + layer / architecture.layers) * (projection === 'v_proj' || projection === 'down_proj' ? 2 : 1);
+    const ranks = bestRank.subarray(offset, offset + width);
+    for (let i = 0; i < width; i++) ranks[i] = random() > 0.3 * busy ? -1 : Math.floor(rankLimit * random() ** 0.8);
+    const spec = (array: 'mean_score' | 'max_score' | 'hits', dtype: 'F32' | 'I32') => ({
+      name: neuronArrayName(layer, projection, array),
+      dtype,
+      shape: [width],
+    });
+    arrays.set(neuronArrayName(layer, projection, 'best_rank'), ranks);
+    filled(
+      spec('mean_score', 'F32'),
+      (i) => 0.001 * normal() + (ranks[i]! < 0 ? 0 : 0.01 * (1 - ranks[i]! / rankLimit) ** 4),
+    );
+    filled(spec('max_score', 'F32'), () => Math.abs(0.05 * normal()));
+    filled(spec('hits', 'I32'), (i) => (ranks[i]! < 0 ? 0 : Math.floor(targets * (1 - ranks[i]! / rankLimit) ** 12)));
+  }
+  const date = new Date(0).toISOString();
+  const parameters = 8.19e9;
+  const files = (folder: string) => ({
+    folder,
+    files: Array.from({ length: 5 }, (_, shard) => ({
+      name: `model-0000${shard + 1}-of-00005.safetensors`,
+      bytes: 3.3e9,
+      modified: date,
+      sha256: 'ab'.repeat(32),
+    })),
+  });
+  const rows = targetRows(recordSamples, rowOf);
+  const draft: RecordDraft = {
+    schema: 'rejuvenation-run',
+    version: 1,
+    program: { name: 'rejuvenation-inspector', version: '0.1.0' },
+    settings: {
+      ...{ alpha: 0.5, rho, rhoMax, topN, maxLength: 4096, promptField: 'prompt', responseField: 'response' },
+      ...{ memoryBytes: 24e9, device: 'cuda', topTokens },
+    },
+    inputs: {
+      base: files('/models/base'),
+      sft: files('/models/sft'),
+      calibration: { name: '/data/calibration.jsonl', bytes: 250_000, modified: date, sha256: 'cd'.repeat(32) },
+    },
+    run: {
+      started: date,
+      finished: date,
+      phases: [{ phase: 'attribution', seconds: 600 }],
+      resumed: { base: 0, sft: 0, attribution: 0 },
+    },
+    engine: {
+      device: 'cuda',
+      refused: [],
+      runtimeVersion: '1.30.0',
+      plans: { base: null, sft: null, attribution: null },
+    },
+    architecture,
+    parameters,
+    neurons: { total: layout.total, rankLimit },
+    reconstruction: { maxError: 1e-4, meanError: 1e-5 },
+    reset: resetSummary(layout, bestRank, rho, parameters),
+    measurements: ['base', 'sft', 'rejuvenated'].map((name, position) =>
+      measurement(name, `/models/${name}`, position, arrays, rows),
+    ),
+    samples: recordSamples,
+    tokens: {
+      ids: Array.from({ length: used }, (_, id) => id),
+      texts: Array.from({ length: used }, (_, id) => tokenText(id)),
+    },
+    notes: [],
+    checkpoints: [],
+  };
+  if (!arrays.has(measurementArrayName(2, 'entropy'))) throw new Error('a measurement has no arrays');
+  await writeRecord(path, draft, layout, arrays);
+}

@@ -1,0 +1,63 @@
+import { type Browser, type BrowserContext, chromium, type Frame, type Page } from 'playwright-core';
+import { type ThemeName, themes } from './themes.ts';
+
+/** Debian's browser, or the one named. */
+const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
+
+export function launchBrowser(): Promise<Browser> {
+  return chromium.launch({
+    executablePath,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
+  });
+}
+
+/** What VS Code puts into a webview before the page's own script: its interface, its theme. */
+function preludeFor(theme: ThemeName): string {
+  return `
+    if (window !== window.top) {
+      const theme = ${JSON.stringify(themes[theme])};
+      const saved = () => sessionStorage.getItem('state');
+      window.acquireVsCodeApi = () => ({
+        postMessage: (message) => parent.postMessage(message, '*'),
+        getState: () => (saved() === null ? undefined : JSON.parse(saved())),
+        setState: (state) => sessionStorage.setItem('state', JSON.stringify(state)),
+      });
+      window.violations = [];
+      document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI, sourceFile, lineNumber }) =>
+        window.violations.push([violatedDirective, blockedURI, sourceFile, lineNumber].join(' ')));
+      const paint = () => {
+        document.body.className = theme.bodyClass;
+        for (const [name, value] of Object.entries(theme.variables))
+          document.documentElement.style.setProperty('--vscode-' + name, value);
+      };
+      new MutationObserver((_, observer) => {
+        if (document.body) { observer.disconnect(); paint(); }
+      }).observe(document, { childList: true, subtree: true });
+    }`;
+}
+
+export interface OpenPage {
+  readonly context: BrowserContext;
+  readonly page: Page;
+  /** The inspector's own document. */
+  readonly frame: Frame;
+  /** Errors of the page's script. */
+  readonly errors: string[];
+}
+
+export async function openInspector(
+  browser: Browser,
+  origin: string,
+  { theme = 'dark', width = 1280, height = 800 }: { theme?: ThemeName; width?: number; height?: number } = {},
+): Promise<OpenPage> {
+  const context = await browser.newContext({ viewport: { width, height } });
+  const page = await context.newPage();
+  const errors: string[] = [];
+  page.on('pageerror', (error) => errors.push(error.stack ?? error.message));
+  await page.addInitScript(preludeFor(theme));
+  await page.goto(origin);
+  const frame = page.frames().find((own) => own.url().endsWith('/inspector.html'));
+  if (frame === undefined) throw new Error('the page has no frame');
+  await frame.waitForSelector('#inspector:not([aria-busy])');
+  return { context, page, frame, errors };
+}
