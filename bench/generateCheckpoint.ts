@@ -30,8 +30,15 @@ const bell = (random: () => number) => (random() + random() + random() - 1.5) * 
 /**
  * Writes a bf16 checkpoint of random weights, tied head, in one file, streamed; the tokenizer is the sample's.
  * @param perturbation scale of what is added to the weights of `seed`, from a seed of its own: the "SFT" of a pair
+ * @param repeating draws the first million weights of each width only and repeats them: for files of gigabytes
  */
-export function generateCheckpoint(folder: string, shape: GeneratedShape, seed: number, perturbation = 0): void {
+export function generateCheckpoint(
+  folder: string,
+  shape: GeneratedShape,
+  seed: number,
+  perturbation = 0,
+  repeating = false,
+): void {
   const { layers, hidden, intermediate, heads, keyValueHeads, headDim, vocab } = shape;
   const tensors: { name: string; dtype: 'BF16'; shape: number[] }[] = [];
   const add = (name: string, ...dims: number[]) => tensors.push({ name, dtype: 'BF16', shape: dims });
@@ -58,21 +65,24 @@ export function generateCheckpoint(folder: string, shape: GeneratedShape, seed: 
     writeSync(file, header.bytes);
     const random = generator(seed);
     const noise = generator(seed + 7919);
-    const chunk = new Uint16Array(1 << 20);
+    const pools = new Map<number, { values: Uint16Array; drawn: number }>();
     const float = new Float32Array(1);
     const bits = new Uint32Array(float.buffer);
     for (const { shape: dims } of tensors) {
       const norm = dims.length === 1;
       const deviation = norm ? 0.1 : (dims[1] ?? 1) ** -0.5;
       let left = dims.reduce((product, dim) => product * dim, 1);
+      const pool = pools.get(deviation) ?? { values: new Uint16Array(1 << 20), drawn: 0 };
+      pools.set(deviation, pool);
       while (left > 0) {
-        const count = Math.min(left, chunk.length);
-        for (let i = 0; i < count; i++) {
+        const count = Math.min(left, pool.values.length);
+        if (!repeating) pool.drawn = 0;
+        for (; pool.drawn < count; pool.drawn++) {
           float[0] =
             (norm ? 1 : 0) + deviation * (bell(random) + (perturbation === 0 ? 0 : perturbation * bell(noise)));
-          chunk[i] = (bits[0]! + 0x7fff + ((bits[0]! >>> 16) & 1)) >>> 16;
+          pool.values[pool.drawn] = (bits[0]! + 0x7fff + ((bits[0]! >>> 16) & 1)) >>> 16;
         }
-        writeSync(file, new Uint8Array(chunk.buffer, 0, count * 2));
+        writeSync(file, new Uint8Array(pool.values.buffer, 0, count * 2));
         left -= count;
       }
     }

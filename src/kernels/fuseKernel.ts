@@ -51,25 +51,32 @@ export class FuseKernel {
     this.mask = view(exports.maskOffset());
   }
 
-  /** @throws RunError when the compiled kernel is missing */
-  static async load(): Promise<FuseKernel> {
-    const path = join(distFolder, 'fuse.wasm');
+  /** @throws RunError when the compiled kernel is missing or damaged */
+  static async load(path = join(distFolder, 'fuse.wasm')): Promise<FuseKernel> {
     let bytes: Uint8Array;
     try {
       bytes = await readFile(path);
     } catch (error) {
-      throw new RunError(`${path} is missing: build the project (npm run build).`, { cause: error });
+      throw new RunError(`"${path}" is missing: build the project (npm run build).`, { cause: error });
     }
-    const { instance } = await WebAssembly.instantiate(bytes, {});
-    // The kernel is compiled from assembly/fuse.ts, whose exports FuseExports repeats.
-    return new FuseKernel(instance.exports as FuseExports);
+    try {
+      const { instance } = await WebAssembly.instantiate(bytes, {});
+      // The kernel is compiled from assembly/fuse.ts, whose exports FuseExports repeats.
+      return new FuseKernel(instance.exports as FuseExports);
+    } catch (error) {
+      throw new RunError(`"${path}" is no WebAssembly that runs here: build the project again (npm run build).`, {
+        cause: error,
+      });
+    }
   }
 
   /**
    * Fuses the first bytes of the chunk.
+   * @param bytes a whole number of elements, at most {@link FuseKernel.chunkBytes}
    * @param masked whether elements under {@link FuseKernel.mask} take the base's bits
    */
   fuse(dtype: WeightDtype, bytes: number, alpha: number, masked: boolean): void {
+    if (bytes > this.chunkBytes) throw new RangeError(`${bytes} bytes are more than a chunk`);
     if (alpha === 0) {
       this.sft.set(this.base.subarray(0, bytes));
     } else if (alpha === 1) {

@@ -1,6 +1,4 @@
-import { bfloat16ToFloat, float16ToFloat } from '../../../src/checkpoint/floats.ts';
-
-/* The fusion formula, element by element, written apart from the kernel: no bit tricks shared with it. */
+/* The fusion formula, element by element, written apart from the program: no code and no bit tricks shared with it. */
 
 const word = new DataView(new ArrayBuffer(4));
 
@@ -14,7 +12,24 @@ function bitsOf(value: number): number {
   return word.getUint32(0);
 }
 
-/** Nearest value of a sorted table, ties to the even position. Both tables below have even bit patterns there. */
+/** bfloat16 is the first half of a float32. */
+function brainToFloat(bits: number): number {
+  word.setUint16(0, bits);
+  word.setUint16(2, 0);
+  return word.getFloat32(0);
+}
+
+/** binary16 by its definition: 5 bits of exponent, biased by 15, and 10 of fraction. */
+function halfToFloat(bits: number): number {
+  const digits = bits.toString(2).padStart(16, '0');
+  const sign = digits[0] === '1' ? -1 : 1;
+  const exponent = Number.parseInt(digits.slice(1, 6), 2);
+  const fraction = Number.parseInt(digits.slice(6), 2);
+  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
+  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1024 + fraction) * 2 ** (exponent - 25);
+}
+
+/** Nearest value of a sorted table, ties to the even position: the tables below have even bit patterns there. */
 function nearest(value: number, table: Float64Array): number {
   let [low, high] = [0, table.length - 1];
   while (low < high) {
@@ -33,16 +48,19 @@ function table(count: number, toFloat: (bits: number) => number, next: number): 
   return Float64Array.from({ length: count + 1 }, (_, bits) => (bits === count ? next : toFloat(bits)));
 }
 
-const halves = table(0x7c00, float16ToFloat, 65536);
-const brains = table(0x7f80, bfloat16ToFloat, 2 ** 128);
+const halves = table(0x7c00, halfToFloat, 65536);
+const brains = table(0x7f80, brainToFloat, 2 ** 128);
+
+function rounded(value: number, values: Float64Array, nan: number): number {
+  if (Number.isNaN(value)) return nan;
+  const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
+  const magnitude = Math.abs(value);
+  return sign | (magnitude === Number.POSITIVE_INFINITY ? values.length - 1 : nearest(magnitude, values));
+}
 
 export const elements = {
-  BF16: {
-    size: 2,
-    toFloat: bfloat16ToFloat,
-    fromFloat: (value: number) => rounded(value, brains, 0x7f80, 0x7fc0),
-  },
-  F16: { size: 2, toFloat: float16ToFloat, fromFloat: (value: number) => rounded(value, halves, 0x7c00, 0x7e00) },
+  BF16: { size: 2, toFloat: brainToFloat, fromFloat: (value: number) => rounded(value, brains, 0x7fc0) },
+  F16: { size: 2, toFloat: halfToFloat, fromFloat: (value: number) => rounded(value, halves, 0x7e00) },
   F32: {
     size: 4,
     toFloat: floatOf,
@@ -50,18 +68,29 @@ export const elements = {
   },
 } as const;
 
-function rounded(value: number, values: Float64Array, infinity: number, nan: number): number {
-  if (Number.isNaN(value)) return nan;
-  const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
-  const magnitude = Math.abs(value);
-  return sign | (magnitude === Number.POSITIVE_INFINITY ? infinity : nearest(magnitude, values));
-}
+export type ElementType = keyof typeof elements;
 
 /** `f32(alpha) · sft + f32(1 − alpha) · base`, bits to bits. */
-export function fusedBits(dtype: keyof typeof elements, sft: number, base: number, alpha: number): number {
+export function fusedBits(dtype: ElementType, sft: number, base: number, alpha: number): number {
   if (alpha === 1) return sft;
   if (alpha === 0) return base;
   const { toFloat, fromFloat } = elements[dtype];
   const f32 = Math.fround;
   return fromFloat(f32(f32(f32(alpha) * toFloat(sft)) + f32(f32(1 - alpha) * toFloat(base))));
+}
+
+/** Bit patterns as elements of a dtype over the same bytes. */
+export function elementsOf(dtype: ElementType, bytes: Uint8Array): Uint16Array | Uint32Array {
+  return elements[dtype].size === 2
+    ? new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2)
+    : new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
+}
+
+/** Deterministic random 32-bit patterns. */
+export function randomBits(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return (state ^ (state >>> 13)) >>> 0;
+  };
 }
