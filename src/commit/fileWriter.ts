@@ -3,8 +3,6 @@ import { closeSync, fsync, openSync, writeSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { writeFault } from '../files/writeFault.ts';
 
-const syncDescriptor = promisify(fsync);
-
 /** Writes one file from start to end and hashes what it writes. Positional writes: a stream would copy once more. */
 export class FileWriter {
   readonly #shownPath: string;
@@ -52,7 +50,7 @@ export class FileWriter {
    */
   async sync(): Promise<void> {
     try {
-      await syncDescriptor(this.#descriptor);
+      await promisify(fsync)(this.#descriptor);
     } catch (error) {
       throw writeFault(error, this.#shownPath);
     }

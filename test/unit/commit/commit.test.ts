@@ -1,0 +1,308 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import fs, {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openCheckpoint } from '../../../src/checkpoint/openCheckpoint.ts';
+import { type CommitOptions, type CommitProgress, commitCheckpoint } from '../../../src/commit/commit.ts';
+import { checkFreeSpace } from '../../../src/commit/freeSpace.ts';
+import type { TinyOptions } from '../checkpoint/tinyCheckpoint.ts';
+import { listing, openPair, plainCommit, writeTinyPair } from './tinyPair.ts';
+
+describe('commit', () => {
+  let folder: string;
+  const at = (...path: string[]) => join(folder, ...path);
+  beforeEach(() => {
+    folder = realpathSync(mkdtempSync(join(tmpdir(), 'commit-')));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  async function prepare(options: TinyOptions = {}): Promise<CommitOptions> {
+    await writeTinyPair(folder, options);
+    return plainCommit(folder, await openPair(folder));
+  }
+
+  /** What a failed commit says; nothing may be left of it. */
+  async function refused(options: CommitOptions): Promise<string> {
+    const before = listing(folder);
+    const error = await commitCheckpoint(options).then(
+      () => assert.fail('committed'),
+      (reason: unknown) => reason,
+    );
+    assert.ok(error instanceof Error);
+    assert.deepEqual(listing(folder), before);
+    return `${error.name}: ${error.message.replaceAll(folder, '$')}`;
+  }
+
+  it('writes weights, side files and a manifest, each listed with its hash', async () => {
+    const files = {
+      'generation_config.json': '{}',
+      'tokenizer_config.json': '{"chat_template": "x"}',
+      'special_tokens_map.json': '{}',
+      'added_tokens.json': '{}',
+      'vocab.json': '{}',
+      'merges.txt': '',
+      'chat_template.jinja': 'hello',
+      LICENSE: 'do as you please',
+      // Never copied: other weights, pickles, optimizer states, code, an older manifest, anything unknown.
+      'pytorch_model.bin': 'pickle',
+      'optimizer.pt': 'pickle',
+      'training_args.bin': 'pickle',
+      'adapter_model.safetensors': 'weights',
+      'modeling_x.py': 'code',
+      'rejuvenation.json': 'of another',
+      'README.md': 'about another model',
+    };
+    const options = await prepare({ files });
+    mkdirSync(at('sft', 'chat_templates'));
+    writeFileSync(at('sft', 'chat_templates', 'tools.jinja'), 'tools');
+    writeFileSync(at('sft', 'chat_templates', 'more.jinja'), 'more');
+    const committed = await commitCheckpoint(options);
+    const copied = [
+      'LICENSE',
+      'added_tokens.json',
+      'chat_template.jinja',
+      'chat_templates/more.jinja',
+      'chat_templates/tools.jinja',
+      'config.json',
+      'generation_config.json',
+      'merges.txt',
+      'special_tokens_map.json',
+      'tokenizer.json',
+      'tokenizer_config.json',
+      'vocab.json',
+    ];
+    const expected = [...copied, 'chat_templates', 'model.safetensors', 'rejuvenation.json'].sort();
+    assert.deepEqual(listing(at('out')), expected);
+    for (const name of copied) assert.ok(readFileSync(at('out', name)).equals(readFileSync(at('sft', name))), name);
+    assert.deepEqual(
+      committed.map(({ name }) => name).sort(),
+      expected.filter((name) => name !== 'chat_templates'),
+    );
+    for (const { name, bytes, sha256 } of committed) {
+      const content = readFileSync(at('out', name));
+      assert.deepEqual([bytes, sha256], [content.length, createHash('sha256').update(content).digest('hex')], name);
+    }
+    const manifest = JSON.parse(readFileSync(at('out', 'rejuvenation.json'), 'utf8')) as { files: unknown };
+    assert.deepEqual(manifest.files, committed.slice(0, -1));
+    assert.deepEqual(readdirSync(folder).sort(), ['base', 'out', 'sft']);
+    await openCheckpoint(at('out'));
+    const umask = process.umask();
+    assert.equal(statSync(at('out', 'model.safetensors')).mode & 0o777, 0o666 & ~umask);
+    assert.equal(statSync(at('out')).mode & 0o777, 0o777 & ~umask);
+  });
+
+  it('follows links: a hub cache in, plain files out', async () => {
+    await writeTinyPair(folder, { shards: 2 });
+    mkdirSync(at('blobs'));
+    for (const name of readdirSync(at('sft'))) {
+      renameSync(at('sft', name), at('blobs', `hash-${name}`));
+      symlinkSync(join('..', 'blobs', `hash-${name}`), at('sft', name));
+    }
+    const options = plainCommit(folder, await openPair(folder));
+    await commitCheckpoint(options);
+    for (const name of readdirSync(at('out'))) assert.ok(fs.lstatSync(at('out', name)).isFile(), name);
+    assert.deepEqual(readdirSync(at('out')), [...readdirSync(at('sft')), 'rejuvenation.json'].sort());
+    assert.equal(
+      await refused({ ...options, out: at('blobs'), overwrite: true }),
+      'InputError: The checkpoint "$/blobs" contains the input "$/blobs/hash-model-00001-of-00002.safetensors": choose another place.',
+    );
+  });
+
+  it('tells its progress, each activity up to its end', async () => {
+    const options = await prepare({ shards: 2 });
+    const events: CommitProgress[] = [];
+    await commitCheckpoint({ ...options, onProgress: (event) => events.push(event) });
+    assert.deepEqual([...new Set(events.map(({ activity }) => activity))].sort(), ['check', 'fuse', 'write']);
+    for (const { doneBytes, totalBytes } of events) assert.ok(doneBytes >= 0 && doneBytes <= totalBytes);
+    const last = events.at(-1)!;
+    assert.deepEqual([last.activity, last.doneBytes], ['check', last.totalBytes]);
+    const checks = events.filter(({ activity }) => activity === 'check').map(({ doneBytes }) => doneBytes);
+    assert.deepEqual(
+      checks,
+      checks.toSorted((a, b) => a - b),
+    );
+  });
+
+  it('replaces what is there only when told to, and then wholly', async () => {
+    const options = await prepare();
+    mkdirSync(at('out'));
+    writeFileSync(at('out', 'old.txt'), 'old');
+    const message = 'InputError: The checkpoint "$/out" exists already: choose another place, or pass --overwrite.';
+    assert.equal(await refused(options), message);
+    await commitCheckpoint({ ...options, overwrite: true });
+    assert.equal(existsSync(at('out', 'old.txt')), false);
+    await openCheckpoint(at('out'));
+    assert.equal(await refused(options), message);
+    assert.deepEqual(readdirSync(folder).sort(), ['base', 'out', 'sft']);
+  });
+
+  it('does not replace what came to exist while it worked', async () => {
+    const options = await prepare();
+    const onProgress = () => mkdirSync(at('out'), { recursive: true });
+    await assert.rejects(commitCheckpoint({ ...options, onProgress }), /exists already/);
+    assert.deepEqual(readdirSync(folder).sort(), ['base', 'out', 'sft']);
+    assert.deepEqual(readdirSync(at('out')), []);
+  });
+
+  it('replaces a link to a folder, not what it leads to', async () => {
+    const options = await prepare();
+    mkdirSync(at('kept'));
+    writeFileSync(at('kept', 'old.txt'), 'old');
+    symlinkSync(at('kept'), at('out'));
+    await commitCheckpoint({ ...options, overwrite: true });
+    assert.ok(fs.lstatSync(at('out')).isDirectory());
+    assert.deepEqual(readdirSync(at('kept')), ['old.txt']);
+  });
+
+  for (const activity of ['fuse', 'write', 'check'] as const) {
+    it(`stops at ${activity}, leaving the old target`, async () => {
+      const options = await prepare();
+      mkdirSync(at('out'));
+      const abort = new AbortController();
+      const onProgress = (event: CommitProgress) => {
+        if (event.activity === activity) abort.abort();
+      };
+      const stopped = { ...options, overwrite: true, signal: abort.signal, onProgress };
+      assert.match(await refused(stopped), /^Interrupted: Stopped/);
+    });
+  }
+
+  const rows: readonly (readonly [name: string, change: Partial<CommitOptions>, message: string])[] = [
+    ['alpha above 1', { alpha: 1.01 }, 'alpha is 1.01, but must lie between 0 and 1.'],
+    ['alpha below 0', { alpha: -0.1 }, 'alpha is -0.1, but must lie between 0 and 1.'],
+    ['alpha that is no number', { alpha: Number.NaN }, 'alpha is NaN, but must lie between 0 and 1.'],
+    ['an output without a place', { out: 'none/out' }, 'Cannot write "$/none/out": there is no such folder.'],
+    ['an output in a file', { out: 'file/out' }, 'Cannot write "$/file/out": a part of the path is not a folder.'],
+    ['an output that is a file', { out: 'file', overwrite: true }, '"$/file" is not a folder: choose another place.'],
+    [
+      'an output that is an input',
+      { out: 'sft', overwrite: true },
+      'The checkpoint "$/sft" is or lies inside the input "$/sft": choose another place.',
+    ],
+    [
+      'an output inside an input, through a link',
+      { out: 'link/new' },
+      'The checkpoint "$/link/new" is or lies inside the input "$/base": choose another place.',
+    ],
+    [
+      'an output around an input',
+      { out: '.', overwrite: true },
+      'The checkpoint "$" contains the input "$/base": choose another place.',
+    ],
+    [
+      'a collection of folders as output',
+      { out: 'models', overwrite: true },
+      '"$/models" is no checkpoint but holds folders, which replacing it would delete: choose another place.',
+    ],
+  ];
+  for (const [name, change, message] of rows) {
+    it(`refuses ${name}`, async () => {
+      const options = { ...(await prepare()), ...change };
+      writeFileSync(at('file'), '');
+      symlinkSync(at('base'), at('link'));
+      mkdirSync(at('models', 'mine'), { recursive: true });
+      assert.equal(await refused({ ...options, out: join(folder, change.out ?? 'out') }), `InputError: ${message}`);
+    });
+  }
+
+  it('refuses a disk without room', async () => {
+    const message =
+      /" has \S+ GB free, but the checkpoint needs 1000000000\.0 GB: make room, or choose another place\.$/;
+    await assert.rejects(checkFreeSpace(at('out'), 1e18), { name: 'InputError', message });
+    await checkFreeSpace(at('out'), 1);
+  });
+
+  it('refuses inputs that change while it works', async () => {
+    const options = await prepare();
+    const weights = at('sft', 'model.safetensors');
+    const changed = 'InputError: "$/sft/model.safetensors" changed';
+    let done = false;
+    const touch = () => {
+      if (!done) utimesSync(weights, 1, 1);
+      done = true;
+    };
+    assert.equal(
+      await refused({ ...options, onProgress: touch }),
+      `${changed} while it was read: leave it alone and try again.`,
+    );
+    appendFileSync(weights, 'x');
+    assert.equal(await refused(options), `${changed} after its header was read: leave it alone and try again.`);
+  });
+
+  it('refuses what reads back otherwise than it was written', async () => {
+    const options = await prepare();
+    const onProgress = ({ activity, doneBytes }: CommitProgress) => {
+      if (activity !== 'check' || doneBytes !== 0) return;
+      const staging = readdirSync(folder).find((name) => name.startsWith('.out'))!;
+      const manifest = at(staging, 'rejuvenation.json');
+      writeFileSync(manifest, readFileSync(manifest, 'utf8').replace('{', '['));
+    };
+    assert.equal(
+      await refused({ ...options, onProgress }),
+      'RunError: "rejuvenation.json" read back from the disk is not what was written: check the disk and try again.',
+    );
+  });
+
+  describe('on a failing disk', () => {
+    const { writeSync, fsync } = fs;
+    afterEach(() => {
+      Object.assign(fs, { writeSync, fsync });
+      syncBuiltinESMExports();
+    });
+    const failure = (code: string) => Object.assign(new Error(code), { code });
+
+    it('says which file could not be written, by the name it would have had', async () => {
+      const options = await prepare();
+      let writes = 0;
+      Object.assign(fs, {
+        writeSync: (...args: Parameters<typeof writeSync>) => {
+          if (++writes > 3) throw failure('ENOSPC');
+          return writeSync(...args);
+        },
+      });
+      syncBuiltinESMExports();
+      assert.equal(await refused(options), 'InputError: Cannot write "$/out/model.safetensors": the disk is full.');
+    });
+
+    it('says so when the fault shows only on fsync', async () => {
+      const options = await prepare();
+      Object.assign(fs, {
+        fsync: (_: number, done: (error: Error) => void) => {
+          setImmediate(() => done(failure('EIO')));
+        },
+      });
+      syncBuiltinESMExports();
+      const said = 'InputError: Cannot write "$/out/model.safetensors": the disk reports an error.';
+      assert.equal(await refused(options), said);
+    });
+
+    it('goes on after a write of only some bytes', async () => {
+      const options = await prepare();
+      await commitCheckpoint(options);
+      Object.assign(fs, {
+        writeSync: (file: number, bytes: Uint8Array, offset: number, length: number, position: number) =>
+          writeSync(file, bytes, offset, Math.ceil(length / 2), position),
+      });
+      syncBuiltinESMExports();
+      await commitCheckpoint({ ...options, out: at('again') });
+      const name = 'model.safetensors';
+      assert.ok(readFileSync(at('again', name)).equals(readFileSync(at('out', name))));
+    });
+  });
+});

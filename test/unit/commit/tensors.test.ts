@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Checkpoint } from '../../../src/checkpoint/checkpoint.ts';
+import { isWeightDtype } from '../../../src/checkpoint/dtype.ts';
+import type { CheckpointPair } from '../../../src/checkpoint/pair.ts';
+import type { TensorSpec } from '../../../src/checkpoint/safetensorsWriter.ts';
+import { chunksOf, rowLength } from '../../../src/commit/chunks.ts';
+import { commitCheckpoint } from '../../../src/commit/commit.ts';
+import { elementsOf, fusedBits } from '../kernels/reference.ts';
+import { handMadePair } from './handMadePair.ts';
+
+const chunkBytes = 1 << 20;
+
+function bytesOf({ shards, tensors }: Checkpoint, name: string, folder?: string): Uint8Array {
+  const { shard, begin, byteLength } = tensors.get(name)!;
+  const { path, name: file } = shards[shard]!;
+  const bytes = readFileSync(folder === undefined ? path : join(folder, file));
+  return Uint8Array.from(bytes.subarray(begin, begin + byteLength));
+}
+
+/** The tensor as the formula has it, element by element. */
+function expectedBytes(pair: CheckpointPair, name: string, alpha: number, resetSet: ReadonlyMap<string, Uint32Array>) {
+  const { dtype, shape } = pair.sft.tensors.get(name)!;
+  const sftBytes = bytesOf(pair.sft, name);
+  if (!isWeightDtype(dtype)) return sftBytes;
+  const baseBytes = bytesOf(pair.base, pair.baseEntry(name).name);
+  const [sft, base] = [elementsOf(dtype, sftBytes), elementsOf(dtype, baseBytes)];
+  const [projection, kind] = [name.slice(0, name.lastIndexOf('.')), name.slice(name.lastIndexOf('.') + 1)];
+  const selected = new Set(resetSet.get(projection));
+  const byColumn = /(o_proj|down_proj)$/.test(projection);
+  const width = rowLength(shape);
+  for (let i = 0; i < sft.length; i++) {
+    const neuron = byColumn ? i % width : Math.floor(i / width);
+    const reset = selected.has(neuron) && !(byColumn && kind === 'bias');
+    sft[i] = reset ? base[i]! : fusedBits(dtype, sft[i]!, base[i]!, alpha);
+  }
+  return new Uint8Array(sft.buffer);
+}
+
+describe('committed tensors', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'commit-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  async function check(pair: CheckpointPair, alpha: number, reset: Record<string, readonly number[]> = {}) {
+    const resetSet = new Map(Object.entries(reset).map(([name, neurons]) => [name, Uint32Array.from(neurons)]));
+    const out = join(folder, `out-${alpha}`);
+    const files = await commitCheckpoint({ pair, alpha, resetSet, out, overwrite: false, manifest: () => ({}) });
+    for (const { name, path, dataStart } of pair.sft.shards) {
+      const [made, source] = [readFileSync(join(out, name)), readFileSync(path)];
+      assert.equal(made.length, source.length);
+      assert.ok(made.subarray(0, dataStart).equals(source.subarray(0, dataStart)), `the header of ${name}`);
+      assert.ok(files.some((file) => file.name === name && file.bytes === made.length));
+    }
+    for (const name of pair.sft.tensors.keys()) {
+      const same = Buffer.from(expectedBytes(pair, name, alpha, resetSet)).equals(bytesOf(pair.sft, name, out));
+      assert.ok(same, `${name}, alpha ${alpha}`);
+    }
+  }
+
+  const mlp = 'model.layers.0.mlp';
+  const attention = 'model.layers.0.self_attn';
+
+  it('mixes dtypes, copies what is no float, resets rows with their biases and columns without', async () => {
+    const specs: TensorSpec[] = [
+      { name: `${attention}.q_proj.weight`, dtype: 'BF16', shape: [24, 7] },
+      { name: `${attention}.q_proj.bias`, dtype: 'F32', shape: [24] },
+      { name: `${attention}.o_proj.weight`, dtype: 'F16', shape: [9, 24] },
+      { name: `${attention}.o_proj.bias`, dtype: 'F16', shape: [9] },
+      { name: `${mlp}.gate_proj.weight`, dtype: 'F32', shape: [13, 5] },
+      { name: `${mlp}.down_proj.weight`, dtype: 'F32', shape: [5, 13] },
+      { name: 'model.norm.weight', dtype: 'BF16', shape: [9] },
+      { name: 'model.scale.weight', dtype: 'F32', shape: [] },
+      { name: 'model.empty.weight', dtype: 'BF16', shape: [0, 4] },
+      { name: 'model.none.weight', dtype: 'BF16', shape: [4, 0] },
+      { name: 'model.steps.weight', dtype: 'I64', shape: [3] },
+      { name: 'model.flags.weight', dtype: 'BOOL', shape: [5] },
+    ];
+    const [first, second] = [specs.slice(0, 5), specs.slice(5)];
+    const pair = handMadePair(folder, [first, second], [second.toReversed(), first]);
+    for (const alpha of [0, 0.3, 0.5, 0.9999, 1]) {
+      await check(pair, alpha, {
+        [`${attention}.q_proj`]: [0, 3, 23],
+        [`${attention}.o_proj`]: [1, 2, 23],
+        [`${mlp}.gate_proj`]: [12],
+        [`${mlp}.down_proj`]: [0, 12],
+      });
+    }
+  });
+
+  it('cuts tensors into chunks at whole rows, in order, whatever their width', async () => {
+    const shape = [1111, 601];
+    const pair = handMadePair(folder, [
+      [
+        { name: `${mlp}.up_proj.weight`, dtype: 'F32', shape },
+        { name: `${mlp}.down_proj.weight`, dtype: 'BF16', shape },
+      ],
+    ]);
+    const lastOfChunk = Math.floor(chunkBytes / (601 * 4)) - 1;
+    await check(pair, 0.5, {
+      [`${mlp}.up_proj`]: [0, lastOfChunk, lastOfChunk + 1, 1110],
+      [`${mlp}.down_proj`]: [0, 300, 600],
+    });
+  });
+
+  it('cuts rows that are longer than a chunk', async () => {
+    const width = chunkBytes / 4 + 1001;
+    const pair = handMadePair(folder, [
+      [
+        { name: `${mlp}.up_proj.weight`, dtype: 'F32', shape: [3, width] },
+        { name: `${mlp}.down_proj.weight`, dtype: 'F32', shape: [2, width] },
+      ],
+    ]);
+    const edge = chunkBytes / 4;
+    await check(pair, 0.3, {
+      [`${mlp}.up_proj`]: [1],
+      [`${mlp}.down_proj`]: [0, edge - 1, edge, edge + 1, width - 1],
+    });
+  });
+
+  it('fuses a head that only the SFT side stores with the embeddings of the base', async () => {
+    const embedding: TensorSpec = { name: 'model.embed_tokens.weight', dtype: 'BF16', shape: [8, 4] };
+    const head: TensorSpec = { ...embedding, name: 'lm_head.weight' };
+    const made = handMadePair(folder, [[embedding, head]], [[embedding]]);
+    const { base } = made;
+    const pair = { ...made, baseEntry: () => base.tensors.get('model.embed_tokens.weight')! };
+    await check(pair, 0.5);
+  });
+
+  it('refuses a reset set of neurons that are not there', async () => {
+    const pair = handMadePair(folder, [[{ name: `${mlp}.up_proj.weight`, dtype: 'F32', shape: [3, 2] }]]);
+    await assert.rejects(check(pair, 0.5, { [`${mlp}.up_proj`]: [3] }), /names neurons that .*up_proj does not have/);
+    await assert.rejects(check(pair, 0.5, { [`${mlp}.gate_proj`]: [0] }), /names neurons that .*gate_proj does not/);
+  });
+});
+
+describe('chunks', () => {
+  for (const [rows, rowBytes, maxBytes] of [
+    [10, 6, 64],
+    [1, 64, 64],
+    [7, 64, 64],
+    [3, 66, 64],
+    [2, 200, 64],
+    [100, 2, 64],
+  ] as const) {
+    it(`cover ${rows} rows of ${rowBytes} bytes once, at most ${maxBytes} at a time`, () => {
+      let end = 0;
+      for (const { begin, bytes, column } of chunksOf(rows * rowBytes, rowBytes, 2, maxBytes)) {
+        assert.equal(begin, end);
+        assert.ok(bytes > 0 && bytes <= maxBytes && bytes % 2 === 0);
+        assert.equal(column, (begin % rowBytes) / 2);
+        // Whole rows, or a piece of one.
+        assert.ok(bytes % rowBytes === 0 || (begin % rowBytes) + bytes <= rowBytes);
+        end = begin + bytes;
+      }
+      assert.equal(end, rows * rowBytes);
+    });
+  }
+});
