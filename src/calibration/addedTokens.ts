@@ -11,6 +11,8 @@ const refusedOptions = ['single_word', 'lstrip', 'rstrip'];
  * The reference library does not take their ids from the file: a token of the model keeps the model's id, the others
  * are numbered on in the order of the file. A file whose ids say otherwise means two things, and is refused.
  *
+ * One difference is left: where Llama 1 normalises `<s>` to `▁<s>`, a text that is just `▁<s>` is taken for the token.
+ *
  * @param vocab of the model
  * @returns the tokens as the library takes them
  * @throws InputError by `fault`

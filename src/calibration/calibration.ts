@@ -1,4 +1,6 @@
-import { InputError } from '../errors.ts';
+import { shown } from '../checkpoint/shown.ts';
+import { InputError, Interrupted } from '../errors.ts';
+import { CalibrationNotes } from './calibrationNotes.ts';
 import { type Line, readLines } from './lines.ts';
 import { type PairFields, parsePairLine } from './pairLine.ts';
 import { type CalibrationSample, responseRows } from './sample.ts';
@@ -12,26 +14,30 @@ export interface CalibrationOptions extends PairFields {
   /** Longest sequence in tokens; longer ones lose the end of their response. */
   readonly maxLength: number;
   readonly vocabSize: number;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** The samples of a calibration file that are used. */
 export interface Calibration {
   readonly samples: readonly CalibrationSample[];
-  /** What was cut or skipped, a sentence each. */
+  /** Sentences on what is cut or skipped, the first lines of each kind by number. */
   readonly notes: readonly string[];
 }
 
 /**
  * Reads and tokenises a calibration file. Prompt and response are encoded apart, no special tokens are added, and the
  * ids are joined. Blank lines are passed over.
- * @throws InputError naming the line that is not a pair, or a token that the model does not have
+ * @throws InputError naming the line that is not a pair, or a token that the model does not have; or when no line can be
+ *   used
+ * @throws Interrupted by the signal
  */
 export async function readCalibration(options: CalibrationOptions): Promise<Calibration> {
   const { path } = options;
   const tokenizer = await readTokenizer(options.tokenizerPath);
   const samples: CalibrationSample[] = [];
-  const notes: string[] = [];
+  const notes = new CalibrationNotes();
   for await (const line of readLines(path)) {
+    if (options.signal?.aborted) throw new Interrupted('Stopped.');
     if (line.text.trim() === '') continue;
     const { ids, promptLength } = encodePair(line, tokenizer, options);
     const kept = Math.min(ids.length, options.maxLength);
@@ -43,19 +49,18 @@ export async function readCalibration(options: CalibrationOptions): Promise<Cali
     };
     const { start, end } = responseRows(sample);
     if (end <= start) {
-      notes.push(`Line ${line.number} is skipped: ${whyNoRows(ids.length, promptLength, options.maxLength)}.`);
+      notes.skipped(line.number, whyNoRows(ids.length, promptLength, options.maxLength));
       continue;
     }
-    if (kept < ids.length) {
-      notes.push(`Line ${line.number} is cut from ${ids.length} to ${kept} tokens at the end of its response.`);
-    }
+    if (kept < ids.length) notes.cut(line.number, ids.length, kept);
     samples.push(sample);
   }
+  const sentences = notes.sentences();
   if (samples.length === 0) {
-    const why = notes.length === 0 ? 'it is empty' : `every line is skipped. ${notes[0]}`;
-    throw new InputError(`"${path}" has no prompt-response pair to use: ${why}${why.endsWith('.') ? '' : '.'}`);
+    const why = sentences.length === 0 ? 'it is empty.' : `every line is skipped. ${sentences[0]}`;
+    throw new InputError(`"${path}" has no prompt-response pair to use: ${why}`);
   }
-  return { samples, notes };
+  return { samples, notes: sentences };
 }
 
 function encodePair(line: Line, tokenizer: TextTokenizer, options: CalibrationOptions) {
@@ -71,14 +76,14 @@ function encodePair(line: Line, tokenizer: TextTokenizer, options: CalibrationOp
   const beyond = ids.find((id) => id >= options.vocabSize);
   if (beyond !== undefined) {
     throw new InputError(
-      `"${options.path}", line ${line.number}: token id ${beyond} is beyond the model's vocabulary of ${options.vocabSize}. ` +
-        `Does "${options.tokenizerPath}" belong to this model?`,
+      `"${options.path}", line ${line.number}: token ${beyond}, ${shown(tokenizer.spelling(beyond))}, is beyond the model's ` +
+        `vocabulary of ${options.vocabSize}. Does "${options.tokenizerPath}" belong to this model?`,
     );
   }
   return { ids, promptLength: promptIds.length };
 }
 
 function whyNoRows(length: number, promptLength: number, maxLength: number): string {
-  if (length > maxLength) return `its prompt alone has ${promptLength} tokens, and at most ${maxLength} are used`;
+  if (length > 1) return `its prompt alone has ${promptLength} tokens, and at most ${maxLength} are used`;
   return 'its only token has no token before it to predict it';
 }

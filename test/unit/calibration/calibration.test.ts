@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type CalibrationOptions, readCalibration } from '../../../src/calibration/calibration.ts';
 import { responseRows } from '../../../src/calibration/sample.ts';
-import { InputError } from '../../../src/errors.ts';
+import { InputError, Interrupted } from '../../../src/errors.ts';
 
 const tokenizerPath = join(import.meta.dirname, '..', '..', '..', 'media', 'sample', 'base', 'tokenizer.json');
 const pair = (prompt: unknown, response: unknown) => JSON.stringify({ prompt, response });
@@ -117,7 +117,7 @@ describe('calibration', () => {
     [
       'a token beyond the vocabulary',
       pair('a', 'b'),
-      `"FILE", line 1: token id 65 is beyond the model's vocabulary of 10. Does "${tokenizerPath}" belong to this model?`,
+      `"FILE", line 1: token 65, "a", is beyond the model's vocabulary of 10. Does "${tokenizerPath}" belong to this model?`,
       { vocabSize: 10 },
     ],
     [
@@ -138,15 +138,28 @@ describe('calibration', () => {
     });
   }
 
-  it('refuses a file that is not there, and a tokenizer it cannot use', async () => {
+  it('names the first lines that are cut or skipped, and counts the rest', async () => {
+    const long = 'We solve this step by step. '.repeat(20);
+    const lines = [...Array(13).fill(pair('Hi', long)), ...Array(11).fill(pair(long, 'x'))];
+    const { samples, notes } = await read(lines.join('\n'), { maxLength: 12 });
+    assert.equal(samples.length, 13);
+    assert.equal(notes.length, 22);
+    assert.match(notes[9]!, /^Line 10 is cut/);
+    assert.equal(notes[10], '3 more lines are cut at the end of their responses.');
+    assert.match(notes[11]!, /^Line 14 is skipped/);
+    assert.equal(notes[21], '1 more line is skipped.');
+  });
+
+  it('stops when asked', async () => {
+    await assert.rejects(read(pair('a', 'b'), { signal: AbortSignal.abort() }), Interrupted);
+  });
+
+  it('refuses a file that is not there, and a folder', async () => {
     await assert.rejects(read('x', { path: join(folder, 'missing.jsonl') }), {
       message: `Cannot read "${join(folder, 'missing.jsonl')}": there is no such file.`,
     });
-    const other = join(folder, 'tokenizer.json');
-    writeFileSync(other, '{"model": {"type": "Nonsense"}}');
-    await assert.rejects(read('x', { tokenizerPath: other }), (error: unknown) => {
-      assert.ok(error instanceof InputError && error.message.startsWith(`"${other}" describes a tokenizer`));
-      return true;
+    await assert.rejects(read('x', { path: folder }), {
+      message: `Cannot read "${folder}": it is a folder, not a file.`,
     });
   });
 });

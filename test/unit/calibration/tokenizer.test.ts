@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readCalibration } from '../../../src/calibration/calibration.ts';
 import { readTokenizer } from '../../../src/calibration/tokenizer.ts';
@@ -9,21 +9,27 @@ import { goldenNames, loadGolden } from '../../golden/golden.ts';
 const root = join(import.meta.dirname, '..', '..', '..');
 const fixtures = join(root, 'test', 'fixtures', 'tokenizers');
 
-/** Token ids of hard texts, made by Python's `tokenizers` 0.23.2 with add_special_tokens=False. */
-const expected: { readonly texts: readonly string[]; readonly ids: Readonly<Record<string, readonly number[][]>> } =
-  JSON.parse(readFileSync(join(fixtures, 'expected.json'), 'utf8'));
+const json = (name: string) => JSON.parse(readFileSync(join(fixtures, `${name}.json`), 'utf8'));
+const texts: readonly string[] = json('texts');
+const names = readdirSync(fixtures).flatMap((file) => /^(.+)\.ids\.json$/.exec(file)?.[1] ?? []);
 
-const paths: Readonly<Record<string, string>> = {
-  sample: join(root, 'media', 'sample', 'base', 'tokenizer.json'),
-  tiny: join(root, 'test', 'fixtures', 'checkpoints', 'tiny-qwen3-tied', 'base', 'tokenizer.json'),
-};
+function pathOf(name: string): string {
+  if (name === 'sample') return join(root, 'media', 'sample', 'base', 'tokenizer.json');
+  if (name === 'tiny')
+    return join(root, 'test', 'fixtures', 'checkpoints', 'tiny-qwen3-tied', 'base', 'tokenizer.json');
+  return join(fixtures, `${name}.tokenizer.json`);
+}
 
 describe('tokenizer', () => {
-  for (const [name, ids] of Object.entries(expected.ids)) {
+  it('is compared in the styles of every family', () => assert.ok(names.length >= 13));
+
+  for (const name of names) {
     it(`${name}: the ids of Python's tokenizers on accents, CJK, emoji, controls and the rest`, async () => {
-      const tokenizer = await readTokenizer(paths[name] ?? join(fixtures, `${name}.json`));
-      for (const [i, text] of expected.texts.entries()) {
-        assert.deepEqual(tokenizer.encode(text), ids[i], JSON.stringify(text));
+      const tokenizer = await readTokenizer(pathOf(name));
+      const expected: readonly number[][] = json(`${name}.ids`);
+      assert.equal(expected.length, texts.length);
+      for (const [i, text] of texts.entries()) {
+        assert.deepEqual(tokenizer.encode(text), expected[i], JSON.stringify(text));
       }
     });
   }
@@ -68,14 +74,32 @@ describe('tokenizer', () => {
   });
 
   it('names an id that the vocabulary does not have', async () => {
-    const texts = await tokenTexts(paths['sample']!, [5, 999_999]);
+    const texts = await tokenTexts(pathOf('sample'), [5, 999_999]);
     assert.equal(texts.get(999_999), '<999999>');
   });
 
   it('shows the word mark of SentencePiece as a space and byte tokens as bytes', async () => {
-    const path = join(fixtures, 'llama2.json');
-    const vocabulary: Record<string, number> = JSON.parse(readFileSync(path, 'utf8')).model.vocab;
-    const id = Object.entries(vocabulary).find(([token]) => /^▁[a-z]+$/.test(token))!;
-    assert.equal((await tokenTexts(path, [id[1]])).get(id[1]), id[0].replace('▁', ' '));
+    const vocab: Readonly<Record<string, number>> = json('llama2.tokenizer').model.vocab;
+    const shown = async (token: string) => (await tokenTexts(pathOf('llama2'), [vocab[token]!])).get(vocab[token]!);
+    const word = Object.keys(vocab).find((token) => /^▁[a-z]+$/.test(token))!;
+    assert.equal(await shown(word), word.replace('▁', ' '));
+    assert.equal(await shown('<0x41>'), 'A');
+    assert.equal(await shown('<0xE6>'), '\\xE6');
+    assert.equal(await shown('<s>'), '<s>');
+  });
+
+  it('shows the tokens of a text so that, bytes put together, they are the text', async () => {
+    const tokenizer = await readTokenizer(pathOf('llama3'));
+    for (const text of texts.filter((each) => !each.includes('\\x'))) {
+      const ids = tokenizer.encode(text);
+      const shown = await tokenTexts(pathOf('llama3'), new Set(ids));
+      const bytes = ids.map((id) => {
+        const parts = shown.get(id)!.split(/(\\x[0-9A-F]{2})/);
+        return Buffer.concat(
+          parts.map((part) => (/^\\x..$/.test(part) ? Buffer.from(part.slice(2), 'hex') : Buffer.from(part))),
+        );
+      });
+      assert.equal(Buffer.concat(bytes).toString(), text);
+    }
   });
 });
