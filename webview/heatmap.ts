@@ -80,7 +80,7 @@ export function heatmap(page: Page): { readonly figure: Figure; draw(state: Stat
       ),
   });
   const scale = dropdown(
-    'Colours',
+    'Scale',
     [
       ['fit', 'to the largest'],
       ['full', 'to 100 %'],

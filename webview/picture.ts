@@ -24,6 +24,8 @@ const pageOnly = new Set(['id', 'class', 'role', 'tabindex', 'style']);
 function inlineStyles(from: Element, to: Element): void {
   const style = getComputedStyle(from);
   for (const name of [...to.getAttributeNames()]) {
+    // A pattern is referred to by its id.
+    if (name === 'id' && to.tagName === 'pattern') continue;
     if (pageOnly.has(name) || name.startsWith('aria-') || name.startsWith('data-')) to.removeAttribute(name);
   }
   for (const property of inlined) {

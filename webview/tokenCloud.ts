@@ -13,6 +13,10 @@ import { tokenLabel } from './tokenText.ts';
 
 /** More words are too small to read; the table has them all. */
 const mostWords = 150;
+/** Characters of a word before it is cut. */
+const wordLength = 32;
+/** Below this size of the largest word, pixels, what has no place is left to the table. */
+const smallestBiggest = 14;
 /** The same words give the same cloud. */
 const seed = 20260609;
 
@@ -96,7 +100,7 @@ export function tokenCloud(
             'aria-pressed': String(chosen),
             'aria-label': `${tokenLabel(token.text)}, ${token.count} times a target, mean gap ${decimal(token.meanGap)} nats`,
           },
-          tokenLabel(token.text),
+          tokenLabel(token.text, wordLength),
         );
         text.style.fontSize = `${fontSize}px`;
         text.style.fill = theme.highContrast ? theme.foreground : colour(top === 0 ? 0 : other(word) / top);
@@ -104,7 +108,8 @@ export function tokenCloud(
       }),
     );
   };
-  const layOut = () => {
+  /** @param biggest font size of the largest word, pixels */
+  const layOut = (biggest = Math.min(size[0] / 9, 64)) => {
     const { state } = store;
     const { tokens } = model;
     const [width, height] = size;
@@ -117,11 +122,11 @@ export function tokenCloud(
     const font = getComputedStyle(drawing).fontFamily;
     const sizes = scaleSqrt()
       .domain([0, Math.max(...largest.map(value), Number.MIN_VALUE)])
-      .range([9, Math.min(width / 9, 64)]);
+      .range([Math.min(9, biggest), biggest]);
     running?.stop();
     running = cloud<Word>()
       .size([width, height])
-      .words(largest.map((token) => ({ token, text: tokenLabel(token.text) })))
+      .words(largest.map((token) => ({ token, text: tokenLabel(token.text, wordLength) })))
       .font(font)
       .fontSize(({ token }) => sizes(value(token)))
       .padding(2)
@@ -129,6 +134,11 @@ export function tokenCloud(
       .random(randomLcg(seed))
       .timeInterval(20)
       .on('end', (placed, bounds) => {
+        // The layout drops what finds no place, and may drop the largest.
+        if (placed.length < largest.length && biggest > smallestBiggest) {
+          layOut(0.8 * biggest);
+          return;
+        }
         words = placed;
         filling = fillingTransform(size, bounds);
         paint();

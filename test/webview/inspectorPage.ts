@@ -1,12 +1,10 @@
 import { type Browser, type BrowserContext, chromium, type Frame, type Page } from 'playwright-core';
+import { ensureChromium } from '../e2e/setup/chromium.ts';
 import { type ThemeName, themes } from './themes.ts';
-
-/** Debian's browser, or the one named. */
-const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 
 export function launchBrowser(): Promise<Browser> {
   return chromium.launch({
-    executablePath,
+    executablePath: ensureChromium(),
     args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
   });
 }
@@ -45,6 +43,14 @@ export interface OpenPage {
   readonly errors: string[];
 }
 
+/** The inspector's document, once it shows its record. */
+export async function inspectorFrame(page: Page): Promise<Frame> {
+  const frame = page.frames().find((own) => own.url().endsWith('/inspector.html'));
+  if (frame === undefined) throw new Error('the page has no frame');
+  await frame.waitForSelector('#inspector:not([aria-busy])');
+  return frame;
+}
+
 export async function openInspector(
   browser: Browser,
   origin: string,
@@ -56,8 +62,6 @@ export async function openInspector(
   page.on('pageerror', (error) => errors.push(error.stack ?? error.message));
   await page.addInitScript(preludeFor(theme));
   await page.goto(origin);
-  const frame = page.frames().find((own) => own.url().endsWith('/inspector.html'));
-  if (frame === undefined) throw new Error('the page has no frame');
-  await frame.waitForSelector('#inspector:not([aria-busy])');
+  const frame = await inspectorFrame(page);
   return { context, page, frame, errors };
 }
