@@ -38,9 +38,11 @@ function runMocha(folder: Suite, prepared: Prepared, grep: string | undefined): 
 /** Builds the package of this platform. @returns its path */
 function packageExtension(): string {
   const vsix = join(artefactsFolder, 'rejuvenation-inspector.vsix');
-  const args = [join(root, 'scripts', 'package.mjs'), '--out', vsix];
-  const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
-  if (status !== 0) throw new SetupError('The extension could not be packaged.');
+  const target = `${process.platform}-${process.arch}`;
+  const args = [join(root, 'scripts', 'package.mjs'), target, '--out', vsix];
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
+  if (status !== 0) throw new SetupError(`The extension could not be packaged:\n${stdout}${stderr}`);
+  console.log(`  ${stdout.trim().split('\n').at(-1)}`);
   return vsix;
 }
 
@@ -79,6 +81,10 @@ const program = new Command()
       throw new SetupError(`There is no suite "${unknown}": choose from ${suites.join(', ')}.`);
     process.exitCode = (await runSuites(wanted, options)) ? 0 : 1;
   });
+
+// An interrupted run ends as any run does, and takes its servers along.
+process.once('SIGINT', () => process.exit(130));
+process.once('SIGTERM', () => process.exit(143));
 
 if (process.env['REJUVENATE_SKIP_E2E'] === '1') {
   console.log('Skipped: REJUVENATE_SKIP_E2E is set. The extension was not tested in VS Code.');

@@ -10,32 +10,47 @@ const themes: Readonly<Record<string, ThemeName>> = {
   'high-contrast-light': 'Light High Contrast',
 };
 
+/** A narrow window leaves a view about 550 pixels, as a split editor does; its side bar is closed. */
 const sizes = {
   wide: { width: 1280, height: 800 },
   narrow: { width: 600, height: 800 },
-};
+} as const;
 
 /** Where pictures of the views go: REJUVENATE_SCREENSHOTS, or the cache. */
 export const galleryFolder = process.env['REJUVENATE_SCREENSHOTS'] || join(artefactsFolder, 'screenshots');
 
+/** How the window looks for one picture. */
+export interface Look {
+  readonly view: string;
+  readonly theme: ThemeName;
+  readonly size: keyof typeof sizes;
+}
+
 /**
- * Takes pictures of what the window shows in every theme and at both widths, as `NAME-THEME-SIZE.png`, and leaves the
- * window light and wide.
+ * Takes pictures of views in every theme and at both widths, as `VIEW-THEME-SIZE.png`, and leaves the window light and
+ * wide.
  *
- * @param settled waits until the view has redrawn itself after a change of theme or size
- * @returns the pictures' paths
+ * @param views each view's name and how it is brought to the front
+ * @param settled waits until the view has redrawn itself; may check what it shows
  */
-export async function takeGallery(workbench: Workbench, name: string, settled: () => Promise<void>): Promise<string[]> {
-  const taken: string[] = [];
-  for (const [themeName, theme] of Object.entries(themes)) {
-    await workbench.setTheme(theme);
-    for (const [sizeName, size] of Object.entries(sizes)) {
-      await workbench.page.setViewportSize(size);
-      await settled();
-      taken.push(await workbench.screenshot(galleryFolder, `${name}-${themeName}-${sizeName}`));
+export async function takeGallery(
+  workbench: Workbench,
+  views: Readonly<Record<string, () => Promise<void>>>,
+  settled: (look: Look) => Promise<void>,
+): Promise<void> {
+  for (const size of ['wide', 'narrow'] as const) {
+    await workbench.page.setViewportSize(sizes[size]);
+    if (size === 'narrow') await workbench.runCommand('View: Toggle Primary Side Bar Visibility');
+    for (const [themeName, theme] of Object.entries(themes)) {
+      await workbench.setTheme(theme);
+      for (const [view, show] of Object.entries(views)) {
+        await show();
+        await settled({ view, theme, size });
+        await workbench.screenshot(galleryFolder, `${view}-${themeName}-${size}`);
+      }
     }
-    await workbench.page.setViewportSize(sizes.wide);
   }
+  await workbench.runCommand('View: Toggle Primary Side Bar Visibility');
+  await workbench.page.setViewportSize(sizes.wide);
   await workbench.setTheme('Light Modern');
-  return taken;
 }

@@ -3,13 +3,16 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { artefactsFolder, root } from '../paths.ts';
 import { launchBrowser } from './browser.ts';
 import { prepared } from './environment.ts';
+import { type RecordSize, sampleRecord } from './sampleRecord.ts';
 import { VscodeServer } from './server.ts';
 import { Workbench } from './workbench.ts';
-import { makeWorkspace, type Workspace } from './workspace.ts';
+import { makeWorkspace, sampleContents, type Workspace } from './workspace.ts';
 
 export interface WorkbenchOptions {
   /** Files and folders of the package to copy into the workspace; the embedded sample by default. */
   readonly contents?: readonly string[];
+  /** Also copies a finished run of the sample into it, as `sample.rejuvenation.json`. */
+  readonly record?: RecordSize;
   /** User settings. */
   readonly settings?: Readonly<Record<string, unknown>>;
   /** The extension as built here, or as installed from its package. */
@@ -48,7 +51,8 @@ export function useWorkbench(options: WorkbenchOptions = {}): Workbench {
     if (installed && vsix === undefined)
       throw new Error('Tests of the installed extension belong in test/e2e/installed.');
     const { settings = {}, untrusted = false, viewport = { width: 1280, height: 800 } } = options;
-    workspace = await makeWorkspace(options.contents);
+    const record = options.record === undefined ? [] : await sampleRecord(options.record);
+    workspace = await makeWorkspace([...(options.contents ?? sampleContents), ...record]);
     server = await VscodeServer.start({
       entry,
       // The prompt would be the first thing in the way; restricted mode itself stays.

@@ -1,6 +1,6 @@
 import { cp, mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { root } from '../paths.ts';
 
 /** A workspace folder of the test's own, which goes with it. */
@@ -12,14 +12,14 @@ export interface Workspace {
 /**
  * Makes a workspace named `sample` out of copies.
  *
- * @param contents files and folders to copy into it, relative to the package; the embedded sample by default
+ * @param contents files and folders to copy into it, absolute or relative to the package; the embedded sample by default
  */
 export async function makeWorkspace(contents: readonly string[] = sampleContents): Promise<Workspace> {
   // VS Code shows real paths, and the temporary folder is a link on some systems.
   const parent = await realpath(await mkdtemp(join(tmpdir(), 'rejuvenation-workspace-')));
   const folder = join(parent, 'sample');
   await mkdir(folder);
-  for (const path of contents) await cp(join(root, path), join(folder, basename(path)), { recursive: true });
+  for (const path of contents) await cp(resolve(root, path), join(folder, basename(path)), { recursive: true });
   return { folder, remove: () => rm(parent, { recursive: true, force: true, maxRetries: 10 }) };
 }
 
