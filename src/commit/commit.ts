@@ -2,7 +2,6 @@ import type { CheckpointPair } from '../checkpoint/pair.ts';
 import { InputError, Interrupted } from '../errors.ts';
 import { FuseKernel } from '../kernels/fuseKernel.ts';
 import { CheckpointWriter } from './checkpointWriter.ts';
-import { checkFreeSpace } from './freeSpace.ts';
 import { StagingFolder } from './staging.ts';
 import { checkTarget } from './target.ts';
 
@@ -59,11 +58,8 @@ export async function commitCheckpoint(options: CommitOptions): Promise<readonly
   if (!(alpha >= 0 && alpha <= 1)) throw new InputError(`alpha is ${alpha}, but must lie between 0 and 1.`);
   const kernel = await FuseKernel.load();
   await checkTarget(out, pair, overwrite);
-  await checkFreeSpace(
-    out,
-    pair.sft.shards.reduce((sum, { byteLength }) => sum + byteLength, 0),
-  );
-  const staging = await StagingFolder.create(out, overwrite);
+  const weightBytes = pair.sft.shards.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  const staging = await StagingFolder.create(out, overwrite, weightBytes);
   try {
     const writer = new CheckpointWriter(options, kernel, staging);
     const files = await writer.write();

@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { InputError } from '../errors.ts';
 import { exists } from '../files/exists.ts';
 import { writeFault } from '../files/writeFault.ts';
+import { checkFreeSpace } from './freeSpace.ts';
 import { cleanLeftovers, release, reserveAside } from './leftovers.ts';
 
 /** Makes renames and new entries of a folder outlive a power cut. */
@@ -35,14 +36,16 @@ export class StagingFolder {
   /**
    * Makes the folder, after cleaning up what killed processes left beside the target.
    *
-   * @throws InputError when it cannot be made, or the target exists and may not be replaced
+   * @param neededBytes room that the disk must have, once the leftovers are gone: a killed commit may have filled it
+   * @throws InputError when it cannot be made, the target exists and may not be replaced, or there is no room
    */
-  static async create(out: string, overwrite: boolean): Promise<StagingFolder> {
+  static async create(out: string, overwrite: boolean, neededBytes: number): Promise<StagingFolder> {
     const target = resolve(out);
     await cleanLeftovers(target);
     const staging = new StagingFolder(target, reserveAside(target, 'staging'), overwrite);
     try {
       await staging.#refuseExisting();
+      await checkFreeSpace(target, neededBytes);
       await mkdir(staging.path);
     } catch (error) {
       release(staging.path);
