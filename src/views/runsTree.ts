@@ -177,6 +177,7 @@ function runItem({ record: uri }: RunNode, { settings, reset, run }: RunRecord):
   tooltip.appendText(`alpha ${settings.alpha}, ${reset.neurons} neurons, ${reset.parameters} parameters reset`);
   if (heavy) tooltip.appendText(`\nMore than ${percent(heavyResetRatio)} of all neurons: take a smaller rho.`);
   item.tooltip = tooltip;
+  item.accessibilityInformation = { label: `${item.label}, ${item.description}` };
   return item;
 }
 
@@ -192,6 +193,7 @@ function partItem(node: RunNode, all: ModuleResets): TreeItem {
   item.description = percent(ratioOf(modules));
   item.iconPath = new ThemeIcon(isLayer ? 'layers' : 'symbol-field');
   item.tooltip = `${neurons} neurons reset`;
+  item.accessibilityInformation = { label: `${item.label}, ${item.description} reset, ${neurons} neurons` };
   return item;
 }
 

@@ -39,7 +39,9 @@ export class Workbench {
 
   /** Reloads the window, as "Developer: Reload Window" does. */
   async reload(): Promise<void> {
-    await this.page.reload();
+    const reloaded = this.page.waitForEvent('load', { timeout: patience });
+    await this.runCommand('Developer: Reload Window');
+    await reloaded;
     await this.ready();
   }
 

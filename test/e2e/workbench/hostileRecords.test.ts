@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fixtures, rejuvenate } from '../../cli/rejuvenate.ts';
+import { eventually } from '../harness/eventually.ts';
+import { InspectorPage } from '../harness/inspector.ts';
+import { useWorkbench } from '../harness/useWorkbench.ts';
+
+describe('Records that nobody should trust', () => {
+  const workbench = useWorkbench({ contents: [] });
+  const inspector = new InspectorPage(workbench);
+
+  /** Writes a record that differs from a good one. */
+  function forge(name: string, change: (text: string) => string): void {
+    const good = join(workbench.folder, 'good.rejuvenation');
+    cpSync(`${good}.safetensors`, join(workbench.folder, `${name}.rejuvenation.safetensors`));
+    const renamed = readFileSync(`${good}.json`, 'utf8').replace(
+      'good.rejuvenation.safetensors',
+      `${name}.rejuvenation.safetensors`,
+    );
+    writeFileSync(join(workbench.folder, `${name}.rejuvenation.json`), change(renamed));
+  }
+
+  before('make a good record', async function () {
+    this.timeout(60_000);
+    const checkpoints = join(fixtures, 'checkpoints');
+    const { exitCode, stderr } = await rejuvenate([
+      'attribute',
+      ...['--base', join(checkpoints, 'tiny-qwen3-tied', 'base'), '--sft', join(checkpoints, 'tiny-qwen3-tied', 'sft')],
+      ...['--calibration', join(checkpoints, 'tiny-calibration.jsonl'), '--device', 'cpu'],
+      ...['--record', join(workbench.folder, 'good.rejuvenation.json')],
+    ]);
+    assert.equal(exitCode, 0, stderr);
+  });
+
+  it('says that a corrupt record is not one', async () => {
+    forge('corrupt', (text) => text.slice(0, text.length / 2));
+    await workbench.openFile('corrupt.rejuvenation.json');
+    await eventually(async () => assert.match(await inspector.text(), /corrupt\.rejuvenation\.json.*is not/s));
+  });
+
+  it('says that a newer record needs a newer program', async () => {
+    forge('newer', (text) => text.replace('"version": 1', '"version": 2'));
+    await workbench.openFile('newer.rejuvenation.json');
+    await eventually(async () => assert.match(await inspector.text(), /made by a newer version/));
+  });
+
+  it('shows hostile token text as text', async () => {
+    const hostile = '<img src=x onerror="document.body.dataset.owned=1">';
+    const bidi = '\u202eevil\u202c';
+    forge('hostile', (text) => {
+      const record = JSON.parse(text);
+      record.tokens.texts = record.tokens.texts.map((_: string, i: number) => (i % 2 === 0 ? hostile : bidi));
+      return JSON.stringify(record);
+    });
+    await workbench.openFile('hostile.rejuvenation.json');
+    await inspector.ready();
+    for (const tab of ['Tokens', 'Entropy'] as const) {
+      await inspector.showTab(tab);
+      await eventually(async () => assert.match(await inspector.text(), /onerror/));
+      assert.equal(await inspector.find('img').count(), 0);
+      assert.equal(await inspector.find('body').getAttribute('data-owned'), null);
+      assert.doesNotMatch(await inspector.text(), /[\u202a-\u202e\u2066-\u2069]/);
+    }
+  });
+});

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { readRecord } from '../../../src/run/recordFile.ts';
+import { eventually } from '../harness/eventually.ts';
+import { InspectorPage } from '../harness/inspector.ts';
+import { useWorkbench } from '../harness/useWorkbench.ts';
+import { root } from '../paths.ts';
+
+/** Kills the engine that was started last. */
+function killEngine(): void {
+  execFileSync('pkill', ['-KILL', '--newest', '-f', join(root, 'dist', 'engine.cjs')]);
+}
+
+describe('A run that is stopped', () => {
+  const workbench = useWorkbench();
+  const inspector = new InspectorPage(workbench);
+  const folder = () => join(workbench.folder, 'rejuvenation-sample');
+  const record = () => join(folder(), 'sample.rejuvenation.json');
+  const partial = () => join(folder(), 'sample.rejuvenation.partial');
+
+  it('is cancelled mid-way, says so, and keeps what was finished', async function () {
+    this.timeout(120_000);
+    await workbench.runCommand('Rejuvenation: Try the Sample');
+    await workbench.statusItem(/Rejuvenation: (SFT entropy|attribution)/).waitFor({ timeout: 90_000 });
+    await workbench.runCommand('Rejuvenation: Cancel');
+    await workbench.notification('was stopped').waitFor({ timeout: 30_000 });
+    assert.ok(existsSync(partial()));
+    assert.ok(!existsSync(record()));
+  });
+
+  it('tells when the engine is killed, and the window lives on', async function () {
+    this.timeout(120_000);
+    await workbench.runCommand('Rejuvenation: Try the Sample');
+    await workbench.statusItem(/Rejuvenation: attribution/).waitFor({ timeout: 90_000 });
+    killEngine();
+    await workbench.notification('The engine process was ended by signal SIGKILL').waitFor({ timeout: 30_000 });
+    assert.ok(existsSync(partial()));
+    await eventually(async () => assert.equal(await workbench.offersCommand('Rejuvenation: Show Devices'), true));
+  });
+
+  it('is taken up by the next run, which ends with a record', async function () {
+    this.timeout(240_000);
+    await workbench.runCommand('Rejuvenation: Try the Sample');
+    await workbench.editorTab('sample.rejuvenation.json').waitFor({ timeout: 200_000 });
+    await inspector.ready();
+    const { record: made } = await readRecord(record());
+    assert.ok(made.run.resumed.base > 0, 'base measures were taken over');
+    assert.equal(made.reset.neurons, 1003);
+    assert.ok(!existsSync(partial()));
+  });
+});

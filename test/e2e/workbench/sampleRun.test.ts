@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ResetCurve } from '../../../src/method/resetRatio.ts';
+import { type OpenRecord, readRecord } from '../../../src/run/recordFile.ts';
+import { bestRanks } from '../../../src/run/resetReport.ts';
+import { selectedTokens } from '../../../src/run/selectedTokens.ts';
+import { rejuvenate } from '../../cli/rejuvenate.ts';
+import { eventually } from '../harness/eventually.ts';
+import { InspectorPage } from '../harness/inspector.ts';
+import { useWorkbench } from '../harness/useWorkbench.ts';
+
+/** Neurons that a rho resets, by the names of the heatmap's cells. */
+function expectedCells({ layout, arrays }: OpenRecord, rho: number): Map<string, number> {
+  const { modules, neurons } = new ResetCurve(layout, bestRanks(layout, arrays)).at(rho);
+  const cells = new Map(modules.map(({ module, neurons: own }) => [`Layer ${module.layer} ${module.projection}`, own]));
+  const add = (name: string, own: number) => cells.set(name, (cells.get(name) ?? 0) + own);
+  for (const { module, neurons: own } of modules) {
+    add(`Layer ${module.layer}, all modules`, own);
+    add(`${module.projection}, all layers`, own);
+  }
+  return cells.set('Whole model', neurons);
+}
+
+const sorted = (cells: ReadonlyMap<string, number>) => [...cells].sort(([a], [b]) => a.localeCompare(b));
+
+describe('The sample, from the palette to a committed checkpoint', () => {
+  const workbench = useWorkbench();
+  const inspector = new InspectorPage(workbench);
+  const recordName = 'sample.rejuvenation.json';
+  const recordPath = () => join(workbench.folder, 'rejuvenation-sample', recordName);
+  let record: OpenRecord;
+
+  it('runs to a finished record and opens it in the inspector', async function () {
+    this.timeout(240_000);
+    await workbench.runCommand('Rejuvenation: Try the Sample');
+    await workbench.statusItem('Rejuvenation:').waitFor({ timeout: 60_000 });
+    await workbench.editorTab(recordName).waitFor({ timeout: 200_000 });
+    await inspector.ready();
+    record = await readRecord(recordPath());
+    assert.equal(record.record.settings.rho, 0.001);
+    assert.match(await inspector.text(), /8,640 neurons · 512 targets/);
+  });
+
+  it('draws heatmap cells that equal the record', async () => {
+    await inspector.showTab('Heatmap');
+    await inspector.cell('Whole model').waitFor();
+    await eventually(async () => {
+      assert.deepEqual(sorted(await inspector.cells()), sorted(expectedCells(record, 0.001)));
+    });
+    const own = record.record.reset.modules.find(({ layer, projection }) => layer === 5 && projection === 'down_proj')!;
+    assert.equal((await inspector.cells()).get('Layer 5 down_proj'), own.neurons);
+  });
+
+  it('changes the cells to the exact reset set of any rho, by typing and by keys', async () => {
+    for (const percent of [0.3, 2.5]) {
+      await inspector.typeRho(percent);
+      await eventually(async () => {
+        assert.deepEqual(sorted(await inspector.cells()), sorted(expectedCells(record, percent / 100)));
+      });
+    }
+    const before = (await inspector.cells()).get('Whole model')!;
+    await inspector.slider.focus();
+    for (let i = 0; i < 20; i++) await workbench.page.keyboard.press('ArrowLeft');
+    await eventually(async () => assert.ok((await inspector.cells()).get('Whole model')! < before));
+    await inspector.typeRho(0.1);
+  });
+
+  it('keeps tab, rho and selection when the window is reloaded', async function () {
+    this.timeout(120_000);
+    await inspector.typeRho(0.2);
+    await inspector.cell('Layer 2 v_proj').click();
+    await eventually(async () => {
+      assert.equal(await inspector.cell('Layer 2 v_proj').getAttribute('aria-selected'), 'true');
+    });
+    await workbench.reload();
+    await inspector.ready();
+    await eventually(async () => {
+      assert.deepEqual(sorted(await inspector.cells()), sorted(expectedCells(record, 0.002)));
+      assert.equal(await inspector.cell('Layer 2 v_proj').getAttribute('aria-selected'), 'true');
+    }, 30_000);
+    await inspector.typeRho(0.1);
+  });
+
+  it('selects in the tree what is selected in the inspector, and the other way round', async () => {
+    await workbench.runCommand('Rejuvenation: Focus on Runs View');
+    const run = workbench.treeRow('sample');
+    await run.waitFor();
+    await inspector.cell('Layer 3 k_proj').click();
+    const row = workbench.treeRow('k_proj');
+    await eventually(async () => {
+      assert.equal(await row.getAttribute('aria-selected'), 'true');
+    });
+    await workbench.treeRow('Layer 1').click();
+    await eventually(async () => {
+      assert.equal(await inspector.cell('Layer 1, all modules').getAttribute('aria-selected'), 'true');
+    });
+  });
+
+  it("shows the record's tokens in the word cloud and its texts in the entropy map", async () => {
+    await inspector.showTab('Tokens');
+    const tokens = selectedTokens(record.record, record.arrays);
+    const labels = await eventuallyLabels(() => inspector.find('.cloud [role=button]'));
+    for (const { count } of tokens.slice(0, 5)) {
+      assert.ok(
+        labels.some((label) => label.includes(`, ${count} times a target`)),
+        `${count} times`,
+      );
+    }
+    await inspector.showTab('Entropy');
+    const first = record.record.samples[0]!;
+    const options = await eventuallyLabels(() => inspector.find('.token-map [role=option]'));
+    const targets = options.filter((label) => label.includes(', target, entropy'));
+    assert.equal(targets.length, first.targets);
+    assert.equal(options.length, first.tokens);
+  });
+
+  it('commits with the chosen rho and alpha the bytes that the command line writes', async function () {
+    this.timeout(120_000);
+    await inspector.typeRho(0.2);
+    await inspector.button('Commit…').click();
+    const out = join(workbench.folder, 'from-inspector');
+    await workbench.quickInput.fill(out);
+    await workbench.page.locator('.quick-input-widget .monaco-list-row', { hasText: `Write ${out}` }).click();
+    await workbench.notification('is written and checked').waitFor({ timeout: 60_000 });
+    const other = join(workbench.folder, 'from-command-line');
+    const { exitCode, stderr } = await rejuvenate(['commit', recordPath(), '--out', other, '--rho', '0.002']);
+    assert.equal(exitCode, 0, stderr);
+    const names = readdirSync(other).sort();
+    assert.deepEqual(readdirSync(out).sort(), names);
+    for (const name of names.filter((each) => each !== 'rejuvenation.json')) {
+      assert.ok(readFileSync(join(out, name)).equals(readFileSync(join(other, name))), name);
+    }
+    const manifest = (folder: string) => {
+      const { committed, ...rest } = JSON.parse(readFileSync(join(folder, 'rejuvenation.json'), 'utf8'));
+      assert.ok(committed);
+      return rest;
+    };
+    assert.deepEqual(manifest(out), manifest(other));
+  });
+
+  it('verifies the checkpoint and shows it beside base and SFT', async function () {
+    this.timeout(120_000);
+    await workbench.notification('is written and checked').getByRole('button', { name: 'Verify' }).click();
+    await workbench.notification('from-inspector: entropy').waitFor({ timeout: 90_000 });
+    await inspector.showTab('Overview');
+    await eventually(async () => assert.match(await inspector.text(), /from-inspector/));
+  });
+
+  async function eventuallyLabels(find: () => ReturnType<typeof inspector.find>): Promise<string[]> {
+    await find().first().waitFor();
+    return find().evaluateAll((elements) => elements.map((element) => element.getAttribute('aria-label') ?? ''));
+  }
+});
