@@ -65,8 +65,13 @@ async function run(command: string, args: readonly string[], cwd: string): Promi
     child.on('close', resolve);
   });
   if (status !== 0) {
-    const reason = Buffer.concat(said.length > 0 ? said : out).toString();
-    throw new SetupError(`"${command} ${args.join(' ')}" failed:\n${reason.trim()}`);
+    const lines = Buffer.concat(said.length > 0 ? said : out)
+      .toString()
+      .trim()
+      .split('\n');
+    // npm adds the stack and the fields of its error; what went wrong comes first.
+    const reason = lines.filter((line) => !/^npm error {5}at /.test(line)).slice(0, 5);
+    throw new SetupError(`"${command} ${args.join(' ')}" failed:\n${reason.join('\n')}`);
   }
   return Buffer.concat(out).toString();
 }
