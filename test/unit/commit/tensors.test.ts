@@ -4,11 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Checkpoint } from '../../../src/checkpoint/checkpoint.ts';
 import { isWeightDtype } from '../../../src/checkpoint/dtype.ts';
-import type { CheckpointPair } from '../../../src/checkpoint/pair.ts';
+import { openCheckpoint } from '../../../src/checkpoint/openCheckpoint.ts';
+import { type CheckpointPair, checkPair } from '../../../src/checkpoint/pair.ts';
 import type { TensorSpec } from '../../../src/checkpoint/safetensorsWriter.ts';
 import { chunksOf, rowLength } from '../../../src/commit/chunks.ts';
 import { commitCheckpoint } from '../../../src/commit/commit.ts';
-import { elementsOf, fusedBits } from '../kernels/reference.ts';
+import { writeTiny } from '../checkpoint/tinyCheckpoint.ts';
+import { elements, elementsOf, fusedBits, randomBits } from '../kernels/reference.ts';
 import { handMadePair } from './handMadePair.ts';
 
 const chunkBytes = 1 << 20;
@@ -122,6 +124,34 @@ describe('committed tensors', () => {
     });
   });
 
+  for (const dtype of ['BF16', 'F16', 'F32'] as const) {
+    it(`${dtype}: rows and vectors longer than a chunk, tensors of several, columns at odd widths`, async () => {
+      const edge = chunkBytes / elements[dtype].size;
+      const long = edge + 1001;
+      const several = Math.ceil(edge / 601) + 300;
+      const spec = (name: string, ...shape: number[]): TensorSpec => ({ name, dtype, shape });
+      const cut = [0, edge - 1, edge, edge + 1, long - 1];
+      const tensors = [
+        spec(`${attention}.q_proj.weight`, 3, long),
+        spec(`${mlp}.gate_proj.weight`, long, 1),
+        spec(`${mlp}.gate_proj.bias`, long),
+      ];
+      const columns = [spec(`${attention}.o_proj.weight`, 2, long), spec(`${mlp}.down_proj.weight`, several, 601)];
+      const reset = {
+        [`${attention}.q_proj`]: [1],
+        [`${mlp}.gate_proj`]: cut,
+        [`${attention}.o_proj`]: cut,
+        [`${mlp}.down_proj`]: [0, 1, 300, 599, 600],
+      };
+      // Rows are copied the same way whatever alpha is, and the reference takes its time: they are left out of 0.3.
+      const whole = handMadePair(mkdtempSync(join(folder, 'whole-')), [tensors, columns]);
+      for (const alpha of [0, 1]) await check(whole, alpha, reset);
+      const fused = handMadePair(mkdtempSync(join(folder, 'fused-')), [columns]);
+      const { [`${attention}.o_proj`]: o, [`${mlp}.down_proj`]: down } = reset;
+      await check(fused, 0.3, { [`${attention}.o_proj`]: o!, [`${mlp}.down_proj`]: down! });
+    });
+  }
+
   it('fuses a head that only the SFT side stores with the embeddings of the base', async () => {
     const embedding: TensorSpec = { name: 'model.embed_tokens.weight', dtype: 'BF16', shape: [8, 4] };
     const head: TensorSpec = { ...embedding, name: 'lm_head.weight' };
@@ -129,6 +159,28 @@ describe('committed tensors', () => {
     const { base } = made;
     const pair = { ...made, baseEntry: () => base.tensors.get('model.embed_tokens.weight')! };
     await check(pair, 0.5);
+  });
+
+  it('fuses such a head of real checkpoints, and it stays tied', async () => {
+    const [embedding, head] = ['model.embed_tokens.weight', 'lm_head.weight'];
+    const config = { tie_word_embeddings: true };
+    const base = await writeTiny(join(folder, 'base'), {
+      config,
+      fill: { [embedding]: 0x3f },
+      tensors: (tensors) => tensors.delete(head),
+    });
+    const sft = await writeTiny(join(folder, 'sft'), {
+      config,
+      fill: { [embedding]: 0x40, [head]: 0x40 },
+      tensors: (tensors) => tensors.set(head, tensors.get(embedding)!),
+    });
+    const pair = await checkPair(await openCheckpoint(base), await openCheckpoint(sft));
+    await check(pair, 0.5);
+    const made = await openCheckpoint(join(folder, 'out-0.5'));
+    const bits = fusedBits('BF16', 0x4040, 0x3f3f, 0.5);
+    for (const name of [embedding, head]) {
+      assert.deepEqual(new Set(elementsOf('BF16', bytesOf(made, name))), new Set([bits]), name);
+    }
   });
 
   it('refuses a reset set of neurons that are not there', async () => {
@@ -160,4 +212,29 @@ describe('chunks', () => {
       assert.equal(end, rows * rowBytes);
     });
   }
+
+  it('cover every byte once, whatever the sizes', () => {
+    const random = randomBits(41);
+    const upTo = (most: number) => 1 + (random() % most);
+    for (let trial = 0; trial < 3000; trial++) {
+      const elementBytes = [1, 2, 4, 8][random() % 4]!;
+      const rowBytes = upTo(40) * elementBytes;
+      const maxBytes = upTo(30) * elementBytes;
+      const byteLength = (random() % 12) * rowBytes;
+      const said = JSON.stringify({ elementBytes, rowBytes, maxBytes, byteLength });
+      const covered = new Uint8Array(byteLength);
+      for (const { begin, bytes, column } of chunksOf(byteLength, rowBytes, elementBytes, maxBytes)) {
+        assert.ok(bytes > 0 && bytes <= maxBytes && bytes % elementBytes === 0, said);
+        assert.equal(column * elementBytes, begin % rowBytes, said);
+        // Whole rows where one fits; otherwise a piece of one, as large as can be.
+        if (rowBytes <= maxBytes) assert.equal((begin % rowBytes) + (bytes % rowBytes), 0, said);
+        else assert.equal(bytes, Math.min(maxBytes, rowBytes - (begin % rowBytes)), said);
+        for (let i = begin; i < begin + bytes; i++) covered[i]!++;
+      }
+      assert.ok(
+        covered.every((times) => times === 1),
+        said,
+      );
+    }
+  });
 });
