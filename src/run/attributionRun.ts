@@ -52,7 +52,7 @@ export async function attributionRun(options: AttributionOptions, context: RunCo
   checkSettings(settings);
   await checkOutputs(options.inputs, outputs, options.overwrite);
   clock.begin('load');
-  const loaded = await load(options.inputs, settings);
+  const loaded = await load(options.inputs, settings, signal);
   throwIfAborted(signal);
   for (const text of loaded.calibration.notes) onEvent({ type: 'note', text });
   const engine = await context.startEngine({ device: settings.device, memoryBytes: settings.memoryBytes, signal });

@@ -21,8 +21,9 @@ export interface Loaded {
  * Opens and checks both checkpoints and tokenises the calibration.
  *
  * @throws InputError naming file, tensor or line
+ * @throws Interrupted on abort
  */
-export async function load(inputs: RunInputs, settings: RunSettings): Promise<Loaded> {
+export async function load(inputs: RunInputs, settings: RunSettings, signal: AbortSignal): Promise<Loaded> {
   const base = await openCheckpoint(inputs.base);
   const sft = await openCheckpoint(inputs.sft);
   await checkPair(base, sft);
@@ -34,6 +35,7 @@ export async function load(inputs: RunInputs, settings: RunSettings): Promise<Lo
     responseField: settings.responseField,
     maxLength: Math.min(settings.maxLength, maxPositions),
     vocabSize,
+    signal,
   });
   return { base, sft, calibration, files: await describeInputs(base, sft, inputs.calibration) };
 }
