@@ -24,6 +24,8 @@ const large = shapeOf(14);
 
 interface Measured {
   readonly seconds: number;
+  /** Of the processor: what other work on the machine does not change. */
+  readonly cpuSeconds: number;
   readonly peakBytes: number;
 }
 
@@ -52,17 +54,32 @@ function commitOnce(folder: string, oneCore: boolean, parts: readonly string[]):
   return JSON.parse(output) as Measured;
 }
 
-/** Seconds of `cp`, or of Node's copy where there is none. */
-function copyOnce(folder: string): number {
+/** `cp`, or Node's copy where there is none. */
+function copyOnce(folder: string): Omit<Measured, 'peakBytes'> {
   const [from, to] = [join(folder, 'sft', 'model.safetensors'), join(folder, 'copy')];
   settle();
   const start = performance.now();
-  if (process.platform === 'win32') copyFileSync(from, to);
-  // Sharing blocks with the source would be no copy.
-  else execute(onOneCore(process.platform === 'linux' ? ['cp', '--reflink=never', from, to] : ['cp', from, to]));
+  const cpuStart = process.cpuUsage();
+  let cpuSeconds = 0;
+  if (process.platform === 'win32') {
+    copyFileSync(from, to);
+    const { user, system } = process.cpuUsage(cpuStart);
+    cpuSeconds = (user + system) / 1e6;
+  } else {
+    // Sharing blocks with the source would be no copy. The shell's `times` tells what its children took.
+    const copy = process.platform === 'linux' ? 'cp --reflink=never' : 'cp';
+    const times = execute(onOneCore(['bash', '-c', `${copy} "$1" "$2"; times`, 'bash', from, to]));
+    for (const [, minutes, rest] of times
+      .trim()
+      .split('\n')
+      .at(-1)!
+      .matchAll(/(\d+)m([\d.]+)s/g)) {
+      cpuSeconds += 60 * Number(minutes) + Number(rest);
+    }
+  }
   const seconds = (performance.now() - start) / 1000;
   rmSync(to);
-  return seconds;
+  return { seconds, cpuSeconds };
 }
 
 function generatePair(folder: string, shape: GeneratedShape): void {
@@ -70,25 +87,33 @@ function generatePair(folder: string, shape: GeneratedShape): void {
   generateCheckpoint(join(folder, 'sft'), shape, 1, 0.05, true);
 }
 
+/** What one round measured. */
+interface Round {
+  readonly copy: Omit<Measured, 'peakBytes'>;
+  readonly fuse: Measured;
+  readonly hash: Measured;
+  readonly sync: Measured;
+}
+
 function timeParts(folder: string): void {
-  const seconds = { copy: [] as number[], fuse: [] as number[], hash: [] as number[], sync: [] as number[] };
+  const all: Round[] = [];
   for (let round = 0; round <= rounds; round++) {
-    const measured = {
-      copy: copyOnce(folder),
-      fuse: commitOnce(folder, true, []).seconds,
-      hash: commitOnce(folder, true, ['hash']).seconds,
-      sync: commitOnce(folder, true, ['fsync']).seconds,
-    };
+    const copy = copyOnce(folder);
+    const fuse = commitOnce(folder, true, []);
+    const hash = commitOnce(folder, true, ['hash']);
+    const sync = commitOnce(folder, true, ['fsync']);
     // The first round warms the page cache up.
-    if (round === 0) continue;
-    for (const part of ['copy', 'fuse', 'hash', 'sync'] as const) seconds[part].push(measured[part]);
+    if (round > 0) all.push({ copy, fuse, hash, sync });
   }
-  const [copy, fuse] = [median(seconds.copy), median(seconds.fuse)];
-  const ratios = seconds.fuse.map((value, i) => value / seconds.copy[i]!);
-  row('cp of one file', `${copy.toFixed(2)} s`);
-  row('fuse, reset and write', `${fuse.toFixed(2)} s, ${median(ratios).toFixed(2)}× cp`);
-  row('hash and read back, besides', `${(median(seconds.hash) - fuse).toFixed(2)} s`);
-  row('fsync, besides', `${(median(seconds.sync) - fuse).toFixed(2)} s`);
+  const medianOf = (pick: (measured: Round) => number) => median(all.map(pick)).toFixed(2);
+  row('cp of one file', `${medianOf(({ copy }) => copy.seconds)} s`);
+  row(
+    'fuse, reset and write',
+    `${medianOf(({ fuse }) => fuse.seconds)} s, ${medianOf(({ fuse, copy }) => fuse.seconds / copy.seconds)}× cp; ` +
+      `${medianOf(({ fuse, copy }) => fuse.cpuSeconds / copy.cpuSeconds)}× in processor time`,
+  );
+  row('hash and read back, besides', `${medianOf(({ hash, fuse }) => hash.seconds - fuse.seconds)} s`);
+  row('fsync, besides', `${medianOf(({ sync, fuse }) => sync.seconds - fuse.seconds)} s`);
 }
 
 /**

@@ -6,7 +6,7 @@ import { neuronLayout } from '../src/method/neuronLayout.ts';
 
 /*
  * One commit in a process of its own, so that it can be held to one core and its peak memory is its own:
- * `commitChild.ts BASE SFT OUT [hash] [fsync]`. Prints seconds and bytes of peak memory as JSON.
+ * `commitChild.ts BASE SFT OUT [hash] [fsync]`. Prints seconds, processor seconds and bytes of peak memory as JSON.
  */
 
 /** Every hundredth neuron of every module: rows and columns to reset, as in a real run. */
@@ -22,6 +22,7 @@ const resetSet = new Map(
   ]),
 );
 const start = performance.now();
+const cpuStart = process.cpuUsage();
 await commitCheckpoint({
   pair,
   alpha: 0.5,
@@ -33,4 +34,6 @@ await commitCheckpoint({
   syncing: switches.includes('fsync'),
 });
 const seconds = (performance.now() - start) / 1000;
-console.log(JSON.stringify({ seconds, peakBytes: process.resourceUsage().maxRSS * 1024 }));
+const { user, system } = process.cpuUsage(cpuStart);
+const cpuSeconds = (user + system) / 1e6;
+console.log(JSON.stringify({ seconds, cpuSeconds, peakBytes: process.resourceUsage().maxRSS * 1024 }));
