@@ -7,8 +7,6 @@ import { hostTestsFolder, root } from '../paths.ts';
 export async function bundleHostTests(): Promise<string> {
   const source = join(root, 'test', 'e2e', 'host');
   const files = (await readdir(source)).filter((file) => file.endsWith('.test.ts'));
-  // A test that was renamed or removed must not go on running.
-  await rm(hostTestsFolder, { recursive: true, force: true });
   await build({
     entryPoints: ['index.ts', ...files].map((file) => join(source, file)),
     outdir: hostTestsFolder,
@@ -24,5 +22,8 @@ export async function bundleHostTests(): Promise<string> {
     define: { 'import.meta.dirname': '__dirname' },
     logLevel: 'warning',
   });
+  // A test that was renamed or removed must not go on running.
+  const built = new Set(['index.cjs', ...files.map((file) => file.replace(/\.ts$/, '.cjs'))]);
+  for (const file of await readdir(hostTestsFolder)) if (!built.has(file)) await rm(join(hostTestsFolder, file));
   return join(hostTestsFolder, 'index.cjs');
 }
