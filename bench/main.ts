@@ -1,16 +1,18 @@
 import { benchAttribution } from './attribution.ts';
 import { benchCommit } from './commit.ts';
+import { benchInspector } from './inspector.ts';
 import { benchRanking } from './ranking.ts';
 
 /*
- * `npm run bench [commit] [ranking] [attribution]`: measurements side by side, in one run, as ratios. All of them
- * when none is named.
+ * `npm run bench [commit] [ranking] [attribution] [inspector]`: measurements side by side, in one run, as ratios. All
+ * of them when none is named.
  */
 
 const benches: Readonly<Record<string, () => Promise<void> | void>> = {
   commit: benchCommit,
   ranking: benchRanking,
   attribution: benchAttribution,
+  inspector: benchInspector,
 };
 
 const named = process.argv.slice(2);

@@ -35,6 +35,9 @@ function inlineStyles(from: Element, to: Element): void {
   for (let i = 0; i < from.children.length; i++) inlineStyles(from.children[i]!, to.children[i]!);
 }
 
+/** Around the drawing in a file, pixels. */
+const border = 10;
+
 // XML 1.0 has no way to write most control characters.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must go
 const notXml = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g;
@@ -45,10 +48,13 @@ export function svgFile(drawing: SVGSVGElement, background: string): string {
   const copy = drawing.cloneNode(true) as SVGSVGElement;
   inlineStyles(drawing, copy);
   copy.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
-  copy.setAttribute('width', String(Math.ceil(width)));
-  copy.setAttribute('height', String(Math.ceil(height)));
+  const [fullWidth, fullHeight] = [Math.ceil(width) + 2 * border, Math.ceil(height) + 2 * border];
+  copy.setAttribute('width', String(fullWidth));
+  copy.setAttribute('height', String(fullHeight));
+  copy.setAttribute('viewBox', `${-border} ${-border} ${fullWidth} ${fullHeight}`);
   copy.removeAttribute('display');
   const sheet = document.createElementNS('http://www.w3.org/2000/svg', 'rect');
+  for (const side of ['x', 'y']) sheet.setAttribute(side, String(-border));
   sheet.setAttribute('width', '100%');
   sheet.setAttribute('height', '100%');
   sheet.setAttribute('fill', background);

@@ -43,8 +43,9 @@ export function rhoControl(page: Page): { readonly element: HTMLElement; draw(st
   own.textContent = `run: ${rhoText(record.settings.rho)}`;
   const ends = html(
     'div',
-    { class: 'ends', 'aria-hidden': true },
+    { class: 'ends' },
     html('span', {}, rhoText(range.min)),
+    own,
     html('span', {}, rhoText(range.max)),
   );
   const neurons = html('span', { class: 'figure-number' });
@@ -73,12 +74,11 @@ export function rhoControl(page: Page): { readonly element: HTMLElement; draw(st
       html('div', { class: 'slider' }, slider, ends),
       rhoField,
       html('span', { class: 'unit' }, '%'),
-      own,
     ),
     html(
       'div',
       { class: 'effect' },
-      html('div', {}, ratio, ' of neurons reset', html('span', { class: 'muted' }, ' · ', neurons)),
+      html('div', {}, ratio, ' reset', html('span', { class: 'muted' }, ' · ', neurons, ' neurons')),
       meter,
       warning,
     ),

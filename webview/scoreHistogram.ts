@@ -78,8 +78,8 @@ export function scoreHistogram(page: Page): {
     drawing: () => ({ svg: drawing }),
     csv: () =>
       csv(
-        ['from', 'to', 'neurons', 'reset'],
-        bars.map(({ from, to, all, reset }) => [from, to, all, reset]),
+        ['module', 'from', 'to', 'neurons', 'reset'],
+        bars.map(({ from, to, all, reset }) => [module?.name, from, to, all, reset]),
       ),
   });
   frame.body.append(drawing);

@@ -264,11 +264,11 @@ export class TokenMap {
       );
       text.style.fill = own.color;
       text.style.whiteSpace = 'pre';
+      text.style.fontFamily = style.fontFamily;
+      text.style.fontSize = own.fontSize;
       shapes.push(text);
     }
     const drawing = svg('svg', { width: origin.width, height: origin.height }, ...shapes);
-    drawing.style.fontFamily = style.fontFamily;
-    drawing.style.fontSize = style.fontSize;
     sheet.replaceChildren(drawing);
     return { svg: drawing, done: () => sheet.remove() };
   }
