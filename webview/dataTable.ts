@@ -105,6 +105,6 @@ export class DataTable<Name extends string, Row> {
 
   scrollToTop(): void {
     this.#active = 0;
-    this.#list.element.scrollTop = 0;
+    this.#list.scrollToTop();
   }
 }

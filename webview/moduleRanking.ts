@@ -37,6 +37,8 @@ export function moduleRanking(page: Page): {
 } {
   const { model, store, tooltip } = page;
   let rows: readonly ModuleTotals[] = [];
+  // Asked of the element while drawing, these would lay the page out once more.
+  const sight = { top: 0, height: 0 };
   let contribution: ModuleContribution | undefined;
   let width = 0;
   const drawing = svg('svg', { class: 'ranking', role: 'listbox', tabindex: 0 });
@@ -114,8 +116,8 @@ export function moduleRanking(page: Page): {
 
   /** First and last row to draw: a step of the slider redraws them all, and only some thirty are seen. */
   const inSight = (): [number, number] => [
-    Math.max(Math.floor(frame.body.scrollTop / rowHeight) - 4, 0),
-    Math.min(Math.ceil((frame.body.scrollTop + frame.body.clientHeight) / rowHeight) + 4, rows.length),
+    Math.max(Math.floor(sight.top / rowHeight) - 4, 0),
+    Math.min(Math.ceil((sight.top + sight.height) / rowHeight) + 4, rows.length),
   ];
   const drawRows = (from: number, to: number) => {
     const { state } = store;
@@ -164,7 +166,14 @@ export function moduleRanking(page: Page): {
       }),
     );
   };
-  frame.body.addEventListener('scroll', () => drawRows(...inSight()), { passive: true });
+  frame.body.addEventListener(
+    'scroll',
+    () => {
+      sight.top = frame.body.scrollTop;
+      drawRows(...inSight());
+    },
+    { passive: true },
+  );
 
   const draw = (state: State) => {
     const { bestRank } = model;
@@ -192,8 +201,9 @@ export function moduleRanking(page: Page): {
     drawRows(...inSight());
   };
   let drawnChoice = -1;
-  onResize(frame.body, (next) => {
+  onResize(frame.body, (next, height) => {
     width = next;
+    sight.height = height;
     draw(store.state);
   });
   return {

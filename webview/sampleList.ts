@@ -62,7 +62,7 @@ export function sampleList(page: Page): { readonly element: HTMLElement; draw(st
         );
         const [first] = shown;
         if (first !== undefined && !shown.includes(state.sample)) store.set({ sample: first });
-        scroller.scrollTop = 0;
+        list.scrollToTop();
       }
       heading.textContent =
         shown.length === samples.length

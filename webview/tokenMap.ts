@@ -118,7 +118,7 @@ export class TokenMap {
     this.#theme = currentTheme();
     if (another) {
       this.#active = undefined;
-      this.#scroller.scrollTop = 0;
+      this.#list.scrollToTop();
     }
     const names = content.shown.map(({ name }) => name).join(' and ');
     this.#scroller.setAttribute('aria-label', `Tokens coloured by entropy under ${names}`);

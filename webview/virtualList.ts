@@ -12,6 +12,9 @@ export class VirtualList {
   readonly #row: (index: number) => HTMLElement;
   /** Top of every row, and the bottom of the last. */
   #tops: Float64Array = new Float64Array(1);
+  // Reading these from the element in the middle of a redraw would lay the page out once more.
+  #scrollTop = 0;
+  #clientHeight = 0;
   #from = 0;
   #to = 0;
 
@@ -20,8 +23,17 @@ export class VirtualList {
     this.element = element;
     this.#row = row;
     element.append(this.#content);
-    element.addEventListener('scroll', () => this.#draw(false), { passive: true });
-    new ResizeObserver(() => this.#draw(false)).observe(element);
+    const look = () => {
+      this.#look();
+      this.#draw(false);
+    };
+    element.addEventListener('scroll', look, { passive: true });
+    new ResizeObserver(look).observe(element);
+  }
+
+  #look(): void {
+    this.#scrollTop = this.element.scrollTop;
+    this.#clientHeight = this.element.clientHeight;
   }
 
   /** The row at a distance from the top. */
@@ -48,16 +60,23 @@ export class VirtualList {
     this.#draw(true);
   }
 
+  scrollToTop(): void {
+    this.element.scrollTop = 0;
+    this.#scrollTop = 0;
+  }
+
+  /** Scrolls no further than it takes to see the row. */
   scrollTo(index: number): void {
     const [top, bottom] = [this.#tops[index] ?? 0, this.#tops[index + 1] ?? 0];
     const { scrollTop, clientHeight } = this.element;
     if (top < scrollTop) this.element.scrollTop = top;
     else if (bottom > scrollTop + clientHeight) this.element.scrollTop = bottom - clientHeight;
+    this.#look();
     this.#draw(false);
   }
 
   #draw(afresh: boolean): void {
-    const { scrollTop, clientHeight } = this.element;
+    const [scrollTop, clientHeight] = [this.#scrollTop, this.#clientHeight];
     const length = this.#tops.length - 1;
     const from = Math.max(this.#rowAt(scrollTop) - spare, 0);
     const to = Math.min(this.#rowAt(scrollTop + clientHeight) + 1 + spare, length);
