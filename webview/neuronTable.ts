@@ -93,7 +93,7 @@ export function neuronTable(page: Page): {
   save.setAttribute('aria-label', 'Save the neurons as CSV');
   const body = html(
     'div',
-    { class: 'module' },
+    { class: 'module', hidden: true },
     html('header', { class: 'module-head' }, heading, facts, html('span', { class: 'grow' })),
     histogram.figure.element,
     html(
@@ -109,7 +109,8 @@ export function neuronTable(page: Page): {
       table.element,
     ),
   );
-  const element = html('div', { class: 'module-pane' }, body);
+  const waiting = html('p', { class: 'empty' }, 'Reading the scores…');
+  const element = html('div', { class: 'module-pane' }, waiting, body);
   return {
     element,
     draw(state, otherwise) {
@@ -117,13 +118,15 @@ export function neuronTable(page: Page): {
         model.layout.modules.find(
           ({ layer, projection }) => layer === state.layer && projection === state.projection,
         ) ?? (otherwise === undefined ? undefined : model.layout.modules[otherwise]);
-      body.hidden = module === undefined;
       if (module === undefined) return;
       const ranks = model.bestRank;
       const mean = model.neurons('mean_score');
       const largest = model.neurons('max_score');
       const hits = model.neurons('hits');
       const reset = model.reset(state);
+      const ready = (ranks && mean && largest && hits && reset) !== undefined;
+      waiting.hidden = ready;
+      body.hidden = !ready;
       if (!ranks || !mean || !largest || !hits || !reset) return;
       budget = reset.budget;
       const { layer, projection, offset, width } = module;

@@ -78,7 +78,13 @@ export function rhoControl(page: Page): { readonly element: HTMLElement; draw(st
     html(
       'div',
       { class: 'effect' },
-      html('div', {}, ratio, ' reset', html('span', { class: 'muted' }, ' · ', neurons, ' neurons')),
+      html(
+        'div',
+        {},
+        ratio,
+        ' reset',
+        html('span', { class: 'muted', title: 'Neurons in the reset set, of all neurons' }, ' · ', neurons),
+      ),
       meter,
       warning,
     ),

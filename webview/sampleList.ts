@@ -24,7 +24,7 @@ export function sampleList(page: Page): { readonly element: HTMLElement; draw(st
         'aria-selected': String(selected),
       },
       html('span', {}, `line ${line}`),
-      html('span', { class: 'muted' }, `${count(tokens - promptLength)} tokens · ${count(targets)} targets`),
+      html('span', { class: 'muted' }, `${count(targets)} targets · ${count(tokens - promptLength)} tokens`),
     );
     element.addEventListener('click', () => store.set({ sample: index }));
     return element;
