@@ -1,7 +1,7 @@
 // Packages the extension for one platform: `npm run package -- [TARGET] [--out FILE]`.
-import { cp, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createVSIX, listFiles, PackageManager } from '@vscode/vsce';
 import { writeNotices } from './notices.mjs';
@@ -58,9 +58,9 @@ async function stageFiles() {
   const dependencies = Object.fromEntries(runtime.map((name) => [name, manifest.dependencies[name]]));
   await writeJson('package.json', { ...published, dependencies });
   // Its own dependencies serve its install script, which has done its work.
-  const native = `node_modules/onnxruntime-node/package.json`;
-  const { name, version, license, main } = JSON.parse(await readFile(join(root, native), 'utf8'));
-  await writeJson(native, { name, version, license, main });
+  const runtimeManifest = 'node_modules/onnxruntime-node/package.json';
+  const { name, version, license, main } = JSON.parse(await readFile(join(root, runtimeManifest), 'utf8'));
+  await writeJson(runtimeManifest, { name, version, license, main });
 }
 
 function writeJson(file, value) {
@@ -88,7 +88,8 @@ try {
   await stageFiles();
   const files = await listFiles({ cwd: stage, packageManager: PackageManager.Npm });
   const missing = [...required, ...nativeFiles].filter((file) => !files.includes(file));
-  if (missing.length > 0) fail(`The package would lack ${missing.join(', ')}. Run "npm run setup" first.`);
+  if (missing.length > 0) throw new Error(`The package would lack ${missing.join(', ')}. Run "npm run setup" first.`);
+  await mkdir(dirname(out), { recursive: true });
   await createVSIX({
     cwd: stage,
     packagePath: out,
