@@ -13,7 +13,7 @@ import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openCheckpoint } from '../../../src/checkpoint/openCheckpoint.ts';
-import { type CommitOptions, commitCheckpoint } from '../../../src/commit/commit.ts';
+import { type CommitOptions, type CommitProgress, commitCheckpoint } from '../../../src/commit/commit.ts';
 import { release, reserveAside } from '../../../src/commit/leftovers.ts';
 import { openPair, plainCommit, writeTinyPair } from './tinyPair.ts';
 
@@ -53,6 +53,16 @@ describe('commit over an old target', () => {
     await commitCheckpoint({ ...options, onProgress });
     assert.deepEqual([...seen], ['old.txt']);
     assert.equal(existsSync(at('out', 'old.txt')), false);
+  });
+
+  it('keeps the old one when it is stopped after the very last check', async () => {
+    const abort = new AbortController();
+    const onProgress = ({ activity, doneBytes, totalBytes }: CommitProgress) => {
+      if (activity === 'check' && doneBytes === totalBytes) abort.abort();
+    };
+    await assert.rejects(commitCheckpoint({ ...options, signal: abort.signal, onProgress }), { name: 'Interrupted' });
+    assert.equal(oldText(), 'old');
+    assert.deepEqual(asides(), []);
   });
 
   it('keeps the old one when an input cannot be read any more', async () => {
