@@ -34,8 +34,12 @@ export function ask<Value>(options: AskOptions<Value>): Promise<Answer<Value> | 
   Object.assign(pick, { title, step, totalSteps, placeholder, ignoreFocusOut: true, matchOnDescription: true });
   if (step > 1) pick.buttons = [QuickInputButtons.Back];
   let refusal: QuickPickItem | undefined;
+  // What was typed, as a choice, until the window has shown it: Enter may be faster, and means it all the same.
+  let own: Choice<Value> | undefined;
+  let ownShown = false;
   const show = () => {
-    const own = typed?.(pick.value.trim());
+    own = typed?.(pick.value.trim());
+    ownShown = false;
     pick.items = [...(refusal ? [refusal] : []), ...(own ? [{ ...own, alwaysShow: true }] : []), ...choices];
   };
   show();
@@ -50,13 +54,16 @@ export function ask<Value>(options: AskOptions<Value>): Promise<Answer<Value> | 
       refusal = undefined;
       show();
     });
+    pick.onDidChangeActive((active) => {
+      if (active.some((item) => item.label === own?.label)) ownShown = true;
+    });
     pick.onDidTriggerButton(() => settle('back'));
     pick.onDidHide(() => {
       // A dialog opened from the list hides it for a while.
       if (!settled && pick.enabled) settle(undefined);
     });
     pick.onDidAccept(async () => {
-      const chosen = pick.selectedItems[0];
+      const chosen = own !== undefined && !ownShown ? own : pick.selectedItems[0];
       if (chosen === undefined || !('value' in chosen)) return;
       pick.busy = true;
       pick.enabled = false;
