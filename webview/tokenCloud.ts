@@ -80,6 +80,8 @@ export function tokenCloud(
     const top = max(words, other) ?? 1;
     const colour = (t: number) => sequentialText(t, theme);
     keyLabel.textContent = state.wordMeasure === 'count' ? 'gap (nats)' : 'times a target';
+    // High contrast draws every word in the foreground; the table has the numbers.
+    key.element.hidden = theme.highContrast;
     key.draw(colour, '0', state.wordMeasure === 'count' ? decimal(top, 2) : count(top));
     group.setAttribute('transform', filling);
     group.replaceChildren(

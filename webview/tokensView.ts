@@ -33,8 +33,8 @@ export function tokensView(page: Page): View {
     columns: [
       { name: 'text', title: 'token', numeric: false },
       { name: 'id', title: 'id', numeric: true },
-      { name: 'count', title: 'times a target', numeric: true },
-      { name: 'gap', title: 'mean gap (nats)', numeric: true, hint: 'Mean of |H(sft) − H(base)| where it is a target' },
+      { name: 'count', title: 'targets', numeric: true, hint: 'Times it is a target' },
+      { name: 'gap', title: 'mean gap', numeric: true, hint: 'Mean of |H(sft) − H(base)| where it is a target, nats' },
     ],
     cells: ({ text, id, count: times, meanGap }) => {
       const bar = html('i', { class: 'share' });
