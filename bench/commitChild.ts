@@ -1,39 +1,94 @@
+import { spawnSync } from 'node:child_process';
+import { closeSync, copyFileSync, openSync, readSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { openCheckpoint } from '../src/checkpoint/openCheckpoint.ts';
 import { checkPair } from '../src/checkpoint/pair.ts';
 import { projectionName } from '../src/checkpoint/tensorNames.ts';
 import { commitCheckpoint } from '../src/commit/commit.ts';
 import { neuronLayout } from '../src/method/neuronLayout.ts';
+import type { CommitMeasures, CommitRound, Taken } from './commit.ts';
 
 /*
- * One commit in a process of its own, so that it can be held to one core and its peak memory is its own:
- * `commitChild.ts BASE SFT OUT [hash] [fsync]`. Prints seconds, processor seconds and bytes of peak memory as JSON.
+ * The measurements of commit.ts, in a process of its own so that it can be held to one core and its peak memory is its
+ * own: `commitChild.ts FOLDER ROUNDS`, where the folder holds `base` and `sft`. Prints CommitMeasures as JSON.
+ * Without rounds it commits once, everything on.
  */
 
-/** Every hundredth neuron of every module: rows and columns to reset, as in a real run. */
+/** Every hundredth neuron of every module is reset: rows and columns, as in a real run. */
 const every = 100;
 
-const [baseFolder, sftFolder, out, ...switches] = process.argv.slice(2) as [string, string, string, ...string[]];
-const sft = await openCheckpoint(sftFolder);
-const pair = await checkPair(await openCheckpoint(baseFolder), sft);
+const [folder, rounds] = process.argv.slice(2) as [string, string];
+const weightsIn = (side: string) => join(folder, side, 'model.safetensors');
+
+/** Starts each measurement with a warm page cache and without the writes of the one before still going to the disk. */
+function settle(): void {
+  if (process.platform !== 'win32') spawnSync('sync');
+  const buffer = Buffer.allocUnsafe(1 << 20);
+  for (const side of ['base', 'sft']) {
+    const file = openSync(weightsIn(side), 'r');
+    while (readSync(file, buffer) > 0);
+    closeSync(file);
+  }
+}
+
+async function time(work: () => void | Promise<void>): Promise<Taken> {
+  settle();
+  const start = performance.now();
+  const cpuStart = process.cpuUsage();
+  await work();
+  const { user, system } = process.cpuUsage(cpuStart);
+  return { seconds: (performance.now() - start) / 1000, cpuSeconds: (user + system) / 1e6 };
+}
+
+/** `cp`, or Node's copy where there is none. */
+async function timeCopy(): Promise<Taken> {
+  const [from, to] = [weightsIn('sft'), join(folder, 'copy')];
+  let childSeconds = 0;
+  const taken = await time(() => {
+    if (process.platform === 'win32') return copyFileSync(from, to);
+    // Sharing blocks with the source would be no copy. The shell's `times` tells what its children took.
+    const copy = process.platform === 'linux' ? 'cp --reflink=never' : 'cp';
+    const { stdout } = spawnSync('bash', ['-c', `${copy} "$1" "$2" && times`, 'bash', from, to], { encoding: 'utf8' });
+    for (const [, minutes, rest] of stdout
+      .trim()
+      .split('\n')
+      .at(-1)!
+      .matchAll(/(\d+)m([\d.]+)s/g)) {
+      childSeconds += 60 * Number(minutes) + Number(rest);
+    }
+  });
+  rmSync(to);
+  return { ...taken, cpuSeconds: taken.cpuSeconds + childSeconds };
+}
+
+const sft = await openCheckpoint(join(folder, 'sft'));
+const pair = await checkPair(await openCheckpoint(join(folder, 'base')), sft);
 const resetSet = new Map(
   neuronLayout(sft.architecture).modules.map(({ layer, projection, width }) => [
     projectionName(layer, projection),
     Uint32Array.from({ length: Math.floor(width / every) }, (_, i) => i * every),
   ]),
 );
-const start = performance.now();
-const cpuStart = process.cpuUsage();
-await commitCheckpoint({
-  pair,
-  alpha: 0.5,
-  resetSet,
-  out,
-  overwrite: false,
-  manifest: (files) => ({ files }),
-  hashing: switches.includes('hash'),
-  syncing: switches.includes('fsync'),
-});
-const seconds = (performance.now() - start) / 1000;
-const { user, system } = process.cpuUsage(cpuStart);
-const cpuSeconds = (user + system) / 1e6;
-console.log(JSON.stringify({ seconds, cpuSeconds, peakBytes: process.resourceUsage().maxRSS * 1024 }));
+
+async function timeCommit(hashing: boolean, syncing: boolean): Promise<Taken> {
+  const out = join(folder, 'out');
+  const manifest = () => ({});
+  const options = { pair, alpha: 0.5, resetSet, out, overwrite: false, manifest, hashing, syncing };
+  const taken = await time(async () => {
+    await commitCheckpoint(options);
+  });
+  rmSync(out, { recursive: true });
+  return taken;
+}
+
+const measured: CommitRound[] = [];
+for (let round = 0; round < Number(rounds ?? 0); round++) {
+  const copy = await timeCopy();
+  const fuse = await timeCommit(false, false);
+  const hash = await timeCommit(true, false);
+  const sync = await timeCommit(false, true);
+  measured.push({ copy, fuse, hash, sync });
+}
+const whole = rounds === undefined ? await timeCommit(true, true) : undefined;
+const result: CommitMeasures = { rounds: measured, whole, peakBytes: process.resourceUsage().maxRSS * 1024 };
+console.log(JSON.stringify(result));
