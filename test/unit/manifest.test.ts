@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { defaultSettings } from '../../src/run/runSettings.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const { contributes } = manifest;
+
+/** Every string anywhere in a JSON value. */
+function* strings(value: unknown): Generator<string> {
+  if (typeof value === 'string') yield value;
+  else if (typeof value === 'object' && value !== null) for (const each of Object.values(value)) yield* strings(each);
+}
+
+describe('manifest', () => {
+  it('names only files that are there', () => {
+    const files = [...strings({ contributes, icon: manifest.icon })].filter((text) => /^media\/[\w./-]+$/.test(text));
+    assert.ok(files.length >= 6, `${files.length} files`);
+    for (const file of files) assert.ok(existsSync(join(root, file)), file);
+  });
+
+  it('declares exactly the commands that the extension registers', () => {
+    const source = readFileSync(join(root, 'src', 'extension.ts'), 'utf8');
+    const registered = [...source.matchAll(/register\('(\w+)'/g)].map((match) => `rejuvenation.${match[1]}`).sort();
+    const declared = contributes.commands.map((each: { command: string }) => each.command).sort();
+    assert.deepEqual(declared, registered);
+  });
+
+  it('refers only to commands that are declared or VS Code’s own', () => {
+    const declared = new Set(contributes.commands.map((each: { command: string }) => each.command));
+    const named = [...strings(contributes)].flatMap((text) =>
+      [...text.matchAll(/command:([\w.]+)/g)].map((m) => m[1]!),
+    );
+    assert.ok(named.length > 5);
+    for (const command of named) assert.ok(declared.has(command) || /^(vscode|workbench)\./.test(command), command);
+  });
+
+  it('has the defaults of the command line', () => {
+    const { properties } = contributes.configuration;
+    for (const name of [
+      'alpha',
+      'rho',
+      'rhoMax',
+      'topN',
+      'maxLength',
+      'promptField',
+      'responseField',
+      'device',
+    ] as const) {
+      assert.equal(properties[`rejuvenation.${name}`].default, defaultSettings[name], name);
+    }
+    assert.equal(properties['rejuvenation.memory'].default, '4GB');
+    assert.equal(defaultSettings.memoryBytes, 4e9);
+  });
+});
