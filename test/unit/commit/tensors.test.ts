@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Checkpoint } from '../../../src/checkpoint/checkpoint.ts';
@@ -182,6 +182,24 @@ describe('committed tensors', () => {
     for (const name of [embedding, head]) {
       assert.deepEqual(new Set(elementsOf('BF16', bytesOf(made, name))), new Set([bits]), name);
     }
+  });
+
+  it('keeps every tensor in its place when the header lists them in another order', async () => {
+    const random = randomBits(31);
+    for (const side of ['base', 'sft']) {
+      const path = join(await writeTiny(join(folder, side)), 'model.safetensors');
+      const bytes = readFileSync(path);
+      const end = 8 + Number(bytes.readBigUInt64LE());
+      const listed = Object.entries(JSON.parse(bytes.subarray(8, end).toString()) as Record<string, unknown>);
+      // The base keeps its order, so that both orders meet in one commit.
+      if (side === 'sft') listed.reverse();
+      bytes.fill(' ', 8, end);
+      bytes.write(JSON.stringify(Object.fromEntries(listed)), 8);
+      for (let at = end; at < bytes.length; at++) bytes[at] = random() & 0xff;
+      writeFileSync(path, bytes);
+    }
+    const pair = await checkPair(await openCheckpoint(join(folder, 'base')), await openCheckpoint(join(folder, 'sft')));
+    await check(pair, 0.3, { [`${mlp}.up_proj`]: [1, 5], [`${mlp}.down_proj`]: [0, 4] });
   });
 
   it('refuses a reset set of neurons that are not there', async () => {
