@@ -1,23 +1,11 @@
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { InputError } from '../errors.ts';
 import { exists } from '../files/exists.ts';
+import { syncFolder } from '../files/syncFolder.ts';
 import { writeFault } from '../files/writeFault.ts';
 import { checkFreeSpace } from './freeSpace.ts';
 import { cleanLeftovers, release, reserveAside } from './leftovers.ts';
-
-/** Makes renames and new entries of a folder outlive a power cut. */
-async function syncFolder(folder: string): Promise<void> {
-  // Windows opens no folders; there a rename is journalled.
-  const handle = await open(folder, 'r').catch(() => undefined);
-  try {
-    await handle?.sync();
-  } catch {
-    // Some network file systems refuse; nothing more can be done there.
-  } finally {
-    await handle?.close();
-  }
-}
 
 /** A folder under construction, beside the target whose name it takes when it is complete. */
 export class StagingFolder {

@@ -39,7 +39,7 @@ async function refuseCollection(out: string): Promise<void> {
 }
 
 /**
- * Checks that writing the target can touch no input, and that replacing it deletes at most a checkpoint.
+ * Checks that writing the target can touch no input, and that replacing it deletes no folder of folders that is no checkpoint.
  *
  * @throws InputError
  */

@@ -26,7 +26,13 @@ export class EngineProcess {
     const entry = join(distFolder, 'engine.cjs');
     if (!existsSync(entry)) throw new RunError(`${entry} is missing: build the project (npm run build).`);
     // `advanced` carries typed arrays as they are; JSON would spell every score out.
-    this.#child = fork(entry, { serialization: 'advanced', execArgv: [], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+    this.#child = fork(entry, {
+      serialization: 'advanced',
+      execArgv: [],
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      // Desktop VS Code's Node is Electron, which otherwise would open a window. Node itself does not look at it.
+      env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
+    });
     this.#child.stderr?.on('data', (chunk: Buffer) => {
       this.#errorOutput = (this.#errorOutput + chunk.toString()).slice(-keptErrorOutput);
     });

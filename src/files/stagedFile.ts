@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { syncFolder } from './syncFolder.ts';
 import { writeFault } from './writeFault.ts';
 
 /** A complete, fsynced file under a temporary name, waiting to take its own. */
@@ -14,18 +15,6 @@ export interface StagedFile {
 /** Where {@link stageFile} writes first: one fixed name, so that a later try overwrites a leftover. */
 export function stagedName(path: string): string {
   return `${path}.staged`;
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  let handle: FileHandle | undefined;
-  try {
-    handle = await open(folder, 'r');
-    await handle.sync();
-  } catch {
-    // Windows opens no folders; there the rename itself is journalled.
-  } finally {
-    await handle?.close();
-  }
 }
 
 /**

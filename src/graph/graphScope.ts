@@ -40,7 +40,7 @@ export class GraphScope {
     return new GraphScope(this.initializers, this.#names);
   }
 
-  /** Adds a node of one output and answers that output. `label` makes profiles and dumps readable. */
+  /** Adds a node of one output and answers that output. The operator's name makes profiles and dumps readable. */
   op(opType: string, inputs: readonly Value[], attributes: Readonly<Record<string, AttributeValue>> = {}): Value {
     return this.ops(opType, inputs, 1, attributes)[0]!;
   }

@@ -1,4 +1,4 @@
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, rename } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { encodeSafetensorsHeader } from '../checkpoint/safetensorsWriter.ts';
 import { writeFault } from '../files/writeFault.ts';
@@ -88,9 +88,4 @@ export class StagedScores {
 /** Where the scores lie until they are complete. */
 export function stagedScoresPath(path: string): string {
   return `${resolve(path)}.partial`;
-}
-
-/** Removes the scores of an unfinished run. */
-export async function discardStagedScores(path: string): Promise<void> {
-  await rm(stagedScoresPath(path), { force: true });
 }
