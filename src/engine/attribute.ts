@@ -1,3 +1,4 @@
+import type { Architecture } from '../checkpoint/architecture.ts';
 import { embeddingName, finalNormName, headBiasName } from '../checkpoint/tensorNames.ts';
 import { neuronLayout } from '../method/neuronLayout.ts';
 import { NeuronRanker } from '../method/ranking.ts';
@@ -19,6 +20,16 @@ interface Batch {
   /** `gamma ⊙ W_U[y*]` before the last segment, `d` after it. `[N, D]`. */
   direction: Float32Array;
   gradient: Float32Array | undefined;
+}
+
+/**
+ * Attention's share of a row's work: four products with `[T, hd]` a head and about as much time again for passes over
+ * `[T, T]`, against one product with every weight of the layer.
+ */
+function paddingShare({ heads, headDim, keyValueHeads, hiddenSize, intermediateSize }: Architecture, rows: number) {
+  const attention = 8 * rows * heads * headDim;
+  const weights = hiddenSize * (2 * (heads + keyValueHeads) * headDim + 3 * intermediateSize);
+  return attention / (attention + weights);
 }
 
 /** Fixed cost of one run, in rows of a forward; measured on small models, where it matters. */
@@ -82,9 +93,11 @@ async function attributeGroup(
   const layout = neuronLayout(architecture);
   const states = group.map((sample) => {
     const streams = sample.targets.length === 0 ? [] : [reader.embed(sample.ids.subarray(0, lastRow(sample) + 1))];
-    const batches = targetBatches(sample.targets, plan.targetsPerBatch, overheadRows).map(
-      (targets): Batch => ({ targets, direction: reader.directions(targets), gradient: undefined }),
-    );
+    const batches = targetBatches(sample.targets, {
+      maxTargets: plan.targetsPerBatch,
+      overheadRows,
+      paddingRow: paddingShare(architecture, sample.ids.length),
+    }).map((targets): Batch => ({ targets, direction: reader.directions(targets), gradient: undefined }));
     return { streams, batches, scores: new SampleScores(sample, layout.total) };
   });
   const active = states.filter((state) => state.batches.length > 0);

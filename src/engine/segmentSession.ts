@@ -2,6 +2,7 @@ import type { Architecture } from '../checkpoint/architecture.ts';
 import { type RopeTables, ropeTables } from '../graph/rope.ts';
 import { type LayerRange, segmentInputs, segmentModel, segmentOutputs } from '../graph/segmentModel.ts';
 import type { Target } from '../protocol/engine.ts';
+import { type Packing, packTargets } from './packing.ts';
 import { bool, createSession, float32, int64, type Session, type SessionSettings } from './runtime.ts';
 import type { WeightFiles } from './weightFiles.ts';
 
@@ -10,7 +11,7 @@ export interface TargetBatch {
   readonly targets: readonly Target[];
   /** Last segment: `gamma ⊙ W_U[y*]`. Others: `d`. `[N, D]`. */
   readonly direction: Float32Array;
-  /** Gradient at the segment's output, `[N, T, D]`; none in the last segment. */
+  /** Gradient at the segment's output, packed `[M, D]`; none in the last segment. */
   readonly gradient: Float32Array | undefined;
 }
 
@@ -19,12 +20,15 @@ export interface SegmentAttribution {
   readonly scores: Float32Array;
   /** `[N]`. */
   readonly writes: Float32Array;
-  /** `[N, T, D]`, empty in the first segment. */
+  /** Packed `[M, D]`, empty in the first segment. */
   readonly gradient: Float32Array;
   /** `[N, D]` and `[N]`, from the last segment only. */
   readonly direction: Float32Array;
   readonly logit: Float32Array;
 }
+
+/** Stands in for targets in a forward run, which has none. */
+const noTarget = packTargets([{ row: 0, gold: 0 }]);
 
 /** Decoder layers loaded on the device. */
 export class SegmentSession {
@@ -55,7 +59,7 @@ export class SegmentSession {
     const outputs = await this.#session.run(
       {
         ...this.#sequence(stream, rows),
-        ...this.#targets({ targets: [{ row: 0, gold: 0 }], direction: this.#zeros(1), gradient: this.#zeros(1) }, 1),
+        ...this.#targets(noTarget, { direction: this.#zeros(1), gradient: this.#zeros(1) }),
         [segmentInputs.attribute]: bool(false),
       },
       [segmentOutputs.stream],
@@ -65,11 +69,12 @@ export class SegmentSession {
 
   /** @param stream `[≥T, D]`; rows past the batch's last target are not used. */
   async attribute(stream: Float32Array, batch: TargetBatch): Promise<SegmentAttribution> {
-    const rows = Math.max(...batch.targets.map((target) => target.row)) + 1;
+    const packing = packTargets(batch.targets);
+    const { rows } = packing;
     const used = stream.subarray(0, rows * this.#architecture.hiddenSize);
     const outputs = await this.#session.run({
       ...this.#sequence(used, rows),
-      ...this.#targets(batch, rows),
+      ...this.#targets(packing, batch),
       [segmentInputs.attribute]: bool(true),
     });
     const data = (name: string) => outputs[name]!.data as Float32Array;
@@ -105,19 +110,21 @@ export class SegmentSession {
     };
   }
 
-  #targets({ targets, direction, gradient }: TargetBatch, rows: number) {
+  #targets(packing: Packing, { direction, gradient }: Pick<TargetBatch, 'direction' | 'gradient'>) {
     const { hiddenSize, layers } = this.#architecture;
-    const count = targets.length;
-    const oneHot = new Float32Array(count * rows);
-    targets.forEach((target, n) => {
-      oneHot[n * rows + target.row] = 1;
-    });
+    const { rows, packedRows, packedPlaces, unpack, ownRows, ownTargets } = packing;
+    const count = ownRows.length;
     return {
-      [segmentInputs.rows]: int64(targets.map((target) => target.row)),
-      [segmentInputs.flatRows]: int64(targets.map((target, n) => n * rows + target.row)),
-      [segmentInputs.oneHot]: float32(oneHot, [count, rows, 1]),
+      [segmentInputs.rows]: int64(ownRows.map((own) => packedRows[own]!)),
+      [segmentInputs.packedRows]: int64(packedRows),
+      [segmentInputs.packedPlaces]: int64(packedPlaces),
+      [segmentInputs.unpack]: int64(unpack, [count, rows]),
+      [segmentInputs.ownRows]: int64(ownRows),
+      [segmentInputs.ownTargets]: int64(ownTargets),
       [segmentInputs.direction]: float32(direction, [count, hiddenSize]),
-      ...(this.range.to === layers ? {} : { [segmentInputs.gradient]: float32(gradient!, [count, rows, hiddenSize]) }),
+      ...(this.range.to === layers
+        ? {}
+        : { [segmentInputs.gradient]: float32(gradient!, [packedRows.length, hiddenSize]) }),
     };
   }
 }

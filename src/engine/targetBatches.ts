@@ -1,25 +1,34 @@
 import type { Target } from '../protocol/engine.ts';
 
+/** What attribution runs cost, in rows of one forward. */
+export interface BatchCosts {
+  /** Most targets that fit the memory budget in one batch, at least 1. */
+  readonly maxTargets: number;
+  /** Fixed cost of a run. */
+  readonly overheadRows: number;
+  /** Cost of a row of padding, which only attention computes: its share of a row's work. */
+  readonly paddingRow: number;
+}
+
 /**
- * Cuts a sample's targets into batches. A batch runs on rows `0..max t`, since the gradient of target `t` is zero
- * after row `t`; each batch pays for one forward and some fixed cost, each of its targets for one backward.
- * Minimises `Σ (max t + 1) · (targets + 1) + overheadRows` exactly, by dynamic programming over the sorted targets.
+ * Cuts a sample's targets into batches. A batch pays for one forward over rows `0..max t`, for each target's own rows
+ * backward, and, in attention, for padding every target to the longest: neighbours belong together, targets far apart
+ * in a long sequence do not. Minimises the sum exactly, by dynamic programming over the sorted targets.
  * @param targets ascending by row
- * @param maxTargets most targets that fit the memory budget in one batch, at least 1
- * @param overheadRows fixed cost of a run, in rows of one forward
  */
 export function targetBatches(
   targets: readonly Target[],
-  maxTargets: number,
-  overheadRows: number,
+  { maxTargets, overheadRows, paddingRow }: BatchCosts,
 ): readonly (readonly Target[])[] {
   const best = [0];
   const start = [0];
   for (let end = 1; end <= targets.length; end++) {
     const rows = targets[end - 1]!.row + 1;
     let cost = Number.POSITIVE_INFINITY;
-    for (let from = Math.max(0, end - maxTargets); from < end; from++) {
-      const whole = best[from]! + rows * (end - from + 1) + overheadRows;
+    let own = 0;
+    for (let from = end - 1; from >= Math.max(0, end - maxTargets); from--) {
+      own += targets[from]!.row + 1;
+      const whole = best[from]! + rows + own + paddingRow * ((end - from) * rows - own) + overheadRows;
       if (whole < cost) {
         cost = whole;
         start[end] = from;

@@ -11,14 +11,24 @@ export interface SequenceContext {
   readonly mask: Value;
 }
 
-/** The batch of targets of an attribution run. */
+/**
+ * The batch of targets of an attribution run. A target's gradient is zero after its own row, so gradients are packed:
+ * rows `0..t_n` of each target, one target after the other, `M = Σ (t_n + 1)` rows in all. Products with weights run on
+ * packed rows; only attention lays them out as `[N, T, width]`.
+ */
 export interface TargetContext {
   /** Row `t` of each target, `[N]` int64. */
   readonly rows: Value;
-  /** `n·T + t_n`, `[N]` int64: the target's row in `[N·T, width]`. */
-  readonly flatRows: Value;
-  /** 1 at the target's row, else 0: `[N, T, 1]`. */
-  readonly oneHot: Value;
+  /** Row of the sequence that each packed row is of, `[M]` int64. */
+  readonly packedRows: Value;
+  /** Each packed row's place in `[N·T, width]`, `[M]` int64. */
+  readonly packedPlaces: Value;
+  /** Packed row of each place, M where there is none, `[N, T]` int64. */
+  readonly unpack: Value;
+  /** Packed row of each target's own row, `[N]` int64. */
+  readonly ownRows: Value;
+  /** The target whose own row a packed row is, N elsewhere, `[M]` int64. */
+  readonly ownTargets: Value;
   /** Rotary tables at the target rows, `[N, 1, hd]`. */
   readonly rotary: Rotary;
   /** Added to the target rows' attention logits: `[N, 1, 1, T]`. */
@@ -55,7 +65,7 @@ export function sequenceContext(
 export function targetContext(
   scope: GraphScope,
   sequence: SequenceContext,
-  inputs: { rows: Value; flatRows: Value; oneHot: Value },
+  inputs: Pick<TargetContext, 'rows' | 'packedRows' | 'packedPlaces' | 'unpack' | 'ownRows' | 'ownTargets'>,
 ): TargetContext {
   const own = reshape(scope, gatherRows(scope, sequence.positions, inputs.rows), [-1, 1, 1, 1]);
   return {

@@ -11,9 +11,9 @@ import {
 import type { SequenceContext, TargetContext } from './context.ts';
 import type { Dimensions } from './dimensions.ts';
 import type { GraphScope, Value } from './graphScope.ts';
-import { flattenRows, gatherRows, linear, linearBackward, reshape, transpose } from './linear.ts';
-import { type Mlp, mlp, mlpBackward } from './mlp.ts';
-import { type RmsNorm, rmsNorm, rmsNormBackward } from './rmsNorm.ts';
+import { flattenRows, gatherRows, gatherRowsOrZero, linear, linearBackward, reshape, transpose } from './linear.ts';
+import { type Mlp, mlp, mlpBackward, mlpSlopes } from './mlp.ts';
+import { type RmsNorm, rmsNorm, rmsNormAt, rmsNormBackward } from './rmsNorm.ts';
 import { alongDirection, keyValueScore, writeScores } from './scores.ts';
 import type { LayerWeights } from './weights.ts';
 
@@ -84,7 +84,7 @@ export function decoderLayer(
  */
 function recomputedProbabilities(scope: GraphScope, layer: DecoderLayer, gradient: Value, mask: Value): Value {
   const { initializers } = scope;
-  const [start, end, axes] = [initializers.ints([0, 0, 0]), initializers.ints([1, 1, 1]), initializers.ints([0, 1, 2])];
+  const [start, end, axes] = [initializers.ints([0, 0]), initializers.ints([1, 1]), initializers.ints([0, 1])];
   const first = scope.op('Slice', [gradient, start, end, axes]);
   const zero = scope.op('Mul', [first, initializers.scalar(0)]);
   return attentionProbabilities(scope, layer.attention.queries, scope.op('Add', [layer.attention.keys, zero]), mask);
@@ -96,14 +96,14 @@ export interface LayerAttribution {
   readonly scores: Readonly<Record<Projection, Value>>;
   /** `Σ ⟨write(t), d⟩` of the layer's two writes, `[N]`. */
   readonly writes: Value;
-  /** Gradient at the layer's input, `[N, T, D]`; absent when nobody below reads it. */
+  /** Gradient at the layer's input, packed `[M, D]`; absent when nobody below reads it. */
   readonly input: Value | undefined;
 }
 
 /**
- * Attribution of one layer from the gradient at its output, dense over rows `0..T-1` (paper eq. 2–3 for o_proj and
+ * Attribution of one layer from the gradient at its output, over rows `0..t` of each target (paper eq. 2–3 for o_proj and
  * down_proj, gradient × activation for the others).
- * @param gradient `[N, T, D]`
+ * @param gradient packed, `[M, D]`
  * @param direction `d` of each target, `[N, D]`
  */
 export function decoderLayerBackward(
@@ -119,13 +119,21 @@ export function decoderLayerBackward(
 ): LayerAttribution {
   const { heads, keyValueHeads, groupSize, headDim } = dims;
   const atRows = (x: Value) => gatherRows(scope, x, targets.rows);
-  const atOwnRows = (x: Value, width: number) => gatherRows(scope, flattenRows(scope, x, width), targets.flatRows);
+  const pack = (x: Value) => gatherRows(scope, x, targets.packedRows);
+  const packPlaces = (x: Value, width: number) => gatherRows(scope, flattenRows(scope, x, width), targets.packedPlaces);
+  const atOwnRows = (x: Value) => gatherRows(scope, x, targets.ownRows);
 
-  const block = mlpBackward(scope, weights, layer.mlp, gradient);
-  const mlpInput = rmsNormBackward(scope, layer.postAttentionNorm, block.x);
-  const middle = scope.op('Add', [gradient, mlpInput]);
+  const slopes = mlpSlopes(scope, layer.mlp);
+  const block = mlpBackward(scope, weights, { gate: pack(slopes.gate), up: pack(slopes.up) }, gradient);
+  const middleNorm = rmsNormAt(scope, layer.postAttentionNorm, targets.packedRows);
+  const middle = scope.op('Add', [gradient, rmsNormBackward(scope, middleNorm, block.x)]);
 
-  const mixed = linearBackward(scope, [[middle, weights.o_proj]]);
+  const mixed = gatherRowsOrZero(
+    scope,
+    linearBackward(scope, [[middle, weights.o_proj]]),
+    targets.unpack,
+    heads * headDim,
+  );
   const byHead = transpose(scope, reshape(scope, mixed, [0, 0, keyValueHeads, groupSize, headDim]), [0, 2, 3, 1, 4]);
   const attention = attentionBackward(
     scope,
@@ -155,23 +163,24 @@ export function decoderLayerBackward(
   const keys = projectedHeadsBackward(scope, layer.keys, attention.keys, rotary, 2, keyValueHeads, dims);
   const values = reshape(scope, attention.values, [0, 0, keyValueHeads * headDim]);
 
-  const { intermediate } = dims;
+  const packedQueries = packPlaces(queries, heads * headDim);
   const scores: Record<Projection, Value> = {
-    q_proj: scope.op('Mul', [atOwnRows(queries, heads * headDim), atRows(layer.queries.raw)]),
+    q_proj: scope.op('Mul', [atOwnRows(packedQueries), atRows(layer.queries.raw)]),
     k_proj: keyValueScore(scope, keys, layer.keys.raw),
     v_proj: keyValueScore(scope, values, layer.valuesRaw),
-    gate_proj: scope.op('Mul', [atOwnRows(block.gate, intermediate), atRows(layer.mlp.gate)]),
-    up_proj: scope.op('Mul', [atOwnRows(block.up, intermediate), atRows(layer.mlp.up)]),
+    gate_proj: scope.op('Mul', [atOwnRows(block.gate), atRows(layer.mlp.gate)]),
+    up_proj: scope.op('Mul', [atOwnRows(block.up), atRows(layer.mlp.up)]),
     ...writeScores(scope, weights, { mixed: atRows(layer.mixed), hidden: atRows(layer.mlp.hidden) }, direction),
   };
   const writes = alongDirection(scope, atRows(layer.attentionWrite), atRows(layer.mlp.write), direction);
   if (!needInput) return { scores, writes, input: undefined };
 
   const attentionInput = linearBackward(scope, [
-    [queries, weights.q_proj],
-    [keys, weights.k_proj],
-    [values, weights.v_proj],
+    [packedQueries, weights.q_proj],
+    [packPlaces(keys, keyValueHeads * headDim), weights.k_proj],
+    [packPlaces(values, keyValueHeads * headDim), weights.v_proj],
   ]);
-  const input = scope.op('Add', [middle, rmsNormBackward(scope, layer.inputNorm, attentionInput)]);
+  const inputNorm = rmsNormAt(scope, layer.inputNorm, targets.packedRows);
+  const input = scope.op('Add', [middle, rmsNormBackward(scope, inputNorm, attentionInput)]);
   return { scores, writes, input };
 }

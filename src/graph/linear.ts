@@ -7,8 +7,7 @@ export function linear(scope: GraphScope, x: Value, { weight, bias }: Linear): V
 }
 
 /**
- * Gradient with respect to the input of several linear maps that share it: `Σ gᵢ Wᵢ`, each `g [..., rows, out]`.
- * The runtime lays the leading axes together, so that each product is one large GEMM over all targets.
+ * Gradient with respect to the input of several linear maps that share it: `Σ gᵢ Wᵢ`, each `g [rows, out]`.
  */
 export function linearBackward(scope: GraphScope, gradients: readonly (readonly [Value, Linear])[]): Value {
   const products = gradients.map(([gradient, { weight }]) => scope.op('MatMul', [gradient, weight]));
@@ -28,6 +27,12 @@ export function sumLast(scope: GraphScope, x: Value, drop = false): Value {
 /** Rows of `x [rows, width]` named by `indices [n]`. */
 export function gatherRows(scope: GraphScope, x: Value, indices: Value): Value {
   return scope.op('Gather', [x, indices], { axis: 0 });
+}
+
+/** Rows of `x [rows, width]` named by `indices`, of any shape; the index `rows` names a row of zeros. */
+export function gatherRowsOrZero(scope: GraphScope, x: Value, indices: Value, width: number): Value {
+  const zeros = scope.op('ConstantOfShape', [scope.initializers.ints([1, width])]);
+  return gatherRows(scope, scope.op('Concat', [x, zeros], { axis: 0 }), indices);
 }
 
 export function reshape(scope: GraphScope, x: Value, shape: readonly number[]): Value {

@@ -23,23 +23,37 @@ export function mlp(scope: GraphScope, weights: LayerWeights, x: Value): Mlp {
 }
 
 export interface MlpGradients {
-  /** Gradients at the outputs of `gate_proj` and `up_proj`, `[..., rows, I]`. */
+  /** Gradients at the outputs of `gate_proj` and `up_proj`, `[rows, I]`. */
   readonly gate: Value;
   readonly up: Value;
-  /** Gradient at the block's input, `[..., rows, D]`. */
+  /** Gradient at the block's input, `[rows, D]`. */
   readonly x: Value;
 }
 
-/** @param gradient `[..., rows, D]`, the gradient at the block's write. */
-export function mlpBackward(scope: GraphScope, weights: LayerWeights, forward: Mlp, gradient: Value): MlpGradients {
-  const { gate, up, sigmoid } = forward;
+/** Derivatives of the input of `down_proj` with respect to the outputs of `gate_proj` and `up_proj`, `[rows, I]`. */
+export interface MlpSlopes {
+  readonly gate: Value;
+  readonly up: Value;
+}
+
+/** `d silu(z)/dz = s (1 + z (1 − s))` with `s = sigmoid(z)`, times `up`; and `silu(gate)`. */
+export function mlpSlopes(scope: GraphScope, { gate, up, sigmoid }: Mlp): MlpSlopes {
   const one = scope.initializers.scalar(1);
-  const hidden = linearBackward(scope, [[gradient, weights.down_proj]]);
-  // d silu(z)/dz = s (1 + z (1 − s)) with s = sigmoid(z). Both factors are computed once a row, for all targets.
   const complement = scope.op('Sub', [one, sigmoid]);
   const slope = scope.op('Mul', [sigmoid, scope.op('Add', [one, scope.op('Mul', [gate, complement])])]);
-  const gateGradient = scope.op('Mul', [hidden, scope.op('Mul', [up, slope])]);
-  const upGradient = scope.op('Mul', [hidden, scope.op('Mul', [gate, sigmoid])]);
+  return { gate: scope.op('Mul', [up, slope]), up: scope.op('Mul', [gate, sigmoid]) };
+}
+
+/** @param slopes and @param gradient at the block's write: of the same rows, `[rows, I]` and `[rows, D]`. */
+export function mlpBackward(
+  scope: GraphScope,
+  weights: LayerWeights,
+  slopes: MlpSlopes,
+  gradient: Value,
+): MlpGradients {
+  const hidden = linearBackward(scope, [[gradient, weights.down_proj]]);
+  const gateGradient = scope.op('Mul', [hidden, slopes.gate]);
+  const upGradient = scope.op('Mul', [hidden, slopes.up]);
   const x = linearBackward(scope, [
     [gateGradient, weights.gate_proj],
     [upGradient, weights.up_proj],

@@ -1,4 +1,5 @@
 import type { GraphScope, Value } from './graphScope.ts';
+import { gatherRows } from './linear.ts';
 
 /** RMSNorm over the last axis (arXiv 1910.07467), with what its backward needs. */
 export interface RmsNorm {
@@ -22,11 +23,16 @@ export function rmsNorm(scope: GraphScope, x: Value, gamma: Value, eps: number):
   return { x, gamma, scale, y: scope.op('Mul', [scope.op('Mul', [x, scale]), gamma]) };
 }
 
+/** The norm at rows of its input, `[n, D]`, as its backward needs it there. */
+export function rmsNormAt(scope: GraphScope, { x, gamma, scale }: Omit<RmsNorm, 'y'>, rows: Value): Omit<RmsNorm, 'y'> {
+  return { x: gatherRows(scope, x, rows), gamma, scale: gatherRows(scope, scale, rows) };
+}
+
 /**
  * Gradient with respect to `x` from the gradient with respect to `y`; the latter may have a leading batch axis.
  * With `u = gamma ⊙ g`: `scale · u − x · scale³ · mean(u ⊙ x)`.
  */
-export function rmsNormBackward(scope: GraphScope, { x, gamma, scale }: RmsNorm, gradient: Value): Value {
+export function rmsNormBackward(scope: GraphScope, { x, gamma, scale }: Omit<RmsNorm, 'y'>, gradient: Value): Value {
   const u = scope.op('Mul', [gradient, gamma]);
   return rmsScaleBackward(scope, x, scale, u);
 }

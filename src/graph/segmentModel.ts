@@ -28,11 +28,14 @@ export const segmentInputs = {
   /** Scalar: whether to attribute instead of passing the stream on. */
   attribute: 'attribute',
   rows: 'target_rows',
-  flatRows: 'target_flat_rows',
-  oneHot: 'target_one_hot',
+  packedRows: 'packed_rows',
+  packedPlaces: 'packed_places',
+  unpack: 'unpack',
+  ownRows: 'own_rows',
+  ownTargets: 'own_targets',
   /** Last segment: `gamma ⊙ W_U[y*]`, `[N, D]`. Others: `d`, `[N, D]`. */
   direction: 'direction',
-  /** Gradient at the segment's output, `[N, T, D]`; the last segment has none. */
+  /** Gradient at the segment's output, packed `[M, D]`; the last segment has none. */
   gradient: 'gradient',
 } as const;
 
@@ -44,7 +47,7 @@ export const segmentOutputs = {
   scores: 'scores',
   /** `Σ ⟨write(t), d⟩` over the segment's writes, `[N]` (attribution). */
   writes: 'writes',
-  /** Gradient at the segment's input, `[N, T, D]` (attribution, but not in the first segment). */
+  /** Gradient at the segment's input, packed `[M, D]` (attribution, but not in the first segment). */
   gradient: 'gradient_out',
   /** `d` and the gold logit without bias, `[N, D]` and `[N]` (attribution, last segment). */
   direction: 'direction_out',
@@ -110,12 +113,15 @@ class Segment {
       { name: segmentInputs.positions, type: 'float32', shape: ['T'] },
       { name: segmentInputs.attribute, type: 'bool', shape: [] },
       { name: segmentInputs.rows, type: 'int64', shape: ['N'] },
-      { name: segmentInputs.flatRows, type: 'int64', shape: ['N'] },
-      { name: segmentInputs.oneHot, type: 'float32', shape: ['N', 'T_targets', 1] },
+      { name: segmentInputs.packedRows, type: 'int64', shape: ['M'] },
+      { name: segmentInputs.packedPlaces, type: 'int64', shape: ['M'] },
+      { name: segmentInputs.unpack, type: 'int64', shape: ['N', 'T_targets'] },
+      { name: segmentInputs.ownRows, type: 'int64', shape: ['N'] },
+      { name: segmentInputs.ownTargets, type: 'int64', shape: ['M'] },
       { name: segmentInputs.direction, type: 'float32', shape: ['N', hidden] },
     ];
     if (!this.#isLast) {
-      inputs.push({ name: segmentInputs.gradient, type: 'float32', shape: ['N', 'T_targets', hidden] });
+      inputs.push({ name: segmentInputs.gradient, type: 'float32', shape: ['M', hidden] });
     }
     return inputs;
   }
@@ -140,8 +146,11 @@ class Segment {
     const sequence = this.#sequence(scope);
     const targets = targetContext(scope, sequence, {
       rows: segmentInputs.rows as Value,
-      flatRows: segmentInputs.flatRows as Value,
-      oneHot: segmentInputs.oneHot as Value,
+      packedRows: segmentInputs.packedRows as Value,
+      packedPlaces: segmentInputs.packedPlaces as Value,
+      unpack: segmentInputs.unpack as Value,
+      ownRows: segmentInputs.ownRows as Value,
+      ownTargets: segmentInputs.ownTargets as Value,
     });
     const dense = this.#isLast ? this.#weights.slice(0, -1) : this.#weights;
     const layers = [];

@@ -12,9 +12,9 @@ import type { SequenceContext, TargetContext } from './context.ts';
 import type { LayerAttribution } from './decoderLayer.ts';
 import type { Dimensions } from './dimensions.ts';
 import type { GraphScope, Value } from './graphScope.ts';
-import { gatherRows, linear, linearBackward, reshape, transpose } from './linear.ts';
-import { type Mlp, mlp, mlpBackward } from './mlp.ts';
-import { type RmsNorm, rmsNorm, rmsNormBackward } from './rmsNorm.ts';
+import { flattenRows, gatherRows, gatherRowsOrZero, linear, linearBackward, reshape, transpose } from './linear.ts';
+import { type Mlp, mlp, mlpBackward, mlpSlopes } from './mlp.ts';
+import { type RmsNorm, rmsNorm, rmsNormAt, rmsNormBackward } from './rmsNorm.ts';
 import { alongDirection, keyValueScore, writeScores } from './scores.ts';
 import type { LayerWeights } from './weights.ts';
 
@@ -57,9 +57,7 @@ export function targetLayer(
   const { heads, keyValueHeads, headDim, eps } = dims;
   const inputNorm = rmsNorm(scope, stream, weights.inputNorm, eps);
   const targetNorm: RmsNorm = {
-    x: gatherRows(scope, stream, targets.rows),
-    gamma: weights.inputNorm,
-    scale: gatherRows(scope, inputNorm.scale, targets.rows),
+    ...rmsNormAt(scope, inputNorm, targets.rows),
     y: gatherRows(scope, inputNorm.y, targets.rows),
   };
   const queries = projectHeads(scope, targetNorm.y, weights.q_proj, weights.queryNorm, targets.rotary, heads, dims);
@@ -113,7 +111,7 @@ export function targetLayerBackward(
   needInput: boolean,
 ): LayerAttribution {
   const { heads, keyValueHeads, groupSize, headDim, hidden } = dims;
-  const block = mlpBackward(scope, weights, layer.mlp, gradient);
+  const block = mlpBackward(scope, weights, mlpSlopes(scope, layer.mlp), gradient);
   const mlpInput = rmsNormBackward(scope, layer.postAttentionNorm, block.x);
   const middle = scope.op('Add', [gradient, mlpInput]);
 
@@ -147,16 +145,18 @@ export function targetLayerBackward(
   const writes = alongDirection(scope, layer.attentionWrite, layer.mlp.write, direction);
   if (!needInput) return { scores, writes, input: undefined };
 
+  const packPlaces = (x: Value) =>
+    gatherRows(scope, flattenRows(scope, x, keyValueHeads * headDim), targets.packedPlaces);
   const ofKeysAndValues = rmsNormBackward(
     scope,
-    layer.inputNorm,
+    rmsNormAt(scope, layer.inputNorm, targets.packedRows),
     linearBackward(scope, [
-      [keys, weights.k_proj],
-      [values, weights.v_proj],
+      [packPlaces(keys), weights.k_proj],
+      [packPlaces(values), weights.v_proj],
     ]),
   );
   const ofQueries = rmsNormBackward(scope, layer.targetNorm, linearBackward(scope, [[queries, weights.q_proj]]));
-  const atRow = reshape(scope, scope.op('Add', [middle, ofQueries]), [0, 1, hidden]);
-  const input = scope.op('Add', [ofKeysAndValues, scope.op('Mul', [atRow, targets.oneHot])]);
+  const atOwnRow = gatherRowsOrZero(scope, scope.op('Add', [middle, ofQueries]), targets.ownTargets, hidden);
+  const input = scope.op('Add', [ofKeysAndValues, atOwnRow]);
   return { scores, writes, input };
 }
