@@ -27,6 +27,9 @@ export function generator(seed: number): () => number {
 /** A number of about normal distribution from three uniform ones; good enough for weights. */
 const bell = (random: () => number) => (random() + random() + random() - 1.5) * 2;
 
+/** Weights drawn before they repeat: a prime, so that no two rows of a matrix are equal, as neurons would then be. */
+const poolSize = 1_048_573;
+
 /**
  * Writes a bf16 checkpoint of random weights, tied head, in one file, streamed; the tokenizer is the sample's.
  * @param perturbation scale of what is added to the weights of `seed`, from a seed of its own: the "SFT" of a pair
@@ -65,24 +68,26 @@ export function generateCheckpoint(
     writeSync(file, header.bytes);
     const random = generator(seed);
     const noise = generator(seed + 7919);
-    const pools = new Map<number, { values: Uint16Array; drawn: number }>();
+    const pools = new Map<number, { values: Uint16Array; drawn: number; at: number }>();
     const float = new Float32Array(1);
     const bits = new Uint32Array(float.buffer);
     for (const { shape: dims } of tensors) {
       const norm = dims.length === 1;
       const deviation = norm ? 0.1 : (dims[1] ?? 1) ** -0.5;
       let left = dims.reduce((product, dim) => product * dim, 1);
-      const pool = pools.get(deviation) ?? { values: new Uint16Array(1 << 20), drawn: 0 };
+      const pool = pools.get(deviation) ?? { values: new Uint16Array(poolSize), drawn: 0, at: 0 };
       pools.set(deviation, pool);
       while (left > 0) {
-        const count = Math.min(left, pool.values.length);
-        if (!repeating) pool.drawn = 0;
-        for (; pool.drawn < count; pool.drawn++) {
+        if (pool.at === poolSize) pool.at = 0;
+        if (!repeating && pool.at === 0) pool.drawn = 0;
+        const count = Math.min(left, poolSize - pool.at);
+        for (; pool.drawn < pool.at + count; pool.drawn++) {
           float[0] =
             (norm ? 1 : 0) + deviation * (bell(random) + (perturbation === 0 ? 0 : perturbation * bell(noise)));
           pool.values[pool.drawn] = (bits[0]! + 0x7fff + ((bits[0]! >>> 16) & 1)) >>> 16;
         }
-        writeSync(file, new Uint8Array(pool.values.buffer, 0, count * 2));
+        writeSync(file, new Uint8Array(pool.values.buffer, pool.at * 2, count * 2));
+        pool.at += count;
         left -= count;
       }
     }
