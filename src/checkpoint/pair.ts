@@ -23,10 +23,10 @@ export interface CheckpointPair {
 }
 
 /** Largest tokenizer.json read, just below the longest string that Node can hold. */
-const maxTokenizerBytes = 500_000_000;
+export const maxTokenizerBytes = 500_000_000;
 
-/** Fields of an architecture that base and SFT must share, as config.json names them. Lengths may differ: SFT often sets its own. */
-const shared: readonly (readonly [keyof Architecture, string])[] = [
+/** Fields of an architecture that checkpoints of one model share, as config.json names them. Lengths may differ: SFT often sets its own. */
+export const sharedFields: readonly (readonly [keyof Architecture, string])[] = [
   ['family', '"model_type"'],
   ['layers', '"num_hidden_layers"'],
   ['hiddenSize', '"hidden_size"'],
@@ -62,7 +62,7 @@ async function refuseSame(base: Checkpoint, sft: Checkpoint): Promise<void> {
 }
 
 function checkArchitectures(base: Checkpoint, sft: Checkpoint): void {
-  for (const [field, label] of shared) {
+  for (const [field, label] of sharedFields) {
     const [a, b] = [base.architecture[field], sft.architecture[field]];
     if (isDeepStrictEqual(a, b)) continue;
     const values = typeof a === 'object' ? '' : `: ${shown(a)} and ${shown(b)}`;

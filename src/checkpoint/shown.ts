@@ -1,13 +1,17 @@
 const longest = 120;
 
+/** Untrusted text on one line: invisible and direction-changing characters are escaped as `\u{…}`. */
+export function escapeHidden(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, (c) => `\\u{${c.codePointAt(0)!.toString(16)}}`);
+}
+
 /**
  * Untrusted text or JSON as it is quoted in messages: JSON notation, cut after 120 characters, invisible and
  * direction-changing characters escaped so that a name cannot pass for another or break the line.
  */
 export function shown(value: unknown): string {
   const json = JSON.stringify(value) ?? String(value);
-  const cut = json.length > longest ? `${json.slice(0, longest)}…` : json;
-  return cut.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, (c) => `\\u{${c.codePointAt(0)!.toString(16)}}`);
+  return escapeHidden(json.length > longest ? `${json.slice(0, longest)}…` : json);
 }
 
 /** A tensor's shape as `[2, 3]`. */

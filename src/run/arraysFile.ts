@@ -6,7 +6,8 @@ import { readFault } from '../files/fileFault.ts';
 import { type StagedFile, stageFile } from '../files/stagedFile.ts';
 import { type ArraySpec, arrayTypes, type RecordArray, type RecordArrays } from './recordArrays.ts';
 
-function elements(shape: readonly number[]): number {
+/** Elements of an array of a shape. */
+export function elements(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);
 }
 
@@ -42,33 +43,58 @@ async function readInto(handle: FileHandle, array: RecordArray, begin: number): 
   }
 }
 
+/** An arrays file whose header has been checked; the arrays themselves are read when they are asked for. */
+export interface LocatedArrays {
+  readonly path: string;
+  readonly metadata: ReadonlyMap<string, string>;
+  /** Every array, with the absolute position of its first byte. */
+  readonly places: ReadonlyMap<string, ArraySpec & { readonly begin: number }>;
+}
+
 /**
- * Reads a safetensors file that must hold exactly the arrays of `specs`.
+ * Reads the header of a safetensors file that must hold exactly the arrays of `specs`.
  *
  * @throws InputError naming the file and the array that is missing, surplus or of another dtype or shape
  */
-export async function readArrays(path: string, specs: readonly ArraySpec[]): Promise<RecordArrays> {
-  const { tensors, dataStart } = await readSafetensorsHeader(path);
+export async function locateArrays(path: string, specs: readonly ArraySpec[]): Promise<LocatedArrays> {
+  const { tensors, metadata, dataStart } = await readSafetensorsHeader(path);
   const found = new Map(tensors.map((tensor) => [tensor.name, tensor]));
   const expected = new Set(specs.map(({ name }) => name));
   for (const name of found.keys()) {
     if (!expected.has(name)) throw new InputError(`"${path}" holds an array "${name}" that does not belong there.`);
   }
+  const places = new Map<string, ArraySpec & { readonly begin: number }>();
+  for (const spec of specs) {
+    const { name, dtype, shape } = spec;
+    const tensor = found.get(name);
+    if (tensor === undefined) throw new InputError(`"${path}" lacks the array "${name}".`);
+    if (tensor.dtype !== dtype || tensor.shape.join() !== shape.join()) {
+      throw new InputError(
+        `In "${path}" the array "${name}" is ${tensor.dtype} [${tensor.shape.join(', ')}], ` +
+          `but must be ${dtype} [${shape.join(', ')}].`,
+      );
+    }
+    places.set(name, { ...spec, begin: dataStart + tensor.begin });
+  }
+  return { path, metadata, places };
+}
+
+/**
+ * Reads some of the arrays of a located file.
+ *
+ * @param names of arrays that the file has
+ * @throws InputError when the file cannot be read; RunError when it became shorter
+ */
+export async function readLocated({ path, places }: LocatedArrays, names: Iterable<string>): Promise<RecordArrays> {
   const arrays = new Map<string, RecordArray>();
   let handle: FileHandle | undefined;
   try {
     handle = await open(path, 'r');
-    for (const { name, dtype, shape } of specs) {
-      const tensor = found.get(name);
-      if (tensor === undefined) throw new InputError(`"${path}" lacks the array "${name}".`);
-      if (tensor.dtype !== dtype || tensor.shape.join() !== shape.join()) {
-        throw new InputError(
-          `In "${path}" the array "${name}" is ${tensor.dtype} [${tensor.shape.join(', ')}], ` +
-            `but must be ${dtype} [${shape.join(', ')}].`,
-        );
-      }
-      const array = new arrayTypes[dtype](elements(shape));
-      await readInto(handle, array, dataStart + tensor.begin);
+    for (const name of names) {
+      const place = places.get(name);
+      if (place === undefined) throw new RunError(`"${path}" has no array "${name}".`);
+      const array = new arrayTypes[place.dtype](elements(place.shape));
+      await readInto(handle, array, place.begin);
       arrays.set(name, array);
     }
   } catch (error) {
@@ -77,4 +103,14 @@ export async function readArrays(path: string, specs: readonly ArraySpec[]): Pro
     await handle?.close();
   }
   return arrays;
+}
+
+/**
+ * Reads a safetensors file that must hold exactly the arrays of `specs`.
+ *
+ * @throws InputError naming the file and the array that is missing, surplus or of another dtype or shape
+ */
+export async function readArrays(path: string, specs: readonly ArraySpec[]): Promise<RecordArrays> {
+  const located = await locateArrays(path, specs);
+  return readLocated(located, located.places.keys());
 }

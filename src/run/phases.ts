@@ -1,6 +1,6 @@
 import type { Device, DeviceProbe } from '../protocol/engine.ts';
 
-/** The steps of a run, in order. */
+/** The steps of a run, in order, and `compare`, in which checkpoints are read side by side. */
 export const phases = [
   'load',
   'base entropy',
@@ -11,6 +11,7 @@ export const phases = [
   'write',
   'check',
   'measure',
+  'compare',
 ] as const;
 export type Phase = (typeof phases)[number];
 

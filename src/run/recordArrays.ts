@@ -45,7 +45,8 @@ export function recordTotals(record: Pick<RunRecord, 'samples'>): { ids: number;
   };
 }
 
-function measurementSpecs(position: number, rows: number, topTokens: number): ArraySpec[] {
+/** The arrays of one measurement: R response rows, K tokens kept a row. */
+export function measurementSpecs(position: number, rows: number, topTokens: number): ArraySpec[] {
   const spec = (array: MeasurementArray, dtype: ArrayDtype, shape: readonly number[]): ArraySpec => ({
     name: measurementArrayName(position, array),
     dtype,

@@ -1,10 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { fileSha256 } from '../checkpoint/fileSha256.ts';
-import { parseStrictJson } from '../checkpoint/strictJson.ts';
 import { InputError } from '../errors.ts';
 import { exists } from '../files/exists.ts';
-import { readFault } from '../files/fileFault.ts';
 import { stagedName, stageFile } from '../files/stagedFile.ts';
 import type { NeuronLayout } from '../method/neuronLayout.ts';
 import { readArrays, stageArrays } from './arraysFile.ts';
@@ -12,6 +10,7 @@ import { recordPaths } from './outputPaths.ts';
 import { type RunRecord, recordSchema, recordSchemaName, recordVersion } from './record.ts';
 import { type RecordArrays, recordArraySpecs } from './recordArrays.ts';
 import { checkArrays, checkRecord, RecordFault } from './recordCheck.ts';
+import { parseRecordText, type RecordKind, readRecordText } from './recordJson.ts';
 
 /** A run record as read: both halves, checked against each other. */
 export interface OpenRecord {
@@ -24,9 +23,6 @@ export interface OpenRecord {
 
 /** The JSON half before its arrays have a hash. */
 export type RecordDraft = Omit<RunRecord, 'arrays'>;
-
-/** The JSON half is small by design; a larger file is no record. 500,000 response rows and a full vocabulary are 20 MB. */
-const maxJsonBytes = 256e6;
 
 /**
  * Writes both halves, each first under a temporary name. The arrays take their name first, then the JSON that names
@@ -65,41 +61,16 @@ export async function rewriteRecord(path: string, record: RunRecord): Promise<vo
   await staged.publish();
 }
 
-function parseRecord(path: string, text: string): RunRecord {
-  const value = parseStrictJson(text, `"${path}"`);
-  const head =
-    typeof value === 'object' && value !== null
-      ? (value as { readonly schema?: unknown; readonly version?: unknown })
-      : {};
-  if (head.schema !== recordSchemaName) throw new InputError(`"${path}" is not a run record of this program.`);
-  const { version } = head;
-  if (typeof version === 'number' && version > recordVersion) {
-    throw new InputError(
-      `"${path}" was made by a newer version of this program (record version ${version}, this one reads up to ` +
-        `${recordVersion}): update the program.`,
-    );
-  }
-  const parsed = recordSchema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0]!;
-  const where = issue.path.map(String).join('.') || 'the whole record';
-  throw new InputError(`"${path}" is not a valid run record: at ${where}: ${issue.message}.`);
-}
-
-async function readText(path: string): Promise<string> {
-  try {
-    const bytes = await readFile(path);
-    if (bytes.length > maxJsonBytes)
-      throw new InputError(`"${path}" is too large (${bytes.length} bytes) for a run record.`);
-    return bytes.toString('utf8');
-  } catch (error) {
-    throw readFault(error, path);
-  }
-}
+const kind: RecordKind<RunRecord> = {
+  what: 'run record',
+  name: recordSchemaName,
+  version: recordVersion,
+  schema: recordSchema,
+};
 
 /** The JSON half whose hash fits the arrays file: the one there, or a staged one that a cut-off write left. */
 async function matchingRecord(json: string, arrays: string): Promise<RunRecord> {
-  const record = parseRecord(json, await readText(json));
+  const record = parseRecordText(json, await readRecordText(json, kind.what), kind);
   if (record.arrays.file !== basename(arrays)) {
     throw new InputError(
       `"${json}" belongs to the arrays file "${record.arrays.file}": a record's two files must keep their names.`,
@@ -112,7 +83,7 @@ async function matchingRecord(json: string, arrays: string): Promise<RunRecord> 
   if (sha256 === record.arrays.sha256) return record;
   const staged = await readFile(stagedName(json), 'utf8').catch(() => undefined);
   if (staged !== undefined) {
-    const newer = parseRecord(stagedName(json), staged);
+    const newer = parseRecordText(stagedName(json), staged, kind);
     if (newer.arrays.sha256 === sha256) return newer;
   }
   throw new InputError(
@@ -127,7 +98,7 @@ async function matchingRecord(json: string, arrays: string): Promise<RunRecord> 
  */
 export async function readRecordJson(path: string): Promise<RunRecord> {
   const { json } = recordPaths(path);
-  const record = parseRecord(json, await readText(json));
+  const record = parseRecordText(json, await readRecordText(json, kind.what), kind);
   try {
     checkRecord(record);
     return record;
