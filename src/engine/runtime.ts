@@ -32,6 +32,8 @@ export function createSession(
         model_external_initializers_file_folder_path: externalFolder,
         // Packed copies for each of a weight's uses (forward, backward, both branches) would multiply its memory.
         disable_prepacking: '1',
+        // Every node is known to run on WebGPU (test/golden/webgpu.test.ts): one that would not must fail, not crawl.
+        ...(device === 'webgpu' && { disable_cpu_ep_fallback: '1' }),
       },
     },
   });

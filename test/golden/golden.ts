@@ -98,3 +98,38 @@ export async function loadGolden(name: string): Promise<Golden> {
     rejuvenatedPath: join(folder, 'rejuvenated.safetensors'),
   };
 }
+
+/** Best first; ties: lower flat index. Strictly positive scores only (eq. 4). */
+function selected(scores: Float32Array, budget: number): number[] {
+  const positive = [...scores.keys()].filter((neuron) => scores[neuron]! > 0);
+  return positive.sort((a, b) => scores[b]! - scores[a]! || a - b).slice(0, budget);
+}
+
+/** The golden values of a file's first samples alone, of which every target's scores are kept. */
+export function firstSamples(golden: Golden, count: number): Golden {
+  const samples = golden.samples.slice(0, count);
+  const targets = golden.targets.filter(({ sample }) => sample < count);
+  const rows = samples.reduce((sum, { ids, promptLength }) => sum + ids.length - promptLength, 0);
+  const scores = golden.scores.subarray(0, targets.length * golden.neurons);
+  if (scores.length < targets.length * golden.neurons) throw new Error(`${golden.name} keeps scores of fewer targets.`);
+  const reset = new Set(
+    targets.flatMap((_, target) =>
+      selected(scores.subarray(target * golden.neurons, (target + 1) * golden.neurons), golden.budget),
+    ),
+  );
+  const { base, sft, fused, rejuvenated } = golden.entropy;
+  const own = (entropies: Float32Array) => entropies.subarray(0, rows);
+  return {
+    ...golden,
+    samples,
+    targets,
+    scores,
+    entropy: { base: own(base), sft: own(sft), fused: own(fused), rejuvenated: own(rejuvenated) },
+    layout: golden.layout.map((module) => ({
+      ...module,
+      reset: Array.from({ length: module.width }, (_, neuron) => neuron).filter((neuron) =>
+        reset.has(module.offset + neuron),
+      ),
+    })),
+  };
+}

@@ -1,5 +1,5 @@
 import { type Browser, type BrowserContext, chromium, type Frame, type Page } from 'playwright-core';
-import { ensureChromium } from '../e2e/setup/chromium.ts';
+import { ensureChromium } from '../setup/chromium.ts';
 import { type ThemeName, themes } from './themes.ts';
 
 export function launchBrowser(): Promise<Browser> {

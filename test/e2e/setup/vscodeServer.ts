@@ -5,8 +5,8 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
+import { SetupError } from '../../setup/setupError.ts';
 import { cacheFolder } from '../paths.ts';
-import { SetupError } from './setupError.ts';
 
 interface Package {
   readonly name: string;

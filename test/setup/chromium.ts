@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { existsSync } from 'node:fs';
 import { chromium } from 'playwright-core';
+import { executable, inPath } from './programs.ts';
 import { SetupError } from './setupError.ts';
 
 const programs = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
@@ -12,20 +12,6 @@ const applications: Readonly<Partial<Record<NodeJS.Platform, readonly string[]>>
     '/Applications/Chromium.app/Contents/MacOS/Chromium',
   ],
 };
-
-function executable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function inPath(names: readonly string[]): string | undefined {
-  const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
-  return names.flatMap((name) => folders.map((folder) => join(folder, name))).find(executable);
-}
 
 /** A browser that is already here: in PATH, as an application, or fetched by Playwright's own installer. */
 function installed(): string | undefined {

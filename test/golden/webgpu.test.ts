@@ -1,0 +1,54 @@
+import { startEngine } from '../../src/engine/client.ts';
+import type { Engine } from '../../src/engine/engine.ts';
+import { SetupError } from '../setup/setupError.ts';
+import { ensureSoftwareVulkan } from '../setup/vulkan.ts';
+import { assertGolden } from './engineChecks.ts';
+import { firstSamples, goldenNames, loadGolden } from './golden.ts';
+
+const options = { device: 'webgpu', memoryBytes: 2 ** 31 } as const;
+
+/** Of the trained checkpoint's 64 samples those whose scores are kept; all of them take two minutes on software Vulkan. */
+const trainedSamples = 2;
+
+/** An engine on this machine's own adapter or on software Vulkan. @returns undefined where neither can be had */
+async function webgpuEngine(say: (line: string) => void): Promise<Engine | undefined> {
+  const own = await startEngine(options).catch(() => undefined);
+  if (own !== undefined) return own;
+  try {
+    Object.assign(process.env, ensureSoftwareVulkan(say));
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    say(error.message);
+    return undefined;
+  }
+  return startEngine(options);
+}
+
+/*
+ * Sessions on a device other than the CPU are made with the CPU shut out (see createSession), so that what passes here
+ * ran on the device, node by node.
+ */
+describe('engine on WebGPU against the golden values', function () {
+  this.timeout(300_000);
+  const environment = { ...process.env };
+  let engine: Engine | undefined;
+
+  before(async function () {
+    engine = await webgpuEngine(console.log);
+    if (engine === undefined) this.skip();
+  });
+
+  after(async () => {
+    await engine?.dispose();
+    for (const name of Object.keys(process.env)) if (!(name in environment)) delete process.env[name];
+    Object.assign(process.env, environment);
+  });
+
+  for (const name of goldenNames) {
+    it(`${name}: entropies, targets, scores, reset set and logits`, async () => {
+      const golden = await loadGolden(name);
+      const some = name.startsWith('real-') ? firstSamples(golden, trainedSamples) : golden;
+      await assertGolden(engine!, some, { score: 1e-4, entropy: 1e-4, logit: 1e-4 });
+    });
+  }
+});
