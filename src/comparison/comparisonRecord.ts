@@ -79,15 +79,12 @@ const differenceSchema = z.strictObject({
   unchangedShare: share,
   /** Elements whose change is infinite or not a number, left out of everything else. */
   nonFinite: count,
-  /** At `quantileShares`. */
+  /** At `quantileShares` (src/diff/tensorDifference.ts). */
   quantiles: z.array(measure),
   histogram: histogramSchema,
   spikes: z.array(spikeSchema),
 });
 export type DifferenceScalars = z.infer<typeof differenceSchema>;
-
-/** Shares of the elements whose `|delta|` lies below the quantiles. */
-export const quantileShares = [0.5, 0.9, 0.99, 0.999, 0.9999] as const;
 
 const meansSchema = z.strictObject({
   rows: count,
