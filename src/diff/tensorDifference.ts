@@ -1,81 +1,108 @@
-/*
- * What changed in one tensor from a reference to a checkpoint. Both sides are read as float32, as any framework does;
- * `delta = checkpoint - reference` is taken in float64. Elements whose delta is not finite are counted and left out of
- * everything else. "Exact" below means exact up to float64 rounding of the sums (1e-12 relative).
- */
-
-/** A place in a tensor: `[row, column]`, or `[index]` of a vector. */
-export type Coordinates = readonly number[];
-
-/** One element that changed much. */
+/** One of the most changed elements. */
 export interface Spike {
-  readonly at: Coordinates;
+  /** `[row, column]`, or `[index]` of a vector. */
+  readonly at: readonly number[];
+  /** `checkpoint - reference`. */
   readonly delta: number;
   readonly reference: number;
   readonly checkpoint: number;
 }
 
-/** `|delta|` counted in log-spaced bins. Bin i holds `2^(firstExponent + i/binsPerOctave) ≤ |delta| < 2^(firstExponent + (i+1)/binsPerOctave)`. */
+/** A share of the elements, and the `|delta|` that so many do not exceed. */
+export interface Quantile {
+  readonly share: number;
+  readonly value: number;
+}
+
+/** `|delta|` counted in bins of equal width on a log scale, from the first octave to the last that hold any. */
 export interface LogHistogram {
-  /** Elements whose delta is 0. */
+  /** Elements with delta 0 (+0 against -0 too). */
   readonly zero: number;
+  /** Bin i counts `|delta|` in `[2^(firstExponent + i / binsPerOctave), 2^(firstExponent + (i + 1) / binsPerOctave))`. */
   readonly firstExponent: number;
+  /** Edges between octaves are exact, those inside one within {@link edgeError}. */
   readonly binsPerOctave: number;
-  /** Without leading and trailing empty bins. */
+  /** Empty when nothing changed. `zero` and `counts` sum to `elements - nonFinite`. */
   readonly counts: readonly number[];
 }
 
-/** Largest `|delta|` in each cell. */
-export interface MaxMap {
-  /** At most 256 each, and at most the tensor's own. */
+/** Max-pooled `|delta|` of a matrix; a vector is one row. */
+export interface MaxPooledMap {
+  /** `min(256, R)` of a tensor with R rows. */
   readonly rows: number;
+  /** `min(256, C)` of a tensor with C columns. */
   readonly columns: number;
   /**
-   * `[rows, columns]`. Cell `(i, j)` covers the tensor's rows `floor(i·R/rows)` up to `floor((i+1)·R/rows)` and its
-   * columns `floor(j·C/columns)` up to `floor((j+1)·C/columns)`.
+   * `[rows, columns]`, row by row: the largest `|delta|` in each cell. Cell `(i, j)` covers the tensor's rows
+   * `floor(i·R/rows)` to `floor((i+1)·R/rows)`, the last excluded, and columns likewise. Float32; larger ones are
+   * the largest float32.
    */
   readonly values: Float32Array;
 }
 
-/** Statistics of one tensor's change. A vector `[C]` counts as one row of C columns, more than two dimensions as `[first, rest]`. */
+/**
+ * What changed from `reference` to `checkpoint` in one tensor. `delta = checkpoint - reference`, in float64 of both
+ * sides read as float32; the dtypes may differ. An element of which either side is infinite or NaN is counted in
+ * `nonFinite` and left out of everything else but `unchangedShare`: its norm is 0, it is no spike, and n below is
+ * `elements - nonFinite`. What is undefined is null (JSON has no NaN). A tensor of no elements is all zeros and nulls.
+ *
+ * Sums are float64 over the exact elements. The norms, `standardDeviation` and `excessKurtosis` are within 1e-12 of
+ * exact arithmetic, relatively; `mean` within 1e-12 of the root mean square of delta, `cosine` within 1e-12.
+ * Rows are the first axis, columns all others; a vector is one row.
+ */
 export interface TensorDifference {
-  /** The reference's name of it. */
   readonly name: string;
   readonly shape: readonly number[];
+  /** Product of `shape`. */
   readonly elements: number;
-  /** Frobenius norms of delta and of each side. Exact. */
+  readonly nonFinite: number;
+  /** Frobenius norm of delta. */
   readonly norm: number;
   readonly referenceNorm: number;
   readonly checkpointNorm: number;
-  /** `norm / referenceNorm`; 0 where both are 0, null where only the reference's is. */
+  /** `norm / referenceNorm`; 0 when nothing changed, null when something did and the reference is all zeros. */
   readonly relativeNorm: number | null;
-  /** Largest `|delta|` and where it is first (lowest flat index). Exact. */
   readonly maxAbs: number;
-  readonly maxAbsAt: Coordinates;
-  /** Of delta; the standard deviation is the population's. Exact. */
+  /** Coordinates of the first element (in row-major order) with the largest `|delta|`; the first of all when nothing changed. */
+  readonly maxAbsAt: readonly number[];
   readonly mean: number;
+  /** Of the population: divided by n. */
   readonly standardDeviation: number;
-  /** Fourth central moment over the squared variance, minus 3 (0 for a Gaussian); null where the variance is 0. */
+  /** `m4 / m2² - 3` of the population: 0 for a normal distribution. Null where delta is the same everywhere. */
   readonly excessKurtosis: number | null;
-  /** Of the two sides as vectors; null where either is 0. */
+  /** Of the two sides as vectors. Null where one is all zeros. */
   readonly cosine: number | null;
-  /** Share of elements with the same value on both sides (+0 and -0 are the same). Exact. */
+  /** Elements whose float32 bits are equal on both sides, NaN and infinities too, by `elements`. */
   readonly unchangedShare: number;
-  /** Elements whose delta is infinite or not a number. */
-  readonly nonFinite: number;
-  /** Quantiles of `|delta|` at 0.5, 0.9, 0.99, 0.999, 0.9999; each within a factor `1 ± quantileError`. */
-  readonly quantiles: readonly number[];
+  /**
+   * At {@link quantileShares}, estimated: the `ceil(share · n)`-th smallest `|delta|` (NumPy's `inverted_cdf`) within
+   * {@link quantileError}. 0 is exact, and none exceeds `maxAbs`.
+   */
+  readonly quantiles: readonly Quantile[];
   readonly histogram: LogHistogram;
-  /** The ten largest `|delta|`, largest first, ties by lower flat index; fewer where fewer elements changed. */
+  /** The ten largest `|delta|` above 0, largest first, ties by lower flat index. Exact. */
   readonly spikes: readonly Spike[];
-  /** Norms of delta of every row and column, `[R]` and `[C]`, rounded to float32. */
+  /** Norm of delta in each row, `[R]`. Float32 of exact sums; larger ones are the largest float32. */
   readonly rowNorms: Float32Array;
+  /** Norm of delta in each column, `[C]`. Likewise. */
   readonly columnNorms: Float32Array;
-  readonly map: MaxMap;
+  readonly map: MaxPooledMap;
 }
 
-/** Shares of the elements below each of a difference's quantiles. */
+/** Shares of the elements whose `|delta|` does not exceed the quantiles. */
 export const quantileShares = [0.5, 0.9, 0.99, 0.999, 0.9999] as const;
 
-/** Relative error of a quantile: `|delta|` is counted by its float32 exponent and first 7 bits of mantissa. */
+/**
+ * Largest relative error of a quantile, for `|delta|` from 2^-126 to 2^128: it is the middle of a bin of float32's
+ * exponent and seven bits of fraction. Below, the error is at most 2^-134.
+ */
 export const quantileError = 2 ** -8;
+
+/** Largest relative error of a histogram's edge inside an octave. */
+export const edgeError = 2 ** -8;
+
+/** Most rows and columns of a map. */
+export const maxMapSize = 256;
+
+/** Most spikes listed of a tensor. */
+export const maxSpikes = 10;
