@@ -93,19 +93,32 @@ function firstDifference(a: unknown, b: unknown): string {
 }
 
 /**
- * Checks that two tokenizers (https://huggingface.co/docs/tokenizers) give every text the same ids when no special
- * tokens are added. Truncation, padding, post-processor and decoder play no part in that and may differ.
+ * The first part in which two tokenizers (https://huggingface.co/docs/tokenizers) differ so that some text gets other
+ * ids when no special tokens are added. Truncation, padding, post-processor and decoder play no part in that.
+ *
+ * @returns undefined when they give the same ids
+ * @throws InputError when a file is malformed
+ */
+export function tokenizerDifference(one: TokenizerFile, other: TokenizerFile): string | undefined {
+  if (one.text === other.text) return undefined;
+  const [left, right] = [parseParts(one), parseParts(other)];
+  for (const part of Object.keys(labels) as (keyof TokenizerParts)[]) {
+    if (isDeepStrictEqual(left[part], right[part])) continue;
+    return `${labels[part]}${firstDifference(left[part], right[part])}`;
+  }
+  return undefined;
+}
+
+/**
+ * Checks that base and SFT tokenise alike.
  *
  * @throws InputError when a file is malformed, or naming the first part that differs
  */
 export function checkTokenizers(base: TokenizerFile, sft: TokenizerFile): void {
-  if (base.text === sft.text) return;
-  const [left, right] = [parseParts(base), parseParts(sft)];
-  for (const part of Object.keys(labels) as (keyof TokenizerParts)[]) {
-    if (isDeepStrictEqual(left[part], right[part])) continue;
-    throw new InputError(
-      `Base and SFT would tokenise differently: "${base.path}" and "${sft.path}" differ in ` +
-        `${labels[part]}${firstDifference(left[part], right[part])}; both checkpoints must share one tokenizer.`,
-    );
-  }
+  const difference = tokenizerDifference(base, sft);
+  if (difference === undefined) return;
+  throw new InputError(
+    `Base and SFT would tokenise differently: "${base.path}" and "${sft.path}" differ in ` +
+      `${difference}; both checkpoints must share one tokenizer.`,
+  );
 }

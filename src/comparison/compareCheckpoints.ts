@@ -1,0 +1,175 @@
+import { randomUUID } from 'node:crypto';
+import { basename, resolve } from 'node:path';
+import type { Calibration } from '../calibration/calibration.ts';
+import type { Checkpoint } from '../checkpoint/checkpoint.ts';
+import { openCheckpoint } from '../checkpoint/openCheckpoint.ts';
+import { differTensors } from '../diff/differTensors.ts';
+import { Interrupted, RunError } from '../errors.ts';
+import type { RunContext } from '../run/attributionRun.ts';
+import { checkOutput } from '../run/outputPaths.ts';
+import { PhaseClock } from '../run/phases.ts';
+import { program } from '../run/programInfo.ts';
+import { checkSettings, defaultSettings } from '../run/runSettings.ts';
+import { checkComparable } from './checkComparable.ts';
+import { checkpointNames } from './checkpointNames.ts';
+import { expandSeries } from './checkpointSeries.ts';
+import { comparedPairs, type PairChoice } from './comparedPairs.ts';
+import { comparedTensors } from './comparedTensor.ts';
+import { comparisonArraySpecs, type DifferenceArray, differenceArrayName } from './comparisonArrays.ts';
+import { idKey, writeComparison } from './comparisonFile.ts';
+import { comparisonPaths } from './comparisonPaths.ts';
+import {
+  type ComparisonRecord,
+  comparisonSchemaName,
+  comparisonVersion,
+  type DifferenceScalars,
+} from './comparisonRecord.ts';
+import { checkUnchanged, describeCheckpoint } from './describeCheckpoint.ts';
+import { differenceScalars } from './differenceScalars.ts';
+import {
+  measureOutputs,
+  type OutputOptions,
+  outputSamples,
+  readOutputCalibration,
+  topTokensOf,
+} from './measureOutputs.ts';
+import { StagedArrays } from './stagedArrays.ts';
+
+export interface ComparisonOptions {
+  /** The first is the reference; a folder with `checkpoint-STEP` folders stands for them. */
+  readonly checkpoints: readonly string[];
+  readonly pairs: PairChoice;
+  /** Where the record goes; without it nothing is written. */
+  readonly record?: string | undefined;
+  /** Also measures every checkpoint on a calibration file. */
+  readonly output?: OutputOptions | undefined;
+  readonly overwrite: boolean;
+}
+
+/** A comparison that was made, and where its record lies. */
+export interface Comparison {
+  /** Absolute path of the record, when one was asked for. */
+  readonly path: string | undefined;
+  readonly record: ComparisonRecord;
+}
+
+interface Loaded {
+  readonly checkpoints: readonly Checkpoint[];
+  readonly described: ComparisonRecord['checkpoints'];
+  readonly pairs: ComparisonRecord['pairs'];
+  readonly tensors: ComparisonRecord['tensors'];
+  readonly calibration: Calibration | undefined;
+}
+
+async function load(options: ComparisonOptions, signal: AbortSignal): Promise<Loaded> {
+  const folders = await expandSeries(options.checkpoints);
+  const pairs = comparedPairs(folders.length, options.pairs);
+  if (options.record !== undefined) {
+    const { json, arrays } = comparisonPaths(options.record);
+    const inputs = [...folders, ...(options.output === undefined ? [] : [options.output.calibration])];
+    await checkOutput({ what: 'comparison record', path: json, kind: 'file' }, inputs, options.overwrite);
+    await checkOutput({ what: "record's arrays file", path: arrays, kind: 'file' }, inputs, options.overwrite);
+  }
+  const checkpoints: Checkpoint[] = [];
+  for (const folder of folders) {
+    if (signal.aborted) throw new Interrupted('Stopped.');
+    checkpoints.push(await openCheckpoint(folder));
+  }
+  await checkComparable(checkpoints);
+  const calibration =
+    options.output === undefined ? undefined : await readOutputCalibration(options.output, checkpoints, signal);
+  const names = checkpointNames(checkpoints.map(({ folder }) => folder));
+  const described: ComparisonRecord['checkpoints'] = [];
+  for (const [i, checkpoint] of checkpoints.entries()) described.push(await describeCheckpoint(checkpoint, names[i]!));
+  return { checkpoints, described, pairs, tensors: comparedTensors(checkpoints[0]!), calibration };
+}
+
+/** Compares every pair, tensor by tensor. @returns `[pairs][tensors]` */
+async function differences(
+  { checkpoints, pairs, tensors }: Loaded,
+  arrays: StagedArrays | undefined,
+  { onEvent, signal }: RunContext,
+): Promise<DifferenceScalars[][]> {
+  const position = new Map(tensors.map(({ name }, index) => [name, index]));
+  const found: DifferenceScalars[][] = pairs.map(() => []);
+  await differTensors(checkpoints, pairs, {
+    signal,
+    onProgress: (done, total) => onEvent({ type: 'progress', phase: 'compare', done, total, unit: 'bytes' }),
+    onDifference(pair, difference) {
+      const tensor = position.get(difference.name);
+      // A head stored beside the embeddings that it is tied to.
+      if (tensor === undefined) return;
+      found[pair]![tensor] = differenceScalars(difference);
+      const write = (array: DifferenceArray, values: Float32Array) =>
+        arrays?.write(differenceArrayName(pair, tensor, array), values);
+      write('row_norms', difference.rowNorms);
+      write('column_norms', difference.columnNorms);
+      write('map', difference.map.values);
+    },
+  });
+  return found;
+}
+
+/**
+ * Compares checkpoints tensor by tensor, measures them on a calibration file when one is given, and writes the
+ * comparison record when a place for it is given. Everything is checked before any work; stopped, nothing is left.
+ *
+ * @throws InputError for bad input, before anything is written
+ * @throws Interrupted on abort
+ * @throws RunError when the engine fails or a checkpoint changes meanwhile
+ */
+export async function compareCheckpoints(options: ComparisonOptions, context: RunContext): Promise<Comparison> {
+  const { onEvent, signal } = context;
+  const started = performance.now();
+  const clock = new PhaseClock(onEvent);
+  if (options.output !== undefined) checkSettings({ ...defaultSettings, ...options.output });
+  clock.begin('load');
+  const loaded = await load(options, signal);
+  const { checkpoints, described, pairs, tensors, calibration } = loaded;
+  const notes = [...(calibration?.notes ?? [])];
+  for (const text of notes) onEvent({ type: 'note', text });
+
+  const id = randomUUID();
+  const paths = options.record === undefined ? undefined : comparisonPaths(options.record);
+  const sizes = { pairs: pairs.length, tensors, checkpoints: checkpoints.length };
+  const specs = comparisonArraySpecs({
+    ...sizes,
+    output: calibration && { samples: outputSamples(calibration.samples), topTokens: topTokensOf(checkpoints[0]!) },
+  });
+  const arrays = paths && StagedArrays.create(paths.arrays, specs, new Map([[idKey, id]]));
+  try {
+    let output: ComparisonRecord['output'];
+    if (calibration !== undefined) {
+      clock.begin('measure');
+      const work = { ...options.output!, calibration: resolve(options.output!.calibration) };
+      output = await measureOutputs(work, checkpoints, calibration, context, (measured) => {
+        for (const [name, values] of measured) arrays?.write(name, values);
+      });
+    }
+    clock.begin('compare');
+    const found = await differences(loaded, arrays, context);
+    for (const [i, checkpoint] of checkpoints.entries()) await checkUnchanged(checkpoint, described[i]!);
+    clock.end();
+    const record: ComparisonRecord = {
+      schema: comparisonSchemaName,
+      version: comparisonVersion,
+      arrays: { file: paths === undefined ? '' : basename(paths.arrays), id },
+      program,
+      created: new Date().toISOString(),
+      seconds: (performance.now() - started) / 1000,
+      checkpoints: described,
+      pairs,
+      tensors,
+      differences: found,
+      ...(output === undefined ? {} : { output }),
+      notes,
+    };
+    if (found.some((list) => tensors.some((_, i) => list[i] === undefined))) {
+      throw new RunError('The comparison left a tensor out.');
+    }
+    if (paths !== undefined) await writeComparison(paths.json, record, arrays!);
+    return { path: paths?.json, record };
+  } finally {
+    await arrays?.discard();
+  }
+}

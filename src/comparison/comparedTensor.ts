@@ -1,0 +1,23 @@
+import type { Checkpoint } from '../checkpoint/checkpoint.ts';
+import { expectedTensors } from '../checkpoint/expectedTensors.ts';
+import type { ComparedTensor } from './comparisonRecord.ts';
+
+/** Layer and module that a tensor's name tells: `model.layers.3.self_attn.q_proj.weight` is `q_proj` of layer 3. */
+export function tensorPlace(name: string): { readonly layer?: number; readonly module: string } {
+  const inLayer = /^model\.layers\.(\d+)\.(?:self_attn\.|mlp\.)?(.+?)(?:\.weight)?$/.exec(name);
+  if (inLayer !== null) return { layer: Number(inLayer[1]), module: inLayer[2]! };
+  return { module: name.replace(/^model\./, '').replace(/\.weight$/, '') };
+}
+
+/**
+ * The tensors of a checkpoint in the order of the forward pass: embeddings, layer after layer, final norm, head. A head
+ * tied to the embeddings is not one of them.
+ */
+export function comparedTensors({ architecture }: Pick<Checkpoint, 'architecture'>): ComparedTensor[] {
+  return Array.from(expectedTensors(architecture), ([name, shape]) => ({
+    name,
+    shape: [...shape],
+    elements: shape.reduce((product, size) => product * size, 1),
+    ...tensorPlace(name),
+  }));
+}
