@@ -10,7 +10,7 @@ import { RowReader } from './rowReader.ts';
 import { SampleScores } from './sampleScores.ts';
 import { ScoreFile } from './scoreFile.ts';
 import { targetBatches } from './targetBatches.ts';
-import { groupsOf, Steps, type Work } from './work.ts';
+import { Steps, type Work } from './work.ts';
 
 type AttributedSample = AttributeParams['samples'][number];
 
@@ -45,7 +45,7 @@ export async function attributeSamples(
   { samples, firstSample, rankLimit, scores }: AttributeParams,
   memoryBytes: number,
   work: Work,
-  onSample: (attribution: SampleAttribution) => void,
+  onSample: (attribution: SampleAttribution) => Promise<void>,
 ): Promise<Plan> {
   const { architecture } = sessions.checkpoint;
   const withTargets = samples.filter((sample) => sample.targets.length > 0);
@@ -62,12 +62,16 @@ export async function attributeSamples(
   const ranker = new NeuronRanker(layout.total);
   const file = scores === undefined ? undefined : new ScoreFile(scores.path, scores.dataStart, layout.total);
   try {
-    for (const group of groupsOf(rest, plan.samplesPerGroup)) {
+    let dealt = await work.deal(plan.samplesPerGroup);
+    while (dealt.length > 0) {
+      const group = dealt.map((position) => samples[position]!);
       const found = await attributeGroup(sessions, group, plan, reader, steps);
+      const next = work.deal(plan.samplesPerGroup);
       for (const each of found) {
         file?.write(each.sample.firstTarget, each.scores);
-        onSample(each.result(ranker, rankLimit));
+        await onSample(each.result(ranker, rankLimit));
       }
+      dealt = await next;
     }
   } finally {
     reader.close();

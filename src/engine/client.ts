@@ -1,26 +1,18 @@
-import { CancellationTokenSource, type NotificationType, type RequestType, ResponseError } from 'vscode-jsonrpc/node';
-import { InputError, Interrupted, RunError } from '../errors.ts';
-import {
-  attributedNotification,
-  attributeRequest,
-  type Device,
-  type DeviceChoice,
-  type DeviceProbe,
-  type EnginePlan,
-  type EngineProgress,
-  engineErrors,
-  measuredNotification,
-  measureRequest,
-  progressNotification,
-  startRequest,
-} from '../protocol/engine.ts';
-import type { Engine, EngineCallbacks } from './engine.ts';
+import { availableParallelism } from 'node:os';
+import { Interrupted, RunError } from '../errors.ts';
+import { type Device, type DeviceChoice, type DeviceProbe, startRequest } from '../protocol/engine.ts';
+import type { Engine } from './engine.ts';
+import { EnginePool, type EngineSlot } from './enginePool.ts';
 import { EngineProcess } from './engineProcess.ts';
+import { type Gpu, nvidiaGpus, type VisibleGpu, visibleGpus } from './gpus.ts';
 
 export interface EngineOptions {
   readonly device: DeviceChoice;
+  /** Budget of each process. */
   readonly memoryBytes: number;
-  /** Threads of the CPU device; 0, the default, takes one a core. */
+  /** Processes that share the samples; 0, the default: one, or on CUDA one for each visible GPU. */
+  readonly processes?: number;
+  /** Threads of each process on the CPU; 0, the default, shares the cores out evenly. */
   readonly threads?: number;
   readonly signal?: AbortSignal | undefined;
 }
@@ -42,12 +34,16 @@ interface Started {
   readonly probe: DeviceProbe & { readonly runtimeVersion: string };
 }
 
+interface ProcessSettings {
+  readonly memoryBytes: number;
+  readonly threads: number;
+  readonly gpu?: VisibleGpu | undefined;
+}
+
 /** Forks an engine and tries one device in it. Each device has a process of its own: a bad driver may crash it. */
-async function tryDevice(
-  device: Device,
-  { memoryBytes, threads = 0 }: Omit<EngineOptions, 'device'>,
-): Promise<Started> {
-  const process = new EngineProcess();
+async function tryDevice(device: Device, { memoryBytes, threads, gpu }: ProcessSettings): Promise<Started> {
+  // A process that sees one GPU alone has no memory on any other, and needs no setting of the runtime's.
+  const process = new EngineProcess(gpu === undefined ? {} : { CUDA_VISIBLE_DEVICES: gpu.id });
   try {
     const answer = process.connection.sendRequest(startRequest, { device, memoryBytes, threads });
     return { process, probe: await process.answerOrDeath(answer) };
@@ -58,8 +54,24 @@ async function tryDevice(
   }
 }
 
+/** Threads of each process. With one the runtime takes a thread a core itself. */
+function threadsOf(processes: number, threads: number): number {
+  if (threads > 0 || processes === 1) return threads;
+  return Math.max(1, Math.floor(availableParallelism() / processes));
+}
+
+/** Settings of each process; CUDA's are spread over the GPUs they may use. */
+async function settingsOf(device: Device, options: EngineOptions): Promise<readonly ProcessSettings[]> {
+  const { memoryBytes, processes = 0, threads = 0 } = options;
+  const gpus = device === 'cuda' ? visibleGpus(await nvidiaGpus(), process.env['CUDA_VISIBLE_DEVICES']) : [];
+  const count = processes > 0 ? processes : Math.max(1, gpus.length);
+  const each = threadsOf(count, threads);
+  return Array.from({ length: count }, (_, i) => ({ memoryBytes, threads: each, gpu: gpus[i % gpus.length] }));
+}
+
 /**
- * Starts an engine on the device asked for, or on the first of this platform's that works.
+ * Starts an engine on the device asked for, or on the first of this platform's that works. Of several processes the
+ * others are started with the first request.
  * @throws RunError when none works; Interrupted on abort
  */
 export async function startEngine(options: EngineOptions): Promise<Engine> {
@@ -67,8 +79,14 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   const refused: DeviceProbe[] = [];
   for (const device of wanted) {
     if (options.signal?.aborted) throw new Interrupted('Stopped.');
-    const { process, probe } = await tryDevice(device, options);
-    if (probe.available) return new EngineClient(process, device, refused, probe.runtimeVersion);
+    const settings = await settingsOf(device, options);
+    const { process, probe } = await tryDevice(device, settings[0]!);
+    if (probe.available) {
+      const { runtimeVersion } = probe;
+      const gpus = [...new Set(settings.flatMap(({ gpu }) => (gpu === undefined ? [] : [gpu.label])))];
+      const slots = settings.map((each, i) => slotOf(device, each, i + 1));
+      return new EnginePool({ device, refused, runtimeVersion, gpus }, slots, process);
+    }
     await process.end();
     refused.push({ device: probe.device, available: false, reason: probe.reason });
   }
@@ -76,97 +94,35 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   throw new RunError(`No device can run the model (${reasons}). Run "rejuvenate doctor" for what this machine has.`);
 }
 
-/** Tries every device of this platform. @returns one entry a device, and the runtime's version */
-export async function probeDevices(): Promise<{
+function slotOf(device: Device, settings: ProcessSettings, number: number): EngineSlot {
+  return {
+    label: settings.gpu?.label ?? `engine ${number}`,
+    async start() {
+      const { process, probe } = await tryDevice(device, settings);
+      if (probe.available) return { process };
+      await process.end();
+      return { reason: probe.reason };
+    },
+  };
+}
+
+/** What this machine has to compute with. */
+export interface Machine {
   readonly devices: readonly DeviceProbe[];
+  /** NVIDIA GPUs; none where their driver is not there. */
+  readonly gpus: readonly Gpu[];
   readonly runtimeVersion: string;
-}> {
+}
+
+/** Tries every device of this platform. */
+export async function probeDevices(): Promise<Machine> {
   const devices: DeviceProbe[] = [];
   let runtimeVersion = '';
   for (const device of candidates()) {
-    const { process, probe } = await tryDevice(device, { memoryBytes: 0 });
+    const { process, probe } = await tryDevice(device, { memoryBytes: 0, threads: 0 });
     await process.end();
     devices.push({ device: probe.device, available: probe.available, reason: probe.reason });
     runtimeVersion ||= probe.runtimeVersion;
   }
-  return { devices, runtimeVersion };
-}
-
-class EngineClient implements Engine {
-  readonly device: Device;
-  readonly refused: readonly DeviceProbe[];
-  readonly runtimeVersion: string;
-  readonly #process: EngineProcess;
-
-  constructor(process: EngineProcess, device: Device, refused: readonly DeviceProbe[], runtimeVersion: string) {
-    this.#process = process;
-    this.device = device;
-    this.refused = refused;
-    this.runtimeVersion = runtimeVersion;
-  }
-
-  measure: Engine['measure'] = (params, callbacks) =>
-    this.#request(measureRequest, measuredNotification, params, callbacks);
-
-  attribute: Engine['attribute'] = (params, callbacks) =>
-    this.#request(attributeRequest, attributedNotification, params, callbacks);
-
-  dispose(): Promise<void> {
-    return this.#process.end();
-  }
-
-  async #request<Params, Result>(
-    request: RequestType<Params, EnginePlan, void>,
-    notification: NotificationType<Result>,
-    params: Params,
-    { onSample, onProgress, signal }: EngineCallbacks<Result>,
-  ): Promise<EnginePlan> {
-    if (signal?.aborted) throw new Interrupted('Stopped.');
-    const { connection } = this.#process;
-    const cancellation = new CancellationTokenSource();
-    // An exception of the caller's must not vanish in the connection: it cancels the request and is thrown below.
-    let failure: { readonly error: unknown } | undefined;
-    const guarded =
-      <Argument>(listener: (argument: Argument) => void) =>
-      (argument: Argument) => {
-        if (failure !== undefined) return;
-        try {
-          listener(argument);
-        } catch (error) {
-          failure = { error };
-          cancellation.cancel();
-        }
-      };
-    const listeners = [
-      connection.onNotification(notification, guarded(onSample)),
-      connection.onNotification(
-        progressNotification,
-        guarded((progress: EngineProgress) => onProgress?.(progress)),
-      ),
-    ];
-    const answer = this.#process.answerOrDeath(connection.sendRequest(request, params, cancellation.token));
-    const abort = () => {
-      cancellation.cancel();
-      void this.#process.killUnless(answer);
-    };
-    signal?.addEventListener('abort', abort, { once: true });
-    try {
-      return await answer;
-    } catch (error) {
-      if (failure !== undefined) throw failure.error;
-      if (signal?.aborted) throw new Interrupted('Stopped.');
-      throw hostError(error);
-    } finally {
-      signal?.removeEventListener('abort', abort);
-      for (const listener of listeners) listener.dispose();
-      cancellation.dispose();
-    }
-  }
-}
-
-function hostError(error: unknown): unknown {
-  if (!(error instanceof ResponseError)) return error;
-  if (error.code === engineErrors.input) return new InputError(error.message);
-  if (error.code === engineErrors.cancelled) return new Interrupted(error.message);
-  return new RunError(error.message);
+  return { devices, gpus: await nvidiaGpus(), runtimeVersion };
 }

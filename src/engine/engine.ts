@@ -14,19 +14,25 @@ export interface EngineCallbacks<Result> {
   /** A sample is finished. Called in the order of the samples. */
   onSample(result: Result): void;
   onProgress?(progress: EngineProgress): void;
+  /** Something worth knowing, in a sentence: a process was lost, a GPU is not used. */
+  onNote?(text: string): void;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The host's handle on the engine process. One request at a time. */
+/** The host's handle on the engine: one process or several, which share a request's samples. One request at a time. */
 export interface Engine {
   readonly device: Device;
+  /** Processes that a request with samples enough has work for. */
+  readonly processes: number;
+  /** The GPUs they are spread over, for people; empty where the runtime chooses. */
+  readonly gpus: readonly string[];
   /** Devices tried before the one taken, and why each was not. */
   readonly refused: readonly DeviceProbe[];
   readonly runtimeVersion: string;
-  /** Teacher-forces every sample. Throws `Interrupted` on abort, `RunError` when the process dies, `InputError` for bad input. */
+  /** Teacher-forces every sample. Throws `Interrupted` on abort, `RunError` when processes keep dying, `InputError` for bad input. */
   measure(params: MeasureParams, callbacks: EngineCallbacks<SampleMeasures>): Promise<EnginePlan>;
   /** Scores every neuron for every target. Throws as {@link Engine.measure}. */
   attribute(params: AttributeParams, callbacks: EngineCallbacks<SampleAttribution>): Promise<EnginePlan>;
-  /** Ends the process. */
+  /** Ends the processes. */
   dispose(): Promise<void>;
 }

@@ -15,14 +15,26 @@ import { RunError } from '../errors.ts';
 const graceMs = 3000;
 const keptErrorOutput = 2000;
 
+/** The process is gone before it answered: killed, crashed, or never started. */
+export class EngineDeath extends RunError {
+  /** `by signal SIGKILL`. */
+  readonly how: string;
+
+  constructor(how: string, message: string) {
+    super(message);
+    this.how = how;
+  }
+}
+
 /** A forked engine and the connection to it. */
 export class EngineProcess {
   readonly connection: MessageConnection;
   readonly #child: ChildProcess;
-  readonly #ended: Promise<RunError>;
+  readonly #ended: Promise<EngineDeath>;
   #errorOutput = '';
 
-  constructor() {
+  /** @param environment variables of the process, beside the host's own */
+  constructor(environment: Readonly<Record<string, string>> = {}) {
     const entry = join(distFolder, 'engine.cjs');
     if (!existsSync(entry)) throw new RunError(`${entry} is missing: build the project (npm run build).`);
     // `advanced` carries typed arrays as they are; JSON would spell every score out.
@@ -31,13 +43,15 @@ export class EngineProcess {
       execArgv: [],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       // Desktop VS Code's Node is Electron, which otherwise would open a window. Node itself does not look at it.
-      env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
+      env: { ...process.env, ...environment, ELECTRON_RUN_AS_NODE: '1' },
     });
     this.#child.stderr?.on('data', (chunk: Buffer) => {
       this.#errorOutput = (this.#errorOutput + chunk.toString()).slice(-keptErrorOutput);
     });
     this.#ended = new Promise((resolve) => {
-      this.#child.once('error', (error) => resolve(new RunError(`The engine process did not start: ${error.message}`)));
+      this.#child.once('error', (error) =>
+        resolve(new EngineDeath('before it ran', `The engine process did not start: ${error.message}`)),
+      );
       this.#child.once('exit', (code, signal) => resolve(this.#deathOf(code, signal)));
     });
     this.connection = createMessageConnection(new IPCMessageReader(this.#child), new IPCMessageWriter(this.#child));
@@ -46,7 +60,7 @@ export class EngineProcess {
     this.connection.listen();
   }
 
-  /** The answer, or a `RunError` that says how the process died. */
+  /** The answer; throws `EngineDeath`, which says how, when the process dies first. */
   async answerOrDeath<Answer>(answer: Promise<Answer>): Promise<Answer> {
     const death = this.#ended.then((error) => Promise.reject(error));
     return Promise.race([answer, death]);
@@ -67,11 +81,12 @@ export class EngineProcess {
     await exited;
   }
 
-  #deathOf(code: number | null, signal: NodeJS.Signals | null): RunError {
+  #deathOf(code: number | null, signal: NodeJS.Signals | null): EngineDeath {
     const how = signal === null ? `with exit code ${code}` : `by signal ${signal}`;
     const hint =
       signal === 'SIGKILL' ? ' The system may have run out of memory: try a smaller --memory.' : this.#lastErrorLine();
-    return new RunError(`The engine process was ended ${how}.${hint} What was finished is kept; run again to go on.`);
+    const message = `The engine process was ended ${how}.${hint} What was finished is kept; run again to go on.`;
+    return new EngineDeath(how, message);
   }
 
   /** The error in what the process printed, or else its last line. */

@@ -1,11 +1,18 @@
-import { createMessageConnection, IPCMessageReader, IPCMessageWriter, ResponseError } from 'vscode-jsonrpc/node';
+import {
+  createMessageConnection,
+  IPCMessageReader,
+  IPCMessageWriter,
+  type RequestType,
+  ResponseError,
+} from 'vscode-jsonrpc/node';
 import { openCheckpoint } from '../checkpoint/openCheckpoint.ts';
 import { InputError, Interrupted, RunError } from '../errors.ts';
 import {
-  attributedNotification,
+  attributedRequest,
   attributeRequest,
+  dealRequest,
   engineErrors,
-  measuredNotification,
+  measuredRequest,
   measureRequest,
   progressNotification,
   startRequest,
@@ -63,31 +70,56 @@ function workOf(token: { readonly isCancellationRequested: boolean }): Work {
   return {
     cancelled: () => token.isCancellationRequested,
     report: (progress) => void connection.sendNotification(progressNotification, progress),
+    deal(atMost) {
+      const dealt = connection.sendRequest(dealRequest, { atMost });
+      // Asked for ahead of time, it may never be awaited: when the request fails meanwhile.
+      dealt.catch(() => undefined);
+      return dealt;
+    },
   };
 }
 
+/**
+ * Sends results to the host. One at most is on its way, while the next sample is computed: of large models each has
+ * tens of megabytes, and neither the pipe nor the host is to pile them up.
+ */
+class Outbox<Result> {
+  readonly #request: RequestType<Result, null, void>;
+  #sent: Promise<unknown> = Promise.resolve();
+
+  constructor(request: RequestType<Result, null, void>) {
+    this.#request = request;
+  }
+
+  readonly send = async (result: Result): Promise<void> => {
+    await this.#sent;
+    this.#sent = connection.sendRequest(this.#request, result);
+    this.#sent.catch(() => undefined);
+  };
+
+  async flush(): Promise<void> {
+    await this.#sent;
+  }
+}
+
 connection.onRequest(measureRequest, (params, token) =>
-  answered(async () =>
-    measureSamples(
-      await sessionsOf(params.checkpoint),
-      params,
-      settings.memoryBytes,
-      workOf(token),
-      (measures) => void connection.sendNotification(measuredNotification, measures),
-    ),
-  ),
+  answered(async () => {
+    const outbox = new Outbox(measuredRequest);
+    const sessions = await sessionsOf(params.checkpoint);
+    const plan = await measureSamples(sessions, params, settings.memoryBytes, workOf(token), outbox.send);
+    await outbox.flush();
+    return plan;
+  }),
 );
 
 connection.onRequest(attributeRequest, (params, token) =>
-  answered(async () =>
-    attributeSamples(
-      await sessionsOf(params.checkpoint),
-      params,
-      settings.memoryBytes,
-      workOf(token),
-      (attribution) => void connection.sendNotification(attributedNotification, attribution),
-    ),
-  ),
+  answered(async () => {
+    const outbox = new Outbox(attributedRequest);
+    const sessions = await sessionsOf(params.checkpoint);
+    const plan = await attributeSamples(sessions, params, settings.memoryBytes, workOf(token), outbox.send);
+    await outbox.flush();
+    return plan;
+  }),
 );
 
 // Ctrl-C in a terminal reaches every process of the group; the host decides what it means.

@@ -6,6 +6,11 @@ import type { EngineProgress } from '../protocol/engine.ts';
 export interface Work {
   readonly cancelled: () => boolean;
   readonly report: (progress: EngineProgress) => void;
+  /**
+   * Positions of the samples to work on next, ascending; none when all are finished. Ask while there is still something
+   * to do: the answer takes its time, and with it the runtime would stand idle.
+   */
+  readonly deal: (atMost: number) => Promise<readonly number[]>;
 }
 
 /** Counts steps, reports them, and lets a cancellation in between: the runtime holds the thread while it runs. */
@@ -26,11 +31,4 @@ export class Steps {
     await setImmediate();
     if (this.#work.cancelled()) throw new Interrupted('Cancelled.');
   }
-}
-
-/** Cuts a list into runs of at most `size`. */
-export function groupsOf<Item>(items: readonly Item[], size: number): Item[][] {
-  const groups: Item[][] = [];
-  for (let from = 0; from < items.length; from += size) groups.push(items.slice(from, from + size));
-  return groups;
 }

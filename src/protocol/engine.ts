@@ -32,7 +32,8 @@ export interface MeasureParams {
   readonly samples: readonly TokenSample[];
   /**
    * The first sample to work on; those before it are finished. They are named all the same, so that a resumed run is cut
-   * to fit the memory budget just as the first was, and ends with the same numbers.
+   * to fit the memory budget just as the first was, and ends with the same numbers. For the same reason every process of
+   * a pool is given all samples, and asks for those it works on ({@link dealRequest}).
    */
   readonly firstSample: number;
   /** How many of the most likely tokens to keep at every response row. */
@@ -109,7 +110,7 @@ export interface EnginePlan {
 
 export interface EngineProgress {
   readonly activity: 'load' | 'forward' | 'backward';
-  /** Steps done and in all; a step is one sample through one segment. */
+  /** Steps this process has done, and those of the whole request; a step is one sample through one segment. */
   readonly done: number;
   readonly total: number;
 }
@@ -129,13 +130,28 @@ export const startRequest = new RequestType<StartParams, DeviceProbe & { readonl
   'start',
   ParameterStructures.byName,
 );
-/** Results arrive as {@link measuredNotification}, one a sample, before the answer. */
+/**
+ * Measures the samples dealt ({@link dealRequest}) until none are left. Results arrive as {@link measuredRequest}, one a
+ * sample in the order dealt, before the answer.
+ */
 export const measureRequest = new RequestType<MeasureParams, EnginePlan, void>('measure', ParameterStructures.byName);
-/** Results arrive as {@link attributedNotification}, one a sample, before the answer. */
+/** As {@link measureRequest}; results arrive as {@link attributedRequest}. */
 export const attributeRequest = new RequestType<AttributeParams, EnginePlan, void>(
   'attribute',
   ParameterStructures.byName,
 );
-export const measuredNotification = new NotificationType<SampleMeasures>('measured');
-export const attributedNotification = new NotificationType<SampleAttribution>('attributed');
+/**
+ * The engine's question for its next samples: positions in the request's samples, ascending. Answered once there are
+ * some, and with none when every sample is finished, by whichever process.
+ */
+export const dealRequest = new RequestType<{ readonly atMost: number }, readonly number[], void>(
+  'deal',
+  ParameterStructures.byName,
+);
+/** A finished sample; answered once the host has room for the next. */
+export const measuredRequest = new RequestType<SampleMeasures, null, void>('measured', ParameterStructures.byName);
+export const attributedRequest = new RequestType<SampleAttribution, null, void>(
+  'attributed',
+  ParameterStructures.byName,
+);
 export const progressNotification = new NotificationType<EngineProgress>('progress');

@@ -49,6 +49,8 @@ export interface Incident {
  */
 export class GoldenEngine implements Engine {
   readonly device = 'cpu';
+  readonly processes = 1;
+  readonly gpus = [];
   readonly refused = [{ device: 'cuda', available: false, reason: 'not in this test' }] as const;
   readonly runtimeVersion = 'golden';
   readonly golden: Golden;
