@@ -1,4 +1,3 @@
-import type { Projection } from '../checkpoint/architecture.ts';
 import {
   allRowQueries,
   attentionBackward,
@@ -13,6 +12,7 @@ import type { Dimensions } from './dimensions.ts';
 import type { GraphScope, Value } from './graphScope.ts';
 import { flattenRows, gatherRows, gatherRowsOrZero, linear, linearBackward, reshape, transpose } from './linear.ts';
 import { type Mlp, mlp, mlpBackward, mlpSlopes } from './mlp.ts';
+import { heldBack, zeroOf } from './ordering.ts';
 import { type RmsNorm, rmsNorm, rmsNormAt, rmsNormBackward } from './rmsNorm.ts';
 import { alongDirection, keyValueScore, writeScores } from './scores.ts';
 import type { LayerWeights } from './weights.ts';
@@ -79,21 +79,21 @@ export function decoderLayer(
 
 /**
  * The layer's attention probabilities once more. They are the largest activation (`H·T²`), so the forward lets go of
- * them and each layer's backward makes its own. Adding a zero taken from the gradient keeps the runtime from merging
- * this with the forward, and from doing it before the gradient has come down to this layer.
+ * them and each layer's backward makes its own, no sooner than its gradient is there.
  */
-function recomputedProbabilities(scope: GraphScope, layer: DecoderLayer, gradient: Value, mask: Value): Value {
-  const { initializers } = scope;
-  const [start, end, axes] = [initializers.ints([0, 0]), initializers.ints([1, 1]), initializers.ints([0, 1])];
-  const first = scope.op('Slice', [gradient, start, end, axes]);
-  const zero = scope.op('Mul', [first, initializers.scalar(0)]);
-  return attentionProbabilities(scope, layer.attention.queries, scope.op('Add', [layer.attention.keys, zero]), mask);
+function recomputedProbabilities(scope: GraphScope, { attention }: DecoderLayer, zero: Value, mask: Value): Value {
+  return attentionProbabilities(scope, attention.queries, heldBack(scope, attention.keys, zero), mask);
+}
+
+/** A norm at packed rows, gathered no sooner than its gradient is there. */
+function laterNormAt(scope: GraphScope, norm: RmsNorm, rows: Value, gradient: Value): Omit<RmsNorm, 'y'> {
+  return rmsNormAt(scope, { ...norm, x: heldBack(scope, norm.x, zeroOf(scope, gradient)) }, rows);
 }
 
 /** Scores and gradient of one layer for a batch of targets. */
 export interface LayerAttribution {
-  /** Scores by projection, `[N, width]`. */
-  readonly scores: Readonly<Record<Projection, Value>>;
+  /** `[N, neurons of the layer]`, flat order. */
+  readonly scores: Value;
   /** `Σ ⟨write(t), d⟩` of the layer's two writes, `[N]`. */
   readonly writes: Value;
   /** Gradient at the layer's input, packed `[M, D]`; absent when nobody below reads it. */
@@ -123,9 +123,16 @@ export function decoderLayerBackward(
   const packPlaces = (x: Value, width: number) => gatherRows(scope, flattenRows(scope, x, width), targets.packedPlaces);
   const atOwnRows = (x: Value) => gatherRows(scope, x, targets.ownRows);
 
-  const slopes = mlpSlopes(scope, layer.mlp);
+  const zero = zeroOf(scope, gradient);
+  const slopes = mlpSlopes(scope, { ...layer.mlp, sigmoid: heldBack(scope, layer.mlp.sigmoid, zero) });
   const block = mlpBackward(scope, weights, { gate: pack(slopes.gate), up: pack(slopes.up) }, gradient);
-  const middleNorm = rmsNormAt(scope, layer.postAttentionNorm, targets.packedRows);
+  const gateAndUp = [
+    scope.op('Mul', [atOwnRows(block.gate), atRows(layer.mlp.gate)]),
+    scope.op('Mul', [atOwnRows(block.up), atRows(layer.mlp.up)]),
+  ];
+  // The block's gradients, [M, I], go with their scores, before attention needs the room.
+  const mlpScores = scope.op('Concat', gateAndUp, { axis: 1 });
+  const middleNorm = laterNormAt(scope, layer.postAttentionNorm, targets.packedRows, mlpScores);
   const middle = scope.op('Add', [gradient, rmsNormBackward(scope, middleNorm, block.x)]);
 
   const mixed = gatherRowsOrZero(
@@ -141,7 +148,7 @@ export function decoderLayerBackward(
     {
       ...layer.attention,
       queriesTransposed: transpose(scope, layer.attention.queries, [0, 2, 1]),
-      probabilities: recomputedProbabilities(scope, layer, gradient, mask),
+      probabilities: recomputedProbabilities(scope, layer, zero, mask),
       output: layer.attentionOutput,
     },
     dims,
@@ -164,14 +171,20 @@ export function decoderLayerBackward(
   const values = reshape(scope, attention.values, [0, 0, keyValueHeads * headDim]);
 
   const packedQueries = packPlaces(queries, heads * headDim);
-  const scores: Record<Projection, Value> = {
-    q_proj: scope.op('Mul', [atOwnRows(packedQueries), atRows(layer.queries.raw)]),
-    k_proj: keyValueScore(scope, keys, layer.keys.raw),
-    v_proj: keyValueScore(scope, values, layer.valuesRaw),
-    gate_proj: scope.op('Mul', [atOwnRows(block.gate), atRows(layer.mlp.gate)]),
-    up_proj: scope.op('Mul', [atOwnRows(block.up), atRows(layer.mlp.up)]),
-    ...writeScores(scope, weights, { mixed: atRows(layer.mixed), hidden: atRows(layer.mlp.hidden) }, direction),
-  };
+  const writeInputs = { mixed: atRows(layer.mixed), hidden: atRows(layer.mlp.hidden) };
+  const { o_proj, down_proj } = writeScores(scope, weights, writeInputs, direction);
+  const scores = scope.op(
+    'Concat',
+    [
+      scope.op('Mul', [atOwnRows(packedQueries), atRows(layer.queries.raw)]),
+      keyValueScore(scope, keys, layer.keys.raw),
+      keyValueScore(scope, values, layer.valuesRaw),
+      o_proj,
+      mlpScores,
+      down_proj,
+    ],
+    { axis: 1 },
+  );
   const writes = alongDirection(scope, atRows(layer.attentionWrite), atRows(layer.mlp.write), direction);
   if (!needInput) return { scores, writes, input: undefined };
 
@@ -180,7 +193,7 @@ export function decoderLayerBackward(
     [packPlaces(keys, keyValueHeads * headDim), weights.k_proj],
     [packPlaces(values, keyValueHeads * headDim), weights.v_proj],
   ]);
-  const inputNorm = rmsNormAt(scope, layer.inputNorm, targets.packedRows);
+  const inputNorm = laterNormAt(scope, layer.inputNorm, targets.packedRows, scores);
   const input = scope.op('Add', [middle, rmsNormBackward(scope, inputNorm, attentionInput)]);
   return { scores, writes, input };
 }

@@ -1,5 +1,5 @@
 import { create, toBinary } from '@bufbuild/protobuf';
-import { type Architecture, projections } from '../checkpoint/architecture.ts';
+import type { Architecture } from '../checkpoint/architecture.ts';
 import { sequenceContext, targetContext } from './context.ts';
 import { decoderLayer, decoderLayerBackward, type LayerAttribution } from './decoderLayer.ts';
 import { dimensions } from './dimensions.ts';
@@ -191,9 +191,12 @@ class Segment {
       found.unshift(layer);
       gradient = layer.input;
     }
-    const scores = found.flatMap((layer) => projections.map((projection) => layer.scores[projection]));
     return this.#branch(scope, {
-      scores: scope.op('Concat', scores, { axis: 1 }),
+      scores: scope.op(
+        'Concat',
+        found.map((layer) => layer.scores),
+        { axis: 1 },
+      ),
       writes: found.map((layer) => layer.writes).reduce((sum, value) => scope.op('Add', [sum, value])),
       ...(gradient === undefined ? {} : { gradient }),
       ...(top === undefined ? {} : { direction: top.direction, logit: top.logit }),

@@ -1,4 +1,3 @@
-import type { Projection } from '../checkpoint/architecture.ts';
 import {
   attentionBackward,
   attentionProbabilities,
@@ -134,14 +133,25 @@ export function targetLayerBackward(
   const keys = projectedHeadsBackward(scope, layer.keys, attention.keys, rotary, 2, keyValueHeads, dims);
   const values = reshape(scope, attention.values, [0, 0, keyValueHeads * headDim]);
 
-  const scores: Record<Projection, Value> = {
-    q_proj: scope.op('Mul', [queries, layer.queries.raw]),
-    k_proj: keyValueScore(scope, keys, layer.keys.raw),
-    v_proj: keyValueScore(scope, values, layer.valuesRaw),
-    gate_proj: scope.op('Mul', [block.gate, layer.mlp.gate]),
-    up_proj: scope.op('Mul', [block.up, layer.mlp.up]),
-    ...writeScores(scope, weights, { mixed: layer.mixed, hidden: layer.mlp.hidden }, direction),
-  };
+  const { o_proj, down_proj } = writeScores(
+    scope,
+    weights,
+    { mixed: layer.mixed, hidden: layer.mlp.hidden },
+    direction,
+  );
+  const scores = scope.op(
+    'Concat',
+    [
+      scope.op('Mul', [queries, layer.queries.raw]),
+      keyValueScore(scope, keys, layer.keys.raw),
+      keyValueScore(scope, values, layer.valuesRaw),
+      o_proj,
+      scope.op('Mul', [block.gate, layer.mlp.gate]),
+      scope.op('Mul', [block.up, layer.mlp.up]),
+      down_proj,
+    ],
+    { axis: 1 },
+  );
   const writes = alongDirection(scope, layer.attentionWrite, layer.mlp.write, direction);
   if (!needInput) return { scores, writes, input: undefined };
 
