@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { Interrupted, RunError } from '../errors.ts';
 import { type Device, type DeviceChoice, type DeviceProbe, startRequest } from '../protocol/engine.ts';
 import type { Engine } from './engine.ts';
@@ -12,7 +11,12 @@ export interface EngineOptions {
   readonly memoryBytes: number;
   /** Processes that share the samples; 0, the default: one, or on CUDA one for each visible GPU. */
   readonly processes?: number;
-  /** Threads of each process on the CPU; 0, the default, shares the cores out evenly. */
+  /**
+   * Threads of each process on the CPU; 0, the default, takes one a core, however many processes there are. How products
+   * are cut among threads decides the last bits: a record must not depend on how many processes made it. That costs
+   * nothing where waiting threads let go of their core (two processes with two threads each on two cores took 5.0 s for
+   * the sample, with one thread each 4.9 s, and with spinning threads 8 to 19 s).
+   */
   readonly threads?: number;
   readonly signal?: AbortSignal | undefined;
 }
@@ -37,15 +41,16 @@ interface Started {
 interface ProcessSettings {
   readonly memoryBytes: number;
   readonly threads: number;
+  readonly spinning: boolean;
   readonly gpu?: VisibleGpu | undefined;
 }
 
 /** Forks an engine and tries one device in it. Each device has a process of its own: a bad driver may crash it. */
-async function tryDevice(device: Device, { memoryBytes, threads, gpu }: ProcessSettings): Promise<Started> {
+async function tryDevice(device: Device, { memoryBytes, threads, spinning, gpu }: ProcessSettings): Promise<Started> {
   // A process that sees one GPU alone has no memory on any other, and needs no setting of the runtime's.
   const process = new EngineProcess(gpu === undefined ? {} : { CUDA_VISIBLE_DEVICES: gpu.id });
   try {
-    const answer = process.connection.sendRequest(startRequest, { device, memoryBytes, threads });
+    const answer = process.connection.sendRequest(startRequest, { device, memoryBytes, threads, spinning });
     return { process, probe: await process.answerOrDeath(answer) };
   } catch (error) {
     await process.end();
@@ -54,19 +59,13 @@ async function tryDevice(device: Device, { memoryBytes, threads, gpu }: ProcessS
   }
 }
 
-/** Threads of each process. With one the runtime takes a thread a core itself. */
-function threadsOf(processes: number, threads: number): number {
-  if (threads > 0 || processes === 1) return threads;
-  return Math.max(1, Math.floor(availableParallelism() / processes));
-}
-
 /** Settings of each process; CUDA's are spread over the GPUs they may use. */
 async function settingsOf(device: Device, options: EngineOptions): Promise<readonly ProcessSettings[]> {
   const { memoryBytes, processes = 0, threads = 0 } = options;
   const gpus = device === 'cuda' ? visibleGpus(await nvidiaGpus(), process.env['CUDA_VISIBLE_DEVICES']) : [];
   const count = processes > 0 ? processes : Math.max(1, gpus.length);
-  const each = threadsOf(count, threads);
-  return Array.from({ length: count }, (_, i) => ({ memoryBytes, threads: each, gpu: gpus[i % gpus.length] }));
+  const spinning = count === 1;
+  return Array.from({ length: count }, (_, i) => ({ memoryBytes, threads, spinning, gpu: gpus[i % gpus.length] }));
 }
 
 /**
@@ -119,7 +118,7 @@ export async function probeDevices(): Promise<Machine> {
   const devices: DeviceProbe[] = [];
   let runtimeVersion = '';
   for (const device of candidates()) {
-    const { process, probe } = await tryDevice(device, { memoryBytes: 0, threads: 0 });
+    const { process, probe } = await tryDevice(device, { memoryBytes: 0, threads: 0, spinning: false });
     await process.end();
     devices.push({ device: probe.device, available: probe.available, reason: probe.reason });
     runtimeVersion ||= probe.runtimeVersion;

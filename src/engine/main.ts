@@ -59,9 +59,9 @@ async function answered<Answer>(work: () => Promise<Answer>): Promise<Answer | R
   }
 }
 
-connection.onRequest(startRequest, ({ device, memoryBytes, threads }) =>
+connection.onRequest(startRequest, ({ device, memoryBytes, threads, spinning }) =>
   answered(async () => {
-    settings = { device, memoryBytes, threads };
+    settings = { device, memoryBytes, threads, spinning };
     return { ...(await probe(device)), runtimeVersion };
   }),
 );

@@ -29,7 +29,7 @@ function reasonOf(device: Device, message: string): string {
 /** Runs a two-element addition on the device. Never throws. */
 export async function probe(device: Device): Promise<DeviceProbe> {
   try {
-    const session = await createSession(doubling(), { device, threads: 1 }, process.cwd());
+    const session = await createSession(doubling(), { device, threads: 1, spinning: false }, process.cwd());
     try {
       const { y } = await session.run({ x: float32(Float32Array.of(1, 2), [2]) });
       const [first, second] = y!.data as Float32Array;

@@ -10,6 +10,8 @@ export interface SessionSettings {
   readonly device: Device;
   /** Threads of the CPU provider; 0 lets the runtime take one a core. */
   readonly threads: number;
+  /** Threads that wait for work keep their core busy. */
+  readonly spinning: boolean;
 }
 
 /**
@@ -18,7 +20,7 @@ export interface SessionSettings {
  */
 export function createSession(
   bytes: Uint8Array,
-  { device, threads }: SessionSettings,
+  { device, threads, spinning }: SessionSettings,
   externalFolder: string,
 ): Promise<Session> {
   return InferenceSession.create(bytes, {
@@ -32,6 +34,7 @@ export function createSession(
         model_external_initializers_file_folder_path: externalFolder,
         // Packed copies for each of a weight's uses (forward, backward, both branches) would multiply its memory.
         disable_prepacking: '1',
+        'intra_op.allow_spinning': spinning ? '1' : '0',
         // Every node is known to run on WebGPU (test/golden/webgpu.test.ts): one that would not must fail, not crawl.
         ...(device === 'webgpu' && { disable_cpu_ep_fallback: '1' }),
       },

@@ -118,8 +118,10 @@ export interface EngineProgress {
 export interface StartParams {
   readonly device: Device;
   readonly memoryBytes: number;
-  /** Threads of the CPU device; 0 takes one a core. */
+  /** Threads of the CPU device; 0 takes one a core. How products are cut among them decides the last bits. */
   readonly threads: number;
+  /** Threads that wait for work keep their core busy: faster when they have the cores to themselves. */
+  readonly spinning: boolean;
 }
 
 /** JSON-RPC error codes of the engine's own errors. */
