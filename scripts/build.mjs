@@ -6,7 +6,7 @@ import { build } from 'esbuild';
 import { hashFiles } from './hash.mjs';
 import { distFolder, root } from './paths.mjs';
 
-const entries = ['cli', 'engine', 'extension'];
+const entries = ['cli', 'diffWorker', 'engine', 'extension'];
 
 /** Runs `work` when the files' hash differs from the stamp that the last success left. */
 async function whenChanged(name, patterns, work) {
@@ -19,7 +19,12 @@ async function whenChanged(name, patterns, work) {
 }
 
 async function bundle() {
-  const sources = { cli: 'src/cli.ts', engine: 'src/engine/main.ts', extension: 'src/extension.ts' };
+  const sources = {
+    cli: 'src/cli.ts',
+    diffWorker: 'src/diff/diffWorker.ts',
+    engine: 'src/engine/main.ts',
+    extension: 'src/extension.ts',
+  };
   await build({
     absWorkingDir: root,
     entryPoints: entries
@@ -59,13 +64,16 @@ async function bundlePage() {
   });
 }
 
+/** Each kernel by its own settings (`targets` in asconfig.json). */
 function compileKernels() {
   const asc = `${root}/node_modules/assemblyscript/bin/asc.js`;
-  const result = spawnSync(process.execPath, [asc, 'fuse.ts', '--config', 'asconfig.json'], {
-    cwd: `${root}/src/kernels/assembly`,
-    stdio: 'inherit',
-  });
-  if (result.status !== 0) throw new Error('the WebAssembly kernels did not compile');
+  for (const kernel of ['diff', 'fuse']) {
+    const result = spawnSync(process.execPath, [asc, `${kernel}.ts`, '--config', 'asconfig.json', '--target', kernel], {
+      cwd: `${root}/src/kernels/assembly`,
+      stdio: 'inherit',
+    });
+    if (result.status !== 0) throw new Error('the WebAssembly kernels did not compile');
+  }
 }
 
 await mkdir(distFolder, { recursive: true });

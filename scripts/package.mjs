@@ -21,6 +21,8 @@ const targets = {
 
 /** Without these the extension does not start, or not all of it. */
 const required = [
+  'dist/diff.wasm',
+  'dist/diffWorker.cjs',
   'dist/engine.cjs',
   'dist/extension.cjs',
   'dist/fuse.wasm',

@@ -7,7 +7,7 @@ export class OpenShards {
   readonly #files = new Map<string, InputFile>();
 
   /** @throws InputError when the file cannot be opened or is not the one whose header was read */
-  open({ shards }: Checkpoint, index: number): InputFile {
+  open({ shards }: Pick<Checkpoint, 'shards'>, index: number): InputFile {
     const { path, byteLength } = shards[index]!;
     const known = this.#files.get(path);
     if (known !== undefined) return known;

@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { WeightDtype } from '../checkpoint/dtype.ts';
 import { distFolder } from '../distFolder.ts';
-import { RunError } from '../errors.ts';
+import { loadWasm } from './wasmModule.ts';
 
 type Fuse = (bytes: number, alpha: number, beta: number, masked: number) => void;
 
@@ -17,14 +16,6 @@ interface FuseExports {
   readonly fuseF32: Fuse;
   select(bytes: number): void;
 }
-
-// Node has WebAssembly; its typings declare it only together with the DOM's.
-declare const WebAssembly: {
-  instantiate(
-    bytes: Uint8Array,
-    imports: Record<string, unknown>,
-  ): Promise<{ readonly instance: { readonly exports: unknown } }>;
-};
 
 /**
  * The fusion kernel and its fixed memory: a chunk of each side goes in, the fused chunk comes out over the SFT side.
@@ -52,22 +43,9 @@ export class FuseKernel {
   }
 
   /** @throws RunError when the compiled kernel is missing or damaged */
-  static async load(path = join(distFolder, 'fuse.wasm')): Promise<FuseKernel> {
-    let bytes: Uint8Array;
-    try {
-      bytes = await readFile(path);
-    } catch (error) {
-      throw new RunError(`"${path}" is missing: build the project (npm run build).`, { cause: error });
-    }
-    try {
-      const { instance } = await WebAssembly.instantiate(bytes, {});
-      // The kernel is compiled from assembly/fuse.ts, whose exports FuseExports repeats.
-      return new FuseKernel(instance.exports as FuseExports);
-    } catch (error) {
-      throw new RunError(`"${path}" is no WebAssembly that runs here: build the project again (npm run build).`, {
-        cause: error,
-      });
-    }
+  static load(path = join(distFolder, 'fuse.wasm')): Promise<FuseKernel> {
+    // The kernel is compiled from assembly/fuse.ts, whose exports FuseExports repeats.
+    return loadWasm(path, (exports) => new FuseKernel(exports as FuseExports));
   }
 
   /**

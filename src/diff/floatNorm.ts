@@ -1,0 +1,11 @@
+const largestFloat = (2 - 2 ** -23) * 2 ** 127;
+
+/** A magnitude for a Float32Array: what is too large for a float32 becomes the largest. */
+export function saturated(magnitude: number): number {
+  return Math.min(magnitude, largestFloat);
+}
+
+/** Norm from a sum of squares, for a Float32Array. */
+export function floatNorm(squares: number): number {
+  return saturated(Math.sqrt(squares));
+}

@@ -1,0 +1,96 @@
+import type { BlockSums } from './block.ts';
+import { FineHistogram } from './fineHistogram.ts';
+import { floatNorm, saturated } from './floatNorm.ts';
+import { mapCells } from './mapGrid.ts';
+import { excessKurtosis, type Moments, mergeMoments, noMoments, standardDeviation } from './moments.ts';
+import { type FlatSpike, SpikeList } from './spikeList.ts';
+import { quantileShares, type TensorDifference } from './tensorDifference.ts';
+import type { MatchedTensor } from './tensorMatch.ts';
+
+type Tensor = Pick<MatchedTensor, 'name' | 'shape' | 'rows' | 'columns'>;
+
+/** Puts a tensor's blocks together, which must come in order: the order of additions is part of the result. */
+export class TensorSums {
+  readonly #tensor: Tensor;
+  readonly #histogram = new FineHistogram();
+  readonly #spikes = new SpikeList();
+  readonly #rowNorms: Float32Array;
+  readonly #columnSums: Float64Array;
+  readonly #map: Float32Array;
+  #rowsDone = 0;
+  #nonFinite = 0;
+  #equal = 0;
+  #referenceSquares = 0;
+  #checkpointSquares = 0;
+  #dot = 0;
+  #squares = 0;
+  #moments: Moments = noMoments;
+
+  constructor(tensor: Tensor) {
+    this.#tensor = tensor;
+    this.#rowNorms = new Float32Array(tensor.rows);
+    this.#columnSums = new Float64Array(tensor.columns);
+    this.#map = new Float32Array(mapCells(tensor.rows) * mapCells(tensor.columns));
+  }
+
+  add(block: BlockSums): void {
+    this.#nonFinite += block.nonFinite;
+    this.#equal += block.equal;
+    this.#referenceSquares += block.referenceSquares;
+    this.#checkpointSquares += block.checkpointSquares;
+    this.#dot += block.dot;
+    this.#squares += block.squares;
+    this.#moments = mergeMoments(this.#moments, block.moments);
+    this.#histogram.add(block.histogram, block.zero);
+    for (const spike of block.spikes) this.#spikes.add(spike);
+    this.#rowNorms.set(block.rowNorms, this.#rowsDone);
+    this.#rowsDone += block.rowNorms.length;
+    for (let i = 0; i < this.#columnSums.length; i++) this.#columnSums[i]! += block.columnSums[i]!;
+    // Blocks that share a row of the map overlap.
+    const from = block.mapStart * mapCells(this.#tensor.columns);
+    for (let i = 0; i < block.map.length; i++) {
+      this.#map[from + i] = Math.max(this.#map[from + i]!, saturated(block.map[i]!));
+    }
+  }
+
+  finish(): TensorDifference {
+    const { name, shape, rows, columns } = this.#tensor;
+    const elements = rows * columns;
+    const norm = Math.sqrt(this.#squares);
+    const referenceNorm = Math.sqrt(this.#referenceSquares);
+    const checkpointNorm = Math.sqrt(this.#checkpointSquares);
+    const bothNorms = referenceNorm * checkpointNorm;
+    const spikes = this.#spikes.spikes.map((spike) => this.#located(spike));
+    const maxAbs = Math.abs(spikes[0]?.delta ?? 0);
+    const values = this.#histogram.quantiles(quantileShares, maxAbs);
+    return {
+      name,
+      shape,
+      elements,
+      nonFinite: this.#nonFinite,
+      norm,
+      referenceNorm,
+      checkpointNorm,
+      relativeNorm: norm === 0 ? 0 : referenceNorm === 0 ? null : norm / referenceNorm,
+      maxAbs,
+      maxAbsAt: spikes[0]?.at ?? (shape.length < 2 ? [0] : [0, 0]),
+      mean: this.#moments.mean,
+      standardDeviation: standardDeviation(this.#moments),
+      excessKurtosis: excessKurtosis(this.#moments),
+      cosine: bothNorms === 0 ? null : Math.max(-1, Math.min(1, this.#dot / bothNorms)),
+      unchangedShare: elements === 0 ? 0 : this.#equal / elements,
+      quantiles: quantileShares.map((share, i) => ({ share, value: values[i]! })),
+      histogram: this.#histogram.display(),
+      spikes,
+      rowNorms: this.#rowNorms,
+      columnNorms: Float32Array.from(this.#columnSums, floatNorm),
+      map: { rows: mapCells(rows), columns: mapCells(columns), values: this.#map },
+    };
+  }
+
+  #located({ index, delta, reference, checkpoint }: FlatSpike): TensorDifference['spikes'][number] {
+    const { shape, columns } = this.#tensor;
+    const at = shape.length < 2 ? [index] : [Math.floor(index / columns), index % columns];
+    return { at, delta, reference, checkpoint };
+  }
+}

@@ -1,0 +1,321 @@
+/*
+ * Statistics of delta = checkpoint - reference over a chunk of whole rows, or of a piece of one row. Both sides are
+ * first read as float32 (exact from bfloat16 and binary16), delta and all sums are float64. WebAssembly has no fused
+ * multiply-add and a fixed order of operations, so that the sums are the same everywhere, bit for bit.
+ *
+ * The caller lays out the memory and passes addresses; every buffer has 64 bytes of slack behind it, into which the
+ * last vector may run.
+ */
+
+import { widenF16 } from './halfFloat';
+
+/** Elements summed before a partial sum is put aside: keeps sums of many elements as exact as pairwise ones. */
+const RUN: i32 = 2048;
+
+/** Columns whose bins are kept at hand between the arithmetic and the counting. */
+const STRIP: i32 = 256;
+const bins = memory.data(STRIP * 2 + 64, 16);
+
+// Where the sums lie in the state, in 8-byte words; src/kernels/diffKernel.ts repeats them.
+const DOT: usize = 0;
+const SQUARES: usize = 8;
+const FIRST: usize = 16;
+const SECOND: usize = 24;
+const THIRD: usize = 32;
+const FOURTH: usize = 40;
+const EQUAL: usize = 48;
+const ZERO: usize = 56;
+const LARGEST: usize = 64;
+
+// @ts-ignore: decorator
+@inline
+function total(sums: v128): f64 {
+  return f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1);
+}
+
+// @ts-ignore: decorator
+@inline
+function low(floats: v128): v128 {
+  return f64x2.promote_low_f32x4(floats);
+}
+
+// @ts-ignore: decorator
+@inline
+function high(floats: v128): v128 {
+  return f64x2.promote_low_f32x4(i64x2.shuffle(floats, floats, 1, 1));
+}
+
+/** Largest of four float32 that are not negative: their bits compare as integers. */
+// @ts-ignore: decorator
+@inline
+function largest(values: v128): f32 {
+  const pairs = i32x4.max_s(values, i64x2.shuffle(values, values, 1, 0));
+  const all = i32x4.max_s(pairs, i32x4.shuffle(pairs, pairs, 1, 0, 3, 2));
+  return f32x4.extract_lane(all, 0);
+}
+
+/** Sum of squares of float32 elements; not finite exactly when one of them is not. */
+export function sumSquares(values: usize, count: i32): f64 {
+  let sum: f64 = 0;
+  memory.fill(values + 4 * <usize>count, 0, 32);
+  for (let from = 0; from < count; from += RUN) {
+    const end = values + 4 * <usize>min(from + RUN, count);
+    let even = f64x2.splat(0);
+    let odd = f64x2.splat(0);
+    for (let at = values + 4 * <usize>from; at < end; at += 16) {
+      const four = v128.load(at);
+      const a = low(four);
+      const b = high(four);
+      even = f64x2.add(even, f64x2.mul(a, a));
+      odd = f64x2.add(odd, f64x2.mul(b, b));
+    }
+    sum += total(f64x2.add(even, odd));
+  }
+  return sum;
+}
+
+/** Eight bfloat16 a step to float32 at `into`; returns their sum of squares. */
+export function decodeBf16(from: usize, into: usize, count: i32): f64 {
+  const upper = i32x4.splat(<i32>0xffff0000);
+  memory.fill(from + 2 * <usize>count, 0, 16);
+  let sum: f64 = 0;
+  for (let start = 0; start < count; start += RUN) {
+    const end = <usize>min(start + RUN, count);
+    let even = f64x2.splat(0);
+    let odd = f64x2.splat(0);
+    for (let i = <usize>start; i < end; i += 8) {
+      const eight = v128.load(from + 2 * i);
+      const first = i32x4.shl(eight, 16);
+      const second = v128.and(eight, upper);
+      const one = i32x4.shuffle(first, second, 0, 4, 1, 5);
+      const two = i32x4.shuffle(first, second, 2, 6, 3, 7);
+      v128.store(into + 4 * i, one);
+      v128.store(into + 4 * i, two, 16);
+      const a = low(one);
+      const b = high(one);
+      const c = low(two);
+      const d = high(two);
+      even = f64x2.add(even, f64x2.add(f64x2.mul(a, a), f64x2.mul(c, c)));
+      odd = f64x2.add(odd, f64x2.add(f64x2.mul(b, b), f64x2.mul(d, d)));
+    }
+    sum += total(f64x2.add(even, odd));
+  }
+  return sum;
+}
+
+/** Binary16 to float32 at `into`; returns their sum of squares. */
+export function decodeF16(from: usize, into: usize, count: i32): f64 {
+  for (let i: usize = 0; i < <usize>count; i += 8) {
+    const eight = v128.load(from + 2 * i);
+    v128.store(into + 4 * i, widenF16(i32x4.extend_low_i16x8_u(eight)));
+    v128.store(into + 4 * i, widenF16(i32x4.extend_high_i16x8_u(eight)), 16);
+  }
+  return sumSquares(into, count);
+}
+
+/**
+ * About where delta's mean lies: that of every so many elements; 0 where it is small against their spread. Power sums
+ * around it lose no digits to a mean far from 0 (at most the sampled share's root, 8, times a deviation off).
+ */
+export function pivot(reference: usize, checkpoint: usize, count: i32): f64 {
+  const step = max(1, count >> 8);
+  let sum: f64 = 0;
+  let squares: f64 = 0;
+  let taken = 0;
+  for (let i = 0; i < count; i += step) {
+    const delta = <f64>load<f32>(checkpoint + 4 * <usize>i) - <f64>load<f32>(reference + 4 * <usize>i);
+    sum += delta;
+    squares += delta * delta;
+    taken += 1;
+  }
+  const mean = sum / <f64>taken;
+  return mean * mean * 4 > squares / <f64>taken ? mean : 0;
+}
+
+/** Counters of a bin. Four each, taken in turn, so that equal bins in a row do not wait for each other. */
+// @ts-ignore: decorator
+@inline
+function counters(histogram: usize, bin: u32): usize {
+  return histogram + (<usize>bin << 4);
+}
+
+// @ts-ignore: decorator
+@inline
+function addRows(
+  reference: usize, checkpoint: usize, rows: i32, columns: i32, middle: f64, shifted: bool,
+  state: usize, histogram: usize, rowSums: usize, rowLargest: usize, columnSums: usize, columnLargest: usize,
+): void {
+  const magnitude = i32x4.splat(0x7fffffff);
+  const center = f64x2.splat(middle);
+  let dot = f64x2.splat(0);
+  let squares: f64 = 0;
+  let first = f64x2.splat(0);
+  let second = f64x2.splat(0);
+  let third = f64x2.splat(0);
+  let fourth = f64x2.splat(0);
+  let equal = i32x4.splat(0);
+  let zero = i32x4.splat(0);
+  let chunkLargest: f32 = 0;
+  // Of the columns after the last whole vector.
+  let dot1: f64 = 0;
+  let first1: f64 = 0;
+  let second1: f64 = 0;
+  let third1: f64 = 0;
+  let fourth1: f64 = 0;
+  let equal1 = 0;
+  let zero1 = 0;
+  const whole = columns & ~3;
+  for (let row = 0; row < rows; row++) {
+    const a = reference + 4 * <usize>row * <usize>columns;
+    const b = checkpoint + 4 * <usize>row * <usize>columns;
+    let rowSum = f64x2.splat(0);
+    let rowMax = i32x4.splat(0);
+    for (let from = 0; from < whole; from += STRIP) {
+      const end = min(from + STRIP, whole);
+      let into = bins;
+      for (let column = <usize>from; column < <usize>end; column += 4) {
+        const left = v128.load(a + 4 * column);
+        const right = v128.load(b + 4 * column);
+        equal = i32x4.sub(equal, i32x4.eq(left, right));
+        zero = i32x4.sub(zero, f32x4.eq(left, right));
+        const absolute = v128.and(f32x4.sub(right, left), magnitude);
+        rowMax = i32x4.max_s(rowMax, absolute);
+        const columnMax = columnLargest + 4 * column;
+        v128.store(columnMax, i32x4.max_s(v128.load(columnMax), absolute));
+        const upper = i32x4.shr_u(absolute, 16);
+        v128.store64_lane(into, i16x8.narrow_i32x4_u(upper, upper), 0);
+        into += 8;
+        const sums = columnSums + 8 * column;
+
+        const left0 = low(left);
+        const right0 = low(right);
+        dot = f64x2.add(dot, f64x2.mul(left0, right0));
+        const delta0 = f64x2.sub(right0, left0);
+        const square0 = f64x2.mul(delta0, delta0);
+        rowSum = f64x2.add(rowSum, square0);
+        v128.store(sums, f64x2.add(v128.load(sums), square0));
+        const off0 = shifted ? f64x2.sub(delta0, center) : delta0;
+        const off02 = shifted ? f64x2.mul(off0, off0) : square0;
+        first = f64x2.add(first, off0);
+        if (shifted) second = f64x2.add(second, off02);
+        third = f64x2.add(third, f64x2.mul(off02, off0));
+        fourth = f64x2.add(fourth, f64x2.mul(off02, off02));
+
+        const left1 = high(left);
+        const right1 = high(right);
+        dot = f64x2.add(dot, f64x2.mul(left1, right1));
+        const delta1 = f64x2.sub(right1, left1);
+        const square1 = f64x2.mul(delta1, delta1);
+        rowSum = f64x2.add(rowSum, square1);
+        v128.store(sums, f64x2.add(v128.load(sums, 16), square1), 16);
+        const off1 = shifted ? f64x2.sub(delta1, center) : delta1;
+        const off12 = shifted ? f64x2.mul(off1, off1) : square1;
+        first = f64x2.add(first, off1);
+        if (shifted) second = f64x2.add(second, off12);
+        third = f64x2.add(third, f64x2.mul(off12, off1));
+        fourth = f64x2.add(fourth, f64x2.mul(off12, off12));
+      }
+      for (let at: usize = bins; at < into; at += 8) {
+        const one = counters(histogram, load<u16>(at));
+        store<u32>(one, load<u32>(one) + 1);
+        const two = counters(histogram, load<u16>(at, 2));
+        store<u32>(two, load<u32>(two, 4) + 1, 4);
+        const three = counters(histogram, load<u16>(at, 4));
+        store<u32>(three, load<u32>(three, 8) + 1, 8);
+        const four = counters(histogram, load<u16>(at, 6));
+        store<u32>(four, load<u32>(four, 12) + 1, 12);
+      }
+    }
+    let rowTotal = total(rowSum);
+    let rowTop = largest(rowMax);
+    for (let column = <usize>whole; column < <usize>columns; column++) {
+      const left = load<f32>(a + 4 * column);
+      const right = load<f32>(b + 4 * column);
+      if (reinterpret<u32>(left) == reinterpret<u32>(right)) equal1 += 1;
+      if (left == right) zero1 += 1;
+      const absolute = abs(right - left);
+      rowTop = max(rowTop, absolute);
+      store<f32>(columnLargest + 4 * column, max(load<f32>(columnLargest + 4 * column), absolute));
+      const counter = counters(histogram, reinterpret<u32>(absolute) >> 16);
+      store<u32>(counter, load<u32>(counter) + 1);
+      dot1 += <f64>left * <f64>right;
+      const delta = <f64>right - <f64>left;
+      const square = delta * delta;
+      rowTotal += square;
+      store<f64>(columnSums + 8 * column, load<f64>(columnSums + 8 * column) + square);
+      const off = delta - middle;
+      const off2 = off * off;
+      first1 += off;
+      second1 += off2;
+      third1 += off2 * off;
+      fourth1 += off2 * off2;
+    }
+    store<f64>(rowSums + 8 * <usize>row, rowTotal);
+    store<f32>(rowLargest + 4 * <usize>row, rowTop);
+    squares += rowTotal;
+    chunkLargest = max(chunkLargest, rowTop);
+  }
+  store<f64>(state, load<f64>(state, DOT) + total(dot) + dot1, DOT);
+  store<f64>(state, load<f64>(state, SQUARES) + squares, SQUARES);
+  store<f64>(state, load<f64>(state, FIRST) + total(first) + first1, FIRST);
+  store<f64>(state, load<f64>(state, SECOND) + (shifted ? total(second) + second1 : squares), SECOND);
+  store<f64>(state, load<f64>(state, THIRD) + total(third) + third1, THIRD);
+  store<f64>(state, load<f64>(state, FOURTH) + total(fourth) + fourth1, FOURTH);
+  store<f64>(state, load<f64>(state, EQUAL) + <f64>(laneSum(equal) + equal1), EQUAL);
+  store<f64>(state, load<f64>(state, ZERO) + <f64>(laneSum(zero) + zero1), ZERO);
+  store<f64>(state, max(load<f64>(state, LARGEST), <f64>chunkLargest), LARGEST);
+}
+
+// @ts-ignore: decorator
+@inline
+function laneSum(counts: v128): i32 {
+  return (
+    i32x4.extract_lane(counts, 0) +
+    i32x4.extract_lane(counts, 1) +
+    i32x4.extract_lane(counts, 2) +
+    i32x4.extract_lane(counts, 3)
+  );
+}
+
+/**
+ * Adds rows of both sides to the sums. Power sums are of `delta - middle`.
+ * @param state nine float64: sum of products of both sides, of delta², of the first to fourth power of what is off the
+ * middle, elements with equal bits, elements with delta 0; the largest `|delta|`, rounded to float32
+ * @param histogram four counters for each of the upper 16 bits of `|delta|` as float32
+ * @param rowSums out: sum of delta² of each row
+ * @param rowLargest out: largest `|delta|` of each row as float32
+ * @param columnSums sum of delta² of each column, float64, added to
+ * @param columnLargest largest `|delta|` of each column as float32, kept up
+ */
+export function add(
+  reference: usize, checkpoint: usize, rows: i32, columns: i32, middle: f64,
+  state: usize, histogram: usize, rowSums: usize, rowLargest: usize, columnSums: usize, columnLargest: usize,
+): void {
+  if (middle == 0) {
+    addRows(reference, checkpoint, rows, columns, 0, false, state, histogram, rowSums, rowLargest, columnSums, columnLargest);
+  } else {
+    addRows(reference, checkpoint, rows, columns, middle, true, state, histogram, rowSums, rowLargest, columnSums, columnLargest);
+  }
+}
+
+/** Largest of each run of columns, `[edges[i], edges[i + 1])`, into `cells`, kept up; clears the columns. */
+export function pool(columnLargest: usize, edges: usize, count: i32, cells: usize): void {
+  for (let cell: usize = 0; cell < <usize>count; cell++) {
+    const from = load<u32>(edges + 4 * cell);
+    const to = load<u32>(edges + 4 * cell, 4);
+    let top = load<u32>(cells + 4 * cell);
+    for (let column = <usize>from; column < <usize>to; column++) {
+      top = max(top, load<u32>(columnLargest + 4 * column));
+    }
+    store<u32>(cells + 4 * cell, top);
+  }
+  memory.fill(columnLargest, 0, 4 * <usize>load<u32>(edges + 4 * <usize>count));
+}
+
+/** Sums each bin's four counters, in place: one 32-bit counter a bin lies in a row then. */
+export function gather(histogram: usize, count: i32): void {
+  for (let bin: usize = 0; bin < <usize>count; bin++) {
+    const sum = laneSum(v128.load(histogram + 16 * bin));
+    store<u32>(histogram + 4 * bin, sum);
+  }
+}
