@@ -1,6 +1,7 @@
 import { availableParallelism, freemem, totalmem } from 'node:os';
 import { Command } from 'commander';
-import type { DeviceProbe } from '../protocol/engine.ts';
+import type { Machine } from '../engine/client.ts';
+import type { Gpu } from '../engine/gpus.ts';
 import { showBytes } from '../run/memorySize.ts';
 import { program } from '../run/programInfo.ts';
 import { type CommandContext, jsonText } from './command.ts';
@@ -8,10 +9,11 @@ import { jsonOption } from './options.ts';
 import { table } from './table.ts';
 
 /** Tries every device of this platform. */
-export type ProbeDevices = () => Promise<{
-  readonly devices: readonly DeviceProbe[];
-  readonly runtimeVersion: string;
-}>;
+export type ProbeDevices = () => Promise<Machine>;
+
+function gpuFact({ number, name, memoryBytes, freeBytes }: Gpu): readonly [string, string] {
+  return [`GPU ${number}`, `${name}, ${showBytes(memoryBytes)}, ${showBytes(freeBytes)} free`];
+}
 
 /** `rejuvenate doctor`: what this machine has, and what is in the way. */
 export function doctorCommand(context: CommandContext, probeDevices: ProbeDevices): Command {
@@ -21,23 +23,26 @@ export function doctorCommand(context: CommandContext, probeDevices: ProbeDevice
     .addOption(jsonOption())
     .addHelpText('after', '\nExample:\n  rejuvenate doctor')
     .action(async ({ json }: { readonly json?: true }) => {
-      const { devices, runtimeVersion } = await probeDevices();
+      const { devices, gpus, runtimeVersion } = await probeDevices();
       const memory = { totalBytes: totalmem(), freeBytes: freemem() };
       if (json) {
         const { version } = program;
         const { node } = process.versions;
         const { platform, arch } = process;
         const cores = availableParallelism();
-        context.print(jsonText({ version, node, onnxruntime: runtimeVersion, platform, arch, cores, memory, devices }));
+        context.print(
+          jsonText({ version, node, onnxruntime: runtimeVersion, platform, arch, cores, memory, devices, gpus }),
+        );
         return;
       }
-      const facts = [
+      const facts: (readonly [name: string, value: string])[] = [
         [program.name, program.version],
         ['Node', process.versions.node],
         ['ONNX Runtime', runtimeVersion === '' ? 'does not load' : runtimeVersion],
         ['platform', `${process.platform}-${process.arch}, ${availableParallelism()} cores`],
         ['memory', `${showBytes(memory.totalBytes)}, ${showBytes(memory.freeBytes)} free`],
-      ] as const;
+      ];
+      facts.push(...gpus.map(gpuFact));
       const lines = facts.map(([name, value]) => `${name.padEnd(24)}${value}`);
       const rows = devices.map(({ device, available, reason }) => [device, available ? 'available' : reason]);
       context.print(`${lines.join('\n')}\n\n${table([{ head: 'device' }, { head: 'state' }], rows)}`);

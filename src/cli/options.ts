@@ -16,6 +16,12 @@ export function wholeArgument(text: string): number {
   return Number(text);
 }
 
+export function countArgument(text: string): number {
+  const value = wholeArgument(text);
+  if (value === 0) throw new InvalidArgumentError('It must be at least 1.');
+  return value;
+}
+
 export function memoryArgument(text: string): number {
   try {
     return memorySize(text);
@@ -37,9 +43,18 @@ export const deviceOption = () =>
     .default(defaultSettings.device);
 
 export const memoryOption = () =>
-  new Option('--memory <size>', 'memory budget of the engine, for example 4GB, 512MB or 4GiB')
+  new Option('--memory <size>', 'memory budget of each engine process, for example 4GB, 512MB or 4GiB')
     .argParser(memoryArgument)
     .default(defaultSettings.memoryBytes, '4GB');
+
+export const processesOption = () =>
+  new Option(
+    '--processes <count>',
+    'engine processes that share the samples (default: 1; on cuda one for each GPU of CUDA_VISIBLE_DEVICES)',
+  ).argParser(countArgument);
+
+export const threadsOption = () =>
+  new Option('--threads <count>', 'threads of each process on the cpu (default: one a core)').argParser(countArgument);
 
 export const overwriteOption = () => new Option('--overwrite', 'replace outputs that exist');
 

@@ -1,6 +1,6 @@
 import { Format, Presets, SingleBar } from 'cli-progress';
 import { showBytes } from '../run/memorySize.ts';
-import type { Phase, RunEvent } from '../run/phases.ts';
+import { deviceText, type Phase, type RunEvent } from '../run/phases.ts';
 import { printable } from './printable.ts';
 
 /** Where progress goes: standard error, so that standard output holds results alone. */
@@ -42,7 +42,7 @@ export class ProgressView {
         break;
       case 'device':
         for (const { device, reason } of event.refused) this.#line(`device ${device} is not available: ${reason}`);
-        this.#line(`device: ${event.device}`);
+        this.#line(`device: ${deviceText(event)}`);
         break;
       case 'note':
         this.#line(`note: ${event.text}`);

@@ -14,7 +14,9 @@ import {
   memoryOption,
   numberArgument,
   overwriteOption,
+  processesOption,
   rhoOption,
+  threadsOption,
   wholeArgument,
 } from './options.ts';
 import { printable } from './printable.ts';
@@ -31,6 +33,8 @@ interface AttributeOptions {
   readonly topN: number;
   readonly device: DeviceChoice;
   readonly memory: number;
+  readonly processes?: number;
+  readonly threads?: number;
   readonly maxLength: number;
   readonly promptField: string;
   readonly responseField: string;
@@ -45,8 +49,10 @@ interface RunOptions extends Omit<AttributeOptions, 'record'> {
 }
 
 function settingsOf(options: Omit<AttributeOptions, 'record'>): RunSettings {
-  const { alpha, rho, rhoMax, topN, maxLength, promptField, responseField, memory, device } = options;
-  return { alpha, rho, rhoMax, topN, maxLength, promptField, responseField, memoryBytes: memory, device };
+  const { alpha, rho, rhoMax, topN, maxLength, promptField, responseField, device, memory } = options;
+  const { processes = defaultSettings.processes, threads = defaultSettings.threads } = options;
+  const calibration = { topN, maxLength, promptField, responseField };
+  return { alpha, rho, rhoMax, ...calibration, device, memoryBytes: memory, processes, threads };
 }
 
 /** The inputs, which `run` and `attribute` share. */
@@ -67,6 +73,8 @@ function withSettings(command: Command): Command {
     .option('--top-n <count>', 'target tokens a sample', wholeArgument, d.topN)
     .addOption(deviceOption())
     .addOption(memoryOption())
+    .addOption(processesOption())
+    .addOption(threadsOption())
     .option('--max-length <tokens>', 'longest sequence; longer ones are cut', wholeArgument, d.maxLength)
     .option('--prompt-field <name>', 'name of the prompt in the calibration', d.promptField)
     .option('--response-field <name>', 'name of the response in the calibration', d.responseField)

@@ -3,13 +3,15 @@ import { Interrupted } from '../errors.ts';
 import type { DeviceChoice } from '../protocol/engine.ts';
 import { verifyRun } from '../run/verifyRun.ts';
 import { type CommandContext, jsonText } from './command.ts';
-import { deviceOption, jsonOption, memoryOption } from './options.ts';
+import { deviceOption, jsonOption, memoryOption, processesOption, threadsOption } from './options.ts';
 import { printable } from './printable.ts';
 import { metricsTable } from './recordTables.ts';
 
 interface VerifyCommandOptions {
   readonly device: DeviceChoice;
   readonly memory: number;
+  readonly processes?: number;
+  readonly threads?: number;
   readonly save?: true;
   readonly json?: true;
 }
@@ -24,6 +26,8 @@ export function verifyCommand(context: CommandContext): Command {
     .option('--save', 'add the measurements to the record')
     .addOption(deviceOption())
     .addOption(memoryOption())
+    .addOption(processesOption())
+    .addOption(threadsOption())
     .addOption(jsonOption())
     .addHelpText(
       'after',
@@ -33,9 +37,9 @@ Examples:
   rejuvenate verify llama.rejuvenation.json llama-fused llama-rejuvenated --save`,
     )
     .action(async (record: string, checkpoints: string[], options: VerifyCommandOptions) => {
-      const { device, memory, save, json } = options;
+      const { device, memory, processes = 0, threads = 0, save, json } = options;
       const { open, measured } = await verifyRun(
-        { record, checkpoints, device, memoryBytes: memory, save: save === true },
+        { record, checkpoints, device, memoryBytes: memory, processes, threads, save: save === true },
         context,
       ).catch((error: unknown) => {
         if (!(error instanceof Interrupted)) throw error;

@@ -28,7 +28,13 @@ export interface AttributionOptions {
 export interface RunContext {
   readonly onEvent: OnRunEvent;
   readonly signal: AbortSignal;
-  startEngine(options: { device: DeviceChoice; memoryBytes: number; signal: AbortSignal }): Promise<Engine>;
+  startEngine(options: {
+    device: DeviceChoice;
+    memoryBytes: number;
+    processes?: number;
+    threads?: number;
+    signal: AbortSignal;
+  }): Promise<Engine>;
 }
 
 function throwIfAborted(signal: AbortSignal): void {
@@ -55,9 +61,11 @@ export async function attributionRun(options: AttributionOptions, context: RunCo
   const loaded = await load(options.inputs, settings, signal);
   throwIfAborted(signal);
   for (const text of loaded.calibration.notes) onEvent({ type: 'note', text });
-  const engine = await context.startEngine({ device: settings.device, memoryBytes: settings.memoryBytes, signal });
+  const { device, memoryBytes, processes, threads } = settings;
+  const engine = await context.startEngine({ device, memoryBytes, processes, threads, signal });
   try {
-    onEvent({ type: 'device', device: engine.device, refused: engine.refused });
+    const { refused, gpus } = engine;
+    onEvent({ type: 'device', device: engine.device, refused, processes: engine.processes, gpus });
     const store = await ResumeStore.open(
       recordPaths(outputs.record).partial,
       fingerprintOf(settings, loaded.files, engine),

@@ -27,12 +27,26 @@ export type RunEvent =
       readonly unit: 'samples' | 'steps' | 'bytes';
     }
   | { readonly type: 'phaseDone'; readonly phase: Phase; readonly seconds: number }
-  | { readonly type: 'device'; readonly device: Device; readonly refused: readonly DeviceProbe[] }
+  | {
+      readonly type: 'device';
+      readonly device: Device;
+      readonly refused: readonly DeviceProbe[];
+      /** Engine processes, 1 when left out. */
+      readonly processes?: number;
+      /** The GPUs they are spread over, where they were chosen. */
+      readonly gpus?: readonly string[];
+    }
   /** Something worth knowing: what was skipped, what was resumed. */
   | { readonly type: 'note'; readonly text: string }
   | { readonly type: 'warning'; readonly text: string };
 
 export type OnRunEvent = (event: RunEvent) => void;
+
+/** `cpu`, `cpu, 2 processes` or `cuda, 2 processes on GPU 0, GPU 1`. */
+export function deviceText({ device, processes = 1, gpus = [] }: Extract<RunEvent, { type: 'device' }>): string {
+  const count = processes === 1 ? '' : `, ${processes} processes`;
+  return gpus.length === 0 ? `${device}${count}` : `${device}${count} on ${gpus.join(', ')}`;
+}
 
 export interface PhaseTime {
   readonly phase: Phase;

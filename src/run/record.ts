@@ -165,6 +165,9 @@ export const recordSchema = z.strictObject({
     responseField: text,
     memoryBytes: z.int().positive(),
     device: z.enum(['auto', ...devices]),
+    /** As asked for; 0 leaves it to the program. */
+    processes: count.default(0),
+    threads: count.default(0),
     /** Most likely tokens kept at every response row. */
     topTokens: z.int().positive(),
   }),
@@ -184,6 +187,8 @@ export const recordSchema = z.strictObject({
   engine: z.strictObject({
     device: z.enum(devices),
     refused: z.array(z.strictObject({ device: z.enum(devices), reason: text })),
+    /** Engine processes that shared the samples. */
+    processes: z.int().positive().default(1),
     runtimeVersion: text,
     /** How the work was cut; null where every sample was taken over from a stopped run. */
     plans: z.strictObject({

@@ -73,6 +73,7 @@ export async function recordDraft(
     },
     engine: {
       device: engine.device,
+      processes: engine.processes,
       refused: engine.refused.map(({ device, reason }) => ({ device, reason })),
       runtimeVersion: engine.runtimeVersion,
       plans: {

@@ -171,6 +171,7 @@ export async function attributeTargets(work: AttributionWork): Promise<Attribute
         onProgress({ done, total }) {
           onEvent({ type: 'progress', phase: 'attribution', done, total, unit: 'steps' });
         },
+        onNote: (text) => onEvent({ type: 'warning', text }),
       },
     );
     if (accumulator.samples !== targets.samples.length) {

@@ -71,6 +71,7 @@ export async function measureCheckpoint(work: MeasureWork): Promise<MeasuredChec
       onProgress({ done, total }) {
         onEvent({ type: 'progress', phase, done, total, unit: 'steps' });
       },
+      onNote: (text) => onEvent({ type: 'warning', text }),
     },
   );
   if (measures.length !== samples.length) {

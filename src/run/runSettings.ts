@@ -15,9 +15,13 @@ export interface RunSettings {
   readonly maxLength: number;
   readonly promptField: string;
   readonly responseField: string;
-  /** Budget of the engine process, bytes. */
+  /** Budget of each engine process, bytes. */
   readonly memoryBytes: number;
   readonly device: DeviceChoice;
+  /** Engine processes that share the samples; 0: one, or on CUDA one for each visible GPU. */
+  readonly processes: number;
+  /** Threads of each process on the CPU; 0: one a core. */
+  readonly threads: number;
 }
 
 export const defaultSettings: RunSettings = {
@@ -30,6 +34,8 @@ export const defaultSettings: RunSettings = {
   responseField: 'response',
   memoryBytes: 4e9,
   device: 'auto',
+  processes: 0,
+  threads: 0,
 };
 
 /** Most likely tokens kept at every response row, with their probabilities. */
@@ -38,9 +44,24 @@ export const topTokens = 5;
 /** Below this no segment of any model fits: ONNX Runtime itself takes about as much. */
 const minMemoryBytes = 64e6;
 
+/** More would be a slip of the finger: each loads the model. */
+const mostProcesses = 256;
+
 /** @throws InputError unless `alpha` is within 0…1 */
 export function checkAlpha(alpha: number): void {
   if (!(alpha >= 0 && alpha <= 1)) throw new InputError(`alpha is ${alpha}, but must lie between 0 and 1.`);
+}
+
+/** @throws InputError unless both are counts, 0 for the default */
+export function checkProcesses({ processes, threads }: Pick<RunSettings, 'processes' | 'threads'>): void {
+  for (const [name, value] of [
+    ['processes', processes],
+    ['threads', threads],
+  ] as const) {
+    if (!Number.isSafeInteger(value) || value < 0 || value > mostProcesses) {
+      throw new InputError(`${name} is ${value}, but must be a whole number from 1 to ${mostProcesses}.`);
+    }
+  }
 }
 
 /**
@@ -69,6 +90,7 @@ export function checkSettings(settings: RunSettings): void {
   if (!Number.isSafeInteger(memoryBytes) || memoryBytes < minMemoryBytes) {
     throw new InputError(`memory is ${memoryBytes} bytes, but must be at least ${minMemoryBytes / 1e6}MB.`);
   }
+  checkProcesses(settings);
   if (device !== 'auto' && !devices.includes(device)) {
     throw new InputError(`device is "${device}", but must be one of auto, ${devices.join(', ')}.`);
   }

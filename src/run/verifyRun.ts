@@ -13,6 +13,7 @@ import type { Measurement, RunRecord } from './record.ts';
 import { intArray, type RecordArray } from './recordArrays.ts';
 import { type OpenRecord, readRecord, writeRecord } from './recordFile.ts';
 import { measureCheckpoint } from './runMeasures.ts';
+import { checkProcesses } from './runSettings.ts';
 import { tokenTable } from './tokenTable.ts';
 
 export interface VerifyOptions {
@@ -20,6 +21,8 @@ export interface VerifyOptions {
   readonly checkpoints: readonly string[];
   readonly device: DeviceChoice;
   readonly memoryBytes: number;
+  readonly processes: number;
+  readonly threads: number;
   /** Add the measurements to the record. */
   readonly save: boolean;
 }
@@ -87,6 +90,7 @@ export async function verifyRun(
 ): Promise<{ readonly open: OpenRecord; readonly measured: readonly Measurement[] }> {
   const open = await readRecord(options.record);
   const { record, layout } = open;
+  checkProcesses(options);
   const checkpoints: Checkpoint[] = [];
   for (const folder of options.checkpoints) {
     const checkpoint = await openCheckpoint(folder);
@@ -100,9 +104,11 @@ export async function verifyRun(
   const measured: Measurement[] = [];
 
   const clock = new PhaseClock(onEvent);
-  const engine = await startEngine({ device: options.device, memoryBytes: options.memoryBytes, signal });
+  const { device, memoryBytes, processes, threads } = options;
+  const engine = await startEngine({ device, memoryBytes, processes, threads, signal });
   try {
-    onEvent({ type: 'device', device: engine.device, refused: engine.refused });
+    const { refused, gpus } = engine;
+    onEvent({ type: 'device', device: engine.device, refused, processes: engine.processes, gpus });
     for (const { folder } of checkpoints) {
       clock.begin('measure');
       const { topTokens } = record.settings;

@@ -36,7 +36,7 @@ function settingChoices({ settings, record }: RunPlan): Choice<Edit>[] {
     ),
     edit('topN', 'top-n', String(topN), 'Target tokens a sample'),
     edit('device', 'Device', device, 'Where the model runs'),
-    edit('memory', 'Memory', showBytes(memoryBytes), 'Budget of the engine process'),
+    edit('memory', 'Memory', showBytes(memoryBytes), 'Budget of each engine process'),
   ];
 }
 

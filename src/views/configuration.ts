@@ -19,6 +19,8 @@ export function configuredSettings(): RunSettings {
     promptField: get('promptField'),
     responseField: get('responseField'),
     device: get('device'),
+    processes: get('processes'),
+    threads: get('threads'),
     memoryBytes: memorySize(configuration.get<string>('memory', '4GB')),
   };
   checkSettings(settings);

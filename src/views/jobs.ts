@@ -11,7 +11,7 @@ import {
 import { startEngine } from '../engine/client.ts';
 import { Interrupted } from '../errors.ts';
 import type { RunContext } from '../run/attributionRun.ts';
-import type { RunEvent } from '../run/phases.ts';
+import { deviceText, type RunEvent } from '../run/phases.ts';
 import { ProgressText } from './progressText.ts';
 
 /** Context key: a job is running. */
@@ -115,7 +115,7 @@ export class Jobs implements Disposable {
         return;
       case 'device':
         for (const { device, reason } of event.refused) this.#log.info(`device ${device} is not available: ${reason}`);
-        this.#log.info(`device: ${event.device}`);
+        this.#log.info(`device: ${deviceText(event)}`);
         return;
       case 'note':
         this.#log.info(event.text);

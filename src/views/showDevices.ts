@@ -1,15 +1,20 @@
 import { type LogOutputChannel, ProgressLocation, window } from 'vscode';
 import { probeDevices } from '../engine/client.ts';
+import { showBytes } from '../run/memorySize.ts';
 
 /** Tries every device of this platform and lists what each answered in the log. */
 export async function showDevices(log: LogOutputChannel): Promise<void> {
   const title = 'Rejuvenation: trying devices…';
-  const { devices, runtimeVersion } = await window.withProgress({ location: ProgressLocation.Window, title }, () =>
-    probeDevices(),
+  const { devices, gpus, runtimeVersion } = await window.withProgress(
+    { location: ProgressLocation.Window, title },
+    () => probeDevices(),
   );
   log.info(`ONNX Runtime ${runtimeVersion}`);
   for (const { device, available, reason } of devices) {
     log.info(available ? `${device}: available` : `${device}: not available, ${reason}`);
+  }
+  for (const { number, name, memoryBytes, freeBytes } of gpus) {
+    log.info(`GPU ${number}: ${name}, ${showBytes(memoryBytes)}, ${showBytes(freeBytes)} free`);
   }
   log.show(true);
 }

@@ -47,6 +47,8 @@ describe('manifest', () => {
       'promptField',
       'responseField',
       'device',
+      'processes',
+      'threads',
     ] as const) {
       assert.equal(properties[`rejuvenation.${name}`].default, defaultSettings[name], name);
     }

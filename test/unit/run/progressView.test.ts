@@ -24,6 +24,13 @@ describe('progress without a terminal', () => {
     assert.equal(text, 'load: 1.23 s\nattribution: 61.3 s\n');
   });
 
+  it('says how many processes share the work, and where', () => {
+    const device = { type: 'device', device: 'cuda', refused: [], processes: 2, gpus: ['GPU 0', 'GPU 3'] } as const;
+    assert.equal(told(device), 'device: cuda, 2 processes on GPU 0, GPU 3\n');
+    assert.equal(told({ ...device, device: 'cpu', gpus: [] }), 'device: cpu, 2 processes\n');
+    assert.equal(told({ ...device, processes: 1, gpus: ['GPU 0'] }), 'device: cuda on GPU 0\n');
+  });
+
   it('names the device taken, and why others were not', () => {
     const refused = [{ device: 'cuda', available: false, reason: 'the CUDA libraries are not installed' }] as const;
     assert.equal(

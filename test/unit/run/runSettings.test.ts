@@ -22,6 +22,9 @@ describe('run settings', () => {
     [{ maxLength: 1 }, 'max-length is 1, but must be a whole number of at least 2.'],
     [{ promptField: '' }, 'A calibration field name is empty.'],
     [{ promptField: 'x', responseField: 'x' }, 'The prompt and the response field are both "x", but must differ.'],
+    [{ processes: -1 }, 'processes is -1, but must be a whole number from 1 to 256.'],
+    [{ processes: 1.5 }, 'processes is 1.5, but must be a whole number from 1 to 256.'],
+    [{ threads: 1000 }, 'threads is 1000, but must be a whole number from 1 to 256.'],
     [{ memoryBytes: 1000 }, 'memory is 1000 bytes, but must be at least 64MB.'],
   ];
   for (const [change, message] of rows) {

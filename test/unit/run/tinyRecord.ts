@@ -61,6 +61,8 @@ export function tinyRecord(): { draft: RecordDraft; layout: NeuronLayout; arrays
       responseField: 'response',
       memoryBytes: 4e9,
       device: 'auto',
+      processes: 0,
+      threads: 0,
       topTokens: 2,
     },
     inputs: {
@@ -76,6 +78,7 @@ export function tinyRecord(): { draft: RecordDraft; layout: NeuronLayout; arrays
     },
     engine: {
       device: 'cpu',
+      processes: 1,
       refused: [{ device: 'cuda', reason: 'not there' }],
       runtimeVersion: '1.30.0',
       plans: { base: null, sft: null, attribution: { segments: 1, layersPerSegment: 2, samplesPerGroup: 1 } },
