@@ -67,7 +67,7 @@ export class SampleDealer<Result extends { readonly index: number }> {
     if (over()) return [];
     const group = this.#todo.splice(0, this.#groupSize(atMost));
     const groups = this.#hands.get(owner) ?? [];
-    this.#hands.set(owner, [...groups, group]);
+    this.#hands.set(owner, [...groups, [...group]]);
     return group;
   }
 
