@@ -14,7 +14,10 @@ export interface Quantile {
   readonly value: number;
 }
 
-/** `|delta|` counted in bins of equal width on a log scale, from the first octave to the last that hold any. */
+/**
+ * `|delta|`, rounded to float32, counted in bins of equal width on a log scale, from the first octave to the last that
+ * hold any. What lies below 2^-133 is counted at 2^-134.
+ */
 export interface LogHistogram {
   /** Elements with delta 0 (+0 against -0 too). */
   readonly zero: number;
@@ -46,8 +49,9 @@ export interface MaxPooledMap {
  * `nonFinite` and left out of everything else but `unchangedShare`: its norm is 0, it is no spike, and n below is
  * `elements - nonFinite`. What is undefined is null (JSON has no NaN). A tensor of no elements is all zeros and nulls.
  *
- * Sums are float64 over the exact elements. The norms, `standardDeviation` and `excessKurtosis` are within 1e-12 of
- * exact arithmetic, relatively; `mean` within 1e-12 of the root mean square of delta, `cosine` within 1e-12.
+ * Sums are float64 over the exact elements. Against exact arithmetic the norms are within 1e-12, relatively; so are
+ * `standardDeviation` and `excessKurtosis + 3` where `|mean|` is no more than a hundred deviations; `mean` is within
+ * 1e-12 of the root mean square of delta, `cosine` within 1e-12.
  * Rows are the first axis, columns all others; a vector is one row.
  */
 export interface TensorDifference {
@@ -68,7 +72,7 @@ export interface TensorDifference {
   readonly mean: number;
   /** Of the population: divided by n. */
   readonly standardDeviation: number;
-  /** `m4 / m2² - 3` of the population: 0 for a normal distribution. Null where delta is the same everywhere. */
+  /** `m4 / m2² - 3` of the population: 0 for a normal distribution. Null where delta is the same everywhere, or to 2^-40 of its mean. */
   readonly excessKurtosis: number | null;
   /** Of the two sides as vectors. Null where one is all zeros. */
   readonly cosine: number | null;
@@ -94,7 +98,7 @@ export const quantileShares = [0.5, 0.9, 0.99, 0.999, 0.9999] as const;
 
 /**
  * Largest relative error of a quantile, for `|delta|` from 2^-126 to 2^128: it is the middle of a bin of float32's
- * exponent and seven bits of fraction. Below, the error is at most 2^-134.
+ * exponent and seven bits of fraction. Below, the error is at most 2^-134; above, what is told lies within a factor of 2.
  */
 export const quantileError = 2 ** -8;
 
