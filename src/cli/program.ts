@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { program as info } from '../run/programInfo.ts';
 import type { CommandContext } from './command.ts';
 import { commitCommand } from './commitCommand.ts';
+import { diffCommand } from './diffCommand.ts';
 import { doctorCommand, type ProbeDevices } from './doctorCommand.ts';
 import { attributeCommand, runCommand } from './runCommand.ts';
 import { showCommand } from './showCommand.ts';
@@ -24,6 +25,7 @@ Examples:
   rejuvenate show llama-rejuvenated.rejuvenation.json
   rejuvenate verify llama-rejuvenated.rejuvenation.json llama-rejuvenated
   rejuvenate commit llama-rejuvenated.rejuvenation.json --out llama-gentler --rho 0.002
+  rejuvenate diff llama-base llama-sft llama-rejuvenated
   rejuvenate doctor
 
 Exit codes: 0 done, 1 failed, 2 bad input, 130 interrupted.`,
@@ -34,6 +36,7 @@ Exit codes: 0 done, 1 failed, 2 bad input, 130 interrupted.`,
     commitCommand(context),
     showCommand(context),
     verifyCommand(context),
+    diffCommand(context),
     doctorCommand(context, probeDevices),
   ];
   for (const command of commands) program.addCommand(command);

@@ -81,7 +81,7 @@ async function load(options: ComparisonOptions, signal: AbortSignal): Promise<Lo
   const names = checkpointNames(checkpoints.map(({ folder }) => folder));
   const described: ComparisonRecord['checkpoints'] = [];
   for (const [i, checkpoint] of checkpoints.entries()) described.push(await describeCheckpoint(checkpoint, names[i]!));
-  return { checkpoints, described, pairs, tensors: comparedTensors(checkpoints[0]!), calibration };
+  return { checkpoints, described, pairs, tensors: comparedTensors(checkpoints), calibration };
 }
 
 /** Compares every pair, tensor by tensor. @returns `[pairs][tensors]` */

@@ -10,10 +10,12 @@ export function tensorPlace(name: string): { readonly layer?: number; readonly m
 }
 
 /**
- * The tensors of a checkpoint in the order of the forward pass: embeddings, layer after layer, final norm, head. A head
- * tied to the embeddings is not one of them.
+ * The tensors of checkpoints of one model, in the order of the forward pass: embeddings, layer after layer, final norm,
+ * head. A head that all of them tie to the embeddings is not one.
  */
-export function comparedTensors({ architecture }: Pick<Checkpoint, 'architecture'>): ComparedTensor[] {
+export function comparedTensors(checkpoints: readonly Pick<Checkpoint, 'architecture'>[]): ComparedTensor[] {
+  const tiedEmbeddings = checkpoints.every(({ architecture }) => architecture.tiedEmbeddings);
+  const architecture = { ...checkpoints[0]!.architecture, tiedEmbeddings };
   return Array.from(expectedTensors(architecture), ([name, shape]) => ({
     name,
     shape: [...shape],

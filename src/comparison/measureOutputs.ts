@@ -17,7 +17,10 @@ export const keptTokens = 10;
 
 /** A calibration file, and how it is read and run. */
 export interface OutputOptions
-  extends Pick<RunSettings, 'promptField' | 'responseField' | 'maxLength' | 'memoryBytes' | 'device'> {
+  extends Pick<
+    RunSettings,
+    'promptField' | 'responseField' | 'maxLength' | 'memoryBytes' | 'device' | 'processes' | 'threads'
+  > {
   /** Path of the calibration file. */
   readonly calibration: string;
 }
@@ -83,15 +86,16 @@ export async function measureOutputs(
   { onEvent, signal, startEngine }: RunContext,
   onArrays: (arrays: RecordArrays) => void,
 ): Promise<Output> {
-  const { memoryBytes, calibration } = options;
+  const { calibration, device, memoryBytes, processes, threads } = options;
   const topTokens = topTokensOf(checkpoints[0]!);
   const sha256 = await fileSha256(calibration, signal);
   const used = new Set(samples.flatMap(({ ids }) => [...ids]));
   onArrays(new Map([['samples.ids', Int32Array.from(samples.flatMap(({ ids }) => [...ids]))]]));
   const means: Output['means'] = [];
-  const engine = await startEngine({ device: options.device, memoryBytes, signal });
+  const engine = await startEngine({ device, memoryBytes, processes, threads, signal });
   try {
-    onEvent({ type: 'device', device: engine.device, refused: engine.refused });
+    const { refused, gpus } = engine;
+    onEvent({ type: 'device', device: engine.device, refused, processes: engine.processes, gpus });
     for (const [position, { folder }] of checkpoints.entries()) {
       onEvent({ type: 'note', text: `Measuring "${folder}", ${position + 1} of ${checkpoints.length}.` });
       const work = { engine, folder, samples, topTokens, phase: 'measure', signal, onEvent } as const;
