@@ -1,5 +1,3 @@
-import { writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
 import {
   type CustomDocument,
   type CustomReadonlyEditorProvider,
@@ -8,11 +6,9 @@ import {
   EventEmitter,
   type ExtensionContext,
   env,
-  RelativePattern,
   Uri,
   type WebviewPanel,
   window,
-  workspace,
 } from 'vscode';
 import {
   type HostMessage,
@@ -26,11 +22,11 @@ import {
 } from '../protocol/inspector.ts';
 import { InspectorDocument } from './inspectorDocument.ts';
 import { inspectorHtml } from './inspectorHtml.ts';
+import { openPage, servePage } from './pageServer.ts';
+import { watchRecord } from './recordWatcher.ts';
+import { saveFigure } from './saveFigure.ts';
 
 export const inspectorViewType = 'rejuvenation.inspector';
-
-/** A writer replaces two files one after the other: wait until it is done before reading. */
-const settleMilliseconds = 250;
 
 /** What the page points at, of which record. */
 export interface RecordSelection extends InspectorSelection {
@@ -46,26 +42,13 @@ class InspectorEditor implements CustomDocument {
   /** For a page that is not there to hear of it; the next snapshot carries it. */
   pendingSelection: InspectorSelection | undefined;
   readonly #watcher: Disposable;
-  #timer: NodeJS.Timeout | undefined;
   readonly #closed: () => void;
 
   constructor(uri: Uri, closed: () => void) {
     this.uri = uri;
     this.document = new InspectorDocument(uri.fsPath);
     this.#closed = closed;
-    // Watches both halves; a name that is also a glob would watch the wrong files, so the check is by name.
-    const stem = basename(uri.fsPath).slice(0, -'.json'.length);
-    const own = new Set([`${stem}.json`, `${stem}.safetensors`]);
-    const watcher = workspace.createFileSystemWatcher(new RelativePattern(Uri.file(dirname(uri.fsPath)), '*'));
-    const changed = (file: Uri) => {
-      if (!own.has(basename(file.fsPath))) return;
-      clearTimeout(this.#timer);
-      this.#timer = setTimeout(() => void this.reload(), settleMilliseconds);
-    };
-    watcher.onDidChange(changed);
-    watcher.onDidCreate(changed);
-    watcher.onDidDelete(changed);
-    this.#watcher = watcher;
+    this.#watcher = watchRecord(uri, () => void this.reload());
   }
 
   async reload(): Promise<void> {
@@ -81,7 +64,6 @@ class InspectorEditor implements CustomDocument {
   }
 
   dispose(): void {
-    clearTimeout(this.#timer);
     this.#watcher.dispose();
     this.#closed();
   }
@@ -126,54 +108,20 @@ export class InspectorEditors implements CustomReadonlyEditorProvider<InspectorE
   }
 
   resolveCustomEditor(editor: InspectorEditor, panel: WebviewPanel): void {
-    const { webview } = panel;
-    const root = Uri.joinPath(this.#extensionUri, 'dist', 'webview');
-    const source = (name: string) => webview.asWebviewUri(Uri.joinPath(root, name)).toString();
-    webview.options = { enableScripts: true, localResourceRoots: [root] };
-    webview.onDidReceiveMessage((message: unknown) => this.#receive(editor, panel, message));
+    servePage<PageMessage>(panel.webview, {
+      schema: pageMessageSchema,
+      answer: ({ request }) => this.#answer(editor, panel, request),
+      told: (message) => {
+        if (message.type === 'action') return this.#act(editor, message.action);
+        this.#selected.fire({ record: editor.uri, ...message.selection });
+        return undefined;
+      },
+    });
     panel.onDidDispose(() => editor.listening.delete(panel));
     panel.onDidChangeViewState(() => {
       if (!panel.visible) editor.listening.delete(panel);
     });
-    webview.html = inspectorHtml({
-      script: source('inspector.js'),
-      style: source('inspector.css'),
-      cspSource: webview.cspSource,
-    });
-  }
-
-  async #receive(editor: InspectorEditor, panel: WebviewPanel, value: unknown): Promise<void> {
-    const parsed = pageMessageSchema.safeParse(value);
-    if (!parsed.success) {
-      const { id } = (value ?? {}) as { readonly id?: unknown };
-      if (typeof id === 'number')
-        this.#post(panel, { type: 'reply', id, err: 'The page asked for something unknown.' });
-      return;
-    }
-    const message: PageMessage = parsed.data;
-    switch (message.type) {
-      case 'select':
-        this.#selected.fire({ record: editor.uri, ...message.selection });
-        return;
-      case 'action':
-        try {
-          await this.#act(editor, message.action);
-        } catch (error) {
-          void window.showErrorMessage(error instanceof Error ? error.message : String(error));
-        }
-        return;
-      case 'request':
-        try {
-          this.#post(panel, { type: 'reply', id: message.id, ok: await this.#answer(editor, panel, message.request) });
-        } catch (error) {
-          const err = error instanceof Error ? error.message : String(error);
-          this.#post(panel, { type: 'reply', id: message.id, err });
-        }
-    }
-  }
-
-  #post(panel: WebviewPanel, message: HostMessage): void {
-    void panel.webview.postMessage(message);
+    openPage(panel.webview, this.#extensionUri, 'inspector', inspectorHtml);
   }
 
   async #answer(
@@ -217,15 +165,4 @@ export class InspectorEditors implements CustomReadonlyEditorProvider<InspectorE
       }
     }
   }
-}
-
-async function saveFigure(record: Uri, name: string, bytes: Uint8Array): Promise<string | undefined> {
-  const extension = name.slice(name.lastIndexOf('.') + 1);
-  const target = await window.showSaveDialog({
-    defaultUri: Uri.file(join(dirname(record.fsPath), name)),
-    filters: { [extension.toUpperCase()]: [extension] },
-  });
-  if (target === undefined) return undefined;
-  await writeFile(target.fsPath, bytes);
-  return basename(target.fsPath);
 }

@@ -1,46 +1,6 @@
-import { randomBytes } from 'node:crypto';
+import { type PageSources, pageHtml } from './pageHtml.ts';
 
-/** Where the page's two files are, as the webview can load them. */
-export interface PageSources {
-  readonly script: string;
-  readonly style: string;
-  /** What the webview may load from (`webview.cspSource`). */
-  readonly cspSource: string;
-}
-
-/** Nothing remote, no inline script or style; `blob:` images are how a figure becomes a PNG. */
-export function contentSecurityPolicy(cspSource: string, nonce: string): string {
-  return [
-    `default-src 'none'`,
-    `script-src 'nonce-${nonce}'`,
-    `style-src ${cspSource}`,
-    `font-src ${cspSource}`,
-    `img-src ${cspSource} blob:`,
-  ].join('; ');
-}
-
-const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-
-function attribute(text: string): string {
-  return text.replace(/[&<>"]/g, (character) => escapes[character]!);
-}
-
-/** The inspector's page. It holds no data: the page asks for what it shows. */
-export function inspectorHtml({ script, style, cspSource }: PageSources): string {
-  const nonce = randomBytes(16).toString('base64url');
-  return `<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="UTF-8">
-<meta http-equiv="Content-Security-Policy" content="${attribute(contentSecurityPolicy(cspSource, nonce))}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="stylesheet" href="${attribute(style)}">
-<title>Rejuvenation Inspector</title>
-</head>
-<body>
-<main id="inspector" aria-busy="true"></main>
-<script type="module" nonce="${nonce}" src="${attribute(script)}"></script>
-</body>
-</html>
-`;
+/** The inspector's page. */
+export function inspectorHtml(sources: PageSources): string {
+  return pageHtml(sources, 'inspector', 'Rejuvenation Inspector');
 }

@@ -12,6 +12,7 @@ import { startEngine } from '../engine/client.ts';
 import { Interrupted } from '../errors.ts';
 import type { RunContext } from '../run/attributionRun.ts';
 import { deviceText, type RunEvent } from '../run/phases.ts';
+import { planText } from '../run/planText.ts';
 import { ProgressText } from './progressText.ts';
 
 /** Context key: a job is running. */
@@ -117,6 +118,9 @@ export class Jobs implements Disposable {
         for (const { device, reason } of event.refused) this.#log.info(`device ${device} is not available: ${reason}`);
         this.#log.info(`device: ${deviceText(event)}`);
         return;
+      case 'plan':
+        this.#log.info(`plan: ${planText(event.plan)}`);
+        break;
       case 'note':
         this.#log.info(event.text);
         return;

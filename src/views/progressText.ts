@@ -1,4 +1,5 @@
 import type { Phase, RunEvent } from '../run/phases.ts';
+import { timeLeft } from '../run/timeLeft.ts';
 
 /** How far a job is. */
 export interface JobProgress {
@@ -7,13 +8,6 @@ export interface JobProgress {
   readonly text: string;
   /** Share of the phase that is done, 0…1; undefined while it is not known. */
   readonly fraction: number | undefined;
-}
-
-function seconds(duration: number): string {
-  if (duration < 1.5) return 'about a second';
-  if (duration < 90) return `about ${Math.round(duration)} s`;
-  if (duration < 5400) return `about ${Math.round(duration / 60)} min`;
-  return `about ${(duration / 3600).toFixed(1)} h`;
 }
 
 function amount(event: Extract<RunEvent, { type: 'progress' }>): string {
@@ -40,10 +34,8 @@ export class ProgressText {
     }
     if (event.total === 0) return { phase: event.phase, text: event.phase, fraction: undefined };
     const fraction = Math.min(event.done / event.total, 1);
-    const spent = (now - this.#since) / 1000;
-    // Too early, the pace is mostly start-up.
-    const left =
-      fraction > 0.02 && spent > 1 && fraction < 1 ? `, ${seconds((spent * (1 - fraction)) / fraction)} left` : '';
-    return { phase: event.phase, text: `${event.phase}, ${amount(event)}${left}`, fraction };
+    const left = timeLeft(fraction, (now - this.#since) / 1000);
+    const text = `${event.phase}, ${amount(event)}${left === undefined ? '' : `, ${left} left`}`;
+    return { phase: event.phase, text, fraction };
   }
 }

@@ -1,0 +1,28 @@
+import { basename, dirname } from 'node:path';
+import { type Disposable, RelativePattern, Uri, workspace } from 'vscode';
+
+/** A writer replaces two files one after the other: wait until it is done before reading. */
+const settleMilliseconds = 250;
+
+/** Watches both files of a record, `NAME.json` and `NAME.safetensors`. */
+export function watchRecord(uri: Uri, changed: () => void): Disposable {
+  // A name that is also a glob would watch the wrong files, so the check is by name.
+  const stem = basename(uri.fsPath).slice(0, -'.json'.length);
+  const own = new Set([`${stem}.json`, `${stem}.safetensors`]);
+  const watcher = workspace.createFileSystemWatcher(new RelativePattern(Uri.file(dirname(uri.fsPath)), '*'));
+  let timer: NodeJS.Timeout | undefined;
+  const later = (file: Uri) => {
+    if (!own.has(basename(file.fsPath))) return;
+    clearTimeout(timer);
+    timer = setTimeout(changed, settleMilliseconds);
+  };
+  watcher.onDidChange(later);
+  watcher.onDidCreate(later);
+  watcher.onDidDelete(later);
+  return {
+    dispose() {
+      clearTimeout(timer);
+      watcher.dispose();
+    },
+  };
+}
