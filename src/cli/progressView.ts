@@ -1,6 +1,8 @@
 import { Format, Presets, SingleBar } from 'cli-progress';
 import { showBytes } from '../run/memorySize.ts';
 import { deviceText, type Phase, type RunEvent } from '../run/phases.ts';
+import { planText } from '../run/planText.ts';
+import { timeLeft } from '../run/timeLeft.ts';
 import { printable } from './printable.ts';
 
 /** Where progress goes: standard error, so that standard output holds results alone. */
@@ -22,6 +24,8 @@ export class ProgressView {
   readonly #stream: ProgressStream;
   #bar: SingleBar | undefined;
   #lastLine = 0;
+  /** When the phase began. */
+  #since = 0;
 
   constructor(stream: ProgressStream) {
     this.#stream = stream;
@@ -44,6 +48,9 @@ export class ProgressView {
         for (const { device, reason } of event.refused) this.#line(`device ${device} is not available: ${reason}`);
         this.#line(`device: ${deviceText(event)}`);
         break;
+      case 'plan':
+        this.#line(`plan: ${planText(event.plan)}`);
+        break;
       case 'note':
         this.#line(`note: ${event.text}`);
         break;
@@ -61,6 +68,7 @@ export class ProgressView {
   #begin(phase: Phase): void {
     this.#stopBar();
     this.#lastLine = Date.now();
+    this.#since = this.#lastLine;
     if (this.#stream.isTTY !== true) return;
     this.#bar = new SingleBar(
       {
@@ -78,7 +86,9 @@ export class ProgressView {
   }
 
   #progress({ phase, done, total, unit }: Progress): void {
-    const detail = unit === 'bytes' ? `${showBytes(done)} of ${showBytes(total)}` : `${done} of ${total} ${unit}`;
+    const amount = unit === 'bytes' ? `${showBytes(done)} of ${showBytes(total)}` : `${done} of ${total} ${unit}`;
+    const left = timeLeft(done / Math.max(total, 1), (Date.now() - this.#since) / 1000);
+    const detail = left === undefined ? amount : `${amount}, ${left} left`;
     if (this.#bar !== undefined) {
       this.#bar.setTotal(Math.max(total, 1));
       this.#bar.update(done, { detail });

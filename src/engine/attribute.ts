@@ -2,15 +2,16 @@ import type { Architecture } from '../checkpoint/architecture.ts';
 import { embeddingName, finalNormName, headBiasName } from '../checkpoint/tensorNames.ts';
 import { neuronLayout } from '../method/neuronLayout.ts';
 import { NeuronRanker } from '../method/ranking.ts';
-import type { AttributeParams, SampleAttribution, Target } from '../protocol/engine.ts';
+import type { AttributeParams, EngineOutcome, SampleAttribution, Target } from '../protocol/engine.ts';
 import { headTensor } from './headSession.ts';
 import type { ModelSessions } from './modelSessions.ts';
-import { type Plan, planWork } from './plan.ts';
+import { overheadRows, type Plan } from './plan.ts';
 import { RowReader } from './rowReader.ts';
+import { workInGroups } from './sampleGroups.ts';
 import { SampleScores } from './sampleScores.ts';
 import { ScoreFile } from './scoreFile.ts';
 import { targetBatches } from './targetBatches.ts';
-import { Steps, type Work } from './work.ts';
+import type { Steps, Work } from './work.ts';
 
 type AttributedSample = AttributeParams['samples'][number];
 
@@ -32,9 +33,6 @@ function paddingShare({ heads, headDim, keyValueHeads, hiddenSize, intermediateS
   return attention / (attention + weights);
 }
 
-/** Fixed cost of one run, in rows of a forward; measured on small models, where it matters. */
-const overheadRows = 8;
-
 /**
  * Scores every neuron for every target. Group by group; in a group the segments are walked forward, keeping the
  * residual stream that enters each, then backward with forward and backward of a segment in one run. The last
@@ -46,38 +44,35 @@ export async function attributeSamples(
   memoryBytes: number,
   work: Work,
   onSample: (attribution: SampleAttribution) => Promise<void>,
-): Promise<Plan> {
+): Promise<EngineOutcome> {
   const { architecture } = sessions.checkpoint;
-  const withTargets = samples.filter((sample) => sample.targets.length > 0);
-  const plan = planWork(architecture, memoryBytes, {
-    longest: Math.max(0, ...withTargets.map((sample) => lastRow(sample) + 1)),
-    samples: withTargets.length,
-    targets: Math.max(1, ...withTargets.map((sample) => sample.targets.length)),
-  });
   const layout = neuronLayout(architecture);
-  const rest = samples.slice(firstSample);
-  const active = rest.filter((sample) => sample.targets.length > 0).length;
-  const steps = new Steps(work, active * (2 * plan.segments - 1));
+  const workload = samples.map(({ targets }) => {
+    const rows = targets.map(({ row }) => row);
+    return { rows: (rows.at(-1) ?? -1) + 1, headRows: 0, targets: rows };
+  });
   const reader = new HeadReader(sessions);
   const ranker = new NeuronRanker(layout.total);
   const file = scores === undefined ? undefined : new ScoreFile(scores.path, scores.dataStart, layout.total);
   try {
-    let dealt = await work.deal(plan.samplesPerGroup);
-    while (dealt.length > 0) {
-      const group = dealt.map((position) => samples[position]!);
-      const found = await attributeGroup(sessions, group, plan, reader, steps);
-      const next = work.deal(plan.samplesPerGroup);
-      for (const each of found) {
-        file?.write(each.sample.firstTarget, each.scores);
-        await onSample(each.result(ranker, rankLimit));
-      }
-      dealt = await next;
-    }
+    return await workInGroups(architecture, memoryBytes, workload, firstSample, work, {
+      attempt(positions, plan, steps) {
+        const group = positions.map((position) => samples[position]!);
+        return attributeGroup(sessions, group, plan, reader, steps);
+      },
+      async deliver(found) {
+        for (const each of found) {
+          file?.write(each.sample.firstTarget, each.scores);
+          await onSample(each.result(ranker, rankLimit));
+        }
+      },
+      stepsPerSample: ({ segments }) => 2 * segments - 1,
+      release: () => sessions.release(),
+    });
   } finally {
     reader.close();
     file?.close();
   }
-  return plan;
 }
 
 function lastRow(sample: AttributedSample): number {

@@ -2,6 +2,7 @@ import type {
   AttributeParams,
   Device,
   DeviceProbe,
+  EngineOutcome,
   EnginePlan,
   EngineProgress,
   MeasureParams,
@@ -14,6 +15,8 @@ export interface EngineCallbacks<Result> {
   /** A sample is finished. Called in the order of the samples. */
   onSample(result: Result): void;
   onProgress?(progress: EngineProgress): void;
+  /** How the work will be cut, before it begins. */
+  onPlan?(plan: EnginePlan): void;
   /** Something worth knowing, in a sentence: a process was lost, a GPU is not used. */
   onNote?(text: string): void;
   readonly signal?: AbortSignal | undefined;
@@ -30,9 +33,9 @@ export interface Engine {
   readonly refused: readonly DeviceProbe[];
   readonly runtimeVersion: string;
   /** Teacher-forces every sample. Throws `Interrupted` on abort, `RunError` when processes keep dying, `InputError` for bad input. */
-  measure(params: MeasureParams, callbacks: EngineCallbacks<SampleMeasures>): Promise<EnginePlan>;
+  measure(params: MeasureParams, callbacks: EngineCallbacks<SampleMeasures>): Promise<EngineOutcome>;
   /** Scores every neuron for every target. Throws as {@link Engine.measure}. */
-  attribute(params: AttributeParams, callbacks: EngineCallbacks<SampleAttribution>): Promise<EnginePlan>;
+  attribute(params: AttributeParams, callbacks: EngineCallbacks<SampleAttribution>): Promise<EngineOutcome>;
   /** Ends the processes. */
   dispose(): Promise<void>;
 }

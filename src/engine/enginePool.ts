@@ -5,7 +5,7 @@ import {
   attributeRequest,
   type Device,
   type DeviceProbe,
-  type EnginePlan,
+  type EngineOutcome,
   type EngineProgress,
   type MeasureParams,
   measuredRequest,
@@ -95,11 +95,11 @@ export class EnginePool implements Engine {
     return this.#seats.length;
   }
 
-  measure(params: MeasureParams, callbacks: EngineCallbacks<SampleMeasures>): Promise<EnginePlan> {
+  measure(params: MeasureParams, callbacks: EngineCallbacks<SampleMeasures>): Promise<EngineOutcome> {
     return this.#request(measuring, params, measuresBytes, callbacks);
   }
 
-  attribute(params: AttributeParams, callbacks: EngineCallbacks<SampleAttribution>): Promise<EnginePlan> {
+  attribute(params: AttributeParams, callbacks: EngineCallbacks<SampleAttribution>): Promise<EngineOutcome> {
     return this.#request(attributing, params, attributionBytes, callbacks);
   }
 
@@ -113,7 +113,7 @@ export class EnginePool implements Engine {
     params: Params,
     bytesOf: (result: Result) => number,
     callbacks: EngineCallbacks<Result>,
-  ): Promise<EnginePlan> {
+  ): Promise<EngineOutcome> {
     const { signal } = callbacks;
     if (signal?.aborted) throw new Interrupted('Stopped.');
     const work = new SharedWork(kind, params, this.#seats.length, bytesOf, callbacks);
@@ -186,7 +186,9 @@ class SharedWork<Params extends SampledParams, Result extends { readonly index: 
   /** Steps done, by process. */
   readonly #done = new Map<object, number>();
   #shown = 0;
-  #plan: EnginePlan | undefined;
+  /** Whether a plan has been passed on: all processes make the same. */
+  #planned = false;
+  #outcome: EngineOutcome | undefined;
   #death: EngineDeath | undefined;
   #failure: { readonly error: unknown } | undefined;
 
@@ -236,7 +238,7 @@ class SharedWork<Params extends SampledParams, Result extends { readonly index: 
     let finished = 0;
     let total = 0;
     try {
-      const plan = await workOn(process, this.#kind, this.#params, {
+      const outcome = await workOn(process, this.#kind, this.#params, {
         deal: (atMost) => this.#dealer.deal(owner, atMost),
         onResult: (result) => {
           finished++;
@@ -249,9 +251,15 @@ class SharedWork<Params extends SampledParams, Result extends { readonly index: 
           total = progress.total;
           this.#progress(owner, progress);
         },
+        onPlan: (plan) => {
+          if (!this.#planned) this.#callbacks.onPlan?.(plan);
+          this.#planned = true;
+        },
+        onNote: (text) => this.note(text),
         signal: this.#stop.signal,
       });
-      this.#plan ??= plan;
+      const peakBytes = Math.max(outcome.peakBytes, this.#outcome?.peakBytes ?? 0);
+      this.#outcome = { ...outcome, ...this.#outcome, peakBytes };
       return undefined;
     } catch (error) {
       if (!(error instanceof EngineDeath)) throw error;
@@ -264,10 +272,10 @@ class SharedWork<Params extends SampledParams, Result extends { readonly index: 
   }
 
   /** @throws what the request ended with, unless it is done */
-  outcome(): EnginePlan {
+  outcome(): EngineOutcome {
     if (this.#callbacks.signal?.aborted) throw new Interrupted('Stopped.');
     if (this.#failure !== undefined) throw this.#failure.error;
-    if (this.#plan !== undefined && this.#dealer.finished) return this.#plan;
+    if (this.#outcome !== undefined && this.#dealer.finished) return this.#outcome;
     throw this.#death ?? new RunError('The engine ended before every sample was finished.');
   }
 

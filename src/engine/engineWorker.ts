@@ -2,16 +2,19 @@ import { CancellationTokenSource, type RequestType, ResponseError } from 'vscode
 import { InputError, Interrupted, RunError } from '../errors.ts';
 import {
   dealRequest,
+  type EngineOutcome,
   type EnginePlan,
   type EngineProgress,
   engineErrors,
+  notedNotification,
+  plannedNotification,
   progressNotification,
 } from '../protocol/engine.ts';
 import { EngineDeath, type EngineProcess } from './engineProcess.ts';
 
 /** A kind of request: what starts it, and what each of its results arrives as. */
 export interface WorkKind<Params, Result> {
-  readonly request: RequestType<Params, EnginePlan, void>;
+  readonly request: RequestType<Params, EngineOutcome, void>;
   readonly result: RequestType<Result, null, void>;
 }
 
@@ -21,6 +24,8 @@ export interface WorkCallbacks<Result> {
   /** Settles once there is room for the next result. */
   onResult(result: Result): Promise<void>;
   onProgress(progress: EngineProgress): void;
+  onPlan(plan: EnginePlan): void;
+  onNote(text: string): void;
   readonly signal: AbortSignal;
 }
 
@@ -33,8 +38,8 @@ export async function workOn<Params, Result>(
   process: EngineProcess,
   kind: WorkKind<Params, Result>,
   params: Params,
-  { deal, onResult, onProgress, signal }: WorkCallbacks<Result>,
-): Promise<EnginePlan> {
+  { deal, onResult, onProgress, onPlan, onNote, signal }: WorkCallbacks<Result>,
+): Promise<EngineOutcome> {
   if (signal.aborted) throw new Interrupted('Stopped.');
   const { connection } = process;
   const cancellation = new CancellationTokenSource();
@@ -42,8 +47,10 @@ export async function workOn<Params, Result>(
     connection.onRequest(dealRequest, ({ atMost }) => deal(atMost)),
     connection.onRequest(kind.result, (result) => onResult(result).then(() => null)),
     connection.onNotification(progressNotification, onProgress),
+    connection.onNotification(plannedNotification, onPlan),
+    connection.onNotification(notedNotification, onNote),
   ];
-  const answer = process.answerOrDeath(connection.sendRequest(kind.request, params, cancellation.token));
+  const answer = process.answerOrDeath(() => connection.sendRequest(kind.request, params, cancellation.token));
   const abort = () => {
     cancellation.cancel();
     void process.killUnless(answer);

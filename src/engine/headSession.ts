@@ -1,7 +1,7 @@
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { embeddingName, headBiasName, headName } from '../checkpoint/tensorNames.ts';
-import { headInputs, headModel, headOutputs } from '../graph/headModel.ts';
-import type { SampleMeasures } from '../protocol/engine.ts';
+import { headInputs, headModel, headOutputs, type VocabRange } from '../graph/headModel.ts';
+import type { HeadMeasures } from './headMeasures.ts';
 import { createSession, float32, int64, type Session, type SessionSettings } from './runtime.ts';
 import type { WeightFiles } from './weightFiles.ts';
 
@@ -10,65 +10,62 @@ export function headTensor(checkpoint: Checkpoint): string {
   return checkpoint.tensors.has(headName) && !checkpoint.architecture.tiedEmbeddings ? headName : embeddingName;
 }
 
-/** Final norm and output head loaded on the device. */
+/** Final norm and a block of the output head loaded on the device. */
 export class HeadSession {
   readonly #session: Session;
   readonly #hiddenSize: number;
-  readonly topTokens: number;
+  readonly #block: VocabRange;
 
-  private constructor(session: Session, hiddenSize: number, topTokens: number) {
+  private constructor(session: Session, hiddenSize: number, block: VocabRange) {
     this.#session = session;
     this.#hiddenSize = hiddenSize;
-    this.topTokens = topTokens;
+    this.#block = block;
   }
 
   static async load(
     checkpoint: Checkpoint,
+    block: VocabRange,
     topTokens: number,
     weights: WeightFiles,
     settings: SessionSettings,
   ): Promise<HeadSession> {
     const { architecture } = checkpoint;
-    const kept = Math.min(topTokens, architecture.vocabSize);
+    const kept = Math.min(topTokens, block.to - block.from);
     const names = { weight: headTensor(checkpoint), bias: architecture.headBias ? headBiasName : undefined };
-    const bytes = headModel(architecture, names, kept, (tensor) => weights.locate(tensor));
-    const session = await createSession(bytes, settings, weights.folder);
-    return new HeadSession(session, architecture.hiddenSize, kept);
+    const bytes = headModel(architecture, names, block, kept, (tensor) => weights.locate(tensor));
+    return new HeadSession(await createSession(bytes, settings, weights.folder), architecture.hiddenSize, block);
   }
 
   /**
-   * Measures rows of the residual stream.
-   * @param stream `[R, D]`; @param gold `[R]`; @param rowsAtOnce bounds the logits held, `[rowsAtOnce, V]`
+   * Measures rows of the residual stream against the block's tokens.
+   * @param stream `[R, D]`; @param gold `[R]`; @param rowsAtOnce bounds the logits held, `[rowsAtOnce, block]`
+   * @param measures takes what is found
    */
   async measure(
     stream: Float32Array,
     gold: readonly number[],
     rowsAtOnce: number,
-  ): Promise<Omit<SampleMeasures, 'index'>> {
-    const rows = gold.length;
-    const measures = {
-      entropy: new Float32Array(rows),
-      top1Probability: new Float32Array(rows),
-      negativeLogLikelihood: new Float32Array(rows),
-      topIds: new Int32Array(rows * this.topTokens),
-      topProbabilities: new Float32Array(rows * this.topTokens),
-    };
-    for (let from = 0; from < rows; from += rowsAtOnce) {
-      const to = Math.min(from + rowsAtOnce, rows);
-      const part = stream.subarray(from * this.#hiddenSize, to * this.#hiddenSize);
+    measures: HeadMeasures,
+  ): Promise<void> {
+    const { from, to } = this.#block;
+    for (let first = 0; first < gold.length; first += rowsAtOnce) {
+      const tokens = gold.slice(first, first + rowsAtOnce);
+      const part = stream.subarray(first * this.#hiddenSize, (first + tokens.length) * this.#hiddenSize);
       const outputs = await this.#session.run({
-        [headInputs.stream]: float32(part, [to - from, this.#hiddenSize]),
-        [headInputs.gold]: int64(gold.slice(from, to)),
+        [headInputs.stream]: float32(part, [tokens.length, this.#hiddenSize]),
+        // Any row stands in for a gold token of another block: what it gives is not read.
+        [headInputs.gold]: int64(tokens.map((token) => (token >= from && token < to ? token - from : 0))),
       });
       const floats = (name: string) => outputs[name]!.data as Float32Array;
-      measures.entropy.set(floats(headOutputs.entropy), from);
-      measures.top1Probability.set(floats(headOutputs.top1Probability), from);
-      measures.negativeLogLikelihood.set(floats(headOutputs.negativeLogLikelihood), from);
-      measures.topProbabilities.set(floats(headOutputs.topProbabilities), from * this.topTokens);
-      const ids = outputs[headOutputs.topIds]!.data as BigInt64Array;
-      for (let i = 0; i < ids.length; i++) measures.topIds[from * this.topTokens + i] = Number(ids[i]);
+      measures.add(first, tokens, this.#block, {
+        largest: floats(headOutputs.largest),
+        total: floats(headOutputs.total),
+        weighted: floats(headOutputs.weighted),
+        goldLogit: floats(headOutputs.goldLogit),
+        topIds: outputs[headOutputs.topIds]!.data as BigInt64Array,
+        topLogits: floats(headOutputs.topLogits),
+      });
     }
-    return measures;
   }
 
   release(): Promise<void> {

@@ -14,6 +14,8 @@ import {
   engineErrors,
   measuredRequest,
   measureRequest,
+  notedNotification,
+  plannedNotification,
   progressNotification,
   startRequest,
 } from '../protocol/engine.ts';
@@ -70,6 +72,11 @@ function workOf(token: { readonly isCancellationRequested: boolean }): Work {
   return {
     cancelled: () => token.isCancellationRequested,
     report: (progress) => void connection.sendNotification(progressNotification, progress),
+    planned: ({ segments, layersPerSegment, samplesPerGroup, targetsPerBatch, estimate }) => {
+      const plan = { segments, layersPerSegment, samplesPerGroup, targetsPerBatch, estimate };
+      void connection.sendNotification(plannedNotification, plan);
+    },
+    note: (text) => void connection.sendNotification(notedNotification, text),
     deal(atMost) {
       const dealt = connection.sendRequest(dealRequest, { atMost });
       // Asked for ahead of time, it may never be awaited: when the request fails meanwhile.

@@ -1,14 +1,18 @@
 import { responseRows } from '../calibration/sample.ts';
 import { embeddingName } from '../checkpoint/tensorNames.ts';
-import type { MeasureParams, SampleMeasures } from '../protocol/engine.ts';
+import type { EngineOutcome, MeasureParams, SampleMeasures } from '../protocol/engine.ts';
+import { HeadMeasures } from './headMeasures.ts';
 import type { ModelSessions } from './modelSessions.ts';
-import { type Plan, planWork } from './plan.ts';
+import type { Plan } from './plan.ts';
 import { RowReader } from './rowReader.ts';
-import { Steps, type Work } from './work.ts';
+import { workInGroups } from './sampleGroups.ts';
+import type { Steps, Work } from './work.ts';
+
+type MeasuredSample = MeasureParams['samples'][number];
 
 /**
  * Teacher-forces every sample and measures its response rows. Group by group, segment by segment: a group's residual
- * streams wait in memory while one segment after the other is loaded.
+ * streams wait in memory while one segment after the other is loaded, and then one block of the head after the other.
  */
 export async function measureSamples(
   sessions: ModelSessions,
@@ -16,40 +20,64 @@ export async function measureSamples(
   memoryBytes: number,
   work: Work,
   onSample: (measures: SampleMeasures) => Promise<void>,
-): Promise<Plan> {
-  const { architecture } = sessions.checkpoint;
-  const longest = Math.max(0, ...samples.map((sample) => sample.ids.length));
-  const plan = planWork(architecture, memoryBytes, { longest, samples: samples.length, targets: 0 });
-  const whole = plan.segments === 1;
-  const steps = new Steps(work, (samples.length - firstSample) * (plan.segments + 1));
+): Promise<EngineOutcome> {
   const embedding = new RowReader(sessions.checkpoint, embeddingName);
+  const workload = samples.map((sample) => {
+    const { start, end } = responseRows(sample);
+    return { rows: sample.ids.length, headRows: end - start, targets: [] };
+  });
   try {
-    let dealt = await work.deal(plan.samplesPerGroup);
-    while (dealt.length > 0) {
-      const group = dealt.map((position) => samples[position]!);
-      const streams = group.map((sample) => embedding.read(sample.ids));
-      for (const range of plan.ranges) {
-        await steps.next('load', 0);
-        const segment = await sessions.segment(range, whole);
-        for (let i = 0; i < group.length; i++) {
-          streams[i] = await segment.forward(streams[i]!);
-          await steps.next('forward');
-        }
-      }
-      const next = work.deal(plan.samplesPerGroup);
-      const head = await sessions.head(topTokens, whole);
-      for (let i = 0; i < group.length; i++) {
-        const { index, ids } = group[i]!;
-        const { start, end } = responseRows(group[i]!);
-        const stream = streams[i]!.subarray(start * architecture.hiddenSize, end * architecture.hiddenSize);
-        const gold = Array.from(ids.subarray(start + 1, end + 1));
-        await onSample({ index, ...(await head.measure(stream, gold, plan.headRows)) });
-        await steps.next('forward');
-      }
-      dealt = await next;
-    }
+    return await workInGroups(sessions.checkpoint.architecture, memoryBytes, workload, firstSample, work, {
+      attempt(positions, plan, steps) {
+        const group = positions.map((position) => samples[position]!);
+        return measureGroup(sessions, group, topTokens, plan, embedding, steps);
+      },
+      async deliver(found) {
+        for (const measures of found) await onSample(measures);
+      },
+      stepsPerSample: ({ segments, headBlocks }) => segments + headBlocks.length,
+      release: () => sessions.release(),
+    });
   } finally {
     embedding.close();
   }
-  return plan;
+}
+
+async function measureGroup(
+  sessions: ModelSessions,
+  group: readonly MeasuredSample[],
+  topTokens: number,
+  plan: Plan,
+  embedding: RowReader,
+  steps: Steps,
+): Promise<SampleMeasures[]> {
+  const { hiddenSize, vocabSize } = sessions.checkpoint.architecture;
+  const whole = plan.segments === 1;
+  const streams = group.map((sample) => embedding.read(sample.ids));
+  for (const range of plan.ranges) {
+    await steps.next('load', 0);
+    const segment = await sessions.segment(range, whole);
+    for (let i = 0; i < group.length; i++) {
+      streams[i] = await segment.forward(streams[i]!);
+      await steps.next('forward');
+    }
+  }
+  const measured = group.map((sample, i) => {
+    const { start, end } = responseRows(sample);
+    return {
+      index: sample.index,
+      stream: streams[i]!.subarray(start * hiddenSize, end * hiddenSize),
+      gold: Array.from(sample.ids.subarray(start + 1, end + 1)),
+      measures: new HeadMeasures(end - start, Math.min(topTokens, vocabSize)),
+    };
+  });
+  for (const block of plan.headBlocks) {
+    await steps.next('load', 0);
+    const head = await sessions.head(block, topTokens, whole);
+    for (const { stream, gold, measures } of measured) {
+      await head.measure(stream, gold, plan.headRows, measures);
+      await steps.next('forward');
+    }
+  }
+  return measured.map(({ index, measures }) => ({ index, ...measures.result() }));
 }

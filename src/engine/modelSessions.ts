@@ -1,4 +1,5 @@
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
+import type { VocabRange } from '../graph/headModel.ts';
 import type { LayerRange } from '../graph/segmentModel.ts';
 import { HeadSession } from './headSession.ts';
 import type { SessionSettings } from './runtime.ts';
@@ -14,6 +15,8 @@ export class ModelSessions {
   readonly #weights: WeightFiles;
   readonly #settings: SessionSettings;
   readonly #held = new Map<string, SegmentSession | HeadSession>();
+  /** Whether what is held was to be kept: else it would add to a whole model. */
+  #keepAll = false;
 
   constructor(checkpoint: Checkpoint, settings: SessionSettings) {
     this.checkpoint = checkpoint;
@@ -27,9 +30,9 @@ export class ModelSessions {
     );
   }
 
-  head(topTokens: number, keepAll: boolean): Promise<HeadSession> {
-    return this.#take(`head ${topTokens}`, keepAll, () =>
-      HeadSession.load(this.checkpoint, topTokens, this.#weights, this.#settings),
+  head(block: VocabRange, topTokens: number, keepAll: boolean): Promise<HeadSession> {
+    return this.#take(`head ${block.from}-${block.to}, ${topTokens}`, keepAll, () =>
+      HeadSession.load(this.checkpoint, block, topTokens, this.#weights, this.#settings),
     );
   }
 
@@ -47,7 +50,8 @@ export class ModelSessions {
     const held = this.#held.get(key);
     // The key tells the kind.
     if (held !== undefined) return held as Kind;
-    if (!keepAll) await this.release();
+    if (!keepAll || !this.#keepAll) await this.release();
+    this.#keepAll = keepAll;
     const session = await load();
     this.#held.set(key, session);
     return session;

@@ -1,89 +1,270 @@
-import { type Architecture, projectionShape, projections } from '../checkpoint/architecture.ts';
+import type { Architecture } from '../checkpoint/architecture.ts';
+import type { VocabRange } from '../graph/headModel.ts';
 import type { LayerRange } from '../graph/segmentModel.ts';
 import { neuronLayout } from '../method/neuronLayout.ts';
 import type { EnginePlan } from '../protocol/engine.ts';
+import { layerWeights, MemoryModel, processBytes } from './memoryModel.ts';
 
-/** What a pass over the samples has to hold. */
-export interface Workload {
-  /** Rows of the longest sample. */
-  readonly longest: number;
-  readonly samples: number;
-  /** Most targets of one sample; 0 for a forward pass. */
-  readonly targets: number;
+/** One sample's share of the work. */
+export interface SampleWork {
+  /** Rows that go through the layers. */
+  readonly rows: number;
+  /** Rows measured against the head; 0 in attribution. */
+  readonly headRows: number;
+  /** Rows of its targets, ascending; none in a forward pass. */
+  readonly targets: readonly number[];
 }
 
 /** How the work is cut to fit the memory budget. */
 export interface Plan extends EnginePlan {
   readonly ranges: readonly LayerRange[];
-  /** Most targets in one attribution run. */
-  readonly targetsPerBatch: number;
+  /** The output head's blocks; loaded one after the other. */
+  readonly headBlocks: readonly VocabRange[];
   /** Most rows whose logits are held at a time. */
   readonly headRows: number;
 }
 
-const floatBytes = 4;
-
-/** float32 bytes of one decoder layer's weights; biases and norms are too small to count. */
-function layerBytes(architecture: Architecture): number {
-  let weights = 0;
-  for (const projection of projections) {
-    const [rows, columns] = projectionShape(architecture, projection);
-    weights += rows * columns;
-  }
-  return weights * floatBytes;
+/** What an earlier lack of memory left: at most so many layers, targets and tokens of the head at a time. */
+export interface PlanLimits {
+  readonly layers: number;
+  readonly targets: number;
+  readonly headTokens: number;
 }
 
-function clamp(value: number, least: number, most: number): number {
-  return Math.max(least, Math.min(Math.floor(value), most));
+const unlimited: PlanLimits = { layers: Infinity, targets: Infinity, headTokens: Infinity };
+
+/** Rows of logits held at most; more do not make the product faster. */
+const mostHeadRows = 256;
+/**
+ * What loading a weight costs, in rows of a forward that use it: 5 ns a weight from a warm page cache against 18 ps a
+ * row (112 GFLOP/s, two cores).
+ */
+export const loadRows = 280;
+/** Smaller blocks of the head would save nothing worth a session, tokens. */
+export const leastHeadBlock = 4096;
+/** Fixed cost of one run, in rows of a forward; measured on small models, where it matters. */
+export const overheadRows = 8;
+
+/** Cuts `size` into `parts` ranges of about the same size. */
+function evenRanges(size: number, parts: number): VocabRange[] {
+  const each = Math.ceil(size / parts);
+  return Array.from({ length: Math.ceil(size / each) }, (_, i) => ({
+    from: i * each,
+    to: Math.min((i + 1) * each, size),
+  }));
+}
+
+/** Sizes worth trying from `most` down to 1: each about three quarters of the one before. */
+function sizesDownFrom(most: number): number[] {
+  const sizes: number[] = [];
+  for (let size = most; size >= 1; size = Math.min(size - 1, Math.floor(size * 0.75))) sizes.push(size);
+  return sizes;
+}
+
+/** The largest that any sample asks for. */
+interface Extremes {
+  readonly rows: number;
+  readonly headRows: number;
+  readonly targets: number;
+  /** Packed rows of a batch of so many targets. */
+  readonly packedRows: (targetsPerBatch: number) => number;
+}
+
+function extremesOf(samples: readonly SampleWork[]): Extremes {
+  const largest = (value: (sample: SampleWork) => number) =>
+    samples.reduce((most, each) => Math.max(most, value(each)), 0);
+  return {
+    rows: largest(({ rows }) => rows),
+    headRows: largest(({ headRows }) => headRows),
+    targets: largest(({ targets }) => targets.length),
+    packedRows: (batch) => largest(({ targets }) => targets.slice(-batch).reduce((sum, row) => sum + row + 1, 0)),
+  };
+}
+
+interface Cut {
+  readonly segments: number;
+  readonly layersPerSegment: number;
+  readonly targetsPerBatch: number;
+  readonly samplesPerGroup: number;
+  readonly memoryBytes: number;
+  /** Rows of a forward through the whole model that the request costs as much as. */
+  readonly cost: number;
 }
 
 /**
- * Layers per segment, samples per group, targets per batch and rows per head run for a memory budget in bytes.
- * Weights count as float32, as the CPU provider holds them. Half of the budget at most goes to activations and to
- * what is kept between segments; weights take the rest. At least one layer, sample, target and row is always planned,
- * so a budget that is too small is exceeded rather than refused.
+ * Chooses layers per segment, targets per batch, samples per group and blocks of the head for a memory budget.
+ *
+ * Short segments leave room for samples, and every group of samples loads all weights anew; large batches of targets
+ * share a forward. All combinations that fit are compared by what they cost, in rows of a forward. When nothing fits the
+ * smallest is taken: one layer, one target, one sample, and the budget is exceeded rather than refused.
+ *
+ * @param memoryBytes budget of the engine process, bytes
  */
 export function planWork(
   architecture: Architecture,
   memoryBytes: number,
-  { longest, samples, targets }: Workload,
+  samples: readonly SampleWork[],
+  limits: PlanLimits = unlimited,
 ): Plan {
-  const { layers, hiddenSize, intermediateSize, heads, keyValueHeads, headDim, vocabSize } = architecture;
-  const attention = heads * headDim;
-  // Logits, shifted logits, their exponentials and a product: four values of [rows, V].
-  const headRows = clamp(memoryBytes / 16 / (4 * vocabSize * floatBytes), 1, 256);
-  const head = (vocabSize * hiddenSize + headRows * 4 * vocabSize) * floatBytes;
-  const runs = 2 * longest * longest * heads + longest * (6 * hiddenSize + 4 * intermediateSize + 3 * attention);
-  // Kept by an attribution run from each layer's forward for its backward.
-  const keptPerLayer =
-    targets === 0
-      ? 0
-      : longest * (2 * hiddenSize + 4 * attention + 4 * keyValueHeads * headDim + 4 * intermediateSize) * floatBytes;
-  const perTarget = longest * (6 * hiddenSize + 3 * intermediateSize + 3 * heads * longest) * floatBytes;
-  const targetsPerBatch = targets === 0 ? 1 : clamp(memoryBytes / 4 / perTarget, 1, targets);
-  const transient = runs * floatBytes + (targets === 0 ? 0 : targetsPerBatch * perTarget);
-  const perLayer = layerBytes(architecture) + keptPerLayer;
-
-  if (layers * perLayer + transient + head <= memoryBytes) {
-    return {
-      segments: 1,
-      layersPerSegment: layers,
-      samplesPerGroup: 1,
-      ranges: [{ from: 0, to: layers }],
-      targetsPerBatch,
-      headRows,
-    };
+  const model = new MemoryModel(architecture);
+  const extremes = extremesOf(samples);
+  const room = memoryBytes - processBytes;
+  let best: Cut | undefined;
+  for (const cut of cuts(architecture, model, room, samples, extremes, limits)) {
+    if (best === undefined || cut.cost < best.cost) best = cut;
   }
+  best ??= smallestCut(architecture, model, samples, extremes);
+  const kept = best.samplesPerGroup * keptBytes(architecture, model, best.segments, extremes);
+  const headRoom = best.segments === 1 ? Infinity : room - kept;
+  const head = headCut(architecture, model, headRoom, extremes.headRows, limits.headTokens);
+  const ranges = evenRanges(architecture.layers, best.segments);
+  return {
+    segments: ranges.length,
+    layersPerSegment: best.layersPerSegment,
+    samplesPerGroup: best.samplesPerGroup,
+    targetsPerBatch: extremes.targets === 0 ? 0 : best.targetsPerBatch,
+    headBlocks: head.blocks,
+    headRows: head.rows,
+    ranges,
+    estimate: {
+      memoryBytes: Math.round(processBytes + Math.max(best.memoryBytes, head.bytes === 0 ? 0 : kept + head.bytes)),
+      weightPasses: weightPasses(best, samples.length, extremes.targets),
+      flops: workFlops(architecture, best, samples),
+    },
+  };
+}
 
-  const layersPerSegment = clamp((0.75 * memoryBytes - transient) / perLayer, 1, layers);
-  const segments = Math.ceil(layers / layersPerSegment);
-  const stream = longest * hiddenSize * floatBytes;
-  const perSample =
-    targets === 0 ? stream : (segments + targets) * stream + targets * neuronLayout(architecture).total * floatBytes;
-  const samplesPerGroup = clamp(memoryBytes / 4 / perSample, 1, samples);
-  const ranges = Array.from({ length: segments }, (_, i) => ({
-    from: i * layersPerSegment,
-    to: Math.min((i + 1) * layersPerSegment, layers),
-  }));
-  return { segments, layersPerSegment, samplesPerGroup, ranges, targetsPerBatch, headRows };
+function* cuts(
+  architecture: Architecture,
+  model: MemoryModel,
+  room: number,
+  samples: readonly SampleWork[],
+  extremes: Extremes,
+  { layers: mostLayers, targets: mostTargets }: PlanLimits,
+): Generator<Cut> {
+  const { layers, vocabSize } = architecture;
+  // What samples wait beside: a segment, and after the last one a block of the head that is worth loading.
+  const leastHead = extremes.headRows === 0 ? 0 : headBytes(model, Math.min(vocabSize, 4 * leastHeadBlock), 1);
+  for (let segments = 1; segments <= layers; segments++) {
+    const layersPerSegment = Math.ceil(layers / segments);
+    if (Math.ceil(layers / layersPerSegment) !== segments || layersPerSegment > mostLayers) continue;
+    const kept = keptBytes(architecture, model, segments, extremes);
+    const weights = model.weights(layersPerSegment) + (segments === 1 ? wholeHead(architecture, model, extremes) : 0);
+    for (const targetsPerBatch of sizesDownFrom(Math.max(1, Math.min(extremes.targets, mostTargets)))) {
+      const held = weights + runBytes(model, layersPerSegment, targetsPerBatch, extremes);
+      const fitting = Math.floor((room - Math.max(held, leastHead)) / kept);
+      if (fitting < 1) continue;
+      // A model held whole is loaded once, however the samples are grouped.
+      const samplesPerGroup = segments === 1 ? 1 : Math.min(fitting, Math.max(1, samples.length));
+      const cut = { segments, layersPerSegment, targetsPerBatch, samplesPerGroup };
+      yield { ...cut, memoryBytes: held + samplesPerGroup * kept, cost: costOf(cut, samples, extremes.targets) };
+    }
+  }
+}
+
+function smallestCut(
+  architecture: Architecture,
+  model: MemoryModel,
+  samples: readonly SampleWork[],
+  extremes: Extremes,
+): Cut {
+  const cut = { segments: architecture.layers, layersPerSegment: 1, targetsPerBatch: 1, samplesPerGroup: 1 };
+  const memoryBytes =
+    model.weights(1) + runBytes(model, 1, 1, extremes) + keptBytes(architecture, model, cut.segments, extremes);
+  return { ...cut, memoryBytes, cost: costOf(cut, samples, extremes.targets) };
+}
+
+/** Activations of the largest run. */
+function runBytes(model: MemoryModel, layers: number, targetsPerBatch: number, extremes: Extremes): number {
+  const { rows, targets, packedRows } = extremes;
+  if (targets === 0) return model.forward(rows);
+  return Math.max(model.forward(rows), model.attribution(layers, rows, packedRows(targetsPerBatch)));
+}
+
+/** With the whole model its head stays loaded, from the measurement on. */
+function wholeHead({ vocabSize }: Architecture, model: MemoryModel, { headRows }: Extremes): number {
+  return headBytes(model, vocabSize, Math.min(headRows, mostHeadRows));
+}
+
+/** What is held of one sample while its group is worked on. */
+function keptBytes(architecture: Architecture, model: MemoryModel, segments: number, { rows, targets }: Extremes) {
+  // A run's input and output stand beside each other.
+  if (targets === 0) return 2 * model.stream(rows);
+  const neurons = neuronLayout(architecture).total;
+  // The stream into each segment, each target's gradient, and its scores; sums and maxima on their way to the host.
+  return (segments + targets) * model.stream(rows) + (targets * 4 + 24) * neurons;
+}
+
+/** Passes over all weights: once where they stay; else a forward and a backward for each group. */
+function weightPasses(
+  { segments, samplesPerGroup }: Omit<Cut, 'cost' | 'memoryBytes'>,
+  samples: number,
+  targets: number,
+) {
+  if (segments === 1) return 1;
+  return Math.ceil(samples / samplesPerGroup) * (targets === 0 ? 1 : 2 - 1 / segments);
+}
+
+function costOf(cut: Omit<Cut, 'cost' | 'memoryBytes'>, samples: readonly SampleWork[], targets: number): number {
+  let rows = loadRows * weightPasses(cut, samples.length, targets);
+  for (const sample of samples) {
+    const { forward, backward, runs } = sampleRows(sample, cut);
+    rows += forward + backward + runs * overheadRows;
+  }
+  return rows;
+}
+
+/** Rows that a sample passes forward and backward through the whole model, and runs of a segment. */
+function sampleRows(
+  { rows, targets }: SampleWork,
+  { segments, targetsPerBatch }: Pick<Cut, 'segments' | 'targetsPerBatch'>,
+) {
+  if (targets.length === 0) return { forward: rows, backward: 0, runs: segments };
+  const batches = Math.ceil(targets.length / targetsPerBatch);
+  return {
+    forward: (batches + 1 - 1 / segments) * rows,
+    backward: targets.reduce((sum, row) => sum + row + 1, 0),
+    runs: (batches + 1) * segments - 1,
+  };
+}
+
+/** Products only: two operations a weight and row, forward or backward, and attention's own, four times as many backward. */
+function workFlops(architecture: Architecture, cut: Cut, samples: readonly SampleWork[]): number {
+  const { layers, heads, headDim, hiddenSize, vocabSize } = architecture;
+  const weights = layers * layerWeights(architecture);
+  return samples.reduce((sum, sample) => {
+    const { forward, backward } = sampleRows(sample, cut);
+    const attention = 4 * layers * heads * headDim * sample.rows;
+    const head = 2 * hiddenSize * vocabSize * sample.headRows;
+    return sum + (2 * weights + attention) * forward + (2 * weights + 2 * attention) * backward + head;
+  }, 0);
+}
+
+interface HeadCut {
+  readonly blocks: readonly VocabRange[];
+  /** Rows at a time. */
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+/** Blocks of the head, and rows at a time, for what memory is left. */
+function headCut(
+  { vocabSize }: Architecture,
+  model: MemoryModel,
+  room: number,
+  measuredRows: number,
+  mostTokens: number,
+): HeadCut {
+  if (measuredRows === 0) return { blocks: [], rows: 0, bytes: 0 };
+  const fits = (tokens: number) => tokens <= mostTokens && headBytes(model, tokens, 1) <= room;
+  let parts = 1;
+  while (vocabSize / (parts + 1) >= leastHeadBlock && !fits(Math.ceil(vocabSize / parts))) parts++;
+  const tokens = Math.ceil(vocabSize / parts);
+  const wanted = Math.min(mostHeadRows, measuredRows);
+  const rows = sizesDownFrom(wanted).find((size) => headBytes(model, tokens, size) <= room) ?? 1;
+  return { blocks: evenRanges(vocabSize, parts), rows, bytes: headBytes(model, tokens, rows) };
+}
+
+function headBytes(model: MemoryModel, tokens: number, rows: number): number {
+  return Math.max(model.headLoad(tokens), model.headRun(tokens, rows));
 }

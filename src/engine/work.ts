@@ -1,11 +1,15 @@
 import { setImmediate } from 'node:timers/promises';
 import { Interrupted } from '../errors.ts';
-import type { EngineProgress } from '../protocol/engine.ts';
+import type { EnginePlan, EngineProgress } from '../protocol/engine.ts';
+import type { PeakMemory } from './peakMemory.ts';
 
 /** What a request's work reports to and listens to. */
 export interface Work {
   readonly cancelled: () => boolean;
   readonly report: (progress: EngineProgress) => void;
+  readonly planned: (plan: EnginePlan) => void;
+  /** Tells the user something, in a sentence. */
+  readonly note: (text: string) => void;
   /**
    * Positions of the samples to work on next, ascending; none when all are finished. Ask while there is still something
    * to do: the answer takes its time, and with it the runtime would stand idle.
@@ -16,19 +20,28 @@ export interface Work {
 /** Counts steps, reports them, and lets a cancellation in between: the runtime holds the thread while it runs. */
 export class Steps {
   readonly #work: Work;
-  readonly #total: number;
+  readonly #memory: PeakMemory;
+  #total: number;
   #done = 0;
 
-  constructor(work: Work, total: number) {
+  constructor(work: Work, memory: PeakMemory, total: number) {
     this.#work = work;
+    this.#memory = memory;
     this.#total = total;
   }
 
   /** @throws Interrupted when the request was cancelled. */
   async next(activity: EngineProgress['activity'], steps = 1): Promise<void> {
+    this.#memory.look();
     this.#done += steps;
-    this.#work.report({ activity, done: this.#done, total: this.#total });
+    this.#work.report({ activity, done: Math.min(this.#done, this.#total), total: this.#total });
     await setImmediate();
     if (this.#work.cancelled()) throw new Interrupted('Cancelled.');
+  }
+
+  /** The plan has changed: as large a share is done, of another total. */
+  restart(total: number): void {
+    this.#done = Math.floor((this.#done / Math.max(1, this.#total)) * total);
+    this.#total = total;
   }
 }

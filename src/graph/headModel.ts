@@ -1,36 +1,55 @@
 import type { Architecture } from '../checkpoint/architecture.ts';
 import { finalNormName } from '../checkpoint/tensorNames.ts';
 import { GraphScope, type Value } from './graphScope.ts';
-import { Initializers } from './initializers.ts';
+import { type ExternalWeight, Initializers } from './initializers.ts';
 import { gatherRows, sumLast } from './linear.ts';
 import { rmsNorm } from './rmsNorm.ts';
 import { modelBytes } from './segmentModel.ts';
 import type { ValueType } from './valueInfo.ts';
 import { floatWeight, type LocateWeight } from './weights.ts';
 
+/** `gold` counts from the block's first row. */
 export const headInputs = { stream: 'stream', gold: 'gold' } as const;
 
+/** All `[R]` unless said. A block sees its own rows of the head only; see HeadMeasures for putting blocks together. */
 export const headOutputs = {
-  /** Entropy of the next-token distribution, nats, `[R]`. */
-  entropy: 'entropy',
-  /** Probability of the most likely token, `[R]`. */
-  top1Probability: 'top1_probability',
-  /** Negative log-likelihood of the gold token, nats, `[R]`. */
-  negativeLogLikelihood: 'negative_log_likelihood',
-  /** `[R, k]`, int64, most likely first. */
+  /** Largest logit `m`. */
+  largest: 'largest',
+  /** `Σ exp(z − m)`. */
+  total: 'total',
+  /** `Σ exp(z − m) (z − m)`. */
+  weighted: 'weighted',
+  /** The gold token's logit. */
+  goldLogit: 'gold_logit',
+  /** `[R, k]`, int64, from the block's first row, most likely first. */
   topIds: 'top_ids',
-  /** `[R, k]`. */
-  topProbabilities: 'top_probabilities',
+  /** The same tokens' logits, `[R, k]`. */
+  topLogits: 'top_logits',
 } as const;
 
+/** Rows `from` up to, not including, `to` of the output head: the tokens it gives logits to. */
+export interface VocabRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Rows of a tensor, where they lie in its file. */
+function rowsOf(weight: ExternalWeight, { from, to }: VocabRange): ExternalWeight {
+  const [rows, ...rest] = weight.shape;
+  const rowBytes = weight.byteLength / rows!;
+  const [begin, byteLength] = [weight.begin + from * rowBytes, (to - from) * rowBytes];
+  return { ...weight, shape: [to - from, ...rest], begin, byteLength };
+}
+
 /**
- * ONNX bytes of final norm, output head and everything read off the logits; the logits themselves never leave.
+ * ONNX bytes of final norm, a block of the output head and everything read off its logits; the logits never leave.
  * @param names tensors of the head: the embedding where it is tied
- * @param topTokens how many of the most likely tokens to give, at most the vocabulary
+ * @param topTokens how many of the most likely tokens to give, at most those of the block
  */
 export function headModel(
   architecture: Architecture,
   names: { readonly weight: string; readonly bias: string | undefined },
+  block: VocabRange,
   topTokens: number,
   locate: LocateWeight,
 ): Uint8Array {
@@ -38,8 +57,9 @@ export function headModel(
   const { initializers } = scope;
   const stream = headInputs.stream as Value;
   const gold = headInputs.gold as Value;
-  const weight = floatWeight(scope, locate(names.weight));
-  const bias = names.bias === undefined ? undefined : floatWeight(scope, locate(names.bias));
+  const load = (name: string) => floatWeight(scope, rowsOf(locate(name), block));
+  const weight = load(names.weight);
+  const bias = names.bias === undefined ? undefined : load(names.bias);
   const gamma = floatWeight(scope, locate(finalNormName));
 
   const x = rmsNorm(scope, stream, gamma, architecture.rmsNormEps).y;
@@ -47,27 +67,19 @@ export function headModel(
   const largest = scope.op('ReduceMax', [logits, initializers.ints([-1])], { keepdims: 1 });
   const shifted = scope.op('Sub', [logits, largest]);
   const exponentials = scope.op('Exp', [shifted]);
-  const total = sumLast(scope, exponentials);
-  const logTotal = scope.op('Log', [total]);
-  const mean = scope.op('Div', [sumLast(scope, scope.op('Mul', [exponentials, shifted])), total]);
 
   // The gold logit from its own row of the head: no gather across [R, V].
-  const goldRows = gatherRows(scope, weight, gold);
-  let goldLogit = sumLast(scope, scope.op('Mul', [x, goldRows]));
-  if (bias !== undefined) {
-    const column = scope.op('Unsqueeze', [gatherRows(scope, bias, gold), initializers.ints([-1])]);
-    goldLogit = scope.op('Add', [goldLogit, column]);
-  }
-  const goldShifted = scope.op('Sub', [goldLogit, largest]);
+  let goldLogit = sumLast(scope, scope.op('Mul', [x, gatherRows(scope, weight, gold)]), true);
+  if (bias !== undefined) goldLogit = scope.op('Add', [goldLogit, gatherRows(scope, bias, gold)]);
 
-  const [topShifted, topIds] = scope.ops('TopK', [shifted, initializers.ints([topTokens])], 2, { axis: -1 });
-  const squeeze = (value: Value) => scope.op('Squeeze', [value, initializers.ints([-1])]);
+  const [topLogits, topIds] = scope.ops('TopK', [logits, initializers.ints([topTokens])], 2, { axis: -1 });
   const results: Record<keyof typeof headOutputs, Value> = {
-    entropy: squeeze(scope.op('Sub', [logTotal, mean])),
-    top1Probability: squeeze(scope.op('Reciprocal', [total])),
-    negativeLogLikelihood: squeeze(scope.op('Sub', [logTotal, goldShifted])),
+    largest: scope.op('Squeeze', [largest, initializers.ints([-1])]),
+    total: sumLast(scope, exponentials, true),
+    weighted: sumLast(scope, scope.op('Mul', [exponentials, shifted]), true),
+    goldLogit,
     topIds: topIds!,
-    topProbabilities: scope.op('Div', [scope.op('Exp', [topShifted!]), total]),
+    topLogits: topLogits!,
   };
   const outputs = (Object.keys(headOutputs) as (keyof typeof headOutputs)[]).map((key): ValueType => {
     scope.named(results[key], headOutputs[key]);

@@ -100,12 +100,27 @@ export interface SampleAttribution {
   readonly scoreMax: Float32Array;
 }
 
-/** How the engine cut the work to fit the memory budget. */
+/** How the engine cuts the work to fit the memory budget. */
 export interface EnginePlan {
   readonly segments: number;
   readonly layersPerSegment: number;
   /** Samples whose activations are held at a time. */
   readonly samplesPerGroup: number;
+  /** Targets attributed in one run. */
+  readonly targetsPerBatch: number;
+  readonly estimate: {
+    /** Most memory that a process will hold, bytes. */
+    readonly memoryBytes: number;
+    /** How many times all layers' weights are loaded, by all processes together. */
+    readonly weightPasses: number;
+    readonly flops: number;
+  };
+}
+
+/** The plan that held to the end, and what it took. */
+export interface EngineOutcome extends EnginePlan {
+  /** Most memory that a process held while it worked on the request, bytes resident. */
+  readonly peakBytes: number;
 }
 
 export interface EngineProgress {
@@ -136,9 +151,12 @@ export const startRequest = new RequestType<StartParams, DeviceProbe & { readonl
  * Measures the samples dealt ({@link dealRequest}) until none are left. Results arrive as {@link measuredRequest}, one a
  * sample in the order dealt, before the answer.
  */
-export const measureRequest = new RequestType<MeasureParams, EnginePlan, void>('measure', ParameterStructures.byName);
+export const measureRequest = new RequestType<MeasureParams, EngineOutcome, void>(
+  'measure',
+  ParameterStructures.byName,
+);
 /** As {@link measureRequest}; results arrive as {@link attributedRequest}. */
-export const attributeRequest = new RequestType<AttributeParams, EnginePlan, void>(
+export const attributeRequest = new RequestType<AttributeParams, EngineOutcome, void>(
   'attribute',
   ParameterStructures.byName,
 );
@@ -157,3 +175,7 @@ export const attributedRequest = new RequestType<SampleAttribution, null, void>(
   ParameterStructures.byName,
 );
 export const progressNotification = new NotificationType<EngineProgress>('progress');
+/** How the process will work, before it does; again when it has to change its plan. */
+export const plannedNotification = new NotificationType<EnginePlan>('planned');
+/** Something the user should know, in a sentence. */
+export const notedNotification = new NotificationType<string>('noted');

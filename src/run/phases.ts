@@ -1,4 +1,4 @@
-import type { Device, DeviceProbe } from '../protocol/engine.ts';
+import type { Device, DeviceProbe, EnginePlan } from '../protocol/engine.ts';
 
 /** The steps of a run, in order, and `compare`, in which checkpoints are read side by side. */
 export const phases = [
@@ -36,6 +36,8 @@ export type RunEvent =
       /** The GPUs they are spread over, where they were chosen. */
       readonly gpus?: readonly string[];
     }
+  /** How the engine cuts the phase's work. */
+  | { readonly type: 'plan'; readonly phase: Phase; readonly plan: EnginePlan }
   /** Something worth knowing: what was skipped, what was resumed. */
   | { readonly type: 'note'; readonly text: string }
   | { readonly type: 'warning'; readonly text: string };

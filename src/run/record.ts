@@ -77,7 +77,23 @@ const architectureSchema = z.strictObject({
   headBias: z.boolean(),
 });
 
-const planSchema = z.strictObject({ segments: count, layersPerSegment: count, samplesPerGroup: count });
+/** How the work was cut, what that was estimated to take, and the memory it took; all of one process, bytes resident. */
+const planSchema = z.strictObject({
+  segments: count,
+  layersPerSegment: count,
+  samplesPerGroup: count,
+  /** 0 in a measurement. */
+  targetsPerBatch: count.default(0),
+  estimate: z
+    .strictObject({
+      memoryBytes: z.number().nonnegative(),
+      /** How often all layers' weights are loaded. */
+      weightPasses: z.number().nonnegative(),
+      flops: z.number().nonnegative(),
+    })
+    .default({ memoryBytes: 0, weightPasses: 0, flops: 0 }),
+  peakBytes: count.default(0),
+});
 
 /** Means over a set of response rows; nats, except the probability. */
 const meansSchema = z.strictObject({

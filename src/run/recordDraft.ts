@@ -1,7 +1,6 @@
 import type { Engine } from '../engine/engine.ts';
 import { neuronLayout } from '../method/neuronLayout.ts';
 import { resetBudget } from '../method/resetSet.ts';
-import type { EnginePlan } from '../protocol/engine.ts';
 import {
   calibrationArrays,
   measurement,
@@ -22,12 +21,6 @@ import type { MeasuredCheckpoint } from './runMeasures.ts';
 import { type RunSettings, topTokens } from './runSettings.ts';
 import type { RunTargets } from './runTargets.ts';
 import { tokenTable } from './tokenTable.ts';
-
-function planOf(plan: EnginePlan | null): EnginePlan | null {
-  if (plan === null) return null;
-  const { segments, layersPerSegment, samplesPerGroup } = plan;
-  return { segments, layersPerSegment, samplesPerGroup };
-}
 
 /** What the engine found. */
 export interface Results {
@@ -77,9 +70,9 @@ export async function recordDraft(
       refused: engine.refused.map(({ device, reason }) => ({ device, reason })),
       runtimeVersion: engine.runtimeVersion,
       plans: {
-        base: planOf(baseMeasured.plan),
-        sft: planOf(sftMeasured.plan),
-        attribution: planOf(attributed.plan),
+        base: baseMeasured.plan,
+        sft: sftMeasured.plan,
+        attribution: attributed.plan,
       },
     },
     architecture,

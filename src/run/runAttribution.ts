@@ -1,7 +1,7 @@
 import type { Engine } from '../engine/engine.ts';
 import { RunError } from '../errors.ts';
 import { NeuronStatistics } from '../method/neuronStatistics.ts';
-import type { EnginePlan, SampleAttribution } from '../protocol/engine.ts';
+import type { EngineOutcome, SampleAttribution } from '../protocol/engine.ts';
 import type { OnRunEvent } from './phases.ts';
 import type { AttributionState, ResumeStore } from './resumeStore.ts';
 import type { RunTargets } from './runTargets.ts';
@@ -24,7 +24,7 @@ export interface AttributionWork {
 
 export interface Attributed {
   readonly state: AttributionState;
-  readonly plan: EnginePlan | null;
+  readonly plan: EngineOutcome | null;
   /** Samples taken over from an earlier run. */
   readonly resumed: number;
 }
@@ -171,6 +171,7 @@ export async function attributeTargets(work: AttributionWork): Promise<Attribute
         onProgress({ done, total }) {
           onEvent({ type: 'progress', phase: 'attribution', done, total, unit: 'steps' });
         },
+        onPlan: (plan) => onEvent({ type: 'plan', phase: 'attribution', plan }),
         onNote: (text) => onEvent({ type: 'warning', text }),
       },
     );

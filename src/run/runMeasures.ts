@@ -1,14 +1,14 @@
 import { type CalibrationSample, responseRows } from '../calibration/sample.ts';
 import type { Engine } from '../engine/engine.ts';
 import { RunError } from '../errors.ts';
-import type { EnginePlan, SampleMeasures } from '../protocol/engine.ts';
+import type { EngineOutcome, SampleMeasures } from '../protocol/engine.ts';
 import type { OnRunEvent, Phase } from './phases.ts';
 import type { ResumeLog } from './resumeLog.ts';
 
 /** Measures of every sample, in order, and how the engine cut the work (null: nothing was left to do). */
 export interface MeasuredCheckpoint {
   readonly measures: readonly SampleMeasures[];
-  readonly plan: EnginePlan | null;
+  readonly plan: EngineOutcome | null;
   /** Samples taken over from an earlier run. */
   readonly resumed: number;
 }
@@ -71,6 +71,7 @@ export async function measureCheckpoint(work: MeasureWork): Promise<MeasuredChec
       onProgress({ done, total }) {
         onEvent({ type: 'progress', phase, done, total, unit: 'steps' });
       },
+      onPlan: (plan) => onEvent({ type: 'plan', phase, plan }),
       onNote: (text) => onEvent({ type: 'warning', text }),
     },
   );

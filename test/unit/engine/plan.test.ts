@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Architecture } from '../../../src/checkpoint/architecture.ts';
-import { planWork } from '../../../src/engine/plan.ts';
+import { planWork, type SampleWork } from '../../../src/engine/plan.ts';
 
 /** Qwen3-8B's shape. */
 const large: Architecture = {
@@ -29,42 +29,85 @@ const large: Architecture = {
   },
   headBias: false,
 };
-const work = { longest: 1000, samples: 64, targets: 8 };
 const GB = 1e9;
+const MB = 1e6;
+
+/** 64 samples of 1000 rows, 8 targets each. */
+const attribution: readonly SampleWork[] = Array.from({ length: 64 }, () => ({
+  rows: 1000,
+  headRows: 0,
+  targets: [400, 450, 500, 600, 700, 800, 900, 999],
+}));
+const measurement: readonly SampleWork[] = attribution.map(({ rows }) => ({ rows, headRows: 800, targets: [] }));
+const budgets = [0.5, 1, 2, 4, 8, 16, 32, 64].map((size) => size * GB);
 
 describe('memory plan', () => {
   it('holds the whole model in one segment when the budget allows', () => {
-    const plan = planWork(large, 80 * GB, work);
+    const plan = planWork(large, 80 * GB, attribution);
     assert.equal(plan.segments, 1);
     assert.deepEqual(plan.ranges, [{ from: 0, to: 36 }]);
     assert.equal(plan.targetsPerBatch, 8);
+    assert.equal(plan.estimate.weightPasses, 1);
   });
 
-  it('covers every layer once whatever the budget', () => {
-    for (const budget of [1, 0.5 * GB, GB, 4 * GB, 10 * GB, 20 * GB, 40 * GB]) {
-      const plan = planWork(large, budget, work);
-      const covered = plan.ranges.flatMap(({ from, to }) => Array.from({ length: to - from }, (_, i) => from + i));
-      assert.deepEqual(
-        covered,
-        Array.from({ length: 36 }, (_, i) => i),
-      );
-      assert.equal(plan.segments, plan.ranges.length);
-      assert.ok(plan.targetsPerBatch >= 1 && plan.samplesPerGroup >= 1 && plan.headRows >= 1);
+  it('covers every layer and every token once whatever the budget', () => {
+    for (const budget of [1, 200 * MB, ...budgets]) {
+      for (const work of [attribution, measurement]) {
+        const plan = planWork(large, budget, work);
+        const covered = (ranges: readonly { from: number; to: number }[]) =>
+          ranges.flatMap(({ from, to }) => Array.from({ length: to - from }, (_, i) => from + i));
+        assert.deepEqual(
+          covered(plan.ranges),
+          Array.from({ length: 36 }, (_, i) => i),
+        );
+        assert.equal(plan.segments, plan.ranges.length);
+        assert.ok(plan.samplesPerGroup >= 1 && plan.samplesPerGroup <= 64);
+        assert.equal(covered(plan.headBlocks).length, work === measurement ? large.vocabSize : 0);
+      }
     }
   });
 
-  it('needs fewer segments the larger the budget', () => {
-    const segments = [2, 4, 8, 16, 32].map((size) => planWork(large, size * GB, work).segments);
-    assert.deepEqual(
-      segments,
-      [...segments].sort((a, b) => b - a),
-    );
-    assert.ok(segments[0]! > segments.at(-1)!);
+  it('stays within a budget that one layer and one target fit in', () => {
+    const fitting = budgets.filter((budget) => budget >= 4 * GB);
+    for (const budget of fitting) {
+      for (const work of [attribution, measurement]) {
+        const { estimate } = planWork(large, budget, work);
+        assert.ok(estimate.memoryBytes <= budget, `${estimate.memoryBytes} of ${budget}`);
+      }
+    }
   });
 
-  it('asks less of a forward pass than of attribution', () => {
-    const forward = planWork(large, 16 * GB, { ...work, targets: 0 });
-    const attribution = planWork(large, 16 * GB, work);
-    assert.ok(forward.layersPerSegment >= attribution.layersPerSegment);
+  it('loads the weights no more often, and computes no more, the larger the budget', () => {
+    for (const work of [attribution, measurement]) {
+      const estimates = budgets
+        .filter((budget) => budget >= 2 * GB)
+        .map((budget) => planWork(large, budget, work).estimate);
+      for (let i = 1; i < estimates.length; i++) {
+        const [before, after] = [estimates[i - 1]!, estimates[i]!];
+        const cost = ({ weightPasses, flops }: typeof before) => weightPasses * 1e15 + flops;
+        assert.ok(cost(after) <= cost(before) * 1.001, `${JSON.stringify(before)} ${JSON.stringify(after)}`);
+      }
+    }
+  });
+
+  it('loads a head that does not fit in blocks', () => {
+    const blocks = planWork(large, 2 * GB, measurement).headBlocks;
+    assert.ok(blocks.length >= 3, `${blocks.length} blocks`);
+    assert.equal(planWork(large, 64 * GB, measurement).headBlocks.length, 1);
+  });
+
+  it('takes no more than what an earlier lack of memory left', () => {
+    const plan = planWork(large, 64 * GB, attribution, { layers: 5, targets: 3, headTokens: Infinity });
+    assert.ok(plan.layersPerSegment <= 5 && plan.targetsPerBatch <= 3);
+    const head = planWork(large, 64 * GB, measurement, { layers: 5, targets: 0, headTokens: 20_000 });
+    assert.ok(head.headBlocks.every(({ from, to }) => to - from <= 20_000));
+  });
+
+  it('counts two operations a weight and row', () => {
+    const weights = 36 * (2 * 4096 * 4096 + 2 * 1024 * 4096 + 3 * 12288 * 4096);
+    const attentionOf = (rows: number) => 4 * 36 * 4096 * rows * rows;
+    const [sample] = measurement;
+    const { flops } = planWork(large, 80 * GB, [{ ...sample!, headRows: 0 }]).estimate;
+    assert.equal(flops, 2 * weights * 1000 + attentionOf(1000));
   });
 });

@@ -6,7 +6,7 @@ import type { Engine, EngineCallbacks } from '../../../src/engine/engine.ts';
 import { Interrupted, RunError } from '../../../src/errors.ts';
 import type {
   AttributeParams,
-  EnginePlan,
+  EngineOutcome,
   MeasureParams,
   SampleAttribution,
   SampleMeasures,
@@ -35,7 +35,14 @@ function floats(data: Uint8Array): Float32Array {
   return new Float32Array(data.slice().buffer);
 }
 
-const plan: EnginePlan = { segments: 1, layersPerSegment: 2, samplesPerGroup: 1 };
+const plan: EngineOutcome = {
+  segments: 1,
+  layersPerSegment: 2,
+  samplesPerGroup: 1,
+  targetsPerBatch: 2,
+  estimate: { memoryBytes: 120e6, weightPasses: 1, flops: 1e9 },
+  peakBytes: 110e6,
+};
 
 /** What happens after so many results of the engine's whole life. */
 export interface Incident {
@@ -91,7 +98,7 @@ export class GoldenEngine implements Engine {
     return new GoldenEngine(golden, entropies, floats(tensors.get('scores')!.data), incident, abort);
   }
 
-  async measure(params: MeasureParams, callbacks: EngineCallbacks<SampleMeasures>): Promise<EnginePlan> {
+  async measure(params: MeasureParams, callbacks: EngineCallbacks<SampleMeasures>): Promise<EngineOutcome> {
     const which = basename(params.checkpoint) === 'base' ? 'base' : 'sft';
     const entropies = this.#entropies[which]!;
     const rowsOf = (sample: MeasureParams['samples'][number]) => responseRows(sample).end - responseRows(sample).start;
@@ -114,7 +121,7 @@ export class GoldenEngine implements Engine {
     return plan;
   }
 
-  async attribute(params: AttributeParams, callbacks: EngineCallbacks<SampleAttribution>): Promise<EnginePlan> {
+  async attribute(params: AttributeParams, callbacks: EngineCallbacks<SampleAttribution>): Promise<EngineOutcome> {
     const n = this.#neurons;
     for (const sample of params.samples.slice(params.firstSample)) {
       await this.#result(callbacks.signal);
