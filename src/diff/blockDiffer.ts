@@ -1,7 +1,7 @@
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { dtypeBytes } from '../checkpoint/dtype.ts';
 import { OpenShards } from '../commit/openShards.ts';
-import { chunkElements, type DiffKernel } from '../kernels/diffKernel.ts';
+import { chunkElements, type DiffKernel, readBytes } from '../kernels/diffKernel.ts';
 import type { Block, BlockSums } from './block.ts';
 import { trimmed } from './fineHistogram.ts';
 import { floatNorm } from './floatNorm.ts';
@@ -47,8 +47,6 @@ interface PairSums {
   readonly spikes: SpikeList;
   /** Sums of delta², `[rows]` of the block. */
   readonly rowSums: Float64Array;
-  /** The map's rows that the block touches. */
-  readonly map: Float32Array;
 }
 
 /** A chunk of both sides in the kernel's slots, all finite. */
@@ -62,9 +60,14 @@ interface Sides {
   readonly clearedEqual: number;
 }
 
+/** What of a checkpoint's file is in the kernel's input. */
+interface Window {
+  begin: number;
+  end: number;
+}
+
 /**
- * Goes through blocks: reads each chunk of every checkpoint once, and adds it to the sums of every pair. The kernel
- * has a slot for each checkpoint and two to spare.
+ * Goes through blocks: reads each chunk of every checkpoint once, and adds it to the sums of every pair.
  */
 export class BlockDiffer {
   readonly #kernel: DiffKernel;
@@ -72,6 +75,7 @@ export class BlockDiffer {
   readonly #pairs: readonly DiffPair[];
   readonly #open = new OpenShards();
 
+  /** @param kernel made for as many checkpoints and pairs */
   constructor(kernel: DiffKernel, checkpoints: readonly Pick<Checkpoint, 'shards'>[], pairs: readonly DiffPair[]) {
     this.#kernel = kernel;
     this.#checkpoints = checkpoints;
@@ -80,16 +84,31 @@ export class BlockDiffer {
 
   /** @returns one a pair. @throws InputError when a file cannot be read or has changed */
   run(block: Block): BlockSums[] {
-    const sums = this.#pairs.map((_, pair) => this.#start(pair, block));
-    const edges = mapEdges(block.columns);
+    this.#kernel.start(mapEdges(block.columns));
+    const windows = block.places.map((): Window => ({ begin: 0, end: 0 }));
+    const sums = this.#pairs.map(
+      (): PairSums => ({
+        nonFinite: 0,
+        equal: 0,
+        zero: 0,
+        referenceSquares: 0,
+        checkpointSquares: 0,
+        dot: 0,
+        squares: 0,
+        moments: noMoments,
+        spikes: new SpikeList(),
+        rowSums: new Float64Array(block.rowEnd - block.rowStart),
+      }),
+    );
+    const squares = new Float64Array(block.places.length);
     for (const chunk of chunksOf(block)) {
-      // Each pair as soon as both sides are there, while they are still in the cache.
-      const squares: number[] = [];
-      for (const checkpoint of block.places.keys()) {
-        squares.push(this.#read(block, chunk, checkpoint));
-        for (const [index, pair] of this.#pairs.entries()) {
+      for (let checkpoint = 0; checkpoint < windows.length; checkpoint++) {
+        squares[checkpoint] = this.#read(block, chunk, checkpoint, windows[checkpoint]!);
+        // Each pair as soon as both sides are there, while they are still in the cache.
+        for (let index = 0; index < sums.length; index++) {
+          const pair = this.#pairs[index]!;
           if (Math.max(pair.reference, pair.checkpoint) !== checkpoint) continue;
-          this.#add(block, chunk, index, this.#sides(pair, squares, chunk.rows * chunk.columns), sums[index]!, edges);
+          this.#add(block, chunk, index, this.#sides(pair, squares, chunk.rows * chunk.columns), sums[index]!);
         }
       }
     }
@@ -97,38 +116,23 @@ export class BlockDiffer {
     return sums.map((each, pair) => this.#finish(block, pair, each));
   }
 
-  close(): void {
-    this.#open.close();
-  }
-
-  #start(pair: number, { rows, columns, rowStart, rowEnd }: Block): PairSums {
-    this.#kernel.clear(pair, columns);
-    const mapRows = mapCell(rowEnd - 1, rows) + 1 - mapCell(rowStart, rows);
-    return {
-      nonFinite: 0,
-      equal: 0,
-      zero: 0,
-      referenceSquares: 0,
-      checkpointSquares: 0,
-      dot: 0,
-      squares: 0,
-      moments: noMoments,
-      spikes: new SpikeList(),
-      rowSums: new Float64Array(rowEnd - rowStart),
-      map: new Float32Array(mapRows * mapCells(columns)),
-    };
-  }
-
-  /** Reads a checkpoint's chunk into its slot. @returns its sum of squares */
-  #read({ columns, places }: Block, chunk: Chunk, checkpoint: number): number {
+  /** Puts a checkpoint's chunk into its slot. @returns its sum of squares */
+  #read({ rowEnd, columns, places }: Block, chunk: Chunk, checkpoint: number, window: Window): number {
     const { dtype, shard, begin } = places[checkpoint]!;
-    const file = this.#open.open(this.#checkpoints[checkpoint]!, shard);
-    const position = begin + (chunk.row * columns + chunk.column) * dtypeBytes[dtype];
-    return this.#kernel.fill(checkpoint, dtype, chunk.rows * chunk.columns, (bytes) => file.read(bytes, position));
+    const elementBytes = dtypeBytes[dtype];
+    const elements = chunk.rows * chunk.columns;
+    const first = begin + (chunk.row * columns + chunk.column) * elementBytes;
+    if (first + elements * elementBytes > window.end) {
+      window.begin = first;
+      window.end = Math.min(first + readBytes, begin + rowEnd * columns * elementBytes);
+      const file = this.#open.open(this.#checkpoints[checkpoint]!, shard);
+      file.read(this.#kernel.inputs[checkpoint]!.subarray(0, window.end - first), first);
+    }
+    return this.#kernel.decode(checkpoint, dtype, first - window.begin, elements);
   }
 
   /** Both sides of a pair; copies without what is not finite where there is any. */
-  #sides({ reference, checkpoint }: DiffPair, squares: readonly number[], elements: number): Sides {
+  #sides({ reference, checkpoint }: DiffPair, squares: Float64Array, elements: number): Sides {
     const [referenceSquares, checkpointSquares] = [squares[reference]!, squares[checkpoint]!];
     if (Number.isFinite(referenceSquares + checkpointSquares)) {
       return { reference, checkpoint, referenceSquares, checkpointSquares, cleared: 0, clearedEqual: 0 };
@@ -158,71 +162,84 @@ export class BlockDiffer {
     };
   }
 
-  #add(block: Block, chunk: Chunk, pair: number, sides: Sides, sums: PairSums, edges: Uint32Array): void {
+  #add(block: Block, chunk: Chunk, pair: number, sides: Sides, sums: PairSums): void {
     const kernel = this.#kernel;
-    const { reference, checkpoint, cleared } = sides;
-    const elements = chunk.rows * chunk.columns;
+    const { reference, checkpoint, referenceSquares, checkpointSquares, cleared } = sides;
+    const { rows: tensorRows, rowStart, rowEnd } = block;
+    const { column, columns } = chunk;
+    const elements = chunk.rows * columns;
     // Cleared elements are delta 0 among the sums: around 0 they add nothing.
     const middle = cleared > 0 ? 0 : kernel.pivot(reference, checkpoint, elements);
-    const mapRows = mapCells(block.rows);
+    const mapRows = mapCells(tensorRows);
+    const rowDone = column + columns === block.columns;
     const chunkEnd = chunk.row + chunk.rows;
     // The columns are pooled at the end of each of the map's rows.
     for (let row = chunk.row; row < chunkEnd; ) {
-      const mapRow = mapCell(row, block.rows);
-      const bandEnd = Math.floor(((mapRow + 1) * block.rows) / mapRows);
-      const rows = Math.min(chunkEnd, bandEnd) - row;
-      const from = (row - chunk.row) * chunk.columns;
-      kernel.add(pair, reference, checkpoint, { ...chunk, from, rows }, middle);
-      this.#takeRows(block, { ...chunk, row, rows }, from, sides, sums);
-      row += rows;
-      const last = row === bandEnd || row === block.rowEnd;
-      if (!last || chunk.column + chunk.columns < block.columns) continue;
-      const at = (mapRow - mapCell(block.rowStart, block.rows)) * (edges.length - 1);
-      kernel.pool(pair, edges, sums.map.subarray(at, at + edges.length - 1));
+      const mapRow = mapCell(row, tensorRows);
+      const bandEnd = Math.floor(((mapRow + 1) * tensorRows) / mapRows);
+      const end = Math.min(chunkEnd, bandEnd);
+      kernel.add(pair, reference, checkpoint, (row - chunk.row) * columns, end - row, columns, column, middle);
+      this.#takeRows(block, chunk, row, end, sides, sums);
+      row = end;
+      if (!rowDone || (row !== bandEnd && row !== rowEnd)) continue;
+      kernel.pool(pair, mapRow - mapCell(rowStart, tensorRows), mapCells(block.columns));
     }
-    const { dot, squares, powers, equal, zero } = kernel.takeSums(pair);
+    const { squares, powers, equal, zero } = kernel.takeSums(pair);
     sums.nonFinite += cleared;
     sums.equal += equal - cleared + sides.clearedEqual;
     sums.zero += zero - cleared;
-    sums.referenceSquares += sides.referenceSquares;
-    sums.checkpointSquares += sides.checkpointSquares;
-    sums.dot += dot;
+    sums.referenceSquares += referenceSquares;
+    sums.checkpointSquares += checkpointSquares;
     sums.squares += squares;
     sums.moments = mergeMoments(sums.moments, momentsAround(elements - cleared, middle, powers));
+    // 2 a b = a² + b² - (b - a)², unless too many digits cancel.
+    const bothSquares = referenceSquares + checkpointSquares;
+    const dot = (bothSquares - squares) / 2;
+    sums.dot += Math.abs(dot) * 64 < bothSquares ? kernel.dot(reference, checkpoint, elements) : dot;
   }
 
   /** What the kernel told of the rows just added. Only rows that may hold a spike are looked through. */
-  #takeRows(
-    { columns, rowStart }: Block,
-    part: Chunk,
-    from: number,
-    sides: Sides,
-    { rowSums, spikes }: PairSums,
-  ): void {
-    const { rowSums: added, rowLargest, slots } = this.#kernel;
-    for (let i = 0; i < part.rows; i++) {
-      const row = part.row + i;
-      rowSums[row - rowStart]! += added[i]!;
-      if (rowLargest[i] === 0 || rowLargest[i]! < spikes.floor) continue;
-      const begin = from + i * part.columns;
-      const end = begin + part.columns;
-      const [a, b] = [slots[sides.reference]!.subarray(begin, end), slots[sides.checkpoint]!.subarray(begin, end)];
-      spikes.scan(a, b, row * columns + part.column);
+  #takeRows({ columns, rowStart }: Block, chunk: Chunk, row: number, end: number, sides: Sides, sums: PairSums): void {
+    const kernel = this.#kernel;
+    const { rowSums, rowLargest } = kernel;
+    const { spikes } = sums;
+    for (let i = 0; row + i < end; i++) {
+      sums.rowSums[row + i - rowStart]! += rowSums[i]!;
+      const largest = rowLargest[i]!;
+      if (largest === 0 || largest < Math.fround(spikes.floor)) continue;
+      const first = (row + i - chunk.row) * chunk.columns;
+      // From an element in the slots to one of the tensor.
+      const offset = (row + i) * columns + chunk.column - first;
+      this.#scan(sides, first, first + chunk.columns, offset, spikes);
     }
   }
 
-  #finish({ columns, rows, rowStart }: Block, pair: number, sums: PairSums): BlockSums {
+  #scan({ reference, checkpoint }: Sides, first: number, end: number, offset: number, spikes: SpikeList): void {
+    const kernel = this.#kernel;
+    const [a, b] = [kernel.slots[reference]!, kernel.slots[checkpoint]!];
+    // Elements come in order, so that one as large as the last on the list comes after it.
+    for (let i = first; ; i++) {
+      i = kernel.next(reference, checkpoint, i, end, spikes.floor);
+      if (i === end) return;
+      spikes.add({ index: offset + i, delta: b[i]! - a[i]!, reference: a[i]!, checkpoint: b[i]! });
+    }
+  }
+
+  #finish({ columns, rows, rowStart, rowEnd }: Block, pair: number, sums: PairSums): BlockSums {
     const { rowSums, spikes, ...rest } = sums;
     const histogram = this.#kernel.gatherHistogram(pair);
     // Cleared elements were counted as 0.
     histogram[0]! -= sums.nonFinite;
+    const mapStart = mapCell(rowStart, rows);
+    const cells = (mapCell(rowEnd - 1, rows) + 1 - mapStart) * mapCells(columns);
     return {
       ...rest,
       histogram: trimmed(histogram),
       spikes: spikes.spikes,
       rowNorms: Float32Array.from(rowSums, floatNorm),
       columnSums: this.#kernel.columnSums(pair, columns).slice(),
-      mapStart: mapCell(rowStart, rows),
+      mapStart,
+      map: this.#kernel.map(pair, cells).slice(),
     };
   }
 }

@@ -78,7 +78,13 @@ export async function differTensors(
   const tensors = matchTensors(used);
   if (signal?.aborted) throw new Interrupted('Stopped.');
   const maxColumns = tensors.reduce((most, { columns }) => Math.max(most, columns), 0);
-  const sizes = { slots: used.length + 2, pairs: pairs.length, maxColumns, maxCells: mapCells(maxColumns) };
+  const sizes = {
+    checkpoints: used.length,
+    pairs: pairs.length,
+    maxColumns,
+    mapRows: tensors.reduce((most, { rows }) => Math.max(most, mapCells(rows)), 0),
+    mapColumns: mapCells(maxColumns),
+  };
   const count = workerCount(workers, kernelBytes(sizes));
   const data = { sizes, checkpoints: used.map(({ shards }) => ({ shards })), pairs: usedPairs };
   const threads = new DiffWorkers(count, data);

@@ -17,9 +17,9 @@ function before(a: FlatSpike, b: FlatSpike): boolean {
 export class SpikeList {
   readonly spikes: FlatSpike[] = [];
 
-  /** Smallest `|delta|`, as float32, that may still have a place. */
+  /** What `|delta|` must exceed to have a place for sure; what equals it has one only before the last. */
   get floor(): number {
-    return this.spikes.length < maxSpikes ? 0 : Math.fround(Math.abs(this.spikes[maxSpikes - 1]!.delta));
+    return this.spikes.length < maxSpikes ? 0 : Math.abs(this.spikes[maxSpikes - 1]!.delta);
   }
 
   add(spike: FlatSpike): void {
@@ -30,19 +30,5 @@ export class SpikeList {
     while (at > 0 && before(spike, spikes[at - 1]!)) at--;
     spikes.splice(at, 0, spike);
     if (spikes.length > maxSpikes) spikes.pop();
-  }
-
-  /**
-   * Looks through a run of elements.
-   * @param first index of the first element
-   */
-  scan(reference: Float32Array, checkpoint: Float32Array, first: number): void {
-    let floor = this.floor;
-    for (let i = 0; i < reference.length; i++) {
-      const delta = checkpoint[i]! - reference[i]!;
-      if (delta === 0 || Math.fround(Math.abs(delta)) < floor) continue;
-      this.add({ index: first + i, delta, reference: reference[i]!, checkpoint: checkpoint[i]! });
-      floor = this.floor;
-    }
   }
 }

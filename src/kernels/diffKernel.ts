@@ -3,12 +3,17 @@ import type { WeightDtype } from '../checkpoint/dtype.ts';
 import { distFolder } from '../distFolder.ts';
 import { loadWasm } from './wasmModule.ts';
 
+type Decode = (from: number, into: number, count: number) => number;
+
 interface DiffExports {
   readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
+  readonly decodeBf16: Decode;
+  readonly decodeF16: Decode;
+  readonly decodeF32: Decode;
   sumSquares(values: number, count: number): number;
-  decodeBf16(from: number, into: number, count: number): number;
-  decodeF16(from: number, into: number, count: number): number;
+  dot(reference: number, checkpoint: number, count: number): number;
   pivot(reference: number, checkpoint: number, count: number): number;
+  next(reference: number, checkpoint: number, from: number, count: number, floor: number): number;
   add(
     reference: number,
     checkpoint: number,
@@ -39,10 +44,13 @@ export const fineBins = 32768;
 const slack = 64;
 const pageBytes = 65536;
 
-/** Sums over some elements of delta = checkpoint - reference; delta's powers are of delta - middle. */
+/**
+ * Bytes read at a time. In pieces of a chunk, reading took a third of all time; `cat` reads half as much at a time.
+ */
+export const readBytes = 1 << 18;
+
+/** Sums over some elements of delta = checkpoint - reference; powers are of delta - middle. */
 export interface PowerSums {
-  /** Sum of the products of both sides. */
-  readonly dot: number;
   /** Sum of delta². */
   readonly squares: number;
   /** Sums of the first to fourth power. */
@@ -51,18 +59,16 @@ export interface PowerSums {
   readonly equal: number;
   /** Elements with delta 0. */
   readonly zero: number;
-  /** Largest `|delta|` as float32. */
-  readonly largest: number;
 }
 
 export interface DiffKernelSizes {
-  /** Chunks of float32 held at a time. */
-  readonly slots: number;
+  readonly checkpoints: number;
   readonly pairs: number;
   /** Columns of the widest tensor. */
   readonly maxColumns: number;
-  /** Columns of the widest map. */
-  readonly maxCells: number;
+  /** Rows and columns of the largest map. */
+  readonly mapRows: number;
+  readonly mapColumns: number;
 }
 
 /** Takes pieces of memory one after the other. */
@@ -80,60 +86,88 @@ class Layout {
   }
 }
 
-/** Words of a pair's state: see PowerSums, in that order. */
-const stateWords = 9;
+/** Words of a pair's state: as in assembly/diff.ts. */
+const stateWords = 8;
 
 /** Addresses of the sums of one pair. */
-const pairPlaces = (layout: Layout, maxColumns: number) => ({
+const pairPlaces = (layout: Layout, { maxColumns, mapRows, mapColumns }: DiffKernelSizes) => ({
   state: layout.take(stateWords * 8),
   histogram: layout.take(fineBins * 16),
   columnSums: layout.take(maxColumns * 8),
   columnLargest: layout.take(maxColumns * 4),
+  map: layout.take(mapRows * mapColumns * 4),
 });
 
-const places = (layout: Layout, { slots, pairs, maxColumns, maxCells }: DiffKernelSizes) => ({
-  raw: layout.take(chunkElements * 2),
-  slots: Array.from({ length: slots }, () => layout.take(chunkElements * 4)),
-  rowSums: layout.take(chunkElements * 8),
-  rowLargest: layout.take(chunkElements * 4),
-  edges: layout.take((maxCells + 1) * 4),
-  cells: layout.take(maxCells * 4),
-  pairs: Array.from({ length: pairs }, () => pairPlaces(layout, maxColumns)),
-});
+function placesOf(layout: Layout, sizes: DiffKernelSizes) {
+  return {
+    inputs: Array.from({ length: sizes.checkpoints }, () => layout.take(readBytes)),
+    // Two more, for copies.
+    slots: Array.from({ length: sizes.checkpoints + 2 }, () => layout.take(chunkElements * 4)),
+    rowSums: layout.take(chunkElements * 8),
+    rowLargest: layout.take(chunkElements * 4),
+    edges: layout.take((sizes.mapColumns + 1) * 4),
+    pairs: Array.from({ length: sizes.pairs }, () => pairPlaces(layout, sizes)),
+  };
+}
 
 /** Memory that a kernel takes, in bytes. */
 export function kernelBytes(sizes: DiffKernelSizes): number {
   const layout = new Layout(0);
-  places(layout, sizes);
+  placesOf(layout, sizes);
   return layout.end;
 }
 
+/** The sums of one pair, in the kernel's memory. */
+class PairMemory {
+  readonly state: Float64Array;
+  /** Four counters a bin until gathered. */
+  readonly histogram: Uint32Array;
+  /** Sum of delta² of each column. */
+  readonly columnSums: Float64Array;
+  /** Largest `|delta|` of each column since it was last pooled, as float32. */
+  readonly columnLargest: Float32Array;
+  /** Largest `|delta|` of each cell, as float32. */
+  readonly map: Float32Array;
+
+  constructor(buffer: ArrayBuffer, places: ReturnType<typeof pairPlaces>, sizes: DiffKernelSizes) {
+    const { maxColumns, mapRows, mapColumns } = sizes;
+    this.state = new Float64Array(buffer, places.state, stateWords);
+    this.histogram = new Uint32Array(buffer, places.histogram, fineBins * 4);
+    this.columnSums = new Float64Array(buffer, places.columnSums, maxColumns);
+    this.columnLargest = new Float32Array(buffer, places.columnLargest, maxColumns);
+    this.map = new Float32Array(buffer, places.map, mapRows * mapColumns);
+  }
+}
+
 /**
- * The diff kernel and its memory, laid out once: slots that hold a chunk of one side each as float32, and the sums of
- * each pair. Sums are float64 in a fixed order, the same on every machine.
+ * The diff kernel and its memory, laid out once: what was read of each checkpoint, a slot for a chunk of each as
+ * float32 and two for copies, and the sums of each pair. Sums are float64 in a fixed order, the same on every machine.
  */
 export class DiffKernel {
-  /** `[chunkElements]` each. */
+  /** What was read of each checkpoint, `[readBytes]`. */
+  readonly inputs: readonly Uint8Array[];
+  /** `[chunkElements]` each; the last two are for copies. */
   readonly slots: readonly Float32Array[];
   /** Sum of delta² of each of the rows last added. */
   readonly rowSums: Float64Array;
   /** Largest `|delta|` of each of the rows last added, as float32. */
   readonly rowLargest: Float32Array;
   readonly #exports: DiffExports;
-  readonly #places: ReturnType<typeof places>;
-  readonly #raw: Uint8Array;
+  readonly #edges: Uint32Array;
+  readonly #pairs: readonly PairMemory[];
 
   private constructor(exports: DiffExports, sizes: DiffKernelSizes) {
     const layout = new Layout(exports.memory.buffer.byteLength);
     exports.memory.grow(Math.ceil(kernelBytes(sizes) / pageBytes) + 1);
-    const laid = places(layout, sizes);
+    const places = placesOf(layout, sizes);
     const { buffer } = exports.memory;
     this.#exports = exports;
-    this.#places = laid;
-    this.#raw = new Uint8Array(buffer, laid.raw, chunkElements * 2);
-    this.slots = laid.slots.map((place) => new Float32Array(buffer, place, chunkElements));
-    this.rowSums = new Float64Array(buffer, laid.rowSums, chunkElements);
-    this.rowLargest = new Float32Array(buffer, laid.rowLargest, chunkElements);
+    this.inputs = places.inputs.map((place) => new Uint8Array(buffer, place, readBytes));
+    this.slots = places.slots.map((place) => new Float32Array(buffer, place, chunkElements));
+    this.rowSums = new Float64Array(buffer, places.rowSums, chunkElements);
+    this.rowLargest = new Float32Array(buffer, places.rowLargest, chunkElements);
+    this.#edges = new Uint32Array(buffer, places.edges, sizes.mapColumns + 1);
+    this.#pairs = places.pairs.map((each) => new PairMemory(buffer, each, sizes));
   }
 
   /** @throws RunError when the compiled kernel is missing or damaged */
@@ -143,39 +177,50 @@ export class DiffKernel {
   }
 
   /**
-   * Puts a chunk into a slot as float32.
-   * @param fill writes the chunk's bytes, little-endian
+   * Puts some of what was read of a checkpoint into its slot as float32.
+   * @param offset byte in {@link inputs} where the elements begin, little-endian
    * @returns the sum of squares; not finite exactly when an element is not
    */
-  fill(slot: number, dtype: WeightDtype, elements: number, fill: (bytes: Uint8Array) => void): number {
-    const into = this.#places.slots[slot]!;
-    const { decodeBf16, decodeF16, sumSquares } = this.#exports;
-    if (dtype === 'F32') {
-      fill(new Uint8Array(this.#exports.memory.buffer, into, elements * 4));
-      return sumSquares(into, elements);
-    }
-    fill(this.#raw.subarray(0, elements * 2));
-    return (dtype === 'BF16' ? decodeBf16 : decodeF16)(this.#places.raw, into, elements);
+  decode(checkpoint: number, dtype: WeightDtype, offset: number, elements: number): number {
+    const { decodeBf16, decodeF16, decodeF32 } = this.#exports;
+    const run = { BF16: decodeBf16, F16: decodeF16, F32: decodeF32 }[dtype];
+    return run(this.inputs[checkpoint]!.byteOffset + offset, this.slots[checkpoint]!.byteOffset, elements);
   }
 
-  /** Sum of squares of a slot's first elements, which must be finite. */
+  /** Sum of squares of a slot's first elements. */
   sumSquares(slot: number, elements: number): number {
-    return this.#exports.sumSquares(this.#places.slots[slot]!, elements);
+    return this.#exports.sumSquares(this.slots[slot]!.byteOffset, elements);
   }
 
-  /** About where delta's mean lies in the slots' first elements, 0 where it is small against delta's spread. */
+  /** Sum of the products of two slots' first elements. */
+  dot(reference: number, checkpoint: number, elements: number): number {
+    return this.#exports.dot(this.slots[reference]!.byteOffset, this.slots[checkpoint]!.byteOffset, elements);
+  }
+
+  /** About where delta's mean lies in two slots' first elements, 0 where that is small against delta's spread. */
   pivot(reference: number, checkpoint: number, elements: number): number {
-    const { slots } = this.#places;
-    return this.#exports.pivot(slots[reference]!, slots[checkpoint]!, elements);
+    return this.#exports.pivot(this.slots[reference]!.byteOffset, this.slots[checkpoint]!.byteOffset, elements);
   }
 
-  /** Clears the sums of a pair. @param columns of the tensor that comes next */
-  clear(pair: number, columns: number): void {
-    const { histogram, columnSums, columnLargest } = this.#places.pairs[pair]!;
-    this.#bytes(histogram, fineBins * 16).fill(0);
-    this.#bytes(columnSums, columns * 8).fill(0);
-    this.#bytes(columnLargest, columns * 4).fill(0);
-    this.#state(pair).fill(0);
+  /** First element from `from` to `end` in two slots whose `|delta|` is above `floor`; `end` when there is none. */
+  next(reference: number, checkpoint: number, from: number, end: number, floor: number): number {
+    const { slots } = this;
+    return this.#exports.next(slots[reference]!.byteOffset, slots[checkpoint]!.byteOffset, from, end, floor);
+  }
+
+  /**
+   * Clears the sums of every pair, for a tensor to come.
+   * @param columnEdges `[cells + 1]`: a map's column i covers the tensor's `[columnEdges[i], columnEdges[i + 1])`
+   */
+  start(columnEdges: Uint32Array): void {
+    this.#edges.set(columnEdges);
+    for (const pair of this.#pairs) {
+      pair.state.fill(0);
+      pair.histogram.fill(0);
+      pair.columnSums.fill(0);
+      pair.columnLargest.fill(0);
+      pair.map.fill(0);
+    }
   }
 
   /**
@@ -191,68 +236,65 @@ export class DiffKernel {
     pair: number,
     reference: number,
     checkpoint: number,
-    { from, rows, columns, column }: { from: number; rows: number; columns: number; column: number },
+    from: number,
+    rows: number,
+    columns: number,
+    column: number,
     middle: number,
   ): void {
-    const { slots, rowSums, rowLargest, pairs } = this.#places;
-    const { state, histogram, columnSums, columnLargest } = pairs[pair]!;
+    const { state, histogram, columnSums, columnLargest } = this.#pairs[pair]!;
     this.#exports.add(
-      slots[reference]! + 4 * from,
-      slots[checkpoint]! + 4 * from,
+      this.slots[reference]!.byteOffset + 4 * from,
+      this.slots[checkpoint]!.byteOffset + 4 * from,
       rows,
       columns,
       middle,
-      state,
-      histogram,
-      rowSums,
-      rowLargest,
-      columnSums + 8 * column,
-      columnLargest + 4 * column,
+      state.byteOffset,
+      histogram.byteOffset,
+      this.rowSums.byteOffset,
+      this.rowLargest.byteOffset,
+      columnSums.byteOffset + 8 * column,
+      columnLargest.byteOffset + 4 * column,
     );
   }
 
-  /** What was added to a pair's sums since this was last called, but histogram and columns. */
+  /** What was added to a pair's sums since this was last called. */
   takeSums(pair: number): PowerSums {
-    const state = this.#state(pair);
-    const [dot, squares, first, second, third, fourth, equal, zero, largest] = state as unknown as Sums;
+    const { state } = this.#pairs[pair]!;
+    const sums: PowerSums = {
+      squares: state[0]!,
+      powers: [state[1]!, state[2]!, state[3]!, state[4]!],
+      equal: state[5]!,
+      zero: state[6]!,
+    };
     state.fill(0);
-    return { dot, squares, powers: [first, second, third, fourth], equal, zero, largest };
+    return sums;
   }
 
   /**
-   * Pools the largest `|delta|` of each column since the last time into cells, and clears them.
-   * @param edges `[cells + 1]`: cell i covers columns `[edges[i], edges[i + 1])`
-   * @param cells `[cells]`, kept up
+   * Pools the largest `|delta|` of each column since the last time into a row of the map, and clears them.
+   * @param row of {@link map}
+   * @param cells columns of the map
    */
-  pool(pair: number, edges: Uint32Array, cells: Float32Array): void {
-    const { buffer } = this.#exports.memory;
-    const places = this.#places;
-    new Uint32Array(buffer, places.edges, edges.length).set(edges);
-    const own = new Float32Array(buffer, places.cells, cells.length);
-    own.set(cells);
-    this.#exports.pool(places.pairs[pair]!.columnLargest, places.edges, cells.length, places.cells);
-    cells.set(own);
+  pool(pair: number, row: number, cells: number): void {
+    const { columnLargest, map } = this.#pairs[pair]!;
+    this.#exports.pool(columnLargest.byteOffset, this.#edges.byteOffset, cells, map.byteOffset + 4 * row * cells);
+  }
+
+  /** The map so far, row by row, in the kernel's memory. */
+  map(pair: number, cells: number): Float32Array {
+    return this.#pairs[pair]!.map.subarray(0, cells);
   }
 
   /** Sum of delta² of each column, in the kernel's memory. */
   columnSums(pair: number, columns: number): Float64Array {
-    return new Float64Array(this.#exports.memory.buffer, this.#places.pairs[pair]!.columnSums, columns);
+    return this.#pairs[pair]!.columnSums.subarray(0, columns);
   }
 
-  /** Elements in each bin, in the kernel's memory. The pair must be cleared before more is added. */
+  /** Elements in each bin, in the kernel's memory. After this nothing can be added before {@link start}. */
   gatherHistogram(pair: number): Uint32Array {
-    const { histogram } = this.#places.pairs[pair]!;
-    this.#exports.gather(histogram, fineBins);
-    return new Uint32Array(this.#exports.memory.buffer, histogram, fineBins);
-  }
-
-  #bytes(place: number, length: number): Uint8Array {
-    return new Uint8Array(this.#exports.memory.buffer, place, length);
-  }
-
-  #state(pair: number): Float64Array {
-    return new Float64Array(this.#exports.memory.buffer, this.#places.pairs[pair]!.state, stateWords);
+    const { histogram } = this.#pairs[pair]!;
+    this.#exports.gather(histogram.byteOffset, fineBins);
+    return histogram.subarray(0, fineBins);
   }
 }
-
-type Sums = readonly [number, number, number, number, number, number, number, number, number];

@@ -12,20 +12,22 @@ import { widenF16 } from './halfFloat';
 /** Elements summed before a partial sum is put aside: keeps sums of many elements as exact as pairwise ones. */
 const RUN: i32 = 2048;
 
-/** Columns whose bins are kept at hand between the arithmetic and the counting. */
-const STRIP: i32 = 256;
-const bins = memory.data(STRIP * 2 + 64, 16);
+/**
+ * Columns gone through at a time, in three loops over what is in the first-level cache: all in one ran out of
+ * registers and took a fifth longer. Between the loops, the addresses of their counters are kept here.
+ */
+const STRIP: i32 = 512;
+const addresses = memory.data(STRIP * 4 + 64, 16);
 
 // Where the sums lie in the state, in 8-byte words; src/kernels/diffKernel.ts repeats them.
-const DOT: usize = 0;
-const SQUARES: usize = 8;
-const FIRST: usize = 16;
-const SECOND: usize = 24;
-const THIRD: usize = 32;
-const FOURTH: usize = 40;
-const EQUAL: usize = 48;
-const ZERO: usize = 56;
-const LARGEST: usize = 64;
+const SQUARES: usize = 0;
+const FIRST: usize = 8;
+const SECOND: usize = 16;
+const THIRD: usize = 24;
+const FOURTH: usize = 32;
+const EQUAL: usize = 40;
+const ZERO: usize = 48;
+const LARGEST: usize = 56;
 
 // @ts-ignore: decorator
 @inline
@@ -77,10 +79,10 @@ export function sumSquares(values: usize, count: i32): f64 {
 /** Eight bfloat16 a step to float32 at `into`; returns their sum of squares. */
 export function decodeBf16(from: usize, into: usize, count: i32): f64 {
   const upper = i32x4.splat(<i32>0xffff0000);
-  memory.fill(from + 2 * <usize>count, 0, 16);
+  const whole = count & ~7;
   let sum: f64 = 0;
-  for (let start = 0; start < count; start += RUN) {
-    const end = <usize>min(start + RUN, count);
+  for (let start = 0; start < whole; start += RUN) {
+    const end = <usize>min(start + RUN, whole);
     let even = f64x2.splat(0);
     let odd = f64x2.splat(0);
     for (let i = <usize>start; i < end; i += 8) {
@@ -100,10 +102,15 @@ export function decodeBf16(from: usize, into: usize, count: i32): f64 {
     }
     sum += total(f64x2.add(even, odd));
   }
+  for (let i = <usize>whole; i < <usize>count; i++) {
+    store<u32>(into + 4 * i, <u32>load<u16>(from + 2 * i) << 16);
+    const value = <f64>load<f32>(into + 4 * i);
+    sum += value * value;
+  }
   return sum;
 }
 
-/** Binary16 to float32 at `into`; returns their sum of squares. */
+/** Binary16 to float32 at `into`; returns their sum of squares. What is read beyond the last is not used. */
 export function decodeF16(from: usize, into: usize, count: i32): f64 {
   for (let i: usize = 0; i < <usize>count; i += 8) {
     const eight = v128.load(from + 2 * i);
@@ -111,6 +118,52 @@ export function decodeF16(from: usize, into: usize, count: i32): f64 {
     v128.store(into + 4 * i, widenF16(i32x4.extend_high_i16x8_u(eight)), 16);
   }
   return sumSquares(into, count);
+}
+
+/** Float32 to `into`; returns their sum of squares. */
+export function decodeF32(from: usize, into: usize, count: i32): f64 {
+  memory.copy(into, from, 4 * <usize>count);
+  return sumSquares(into, count);
+}
+
+/** Sum of the products of two sides. */
+export function dot(reference: usize, checkpoint: usize, count: i32): f64 {
+  let sum: f64 = 0;
+  const whole = count & ~3;
+  for (let from = 0; from < whole; from += RUN) {
+    const end = <usize>min(from + RUN, whole) << 2;
+    let even = f64x2.splat(0);
+    let odd = f64x2.splat(0);
+    for (let at = <usize>from << 2; at < end; at += 16) {
+      const left = v128.load(reference + at);
+      const right = v128.load(checkpoint + at);
+      even = f64x2.add(even, f64x2.mul(low(left), low(right)));
+      odd = f64x2.add(odd, f64x2.mul(high(left), high(right)));
+    }
+    sum += total(f64x2.add(even, odd));
+  }
+  for (let i = <usize>whole; i < <usize>count; i++) {
+    sum += <f64>load<f32>(reference + 4 * i) * <f64>load<f32>(checkpoint + 4 * i);
+  }
+  return sum;
+}
+
+/** First element from `from` on whose `|delta|` is above `floor`; `count` when there is none. */
+export function next(reference: usize, checkpoint: usize, from: i32, count: i32, floor: f64): i32 {
+  const limit = f64x2.splat(floor);
+  let i = from;
+  for (; i + 4 <= count; i += 4) {
+    const left = v128.load(reference + (<usize>i << 2));
+    const right = v128.load(checkpoint + (<usize>i << 2));
+    const one = f64x2.gt(f64x2.abs(f64x2.sub(low(right), low(left))), limit);
+    const two = f64x2.gt(f64x2.abs(f64x2.sub(high(right), high(left))), limit);
+    if (v128.any_true(v128.or(one, two))) break;
+  }
+  for (; i < count; i++) {
+    const delta = <f64>load<f32>(checkpoint + (<usize>i << 2)) - <f64>load<f32>(reference + (<usize>i << 2));
+    if (abs(delta) > floor) return i;
+  }
+  return count;
 }
 
 /**
@@ -132,7 +185,7 @@ export function pivot(reference: usize, checkpoint: usize, count: i32): f64 {
   return mean * mean * 4 > squares / <f64>taken ? mean : 0;
 }
 
-/** Counters of a bin. Four each, taken in turn, so that equal bins in a row do not wait for each other. */
+/** Counters of a bin. Four each, taken in turn, so that equal bins in a row do not wait for each other; 16 bytes. */
 // @ts-ignore: decorator
 @inline
 function counters(histogram: usize, bin: u32): usize {
@@ -146,8 +199,9 @@ function addRows(
   state: usize, histogram: usize, rowSums: usize, rowLargest: usize, columnSums: usize, columnLargest: usize,
 ): void {
   const magnitude = i32x4.splat(0x7fffffff);
+  const base = i32x4.splat(<i32>histogram);
+  const binMask = i32x4.splat(~15);
   const center = f64x2.splat(middle);
-  let dot = f64x2.splat(0);
   let squares: f64 = 0;
   let first = f64x2.splat(0);
   let second = f64x2.splat(0);
@@ -157,7 +211,6 @@ function addRows(
   let zero = i32x4.splat(0);
   let chunkLargest: f32 = 0;
   // Of the columns after the last whole vector.
-  let dot1: f64 = 0;
   let first1: f64 = 0;
   let second1: f64 = 0;
   let third1: f64 = 0;
@@ -169,28 +222,39 @@ function addRows(
     const a = reference + 4 * <usize>row * <usize>columns;
     const b = checkpoint + 4 * <usize>row * <usize>columns;
     let rowSum = f64x2.splat(0);
+    let rowSum1 = f64x2.splat(0);
     let rowMax = i32x4.splat(0);
     for (let from = 0; from < whole; from += STRIP) {
       const end = min(from + STRIP, whole);
-      let into = bins;
-      for (let column = <usize>from; column < <usize>end; column += 4) {
-        const left = v128.load(a + 4 * column);
-        const right = v128.load(b + 4 * column);
+      const left0 = a + 4 * <usize>from;
+      const right0 = b + 4 * <usize>from;
+      const length: usize = (<usize>(end - from)) << 2;
+      const tops = columnLargest + 4 * <usize>from;
+      for (let at: usize = 0; at < length; at += 16) {
+        const left = v128.load(left0 + at);
+        const right = v128.load(right0 + at);
         equal = i32x4.sub(equal, i32x4.eq(left, right));
         zero = i32x4.sub(zero, f32x4.eq(left, right));
         const absolute = v128.and(f32x4.sub(right, left), magnitude);
         rowMax = i32x4.max_s(rowMax, absolute);
-        const columnMax = columnLargest + 4 * column;
-        v128.store(columnMax, i32x4.max_s(v128.load(columnMax), absolute));
-        const upper = i32x4.shr_u(absolute, 16);
-        v128.store64_lane(into, i16x8.narrow_i32x4_u(upper, upper), 0);
-        into += 8;
-        const sums = columnSums + 8 * column;
-
-        const left0 = low(left);
-        const right0 = low(right);
-        dot = f64x2.add(dot, f64x2.mul(left0, right0));
-        const delta0 = f64x2.sub(right0, left0);
+        v128.store(tops + at, i32x4.max_s(v128.load(tops + at), absolute));
+        v128.store(addresses + at, i32x4.add(base, v128.and(i32x4.shr_u(absolute, 12), binMask)));
+      }
+      for (let at: usize = addresses; at < addresses + length; at += 16) {
+        const one = <usize>load<u32>(at);
+        store<u32>(one, load<u32>(one) + 1);
+        const two = <usize>load<u32>(at, 4);
+        store<u32>(two, load<u32>(two, 4) + 1, 4);
+        const three = <usize>load<u32>(at, 8);
+        store<u32>(three, load<u32>(three, 8) + 1, 8);
+        const four = <usize>load<u32>(at, 12);
+        store<u32>(four, load<u32>(four, 12) + 1, 12);
+      }
+      let sums = columnSums + 8 * <usize>from;
+      for (let at: usize = 0; at < length; at += 16) {
+        const left = v128.load(left0 + at);
+        const right = v128.load(right0 + at);
+        const delta0 = f64x2.sub(low(right), low(left));
         const square0 = f64x2.mul(delta0, delta0);
         rowSum = f64x2.add(rowSum, square0);
         v128.store(sums, f64x2.add(v128.load(sums), square0));
@@ -200,13 +264,9 @@ function addRows(
         if (shifted) second = f64x2.add(second, off02);
         third = f64x2.add(third, f64x2.mul(off02, off0));
         fourth = f64x2.add(fourth, f64x2.mul(off02, off02));
-
-        const left1 = high(left);
-        const right1 = high(right);
-        dot = f64x2.add(dot, f64x2.mul(left1, right1));
-        const delta1 = f64x2.sub(right1, left1);
+        const delta1 = f64x2.sub(high(right), high(left));
         const square1 = f64x2.mul(delta1, delta1);
-        rowSum = f64x2.add(rowSum, square1);
+        rowSum1 = f64x2.add(rowSum1, square1);
         v128.store(sums, f64x2.add(v128.load(sums, 16), square1), 16);
         const off1 = shifted ? f64x2.sub(delta1, center) : delta1;
         const off12 = shifted ? f64x2.mul(off1, off1) : square1;
@@ -214,19 +274,10 @@ function addRows(
         if (shifted) second = f64x2.add(second, off12);
         third = f64x2.add(third, f64x2.mul(off12, off1));
         fourth = f64x2.add(fourth, f64x2.mul(off12, off12));
-      }
-      for (let at: usize = bins; at < into; at += 8) {
-        const one = counters(histogram, load<u16>(at));
-        store<u32>(one, load<u32>(one) + 1);
-        const two = counters(histogram, load<u16>(at, 2));
-        store<u32>(two, load<u32>(two, 4) + 1, 4);
-        const three = counters(histogram, load<u16>(at, 4));
-        store<u32>(three, load<u32>(three, 8) + 1, 8);
-        const four = counters(histogram, load<u16>(at, 6));
-        store<u32>(four, load<u32>(four, 12) + 1, 12);
+        sums += 32;
       }
     }
-    let rowTotal = total(rowSum);
+    let rowTotal = total(f64x2.add(rowSum, rowSum1));
     let rowTop = largest(rowMax);
     for (let column = <usize>whole; column < <usize>columns; column++) {
       const left = load<f32>(a + 4 * column);
@@ -238,7 +289,6 @@ function addRows(
       store<f32>(columnLargest + 4 * column, max(load<f32>(columnLargest + 4 * column), absolute));
       const counter = counters(histogram, reinterpret<u32>(absolute) >> 16);
       store<u32>(counter, load<u32>(counter) + 1);
-      dot1 += <f64>left * <f64>right;
       const delta = <f64>right - <f64>left;
       const square = delta * delta;
       rowTotal += square;
@@ -255,7 +305,6 @@ function addRows(
     squares += rowTotal;
     chunkLargest = max(chunkLargest, rowTop);
   }
-  store<f64>(state, load<f64>(state, DOT) + total(dot) + dot1, DOT);
   store<f64>(state, load<f64>(state, SQUARES) + squares, SQUARES);
   store<f64>(state, load<f64>(state, FIRST) + total(first) + first1, FIRST);
   store<f64>(state, load<f64>(state, SECOND) + (shifted ? total(second) + second1 : squares), SECOND);
@@ -279,7 +328,7 @@ function laneSum(counts: v128): i32 {
 
 /**
  * Adds rows of both sides to the sums. Power sums are of `delta - middle`.
- * @param state nine float64: sum of products of both sides, of delta², of the first to fourth power of what is off the
+ * @param state eight float64: sum of delta², of the first to fourth power of what is off the
  * middle, elements with equal bits, elements with delta 0; the largest `|delta|`, rounded to float32
  * @param histogram four counters for each of the upper 16 bits of `|delta|` as float32
  * @param rowSums out: sum of delta² of each row
@@ -301,12 +350,10 @@ export function add(
 /** Largest of each run of columns, `[edges[i], edges[i + 1])`, into `cells`, kept up; clears the columns. */
 export function pool(columnLargest: usize, edges: usize, count: i32, cells: usize): void {
   for (let cell: usize = 0; cell < <usize>count; cell++) {
-    const from = load<u32>(edges + 4 * cell);
-    const to = load<u32>(edges + 4 * cell, 4);
+    const from = <usize>load<u32>(edges + 4 * cell);
+    const to = <usize>load<u32>(edges + 4 * cell, 4);
     let top = load<u32>(cells + 4 * cell);
-    for (let column = <usize>from; column < <usize>to; column++) {
-      top = max(top, load<u32>(columnLargest + 4 * column));
-    }
+    for (let column = from; column < to; column++) top = max(top, load<u32>(columnLargest + 4 * column));
     store<u32>(cells + 4 * cell, top);
   }
   memory.fill(columnLargest, 0, 4 * <usize>load<u32>(edges + 4 * <usize>count));
