@@ -50,8 +50,9 @@ async function tryDevice(device: Device, { memoryBytes, threads, spinning, gpu }
   // A process that sees one GPU alone has no memory on any other, and needs no setting of the runtime's.
   const process = new EngineProcess(gpu === undefined ? {} : { CUDA_VISIBLE_DEVICES: gpu.id });
   try {
-    const answer = process.connection.sendRequest(startRequest, { device, memoryBytes, threads, spinning });
-    return { process, probe: await process.answerOrDeath(answer) };
+    const settings = { device, memoryBytes, threads, spinning };
+    const probe = await process.answerOrDeath(() => process.connection.sendRequest(startRequest, settings));
+    return { process, probe };
   } catch (error) {
     await process.end();
     const reason = `trying it crashed (${error instanceof Error ? error.message : String(error)})`;

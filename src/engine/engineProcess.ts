@@ -7,6 +7,7 @@ import {
   IPCMessageReader,
   IPCMessageWriter,
   type MessageConnection,
+  ResponseError,
 } from 'vscode-jsonrpc/node';
 import { distFolder } from '../distFolder.ts';
 import { RunError } from '../errors.ts';
@@ -61,9 +62,15 @@ export class EngineProcess {
   }
 
   /** The answer; throws `EngineDeath`, which says how, when the process dies first. */
-  async answerOrDeath<Answer>(answer: Promise<Answer>): Promise<Answer> {
+  async answerOrDeath<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
     const death = this.#ended.then((error) => Promise.reject(error));
-    return Promise.race([answer, death]);
+    try {
+      return await Promise.race([ask(), death]);
+    } catch (error) {
+      // Between the death and the news of it, the connection fails for reasons of its own.
+      if (error instanceof ResponseError || this.#child.connected) throw error;
+      throw await this.#ended;
+    }
   }
 
   /** Kills the process unless `done` settles within the grace period. */
