@@ -67,8 +67,9 @@ export class EngineProcess {
     try {
       return await Promise.race([ask(), death]);
     } catch (error) {
-      // Between the death and the news of it, the connection fails for reasons of its own.
-      if (error instanceof ResponseError || this.#child.connected) throw error;
+      if (error instanceof ResponseError || error instanceof EngineDeath) throw error;
+      // The connection failed: between the process's death and the news of it, or it cannot be talked to any more.
+      this.#child.kill('SIGKILL');
       throw await this.#ended;
     }
   }

@@ -43,14 +43,17 @@ export async function workOn<Params, Result>(
   if (signal.aborted) throw new Interrupted('Stopped.');
   const { connection } = process;
   const cancellation = new CancellationTokenSource();
-  const listeners = [
-    connection.onRequest(dealRequest, ({ atMost }) => deal(atMost)),
-    connection.onRequest(kind.result, (result) => onResult(result).then(() => null)),
-    connection.onNotification(progressNotification, onProgress),
-    connection.onNotification(plannedNotification, onPlan),
-    connection.onNotification(notedNotification, onNote),
-  ];
-  const answer = process.answerOrDeath(() => connection.sendRequest(kind.request, params, cancellation.token));
+  const listeners: { dispose(): void }[] = [];
+  const answer = process.answerOrDeath(() => {
+    listeners.push(
+      connection.onRequest(dealRequest, ({ atMost }) => deal(atMost)),
+      connection.onRequest(kind.result, (result) => onResult(result).then(() => null)),
+      connection.onNotification(progressNotification, onProgress),
+      connection.onNotification(plannedNotification, onPlan),
+      connection.onNotification(notedNotification, onNote),
+    );
+    return connection.sendRequest(kind.request, params, cancellation.token);
+  });
   const abort = () => {
     cancellation.cancel();
     void process.killUnless(answer);

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { startEngine } from '../../src/engine/client.ts';
+import { EnginePool, type EngineSlot } from '../../src/engine/enginePool.ts';
+import { EngineProcess } from '../../src/engine/engineProcess.ts';
+import { startRequest } from '../../src/protocol/engine.ts';
 import { attribute, entropies } from './engineChecks.ts';
 import { loadGolden } from './golden.ts';
 
@@ -26,4 +29,71 @@ describe('several processes in segments', () => {
       }
     });
   }
+});
+
+describe('a pool of processes', () => {
+  const name = 'tiny-qwen2-tied';
+  const facts = { device: 'cpu', refused: [], runtimeVersion: '', gpus: [] } as const;
+  const settings = { device: 'cpu', memoryBytes: 2 ** 30, threads: 1, spinning: false } as const;
+  const absent: EngineSlot = { label: 'GPU 1', start: async () => ({ reason: 'it fell off the bus' }) };
+
+  async function started(): Promise<EngineProcess> {
+    const process = new EngineProcess();
+    await process.answerOrDeath(() => process.connection.sendRequest(startRequest, settings));
+    return process;
+  }
+  const working: EngineSlot = { label: 'GPU 0', start: async () => ({ process: await started() }) };
+
+  async function measure(pool: EnginePool): Promise<{ readonly indices: number[]; readonly notes: string[] }> {
+    const golden = await loadGolden(name);
+    const indices: number[] = [];
+    const notes: string[] = [];
+    await pool.measure(
+      { checkpoint: golden.sft, samples: golden.samples, firstSample: 0, topTokens: 5 },
+      { onSample: ({ index }) => indices.push(index), onNote: (text) => notes.push(text) },
+    );
+    return { indices, notes };
+  }
+
+  it('goes on without one that cannot be started, says so once, and has the others do its share', async () => {
+    const pool = new EnginePool(facts, [working, absent], await started());
+    try {
+      const { indices, notes } = await measure(pool);
+      assert.deepEqual(indices, [0, 1, 2, 3, 4, 5]);
+      assert.deepEqual(notes, ['GPU 1 is not used: it fell off the bus.']);
+      assert.deepEqual((await measure(pool)).notes, []);
+    } finally {
+      await pool.dispose();
+    }
+  });
+
+  it('throws what its caller throws at a result, and can be used again', async () => {
+    const golden = await loadGolden(name);
+    const pool = new EnginePool(facts, [working, working], await started());
+    try {
+      const request = pool.measure(
+        { checkpoint: golden.sft, samples: golden.samples, firstSample: 0, topTokens: 5 },
+        {
+          onSample({ index }) {
+            if (index === 2) throw new Error('no room for sample 2');
+          },
+        },
+      );
+      await assert.rejects(request, { message: 'no room for sample 2' });
+      assert.deepEqual((await measure(pool)).indices, [0, 1, 2, 3, 4, 5]);
+    } finally {
+      await pool.dispose();
+    }
+  });
+
+  it('ends with how the process died when none can take its place', async () => {
+    const first = await started();
+    const pool = new EnginePool(facts, [{ ...absent, label: 'GPU 0' }], first);
+    await first.end();
+    await assert.rejects(measure(pool), {
+      name: 'RunError',
+      message: /^The engine process was ended by signal SIGKILL\./,
+    });
+    await pool.dispose();
+  });
 });
