@@ -1,19 +1,15 @@
 import { availableParallelism, freemem, totalmem } from 'node:os';
 import { Command } from 'commander';
 import type { Machine } from '../engine/client.ts';
-import type { Gpu } from '../engine/gpus.ts';
 import { showBytes } from '../run/memorySize.ts';
 import { program } from '../run/programInfo.ts';
+import { shownGpu } from '../run/shownGpu.ts';
 import { type CommandContext, jsonText } from './command.ts';
 import { jsonOption } from './options.ts';
 import { table } from './table.ts';
 
 /** Tries every device of this platform. */
 export type ProbeDevices = () => Promise<Machine>;
-
-function gpuFact({ number, name, memoryBytes, freeBytes }: Gpu): readonly [string, string] {
-  return [`GPU ${number}`, `${name}, ${showBytes(memoryBytes)}, ${showBytes(freeBytes)} free`];
-}
 
 /** `rejuvenate doctor`: what this machine has, and what is in the way. */
 export function doctorCommand(context: CommandContext, probeDevices: ProbeDevices): Command {
@@ -42,7 +38,7 @@ export function doctorCommand(context: CommandContext, probeDevices: ProbeDevice
         ['platform', `${process.platform}-${process.arch}, ${availableParallelism()} cores`],
         ['memory', `${showBytes(memory.totalBytes)}, ${showBytes(memory.freeBytes)} free`],
       ];
-      facts.push(...gpus.map(gpuFact));
+      for (const gpu of gpus) facts.push([`GPU ${gpu.number}`, shownGpu(gpu)]);
       const lines = facts.map(([name, value]) => `${name.padEnd(24)}${value}`);
       const rows = devices.map(({ device, available, reason }) => [device, available ? 'available' : reason]);
       context.print(`${lines.join('\n')}\n\n${table([{ head: 'device' }, { head: 'state' }], rows)}`);

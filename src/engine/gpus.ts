@@ -8,6 +8,7 @@ export interface Gpu {
   /** `GPU-…`: the same whatever order devices are counted in. */
   readonly uuid: string;
   readonly name: string;
+  /** Both 0 where the driver does not tell: the memory is the machine's own there. */
   readonly memoryBytes: number;
   readonly freeBytes: number;
 }
@@ -29,9 +30,8 @@ export function parseGpus(text: string): Gpu[] {
   return text.split('\n').flatMap((line): Gpu[] => {
     const [number = '', uuid = '', name = '', total, free] = line.split(',').map((field) => field.trim());
     if (!/^\d+$/.test(number) || uuid === '') return [];
-    return [
-      { number: Number(number), uuid, name, memoryBytes: Number(total) * mebibyte, freeBytes: Number(free) * mebibyte },
-    ];
+    const bytes = (field: string | undefined) => Number(field) * mebibyte || 0;
+    return [{ number: Number(number), uuid, name, memoryBytes: bytes(total), freeBytes: bytes(free) }];
   });
 }
 

@@ -1,6 +1,6 @@
 import { type LogOutputChannel, ProgressLocation, window } from 'vscode';
 import { probeDevices } from '../engine/client.ts';
-import { showBytes } from '../run/memorySize.ts';
+import { shownGpu } from '../run/shownGpu.ts';
 
 /** Tries every device of this platform and lists what each answered in the log. */
 export async function showDevices(log: LogOutputChannel): Promise<void> {
@@ -13,8 +13,6 @@ export async function showDevices(log: LogOutputChannel): Promise<void> {
   for (const { device, available, reason } of devices) {
     log.info(available ? `${device}: available` : `${device}: not available, ${reason}`);
   }
-  for (const { number, name, memoryBytes, freeBytes } of gpus) {
-    log.info(`GPU ${number}: ${name}, ${showBytes(memoryBytes)}, ${showBytes(freeBytes)} free`);
-  }
+  for (const gpu of gpus) log.info(`GPU ${gpu.number}: ${shownGpu(gpu)}`);
   log.show(true);
 }

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { parseGpus, visibleGpus } from '../../../src/engine/gpus.ts';
+import { processSettings } from '../../../src/engine/processSettings.ts';
+import { shownGpu } from '../../../src/run/shownGpu.ts';
 
 const answer = `0, GPU-5c7b, NVIDIA H100 80GB HBM3, 81559, 80995
 1, GPU-91ee, NVIDIA H100 80GB HBM3, 81559, 12
@@ -15,6 +17,13 @@ describe('GPUs', () => {
       { number: 0, uuid: 'GPU-5c7b', name, memoryBytes, freeBytes: 80995 * 2 ** 20 },
       { number: 1, uuid: 'GPU-91ee', name, memoryBytes, freeBytes: 12 * 2 ** 20 },
     ]);
+  });
+
+  it('have no memory of their own where the driver tells none', () => {
+    const [gpu] = parseGpus('0, GPU-1, NVIDIA GB10, [N/A], [N/A]');
+    assert.deepEqual([gpu!.memoryBytes, gpu!.freeBytes], [0, 0]);
+    assert.equal(shownGpu(gpu!), 'NVIDIA GB10');
+    assert.equal(shownGpu(all[0]!), 'NVIDIA H100 80GB HBM3, 85.5 GB, 84.9 GB free');
   });
 
   it('are none where the driver says something else', () => {
@@ -48,5 +57,27 @@ describe('GPUs', () => {
       visibleGpus(all, '3,GPU-91ee').map(({ label }) => label),
       ['GPU 3', 'GPU-91ee'],
     );
+  });
+});
+
+describe('processes', () => {
+  const gpus = visibleGpus([], '2,5');
+  const asked = { memoryBytes: 1e9, processes: 0, threads: 0 };
+  const ids = (settings: ReturnType<typeof processSettings>) => settings.map(({ gpu }) => gpu?.id);
+
+  it('are one for each GPU, each of which sees its own alone', () => {
+    assert.deepEqual(ids(processSettings(asked, gpus)), ['2', '5']);
+  });
+
+  it('take the first GPUs when fewer are asked for, and share them when more are', () => {
+    assert.deepEqual(ids(processSettings({ ...asked, processes: 1 }, gpus)), ['2']);
+    assert.deepEqual(ids(processSettings({ ...asked, processes: 3 }, gpus)), ['2', '5', '2']);
+  });
+
+  it('are one without a GPU, whose threads need not let go of their cores', () => {
+    const alone = { memoryBytes: 1e9, threads: 0, spinning: true, gpu: undefined };
+    assert.deepEqual(processSettings(asked, []), [alone]);
+    const two = { ...alone, threads: 6, spinning: false };
+    assert.deepEqual(processSettings({ ...asked, processes: 2, threads: 6 }, []), [two, two]);
   });
 });
