@@ -1,9 +1,16 @@
 import { Interrupted, RunError } from '../errors.ts';
-import { type Device, type DeviceChoice, type DeviceProbe, startRequest } from '../protocol/engine.ts';
+import {
+  type Device,
+  type DeviceChoice,
+  type DeviceProbe,
+  startRequest,
+  type WeightStorage,
+} from '../protocol/engine.ts';
 import type { Engine } from './engine.ts';
 import { EnginePool, type EngineSlot } from './enginePool.ts';
 import { EngineProcess } from './engineProcess.ts';
-import { type Gpu, nvidiaGpus, type VisibleGpu, visibleGpus } from './gpus.ts';
+import { type Gpu, nvidiaGpus, visibleGpus } from './gpus.ts';
+import { type ProcessSettings, processSettings } from './processSettings.ts';
 
 export interface EngineOptions {
   readonly device: DeviceChoice;
@@ -11,13 +18,10 @@ export interface EngineOptions {
   readonly memoryBytes: number;
   /** Processes that share the samples; 0, the default: one, or on CUDA one for each visible GPU. */
   readonly processes?: number;
-  /**
-   * Threads of each process on the CPU; 0, the default, takes one a core, however many processes there are. How products
-   * are cut among threads decides the last bits: a record must not depend on how many processes made it. That costs
-   * nothing where waiting threads let go of their core (two processes with two threads each on two cores took 5.0 s for
-   * the sample, with one thread each 4.9 s, and with spinning threads 8 to 19 s).
-   */
+  /** Threads of each process on the CPU; 0, the default, takes one a core, however many processes there are. */
   readonly threads?: number;
+  /** float32 unless said. */
+  readonly weights?: WeightStorage;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -38,20 +42,13 @@ interface Started {
   readonly probe: DeviceProbe & { readonly runtimeVersion: string };
 }
 
-interface ProcessSettings {
-  readonly memoryBytes: number;
-  readonly threads: number;
-  readonly spinning: boolean;
-  readonly gpu?: VisibleGpu | undefined;
-}
-
 /** Forks an engine and tries one device in it. Each device has a process of its own: a bad driver may crash it. */
-async function tryDevice(device: Device, { memoryBytes, threads, spinning, gpu }: ProcessSettings): Promise<Started> {
+async function tryDevice(device: Device, { gpu, ...settings }: ProcessSettings): Promise<Started> {
   // A process that sees one GPU alone has no memory on any other, and needs no setting of the runtime's.
   const process = new EngineProcess(gpu === undefined ? {} : { CUDA_VISIBLE_DEVICES: gpu.id });
   try {
-    const settings = { device, memoryBytes, threads, spinning };
-    const probe = await process.answerOrDeath(() => process.connection.sendRequest(startRequest, settings));
+    const params = { device, ...settings };
+    const probe = await process.answerOrDeath(() => process.connection.sendRequest(startRequest, params));
     return { process, probe };
   } catch (error) {
     await process.end();
@@ -60,34 +57,27 @@ async function tryDevice(device: Device, { memoryBytes, threads, spinning, gpu }
   }
 }
 
-/** Settings of each process; CUDA's are spread over the GPUs they may use. */
-async function settingsOf(device: Device, options: EngineOptions): Promise<readonly ProcessSettings[]> {
-  const { memoryBytes, processes = 0, threads = 0 } = options;
-  const gpus = device === 'cuda' ? visibleGpus(await nvidiaGpus(), process.env['CUDA_VISIBLE_DEVICES']) : [];
-  const count = processes > 0 ? processes : Math.max(1, gpus.length);
-  const spinning = count === 1;
-  return Array.from({ length: count }, (_, i) => ({ memoryBytes, threads, spinning, gpu: gpus[i % gpus.length] }));
-}
-
 /**
  * Starts an engine on the device asked for, or on the first of this platform's that works. Of several processes the
  * others are started with the first request.
  * @throws RunError when none works; Interrupted on abort
  */
 export async function startEngine(options: EngineOptions): Promise<Engine> {
+  const { memoryBytes, processes = 0, threads = 0, weights = 'float32' } = options;
   const wanted = options.device === 'auto' ? candidates() : [options.device];
   const refused: DeviceProbe[] = [];
   for (const device of wanted) {
     if (options.signal?.aborted) throw new Interrupted('Stopped.');
-    const settings = await settingsOf(device, options);
-    const { process, probe } = await tryDevice(device, settings[0]!);
+    const gpus = device === 'cuda' ? visibleGpus(await nvidiaGpus(), process.env['CUDA_VISIBLE_DEVICES']) : [];
+    const settings = processSettings({ memoryBytes, processes, threads, weights }, gpus);
+    const { process: first, probe } = await tryDevice(device, settings[0]!);
     if (probe.available) {
       const { runtimeVersion } = probe;
-      const gpus = [...new Set(settings.flatMap(({ gpu }) => (gpu === undefined ? [] : [gpu.label])))];
+      const used = [...new Set(settings.flatMap(({ gpu }) => (gpu === undefined ? [] : [gpu.label])))];
       const slots = settings.map((each, i) => slotOf(device, each, i + 1));
-      return new EnginePool({ device, refused, runtimeVersion, gpus }, slots, process);
+      return new EnginePool({ device, refused, runtimeVersion, gpus: used }, slots, first);
     }
-    await process.end();
+    await first.end();
     refused.push({ device: probe.device, available: false, reason: probe.reason });
   }
   const reasons = refused.map(({ device, reason }) => `${device}: ${reason}`).join('; ');
@@ -119,7 +109,13 @@ export async function probeDevices(): Promise<Machine> {
   const devices: DeviceProbe[] = [];
   let runtimeVersion = '';
   for (const device of candidates()) {
-    const { process, probe } = await tryDevice(device, { memoryBytes: 0, threads: 0, spinning: false });
+    const { process, probe } = await tryDevice(device, {
+      memoryBytes: 0,
+      threads: 0,
+      spinning: false,
+      weights: 'float32',
+      gpu: undefined,
+    });
     await process.end();
     devices.push({ device: probe.device, available: probe.available, reason: probe.reason });
     runtimeVersion ||= probe.runtimeVersion;

@@ -32,7 +32,7 @@ export class HeadSession {
     const { architecture } = checkpoint;
     const kept = Math.min(topTokens, block.to - block.from);
     const names = { weight: headTensor(checkpoint), bias: architecture.headBias ? headBiasName : undefined };
-    const bytes = headModel(architecture, names, block, kept, (tensor) => weights.locate(tensor));
+    const bytes = headModel(architecture, names, block, kept, (tensor) => weights.locate(tensor), settings.held);
     return new HeadSession(await createSession(bytes, settings, weights.folder), architecture.hiddenSize, block);
   }
 

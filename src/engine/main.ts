@@ -20,6 +20,7 @@ import {
   startRequest,
 } from '../protocol/engine.ts';
 import { attributeSamples } from './attribute.ts';
+import { heldWeights } from './heldWeights.ts';
 import { measureSamples } from './measure.ts';
 import { ModelSessions } from './modelSessions.ts';
 import { probe } from './probe.ts';
@@ -61,9 +62,13 @@ async function answered<Answer>(work: () => Promise<Answer>): Promise<Answer | R
   }
 }
 
-connection.onRequest(startRequest, ({ device, memoryBytes, threads, spinning }) =>
+connection.onRequest(startRequest, ({ device, memoryBytes, threads, spinning, weights = 'float32' }) =>
   answered(async () => {
-    settings = { device, memoryBytes, threads, spinning };
+    const held = heldWeights(device, weights);
+    if (held === undefined) {
+      return { device, available: false, reason: 'it cannot hold weights as they are stored', runtimeVersion };
+    }
+    settings = { device, memoryBytes, threads, spinning, held };
     return { ...(await probe(device)), runtimeVersion };
   }),
 );

@@ -1,4 +1,5 @@
 import { env, InferenceSession, Tensor } from 'onnxruntime-node';
+import type { HeldWeights } from '../graph/weightMatrix.ts';
 import type { Device } from '../protocol/engine.ts';
 
 export type Session = InferenceSession;
@@ -12,6 +13,8 @@ export interface SessionSettings {
   readonly threads: number;
   /** Threads that wait for work keep their core busy. */
   readonly spinning: boolean;
+  /** How the models made for it hold their weights. */
+  readonly held: HeldWeights;
 }
 
 /**
@@ -20,7 +23,7 @@ export interface SessionSettings {
  */
 export function createSession(
   bytes: Uint8Array,
-  { device, threads, spinning }: SessionSettings,
+  { device, threads, spinning }: Omit<SessionSettings, 'held'>,
   externalFolder: string,
 ): Promise<Session> {
   return InferenceSession.create(bytes, {

@@ -49,7 +49,7 @@ export class SegmentSession {
     weights: WeightFiles,
     settings: SessionSettings,
   ): Promise<SegmentSession> {
-    const bytes = segmentModel(architecture, range, (tensor) => weights.locate(tensor));
+    const bytes = segmentModel(architecture, range, (tensor) => weights.locate(tensor), settings.held);
     return new SegmentSession(architecture, range, await createSession(bytes, settings, weights.folder));
   }
 

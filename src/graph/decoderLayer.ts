@@ -172,7 +172,7 @@ export function decoderLayerBackward(
 
   const packedQueries = packPlaces(queries, heads * headDim);
   const writeInputs = { mixed: atRows(layer.mixed), hidden: atRows(layer.mlp.hidden) };
-  const { o_proj, down_proj } = writeScores(scope, weights, writeInputs, direction);
+  const { o_proj, down_proj } = writeScores(scope, weights, writeInputs, direction, middle);
   const scores = scope.op(
     'Concat',
     [

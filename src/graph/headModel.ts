@@ -6,7 +6,8 @@ import { gatherRows, sumLast } from './linear.ts';
 import { rmsNorm } from './rmsNorm.ts';
 import { modelBytes } from './segmentModel.ts';
 import type { ValueType } from './valueInfo.ts';
-import { floatWeight, type LocateWeight } from './weights.ts';
+import { floatWeight, type HeldWeights, weightMatrix } from './weightMatrix.ts';
+import type { LocateWeight } from './weights.ts';
 
 /** `gold` counts from the block's first row. */
 export const headInputs = { stream: 'stream', gold: 'gold' } as const;
@@ -52,17 +53,17 @@ export function headModel(
   block: VocabRange,
   topTokens: number,
   locate: LocateWeight,
+  held: HeldWeights,
 ): Uint8Array {
   const scope = new GraphScope(new Initializers());
   const { initializers } = scope;
   const stream = headInputs.stream as Value;
   const gold = headInputs.gold as Value;
-  const load = (name: string) => floatWeight(scope, rowsOf(locate(name), block));
-  const weight = load(names.weight);
-  const bias = names.bias === undefined ? undefined : load(names.bias);
+  const bias = names.bias === undefined ? undefined : floatWeight(scope, rowsOf(locate(names.bias), block));
   const gamma = floatWeight(scope, locate(finalNormName));
 
   const x = rmsNorm(scope, stream, gamma, architecture.rmsNormEps).y;
+  const weight = weightMatrix(scope, rowsOf(locate(names.weight), block), held)(scope, x);
   const logits = scope.op('Gemm', bias === undefined ? [x, weight] : [x, weight, bias], { transB: 1 });
   const largest = scope.op('ReduceMax', [logits, initializers.ints([-1])], { keepdims: 1 });
   const shifted = scope.op('Sub', [logits, largest]);

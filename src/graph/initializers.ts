@@ -1,4 +1,5 @@
 import { create } from '@bufbuild/protobuf';
+import type { WeightDtype } from '../checkpoint/dtype.ts';
 import {
   type TensorProto,
   TensorProto_DataLocation,
@@ -7,10 +8,11 @@ import {
 } from './gen/onnx-ml_pb.ts';
 import type { Value } from './graphScope.ts';
 
-/** Where a weight's bytes lie, for the runtime to read in place. */
-export interface ExternalWeight {
+/** Where a tensor's bytes lie, for the runtime to read in place. */
+export interface ExternalTensor {
   readonly name: string;
-  readonly dtype: 'BF16' | 'F16' | 'F32';
+  /** How to take the bytes; `U32`: pairs of two-byte elements. */
+  readonly dtype: WeightDtype | 'U32';
   readonly shape: readonly number[];
   /** File, relative to the folder that the session is told. */
   readonly location: string;
@@ -18,10 +20,16 @@ export interface ExternalWeight {
   readonly byteLength: number;
 }
 
-const weightTypes = {
+/** A weight as its checkpoint stores it. */
+export interface ExternalWeight extends ExternalTensor {
+  readonly dtype: WeightDtype;
+}
+
+const tensorTypes = {
   BF16: TensorProto_DataType.BFLOAT16,
   F16: TensorProto_DataType.FLOAT16,
   F32: TensorProto_DataType.FLOAT,
+  U32: TensorProto_DataType.UINT32,
 } as const;
 
 /** Constants and weights of a model, each stored once. */
@@ -30,11 +38,11 @@ export class Initializers {
   readonly #constants = new Map<string, Value>();
 
   /** A weight read from its checkpoint file when the session is made. No byte of it passes through here. */
-  external(weight: ExternalWeight): Value {
+  external(weight: ExternalTensor): Value {
     this.protos.push(
       create(TensorProtoSchema, {
         name: weight.name,
-        dataType: weightTypes[weight.dtype],
+        dataType: tensorTypes[weight.dtype],
         dims: weight.shape.map(BigInt),
         dataLocation: TensorProto_DataLocation.EXTERNAL,
         externalData: [
@@ -62,6 +70,24 @@ export class Initializers {
       dataType: TensorProto_DataType.INT64,
       dims: [BigInt(values.length)],
       rawData: new Uint8Array(BigInt64Array.from(values, BigInt).buffer),
+    });
+  }
+
+  /** A one-dimensional uint32 tensor. */
+  unsigned(values: readonly number[]): Value {
+    return this.#constant(`u32:${values.join(',')}`, {
+      dataType: TensorProto_DataType.UINT32,
+      dims: [BigInt(values.length)],
+      rawData: new Uint8Array(Uint32Array.from(values).buffer),
+    });
+  }
+
+  /** A one-dimensional float32 tensor. @param key names it: what has the same name is stored once */
+  floats(key: string, values: Float32Array): Value {
+    return this.#constant(key, {
+      dataType: TensorProto_DataType.FLOAT,
+      dims: [BigInt(values.length)],
+      rawData: new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
     });
   }
 

@@ -11,16 +11,18 @@ export function keyValueScore(scope: GraphScope, gradient: Value, activation: Va
 /**
  * Exact scores of input columns (paper eq. 2–3, final norm frozen): `aᵢ(t) ⟨W[:, i], d⟩`.
  * @param inputs what `o_proj` and `down_proj` read at the target rows, `[N, H·hd]` and `[N, I]`
- * @param direction `d` of each target, `[N, D]`
+ * @param direction `d` of each target, `[N, D]`; known before the run in all segments but the last
+ * @param after what is known only when the layer's backward is done
  */
 export function writeScores(
   scope: GraphScope,
   weights: LayerWeights,
   inputs: { readonly mixed: Value; readonly hidden: Value },
   direction: Value,
+  after: Value,
 ): { readonly o_proj: Value; readonly down_proj: Value } {
   const score = (activation: Value, projection: 'o_proj' | 'down_proj') =>
-    scope.op('Mul', [activation, linearBackward(scope, [[direction, weights[projection]]])]);
+    scope.op('Mul', [activation, linearBackward(scope, [[direction, weights[projection]]], after)]);
   return { o_proj: score(inputs.mixed, 'o_proj'), down_proj: score(inputs.hidden, 'down_proj') };
 }
 

@@ -10,6 +10,7 @@ import { sumLast } from './linear.ts';
 import { rmsScale, rmsScaleBackward } from './rmsNorm.ts';
 import { targetLayer, targetLayerBackward } from './targetLayer.ts';
 import type { ValueType } from './valueInfo.ts';
+import type { HeldWeights } from './weightMatrix.ts';
 import { type LayerWeights, type LocateWeight, layerWeights } from './weights.ts';
 
 /** Layers `from` up to, not including, `to`. */
@@ -68,9 +69,14 @@ export function modelBytes(graph: ReturnType<GraphScope['graph']>): Uint8Array {
  * whose branches share the weights: passing the residual stream on, or forward and backward for a batch of targets.
  * Each branch has a forward of its own, so that a forward run keeps no activation for a backward that is not run.
  */
-export function segmentModel(architecture: Architecture, range: LayerRange, locate: LocateWeight): Uint8Array {
+export function segmentModel(
+  architecture: Architecture,
+  range: LayerRange,
+  locate: LocateWeight,
+  held: HeldWeights,
+): Uint8Array {
   const scope = new GraphScope(new Initializers());
-  const segment = new Segment(architecture, range, scope, locate);
+  const segment = new Segment(architecture, range, scope, locate, held);
   const outputs = Object.values(segmentOutputs).map((name): ValueType => ({ name, type: 'float32' }));
   const values = scope.ops('If', [segmentInputs.attribute as Value], outputs.length, {
     then_branch: { graph: segment.attributeBranch() },
@@ -89,14 +95,20 @@ class Segment {
   readonly #weights: LayerWeights[];
   readonly #dims;
 
-  constructor(architecture: Architecture, range: LayerRange, scope: GraphScope, locate: LocateWeight) {
+  constructor(
+    architecture: Architecture,
+    range: LayerRange,
+    scope: GraphScope,
+    locate: LocateWeight,
+    held: HeldWeights,
+  ) {
     this.#architecture = architecture;
     this.#range = range;
     this.#scope = scope;
     this.#dims = dimensions(architecture);
     this.#weights = [];
     for (let layer = range.from; layer < range.to; layer++) {
-      this.#weights.push(layerWeights(scope, architecture, layer, locate));
+      this.#weights.push(layerWeights(scope, architecture, layer, locate, held));
     }
   }
 

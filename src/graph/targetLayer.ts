@@ -138,6 +138,7 @@ export function targetLayerBackward(
     weights,
     { mixed: layer.mixed, hidden: layer.mlp.hidden },
     direction,
+    middle,
   );
   const scores = scope.op(
     'Concat',

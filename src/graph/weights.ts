@@ -1,16 +1,16 @@
 import { type Architecture, type Projection, projections } from '../checkpoint/architecture.ts';
 import { layerNormName, projectionName, queryKeyNormName } from '../checkpoint/tensorNames.ts';
-import { TensorProto_DataType } from './gen/onnx-ml_pb.ts';
 import type { GraphScope, Value } from './graphScope.ts';
 import type { ExternalWeight } from './initializers.ts';
+import { floatWeight, type HeldWeights, type Matrix, weightMatrix } from './weightMatrix.ts';
 
 /** A linear map `x Wᵀ + b`; the weight is stored `[out, in]`. */
 export interface Linear {
-  readonly weight: Value;
+  readonly weight: Matrix;
   readonly bias: Value | undefined;
 }
 
-/** One decoder layer's weights as float32 values of the outermost graph. */
+/** One decoder layer's weights in the outermost graph; vectors as float32. */
 export interface LayerWeights extends Readonly<Record<Projection, Linear>> {
   readonly inputNorm: Value;
   readonly postAttentionNorm: Value;
@@ -21,24 +21,22 @@ export interface LayerWeights extends Readonly<Record<Projection, Linear>> {
 /** Where a tensor of the checkpoint lies. */
 export type LocateWeight = (tensor: string) => ExternalWeight;
 
-/** A checkpoint tensor as float32. The runtime folds the cast when the session is made. */
-export function floatWeight(scope: GraphScope, weight: ExternalWeight): Value {
-  const stored = scope.initializers.external(weight);
-  return weight.dtype === 'F32' ? stored : scope.op('Cast', [stored], { to: TensorProto_DataType.FLOAT });
-}
-
-/** @param scope the outermost graph, so that its branches share the weights. */
+/**
+ * @param scope the outermost graph, so that its branches share the weights
+ * @param held how the matrices are held; vectors are float32 in any case
+ */
 export function layerWeights(
   scope: GraphScope,
   architecture: Architecture,
   layer: number,
   locate: LocateWeight,
+  held: HeldWeights,
 ): LayerWeights {
   const load = (name: string) => floatWeight(scope, locate(name));
   const linear = (projection: Projection): Linear => {
     const name = projectionName(layer, projection);
     return {
-      weight: load(`${name}.weight`),
+      weight: weightMatrix(scope, locate(`${name}.weight`), held),
       bias: architecture.biases[projection] ? load(`${name}.bias`) : undefined,
     };
   };

@@ -10,6 +10,13 @@ export const devices = ['cuda', 'webgpu', 'dml', 'coreml', 'cpu'] as const;
 export type Device = (typeof devices)[number];
 export type DeviceChoice = Device | 'auto';
 
+/**
+ * How a device holds a model's matrices: widened to float32 once, or with the bytes of the checkpoint (two a parameter of
+ * bf16 or f16) and widened at every use. What is computed is float32 and the same.
+ */
+export const weightStorages = ['float32', 'stored'] as const;
+export type WeightStorage = (typeof weightStorages)[number];
+
 /** What trying a device gave: usable, or the reason why not. */
 export interface DeviceProbe {
   readonly device: Device;
@@ -137,6 +144,8 @@ export interface StartParams {
   readonly threads: number;
   /** Threads that wait for work keep their core busy: faster when they have the cores to themselves. */
   readonly spinning: boolean;
+  /** float32 when left out. */
+  readonly weights?: WeightStorage;
 }
 
 /** JSON-RPC error codes of the engine's own errors. */
