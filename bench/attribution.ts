@@ -4,6 +4,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEngine } from '../src/engine/client.ts';
 import { type GeneratedShape, generateCheckpoint, generator } from './generateCheckpoint.ts';
+import { pythonWith } from './python.ts';
 import { median, row } from './report.ts';
 
 const targetsPerSample = 8;
@@ -27,17 +28,6 @@ const sizes: readonly { name: string; rows: number; shape: GeneratedShape }[] = 
     shape: { layers: 8, hidden: 1024, intermediate: 2816, heads: 16, keyValueHeads: 4, headDim: 64, vocab: 8192 },
   },
 ];
-
-/** A Python that has torch and transformers: `REJUVENATE_BENCH_PYTHON`, else `python3`. */
-function pythonWithTorch(): string | undefined {
-  const python = process.env['REJUVENATE_BENCH_PYTHON'] ?? 'python3';
-  try {
-    execFileSync(python, ['-c', 'import torch, transformers, safetensors'], { stdio: 'ignore' });
-    return python;
-  } catch {
-    return undefined;
-  }
-}
 
 /** Random tokens, targets spread over the last three quarters, as over a response. */
 function makeSamples(rows: number, vocab: number) {
@@ -80,7 +70,7 @@ async function ours(checkpoint: string, samples: ReturnType<typeof makeSamples>,
 /** Attribution on the CPU against PyTorch, alternately, at equal threads. */
 export async function benchAttribution(): Promise<void> {
   const threads = cpus().length;
-  const python = pythonWithTorch();
+  const python = pythonWith('torch', 'transformers', 'safetensors');
   console.log(`\nAttribution, ${targetsPerSample} targets a sample, float32, ${threads} threads, median of ${rounds}`);
   if (python === undefined) {
     console.log('  PyTorch is left out: no Python with torch, transformers and safetensors (REJUVENATE_BENCH_PYTHON).');

@@ -7,6 +7,7 @@ import { projectionName } from '../src/checkpoint/tensorNames.ts';
 import { commitCheckpoint } from '../src/commit/commit.ts';
 import { neuronLayout } from '../src/method/neuronLayout.ts';
 import type { CommitMeasures, CommitRound, Taken } from './commit.ts';
+import { shellCpuSeconds } from './shellSeconds.ts';
 
 /*
  * The measurements of commit.ts, in a process of its own so that it can be held to one core and its peak memory is its
@@ -56,16 +57,9 @@ async function timeCopy(): Promise<Taken> {
   let childSeconds = 0;
   const taken = await time(() => {
     if (process.platform === 'win32') return copyFileSync(from, to);
-    // Sharing blocks with the source would be no copy. The shell's `times` tells what its children took.
+    // Sharing blocks with the source would be no copy.
     const copy = process.platform === 'linux' ? 'cp --reflink=never' : 'cp';
-    const { stdout } = spawnSync('bash', ['-c', `${copy} "$1" "$2" && times`, 'bash', from, to], { encoding: 'utf8' });
-    for (const [, minutes, rest] of stdout
-      .trim()
-      .split('\n')
-      .at(-1)!
-      .matchAll(/(\d+)m([\d.]+)s/g)) {
-      childSeconds += 60 * Number(minutes) + Number(rest);
-    }
+    childSeconds = shellCpuSeconds(`${copy} "$1" "$2"`, from, to);
   });
   rmSync(to);
   return { ...taken, cpuSeconds: taken.cpuSeconds + childSeconds };
