@@ -135,7 +135,7 @@ export class EnginePool implements Engine {
     try {
       while (!seat.empty && !work.stopped) {
         seat.process ??= await this.#start(seat, work);
-        if (seat.process === undefined) return;
+        if (seat.process === undefined || work.finished) return;
         const lost = await work.share(seat.process);
         if (lost === undefined) return;
         await this.#vacate(seat);
@@ -211,6 +211,11 @@ class SharedWork<Params extends SampledParams, Result extends { readonly index: 
       bytesOf,
       deliver: (result) => callbacks.onSample(result),
     });
+  }
+
+  /** Every sample is finished, and somebody has said how. */
+  get finished(): boolean {
+    return this.#dealer.finished && this.#outcome !== undefined;
   }
 
   get stopped(): boolean {

@@ -49,7 +49,8 @@ async function gone(pids: readonly number[]): Promise<void> {
   while (pids.some(lives)) await setTimeout(50);
 }
 
-describe('several processes', () => {
+describe('several processes', function () {
+  this.timeout(120_000);
   let folder: string;
   let reference: { readonly record: unknown; readonly scores: string };
   const at = (path: string) => join(folder, path);

@@ -8,7 +8,7 @@ import { useWorkbench } from '../harness/useWorkbench.ts';
 describe('Rejuvenate Checkpoint…', () => {
   const workbench = useWorkbench({
     contents: ['test/fixtures/checkpoints/tiny-qwen3-tied', 'test/fixtures/checkpoints/tiny-calibration.jsonl'],
-    settings: { 'rejuvenation.topN': 3, 'rejuvenation.device': 'cpu' },
+    settings: { 'rejuvenation.topN': 3, 'rejuvenation.device': 'cpu', 'rejuvenation.processes': 2 },
   });
   const inspector = new InspectorPage(workbench);
   const sft = () => join(workbench.folder, 'tiny-qwen3-tied', 'sft');
@@ -50,6 +50,7 @@ describe('Rejuvenate Checkpoint…', () => {
     const { record } = await readRecord(join(workbench.folder, 'sft.rejuvenation.json'));
     assert.equal(record.settings.alpha, 0.6);
     assert.equal(record.settings.topN, 3);
+    assert.equal(record.engine.processes, 2);
     assert.equal(record.inputs.base.folder, base());
   });
 
