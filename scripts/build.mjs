@@ -45,13 +45,15 @@ async function bundle() {
   });
 }
 
-/** The inspector's page: a browser's script and style sheet, nothing else. */
+/** The pages of the inspector and of comparisons: for each a browser's script and style sheet, nothing else. */
 async function bundlePage() {
   await build({
     absWorkingDir: root,
     entryPoints: [
       { in: 'webview/main.ts', out: 'inspector' },
       { in: 'webview/inspector.css', out: 'inspector' },
+      { in: 'webview/comparison/main.ts', out: 'comparison' },
+      { in: 'webview/comparison/comparison.css', out: 'comparison' },
     ],
     outdir: 'dist/webview',
     bundle: true,

@@ -1,5 +1,5 @@
 type Attributes = Readonly<Record<string, string | number | boolean | undefined>>;
-export type Child = Node | string | undefined;
+export type Child = Node | string | undefined | false;
 
 function applied<E extends Element>(element: E, attributes: Attributes, children: readonly Child[]): E {
   for (const [name, value] of Object.entries(attributes)) {
@@ -7,7 +7,7 @@ function applied<E extends Element>(element: E, attributes: Attributes, children
     element.setAttribute(name, value === true ? '' : String(value));
   }
   // Strings become text nodes: nothing here ever parses markup.
-  element.append(...children.filter((child) => child !== undefined));
+  element.append(...children.filter((child) => child !== undefined && child !== false));
   return element;
 }
 

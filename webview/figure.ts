@@ -1,7 +1,11 @@
 import { html, link } from './dom.ts';
-import type { Page } from './page.ts';
 import { pngFile, svgFile } from './picture.ts';
 import { currentTheme } from './theme.ts';
+
+export interface FileSaver {
+  /** Makes a file, asks the user where to put it, and says what became of it. */
+  saveFile(name: string, content: () => Uint8Array | Promise<Uint8Array>): Promise<void>;
+}
 
 export interface FigureOptions {
   /** Part of the file's name: `RECORD-NAME.svg`. */
@@ -23,7 +27,7 @@ export interface Figure {
   readonly caption: HTMLElement;
 }
 
-export function figure(page: Page, { name, title, caption, drawing, csv }: FigureOptions): Figure {
+export function figure(page: FileSaver, { name, title, caption, drawing, csv }: FigureOptions): Figure {
   const text = new TextEncoder();
   const vector = () => {
     const { svg, done } = drawing();

@@ -9,7 +9,7 @@ import { Model } from './model.ts';
 import { overview } from './overview.ts';
 import type { Page, View } from './page.ts';
 import { rhoControl } from './rhoControl.ts';
-import { type State, type Tab, tabs } from './state.ts';
+import { changed, type State, type Tab, tabs } from './state.ts';
 import { Store } from './store.ts';
 import { tokensView } from './tokensView.ts';
 import { Tooltip } from './tooltip.ts';
@@ -55,7 +55,7 @@ export class Inspector {
       if (error !== undefined) say(error.message);
       this.draw();
     });
-    const store = new Store(state, (next) => {
+    const store = new Store(state, changed, (next) => {
       keep(next);
       this.draw();
     });

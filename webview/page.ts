@@ -1,3 +1,4 @@
+import type { FileSaver } from './figure.ts';
 import type { Host } from './host.ts';
 import type { Model } from './model.ts';
 import type { State } from './state.ts';
@@ -5,13 +6,11 @@ import type { Store } from './store.ts';
 import type { Tooltip } from './tooltip.ts';
 
 /** What every view works with. */
-export interface Page {
+export interface Page extends FileSaver {
   readonly host: Host;
-  readonly store: Store;
+  readonly store: Store<State>;
   readonly model: Model;
   readonly tooltip: Tooltip;
-  /** Makes a file, asks the user where to put it, and says what became of it. */
-  saveFile(name: string, content: () => Uint8Array | Promise<Uint8Array>): Promise<void>;
   copy(text: string, what: string): Promise<void>;
   /** The user selected something (not: the tree asked for it). */
   select(selection: Pick<State, 'layer' | 'projection'>): void;

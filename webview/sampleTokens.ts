@@ -20,7 +20,7 @@ export interface SampleToken {
 /** A sample's tokens, each with the row that predicts it. */
 export function sampleTokens(
   detail: SampleDetail,
-  { promptLength, rows }: RecordSample,
+  { promptLength, rows }: Pick<RecordSample, 'promptLength' | 'rows'>,
   textOf: ReadonlyMap<number, string>,
 ): SampleToken[] {
   const start = Math.max(promptLength - 1, 0);

@@ -1,15 +1,20 @@
-import { changed, type State } from './state.ts';
-
-/** Holds the state; tells of changes at most once a frame. */
-export class Store {
+/** Holds a page's state; tells of changes at most once a frame. */
+export class Store<State extends object> {
   #state: State;
   #told: State;
   #frame: number | undefined;
+  readonly #changed: (state: State, change: Partial<State>) => State;
   readonly #listener: (state: State, previous: State) => void;
 
-  constructor(state: State, listener: (state: State, previous: State) => void) {
+  /** @param changed the state after a change */
+  constructor(
+    state: State,
+    changed: (state: State, change: Partial<State>) => State,
+    listener: (state: State, previous: State) => void,
+  ) {
     this.#state = state;
     this.#told = state;
+    this.#changed = changed;
     this.#listener = listener;
   }
 
@@ -18,7 +23,7 @@ export class Store {
   }
 
   set(change: Partial<State>): void {
-    this.#state = changed(this.#state, change);
+    this.#state = this.#changed(this.#state, change);
     this.#frame ??= requestAnimationFrame(() => this.#tell());
   }
 

@@ -1,0 +1,130 @@
+import type { ComparisonSummary } from '../../src/protocol/comparison.ts';
+import { html, onResize, path } from '../dom.ts';
+import { count } from '../format.ts';
+import { Store } from '../store.ts';
+import { Tooltip } from '../tooltip.ts';
+import { mapView } from './mapView.ts';
+import { Model } from './model.ts';
+import { outputView } from './outputView.ts';
+import type { ComparisonHost, Page, View } from './page.ts';
+import { seriesView } from './seriesView.ts';
+import { changed, fitted, type State, type Tab, tabs } from './state.ts';
+import { tensorView } from './tensorView.ts';
+
+const titles: Readonly<Record<Tab, string>> = { map: 'Map', tensor: 'Tensor', output: 'Output', series: 'Series' };
+
+const makers: Readonly<Record<Tab, (page: Page) => View>> = {
+  map: mapView,
+  tensor: tensorView,
+  output: outputView,
+  series: seriesView,
+};
+
+/** One comparison on the page: header and tabs. Views are made when first shown. */
+export class Comparison {
+  readonly #page: Page;
+  readonly #tooltip = new Tooltip();
+  readonly #views = new Map<Tab, View>();
+  readonly #panels: readonly HTMLElement[];
+  readonly #tabs: HTMLElementTagNameMap['vscode-tabs'];
+  readonly #status = html('div', { class: 'status', role: 'status' });
+  #alive = true;
+  #silence: number | undefined;
+
+  constructor(
+    root: HTMLElement,
+    host: ComparisonHost,
+    summary: ComparisonSummary,
+    saved: State,
+    keep: (state: State) => void,
+  ) {
+    const model = new Model(summary, host, () => this.draw());
+    const state = fitted(saved, model.bounds);
+    const store = new Store(state, changed, (next) => {
+      keep(next);
+      this.draw();
+    });
+    keep(state);
+    const stem = (summary.path.split(/[\\/]/).at(-1) ?? '').replace(/\.comparison\.json$/, '');
+    const safeStem = stem.replace(/[^\w.-]+/g, '-').slice(0, 60);
+    const say = (message: string) => this.#say(message);
+    this.#page = {
+      host,
+      store,
+      model,
+      tooltip: this.#tooltip,
+      say,
+      async saveFile(name, content) {
+        try {
+          const file = { name: `${safeStem}-${name}`, bytes: await content() };
+          const saved = await host.request<'export'>({ name: 'export', file });
+          if (saved !== undefined) say(`Saved ${saved}.`);
+        } catch (error) {
+          say(error instanceof Error ? error.message : String(error));
+        }
+      },
+    };
+    this.#panels = tabs.map((tab) => html('vscode-tab-panel', { 'data-tab': tab }));
+    this.#tabs = html(
+      'vscode-tabs',
+      { panel: true, 'selected-index': tabs.indexOf(state.tab) },
+      ...tabs.flatMap((tab, i) => [
+        html('vscode-tab-header', { slot: 'header', 'data-tab': tab }, titles[tab]),
+        this.#panels[i]!,
+      ]),
+    );
+    this.#tabs.addEventListener('vsc-tabs-select', (event) => {
+      const tab = tabs[event.detail.selectedIndex];
+      if (tab !== undefined) store.set({ tab });
+    });
+    const { checkpoints, tensors } = summary.record;
+    const header = html(
+      'header',
+      { class: 'title' },
+      html('h1', {}, path(stem)),
+      html(
+        'span',
+        { class: 'muted' },
+        `${count(checkpoints.length)} checkpoints · reference `,
+        html('bdi', {}, checkpoints[0]!.name),
+        ` · ${count(tensors.length)} tensors · ${count(checkpoints[0]!.parameters)} parameters`,
+      ),
+      this.#status,
+    );
+    root.replaceChildren(header, this.#tabs);
+    onResize(header, () => {
+      const shown = this.#panels[tabs.indexOf(store.state.tab)]!;
+      root.style.setProperty('--above', `${Math.ceil(shown.getBoundingClientRect().top)}px`);
+    });
+    this.draw();
+  }
+
+  /** Draws the view that is shown as the state has it. */
+  draw(): void {
+    if (!this.#alive) return;
+    const { state } = this.#page.store;
+    const place = tabs.indexOf(state.tab);
+    if (this.#tabs.selectedIndex !== place) this.#tabs.setAttribute('selected-index', String(place));
+    let view = this.#views.get(state.tab);
+    if (view === undefined) {
+      view = makers[state.tab](this.#page);
+      this.#views.set(state.tab, view);
+      this.#panels[place]!.replaceChildren(view.element);
+    }
+    view.draw(state);
+  }
+
+  #say(message: string): void {
+    this.#status.textContent = message;
+    clearTimeout(this.#silence);
+    this.#silence = window.setTimeout(() => {
+      this.#status.textContent = '';
+    }, 6000);
+  }
+
+  dispose(): void {
+    this.#alive = false;
+    clearTimeout(this.#silence);
+    this.#tooltip.dispose();
+  }
+}

@@ -1,0 +1,26 @@
+import type { ComparisonAction, ComparisonRequest, ComparisonResults } from '../../src/protocol/comparison.ts';
+import type { FileSaver } from '../figure.ts';
+import type { HostConnection } from '../hostConnection.ts';
+import type { Store } from '../store.ts';
+import type { Tooltip } from '../tooltip.ts';
+import type { Model } from './model.ts';
+import type { State } from './state.ts';
+
+export type ComparisonHost = HostConnection<ComparisonRequest, ComparisonResults, ComparisonAction>;
+
+/** What every view of a comparison works with. */
+export interface Page extends FileSaver {
+  readonly host: ComparisonHost;
+  readonly store: Store<State>;
+  readonly model: Model;
+  readonly tooltip: Tooltip;
+  /** A short message in the status line, read out. */
+  say(message: string): void;
+}
+
+/** One tab's content. */
+export interface View {
+  readonly element: HTMLElement;
+  /** Draws the state; called only while the view is shown. */
+  draw(state: State): void;
+}
