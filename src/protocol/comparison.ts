@@ -120,8 +120,8 @@ export interface ComparisonSample {
   readonly index: number;
   /** `[tokens]`, prompt and response. */
   readonly ids: Int32Array;
-  /** Display texts of `ids` and of every id in `topIds`. Untrusted. */
-  readonly texts: ReadonlyMap<number, string>;
+  /** Display texts of `ids` and of every id in `topIds`, ascending by id. Untrusted. (A webview cannot be sent a Map.) */
+  readonly tokens: { readonly ids: Int32Array; readonly texts: readonly string[] };
   /** One a checkpoint; R response rows, K tokens kept a row. */
   readonly measures: readonly {
     readonly entropy: Float32Array;

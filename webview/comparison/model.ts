@@ -15,6 +15,9 @@ import type { Bounds, Region, State } from './state.ts';
 const shownPairs = 3;
 const keptParts = 128;
 
+/** A sample as the host sends it, with its texts by token id. */
+export type Sample = ComparisonSample & { readonly textOf: ReadonlyMap<number, string> };
+
 type Known<Part> = { readonly part: Part } | { readonly fault: string };
 
 /** Parts that the host was asked for, by key. The oldest are forgotten. */
@@ -147,8 +150,14 @@ export class Model {
     return this.#parts.take('rows', () => this.#host.request<'rows'>({ name: 'rows' }));
   }
 
-  sample(index: number): Known<ComparisonSample> | undefined {
-    return this.#parts.take(`sample ${index}`, () => this.#host.request<'sample'>({ name: 'sample', index }));
+  sample(index: number): Known<Sample> | undefined {
+    return this.#parts.take(`sample ${index}`, async () => {
+      const sample = await this.#host.request<'sample'>({ name: 'sample', index });
+      return {
+        ...sample,
+        textOf: new Map(sample.tokens.texts.map((text, place) => [sample.tokens.ids[place]!, text])),
+      };
+    });
   }
 
   /** @param row a logit row of the sample */

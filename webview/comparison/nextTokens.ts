@@ -1,4 +1,5 @@
-import type { ComparisonSample, NextTokenDistributions } from '../../src/protocol/comparison.ts';
+import type { NextTokenDistributions } from '../../src/protocol/comparison.ts';
+import type { Sample } from './model.ts';
 
 /** One token's probability under every checkpoint. */
 export interface NextToken {
@@ -11,7 +12,7 @@ export interface NextToken {
 }
 
 /** The most likely next tokens of all checkpoints that the record kept at a response row, likeliest first. */
-export function keptNextTokens(sample: ComparisonSample, row: number, topTokens: number, gold: number): NextToken[] {
+export function keptNextTokens(sample: Sample, row: number, topTokens: number, gold: number): NextToken[] {
   const found = new Map<number, (number | undefined)[]>();
   const entry = (id: number) => {
     const known = found.get(id) ?? sample.measures.map(() => undefined);
@@ -29,7 +30,7 @@ export function keptNextTokens(sample: ComparisonSample, row: number, topTokens:
   return byProbability(
     Array.from(found, ([id, probabilities]) => ({
       id,
-      text: sample.texts.get(id) ?? '',
+      text: sample.textOf.get(id) ?? '',
       gold: id === gold,
       probabilities,
     })),

@@ -122,7 +122,7 @@ export function textFigure(page: Page): { readonly figure: Figure; draw(state: S
       if (!there) return;
       const chosen = state.row === undefined ? [] : [state.row + Math.max(place.promptLength - 1, 0)];
       const detail = { ...known.part, targetRows: Int32Array.from(chosen) };
-      tokens = sampleTokens(detail, place, known.part.texts);
+      tokens = sampleTokens(detail, place, known.part.textOf);
       const rows = model.rows();
       const all =
         rows !== undefined && 'part' in rows ? rows.part.entropy : detail.measures.map(({ entropy }) => entropy);
