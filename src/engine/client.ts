@@ -42,10 +42,19 @@ interface Started {
   readonly probe: DeviceProbe & { readonly runtimeVersion: string };
 }
 
-/** Forks an engine and tries one device in it. Each device has a process of its own: a bad driver may crash it. */
-async function tryDevice(device: Device, { gpu, ...settings }: ProcessSettings): Promise<Started> {
+/**
+ * Forks an engine and tries one device in it. Each device has a process of its own: a bad driver may crash it.
+ * @param signal ends the process: a driver may take many seconds, and nothing is lost
+ */
+async function tryDevice(
+  device: Device,
+  { gpu, ...settings }: ProcessSettings,
+  signal?: AbortSignal,
+): Promise<Started> {
   // A process that sees one GPU alone has no memory on any other, and needs no setting of the runtime's.
   const process = new EngineProcess(gpu === undefined ? {} : { CUDA_VISIBLE_DEVICES: gpu.id });
+  const abort = () => void process.end();
+  signal?.addEventListener('abort', abort, { once: true });
   try {
     const params = { device, ...settings };
     const probe = await process.answerOrDeath(() => process.connection.sendRequest(startRequest, params));
@@ -54,6 +63,8 @@ async function tryDevice(device: Device, { gpu, ...settings }: ProcessSettings):
     await process.end();
     const reason = `trying it crashed (${error instanceof Error ? error.message : String(error)})`;
     return { process, probe: { device, available: false, reason, runtimeVersion: '' } };
+  } finally {
+    signal?.removeEventListener('abort', abort);
   }
 }
 
@@ -63,14 +74,14 @@ async function tryDevice(device: Device, { gpu, ...settings }: ProcessSettings):
  * @throws RunError when none works; Interrupted on abort
  */
 export async function startEngine(options: EngineOptions): Promise<Engine> {
-  const { memoryBytes, processes = 0, threads = 0, weights = 'float32' } = options;
+  const { memoryBytes, processes = 0, threads = 0, weights = 'float32', signal } = options;
   const wanted = options.device === 'auto' ? candidates() : [options.device];
   const refused: DeviceProbe[] = [];
   for (const device of wanted) {
-    if (options.signal?.aborted) throw new Interrupted('Stopped.');
-    const gpus = device === 'cuda' ? visibleGpus(await nvidiaGpus(), process.env['CUDA_VISIBLE_DEVICES']) : [];
+    const gpus = device === 'cuda' ? visibleGpus(await nvidiaGpus(signal), process.env['CUDA_VISIBLE_DEVICES']) : [];
+    if (signal?.aborted) throw new Interrupted('Stopped.');
     const settings = processSettings({ memoryBytes, processes, threads, weights }, gpus);
-    const { process: first, probe } = await tryDevice(device, settings[0]!);
+    const { process: first, probe } = await tryDevice(device, settings[0]!, signal);
     if (probe.available) {
       const { runtimeVersion } = probe;
       const used = [...new Set(settings.flatMap(({ gpu }) => (gpu === undefined ? [] : [gpu.label])))];
@@ -78,6 +89,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       return new EnginePool({ device, refused, runtimeVersion, gpus: used }, slots, first);
     }
     await first.end();
+    if (signal?.aborted) throw new Interrupted('Stopped.');
     refused.push({ device: probe.device, available: false, reason: probe.reason });
   }
   const reasons = refused.map(({ device, reason }) => `${device}: ${reason}`).join('; ');
@@ -87,8 +99,8 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
 function slotOf(device: Device, settings: ProcessSettings, number: number): EngineSlot {
   return {
     label: settings.gpu?.label ?? `engine ${number}`,
-    async start() {
-      const { process, probe } = await tryDevice(device, settings);
+    async start(signal) {
+      const { process, probe } = await tryDevice(device, settings, signal);
       if (probe.available) return { process };
       await process.end();
       return { reason: probe.reason };

@@ -22,8 +22,8 @@ import { SampleDealer } from './sampleDealer.ts';
 export interface EngineSlot {
   /** For people: `engine 2` or `GPU 1`. */
   readonly label: string;
-  /** @returns the process, ready on its device, or why it is not */
-  start(): Promise<{ readonly process: EngineProcess } | { readonly reason: string }>;
+  /** @returns the process, ready on its device, or why it is not; on abort, soon */
+  start(signal: AbortSignal): Promise<{ readonly process: EngineProcess } | { readonly reason: string }>;
 }
 
 /** What all processes of a pool have in common. */
@@ -153,11 +153,15 @@ export class EnginePool implements Engine {
     }
   }
 
-  async #start(seat: Seat, work: { note(text: string): void }): Promise<EngineProcess | undefined> {
-    const started = await seat.slot.start();
+  async #start(
+    seat: Seat,
+    { signal, note }: { readonly signal: AbortSignal; note(text: string): void },
+  ): Promise<EngineProcess | undefined> {
+    const started = await seat.slot.start(signal);
     if ('reason' in started) {
+      if (signal.aborted) return undefined;
       seat.empty = true;
-      work.note(`${seat.slot.label} is not used: ${started.reason}.`);
+      note(`${seat.slot.label} is not used: ${started.reason}.`);
       return undefined;
     }
     // Disposed of meanwhile, nobody would end it.
@@ -218,8 +222,12 @@ class SharedWork<Params extends SampledParams, Result extends { readonly index: 
     return this.#dealer.finished && this.#outcome !== undefined;
   }
 
+  get signal(): AbortSignal {
+    return this.#stop.signal;
+  }
+
   get stopped(): boolean {
-    return this.#stop.signal.aborted;
+    return this.signal.aborted;
   }
 
   stop(): void {
@@ -233,9 +241,9 @@ class SharedWork<Params extends SampledParams, Result extends { readonly index: 
     this.stop();
   }
 
-  note(text: string): void {
+  readonly note = (text: string): void => {
     this.#callbacks.onNote?.(text);
-  }
+  };
 
   /** @returns how the process was lost, if it was */
   async share(process: EngineProcess): Promise<EngineDeath | undefined> {
@@ -261,7 +269,7 @@ class SharedWork<Params extends SampledParams, Result extends { readonly index: 
           this.#planned = true;
         },
         onNote: (text) => this.note(text),
-        signal: this.#stop.signal,
+        signal: this.signal,
       });
       const peakBytes = Math.max(outcome.peakBytes, this.#outcome?.peakBytes ?? 0);
       this.#outcome = { ...outcome, ...this.#outcome, peakBytes };

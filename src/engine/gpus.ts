@@ -36,12 +36,12 @@ export function parseGpus(text: string): Gpu[] {
 }
 
 /** The machine's NVIDIA GPUs; none where the driver's `nvidia-smi` is not there or does not answer. */
-export async function nvidiaGpus(): Promise<readonly Gpu[]> {
+export async function nvidiaGpus(signal?: AbortSignal): Promise<readonly Gpu[]> {
   try {
     const { stdout } = await promisify(execFile)(
       'nvidia-smi',
       ['--query-gpu=index,uuid,name,memory.total,memory.free', '--format=csv,noheader,nounits'],
-      { timeout: patience, windowsHide: true },
+      { timeout: patience, windowsHide: true, ...(signal && { signal }) },
     );
     return parseGpus(stdout);
   } catch {

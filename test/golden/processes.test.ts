@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { startEngine } from '../../src/engine/client.ts';
 import { EnginePool, type EngineSlot } from '../../src/engine/enginePool.ts';
 import { EngineProcess } from '../../src/engine/engineProcess.ts';
+import { Interrupted } from '../../src/errors.ts';
 import { startRequest } from '../../src/protocol/engine.ts';
 import { attribute, entropies } from './engineChecks.ts';
 import { loadGolden } from './golden.ts';
@@ -62,6 +63,28 @@ describe('a pool of processes', () => {
       assert.deepEqual(indices, [0, 1, 2, 3, 4, 5]);
       assert.deepEqual(notes, ['GPU 1 is not used: it fell off the bus.']);
       assert.deepEqual((await measure(pool)).notes, []);
+    } finally {
+      await pool.dispose();
+    }
+  });
+
+  it('is stopped at once while one of them is still starting', async () => {
+    const golden = await loadGolden(name);
+    const stop = new AbortController();
+    const notes: string[] = [];
+    const slow: EngineSlot = {
+      label: 'GPU 1',
+      start: (signal) =>
+        new Promise((resolve) => signal.addEventListener('abort', () => resolve({ reason: 'it was stopped' }))),
+    };
+    const pool = new EnginePool(facts, [working, slow], await started());
+    try {
+      const request = pool.measure(
+        { checkpoint: golden.sft, samples: golden.samples, firstSample: 0, topTokens: 5 },
+        { onSample: () => stop.abort(), onNote: (text) => notes.push(text), signal: stop.signal },
+      );
+      await assert.rejects(request, Interrupted);
+      assert.deepEqual(notes, []);
     } finally {
       await pool.dispose();
     }
