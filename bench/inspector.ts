@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CDPSession } from 'playwright-core';
-import { launchBrowser, openInspector } from '../test/webview/inspectorPage.ts';
 import { InspectorServer } from '../test/webview/inspectorServer.ts';
+import { launchBrowser, openWebview } from '../test/webview/webviewPage.ts';
 import { writeLargeRecord } from './inspectorRecord.ts';
 import { median, row } from './report.ts';
 
@@ -56,7 +56,7 @@ export async function benchInspector(): Promise<void> {
       const started = performance.now();
       const server = await InspectorServer.start(record);
       reads.push(performance.now() - started);
-      const { frame, page, context } = await openInspector(browser, server.origin);
+      const { frame, page, context } = await openWebview(browser, server.origin, 'inspector');
       paints.push(await frame.evaluate<number>(painted));
       if (i === opens - 1) {
         const session = await context.newCDPSession(page);

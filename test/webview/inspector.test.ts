@@ -9,9 +9,9 @@ import type { PageMessage } from '../../src/protocol/inspector.ts';
 import { bestRanks } from '../../src/run/resetReport.ts';
 import { tabs } from '../../webview/state.ts';
 import { hostileTexts, writeHostileRecord } from './hostileRecord.ts';
-import { inspectorFrame, launchBrowser, type OpenPage, openInspector } from './inspectorPage.ts';
 import { InspectorServer } from './inspectorServer.ts';
 import { type ThemeName, themes } from './themes.ts';
+import { launchBrowser, type OpenPage, openWebview, webviewFrame } from './webviewPage.ts';
 
 async function show(frame: Frame, tab: (typeof tabs)[number]): Promise<void> {
   await frame.click(`vscode-tab-header[data-tab=${tab}]`);
@@ -42,7 +42,7 @@ describe('inspector page', function () {
   });
   afterEach(async () => {
     const { errors, page, context } = open ?? {};
-    const violations = page && (await (await inspectorFrame(page)).evaluate('window.violations'));
+    const violations = page && (await (await webviewFrame(page, 'inspector')).evaluate('window.violations'));
     open = undefined;
     await context?.close();
     await server.stop();
@@ -50,8 +50,8 @@ describe('inspector page', function () {
     assert.deepEqual(errors ?? [], []);
     assert.deepEqual(violations ?? [], []);
   });
-  const start = async (options?: Parameters<typeof openInspector>[2]) => {
-    open = await openInspector(browser, server.origin, options);
+  const start = async (options?: Parameters<typeof openWebview>[3]) => {
+    open = await openWebview(browser, server.origin, 'inspector', options);
     return open;
   };
   const heard = <Type extends PageMessage['type']>(type: Type) =>
@@ -141,7 +141,7 @@ describe('inspector page', function () {
     await frame.locator('.strip .rho input:not([type=range])').press('Enter');
     await assertEventually(() => frame.getAttribute('#rho', 'aria-valuetext'), '3 %');
     await page.reload();
-    const again = await inspectorFrame(page);
+    const again = await webviewFrame(page, 'inspector');
     await assertEventually(() => again.textContent('.module-head h2'), 'Layer 1 · up_proj');
     assert.equal(await again.getAttribute('#rho', 'aria-valuetext'), '3 %');
   });

@@ -60,8 +60,8 @@ export function deltaMaps(page: Page): {
     html(
       'div',
       { class: 'zoom', role: 'group', 'aria-label': 'Zoom' },
-      link('＋', () => zoom(zoomStep), 'Zoom in (+)'),
-      link('－', () => zoom(1 / zoomStep), 'Zoom out (−)'),
+      link('+', () => zoom(zoomStep), 'Zoom in (+)'),
+      link('−', () => zoom(1 / zoomStep), 'Zoom out (−)'),
       link('Whole tensor', () => store.set({ region: undefined }), 'Show the whole tensor (0)'),
     ),
     key.element,

@@ -4,9 +4,9 @@ import { dropdown, html, onResize, svg } from '../dom.ts';
 import { type Figure, figure } from '../figure.ts';
 import { decimal, score } from '../format.ts';
 import { tokenJson, tokenLabel } from '../tokenText.ts';
-import { allNextTokens, keptNextTokens, type NextToken } from './nextTokens.ts';
+import { allNextTokens, keptNextTokens, leastKept, type NextToken } from './nextTokens.ts';
 import type { Page } from './page.ts';
-import { type State, scales } from './state.ts';
+import { type Scale, type State, scales } from './state.ts';
 
 const rowHeight = 20;
 const head = 34;
@@ -22,6 +22,8 @@ export function distributionFigure(page: Page): { readonly figure: Figure; draw(
   const { checkpoints, output } = model.record;
   let width = 0;
   let tokens: readonly NextToken[] = [];
+  /** What a probability that was not kept is at most, a checkpoint each. */
+  let most: readonly number[] = [];
   const drawing = svg('svg', { class: 'distribution', role: 'img' });
   const frame = figure(page, {
     name: 'next-token',
@@ -76,10 +78,7 @@ export function distributionFigure(page: Page): { readonly figure: Figure; draw(
         .map(
           ({ text, gold, probabilities }) =>
             `${tokenLabel(text)}${gold ? ' (gold)' : ''}: ${checkpoints
-              .map(
-                ({ name }, i) =>
-                  `${name} ${probabilities[i] === undefined ? 'not kept' : decimal(probabilities[i], 3)}`,
-              )
+              .map(({ name }, i) => `${name} ${shownProbability(probabilities[i], most[i], 'linear')}`)
               .join(', ')}`,
         )
         .join('; '),
@@ -119,7 +118,7 @@ export function distributionFigure(page: Page): { readonly figure: Figure; draw(
               y: y + rowHeight / 2,
               'dominant-baseline': 'central',
             },
-            value === undefined ? 'not kept' : state.distributionScale === 'log' ? score(value) : decimal(value, 3),
+            shownProbability(value, most[position], state.distributionScale),
           );
           return value === undefined
             ? [text]
@@ -163,6 +162,7 @@ export function distributionFigure(page: Page): { readonly figure: Figure; draw(
       const row = Math.max(place.promptLength - 1, 0) + state.row;
       const gold = sample.ids[row + 1]!;
       tokens = keptNextTokens(sample, state.row, output.topTokens, gold);
+      most = leastKept(sample, state.row, output.topTokens);
       let entropies = sample.measures.map(({ entropy }) => entropy[state.row!]!);
       let caption = `The ${output.topTokens} likeliest tokens of each checkpoint, as the record kept them. ● the gold token.`;
       if (state.full) {
@@ -181,6 +181,11 @@ export function distributionFigure(page: Page): { readonly figure: Figure; draw(
       redraw(state, entropies);
     },
   };
+}
+
+function shownProbability(value: number | undefined, most: number | undefined, scale: Scale): string {
+  if (value === undefined) return `≤ ${score(most ?? 1)}`;
+  return scale === 'log' || (value > 0 && value < 0.0005) ? score(value) : decimal(value, 3);
 }
 
 function shortened(text: string, room: number): string {

@@ -1,9 +1,10 @@
+import { projections } from '../../src/checkpoint/architecture.ts';
 import type { ComparedTensor } from '../../src/comparison/comparisonRecord.ts';
 
 /** The tensors as a grid: layers down, modules across; what belongs to no layer in a last row of its own. */
 export interface MapLayout {
   readonly layers: number;
-  /** Modules of the layers, in the model's order. */
+  /** Modules of the layers: the seven projections, then biases and norms. */
   readonly modules: readonly string[];
   /** `[rows][columns]`, positions among the tensors. */
   readonly cells: readonly (readonly (number | undefined)[])[];
@@ -13,7 +14,9 @@ export interface MapLayout {
 
 export function mapLayout(tensors: readonly ComparedTensor[]): MapLayout {
   const layers = tensors.reduce((most, { layer }) => Math.max(most, (layer ?? -1) + 1), 0);
-  const modules = [...new Set(tensors.filter(({ layer }) => layer !== undefined).map(({ module }) => module))];
+  const found = [...new Set(tensors.filter(({ layer }) => layer !== undefined).map(({ module }) => module))];
+  const known = projections.filter((projection) => found.includes(projection));
+  const modules = [...known, ...found.filter((module) => !projections.some((projection) => projection === module))];
   const columns = new Map(modules.map((module, column) => [module, column]));
   const cells = Array.from({ length: layers }, () => Array<number | undefined>(modules.length).fill(undefined));
   const others: number[] = [];
@@ -22,8 +25,9 @@ export function mapLayout(tensors: readonly ComparedTensor[]): MapLayout {
     else cells[layer]![columns.get(module)!] = tensor;
   });
   if (others.length > 0) {
-    const width = Math.max(modules.length, others.length);
-    cells.push(Array.from({ length: width }, (_, column) => others[column]));
+    // Their names stand above them: every second column leaves room.
+    const width = Math.max(modules.length, 2 * others.length - 1);
+    cells.push(Array.from({ length: width }, (_, column) => (column % 2 === 0 ? others[column / 2] : undefined)));
   }
   return { layers, modules, cells, others };
 }

@@ -108,13 +108,13 @@ export class Model {
     );
   }
 
-  /** The tensor looked at: the chosen one, or the weight matrix that changed most in any pair. */
+  /** The tensor looked at: the chosen one, or the layers' weight matrix that changed most in any pair. */
   tensor(state: State): number {
     if (state.tensor !== undefined) return state.tensor;
     let best = 0;
     let most = -1;
-    this.record.tensors.forEach(({ shape }, tensor) => {
-      if (shape.length < 2) return;
+    this.record.tensors.forEach(({ shape, layer }, tensor) => {
+      if (shape.length < 2 || layer === undefined) return;
       const change = Math.max(...this.record.pairs.map((_, pair) => this.difference(pair, tensor).relativeNorm ?? 0));
       if (change > most) [best, most] = [tensor, change];
     });

@@ -11,7 +11,15 @@ export interface NextToken {
   readonly probabilities: readonly (number | undefined)[];
 }
 
-/** The most likely next tokens of all checkpoints that the record kept at a response row, likeliest first. */
+/** Tokens listed: beyond these nothing is seen on a linear scale. */
+const listed = 12;
+
+/** The smallest probability that each checkpoint's kept tokens have: others are no likelier. */
+export function leastKept(sample: Sample, row: number, topTokens: number): number[] {
+  return sample.measures.map(({ topProbabilities }) => topProbabilities[(row + 1) * topTokens - 1] ?? 1);
+}
+
+/** The most likely next tokens of all checkpoints that the record kept at a response row, likeliest first, the gold token among them. */
 export function keptNextTokens(sample: Sample, row: number, topTokens: number, gold: number): NextToken[] {
   const found = new Map<number, (number | undefined)[]>();
   const entry = (id: number) => {
@@ -51,5 +59,8 @@ export function allNextTokens({ ids, texts, probabilities, gold }: NextTokenDist
 
 function byProbability(tokens: readonly NextToken[]): NextToken[] {
   const best = ({ probabilities }: NextToken) => Math.max(...probabilities.map((value) => value ?? 0));
-  return tokens.toSorted((a, b) => best(b) - best(a) || a.id - b.id);
+  const sorted = tokens.toSorted((a, b) => best(b) - best(a) || a.id - b.id);
+  const kept = sorted.slice(0, listed);
+  const gold = sorted.find((token) => token.gold);
+  return gold === undefined || kept.includes(gold) ? kept : [...kept.slice(0, -1), gold];
 }

@@ -167,7 +167,7 @@ export function smallMultiples(page: Page): { readonly figure: Figure; draw(stat
     const across = Math.max(1, Math.min(record.pairs.length, Math.floor((width + gap) / (least + gap))));
     const room = (width - (across - 1) * gap) / across - labels;
     const cellWidth = Math.max(Math.min(Math.floor(room / columns), mostCell), 12);
-    const cellHeight = Math.max(14, Math.min(26, Math.floor(560 / rows)));
+    const cellHeight = Math.max(14, Math.min(32, Math.floor(560 / rows)));
     const mapWidth = labels + columns * cellWidth;
     const lastRow = layout.others.length > 0 ? otherGap : 0;
     const mapHeight = titleHeight + headHeight + rows * cellHeight + lastRow;
@@ -282,7 +282,7 @@ export function smallMultiples(page: Page): { readonly figure: Figure; draw(stat
                         svg(
                           'text',
                           { class: 'axis other', x: x(column) + 1, y: y(row) - 4 },
-                          cut(shortModule(record.tensors[tensor]!.module), cellWidth / 5.5),
+                          cut(shortModule(record.tensors[tensor]!.module), cellWidth / 3),
                         ),
                     ],
               ),

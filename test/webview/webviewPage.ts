@@ -37,24 +37,31 @@ function preludeFor(theme: ThemeName): string {
 export interface OpenPage {
   readonly context: BrowserContext;
   readonly page: Page;
-  /** The inspector's own document. */
+  /** The page's own document. */
   readonly frame: Frame;
   /** Errors of the page's script. */
   readonly errors: string[];
 }
 
-/** The inspector's document, once it shows its record. */
-export async function inspectorFrame(page: Page): Promise<Frame> {
-  const frame = page.frames().find((own) => own.url().endsWith('/inspector.html'));
+/** The page's own document, once it shows its record. @param name of the page and of its main element */
+export async function webviewFrame(page: Page, name: 'inspector' | 'comparison'): Promise<Frame> {
+  const frame = page.frames().find((own) => own.url().endsWith(`/${name}.html`));
   if (frame === undefined) throw new Error('the page has no frame');
-  await frame.waitForSelector('#inspector:not([aria-busy])');
+  await frame.waitForSelector(`#${name}:not([aria-busy])`);
   return frame;
 }
 
-export async function openInspector(
+export interface ViewOptions {
+  readonly theme?: ThemeName;
+  readonly width?: number;
+  readonly height?: number;
+}
+
+export async function openWebview(
   browser: Browser,
   origin: string,
-  { theme = 'dark', width = 1280, height = 800 }: { theme?: ThemeName; width?: number; height?: number } = {},
+  name: 'inspector' | 'comparison',
+  { theme = 'dark', width = 1280, height = 800 }: ViewOptions = {},
 ): Promise<OpenPage> {
   const context = await browser.newContext({ viewport: { width, height } });
   const page = await context.newPage();
@@ -62,6 +69,6 @@ export async function openInspector(
   page.on('pageerror', (error) => errors.push(error.stack ?? error.message));
   await page.addInitScript(preludeFor(theme));
   await page.goto(origin);
-  const frame = await inspectorFrame(page);
+  const frame = await webviewFrame(page, name);
   return { context, page, frame, errors };
 }
