@@ -84,7 +84,8 @@ export class BlockDiffer {
 
   /** @returns one a pair. @throws InputError when a file cannot be read or has changed */
   run(block: Block): BlockSums[] {
-    this.#kernel.start(mapEdges(block.columns));
+    const mapRows = mapCell(block.rowEnd - 1, block.rows) + 1 - mapCell(block.rowStart, block.rows);
+    this.#kernel.start(mapEdges(block.columns), mapRows);
     const windows = block.places.map((): Window => ({ begin: 0, end: 0 }));
     const sums = this.#pairs.map(
       (): PairSums => ({
@@ -227,7 +228,7 @@ export class BlockDiffer {
 
   #finish({ columns, rows, rowStart, rowEnd }: Block, pair: number, sums: PairSums): BlockSums {
     const { rowSums, spikes, ...rest } = sums;
-    const histogram = this.#kernel.gatherHistogram(pair);
+    const histogram = this.#kernel.takeHistogram(pair);
     // Cleared elements were counted as 0.
     histogram[0]! -= sums.nonFinite;
     const mapStart = mapCell(rowStart, rows);

@@ -28,7 +28,7 @@ interface DiffExports {
     columnLargest: number,
   ): void;
   pool(columnLargest: number, edges: number, count: number, cells: number): void;
-  gather(histogram: number, count: number): void;
+  gather(histogram: number, into: number, count: number): void;
 }
 
 /**
@@ -106,6 +106,7 @@ function placesOf(layout: Layout, sizes: DiffKernelSizes) {
     rowSums: layout.take(chunkElements * 8),
     rowLargest: layout.take(chunkElements * 4),
     edges: layout.take((sizes.mapColumns + 1) * 4),
+    bins: layout.take(fineBins * 4),
     pairs: Array.from({ length: sizes.pairs }, () => pairPlaces(layout, sizes)),
   };
 }
@@ -120,7 +121,7 @@ export function kernelBytes(sizes: DiffKernelSizes): number {
 /** The sums of one pair, in the kernel's memory. */
 class PairMemory {
   readonly state: Float64Array;
-  /** Four counters a bin until gathered. */
+  /** Four counters a bin. */
   readonly histogram: Uint32Array;
   /** Sum of delta² of each column. */
   readonly columnSums: Float64Array;
@@ -154,6 +155,7 @@ export class DiffKernel {
   readonly rowLargest: Float32Array;
   readonly #exports: DiffExports;
   readonly #edges: Uint32Array;
+  readonly #bins: Uint32Array;
   readonly #pairs: readonly PairMemory[];
 
   private constructor(exports: DiffExports, sizes: DiffKernelSizes) {
@@ -167,6 +169,7 @@ export class DiffKernel {
     this.rowSums = new Float64Array(buffer, places.rowSums, chunkElements);
     this.rowLargest = new Float32Array(buffer, places.rowLargest, chunkElements);
     this.#edges = new Uint32Array(buffer, places.edges, sizes.mapColumns + 1);
+    this.#bins = new Uint32Array(buffer, places.bins, fineBins);
     this.#pairs = places.pairs.map((each) => new PairMemory(buffer, each, sizes));
   }
 
@@ -209,17 +212,18 @@ export class DiffKernel {
   }
 
   /**
-   * Clears the sums of every pair, for a tensor to come.
+   * Clears the sums of every pair, for a block to come; {@link takeSums} and {@link takeHistogram} clear the rest.
    * @param columnEdges `[cells + 1]`: a map's column i covers the tensor's `[columnEdges[i], columnEdges[i + 1])`
+   * @param mapRows of the map that the block touches
    */
-  start(columnEdges: Uint32Array): void {
+  start(columnEdges: Uint32Array, mapRows: number): void {
+    const cells = columnEdges.length - 1;
+    const columns = columnEdges[cells]!;
     this.#edges.set(columnEdges);
     for (const pair of this.#pairs) {
-      pair.state.fill(0);
-      pair.histogram.fill(0);
-      pair.columnSums.fill(0);
-      pair.columnLargest.fill(0);
-      pair.map.fill(0);
+      pair.columnSums.fill(0, 0, columns);
+      pair.columnLargest.fill(0, 0, columns);
+      pair.map.fill(0, 0, mapRows * cells);
     }
   }
 
@@ -291,10 +295,9 @@ export class DiffKernel {
     return this.#pairs[pair]!.columnSums.subarray(0, columns);
   }
 
-  /** Elements in each bin, in the kernel's memory. After this nothing can be added before {@link start}. */
-  gatherHistogram(pair: number): Uint32Array {
-    const { histogram } = this.#pairs[pair]!;
-    this.#exports.gather(histogram.byteOffset, fineBins);
-    return histogram.subarray(0, fineBins);
+  /** Elements in each bin since this was last called, in the kernel's memory until it is called again. */
+  takeHistogram(pair: number): Uint32Array {
+    this.#exports.gather(this.#pairs[pair]!.histogram.byteOffset, this.#bins.byteOffset, fineBins);
+    return this.#bins;
   }
 }

@@ -93,10 +93,10 @@ export function decodeBf16(from: usize, into: usize, count: i32): f64 {
       const two = i32x4.shuffle(first, second, 2, 6, 3, 7);
       v128.store(into + 4 * i, one);
       v128.store(into + 4 * i, two, 16);
-      const a = low(one);
-      const b = high(one);
-      const c = low(two);
-      const d = high(two);
+      const a = low(first);
+      const b = high(first);
+      const c = low(second);
+      const d = high(second);
       even = f64x2.add(even, f64x2.add(f64x2.mul(a, a), f64x2.mul(c, c)));
       odd = f64x2.add(odd, f64x2.add(f64x2.mul(b, b), f64x2.mul(d, d)));
     }
@@ -252,9 +252,10 @@ function addRows(
       }
       let sums = columnSums + 8 * <usize>from;
       for (let at: usize = 0; at < length; at += 16) {
-        const left = v128.load(left0 + at);
-        const right = v128.load(right0 + at);
-        const delta0 = f64x2.sub(low(right), low(left));
+        const delta0 = f64x2.sub(
+          low(v128.load64_zero(right0 + at)),
+          low(v128.load64_zero(left0 + at)),
+        );
         const square0 = f64x2.mul(delta0, delta0);
         rowSum = f64x2.add(rowSum, square0);
         v128.store(sums, f64x2.add(v128.load(sums), square0));
@@ -264,7 +265,10 @@ function addRows(
         if (shifted) second = f64x2.add(second, off02);
         third = f64x2.add(third, f64x2.mul(off02, off0));
         fourth = f64x2.add(fourth, f64x2.mul(off02, off02));
-        const delta1 = f64x2.sub(high(right), high(left));
+        const delta1 = f64x2.sub(
+          low(v128.load64_zero(right0 + at, 8)),
+          low(v128.load64_zero(left0 + at, 8)),
+        );
         const square1 = f64x2.mul(delta1, delta1);
         rowSum1 = f64x2.add(rowSum1, square1);
         v128.store(sums, f64x2.add(v128.load(sums, 16), square1), 16);
@@ -359,10 +363,12 @@ export function pool(columnLargest: usize, edges: usize, count: i32, cells: usiz
   memory.fill(columnLargest, 0, 4 * <usize>load<u32>(edges + 4 * <usize>count));
 }
 
-/** Sums each bin's four counters, in place: one 32-bit counter a bin lies in a row then. */
-export function gather(histogram: usize, count: i32): void {
+/** Sums each bin's four counters into one 32-bit counter a bin at `into`, and clears them. */
+export function gather(histogram: usize, into: usize, count: i32): void {
+  const none = i32x4.splat(0);
   for (let bin: usize = 0; bin < <usize>count; bin++) {
-    const sum = laneSum(v128.load(histogram + 16 * bin));
-    store<u32>(histogram + 4 * bin, sum);
+    const four = v128.load(histogram + 16 * bin);
+    store<u32>(into + 4 * bin, laneSum(four));
+    if (v128.any_true(four)) v128.store(histogram + 16 * bin, none);
   }
 }

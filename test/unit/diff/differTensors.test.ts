@@ -52,7 +52,7 @@ describe('diff of checkpoints', () => {
     return found;
   }
 
-  const rows = Math.ceil((2.5 * blockElements) / 1500);
+  const rows = Math.ceil((1.3 * blockElements) / 1500);
   const large: readonly TensorSpec[] = [
     { name: 'small', dtype: 'F32', shape: [7] },
     { name: 'large', dtype: 'BF16', shape: [rows, 1500] },
