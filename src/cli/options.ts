@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { InputError } from '../errors.ts';
-import { devices } from '../protocol/engine.ts';
+import { devices, weightStorages } from '../protocol/engine.ts';
 import { memorySize } from '../run/memorySize.ts';
 import { defaultSettings } from '../run/runSettings.ts';
 
@@ -55,6 +55,14 @@ export const processesOption = () =>
 
 export const threadsOption = () =>
   new Option('--threads <count>', 'threads of each process on the cpu (default: one a core)').argParser(countArgument);
+
+export const weightsOption = () =>
+  new Option(
+    '--weights <form>',
+    "what the device holds the models' matrices in; stored: the checkpoint's own two bytes a parameter",
+  )
+    .choices(weightStorages)
+    .default(defaultSettings.weights);
 
 export const overwriteOption = () => new Option('--overwrite', 'replace outputs that exist');
 

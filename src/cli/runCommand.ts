@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { InputError, Interrupted } from '../errors.ts';
-import type { DeviceChoice } from '../protocol/engine.ts';
+import type { DeviceChoice, WeightStorage } from '../protocol/engine.ts';
 import { attributionRun } from '../run/attributionRun.ts';
 import { commitRun } from '../run/commitRun.ts';
 import { recordSuffix } from '../run/outputPaths.ts';
@@ -17,6 +17,7 @@ import {
   processesOption,
   rhoOption,
   threadsOption,
+  weightsOption,
   wholeArgument,
 } from './options.ts';
 import { printable } from './printable.ts';
@@ -35,6 +36,7 @@ interface AttributeOptions {
   readonly memory: number;
   readonly processes?: number;
   readonly threads?: number;
+  readonly weights: WeightStorage;
   readonly maxLength: number;
   readonly promptField: string;
   readonly responseField: string;
@@ -49,10 +51,10 @@ interface RunOptions extends Omit<AttributeOptions, 'record'> {
 }
 
 function settingsOf(options: Omit<AttributeOptions, 'record'>): RunSettings {
-  const { alpha, rho, rhoMax, topN, maxLength, promptField, responseField, device, memory } = options;
+  const { alpha, rho, rhoMax, topN, maxLength, promptField, responseField, device, memory, weights } = options;
   const { processes = defaultSettings.processes, threads = defaultSettings.threads } = options;
   const calibration = { topN, maxLength, promptField, responseField };
-  return { alpha, rho, rhoMax, ...calibration, device, memoryBytes: memory, processes, threads };
+  return { alpha, rho, rhoMax, ...calibration, device, memoryBytes: memory, processes, threads, weights };
 }
 
 /** The inputs, which `run` and `attribute` share. */
@@ -75,6 +77,7 @@ function withSettings(command: Command): Command {
     .addOption(memoryOption())
     .addOption(processesOption())
     .addOption(threadsOption())
+    .addOption(weightsOption())
     .option('--max-length <tokens>', 'longest sequence; longer ones are cut', wholeArgument, d.maxLength)
     .option('--prompt-field <name>', 'name of the prompt in the calibration', d.promptField)
     .option('--response-field <name>', 'name of the response in the calibration', d.responseField)

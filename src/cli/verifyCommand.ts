@@ -1,9 +1,9 @@
 import { Command } from 'commander';
 import { Interrupted } from '../errors.ts';
-import type { DeviceChoice } from '../protocol/engine.ts';
+import type { DeviceChoice, WeightStorage } from '../protocol/engine.ts';
 import { verifyRun } from '../run/verifyRun.ts';
 import { type CommandContext, jsonText } from './command.ts';
-import { deviceOption, jsonOption, memoryOption, processesOption, threadsOption } from './options.ts';
+import { deviceOption, jsonOption, memoryOption, processesOption, threadsOption, weightsOption } from './options.ts';
 import { printable } from './printable.ts';
 import { metricsTable } from './recordTables.ts';
 
@@ -12,6 +12,7 @@ interface VerifyCommandOptions {
   readonly memory: number;
   readonly processes?: number;
   readonly threads?: number;
+  readonly weights: WeightStorage;
   readonly save?: true;
   readonly json?: true;
 }
@@ -28,6 +29,7 @@ export function verifyCommand(context: CommandContext): Command {
     .addOption(memoryOption())
     .addOption(processesOption())
     .addOption(threadsOption())
+    .addOption(weightsOption())
     .addOption(jsonOption())
     .addHelpText(
       'after',
@@ -37,9 +39,9 @@ Examples:
   rejuvenate verify llama.rejuvenation.json llama-fused llama-rejuvenated --save`,
     )
     .action(async (record: string, checkpoints: string[], options: VerifyCommandOptions) => {
-      const { device, memory, processes = 0, threads = 0, save, json } = options;
+      const { device, memory, processes = 0, threads = 0, weights, save, json } = options;
       const { open, measured } = await verifyRun(
-        { record, checkpoints, device, memoryBytes: memory, processes, threads, save: save === true },
+        { record, checkpoints, device, memoryBytes: memory, processes, threads, weights, save: save === true },
         context,
       ).catch((error: unknown) => {
         if (!(error instanceof Interrupted)) throw error;

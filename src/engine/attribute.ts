@@ -55,7 +55,7 @@ export async function attributeSamples(
   const ranker = new NeuronRanker(layout.total);
   const file = scores === undefined ? undefined : new ScoreFile(scores.path, scores.dataStart, layout.total);
   try {
-    return await workInGroups(architecture, memoryBytes, workload, firstSample, work, {
+    return await workInGroups(sessions, memoryBytes, workload, firstSample, work, {
       attempt(positions, plan, steps) {
         const group = positions.map((position) => samples[position]!);
         return attributeGroup(sessions, group, plan, reader, steps);
@@ -67,7 +67,6 @@ export async function attributeSamples(
         }
       },
       stepsPerSample: ({ segments }) => 2 * segments - 1,
-      release: () => sessions.release(),
     });
   } finally {
     reader.close();

@@ -1,5 +1,26 @@
+import { dtypeBytes, type WeightDtype } from '../checkpoint/dtype.ts';
 import type { HeldWeights } from '../graph/weightMatrix.ts';
 import type { Device, WeightStorage } from '../protocol/engine.ts';
+
+/** What matrices take in memory. */
+export interface WeightMemory {
+  /** Of a parameter while nothing uses it, bytes. */
+  readonly parameterBytes: number;
+  /** Largest matrices that a run widens at a time, with what that needs in between. */
+  readonly widened: number;
+}
+
+/**
+ * Measured on 7 layers of 63 million parameters: a cast left 2.2 matrices of float32 beside what was held, the lookup with
+ * its integers 4.5.
+ */
+const widenedMatrices: Readonly<Record<HeldWeights, number>> = { float32: 0, cast: 2, lookup: 5 };
+
+/** @param dtype of the matrices in the checkpoint */
+export function weightMemory(held: HeldWeights, dtype: WeightDtype): WeightMemory {
+  if (held === 'float32' || dtype === 'F32') return { parameterBytes: dtypeBytes.F32, widened: 0 };
+  return { parameterBytes: dtypeBytes[dtype], widened: widenedMatrices[held] };
+}
 
 /** How a device holds weights in the checkpoint's own bytes; undefined where no way is known to work. */
 const stored: Readonly<Record<Device, HeldWeights | undefined>> = {

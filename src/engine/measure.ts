@@ -27,7 +27,7 @@ export async function measureSamples(
     return { rows: sample.ids.length, headRows: end - start, targets: [] };
   });
   try {
-    return await workInGroups(sessions.checkpoint.architecture, memoryBytes, workload, firstSample, work, {
+    return await workInGroups(sessions, memoryBytes, workload, firstSample, work, {
       attempt(positions, plan, steps) {
         const group = positions.map((position) => samples[position]!);
         return measureGroup(sessions, group, topTokens, plan, embedding, steps);
@@ -36,7 +36,6 @@ export async function measureSamples(
         for (const measures of found) await onSample(measures);
       },
       stepsPerSample: ({ segments, headBlocks }) => segments + headBlocks.length,
-      release: () => sessions.release(),
     });
   } finally {
     embedding.close();

@@ -1,5 +1,7 @@
 import { type Architecture, projectionShape, projections } from '../checkpoint/architecture.ts';
 
+import type { WeightMemory } from './heldWeights.ts';
+
 const floatBytes = 4;
 
 /**
@@ -19,30 +21,34 @@ export function layerWeights(architecture: Architecture): number {
 }
 
 /**
- * What a device holds, in bytes. Weights count as float32, which constant folding makes of two-byte ones when a session
- * is created (measured on the CPU provider: 1.00–1.04 × that, whatever the dtype in the file). The activations'
+ * What a device holds, in bytes. Weights count as float32 unless they are held as stored: constant folding widens
+ * two-byte ones when a session is created (measured on the CPU provider: 1.00–1.04 × that, whatever the dtype in the file). The activations'
  * coefficients were fitted to peaks measured for three shapes, 64–1024 rows, 1–8 targets and 1–8 layers; they were
  * within 15 % of them.
  */
 export class MemoryModel {
   readonly #architecture: Architecture;
+  readonly #weights: WeightMemory;
   /** Widths of the residual stream, attention, keys (or values) and feed-forward block. */
   readonly #hidden: number;
   readonly #attention: number;
   readonly #keyValue: number;
   readonly #intermediate: number;
 
-  constructor(architecture: Architecture) {
+  constructor(architecture: Architecture, weights: WeightMemory) {
     this.#architecture = architecture;
+    this.#weights = weights;
     this.#hidden = architecture.hiddenSize;
     this.#attention = architecture.heads * architecture.headDim;
     this.#keyValue = architecture.keyValueHeads * architecture.headDim;
     this.#intermediate = architecture.intermediateSize;
   }
 
-  /** Weights of `layers` decoder layers. */
+  /** Weights of `layers` decoder layers; where they are held as stored, with the matrices that are widened at a time. */
   weights(layers: number): number {
-    return layers * layerWeights(this.#architecture) * floatBytes;
+    const { parameterBytes, widened } = this.#weights;
+    const matrix = this.#hidden * Math.max(this.#intermediate, this.#attention);
+    return layers * layerWeights(this.#architecture) * parameterBytes + widened * matrix * floatBytes;
   }
 
   /** A residual stream of `rows`. */
@@ -72,13 +78,11 @@ export class MemoryModel {
     return (kept + layer + backward) * floatBytes;
   }
 
-  /** Loading `tokens` rows of the output head: the float32 copy while the two-byte one is read. */
-  headLoad(tokens: number): number {
-    return tokens * this.#hidden * (floatBytes + 2);
-  }
-
-  /** Measuring `rows` against `tokens` rows of the head: logits, shifted, exponentials and a product, and the weights. */
-  headRun(tokens: number, rows: number): number {
-    return (tokens * this.#hidden + 4 * rows * tokens) * floatBytes;
+  /**
+   * Measuring `rows` against `tokens` rows of the head: its weights twice, as float32 and, read from the file and kept
+   * mapped where they are large, as stored; logits, shifted, exponentials and a product.
+   */
+  head(tokens: number, rows: number): number {
+    return tokens * this.#hidden * (floatBytes + 2) + 4 * rows * tokens * floatBytes;
   }
 }

@@ -1,7 +1,9 @@
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
+import { projectionName } from '../checkpoint/tensorNames.ts';
 import type { VocabRange } from '../graph/headModel.ts';
 import type { LayerRange } from '../graph/segmentModel.ts';
 import { HeadSession } from './headSession.ts';
+import { type WeightMemory, weightMemory } from './heldWeights.ts';
 import type { SessionSettings } from './runtime.ts';
 import { SegmentSession } from './segmentSession.ts';
 import { type WeightFiles, weightFiles } from './weightFiles.ts';
@@ -34,6 +36,11 @@ export class ModelSessions {
     return this.#take(`head ${block.from}-${block.to}, ${topTokens}`, keepAll, () =>
       HeadSession.load(this.checkpoint, block, topTokens, this.#weights, this.#settings),
     );
+  }
+
+  /** What the matrices take. Those of a checkpoint are all of one dtype but for the odd exception. */
+  get weightMemory(): WeightMemory {
+    return weightMemory(this.#settings.held, this.#weights.locate(`${projectionName(0, 'q_proj')}.weight`).dtype);
   }
 
   async release(): Promise<void> {

@@ -3,6 +3,7 @@ import type { VocabRange } from '../graph/headModel.ts';
 import type { LayerRange } from '../graph/segmentModel.ts';
 import { neuronLayout } from '../method/neuronLayout.ts';
 import type { EnginePlan } from '../protocol/engine.ts';
+import { type WeightMemory, weightMemory } from './heldWeights.ts';
 import { layerWeights, MemoryModel, processBytes } from './memoryModel.ts';
 
 /** One sample's share of the work. */
@@ -31,6 +32,7 @@ export interface PlanLimits {
   readonly headTokens: number;
 }
 
+const inFloat32 = weightMemory('float32', 'F32');
 const unlimited: PlanLimits = { layers: Infinity, targets: Infinity, headTokens: Infinity };
 
 /** Rows of logits held at most; more do not make the product faster. */
@@ -99,14 +101,16 @@ interface Cut {
  * smallest is taken: one layer, one target, one sample, and the budget is exceeded rather than refused.
  *
  * @param memoryBytes budget of the engine process, bytes
+ * @param weights how matrices are held; float32 unless said
  */
 export function planWork(
   architecture: Architecture,
   memoryBytes: number,
   samples: readonly SampleWork[],
   limits: PlanLimits = unlimited,
+  weights: WeightMemory = inFloat32,
 ): Plan {
-  const model = new MemoryModel(architecture);
+  const model = new MemoryModel(architecture, weights);
   const extremes = extremesOf(samples);
   const room = memoryBytes - processBytes;
   let best: Cut | undefined;
@@ -144,7 +148,7 @@ function* cuts(
 ): Generator<Cut> {
   const { layers, vocabSize } = architecture;
   // What samples wait beside: a segment, and after the last one a block of the head that is worth loading.
-  const leastHead = extremes.headRows === 0 ? 0 : headBytes(model, Math.min(vocabSize, 4 * leastHeadBlock), 1);
+  const leastHead = extremes.headRows === 0 ? 0 : model.head(Math.min(vocabSize, 4 * leastHeadBlock), 1);
   for (let segments = 1; segments <= layers; segments++) {
     const layersPerSegment = Math.ceil(layers / segments);
     if (Math.ceil(layers / layersPerSegment) !== segments || layersPerSegment > mostLayers) continue;
@@ -183,7 +187,7 @@ function runBytes(model: MemoryModel, layers: number, targetsPerBatch: number, e
 
 /** With the whole model its head stays loaded, from the measurement on. */
 function wholeHead({ vocabSize }: Architecture, model: MemoryModel, { headRows }: Extremes): number {
-  return headBytes(model, vocabSize, Math.min(headRows, mostHeadRows));
+  return model.head(vocabSize, Math.min(headRows, mostHeadRows));
 }
 
 /** What is held of one sample while its group is worked on. */
@@ -256,15 +260,11 @@ function headCut(
   mostTokens: number,
 ): HeadCut {
   if (measuredRows === 0) return { blocks: [], rows: 0, bytes: 0 };
-  const fits = (tokens: number) => tokens <= mostTokens && headBytes(model, tokens, 1) <= room;
+  const fits = (tokens: number) => tokens <= mostTokens && model.head(tokens, 1) <= room;
   let parts = 1;
   while (vocabSize / (parts + 1) >= leastHeadBlock && !fits(Math.ceil(vocabSize / parts))) parts++;
   const tokens = Math.ceil(vocabSize / parts);
   const wanted = Math.min(mostHeadRows, measuredRows);
-  const rows = sizesDownFrom(wanted).find((size) => headBytes(model, tokens, size) <= room) ?? 1;
-  return { blocks: evenRanges(vocabSize, parts), rows, bytes: headBytes(model, tokens, rows) };
-}
-
-function headBytes(model: MemoryModel, tokens: number, rows: number): number {
-  return Math.max(model.headLoad(tokens), model.headRun(tokens, rows));
+  const rows = sizesDownFrom(wanted).find((size) => model.head(tokens, size) <= room) ?? 1;
+  return { blocks: evenRanges(vocabSize, parts), rows, bytes: model.head(tokens, rows) };
 }

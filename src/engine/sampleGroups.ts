@@ -1,6 +1,6 @@
-import type { Architecture } from '../checkpoint/architecture.ts';
 import { RunError } from '../errors.ts';
 import type { EngineOutcome } from '../protocol/engine.ts';
+import type { ModelSessions } from './modelSessions.ts';
 import { isOutOfMemory } from './outOfMemory.ts';
 import { PeakMemory } from './peakMemory.ts';
 import { leastHeadBlock, type Plan, type PlanLimits, planWork, type SampleWork } from './plan.ts';
@@ -14,8 +14,6 @@ export interface GroupWork<Found> {
   deliver(found: Found): Promise<void>;
   /** Steps that one sample takes on average. */
   stepsPerSample(plan: Plan): number;
-  /** Lets go of what the failed attempt has loaded. */
-  release(): Promise<void>;
 }
 
 /**
@@ -25,15 +23,20 @@ export interface GroupWork<Found> {
  * @throws RunError when the smallest plan does not fit either
  */
 export async function workInGroups<Found>(
-  architecture: Architecture,
+  sessions: ModelSessions,
   memoryBytes: number,
   samples: readonly SampleWork[],
   firstSample: number,
   work: Work,
-  { attempt, deliver, stepsPerSample, release }: GroupWork<Found>,
+  { attempt, deliver, stepsPerSample }: GroupWork<Found>,
 ): Promise<EngineOutcome> {
-  let plan = planWork(architecture, memoryBytes, samples);
+  const { weightMemory, checkpoint } = sessions;
+  const planned = (limits?: PlanLimits) =>
+    planWork(checkpoint.architecture, memoryBytes, samples, limits, weightMemory);
+  let plan = planned();
   work.planned(plan);
+  // Another request's session, still held, would stand beside the first segment until that is loaded.
+  if (plan.segments > 1) await sessions.release();
   const remaining = samples.length - firstSample;
   const peak = new PeakMemory();
   const steps = new Steps(work, peak, remaining * stepsPerSample(plan));
@@ -45,10 +48,10 @@ export async function workInGroups<Found>(
       found = await attempt(group, plan, steps);
     } catch (error) {
       if (!isOutOfMemory(error)) throw error;
-      await release();
+      await sessions.release();
       const smaller = halved(plan);
       if (smaller === undefined) throw outOfMemory(error, plan);
-      plan = planWork(architecture, memoryBytes, samples, smaller);
+      plan = planned(smaller);
       work.note(`Memory ran out; going on with ${planText(plan)}.`);
       work.planned(plan);
       steps.restart(remaining * stepsPerSample(plan));

@@ -2,7 +2,7 @@ import type { Engine } from '../engine/engine.ts';
 import { InputError, Interrupted } from '../errors.ts';
 import { neuronLayout } from '../method/neuronLayout.ts';
 import { resetBudget } from '../method/resetSet.ts';
-import type { DeviceChoice } from '../protocol/engine.ts';
+import type { DeviceChoice, WeightStorage } from '../protocol/engine.ts';
 import { recordPaths } from './outputPaths.ts';
 import { type OnRunEvent, PhaseClock } from './phases.ts';
 import { hashInputs } from './provenance.ts';
@@ -33,6 +33,7 @@ export interface RunContext {
     memoryBytes: number;
     processes?: number;
     threads?: number;
+    weights?: WeightStorage;
     signal: AbortSignal;
   }): Promise<Engine>;
 }
@@ -61,8 +62,8 @@ export async function attributionRun(options: AttributionOptions, context: RunCo
   const loaded = await load(options.inputs, settings, signal);
   throwIfAborted(signal);
   for (const text of loaded.calibration.notes) onEvent({ type: 'note', text });
-  const { device, memoryBytes, processes, threads } = settings;
-  const engine = await context.startEngine({ device, memoryBytes, processes, threads, signal });
+  const { device, memoryBytes, processes, threads, weights } = settings;
+  const engine = await context.startEngine({ device, memoryBytes, processes, threads, weights, signal });
   try {
     const { refused, gpus } = engine;
     onEvent({ type: 'device', device: engine.device, refused, processes: engine.processes, gpus });

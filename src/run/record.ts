@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { projections } from '../checkpoint/architecture.ts';
-import { devices } from '../protocol/engine.ts';
+import { devices, weightStorages } from '../protocol/engine.ts';
 import { phases } from './phases.ts';
 
 /*
@@ -184,6 +184,8 @@ export const recordSchema = z.strictObject({
     /** As asked for; 0 leaves it to the program. */
     processes: count.default(0),
     threads: count.default(0),
+    /** How the device held the models' matrices. */
+    weights: z.enum(weightStorages).default('float32'),
     /** Most likely tokens kept at every response row. */
     topTokens: z.int().positive(),
   }),

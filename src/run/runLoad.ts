@@ -46,11 +46,12 @@ export async function load(inputs: RunInputs, settings: RunSettings, signal: Abo
  * after the system killed the engine.
  */
 export function fingerprintOf(settings: RunSettings, files: InputFiles, engine: Engine): Fingerprint {
-  const { rho, rhoMax, topN, maxLength, promptField, responseField } = settings;
+  const { rho, rhoMax, topN, maxLength, promptField, responseField, weights } = settings;
   return {
     program: program.version,
     runtime: engine.runtimeVersion,
     device: engine.device,
+    weights,
     rho,
     'rho-max': rhoMax,
     'top-n': topN,

@@ -1,5 +1,5 @@
 import { InputError } from '../errors.ts';
-import { type DeviceChoice, devices } from '../protocol/engine.ts';
+import { type DeviceChoice, devices, type WeightStorage, weightStorages } from '../protocol/engine.ts';
 
 /** What a run may be told, beside its inputs and outputs. */
 export interface RunSettings {
@@ -22,6 +22,8 @@ export interface RunSettings {
   readonly processes: number;
   /** Threads of each process on the CPU; 0: one a core. */
   readonly threads: number;
+  /** How the device holds the models' matrices. */
+  readonly weights: WeightStorage;
 }
 
 export const defaultSettings: RunSettings = {
@@ -36,6 +38,7 @@ export const defaultSettings: RunSettings = {
   device: 'auto',
   processes: 0,
   threads: 0,
+  weights: 'float32',
 };
 
 /** Most likely tokens kept at every response row, with their probabilities. */
@@ -70,7 +73,7 @@ export function checkProcesses({ processes, threads }: Pick<RunSettings, 'proces
  * @throws InputError naming the setting, its value and what it must be
  */
 export function checkSettings(settings: RunSettings): void {
-  const { alpha, rho, rhoMax, topN, maxLength, promptField, responseField, memoryBytes, device } = settings;
+  const { alpha, rho, rhoMax, topN, maxLength, promptField, responseField, memoryBytes, device, weights } = settings;
   checkAlpha(alpha);
   if (!(rho > 0 && rho <= 1)) throw new InputError(`rho is ${rho}, but must be above 0 and at most 1.`);
   if (!(rhoMax > 0 && rhoMax <= 1)) throw new InputError(`rho-max is ${rhoMax}, but must be above 0 and at most 1.`);
@@ -93,5 +96,8 @@ export function checkSettings(settings: RunSettings): void {
   checkProcesses(settings);
   if (device !== 'auto' && !devices.includes(device)) {
     throw new InputError(`device is "${device}", but must be one of auto, ${devices.join(', ')}.`);
+  }
+  if (!weightStorages.includes(weights)) {
+    throw new InputError(`weights is "${weights}", but must be one of ${weightStorages.join(', ')}.`);
   }
 }

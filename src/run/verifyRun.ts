@@ -5,7 +5,7 @@ import { tokenTexts } from '../calibration/tokenTexts.ts';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { openCheckpoint } from '../checkpoint/openCheckpoint.ts';
 import { InputError } from '../errors.ts';
-import type { DeviceChoice } from '../protocol/engine.ts';
+import type { DeviceChoice, WeightStorage } from '../protocol/engine.ts';
 import { measurement, measurementArrays, targetRows } from './assembleRecord.ts';
 import type { RunContext } from './attributionRun.ts';
 import { PhaseClock } from './phases.ts';
@@ -23,6 +23,7 @@ export interface VerifyOptions {
   readonly memoryBytes: number;
   readonly processes: number;
   readonly threads: number;
+  readonly weights: WeightStorage;
   /** Add the measurements to the record. */
   readonly save: boolean;
 }
@@ -104,8 +105,8 @@ export async function verifyRun(
   const measured: Measurement[] = [];
 
   const clock = new PhaseClock(onEvent);
-  const { device, memoryBytes, processes, threads } = options;
-  const engine = await startEngine({ device, memoryBytes, processes, threads, signal });
+  const { device, memoryBytes, processes, threads, weights } = options;
+  const engine = await startEngine({ device, memoryBytes, processes, threads, weights, signal });
   try {
     const { refused, gpus } = engine;
     onEvent({ type: 'device', device: engine.device, refused, processes: engine.processes, gpus });

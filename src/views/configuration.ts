@@ -21,6 +21,7 @@ export function configuredSettings(): RunSettings {
     device: get('device'),
     processes: get('processes'),
     threads: get('threads'),
+    weights: get('weights'),
     memoryBytes: memorySize(configuration.get<string>('memory', '4GB')),
   };
   checkSettings(settings);

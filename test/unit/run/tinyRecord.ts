@@ -63,6 +63,7 @@ export function tinyRecord(): { draft: RecordDraft; layout: NeuronLayout; arrays
       device: 'auto',
       processes: 0,
       threads: 0,
+      weights: 'float32',
       topTokens: 2,
     },
     inputs: {
