@@ -1,11 +1,13 @@
 import { benchAttribution } from './attribution.ts';
 import { benchCommit } from './commit.ts';
+import { benchDiff } from './diff.ts';
 import { benchInspector } from './inspector.ts';
 import { benchRanking } from './ranking.ts';
+import { benchSize } from './size.ts';
 
 /*
- * `npm run bench [commit] [ranking] [attribution] [inspector]`: measurements side by side, in one run, as ratios. All
- * of them when none is named.
+ * `npm run bench [commit] [ranking] [attribution] [inspector] [diff] [size]`: measurements side by side, in one run,
+ * as ratios. All of them when none is named.
  */
 
 const benches: Readonly<Record<string, () => Promise<void> | void>> = {
@@ -13,6 +15,8 @@ const benches: Readonly<Record<string, () => Promise<void> | void>> = {
   ranking: benchRanking,
   attribution: benchAttribution,
   inspector: benchInspector,
+  diff: benchDiff,
+  size: benchSize,
 };
 
 const named = process.argv.slice(2);
