@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { fromBinary } from '@bufbuild/protobuf';
+import type { Checkpoint } from '../../../src/checkpoint/checkpoint.ts';
+import { openCheckpoint } from '../../../src/checkpoint/openCheckpoint.ts';
+import { headTensor } from '../../../src/engine/headSession.ts';
+import { weightFiles } from '../../../src/engine/weightFiles.ts';
+import {
+  type GraphProto,
+  ModelProtoSchema,
+  type NodeProto,
+  TensorProto_DataType,
+} from '../../../src/graph/gen/onnx-ml_pb.ts';
+import { GraphScope, type Value } from '../../../src/graph/graphScope.ts';
+import { headModel } from '../../../src/graph/headModel.ts';
+import { Initializers } from '../../../src/graph/initializers.ts';
+import { segmentModel } from '../../../src/graph/segmentModel.ts';
+import { type HeldWeights, weightMatrix } from '../../../src/graph/weightMatrix.ts';
+
+const checkpoints = join(import.meta.dirname, '..', '..', 'fixtures', 'checkpoints');
+
+function nodesOf({ node }: GraphProto): NodeProto[] {
+  return node.flatMap((each) => [each, ...each.attribute.flatMap(({ g }) => (g === undefined ? [] : nodesOf(g)))]);
+}
+
+/** A model's nodes, its branches' included, and what a run decides: values that no weight or constant fixes. */
+function parse(bytes: Uint8Array) {
+  const graph = fromBinary(ModelProtoSchema, bytes).graph!;
+  const nodes = nodesOf(graph);
+  const decided = new Set(graph.input.map(({ name }) => name));
+  let known = 0;
+  while (known < decided.size) {
+    known = decided.size;
+    for (const node of nodes) {
+      if (node.input.some((name) => decided.has(name))) for (const name of node.output) decided.add(name);
+    }
+  }
+  const matrices = graph.initializer.filter(({ name }) => /(proj|embed_tokens|lm_head)\.weight$/.test(name));
+  const readers = matrices.map(({ name }) => nodes.filter(({ input }) => input.includes(name)));
+  return { matrices, readers, decided };
+}
+
+function models(checkpoint: Checkpoint, held: HeldWeights): Uint8Array[] {
+  const { architecture } = checkpoint;
+  const files = weightFiles(checkpoint);
+  const locate = (tensor: string) => files.locate(tensor);
+  const head = { weight: headTensor(checkpoint), bias: undefined };
+  return [
+    segmentModel(architecture, { from: 0, to: 1 }, locate, held),
+    segmentModel(architecture, { from: 0, to: architecture.layers }, locate, held),
+    headModel(architecture, head, { from: 0, to: architecture.vocabSize }, 5, locate, held),
+  ];
+}
+
+describe('held weights', () => {
+  const types = { cast: TensorProto_DataType.BFLOAT16, lookup: TensorProto_DataType.UINT32 } as const;
+  for (const held of ['cast', 'lookup'] as const) {
+    it(`${held}: no use of a matrix can be widened before the run, where it would be kept as float32`, async () => {
+      for (const name of ['tiny-qwen3-untied-sharded', 'tiny-llama-tied-bias']) {
+        for (const bytes of models(await openCheckpoint(join(checkpoints, name, 'sft')), held)) {
+          const { matrices, readers, decided } = parse(bytes);
+          assert.ok(matrices.length > 0);
+          for (const { dataType } of matrices) assert.equal(dataType, types[held]);
+          for (const node of readers.flat()) {
+            assert.ok(
+              node.input.some((input) => decided.has(input)),
+              `${node.opType} of ${node.input} reads weights alone`,
+            );
+          }
+        }
+      }
+    });
+  }
+
+  it('float32: each matrix is widened once, from weights alone, for the runtime to fold', async () => {
+    const checkpoint = await openCheckpoint(join(checkpoints, 'tiny-qwen3-untied-sharded', 'sft'));
+    for (const bytes of models(checkpoint, 'float32')) {
+      const { matrices, readers, decided } = parse(bytes);
+      assert.ok(matrices.length > 0);
+      for (const nodes of readers) {
+        assert.deepEqual(
+          nodes.map(({ opType }) => opType),
+          ['Cast'],
+        );
+        assert.ok(!decided.has(nodes[0]!.output[0]!));
+      }
+    }
+  });
+
+  it('of a float32 checkpoint are the same, however they are to be held', async () => {
+    const checkpoint = await openCheckpoint(join(checkpoints, 'tiny-llama-untied-f32', 'sft'));
+    const expected = models(checkpoint, 'float32');
+    for (const held of ['cast', 'lookup'] as const) assert.deepEqual(models(checkpoint, held), expected);
+  });
+
+  it('lookup: pairs lie within the tensor, and one of an odd number of elements is held as float32', () => {
+    const weight = { name: 'w', dtype: 'F16', location: 'file', begin: 10 } as const;
+    const held = (shape: readonly number[]) => {
+      const scope = new GraphScope(new Initializers());
+      const byteLength = 2 * shape.reduce((product, size) => product * size, 1);
+      weightMatrix(scope, { ...weight, shape, byteLength }, 'lookup')(scope, 'x' as Value);
+      const { dataType, dims, externalData } = scope.initializers.protos[0]!;
+      return { dataType, dims, bytes: externalData.find(({ key }) => key === 'length')!.value };
+    };
+    assert.deepEqual(held([3, 4]), { dataType: TensorProto_DataType.UINT32, dims: [6n, 1n], bytes: '24' });
+    assert.deepEqual(held([3, 3]), { dataType: TensorProto_DataType.FLOAT16, dims: [3n, 3n], bytes: '18' });
+  });
+});
