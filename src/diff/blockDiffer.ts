@@ -67,7 +67,8 @@ interface Window {
 }
 
 /**
- * Goes through blocks: reads each chunk of every checkpoint once, and adds it to the sums of every pair.
+ * Goes through blocks: reads each chunk of every checkpoint once, and adds it to the sums of every pair. After an error
+ * it is of no more use: sums of the block stay in the kernel.
  */
 export class BlockDiffer {
   readonly #kernel: DiffKernel;

@@ -15,9 +15,7 @@ function buffersOf(sums: readonly BlockSums[]): ArrayBufferLike[] {
 
 function faultOf(error: unknown): DiffAnswer {
   const kind = error instanceof InputError ? 'input' : error instanceof RunError ? 'run' : 'other';
-  const message =
-    error instanceof Error ? (kind === 'other' ? (error.stack ?? error.message) : error.message) : String(error);
-  return { type: 'fault', kind, message };
+  return { type: 'fault', kind, message: error instanceof Error ? error.message : String(error) };
 }
 
 function serve(): void {

@@ -87,7 +87,7 @@ class Layout {
 }
 
 /** Words of a pair's state: as in assembly/diff.ts. */
-const stateWords = 8;
+const stateWords = 7;
 
 /** Addresses of the sums of one pair. */
 const pairPlaces = (layout: Layout, { maxColumns, mapRows, mapColumns }: DiffKernelSizes) => ({

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Checkpoint } from '../../../src/checkpoint/checkpoint.ts';
 import { decodeFloats } from '../../../src/checkpoint/floats.ts';
+import { openCheckpoint } from '../../../src/checkpoint/openCheckpoint.ts';
 import { encodeSafetensorsHeader, type TensorSpec } from '../../../src/checkpoint/safetensorsWriter.ts';
 import { blockElements } from '../../../src/diff/block.ts';
 import { type DiffOptions, differTensors } from '../../../src/diff/differTensors.ts';
@@ -128,6 +129,28 @@ describe('diff of checkpoints', () => {
       rows * 1500,
     );
   });
+
+  for (const name of ['tiny-qwen3-untied-sharded', 'tiny-qwen2-untied-f16', 'tiny-llama-tied-bias']) {
+    it(`finds every tensor of ${name} where it lies`, async () => {
+      const fixture = join(import.meta.dirname, '..', '..', 'fixtures', 'checkpoints', name);
+      const pair = await Promise.all(['base', 'sft'].map((side) => openCheckpoint(join(fixture, side))));
+      const found = await differ(pair);
+      assert.deepEqual(
+        found.map(([, difference]) => difference.name),
+        [...pair[0]!.tensors.keys()],
+      );
+      const all = { rowStart: 0, rowEnd: 1e9, columnStart: 0, columnEnd: 1e9 };
+      for (const [, difference] of found) {
+        const [a, b] = await Promise.all(pair.map((side) => readTensorWindow(side, difference.name, all)));
+        const squares = a!.reduce((sum, value, i) => sum + (b![i]! - value) ** 2, 0);
+        assert.ok(Math.abs(difference.norm ** 2 - squares) <= 1e-12 * squares, difference.name);
+        assert.equal(
+          difference.maxAbs,
+          a!.reduce((most, value, i) => Math.max(most, Math.abs(b![i]! - value)), 0),
+        );
+      }
+    });
+  }
 
   it('compares a head with the embeddings that another ties it to', async () => {
     const embeddings: TensorSpec = { name: 'model.embed_tokens.weight', dtype: 'BF16', shape: [8, 4] };
