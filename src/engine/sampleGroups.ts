@@ -1,10 +1,19 @@
+import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { RunError } from '../errors.ts';
 import type { EngineOutcome } from '../protocol/engine.ts';
-import type { ModelSessions } from './modelSessions.ts';
+import type { WeightMemory } from './heldWeights.ts';
 import { isOutOfMemory } from './outOfMemory.ts';
 import { PeakMemory } from './peakMemory.ts';
 import { leastHeadBlock, type Plan, type PlanLimits, planWork, type SampleWork } from './plan.ts';
 import { Steps, type Work } from './work.ts';
+
+/** The model that the samples go through. */
+export interface HeldModel {
+  readonly checkpoint: Pick<Checkpoint, 'architecture'>;
+  readonly weightMemory: WeightMemory;
+  /** Lets go of all sessions. */
+  release(): Promise<void>;
+}
 
 /** A request's work on its samples, group by group. */
 export interface GroupWork<Found> {
@@ -23,20 +32,20 @@ export interface GroupWork<Found> {
  * @throws RunError when the smallest plan does not fit either
  */
 export async function workInGroups<Found>(
-  sessions: ModelSessions,
+  model: HeldModel,
   memoryBytes: number,
   samples: readonly SampleWork[],
   firstSample: number,
   work: Work,
   { attempt, deliver, stepsPerSample }: GroupWork<Found>,
 ): Promise<EngineOutcome> {
-  const { weightMemory, checkpoint } = sessions;
+  const { weightMemory, checkpoint } = model;
   const planned = (limits?: PlanLimits) =>
     planWork(checkpoint.architecture, memoryBytes, samples, limits, weightMemory);
   let plan = planned();
   work.planned(plan);
   // Another request's session, still held, would stand beside the first segment until that is loaded.
-  if (plan.segments > 1) await sessions.release();
+  if (plan.segments > 1) await model.release();
   const remaining = samples.length - firstSample;
   const peak = new PeakMemory();
   const steps = new Steps(work, peak, remaining * stepsPerSample(plan));
@@ -48,7 +57,7 @@ export async function workInGroups<Found>(
       found = await attempt(group, plan, steps);
     } catch (error) {
       if (!isOutOfMemory(error)) throw error;
-      await sessions.release();
+      await model.release();
       const smaller = halved(plan);
       if (smaller === undefined) throw outOfMemory(error, plan);
       plan = planned(smaller);

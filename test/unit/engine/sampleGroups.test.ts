@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict';
+import type { Architecture } from '../../../src/checkpoint/architecture.ts';
+import { isOutOfMemory } from '../../../src/engine/outOfMemory.ts';
+import type { Plan, SampleWork } from '../../../src/engine/plan.ts';
+import { type HeldModel, workInGroups } from '../../../src/engine/sampleGroups.ts';
+import type { Work } from '../../../src/engine/work.ts';
+import { RunError } from '../../../src/errors.ts';
+import type { EnginePlan, EngineProgress } from '../../../src/protocol/engine.ts';
+
+const projections = ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'] as const;
+const architecture: Architecture = {
+  family: 'llama',
+  layers: 8,
+  hiddenSize: 512,
+  heads: 8,
+  keyValueHeads: 8,
+  headDim: 64,
+  intermediateSize: 1024,
+  vocabSize: 32_000,
+  rmsNormEps: 1e-6,
+  ropeTheta: 1e4,
+  ropeScaling: { type: 'default' },
+  maxPositions: 2048,
+  tiedEmbeddings: true,
+  queryKeyNorm: false,
+  biases: Object.fromEntries(projections.map((name) => [name, false])) as Architecture['biases'],
+  headBias: false,
+};
+
+const samples: readonly SampleWork[] = Array.from({ length: 7 }, (_, i) => ({
+  rows: 100 + i,
+  headRows: 0,
+  targets: [40, 60, 80, 90],
+}));
+const budget = 250e6;
+
+/** A request over the samples; `attempt` may fail. */
+async function request(attempt: (plan: Plan, positions: readonly number[]) => void, memoryBytes = budget) {
+  const notes: string[] = [];
+  const plans: EnginePlan[] = [];
+  const progress: EngineProgress[] = [];
+  const delivered: number[] = [];
+  const left = samples.map((_, position) => position);
+  let releases = 0;
+  const model: HeldModel = {
+    checkpoint: { architecture },
+    weightMemory: { parameterBytes: 4, widened: 0 },
+    release: async () => {
+      releases++;
+    },
+  };
+  const work: Work = {
+    cancelled: () => false,
+    report: (each) => progress.push(each),
+    planned: (plan) => plans.push(plan),
+    note: (text) => notes.push(text),
+    deal: async (atMost) => left.splice(0, atMost),
+  };
+  const outcome = await workInGroups<readonly number[]>(model, memoryBytes, samples, 0, work, {
+    async attempt(positions, plan, steps) {
+      await steps.next('forward', positions.length);
+      attempt(plan, positions);
+      return positions;
+    },
+    async deliver(found) {
+      delivered.push(...found);
+    },
+    stepsPerSample: ({ segments }) => segments,
+  });
+  return { outcome, notes, plans, progress, delivered, releases };
+}
+
+const everySample = samples.map((_, position) => position);
+
+describe('samples in groups', () => {
+  it('finishes every sample once, in order, as planned', async () => {
+    const { outcome, notes, plans, delivered } = await request(() => {});
+    assert.deepEqual(delivered, everySample);
+    assert.deepEqual(notes, []);
+    assert.equal(plans.length, 1);
+    assert.equal(outcome.segments, plans[0]!.segments);
+    assert.ok(outcome.peakBytes > 20e6 && outcome.peakBytes < 20e9, `${outcome.peakBytes} bytes`);
+  });
+
+  it('halves the plan when memory runs out, says so, and keeps what was finished', async () => {
+    let attempts = 0;
+    const worked: (readonly number[])[] = [];
+    const { outcome, notes, plans, progress, delivered, releases } = await request((plan, positions) => {
+      attempts++;
+      worked.push(positions);
+      if (attempts > 1 && plan.layersPerSegment > 1) throw new Error('std::bad_alloc');
+    }, 170e6);
+    assert.deepEqual(delivered, everySample);
+    assert.ok(plans[0]!.layersPerSegment > 1 && plans[0]!.samplesPerGroup < samples.length);
+    assert.equal(outcome.layersPerSegment, 1);
+    assert.equal(notes.length, plans.length - 1);
+    assert.match(notes.at(-1)!, /^Memory ran out; going on with 1 layer and \d targets? at a time\.$/);
+    assert.ok(releases >= notes.length);
+    // The first group was delivered before, and is not worked on again.
+    const first = new Set(worked[0]);
+    assert.ok(worked.slice(1).every((positions) => positions.every((position) => !first.has(position))));
+    assert.ok(progress.every(({ done, total }) => done <= total));
+  });
+
+  it('then halves the targets', async () => {
+    const { outcome, delivered } = await request((plan) => {
+      if (plan.layersPerSegment > 1 || plan.targetsPerBatch > 1) throw new Error('Failed to allocate memory');
+    });
+    assert.deepEqual(delivered, everySample);
+    assert.deepEqual([outcome.layersPerSegment, outcome.targetsPerBatch], [1, 1]);
+  });
+
+  it('ends with a sentence when the smallest plan does not fit either', async () => {
+    await assert.rejects(
+      request(() => {
+        throw new Error('std::bad_alloc');
+      }),
+      (error) =>
+        error instanceof RunError &&
+        error.message ===
+          'Memory ran out even with 1 layer and 1 target at a time: use shorter samples (--max-length). (std::bad_alloc)',
+    );
+  });
+
+  it('passes other errors on', async () => {
+    await assert.rejects(
+      request(() => {
+        throw new Error('a node is missing');
+      }),
+      /^Error: a node is missing$/,
+    );
+  });
+});
+
+describe('lack of memory', () => {
+  const messages: readonly [string, boolean][] = [
+    ['Non-zero status code returned while running Gemm node. Status Message: std::bad_alloc', true],
+    ['BFCArena::AllocateRawInternal Failed to allocate memory for requested buffer of size 1073741824', true],
+    ['CUDA failure 2: out of memory ; GPU=0', true],
+    ['CUBLAS failure 3: CUBLAS_STATUS_ALLOC_FAILED', true],
+    ['Array buffer allocation failed', true],
+    ['8007000E Not enough memory resources are available to complete this operation.', true],
+    ['Invalid Feed Input Name: stream', false],
+    ['Load model failed: Protobuf parsing failed.', false],
+  ];
+  for (const [message, lacking] of messages) {
+    it(`is ${lacking ? '' : 'not '}what "${message}" means`, () => {
+      assert.equal(isOutOfMemory(new Error(message)), lacking);
+    });
+  }
+});
