@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Architecture } from '../../../src/checkpoint/architecture.ts';
+import { type WeightMemory, weightMemory } from '../../../src/engine/heldWeights.ts';
 import { planWork, type SampleWork } from '../../../src/engine/plan.ts';
 
 /** Qwen3-8B's shape. */
@@ -48,6 +49,20 @@ describe('memory plan', () => {
     assert.deepEqual(plan.ranges, [{ from: 0, to: 36 }]);
     assert.equal(plan.targetsPerBatch, 8);
     assert.equal(plan.estimate.weightPasses, 1);
+  });
+
+  it('takes weights held as stored into account: half the bytes, and the matrices in use as float32', () => {
+    const stored = (held: 'cast' | 'lookup') => weightMemory(held, 'BF16');
+    const float32 = planWork(large, 20 * GB, attribution);
+    const cast = planWork(large, 20 * GB, attribution, undefined, stored('cast'));
+    assert.ok(cast.segments < float32.segments, `${cast.segments} and ${float32.segments} segments`);
+    assert.ok(cast.estimate.memoryBytes <= 20 * GB);
+    const bytes = (held: WeightMemory) => planWork(large, 80 * GB, attribution, undefined, held).estimate.memoryBytes;
+    const parameters = 36 * (2 * 4096 * 4096 + 2 * 1024 * 4096 + 3 * 4096 * 12288);
+    const matrix = 4096 * 12288 * 4;
+    assert.equal(bytes(weightMemory('float32', 'BF16')) - bytes(stored('cast')), 2 * parameters - 2 * matrix);
+    assert.equal(bytes(stored('lookup')) - bytes(stored('cast')), 3 * matrix);
+    assert.deepEqual(weightMemory('cast', 'F32'), weightMemory('float32', 'F32'));
   });
 
   it('covers every layer and every token once whatever the budget', () => {
