@@ -1,14 +1,18 @@
+import assert from 'node:assert/strict';
 import { startEngine } from '../../src/engine/client.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { SetupError } from '../setup/setupError.ts';
 import { ensureSoftwareVulkan } from '../setup/vulkan.ts';
-import { assertGolden } from './engineChecks.ts';
+import { assertGolden, attribute, worstScore } from './engineChecks.ts';
 import { firstSamples, goldenNames, loadGolden } from './golden.ts';
 
 const options = { device: 'webgpu', memoryBytes: 2 ** 31 } as const;
 
 /** Of the trained checkpoint's 64 samples those whose scores are kept; all of them take two minutes on software Vulkan. */
 const trainedSamples = 2;
+
+/** Each family, both two-byte dtypes. */
+const heldAsStored = ['tiny-llama-tied-bias', 'tiny-qwen2-untied-f16', 'tiny-qwen3-untied-sharded'];
 
 /** An engine on this machine's own adapter or on software Vulkan. @returns undefined where neither can be had */
 async function webgpuEngine(say: (line: string) => void): Promise<Engine | undefined> {
@@ -49,6 +53,21 @@ describe('engine on WebGPU against the golden values', function () {
       const golden = await loadGolden(name);
       const some = name.startsWith('real-') ? firstSamples(golden, trainedSamples) : golden;
       await assertGolden(engine!, some, { score: 1e-4, entropy: 1e-4, logit: 1e-4 });
+    });
+  }
+
+  for (const name of heldAsStored) {
+    it(`${name}, weights held as stored: the golden values, and within 1e-5 of weights held as float32`, async () => {
+      const golden = await loadGolden(name);
+      const stored = await startEngine({ ...options, weights: 'stored' });
+      try {
+        await assertGolden(stored, golden, { score: 1e-4, entropy: 1e-4, logit: 1e-4 });
+        const [actual, expected] = [await attribute(stored, golden), await attribute(engine!, golden)];
+        const worst = worstScore(golden, actual.scores, expected.scores);
+        assert.ok(worst <= 1e-5, `worst score is ${worst} off`);
+      } finally {
+        await stored.dispose();
+      }
     });
   }
 });
