@@ -26,6 +26,8 @@ function inlineStyles(from: Element, to: Element): void {
   for (const name of [...to.getAttributeNames()]) {
     // A pattern is referred to by its id.
     if (name === 'id' && to.tagName === 'pattern') continue;
+    // Pixels are named so: a file carries them as `data:`, which the page itself may not load.
+    if (name === 'data-pixels') to.setAttribute('href', from.getAttribute(name)!);
     if (pageOnly.has(name) || name.startsWith('aria-') || name.startsWith('data-')) to.removeAttribute(name);
   }
   for (const property of inlined) {
@@ -45,7 +47,8 @@ const notXml = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g;
 /** The drawing as an SVG file on the editor's background. It must be on the page, for its styles. */
 export function svgFile(drawing: SVGSVGElement, background: string): string {
   const { width, height } = drawing.getBoundingClientRect();
-  const copy = drawing.cloneNode(true) as SVGSVGElement;
+  // In a document of its own, which loads nothing.
+  const copy = document.implementation.createDocument(null, null).importNode(drawing, true);
   inlineStyles(drawing, copy);
   copy.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
   const [fullWidth, fullHeight] = [Math.ceil(width) + 2 * border, Math.ceil(height) + 2 * border];

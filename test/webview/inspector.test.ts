@@ -8,6 +8,7 @@ import { resetSet } from '../../src/method/resetSet.ts';
 import type { PageMessage } from '../../src/protocol/inspector.ts';
 import { bestRanks } from '../../src/run/resetReport.ts';
 import { tabs } from '../../webview/state.ts';
+import { assertEventually } from './eventually.ts';
 import { hostileTexts, writeHostileRecord } from './hostileRecord.ts';
 import { InspectorServer } from './inspectorServer.ts';
 import { type ThemeName, themes } from './themes.ts';
@@ -270,19 +271,5 @@ async function checkFile(frame: Frame, name: string, bytes: Uint8Array): Promise
     );
     assert.deepEqual([faults, scripts], [0, 0]);
     assert.ok(shapes > 3, name);
-  }
-}
-
-async function assertEventually<T>(read: () => Promise<T>, expected: T): Promise<void> {
-  const deadline = Date.now() + 10_000;
-  for (;;) {
-    const value = await read();
-    try {
-      assert.deepEqual(value, expected);
-      return;
-    } catch (error) {
-      if (Date.now() > deadline) throw error;
-    }
-    await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

@@ -209,7 +209,7 @@ export function deltaMaps(page: Page): {
     const [rows, wide] = shape();
     const inner = each - frameOf.left - frameOf.right;
     const natural = inner * Math.min(Math.max(rows / wide, 0.12), 1.4);
-    const height = Math.min(Math.max(natural, 60), mostHeight) + frameOf.top + frameOf.bottom;
+    const height = Math.min(Math.max(natural, 140), mostHeight) + frameOf.top + frameOf.bottom;
     grid.style.gridTemplateColumns = `repeat(${across}, ${each}px)`;
     for (const { map } of columns) map.resize(each, Math.round(height));
   };
@@ -339,7 +339,7 @@ export function deltaMaps(page: Page): {
           'g',
           { transform: `translate(${box.left - origin.left},${box.top - origin.top})` },
           svg('image', {
-            href: map.canvas.toDataURL('image/png'),
+            'data-pixels': map.canvas.toDataURL('image/png'),
             x: frameOf.left,
             y: frameOf.top,
             width: across,

@@ -2,21 +2,18 @@ import type { ComparedTensor, DifferenceScalars } from '../../src/comparison/com
 import { type PooledDifference, pooledDifference } from '../../src/comparison/pooledDifference.ts';
 import type {
   ComparisonRows,
-  ComparisonSample,
   ComparisonSummary,
   NextTokenDistributions,
   TensorMaps,
   TensorWindow,
 } from '../../src/protocol/comparison.ts';
 import type { ComparisonHost } from './page.ts';
+import type { Sample } from './sample.ts';
 import type { Bounds, Region, State } from './state.ts';
 
 /** Side by side without being asked. */
 const shownPairs = 3;
 const keptParts = 128;
-
-/** A sample as the host sends it, with its texts by token id. */
-export type Sample = ComparisonSample & { readonly textOf: ReadonlyMap<number, string> };
 
 type Known<Part> = { readonly part: Part } | { readonly fault: string };
 
@@ -76,6 +73,7 @@ export class Model {
     return {
       checkpoints: checkpoints.length,
       pairs: pairs.length,
+      defaultTensor: this.#mostChanged(),
       shapes: tensors.map(rowsAndColumns),
       sampleRows: output?.samples.map(({ rows }) => rows) ?? [],
     };
@@ -110,7 +108,10 @@ export class Model {
 
   /** The tensor looked at: the chosen one, or the layers' weight matrix that changed most in any pair. */
   tensor(state: State): number {
-    if (state.tensor !== undefined) return state.tensor;
+    return state.tensor ?? this.#mostChanged();
+  }
+
+  #mostChanged(): number {
     let best = 0;
     let most = -1;
     this.record.tensors.forEach(({ shape, layer }, tensor) => {

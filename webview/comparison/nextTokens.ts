@@ -1,5 +1,5 @@
 import type { NextTokenDistributions } from '../../src/protocol/comparison.ts';
-import type { Sample } from './model.ts';
+import type { Sample } from './sample.ts';
 
 /** One token's probability under every checkpoint. */
 export interface NextToken {

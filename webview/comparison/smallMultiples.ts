@@ -16,6 +16,8 @@ const labels = 34;
 const titleHeight = 22;
 const headHeight = 46;
 const otherGap = 18;
+/** Slanted heads reach beyond the last column. */
+const overhang = 24;
 const leastCell = 22;
 const mostCell = 58;
 /** Narrower cells hold no number. */
@@ -163,12 +165,12 @@ export function smallMultiples(page: Page): { readonly figure: Figure; draw(stat
       mapScale,
     );
     key.draw((t) => sequential(t, theme), score(scale.low), score(scale.high));
-    const least = labels + columns * leastCell;
+    const least = labels + columns * leastCell + overhang;
     const across = Math.max(1, Math.min(record.pairs.length, Math.floor((width + gap) / (least + gap))));
-    const room = (width - (across - 1) * gap) / across - labels;
+    const room = (width - (across - 1) * gap) / across - labels - overhang;
     const cellWidth = Math.max(Math.min(Math.floor(room / columns), mostCell), 12);
     const cellHeight = Math.max(14, Math.min(32, Math.floor(560 / rows)));
-    const mapWidth = labels + columns * cellWidth;
+    const mapWidth = labels + columns * cellWidth + overhang;
     const lastRow = layout.others.length > 0 ? otherGap : 0;
     const mapHeight = titleHeight + headHeight + rows * cellHeight + lastRow;
     const y = (row: number) => titleHeight + headHeight + row * cellHeight + (row === layout.layers ? lastRow : 0);
@@ -197,7 +199,7 @@ export function smallMultiples(page: Page): { readonly figure: Figure; draw(stat
                 'text-anchor': 'middle',
                 'dominant-baseline': 'central',
               },
-              text,
+              value === undefined || cellWidth >= 52 ? text : brief(value),
             );
       if (label !== undefined && value !== undefined) label.style.fill = textOn(fill);
       const group = svg(
@@ -319,6 +321,16 @@ export function smallMultiples(page: Page): { readonly figure: Figure; draw(stat
       drawIfNeeded(state);
     },
   };
+}
+
+/** Two digits, for narrow cells. */
+function brief(value: number): string {
+  const size = Math.abs(value);
+  return value === 0
+    ? '0'
+    : size >= 0.001 && size < 1000
+      ? String(Number(value.toPrecision(2)))
+      : value.toExponential(0);
 }
 
 function cut(text: string, most: number): string {

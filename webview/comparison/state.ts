@@ -79,6 +79,8 @@ export function changed(state: State, change: Partial<State>): State {
 export interface Bounds {
   readonly checkpoints: number;
   readonly pairs: number;
+  /** Looked at when none was chosen. */
+  readonly defaultTensor: number;
   /** Rows and columns of every tensor. */
   readonly shapes: readonly (readonly [rows: number, columns: number])[];
   /** Response rows of every sample; none without a calibration file. */
@@ -86,9 +88,9 @@ export interface Bounds {
 }
 
 /** The state with everything that the record does not have put back to its beginning. */
-export function fitted(state: State, { checkpoints, pairs, shapes, sampleRows }: Bounds): State {
+export function fitted(state: State, { checkpoints, pairs, defaultTensor, shapes, sampleRows }: Bounds): State {
   const tensor = state.tensor !== undefined && state.tensor < shapes.length ? state.tensor : undefined;
-  const [rows, columns] = shapes[tensor ?? -1] ?? [0, 0];
+  const [rows, columns] = shapes[tensor ?? defaultTensor] ?? [0, 0];
   const { region } = state;
   const sample = state.sample < sampleRows.length ? state.sample : 0;
   const shown = state.pairs?.filter((pair) => pair < pairs) ?? [];
