@@ -1,5 +1,8 @@
 import { commands, type ExtensionContext, type Uri, window } from 'vscode';
+import { CardProvider, compareCards } from './views/cards.ts';
 import { type CommitRequest, commitRecord } from './views/commitRecord.ts';
+import { compareCommand } from './views/compareCheckpoints.ts';
+import { ComparisonEditors } from './views/comparisonEditor.ts';
 import { deleteRun } from './views/deleteRun.ts';
 import { InspectorEditors } from './views/inspectorEditor.ts';
 import { Jobs } from './views/jobs.ts';
@@ -16,6 +19,7 @@ export function activate(context: ExtensionContext): void {
   const log = window.createOutputChannel('Rejuvenation', { log: true });
   const jobs = new Jobs(log);
   const editors = InspectorEditors.register(context);
+  ComparisonEditors.register(context);
   const runs = new RunsTree(editors);
   const register = <Arguments extends unknown[]>(name: string, handler: (...args: Arguments) => unknown) =>
     commands.registerCommand(`rejuvenation.${name}`, handler);
@@ -23,12 +27,15 @@ export function activate(context: ExtensionContext): void {
     log,
     jobs,
     runs,
+    CardProvider.register(),
     watchCheckpointFolders(),
     register('rejuvenate', (folder?: Uri) => rejuvenateCommand(context, jobs, folder?.fsPath)),
     register('trySample', () => trySample(context, jobs)),
     register('openRun', (node?: RunNode) => openRun(node?.record)),
     register('commit', (request?: CommitRequest) => commitRecord(jobs, log, request)),
     register('verify', (request?: VerifyRequest) => verifyRecord(jobs, request)),
+    register('compare', (folder?: Uri, selected?: readonly Uri[]) => compareCommand(context, jobs, folder, selected)),
+    register('compareCards', (folder?: Uri, selected?: readonly Uri[]) => compareCards(jobs, folder, selected)),
     register('cancel', () => jobs.cancel()),
     register('showDevices', () => showDevices(log)),
     register('showLog', () => log.show()),

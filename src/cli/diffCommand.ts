@@ -3,7 +3,7 @@ import { compareCheckpoints } from '../comparison/compareCheckpoints.ts';
 import type { PairChoice } from '../comparison/comparedPairs.ts';
 import { comparisonSuffix } from '../comparison/comparisonPaths.ts';
 import { Interrupted } from '../errors.ts';
-import type { DeviceChoice } from '../protocol/engine.ts';
+import type { DeviceChoice, WeightStorage } from '../protocol/engine.ts';
 import { defaultSettings } from '../run/runSettings.ts';
 import { type CommandContext, jsonText } from './command.ts';
 import { comparisonJson, comparisonText, tensorText } from './comparisonReport.ts';
@@ -14,6 +14,7 @@ import {
   overwriteOption,
   processesOption,
   threadsOption,
+  weightsOption,
   wholeArgument,
 } from './options.ts';
 
@@ -27,6 +28,7 @@ interface DiffOptions {
   readonly memory: number;
   readonly processes?: number;
   readonly threads?: number;
+  readonly weights: WeightStorage;
   readonly record?: string;
   readonly overwrite?: true;
   readonly tensor?: string;
@@ -56,6 +58,7 @@ export function diffCommand(context: CommandContext): Command {
     .addOption(memoryOption())
     .addOption(processesOption())
     .addOption(threadsOption())
+    .addOption(weightsOption())
     .option('--record <file>', `keep the comparison, NAME${comparisonSuffix}, to open later or in VS Code`)
     .option('--tensor <name>', 'show one tensor in detail')
     .addOption(overwriteOption())
@@ -71,7 +74,7 @@ Examples:
     )
     .action(async (checkpoints: string[], options: DiffOptions) => {
       const { calibration, promptField, responseField, maxLength, device, memory, tensor } = options;
-      const { processes = 0, threads = 0 } = options;
+      const { processes = 0, threads = 0, weights } = options;
       const { path, record } = await compareCheckpoints(
         {
           checkpoints,
@@ -80,7 +83,17 @@ Examples:
           output:
             calibration === undefined
               ? undefined
-              : { calibration, promptField, responseField, maxLength, device, memoryBytes: memory, processes, threads },
+              : {
+                  calibration,
+                  promptField,
+                  responseField,
+                  maxLength,
+                  device,
+                  memoryBytes: memory,
+                  processes,
+                  threads,
+                  weights,
+                },
           overwrite: options.overwrite === true,
         },
         context,

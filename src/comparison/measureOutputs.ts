@@ -19,7 +19,7 @@ export const keptTokens = 10;
 export interface OutputOptions
   extends Pick<
     RunSettings,
-    'promptField' | 'responseField' | 'maxLength' | 'memoryBytes' | 'device' | 'processes' | 'threads'
+    'promptField' | 'responseField' | 'maxLength' | 'memoryBytes' | 'device' | 'processes' | 'threads' | 'weights'
   > {
   /** Path of the calibration file. */
   readonly calibration: string;
@@ -86,13 +86,13 @@ export async function measureOutputs(
   { onEvent, signal, startEngine }: RunContext,
   onArrays: (arrays: RecordArrays) => void,
 ): Promise<Output> {
-  const { calibration, device, memoryBytes, processes, threads } = options;
+  const { calibration, device, memoryBytes, processes, threads, weights } = options;
   const topTokens = topTokensOf(checkpoints[0]!);
   const sha256 = await fileSha256(calibration, signal);
   const used = new Set(samples.flatMap(({ ids }) => [...ids]));
   onArrays(new Map([['samples.ids', Int32Array.from(samples.flatMap(({ ids }) => [...ids]))]]));
   const means: Output['means'] = [];
-  const engine = await startEngine({ device, memoryBytes, processes, threads, signal });
+  const engine = await startEngine({ device, memoryBytes, processes, threads, weights, signal });
   try {
     const { refused, gpus } = engine;
     onEvent({ type: 'device', device: engine.device, refused, processes: engine.processes, gpus });

@@ -13,22 +13,31 @@ import {
   workspace,
 } from 'vscode';
 import type { Projection } from '../checkpoint/architecture.ts';
+import { comparisonSuffix } from '../comparison/comparisonPaths.ts';
 import { heavyResetRatio } from '../method/resetRatio.ts';
 import { recordSuffix } from '../run/outputPaths.ts';
 import type { RunRecord } from '../run/record.ts';
 import { readRecordJson } from '../run/recordFile.ts';
+import { comparisonViewType } from './comparisonViewType.ts';
 import type { InspectorEditors } from './inspectorEditor.ts';
 import { messageOf } from './jobs.ts';
 
 const pattern = `**/*${recordSuffix}`;
+const comparisonPattern = `**/*${comparisonSuffix}`;
+const excluded = '**/{node_modules,.git}/**';
+const most = 500;
 
 export function findRecords(): Thenable<Uri[]> {
-  return workspace.findFiles(pattern, '**/{node_modules,.git}/**', 500);
+  return workspace.findFiles(pattern, excluded, most);
 }
 
-/** A run, a layer of it, or a module of the layer. */
+function findComparisons(): Thenable<Uri[]> {
+  return workspace.findFiles(comparisonPattern, excluded, most);
+}
+
+/** A run, a layer of it, or a module of the layer; or a comparison. */
 export interface RunNode {
-  readonly kind: 'run' | 'layer' | 'module' | 'broken';
+  readonly kind: 'run' | 'layer' | 'module' | 'broken' | 'comparison';
   readonly record: Uri;
   readonly layer?: number;
   readonly projection?: Projection;
@@ -62,6 +71,7 @@ export class RunsTree implements TreeDataProvider<RunNode>, Disposable {
   constructor(editors: InspectorEditors) {
     this.view = window.createTreeView('rejuvenation.runs', { treeDataProvider: this, showCollapseAll: true });
     const watcher = workspace.createFileSystemWatcher(pattern);
+    const comparisons = workspace.createFileSystemWatcher(comparisonPattern, false, true, false);
     const forget = (uri: Uri) => {
       this.#records.delete(uri.toString());
       this.#changed.fire(undefined);
@@ -73,8 +83,13 @@ export class RunsTree implements TreeDataProvider<RunNode>, Disposable {
       watcher.onDidCreate(forget),
       watcher.onDidChange(forget),
       watcher.onDidDelete(forget),
+      comparisons,
+      comparisons.onDidCreate(forget),
+      comparisons.onDidDelete(forget),
       this.view.onDidChangeSelection(({ selection: [node] }) => {
-        if (node !== undefined && node.kind !== 'broken') editors.select(selectionOf(node));
+        if (node !== undefined && node.kind !== 'broken' && node.kind !== 'comparison') {
+          editors.select(selectionOf(node));
+        }
       }),
       editors.onDidSelect(({ record, layer, projection }) => void this.#follow(record, layer, projection)),
     ];
@@ -131,10 +146,13 @@ export class RunsTree implements TreeDataProvider<RunNode>, Disposable {
   async getChildren(node?: RunNode): Promise<RunNode[]> {
     if (node === undefined) {
       const records = [...(await findRecords())].sort((a, b) => a.fsPath.localeCompare(b.fsPath));
-      return Promise.all(
-        records.map(async (uri) => this.#node((await this.#record(uri)) instanceof Error ? 'broken' : 'run', uri)),
+      const comparisons = [...(await findComparisons())].sort((a, b) => a.fsPath.localeCompare(b.fsPath));
+      const runs = records.map(async (uri) =>
+        this.#node((await this.#record(uri)) instanceof Error ? 'broken' : 'run', uri),
       );
+      return [...(await Promise.all(runs)), ...comparisons.map((uri) => this.#node('comparison', uri))];
     }
+    if (node.kind === 'comparison') return [];
     const record = await this.#record(node.record);
     if (record instanceof Error) return [];
     if (node.kind === 'run') {
@@ -146,6 +164,7 @@ export class RunsTree implements TreeDataProvider<RunNode>, Disposable {
   }
 
   async getTreeItem(node: RunNode): Promise<TreeItem> {
+    if (node.kind === 'comparison') return comparisonItem(node);
     const record = await this.#record(node.record);
     if (record instanceof Error) return brokenItem(node, record);
     const item = node.kind === 'run' ? runItem(node, record) : partItem(node, record.reset.modules);
@@ -163,12 +182,13 @@ function selectionOf({ record, layer, projection }: RunNode) {
   };
 }
 
-function nameOf(record: Uri): string {
-  return basename(record.fsPath).slice(0, -recordSuffix.length);
+/** A run's or a comparison's name, from its record's path. */
+export function runName(path: string): string {
+  return basename(path).replace(/\.(rejuvenation|comparison)\.json$/, '');
 }
 
 function runItem({ record: uri }: RunNode, { settings, reset, run }: RunRecord): TreeItem {
-  const item = new TreeItem(nameOf(uri), TreeItemCollapsibleState.Collapsed);
+  const item = new TreeItem(runName(uri.fsPath), TreeItemCollapsibleState.Collapsed);
   item.description = `${percent(reset.neuronRatio)} reset at rho ${percent(settings.rho)}`;
   const heavy = reset.neuronRatio > heavyResetRatio;
   item.iconPath = new ThemeIcon(heavy ? 'warning' : 'beaker');
@@ -197,8 +217,19 @@ function partItem(node: RunNode, all: ModuleResets): TreeItem {
   return item;
 }
 
+function comparisonItem({ record }: RunNode): TreeItem {
+  const item = new TreeItem(runName(record.fsPath), TreeItemCollapsibleState.None);
+  item.description = 'comparison';
+  item.iconPath = new ThemeIcon('diff');
+  item.tooltip = record.fsPath;
+  item.contextValue = 'comparison';
+  item.command = { command: 'vscode.openWith', title: 'Open', arguments: [record, comparisonViewType] };
+  item.accessibilityInformation = { label: `${item.label}, comparison` };
+  return item;
+}
+
 function brokenItem(node: RunNode, error: Error): TreeItem {
-  const item = new TreeItem(nameOf(node.record), TreeItemCollapsibleState.None);
+  const item = new TreeItem(runName(node.record.fsPath), TreeItemCollapsibleState.None);
   item.description = 'cannot be read';
   item.iconPath = new ThemeIcon('error');
   item.tooltip = error.message;

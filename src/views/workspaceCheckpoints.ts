@@ -1,5 +1,6 @@
 import { basename, dirname } from 'node:path';
 import { commands, type Disposable, Uri, workspace } from 'vscode';
+import { stepOf } from '../comparison/checkpointSeries.ts';
 
 const excluded = '**/{node_modules,.git,*.rejuvenation.partial}/**';
 const most = 500;
@@ -29,7 +30,9 @@ export function watchCheckpointFolders(): Disposable {
   let timer: NodeJS.Timeout | undefined;
   const update = async () => {
     const folders = await findCheckpointFolders();
+    const series = folders.filter((folder) => stepOf(folder) !== undefined).map((folder) => dirname(folder));
     await commands.executeCommand('setContext', 'rejuvenation.checkpointFolders', folders);
+    await commands.executeCommand('setContext', 'rejuvenation.seriesFolders', [...new Set(series)]);
   };
   const later = () => {
     clearTimeout(timer);
