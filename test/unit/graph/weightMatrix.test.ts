@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fromBinary } from '@bufbuild/protobuf';
 import type { Checkpoint } from '../../../src/checkpoint/checkpoint.ts';
+import { bfloat16ToFloat, float16ToFloat } from '../../../src/checkpoint/floats.ts';
 import { openCheckpoint } from '../../../src/checkpoint/openCheckpoint.ts';
 import { headTensor } from '../../../src/engine/headSession.ts';
+import { createSession, float32 } from '../../../src/engine/runtime.ts';
 import { weightFiles } from '../../../src/engine/weightFiles.ts';
 import {
   type GraphProto,
@@ -14,7 +18,7 @@ import {
 import { GraphScope, type Value } from '../../../src/graph/graphScope.ts';
 import { headModel } from '../../../src/graph/headModel.ts';
 import { Initializers } from '../../../src/graph/initializers.ts';
-import { segmentModel } from '../../../src/graph/segmentModel.ts';
+import { modelBytes, segmentModel } from '../../../src/graph/segmentModel.ts';
 import { type HeldWeights, weightMatrix } from '../../../src/graph/weightMatrix.ts';
 
 const checkpoints = join(import.meta.dirname, '..', '..', 'fixtures', 'checkpoints');
@@ -104,5 +108,43 @@ describe('held weights', () => {
     };
     assert.deepEqual(held([3, 4]), { dataType: TensorProto_DataType.UINT32, dims: [6n, 1n], bytes: '24' });
     assert.deepEqual(held([3, 3]), { dataType: TensorProto_DataType.FLOAT16, dims: [3n, 3n], bytes: '18' });
+  });
+
+  describe('every bit pattern', () => {
+    let folder: string;
+    before(() => {
+      folder = realpathSync(mkdtempSync(join(tmpdir(), 'patterns-')));
+      const patterns = new DataView(new ArrayBuffer(2 ** 17));
+      for (let bits = 0; bits < 2 ** 16; bits++) patterns.setUint16(2 * bits, bits, true);
+      // Tensors may begin anywhere in their file.
+      writeFileSync(join(folder, 'w'), Buffer.concat([Buffer.alloc(3), Buffer.from(patterns.buffer)]));
+    });
+    after(() => rmSync(folder, { recursive: true }));
+
+    const shape = [256, 256];
+    const weight = { name: 'w', shape, location: 'w', begin: 3, byteLength: 2 ** 17 };
+    for (const held of ['float32', 'cast', 'lookup'] as const) {
+      for (const [dtype, decode] of [
+        ['BF16', bfloat16ToFloat],
+        ['F16', float16ToFloat],
+      ] as const) {
+        it(`${held}: of ${dtype} is widened to its value`, async () => {
+          const scope = new GraphScope(new Initializers());
+          scope.named(weightMatrix(scope, { ...weight, dtype }, held)(scope, 'x' as Value), 'y');
+          const outputs = [{ name: 'y', type: 'float32', shape }] as const;
+          const bytes = modelBytes(scope.graph('g', outputs, [{ name: 'x', type: 'float32', shape: ['T', 2] }]));
+          const session = await createSession(bytes, { device: 'cpu', threads: 1, spinning: false }, folder);
+          try {
+            const { y } = await session.run({ x: float32(Float32Array.of(1, 2, 3, 4), [2, 2]) });
+            const widened = y!.data as Float32Array;
+            const wrong = Array.from(widened.keys()).filter((bits) => !Object.is(widened[bits], decode(bits)));
+            assert.deepEqual(wrong, []);
+            assert.equal(widened.length, 2 ** 16);
+          } finally {
+            await session.release();
+          }
+        });
+      }
+    }
   });
 });
