@@ -3,6 +3,7 @@ import { embeddingName, finalNormName, headBiasName } from '../checkpoint/tensor
 import { neuronLayout } from '../method/neuronLayout.ts';
 import { NeuronRanker } from '../method/ranking.ts';
 import type { AttributeParams, EngineOutcome, SampleAttribution, Target } from '../protocol/engine.ts';
+import type { FloatStore, Stored } from './floatStore.ts';
 import { headTensor } from './headSession.ts';
 import type { ModelSessions } from './modelSessions.ts';
 import { overheadRows, type Plan } from './plan.ts';
@@ -20,7 +21,7 @@ interface Batch {
   readonly targets: readonly Target[];
   /** `gamma ⊙ W_U[y*]` before the last segment, `d` after it. `[N, D]`. */
   direction: Float32Array;
-  gradient: Float32Array | undefined;
+  gradient: Stored | undefined;
 }
 
 /**
@@ -56,14 +57,15 @@ export async function attributeSamples(
   const file = scores === undefined ? undefined : new ScoreFile(scores.path, scores.dataStart, layout.total);
   try {
     return await workInGroups(sessions, memoryBytes, workload, firstSample, work, {
-      attempt(positions, plan, steps) {
+      attempt(positions, plan, steps, store) {
         const group = positions.map((position) => samples[position]!);
-        return attributeGroup(sessions, group, plan, reader, steps);
+        return attributeGroup(sessions, group, plan, reader, steps, store);
       },
       async deliver(found) {
         for (const each of found) {
-          file?.write(each.sample.firstTarget, each.scores);
-          await onSample(each.result(ranker, rankLimit));
+          const all = each.take();
+          file?.write(each.sample.firstTarget, all);
+          await onSample(each.result(all, ranker, rankLimit));
         }
       },
       stepsPerSample: ({ segments }) => 2 * segments - 1,
@@ -84,19 +86,21 @@ async function attributeGroup(
   plan: Plan,
   reader: HeadReader,
   steps: Steps,
+  store: FloatStore,
 ): Promise<SampleScores[]> {
   const whole = plan.segments === 1;
   const { architecture } = sessions.checkpoint;
   const { hiddenSize } = architecture;
   const layout = neuronLayout(architecture);
   const states = group.map((sample) => {
-    const streams = sample.targets.length === 0 ? [] : [reader.embed(sample.ids.subarray(0, lastRow(sample) + 1))];
+    const embed = () => store.put(reader.embed(sample.ids.subarray(0, lastRow(sample) + 1)));
+    const streams = sample.targets.length === 0 ? [] : [embed()];
     const batches = targetBatches(sample.targets, {
       maxTargets: plan.targetsPerBatch,
       overheadRows,
       paddingRow: paddingShare(architecture, sample.ids.length),
     }).map((targets): Batch => ({ targets, direction: reader.directions(targets), gradient: undefined }));
-    return { streams, batches, scores: new SampleScores(sample, layout.total) };
+    return { streams, batches, scores: new SampleScores(sample, layout.total, store) };
   });
   const active = states.filter((state) => state.batches.length > 0);
 
@@ -104,7 +108,7 @@ async function attributeGroup(
     await steps.next('load', 0);
     const segment = await sessions.segment(range, whole);
     for (const { streams } of active) {
-      streams.push(await segment.forward(streams.at(-1)!));
+      streams.push(store.put(await segment.forward(streams.at(-1)!.read())));
       await steps.next('forward');
     }
   }
@@ -115,10 +119,12 @@ async function attributeGroup(
     const offset = modules[0]!.offset;
     const width = modules.reduce((sum, module) => sum + module.width, 0);
     for (const { streams, batches, scores } of active) {
-      const stream = streams.pop()!;
+      const stored = streams.pop()!;
+      const stream = stored.read();
       let first = 0;
       for (const batch of batches) {
-        const attributed = await segment.attribute(stream, batch);
+        const { targets, direction, gradient } = batch;
+        const attributed = await segment.attribute(stream, { targets, direction, gradient: gradient?.read() });
         if (attributed.direction.length > 0) {
           batch.direction = attributed.direction;
           scores.setLogits(
@@ -127,12 +133,14 @@ async function attributeGroup(
             batch.targets.map((target) => reader.bias(target.gold)),
           );
         }
-        batch.gradient = attributed.gradient;
+        gradient?.free();
+        batch.gradient = store.put(attributed.gradient);
         scores.addWrites(first, attributed.writes);
         if (range.from === 0) scores.addEmbedding(first, stream, batch.direction, hiddenSize);
         scores.setScores(first, offset, attributed.scores, width);
         first += batch.targets.length;
       }
+      stored.free();
       await steps.next('backward');
     }
   }

@@ -1,6 +1,7 @@
 import { responseRows } from '../calibration/sample.ts';
 import { embeddingName } from '../checkpoint/tensorNames.ts';
 import type { EngineOutcome, MeasureParams, SampleMeasures } from '../protocol/engine.ts';
+import type { FloatStore } from './floatStore.ts';
 import { HeadMeasures } from './headMeasures.ts';
 import type { ModelSessions } from './modelSessions.ts';
 import type { Plan } from './plan.ts';
@@ -28,9 +29,9 @@ export async function measureSamples(
   });
   try {
     return await workInGroups(sessions, memoryBytes, workload, firstSample, work, {
-      attempt(positions, plan, steps) {
+      attempt(positions, plan, steps, store) {
         const group = positions.map((position) => samples[position]!);
-        return measureGroup(sessions, group, topTokens, plan, embedding, steps);
+        return measureGroup(sessions, group, topTokens, plan, embedding, steps, store);
       },
       async deliver(found) {
         for (const measures of found) await onSample(measures);
@@ -49,15 +50,18 @@ async function measureGroup(
   plan: Plan,
   embedding: RowReader,
   steps: Steps,
+  store: FloatStore,
 ): Promise<SampleMeasures[]> {
   const { hiddenSize, vocabSize } = sessions.checkpoint.architecture;
   const whole = plan.segments === 1;
-  const streams = group.map((sample) => embedding.read(sample.ids));
+  const streams = group.map((sample) => store.put(embedding.read(sample.ids)));
   for (const range of plan.ranges) {
     await steps.next('load', 0);
     const segment = await sessions.segment(range, whole);
     for (let i = 0; i < group.length; i++) {
-      streams[i] = await segment.forward(streams[i]!);
+      const left = await segment.forward(streams[i]!.read());
+      streams[i]!.free();
+      streams[i] = store.put(left);
       await steps.next('forward');
     }
   }
@@ -65,7 +69,8 @@ async function measureGroup(
     const { start, end } = responseRows(sample);
     return {
       index: sample.index,
-      stream: streams[i]!.subarray(start * hiddenSize, end * hiddenSize),
+      rows: { from: start * hiddenSize, to: end * hiddenSize },
+      stream: streams[i]!,
       gold: Array.from(sample.ids.subarray(start + 1, end + 1)),
       measures: new HeadMeasures(end - start, Math.min(topTokens, vocabSize)),
     };
@@ -73,8 +78,8 @@ async function measureGroup(
   for (const block of plan.headBlocks) {
     await steps.next('load', 0);
     const head = await sessions.head(block, topTokens, whole);
-    for (const { stream, gold, measures } of measured) {
-      await head.measure(stream, gold, plan.headRows, measures);
+    for (const { stream, rows, gold, measures } of measured) {
+      await head.measure(stream.read().subarray(rows.from, rows.to), gold, plan.headRows, measures);
       await steps.next('forward');
     }
   }

@@ -80,9 +80,11 @@ export class MemoryModel {
 
   /**
    * Measuring `rows` against `tokens` rows of the head: its weights twice, as float32 and, read from the file and kept
-   * mapped where they are large, as stored; logits, shifted, exponentials and a product.
+   * mapped where they are large, as stored; logits, shifted, exponentials and a product. A run widens no other matrix beside
+   * it, where two of a layer's are at a time.
    */
   head(tokens: number, rows: number): number {
-    return tokens * this.#hidden * (floatBytes + 2) + 4 * rows * tokens * floatBytes;
+    const widened = Math.max(1, this.#weights.widened / 2);
+    return tokens * this.#hidden * (widened * floatBytes + 2) + 4 * rows * tokens * floatBytes;
   }
 }

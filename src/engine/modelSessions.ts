@@ -5,6 +5,7 @@ import type { LayerRange } from '../graph/segmentModel.ts';
 import { HeadSession } from './headSession.ts';
 import { type WeightMemory, weightMemory } from './heldWeights.ts';
 import type { SessionSettings } from './runtime.ts';
+import { scratchRoom } from './scratchFile.ts';
 import { SegmentSession } from './segmentSession.ts';
 import { type WeightFiles, weightFiles } from './weightFiles.ts';
 
@@ -41,6 +42,10 @@ export class ModelSessions {
   /** What the matrices take. Those of a checkpoint are all of one dtype but for the odd exception. */
   get weightMemory(): WeightMemory {
     return weightMemory(this.#settings.held, this.#weights.locate(`${projectionName(0, 'q_proj')}.weight`).dtype);
+  }
+
+  get scratchBytes(): number {
+    return scratchRoom();
   }
 
   async release(): Promise<void> {

@@ -23,6 +23,8 @@ export interface Plan extends EnginePlan {
   readonly headBlocks: readonly VocabRange[];
   /** Most rows whose logits are held at a time. */
   readonly headRows: number;
+  /** What waits between segments is kept in memory up to here, and beyond in a scratch file; bytes. */
+  readonly keptBytes: number;
 }
 
 /** What an earlier lack of memory left: at most so many layers, targets and tokens of the head at a time. */
@@ -42,6 +44,8 @@ const mostHeadRows = 256;
  * row (112 GFLOP/s, two cores).
  */
 export const loadRows = 280;
+/** What a byte in the scratch file costs, written and read at 500 MB/s, over the weights that a row passes: in rows. */
+const spillRows = 220;
 /** Smaller blocks of the head would save nothing worth a session, tokens. */
 export const leastHeadBlock = 4096;
 /** Fixed cost of one run, in rows of a forward; measured on small models, where it matters. */
@@ -88,6 +92,8 @@ interface Cut {
   readonly layersPerSegment: number;
   readonly targetsPerBatch: number;
   readonly samplesPerGroup: number;
+  /** Of them, those whose streams and scores stay in memory. */
+  readonly samplesInMemory: number;
   readonly memoryBytes: number;
   /** Rows of a forward through the whole model that the request costs as much as. */
   readonly cost: number;
@@ -102,6 +108,7 @@ interface Cut {
  *
  * @param memoryBytes budget of the engine process, bytes
  * @param weights how matrices are held; float32 unless said
+ * @param scratchBytes what a scratch file may take; none unless said
  */
 export function planWork(
   architecture: Architecture,
@@ -109,16 +116,18 @@ export function planWork(
   samples: readonly SampleWork[],
   limits: PlanLimits = unlimited,
   weights: WeightMemory = inFloat32,
+  scratchBytes = 0,
 ): Plan {
   const model = new MemoryModel(architecture, weights);
   const extremes = extremesOf(samples);
   const room = memoryBytes - processBytes;
   let best: Cut | undefined;
-  for (const cut of cuts(architecture, model, room, samples, extremes, limits)) {
+  for (const cut of cuts(architecture, model, room, samples, extremes, limits, scratchBytes)) {
     if (best === undefined || cut.cost < best.cost) best = cut;
   }
   best ??= smallestCut(architecture, model, samples, extremes);
-  const kept = best.samplesPerGroup * keptBytes(architecture, model, best.segments, extremes);
+  const keptOfOne = keptBytes(architecture, model, best.segments, extremes);
+  const kept = best.samplesInMemory * keptOfOne;
   const headRoom = best.segments === 1 ? Infinity : room - kept;
   const head = headCut(architecture, model, headRoom, extremes.headRows, limits.headTokens);
   const ranges = evenRanges(architecture.layers, best.segments);
@@ -129,9 +138,11 @@ export function planWork(
     targetsPerBatch: extremes.targets === 0 ? 0 : best.targetsPerBatch,
     headBlocks: head.blocks,
     headRows: head.rows,
+    keptBytes: kept,
     ranges,
     estimate: {
       memoryBytes: Math.round(processBytes + Math.max(best.memoryBytes, head.bytes === 0 ? 0 : kept + head.bytes)),
+      scratchBytes: (best.samplesPerGroup - best.samplesInMemory) * keptOfOne,
       weightPasses: weightPasses(best, samples.length, extremes.targets),
       flops: workFlops(architecture, best, samples),
     },
@@ -145,6 +156,7 @@ function* cuts(
   samples: readonly SampleWork[],
   extremes: Extremes,
   { layers: mostLayers, targets: mostTargets }: PlanLimits,
+  scratchBytes: number,
 ): Generator<Cut> {
   const { layers, vocabSize } = architecture;
   // What samples wait beside: a segment, and after the last one a block of the head that is worth loading.
@@ -159,9 +171,16 @@ function* cuts(
       const fitting = Math.floor((room - Math.max(held, leastHead)) / kept);
       if (fitting < 1) continue;
       // A model held whole is loaded once, however the samples are grouped.
-      const samplesPerGroup = segments === 1 ? 1 : Math.min(fitting, Math.max(1, samples.length));
-      const cut = { segments, layersPerSegment, targetsPerBatch, samplesPerGroup };
-      yield { ...cut, memoryBytes: held + samplesPerGroup * kept, cost: costOf(cut, samples, extremes.targets) };
+      const most = segments === 1 ? 1 : Math.max(1, samples.length);
+      const withScratch = Math.min(most, fitting + Math.floor(scratchBytes / kept));
+      for (const samplesPerGroup of new Set([Math.min(most, fitting), withScratch])) {
+        const samplesInMemory = Math.min(samplesPerGroup, fitting);
+        const cut = { segments, layersPerSegment, targetsPerBatch, samplesPerGroup, samplesInMemory };
+        const spilled = samples.length * (1 - samplesInMemory / samplesPerGroup) * kept;
+        const cost =
+          costOf(cut, samples, extremes.targets) + (spillRows * spilled) / (layers * layerWeights(architecture));
+        yield { ...cut, memoryBytes: held + samplesInMemory * kept, cost };
+      }
     }
   }
 }
@@ -172,7 +191,13 @@ function smallestCut(
   samples: readonly SampleWork[],
   extremes: Extremes,
 ): Cut {
-  const cut = { segments: architecture.layers, layersPerSegment: 1, targetsPerBatch: 1, samplesPerGroup: 1 };
+  const cut = {
+    segments: architecture.layers,
+    layersPerSegment: 1,
+    targetsPerBatch: 1,
+    samplesPerGroup: 1,
+    samplesInMemory: 1,
+  };
   const memoryBytes =
     model.weights(1) + runBytes(model, 1, 1, extremes) + keptBytes(architecture, model, cut.segments, extremes);
   return { ...cut, memoryBytes, cost: costOf(cut, samples, extremes.targets) };
@@ -201,7 +226,7 @@ function keptBytes(architecture: Architecture, model: MemoryModel, segments: num
 
 /** Passes over all weights: once where they stay; else a forward and a backward for each group. */
 function weightPasses(
-  { segments, samplesPerGroup }: Omit<Cut, 'cost' | 'memoryBytes'>,
+  { segments, samplesPerGroup }: Pick<Cut, 'segments' | 'samplesPerGroup'>,
   samples: number,
   targets: number,
 ) {
@@ -260,7 +285,9 @@ function headCut(
   mostTokens: number,
 ): HeadCut {
   if (measuredRows === 0) return { blocks: [], rows: 0, bytes: 0 };
-  const fits = (tokens: number) => tokens <= mostTokens && model.head(tokens, 1) <= room;
+  // Fewer rows at a time would leave the product waiting for the weights.
+  const leastRows = Math.min(64, measuredRows);
+  const fits = (tokens: number) => tokens <= mostTokens && model.head(tokens, leastRows) <= room;
   let parts = 1;
   while (vocabSize / (parts + 1) >= leastHeadBlock && !fits(Math.ceil(vocabSize / parts))) parts++;
   const tokens = Math.ceil(vocabSize / parts);

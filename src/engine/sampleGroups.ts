@@ -1,6 +1,7 @@
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { RunError } from '../errors.ts';
 import type { EngineOutcome } from '../protocol/engine.ts';
+import { FloatStore } from './floatStore.ts';
 import type { WeightMemory } from './heldWeights.ts';
 import { isOutOfMemory } from './outOfMemory.ts';
 import { PeakMemory } from './peakMemory.ts';
@@ -11,14 +12,19 @@ import { Steps, type Work } from './work.ts';
 export interface HeldModel {
   readonly checkpoint: Pick<Checkpoint, 'architecture'>;
   readonly weightMemory: WeightMemory;
+  /** What a scratch file may take. */
+  readonly scratchBytes: number;
   /** Lets go of all sessions. */
   release(): Promise<void>;
 }
 
 /** A request's work on its samples, group by group. */
 export interface GroupWork<Found> {
-  /** Works on the samples at these positions. May be called again for them, with a smaller plan. */
-  attempt(positions: readonly number[], plan: Plan, steps: Steps): Promise<Found>;
+  /**
+   * Works on the samples at these positions. May be called again for them, with a smaller plan.
+   * @param store keeps what waits between segments until the samples are delivered
+   */
+  attempt(positions: readonly number[], plan: Plan, steps: Steps, store: FloatStore): Promise<Found>;
   /** Takes what was found; the samples are finished then. */
   deliver(found: Found): Promise<void>;
   /** Steps that one sample takes on average. */
@@ -39,9 +45,9 @@ export async function workInGroups<Found>(
   work: Work,
   { attempt, deliver, stepsPerSample }: GroupWork<Found>,
 ): Promise<EngineOutcome> {
-  const { weightMemory, checkpoint } = model;
+  const { weightMemory, checkpoint, scratchBytes } = model;
   const planned = (limits?: PlanLimits) =>
-    planWork(checkpoint.architecture, memoryBytes, samples, limits, weightMemory);
+    planWork(checkpoint.architecture, memoryBytes, samples, limits, weightMemory, scratchBytes);
   let plan = planned();
   work.planned(plan);
   // Another request's session, still held, would stand beside the first segment until that is loaded.
@@ -52,27 +58,39 @@ export async function workInGroups<Found>(
   let dealt = await work.deal(plan.samplesPerGroup);
   while (dealt.length > 0) {
     const group = dealt.slice(0, plan.samplesPerGroup);
-    let found: Found;
-    try {
-      found = await attempt(group, plan, steps);
-    } catch (error) {
-      if (!isOutOfMemory(error)) throw error;
-      await model.release();
-      const smaller = halved(plan);
-      if (smaller === undefined) throw outOfMemory(error, plan);
-      plan = planned(smaller);
-      work.note(`Memory ran out; going on with ${planText(plan)}.`);
-      work.planned(plan);
-      steps.restart(remaining * stepsPerSample(plan));
-      continue;
-    }
     const rest = dealt.slice(group.length);
-    const next = rest.length > 0 ? rest : work.deal(plan.samplesPerGroup);
-    await deliver(found);
-    dealt = await next;
+    const store = new FloatStore(plan.keptBytes);
+    try {
+      const attempted = await withMemory(() => attempt(group, plan, steps, store));
+      if ('lack' in attempted) {
+        await model.release();
+        const smaller = halved(plan);
+        if (smaller === undefined) throw outOfMemory(attempted.lack, plan);
+        plan = planned(smaller);
+        work.note(`Memory ran out; going on with ${planText(plan)}.`);
+        work.planned(plan);
+        steps.restart(remaining * stepsPerSample(plan));
+      } else {
+        const next = rest.length > 0 ? rest : work.deal(plan.samplesPerGroup);
+        await deliver(attempted.found);
+        dealt = await next;
+      }
+    } finally {
+      store.close();
+    }
   }
   const { segments, layersPerSegment, samplesPerGroup, targetsPerBatch, estimate } = plan;
   return { segments, layersPerSegment, samplesPerGroup, targetsPerBatch, estimate, peakBytes: peak.bytes };
+}
+
+/** What the attempt gives, or the error that says that memory was lacking. */
+async function withMemory<Found>(attempt: () => Promise<Found>): Promise<{ found: Found } | { lack: unknown }> {
+  try {
+    return { found: await attempt() };
+  } catch (error) {
+    if (isOutOfMemory(error)) return { lack: error };
+    throw error;
+  }
 }
 
 /** Half the layers and tokens of the head at a time; then half the targets. */

@@ -1,21 +1,31 @@
 import type { NeuronRanker } from '../method/ranking.ts';
 import type { AttributeParams, SampleAttribution } from '../protocol/engine.ts';
+import type { FloatStore, Stored } from './floatStore.ts';
 
 type AttributedSample = AttributeParams['samples'][number];
+
+/** Scores of targets from `first` on at `width` neurons from `offset` on. */
+interface ScorePart {
+  readonly first: number;
+  readonly offset: number;
+  readonly width: number;
+  readonly scores: Stored;
+}
 
 /** Scores and logits of one sample's targets, filled segment by segment. */
 export class SampleScores {
   readonly sample: AttributedSample;
-  /** `[targets, neurons]`, flat order. */
-  readonly scores: Float32Array;
+  readonly #store: FloatStore;
+  readonly #parts: ScorePart[] = [];
   readonly #neurons: number;
   readonly #logits: Float64Array;
   readonly #reconstructed: Float64Array;
 
-  constructor(sample: AttributedSample, neurons: number) {
+  /** @param store keeps the scores until every segment has added its own */
+  constructor(sample: AttributedSample, neurons: number, store: FloatStore) {
     const count = sample.targets.length;
     this.sample = sample;
-    this.scores = new Float32Array(count * neurons);
+    this.#store = store;
     this.#neurons = neurons;
     this.#logits = new Float64Array(count);
     this.#reconstructed = new Float64Array(count);
@@ -49,17 +59,28 @@ export class SampleScores {
 
   /** A segment's scores of a batch, `[N, width]`, which start at flat neuron `offset`. */
   setScores(first: number, offset: number, scores: Float32Array, width: number): void {
-    for (let n = 0; n < scores.length / width; n++) {
-      this.scores.set(scores.subarray(n * width, (n + 1) * width), (first + n) * this.#neurons + offset);
-    }
+    this.#parts.push({ first, offset, width, scores: this.#store.put(scores) });
   }
 
-  /** Ranks and sums up; called once every segment has added its part. */
-  result(ranker: NeuronRanker, rankLimit: number): SampleAttribution {
+  /** All scores, `[targets, neurons]`, flat order; called once, when every segment has added its part. */
+  take(): Float32Array {
+    const all = new Float32Array(this.sample.targets.length * this.#neurons);
+    for (const { first, offset, width, scores } of this.#parts.splice(0)) {
+      const part = scores.read();
+      scores.free();
+      for (let n = 0; n < part.length / width; n++) {
+        all.set(part.subarray(n * width, (n + 1) * width), (first + n) * this.#neurons + offset);
+      }
+    }
+    return all;
+  }
+
+  /** Ranks and sums up. @param all what {@link take} gave */
+  result(all: Float32Array, ranker: NeuronRanker, rankLimit: number): SampleAttribution {
     const scoreSum = new Float64Array(this.#neurons);
     const scoreMax = new Float32Array(this.#neurons).fill(this.sample.targets.length === 0 ? 0 : -Infinity);
     const targets = this.sample.targets.map(({ row, gold }, n) => {
-      const scores = this.scores.subarray(n * this.#neurons, (n + 1) * this.#neurons);
+      const scores = all.subarray(n * this.#neurons, (n + 1) * this.#neurons);
       for (let neuron = 0; neuron < this.#neurons; neuron++) {
         const score = scores[neuron]!;
         scoreSum[neuron]! += score;

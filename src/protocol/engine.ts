@@ -118,6 +118,8 @@ export interface EnginePlan {
   readonly estimate: {
     /** Most memory that a process will hold, bytes. */
     readonly memoryBytes: number;
+    /** Most that waits in a scratch file, bytes. */
+    readonly scratchBytes: number;
     /** How many times all layers' weights are loaded, by all processes together. */
     readonly weightPasses: number;
     readonly flops: number;

@@ -26,6 +26,8 @@ export function planText({
     count(samplesPerGroup, 'sample'),
     ...(targetsPerBatch === 0 ? [] : [count(targetsPerBatch, 'target')]),
   ];
+  const scratch = estimate.scratchBytes === 0 ? '' : ` and ${showBytes(estimate.scratchBytes)} on disk`;
+  const memory = `${showBytes(estimate.memoryBytes)}${scratch}`;
   const passes = count(Number(estimate.weightPasses.toPrecision(2)), 'pass', 'passes');
-  return `${cut}, ${batch.join(' and ')} at a time; about ${showBytes(estimate.memoryBytes)}, ${passes} over the weights, ${showFlops(estimate.flops)}`;
+  return `${cut}, ${batch.join(' and ')} at a time; about ${memory}, ${passes} over the weights, ${showFlops(estimate.flops)}`;
 }

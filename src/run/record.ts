@@ -87,11 +87,12 @@ const planSchema = z.strictObject({
   estimate: z
     .strictObject({
       memoryBytes: z.number().nonnegative(),
+      scratchBytes: z.number().nonnegative().default(0),
       /** How often all layers' weights are loaded. */
       weightPasses: z.number().nonnegative(),
       flops: z.number().nonnegative(),
     })
-    .default({ memoryBytes: 0, weightPasses: 0, flops: 0 }),
+    .default({ memoryBytes: 0, scratchBytes: 0, weightPasses: 0, flops: 0 }),
   peakBytes: count.default(0),
 });
 

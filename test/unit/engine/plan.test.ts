@@ -61,8 +61,11 @@ describe('memory plan', () => {
     const parameters = 36 * (2 * 4096 * 4096 + 2 * 1024 * 4096 + 3 * 4096 * 12288);
     const matrix = 4096 * 12288 * 4;
     assert.equal(bytes(weightMemory('float32', 'BF16')) - bytes(stored('cast')), 2 * parameters - 2 * matrix);
-    assert.equal(bytes(stored('lookup')) - bytes(stored('cast')), 3 * matrix);
+    const head = 151936 * 4096 * 4;
+    assert.equal(bytes(stored('lookup')) - bytes(stored('cast')), 3 * matrix + 1.5 * head);
     assert.deepEqual(weightMemory('cast', 'F32'), weightMemory('float32', 'F32'));
+    const blocks = (held: WeightMemory) => planWork(large, 2 * GB, measurement, undefined, held).headBlocks.length;
+    assert.ok(blocks(stored('lookup')) > blocks(stored('cast')));
   });
 
   it('covers every layer and every token once whatever the budget', () => {
@@ -116,6 +119,18 @@ describe('memory plan', () => {
     assert.ok(plan.layersPerSegment <= 5 && plan.targetsPerBatch <= 3);
     const head = planWork(large, 64 * GB, measurement, { layers: 5, targets: 0, headTokens: 20_000 });
     assert.ok(head.headBlocks.every(({ from, to }) => to - from <= 20_000));
+  });
+
+  it('lets samples wait in a scratch file rather than load the weights again', () => {
+    const without = planWork(large, 6 * GB, attribution);
+    const scratch = planWork(large, 6 * GB, attribution, undefined, undefined, 100 * GB);
+    assert.ok(without.samplesPerGroup < 64 && without.estimate.scratchBytes === 0);
+    assert.equal(scratch.samplesPerGroup, 64);
+    assert.ok(scratch.estimate.scratchBytes > 0 && scratch.estimate.scratchBytes <= 100 * GB);
+    assert.ok(scratch.estimate.memoryBytes <= 6 * GB);
+    assert.ok(scratch.estimate.weightPasses < without.estimate.weightPasses);
+    const little = planWork(large, 6 * GB, attribution, undefined, undefined, 1 * GB);
+    assert.ok(little.estimate.scratchBytes <= GB);
   });
 
   it('counts two operations a weight and row', () => {

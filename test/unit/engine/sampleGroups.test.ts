@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Architecture } from '../../../src/checkpoint/architecture.ts';
+import type { FloatStore } from '../../../src/engine/floatStore.ts';
 import { isOutOfMemory } from '../../../src/engine/outOfMemory.ts';
 import type { Plan, SampleWork } from '../../../src/engine/plan.ts';
 import { type HeldModel, workInGroups } from '../../../src/engine/sampleGroups.ts';
@@ -35,7 +36,11 @@ const samples: readonly SampleWork[] = Array.from({ length: 7 }, (_, i) => ({
 const budget = 250e6;
 
 /** A request over the samples; `attempt` may fail. */
-async function request(attempt: (plan: Plan, positions: readonly number[]) => void, memoryBytes = budget) {
+async function request(
+  attempt: (plan: Plan, positions: readonly number[], store: FloatStore) => void,
+  memoryBytes = budget,
+  scratchBytes = 0,
+) {
   const notes: string[] = [];
   const plans: EnginePlan[] = [];
   const progress: EngineProgress[] = [];
@@ -45,6 +50,7 @@ async function request(attempt: (plan: Plan, positions: readonly number[]) => vo
   const model: HeldModel = {
     checkpoint: { architecture },
     weightMemory: { parameterBytes: 4, widened: 0 },
+    scratchBytes,
     release: async () => {
       releases++;
     },
@@ -57,9 +63,9 @@ async function request(attempt: (plan: Plan, positions: readonly number[]) => vo
     deal: async (atMost) => left.splice(0, atMost),
   };
   const outcome = await workInGroups<readonly number[]>(model, memoryBytes, samples, 0, work, {
-    async attempt(positions, plan, steps) {
+    async attempt(positions, plan, steps, store) {
       await steps.next('forward', positions.length);
-      attempt(plan, positions);
+      attempt(plan, positions, store);
       return positions;
     },
     async deliver(found) {
@@ -100,6 +106,30 @@ describe('samples in groups', () => {
     const first = new Set(worked[0]);
     assert.ok(worked.slice(1).every((positions) => positions.every((position) => !first.has(position))));
     assert.ok(progress.every(({ done, total }) => done <= total));
+  });
+
+  it('keeps in a scratch file what memory has no room for, and loads the weights once for all samples', async () => {
+    const without = await request(() => {}, 170e6);
+    assert.ok(without.outcome.samplesPerGroup < samples.length);
+    const groups: number[] = [];
+    const { outcome, delivered } = await request(
+      (plan, positions, store) => {
+        groups.push(positions.length);
+        const each = Math.ceil((plan.keptBytes + plan.estimate.scratchBytes) / 4 / positions.length);
+        const stored = positions.map((position) => store.put(new Float32Array(each).fill(position)));
+        for (const [i, position] of positions.entries()) {
+          const values = stored[i]!.read();
+          assert.equal(values.length, each);
+          assert.ok(values.every((value) => value === position));
+        }
+      },
+      170e6,
+      1e9,
+    );
+    assert.deepEqual(groups, [samples.length]);
+    assert.deepEqual(delivered, everySample);
+    assert.ok(outcome.estimate.scratchBytes > 0);
+    assert.ok(outcome.estimate.weightPasses < without.outcome.estimate.weightPasses);
   });
 
   it('then halves the targets', async () => {
