@@ -27,7 +27,8 @@ export function recordText({ path, record, arrays }: OpenRecord): string {
       `             ${record.samples.length} samples, ${record.measurements[0]!.all.rows} response tokens, ` +
         `${record.measurements[0]!.targets.rows} targets`,
       `settings     alpha ${settings.alpha}, rho ${settings.rho} (up to ${settings.rhoMax}), top-n ${settings.topN}`,
-      `device       ${engine.device} (ONNX Runtime ${printable(engine.runtimeVersion)})`,
+      `device       ${engine.device} (ONNX Runtime ${printable(engine.runtimeVersion)})` +
+        (settings.weights === 'stored' ? ', weights held as stored' : ''),
     ].join('\n'),
     metricsTable(record.measurements),
     `Neurons reset, by layer and module:\n${resetTable(reset)}\n${resetSentence(settings.rho, reset)}`,

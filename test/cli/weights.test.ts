@@ -27,6 +27,8 @@ describe('--weights', () => {
     assert.equal(exitCode, 0, stderr);
     const { record } = await readRecord(at('s.rejuvenation.json'));
     assert.equal(record.settings.weights, 'stored');
+    const shown = await rejuvenate(['show', at('s.rejuvenation.json')]);
+    assert.match(shown.stdout, /^device +cpu \(ONNX Runtime [\d.]+\), weights held as stored$/m);
     const golden = JSON.parse(readFileSync(join(fixtures, 'goldens', name, 'golden.json'), 'utf8'));
     assert.equal(record.reset.neurons, golden.reset_neurons);
     const float32 = await attribute('f.rejuvenation.json', '--device', 'cpu');
