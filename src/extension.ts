@@ -1,8 +1,10 @@
 import { commands, type ExtensionContext, type Uri, window } from 'vscode';
+import { keepCudaRuntimeIn } from './cudaRuntime/runtimePlace.ts';
 import { CardProvider, compareCards } from './views/cards.ts';
 import { type CommitRequest, commitRecord } from './views/commitRecord.ts';
 import { compareCommand } from './views/compareCheckpoints.ts';
 import { ComparisonEditors } from './views/comparisonEditor.ts';
+import { installCuda, removeCuda } from './views/cudaRuntime.ts';
 import { deleteRun } from './views/deleteRun.ts';
 import { InspectorEditors } from './views/inspectorEditor.ts';
 import { Jobs } from './views/jobs.ts';
@@ -18,6 +20,7 @@ import { watchCheckpointFolders } from './views/workspaceCheckpoints.ts';
 export function activate(context: ExtensionContext): void {
   const log = window.createOutputChannel('Rejuvenation', { log: true });
   const jobs = new Jobs(log);
+  keepCudaRuntimeIn(context.globalStorageUri.fsPath);
   const editors = InspectorEditors.register(context);
   ComparisonEditors.register(context);
   const runs = new RunsTree(editors);
@@ -38,6 +41,8 @@ export function activate(context: ExtensionContext): void {
     register('compareCards', (folder?: Uri, selected?: readonly Uri[]) => compareCards(jobs, folder, selected)),
     register('cancel', () => jobs.cancel()),
     register('showDevices', () => showDevices(log)),
+    register('installCuda', () => installCuda(log)),
+    register('removeCuda', () => removeCuda(log)),
     register('showLog', () => log.show()),
     register('refreshRuns', () => runs.refresh()),
     register('deleteRun', (node: RunNode) => deleteRun(node.record)),

@@ -1,10 +1,12 @@
 import { availableParallelism, freemem, totalmem } from 'node:os';
 import { Command } from 'commander';
+import { installedCudaRuntime } from '../cudaRuntime/runtimePlace.ts';
 import type { Machine } from '../engine/client.ts';
 import { showBytes } from '../run/memorySize.ts';
 import { program } from '../run/programInfo.ts';
 import { shownGpu } from '../run/shownGpu.ts';
 import { type CommandContext, jsonText } from './command.ts';
+import { type CudaOptions, changeCudaRuntime } from './cudaOptions.ts';
 import { jsonOption } from './options.ts';
 import { table } from './table.ts';
 
@@ -17,8 +19,14 @@ export function doctorCommand(context: CommandContext, probeDevices: ProbeDevice
     .summary('check versions, memory and devices')
     .description('Check versions, memory and every device that could compute.')
     .addOption(jsonOption())
-    .addHelpText('after', '\nExample:\n  rejuvenate doctor')
-    .action(async ({ json }: { readonly json?: true }) => {
+    .option('--install-cuda', "install ONNX Runtime's CUDA libraries, after asking (linux-x64)")
+    .option('--remove-cuda', 'remove them')
+    .option('--from <file>', 'with --install-cuda: a copy of the package (.nupkg) instead of a download')
+    .option('--sha512 <hash>', "with --from: the package's hash, where its feed cannot be asked for it")
+    .option('--yes', 'with --install-cuda: do not ask')
+    .addHelpText('after', '\nExamples:\n  rejuvenate doctor\n  rejuvenate doctor --install-cuda')
+    .action(async ({ json, ...changes }: { readonly json?: true } & CudaOptions) => {
+      if (await changeCudaRuntime(context, changes)) return;
       const { devices, gpus, runtimeVersion } = await probeDevices();
       const memory = { totalBytes: totalmem(), freeBytes: freemem() };
       if (json) {
@@ -38,6 +46,8 @@ export function doctorCommand(context: CommandContext, probeDevices: ProbeDevice
         ['platform', `${process.platform}-${process.arch}, ${availableParallelism()} cores`],
         ['memory', `${showBytes(memory.totalBytes)}, ${showBytes(memory.freeBytes)} free`],
       ];
+      const cuda = installedCudaRuntime();
+      if (cuda !== undefined) facts.push(['CUDA runtime', cuda]);
       for (const gpu of gpus) facts.push([`GPU ${gpu.number}`, shownGpu(gpu)]);
       const lines = facts.map(([name, value]) => `${name.padEnd(24)}${value}`);
       const rows = devices.map(({ device, available, reason }) => [device, available ? 'available' : reason]);

@@ -1,3 +1,4 @@
+import { cudaRuntimeEnvironment } from '../cudaRuntime/runtimePlace.ts';
 import { Interrupted, RunError } from '../errors.ts';
 import {
   type Device,
@@ -52,7 +53,11 @@ async function tryDevice(
   signal?: AbortSignal,
 ): Promise<Started> {
   // A process that sees one GPU alone has no memory on any other, and needs no setting of the runtime's.
-  const process = new EngineProcess(gpu === undefined ? {} : { CUDA_VISIBLE_DEVICES: gpu.id });
+  const process = new EngineProcess({
+    ...(gpu && { CUDA_VISIBLE_DEVICES: gpu.id }),
+    // The others stay on the runtime as shipped, whatever was installed.
+    ...(device === 'cuda' && cudaRuntimeEnvironment()),
+  });
   const abort = () => void process.end();
   signal?.addEventListener('abort', abort, { once: true });
   try {

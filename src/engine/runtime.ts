@@ -1,3 +1,5 @@
+// First: it chooses which copy of the runtime the next line loads.
+import './privateBinding.ts';
 import { env, InferenceSession, Tensor } from 'onnxruntime-node';
 import type { HeldWeights } from '../graph/weightMatrix.ts';
 import type { Device } from '../protocol/engine.ts';
