@@ -9,7 +9,7 @@ import type { Region } from './state.ts';
 /** Around the map: column profile above, row numbers and marks left, row profile right, column numbers and marks below. */
 export const frameOf = { top: 40, right: 40, bottom: 24, left: 52 } as const;
 /** Least room of an element whose value is written into it, pixels. */
-const valueRoom = { width: 48, height: 15 } as const;
+export const valueRoom = { width: 48, height: 15 } as const;
 
 export interface DeltaMapContent {
   readonly title: string;

@@ -6,10 +6,10 @@ import { count, score } from '../format.ts';
 import { legend } from '../legend.ts';
 import { currentTheme, sequential } from '../theme.ts';
 import { colourScale } from './colourScale.ts';
-import { DeltaMap, frameOf } from './deltaMap.ts';
+import { DeltaMap, frameOf, valueRoom } from './deltaMap.ts';
 import { rowsAndColumns } from './model.ts';
 import type { Page } from './page.ts';
-import { columnsOf, panned, readable, rowsOf, wholeRegion, zoomed } from './region.ts';
+import { around, columnsOf, panned, readable, rowsOf, wholeRegion, zoomed } from './region.ts';
 import { resetMarks } from './resetMarks.ts';
 import type { Region, State } from './state.ts';
 
@@ -17,13 +17,15 @@ const gap = 18;
 const leastColumn = 250;
 const mostHeight = 430;
 const zoomStep = 1.6;
+/** Most elements of a side shown around one that was looked for. */
+const nearby = 7;
 
 /** `|Δ|` maps of one tensor, a column a pair, on one scale and one region (Fig. 3 of the paper). */
 export function deltaMaps(page: Page): {
   readonly figure: Figure;
   draw(state: State): void;
-  /** Rings an element until another tensor is shown. */
-  ring(at: readonly number[]): void;
+  /** Zooms to an element, near enough to read its neighbours, and rings it until another tensor is shown. */
+  showElement(at: readonly number[]): void;
 } {
   const { model, store, tooltip } = page;
   const { record } = model;
@@ -362,9 +364,12 @@ export function deltaMaps(page: Page): {
   return {
     figure: frame,
     draw: drawNow,
-    ring(at) {
+    showElement(at) {
       const [row, column] = at.length > 1 ? [at[0]!, at[1]!] : [0, at[0]!];
       ring = { tensor: model.tensor(store.state), row, column };
+      const room = columns[0]?.map.inner.width ?? 0;
+      const across = Math.max(Math.min(Math.floor(room / valueRoom.width), nearby), 1);
+      store.set({ region: around(at, ...shape(), across) });
     },
   };
 }

@@ -48,7 +48,7 @@ export function panned(region: Region, down: number, right: number, rows: number
 }
 
 /** A region around an element, small enough to read its neighbours' values. */
-export function around(at: readonly number[], rows: number, columns: number, size = 5): Region {
+export function around(at: readonly number[], rows: number, columns: number, size: number): Region {
   const [row, column] = at.length > 1 ? [at[0]!, at[1]!] : [0, at[0]!];
   const [rowStart, rowEnd] = span(row + 0.5, 0.5, size, rows);
   const [columnStart, columnEnd] = span(column + 0.5, 0.5, size, columns);

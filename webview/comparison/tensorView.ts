@@ -1,9 +1,7 @@
 import { dropdown, html, link } from '../dom.ts';
 import { deltaMaps } from './deltaMaps.ts';
 import { histogramFigure } from './histogramFigure.ts';
-import { rowsAndColumns } from './model.ts';
 import type { Page, View } from './page.ts';
-import { around } from './region.ts';
 import { markedRun, resetMarks } from './resetMarks.ts';
 import { spikeList } from './spikeList.ts';
 import type { State } from './state.ts';
@@ -20,9 +18,7 @@ export function tensorView(page: Page): View {
   const histogram = histogramFigure(page);
   const statistics = tensorStatistics(page);
   const spikes = spikeList(page, (at) => {
-    maps.ring(at);
-    const shape = rowsAndColumns(record.tensors[model.tensor(store.state)]!);
-    store.set({ region: around(at, ...shape) });
+    maps.showElement(at);
     maps.figure.element.scrollIntoView({ block: 'nearest' });
   });
 

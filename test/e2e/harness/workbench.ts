@@ -67,7 +67,7 @@ export class Workbench {
   }
 
   async #offers(query: string, label: string, timeout: number): Promise<boolean> {
-    await this.page.keyboard.press('F1');
+    await this.#openPalette();
     await this.quickInput.fill(query);
     return this.quickRow(label)
       .waitFor({ timeout })
@@ -75,6 +75,20 @@ export class Workbench {
         () => true,
         () => false,
       );
+  }
+
+  /** Opens the palette. A key pressed while one editor gives way to another may reach neither, so it is pressed again. */
+  async #openPalette(): Promise<void> {
+    const until = Date.now() + patience;
+    for (;;) {
+      await this.page.keyboard.press('F1');
+      const open = await this.quickInput.waitFor({ timeout: 2000 }).then(
+        () => true,
+        () => false,
+      );
+      if (open) return;
+      if (Date.now() > until) throw new Error('The palette does not open.');
+    }
   }
 
   /** Where a palette, a quick pick or an input box is typed into. */
