@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { resetMarks } from '../../../src/comparison/resetMarks.ts';
+import { resetBudget } from '../../../src/method/resetSet.ts';
+import { intArray, neuronArrayName } from '../../../src/run/recordArrays.ts';
+import { writeRecord } from '../../../src/run/recordFile.ts';
+import { tinyRecord } from '../run/tinyRecord.ts';
+
+describe('marks of reset sets', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'marks-'));
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  it('are those of runs on the compared checkpoints, at the run’s rho', async () => {
+    const { draft, layout, arrays } = tinyRecord();
+    const path = join(folder, 'run.rejuvenation.json');
+    await writeRecord(path, draft, layout, arrays);
+    const broken = join(folder, 'broken.rejuvenation.json');
+    writeFileSync(broken, '{}');
+    const records = [broken, path];
+    const marks = await resetMarks(records, ['/models/other', '/models/sft/'], () => 'run');
+    assert.equal(marks.length, 1);
+    assert.equal(marks[0]!.run, 'run');
+    const budget = resetBudget(draft.settings.rho, layout.total);
+    let selected = 0;
+    for (const { layer, projection, neurons } of marks[0]!.modules) {
+      const ranks = intArray(arrays, neuronArrayName(layer, projection as 'q_proj', 'best_rank'));
+      const expected = [...ranks.keys()].filter((neuron) => ranks[neuron]! >= 0 && ranks[neuron]! < budget);
+      assert.deepEqual([...neurons], expected);
+      selected += neurons.length;
+    }
+    assert.ok(selected > 0);
+    assert.deepEqual(await resetMarks(records, ['/models/other'], () => 'run'), []);
+  });
+});
