@@ -60,8 +60,8 @@ async function sha512Of(): Promise<string | undefined> {
 
 /** Download or copy; undefined when the user gave up. */
 async function askSource(): Promise<PackageSource | undefined> {
-  const download = { label: '$(cloud-download) Download', detail: "From ONNX Runtime's official package feed" };
-  const copy = { label: '$(file-zip) From a file…', detail: 'A copy of the package (.nupkg), without a download' };
+  const download = { label: 'Download', detail: "From ONNX Runtime's official package feed" };
+  const copy = { label: 'From a File…', detail: 'A copy of the package (.nupkg), without a download' };
   const title = 'Install CUDA Runtime';
   const chosen = await window.showQuickPick([download, copy], { title, placeHolder: 'Where from?' });
   if (chosen === undefined) return undefined;
