@@ -44,7 +44,7 @@ function secureUrl(text: string): string {
 }
 
 /**
- * Asks the feed for size and SHA-512 of the CUDA package of one version of ONNX Runtime. Three or four small JSON files.
+ * Asks the feed for size and SHA-512 of the CUDA package of one version of ONNX Runtime. Three small JSON files.
  *
  * @throws RunError when the feed cannot be reached or does not have it; InputError for an address without TLS
  */
