@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEngine } from '../src/engine/client.ts';
+import { attributionFlops } from './attributionFlops.ts';
+import { productCeiling } from './ceilings.ts';
 import { type GeneratedShape, generateCheckpoint, generator } from './generateCheckpoint.ts';
 import { pythonWith } from './python.ts';
 import { median, row } from './report.ts';
@@ -10,6 +12,8 @@ import { median, row } from './report.ts';
 const targetsPerSample = 8;
 const sampleCount = 3;
 const rounds = 3;
+/** Large enough that a product is limited by arithmetic alone. */
+const square = { rows: 2048, inner: 2048, outer: 2048 };
 
 const sizes: readonly { name: string; rows: number; shape: GeneratedShape }[] = [
   {
@@ -89,17 +93,36 @@ export async function benchAttribution(): Promise<void> {
         return (JSON.parse(output.trim().split('\n').at(-1)!) as { seconds: number }).seconds;
       };
       const seconds = { ours: [] as number[], each: [] as number[], batched: [] as number[] };
+      const ceilings = { square: [] as number[], own: [] as number[] };
+      // The products that most of a model's time goes to: a sample's rows through the feed-forward block and back.
+      const own = { rows, inner: shape.hidden, outer: shape.intermediate };
       for (let round = 0; round < rounds; round++) {
+        ceilings.square.push(await productCeiling(square, { device: 'cpu', threads, runs: 3 }));
+        ceilings.own.push(await productCeiling(own, { device: 'cpu', threads, runs: 3 }));
         seconds.ours.push(await ours(folder, samples, threads));
         if (python === undefined) continue;
         seconds.each.push(theirs('each'));
         seconds.batched.push(theirs('batched'));
       }
-      const own = median(seconds.ours);
-      row(name, `${rows} rows, ${(own / sampleCount).toFixed(3)} s a sample`);
+      const taken = median(seconds.ours);
+      row(name, `${rows} rows, ${(taken / sampleCount).toFixed(3)} s a sample`);
+      const flops = samples.reduce(
+        (sum, { targets }) =>
+          sum +
+          attributionFlops(
+            shape,
+            targets.map((target) => target.row),
+          ),
+        0,
+      );
+      const rate = flops / taken;
+      const share = (ceiling: readonly number[]) =>
+        `${((100 * rate) / median(ceiling)).toFixed(0)} % of ${(median(ceiling) / 1e9).toFixed(0)} GFLOP/s`;
+      row('', `${(rate / 1e9).toFixed(0)} GFLOP/s: ${share(ceilings.square)} in products of ${square.rows}²`);
+      row('', `${share(ceilings.own)} in products of ${own.rows} × ${own.inner} × ${own.outer}`);
       if (python !== undefined) {
-        row('', `${(median(seconds.each) / own).toFixed(2)}× as fast as PyTorch, one backward a target`);
-        row('', `${(median(seconds.batched) / own).toFixed(2)}× as fast as PyTorch, batched backward`);
+        row('', `${(median(seconds.each) / taken).toFixed(2)}× as fast as PyTorch, one backward a target`);
+        row('', `${(median(seconds.batched) / taken).toFixed(2)}× as fast as PyTorch, batched backward`);
       }
     } finally {
       rmSync(folder, { recursive: true });
