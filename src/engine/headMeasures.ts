@@ -28,6 +28,8 @@ export class HeadMeasures {
   /** Most likely tokens so far, `[rows, topTokens]`, most likely first. */
   readonly #topIds: Int32Array;
   readonly #topLogits: Float32Array;
+  /** How many of them there are yet, `[rows]`. */
+  readonly #kept: Uint32Array;
 
   /** @param topTokens at most the vocabulary */
   constructor(rows: number, topTokens: number) {
@@ -39,6 +41,7 @@ export class HeadMeasures {
     this.#goldLogit = new Float64Array(rows);
     this.#topIds = new Int32Array(rows * topTokens);
     this.#topLogits = new Float32Array(rows * topTokens).fill(-Infinity);
+    this.#kept = new Uint32Array(rows);
   }
 
   /**
@@ -51,9 +54,7 @@ export class HeadMeasures {
       const row = first + i;
       this.#join(row, measures.largest[i]!, measures.total[i]!, measures.weighted[i]!);
       if (token >= block.from && token < block.to) this.#goldLogit[row] = measures.goldLogit[i]!;
-      for (let rank = i * width; rank < (i + 1) * width; rank++) {
-        if (!this.#insert(row, block.from + Number(measures.topIds[rank]), measures.topLogits[rank]!)) break;
-      }
+      this.#merge(row, block.from, measures, i * width, (i + 1) * width);
     }
   }
 
@@ -70,17 +71,29 @@ export class HeadMeasures {
     this.#weighted[row] = oldWeighted + newWeighted;
   }
 
-  /** Puts a token among a row's most likely; of equal ones the earlier stays ahead. Answers whether it found a place. */
-  #insert(row: number, id: number, logit: number): boolean {
+  /**
+   * Joins a block's most likely tokens, entries `[next, end)`, to a row's; of equal ones the earlier stays ahead. One
+   * walk along both, since a caller may keep the whole vocabulary.
+   */
+  #merge(row: number, firstId: number, { topIds, topLogits }: BlockMeasures, next: number, end: number): void {
     const start = row * this.#topTokens;
-    let place = start + this.#topTokens;
-    while (place > start && logit > this.#topLogits[place - 1]!) place--;
-    if (place === start + this.#topTokens) return false;
-    this.#topIds.copyWithin(place + 1, place, start + this.#topTokens - 1);
-    this.#topLogits.copyWithin(place + 1, place, start + this.#topTokens - 1);
-    this.#topIds[place] = id;
-    this.#topLogits[place] = logit;
-    return true;
+    const kept = this.#kept[row]!;
+    const last = this.#topLogits[start + kept - 1];
+    if (kept === this.#topTokens && !(topLogits[next]! > last!)) return;
+    const ids = this.#topIds.slice(start, start + kept);
+    const logits = this.#topLogits.slice(start, start + kept);
+    let old = 0;
+    let place = start;
+    for (; place < start + this.#topTokens && (old < kept || next < end); place++) {
+      if (old < kept && (next === end || logits[old]! >= topLogits[next]!)) {
+        this.#topIds[place] = ids[old]!;
+        this.#topLogits[place] = logits[old++]!;
+      } else {
+        this.#topIds[place] = firstId + Number(topIds[next]);
+        this.#topLogits[place] = topLogits[next++]!;
+      }
+    }
+    this.#kept[row] = place - start;
   }
 
   /** Called once every block has been added. */

@@ -72,4 +72,20 @@ describe('measures of the output head', () => {
       }
     }
   });
+
+  it('rank the whole vocabulary when all of it is kept, however it is cut', () => {
+    for (const width of [tokens, 5, 1]) {
+      const blocks = Array.from({ length: Math.ceil(tokens / width) }, (_, i) => ({
+        from: i * width,
+        to: Math.min((i + 1) * width, tokens),
+      }));
+      const { topIds, topProbabilities } = measured(blocks, tokens);
+      for (const [row, values] of logits.entries()) {
+        const ranked = [...values.keys()].sort((a, b) => values[b]! - values[a]! || a - b);
+        assert.deepEqual([...topIds.subarray(row * tokens, (row + 1) * tokens)], ranked);
+        const own = topProbabilities.subarray(row * tokens, (row + 1) * tokens);
+        assert.ok(Math.abs(own.reduce((sum, p) => sum + p, 0) - 1) < 1e-6);
+      }
+    }
+  });
 });
