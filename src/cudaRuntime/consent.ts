@@ -2,14 +2,34 @@ import { showBytes } from '../run/memorySize.ts';
 import type { FeedPackage } from './packageFeed.ts';
 import { cudaRuntimeFolder, runtimePackageVersion } from './runtimePlace.ts';
 
-/** What the user agrees to, a fact a line: what, how much, from where, to where, under which licence. */
-export function consentText(source: FeedPackage | { readonly file: string }): string {
+/** Something the user agrees to. */
+export interface ConsentFact {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** What the user agrees to: what, how much, from where, to where, under which licence. */
+export function consentFacts(source: FeedPackage | { readonly file: string }): readonly ConsentFact[] {
   const fetched = 'url' in source;
   return [
-    `CUDA libraries of ONNX Runtime ${runtimePackageVersion()} (Microsoft.ML.OnnxRuntime.Gpu.Linux)`,
-    ...(fetched ? [`Download: ${showBytes(source.bytes)} from ${source.url}`] : [`From: ${source.file}`]),
-    `Kept in: ${cudaRuntimeFolder()}`,
-    ...(fetched ? [`Licence: ${source.licence} (https://github.com/microsoft/onnxruntime/blob/main/LICENSE)`] : []),
-    "Not included: NVIDIA's driver, CUDA and cuDNN, which the machine must have.",
-  ].join('\n');
+    {
+      name: 'Package',
+      value: `Microsoft.ML.OnnxRuntime.Gpu.Linux, CUDA libraries of ONNX Runtime ${runtimePackageVersion()}`,
+    },
+    fetched
+      ? { name: 'Download', value: `${showBytes(source.bytes)} from ${source.url}` }
+      : { name: 'From', value: source.file },
+    { name: 'Kept in', value: cudaRuntimeFolder() },
+    ...(fetched
+      ? [{ name: 'Licence', value: `${source.licence} (https://github.com/microsoft/onnxruntime/blob/main/LICENSE)` }]
+      : []),
+    { name: 'Not included', value: "NVIDIA's driver, CUDA and cuDNN, which the machine must have" },
+  ];
+}
+
+/** The facts, a line each. */
+export function consentText(source: FeedPackage | { readonly file: string }): string {
+  return consentFacts(source)
+    .map(({ name, value }) => `${name}: ${value}`)
+    .join('\n');
 }

@@ -1,5 +1,5 @@
-import { type LogOutputChannel, ProgressLocation, window } from 'vscode';
-import { consentText } from '../cudaRuntime/consent.ts';
+import { type LogOutputChannel, ProgressLocation, type QuickPickItem, QuickPickItemKind, window } from 'vscode';
+import { consentFacts, consentText } from '../cudaRuntime/consent.ts';
 import {
   installCudaRuntime,
   type PackageSource,
@@ -78,14 +78,23 @@ async function askSource(): Promise<PackageSource | undefined> {
   return sha512 === undefined ? undefined : { file: file.fsPath, sha512 };
 }
 
+/** Shows everything that is agreed to beside the answers, in one list. */
+async function consent(source: Parameters<typeof consentFacts>[0]): Promise<boolean> {
+  const yes: QuickPickItem = { label: 'Install' };
+  const no: QuickPickItem = { label: 'Do Not Install' };
+  const facts = consentFacts(source).map(({ name, value }) => ({ label: name, detail: value }));
+  const separator = { label: 'What will be done', kind: QuickPickItemKind.Separator };
+  const options = { title: 'Install the CUDA runtime?', placeHolder: 'Nothing is fetched before you choose' };
+  return (await window.showQuickPick([no, yes, separator, ...facts], { ...options, ignoreFocusOut: true })) === yes;
+}
+
 async function install(log: LogOutputChannel): Promise<void> {
   requireCudaPlatform();
   const source = await askSource();
   if (source === undefined) return;
-  const detail = consentText('found' in source ? source.found : source);
-  const answer = await window.showInformationMessage('Install the CUDA runtime?', { modal: true, detail }, 'Install');
-  if (answer === undefined) return;
-  log.info(detail);
+  const described = 'found' in source ? source.found : source;
+  if (!(await consent(described))) return;
+  log.info(consentText(described));
   const folder = await withProgress('Installing the CUDA runtime', (signal, report) => {
     const total = 'found' in source ? source.found.bytes : 0;
     let shown = 0;
@@ -127,8 +136,9 @@ export function removeCuda(log: LogOutputChannel): Promise<void> {
   return told(log, async () => {
     const folder = installedCudaRuntime();
     if (folder !== undefined) {
-      const options = { modal: true, detail: folder };
-      if ((await window.showWarningMessage('Remove the CUDA runtime?', options, 'Remove')) === undefined) return;
+      const yes: QuickPickItem = { label: 'Remove', detail: folder };
+      const title = 'Remove the CUDA runtime?';
+      if ((await window.showQuickPick([{ label: 'Keep' }, yes], { title })) !== yes) return;
     }
     const removed = await removeCudaRuntime();
     log.info(removed ? 'CUDA runtime removed' : 'no CUDA runtime was installed');

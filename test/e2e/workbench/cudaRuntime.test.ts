@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { LocalFeed, makePackage } from '../../unit/cudaRuntime/localFeed.ts';
+import { useWorkbench } from '../harness/useWorkbench.ts';
+
+const variable = 'REJUVENATE_NUGET_INDEX';
+
+if (process.platform === 'linux' && process.arch === 'x64') {
+  describe('Install CUDA Runtime', () => {
+    const saved = process.env[variable];
+    let feed: LocalFeed;
+    // Before the window opens: the extension host has the environment it is started with.
+    before(async () => {
+      feed = await LocalFeed.start(await makePackage());
+      process.env[variable] = feed.index;
+    });
+    after(async () => {
+      if (saved === undefined) delete process.env[variable];
+      else process.env[variable] = saved;
+      await feed.stop();
+    });
+    const workbench = useWorkbench();
+    const packageAsked = () => feed.requests.some((url) => url.endsWith('.nupkg'));
+
+    it('says what, how much, from where and to where, and fetches nothing when refused', async () => {
+      await workbench.runCommand('Rejuvenation: Install CUDA Runtime…');
+      await workbench.pick('Download');
+      await workbench.quickRow('Do Not Install').waitFor();
+      const text = await workbench.page.locator('.quick-input-widget').innerText();
+      assert.match(text, /Install the CUDA runtime\?/);
+      assert.match(text, /Download\s+\d.* from http:\/\/127\.0\.0\.1/);
+      assert.match(text, /Kept in\s+.*globalStorage.*cuda-runtime/);
+      assert.match(text, /Licence\s+MIT/);
+      const pictures = process.env['REJUVENATE_SCREENSHOTS'] ?? join('.cache', 'e2e', 'screenshots');
+      await workbench.screenshot(pictures, 'cuda-consent');
+      await workbench.pick('Do Not Install');
+      await workbench.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
+      assert.equal(packageAsked(), false);
+    });
+
+    it('installs it after consent, and the devices say what the machine lacks', async () => {
+      await workbench.runCommand('Rejuvenation: Install CUDA Runtime…');
+      await workbench.pick('Download');
+      await workbench.pick('Install');
+      await workbench.notification('The CUDA runtime is installed').waitFor();
+      assert.equal(packageAsked(), true);
+      await workbench.waitForOutput(/cuda: not available, not found on this machine: /);
+      await workbench.waitForOutput(/cpu: available/);
+    });
+
+    it('removes it', async () => {
+      await workbench.runCommand('Rejuvenation: Remove CUDA Runtime…');
+      await workbench.pick('Remove');
+      await workbench.notification('The CUDA runtime was removed').waitFor();
+      await workbench.runCommand('Rejuvenation: Show Devices');
+      await workbench.waitForOutput(/cuda: not available, .*CUDA libraries are not installed/);
+    });
+  });
+}
