@@ -6,7 +6,7 @@ import { build } from 'esbuild';
 import { hashFiles } from './hash.mjs';
 import { distFolder, root } from './paths.mjs';
 
-const entries = ['cli', 'diffWorker', 'engine', 'extension'];
+const entries = ['cli', 'diffWorker', 'engine', 'extension', 'rankWorker'];
 
 /** Runs `work` when the files' hash differs from the stamp that the last success left. */
 async function whenChanged(name, patterns, work) {
@@ -24,6 +24,7 @@ async function bundle() {
     diffWorker: 'src/diff/diffWorker.ts',
     engine: 'src/engine/main.ts',
     extension: 'src/extension.ts',
+    rankWorker: 'src/engine/rankWorker.ts',
   };
   await build({
     absWorkingDir: root,

@@ -23,9 +23,12 @@ const targets = {
 const required = [
   'dist/diff.wasm',
   'dist/diffWorker.cjs',
+  'dist/rankWorker.cjs',
   'dist/engine.cjs',
   'dist/extension.cjs',
   'dist/fuse.wasm',
+  'dist/webview/comparison.css',
+  'dist/webview/comparison.js',
   'dist/webview/inspector.css',
   'dist/webview/inspector.js',
   'media/icon.png',

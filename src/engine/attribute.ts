@@ -1,12 +1,12 @@
 import type { Architecture } from '../checkpoint/architecture.ts';
 import { embeddingName, finalNormName, headBiasName } from '../checkpoint/tensorNames.ts';
 import { neuronLayout } from '../method/neuronLayout.ts';
-import { NeuronRanker } from '../method/ranking.ts';
 import type { AttributeParams, EngineOutcome, SampleAttribution, Target } from '../protocol/engine.ts';
 import type { FloatStore, Stored } from './floatStore.ts';
 import { headTensor } from './headSession.ts';
 import type { ModelSessions } from './modelSessions.ts';
 import { overheadRows, type Plan } from './plan.ts';
+import { RankThread } from './rankThread.ts';
 import { RowReader } from './rowReader.ts';
 import { workInGroups } from './sampleGroups.ts';
 import { SampleScores } from './sampleScores.ts';
@@ -53,10 +53,12 @@ export async function attributeSamples(
     return { rows: (rows.at(-1) ?? -1) + 1, headRows: 0, targets: rows };
   });
   const reader = new HeadReader(sessions);
-  const ranker = new NeuronRanker(layout.total);
+  const ranking = new RankThread();
+  // One sample is ranked while the next is run; its result is waited for before another is handed over.
+  let ranked: Promise<void> = Promise.resolve();
   const file = scores === undefined ? undefined : new ScoreFile(scores.path, scores.dataStart, layout.total);
   try {
-    return await workInGroups(sessions, memoryBytes, workload, firstSample, work, {
+    const outcome = await workInGroups(sessions, memoryBytes, workload, firstSample, work, {
       attempt(positions, plan, steps, store) {
         const group = positions.map((position) => samples[position]!);
         return attributeGroup(sessions, group, plan, reader, steps, store);
@@ -65,12 +67,20 @@ export async function attributeSamples(
         for (const each of found) {
           const all = each.take();
           file?.write(each.sample.firstTarget, all);
-          await onSample(each.result(all, ranker, rankLimit));
+          await ranked;
+          const targets = each.sample.targets.length;
+          const request = { scores: all, targets, neurons: layout.total, limit: rankLimit };
+          ranked = ranking.rank(request).then((ranking) => onSample(each.result(ranking)));
+          // Told when it is waited for.
+          ranked.catch(() => {});
         }
       },
       stepsPerSample: ({ segments }) => 2 * segments - 1,
     });
+    await ranked;
+    return outcome;
   } finally {
+    await ranking.close();
     reader.close();
     file?.close();
   }

@@ -1,4 +1,4 @@
-import type { NeuronRanker } from '../method/ranking.ts';
+import type { SampleRanking } from '../method/sampleRanking.ts';
 import type { AttributeParams, SampleAttribution } from '../protocol/engine.ts';
 import type { FloatStore, Stored } from './floatStore.ts';
 
@@ -75,25 +75,15 @@ export class SampleScores {
     return all;
   }
 
-  /** Ranks and sums up. @param all what {@link take} gave */
-  result(all: Float32Array, ranker: NeuronRanker, rankLimit: number): SampleAttribution {
-    const scoreSum = new Float64Array(this.#neurons);
-    const scoreMax = new Float32Array(this.#neurons).fill(this.sample.targets.length === 0 ? 0 : -Infinity);
-    const targets = this.sample.targets.map(({ row, gold }, n) => {
-      const scores = all.subarray(n * this.#neurons, (n + 1) * this.#neurons);
-      for (let neuron = 0; neuron < this.#neurons; neuron++) {
-        const score = scores[neuron]!;
-        scoreSum[neuron]! += score;
-        if (score > scoreMax[neuron]!) scoreMax[neuron] = score;
-      }
-      return {
-        row,
-        gold,
-        logit: this.#logits[n]!,
-        reconstructedLogit: this.#reconstructed[n]!,
-        ranked: ranker.rank(scores, rankLimit),
-      };
-    });
+  /** What was found, once the scores are ranked. */
+  result({ ranked, scoreSum, scoreMax }: SampleRanking): SampleAttribution {
+    const targets = this.sample.targets.map(({ row, gold }, n) => ({
+      row,
+      gold,
+      logit: this.#logits[n]!,
+      reconstructedLogit: this.#reconstructed[n]!,
+      ranked: ranked[n]!,
+    }));
     return { index: this.sample.index, targets, scoreSum, scoreMax };
   }
 }
