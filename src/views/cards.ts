@@ -1,11 +1,22 @@
 import { basename } from 'node:path';
-import { commands, type Disposable, type TextDocumentContentProvider, Uri, window, workspace } from 'vscode';
+import {
+  commands,
+  type Disposable,
+  EventEmitter,
+  type TextDocumentContentProvider,
+  Uri,
+  window,
+  workspace,
+} from 'vscode';
 import { z } from 'zod';
 import { openCheckpoint } from '../checkpoint/openCheckpoint.ts';
 import { checkpointCard, tensorNorms } from '../comparison/checkpointCard.ts';
+import { ComparedFiles } from '../comparison/comparedFiles.ts';
 import { readComparison } from '../comparison/comparisonFile.ts';
 import { recordNorms } from '../comparison/recordNorms.ts';
+import type { RunContext } from '../run/attributionRun.ts';
 import { type Jobs, messageOf } from './jobs.ts';
+import { mayRead } from './trust.ts';
 import { findCheckpointFolders, shortPath } from './workspaceCheckpoints.ts';
 
 /** Of documents that hold a checkpoint's card. Their query says which, so that they outlive a reload of the window. */
@@ -19,7 +30,7 @@ const cardSchema = z.union([
 type Card = z.infer<typeof cardSchema>;
 
 function cardUri(name: string, card: Card): Uri {
-  return Uri.from({ scheme: cardScheme, path: `/${name}.card.txt`, query: JSON.stringify(card) });
+  return Uri.from({ scheme: cardScheme, path: `/${name.replaceAll('/', '-')}.card.txt`, query: JSON.stringify(card) });
 }
 
 /** The card of a comparison record's checkpoint. */
@@ -37,13 +48,18 @@ async function cardText(card: Card): Promise<string> {
     return checkpointCard(checkpoint, norms);
   }
   const { record } = await readComparison(card.record);
-  const described = record.checkpoints[card.position];
-  if (described === undefined) throw new Error(`The record has no checkpoint ${card.position}.`);
-  return checkpointCard(await openCheckpoint(described.folder), recordNorms(record, card.position));
+  // The record's norms are true of the files as they were compared only.
+  const checkpoint = await new ComparedFiles(record, mayRead).checkpoint(card.position);
+  return checkpointCard(checkpoint, recordNorms(record, card.position));
 }
+
+/** A card that may be open already is to be made again. */
+const outdated = new EventEmitter<Uri>();
 
 /** Makes the cards' texts, which cannot be edited. What cannot be read becomes a text that says why. */
 export class CardProvider implements TextDocumentContentProvider {
+  readonly onDidChange = outdated.event;
+
   static register(): Disposable {
     return workspace.registerTextDocumentContentProvider(cardScheme, new CardProvider());
   }
@@ -70,7 +86,7 @@ export async function compareCards(jobs: Jobs, clicked?: Uri, selected?: readonl
     if (folders === undefined) return;
     const [left, right] = folders as [string, string];
     const title = `Cards of ${basename(left)} and ${basename(right)}`;
-    const done = await jobs.run(title, async ({ signal, onEvent }) => {
+    const findNorms = async ({ signal, onEvent }: RunContext) => {
       onEvent({ type: 'phase', phase: 'compare' });
       for (const folder of folders) {
         const checkpoint = await openCheckpoint(folder);
@@ -80,9 +96,12 @@ export async function compareCards(jobs: Jobs, clicked?: Uri, selected?: readonl
         foundNorms.set(folder, norms);
       }
       return true;
-    });
+    };
+    const done = await jobs.run(title, findNorms, 'No card was made.');
     if (done === undefined) return;
-    await showCards(cardUri(basename(left), { folder: left }), cardUri(basename(right), { folder: right }));
+    const cards = [left, right].map((folder) => cardUri(basename(folder), { folder })) as [Uri, Uri];
+    for (const card of cards) outdated.fire(card);
+    await showCards(...cards);
   } catch (error) {
     void window.showErrorMessage(messageOf(error));
   }

@@ -31,17 +31,17 @@ export interface ComparisonPlan {
 export async function compare(jobs: Jobs, { checkpoints, pairs, calibration }: ComparisonPlan): Promise<void> {
   const record = await freeComparisonPath(checkpoints.at(-1)!);
   const settings = configuredSettings();
-  const made = await jobs.run(`Comparison of ${checkpoints.length} checkpoints`, (context) =>
-    compareCheckpoints(
-      {
-        checkpoints,
-        pairs,
-        record,
-        output: calibration === undefined ? undefined : { ...settings, calibration },
-        overwrite: false,
-      },
-      context,
-    ),
+  const options = {
+    checkpoints,
+    pairs,
+    record,
+    output: calibration === undefined ? undefined : { ...settings, calibration },
+    overwrite: false,
+  };
+  const made = await jobs.run(
+    `Comparison of ${checkpoints.length} checkpoints`,
+    (context) => compareCheckpoints(options, context),
+    'Nothing was written.',
   );
   if (made?.path === undefined) return;
   await commands.executeCommand('vscode.openWith', Uri.file(made.path), comparisonViewType);

@@ -1,4 +1,3 @@
-import { isAbsolute } from 'node:path';
 import {
   type CustomDocument,
   type CustomReadonlyEditorProvider,
@@ -36,15 +35,10 @@ import { RecordDocument } from './recordDocument.ts';
 import { watchRecord } from './recordWatcher.ts';
 import { findRecords, runName } from './runsTree.ts';
 import { saveFigure } from './saveFigure.ts';
+import { mayRead } from './trust.ts';
 
 /** Distributions kept, so that going back to a token costs nothing. */
 const keptDistributions = 64;
-
-/** Folders that may be looked at because a record names them: in an untrusted workspace only those inside it. */
-function mayRead(folder: string): boolean {
-  if (!isAbsolute(folder)) return false;
-  return workspace.isTrusted || workspace.getWorkspaceFolder(Uri.file(folder)) !== undefined;
-}
 
 /** An open comparison: its document, its checkpoints' files, and the panels that show it. */
 class ComparisonEditor implements CustomDocument {

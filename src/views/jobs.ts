@@ -49,9 +49,14 @@ export class Jobs implements Disposable {
 
   /**
    * @param title names the job, for people
+   * @param stopped what to say after that it was stopped
    * @returns the job's result; undefined when it failed or was stopped, which the user has then been told
    */
-  async run<Result>(title: string, job: (context: RunContext) => Promise<Result>): Promise<Result | undefined> {
+  async run<Result>(
+    title: string,
+    job: (context: RunContext) => Promise<Result>,
+    stopped = 'Start it again to go on from what was finished.',
+  ): Promise<Result | undefined> {
     if (this.#running !== undefined) {
       void window.showWarningMessage('Rejuvenation is busy with another job. Cancel it, or wait until it is done.');
       return undefined;
@@ -69,7 +74,7 @@ export class Jobs implements Disposable {
         },
       );
     } catch (error) {
-      this.#tell(title, error);
+      this.#tell(title, error, stopped);
       return undefined;
     } finally {
       this.#running = undefined;
@@ -78,10 +83,10 @@ export class Jobs implements Disposable {
     }
   }
 
-  #tell(title: string, error: unknown): void {
+  #tell(title: string, error: unknown, stopped: string): void {
     if (error instanceof Interrupted) {
       this.#log.info(`${title}: stopped.`);
-      void window.showInformationMessage(`${title} was stopped. Start it again to go on from what was finished.`);
+      void window.showInformationMessage(`${title} was stopped. ${stopped}`);
       return;
     }
     this.#log.error(error instanceof Error ? (error.stack ?? error.message) : String(error));

@@ -1,4 +1,5 @@
-import { commands, window, workspace } from 'vscode';
+import { isAbsolute } from 'node:path';
+import { commands, Uri, window, workspace } from 'vscode';
 
 /** Models run in trusted workspaces only. Says so, without a dialog, when this one is not. */
 export function requireTrust(): boolean {
@@ -8,4 +9,10 @@ export function requireTrust(): boolean {
     if (chosen !== undefined) void commands.executeCommand('workbench.trust.manage');
   });
   return false;
+}
+
+/** Whether a folder may be looked at because a record names it: in an untrusted workspace only those inside it. */
+export function mayRead(folder: string): boolean {
+  if (!isAbsolute(folder)) return false;
+  return workspace.isTrusted || workspace.getWorkspaceFolder(Uri.file(folder)) !== undefined;
 }
