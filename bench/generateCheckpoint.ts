@@ -11,6 +11,8 @@ export interface GeneratedShape {
   readonly keyValueHeads: number;
   readonly headDim: number;
   readonly vocab: number;
+  /** Whether the head has weights of its own, as in Qwen3's larger models; tied to the embeddings unless said. */
+  readonly ownHead?: boolean;
 }
 
 /** Deterministic 32-bit generator (xorshift), so that every run makes the same files. */
@@ -61,6 +63,7 @@ export function generateCheckpoint(
     add(`${prefix}.mlp.down_proj.weight`, hidden, intermediate);
   }
   add('model.norm.weight', hidden);
+  if (shape.ownHead === true) add('lm_head.weight', vocab, hidden);
   mkdirSync(folder, { recursive: true });
   const header = encodeSafetensorsHeader(tensors, new Map([['format', 'pt']]));
   const file = openSync(join(folder, 'model.safetensors'), 'w');
@@ -111,7 +114,7 @@ export function generateCheckpoint(
     rms_norm_eps: 1e-6,
     rope_theta: 1000000,
     attention_bias: false,
-    tie_word_embeddings: true,
+    tie_word_embeddings: shape.ownHead !== true,
     use_sliding_window: false,
     dtype: 'bfloat16',
   };
