@@ -36,9 +36,24 @@ const sourceFolders: Plugin = {
   },
 };
 
+/** ONNX Runtime stays outside, and is CommonJS whose names an import cannot see: it is asked for by `require`. */
+const runtimeByRequire: Plugin = {
+  name: 'runtime-by-require',
+  setup({ onLoad, onResolve }) {
+    onResolve({ filter: /^onnxruntime-node$/ }, ({ path, namespace }) =>
+      namespace === 'runtime' ? { path, external: true } : { path, namespace: 'runtime' },
+    );
+    onLoad({ filter: /.*/, namespace: 'runtime' }, () => ({
+      contents: "module.exports = require('onnxruntime-node');",
+    }));
+  },
+};
+
 const native = 'node_modules/onnxruntime-node/bin/napi-v6/linux/x64';
 const copied = [
-  ...['cli.cjs', 'engine.cjs', 'diffWorker.cjs', 'fuse.wasm', 'diff.wasm'].map((file) => `dist/${file}`),
+  ...['cli.cjs', 'engine.cjs', 'diffWorker.cjs', 'rankWorker.cjs', 'fuse.wasm', 'diff.wasm'].map(
+    (file) => `dist/${file}`,
+  ),
   ...['onnxruntime-node/dist', 'onnxruntime-node/package.json'].map((each) => `node_modules/${each}`),
   ...['onnxruntime-common/dist/cjs', 'onnxruntime-common/package.json'].map((each) => `node_modules/${each}`),
   `${native}/onnxruntime_binding.node`,
@@ -65,11 +80,10 @@ try {
     target: 'node20',
     format: 'esm',
     mainFields: ['module', 'main'],
-    external: ['onnxruntime-node'],
-    plugins: [sourceFolders],
+    plugins: [sourceFolders, runtimeByRequire],
     // Bundled CommonJS asks for both.
     banner: {
-      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url); const __dirname = import.meta.dirname;",
+      js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url); const __dirname = import.meta.dirname;",
     },
     logLevel: 'warning',
   });
