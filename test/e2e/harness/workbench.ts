@@ -67,8 +67,7 @@ export class Workbench {
   }
 
   async #offers(query: string, label: string, timeout: number): Promise<boolean> {
-    await this.#openPalette();
-    await this.quickInput.fill(query);
+    await this.#openPalette(query);
     return this.quickRow(label)
       .waitFor({ timeout })
       .then(
@@ -77,12 +76,15 @@ export class Workbench {
       );
   }
 
-  /** Opens the palette. A key pressed while one editor gives way to another may reach neither, so it is pressed again. */
-  async #openPalette(): Promise<void> {
+  /**
+   * Opens the palette and types into it. A key pressed while one editor gives way to another may reach neither, and an
+   * editor that takes the focus then closes the palette again: so the key is pressed until the text is there.
+   */
+  async #openPalette(query: string): Promise<void> {
     const until = Date.now() + patience;
     for (;;) {
       await this.page.keyboard.press('F1');
-      const open = await this.quickInput.waitFor({ timeout: 2000 }).then(
+      const open = await this.quickInput.fill(query, { timeout: 2000 }).then(
         () => true,
         () => false,
       );

@@ -18,6 +18,18 @@ describe('Compare Checkpoints…', () => {
   });
   const record = () => join(workbench.folder, 'sft-over.comparison.json');
   const find = (selector: string) => workbench.webview.locator(selector);
+  /** Ticks rows of the open list. One that has just opened may miss a click. */
+  const tick = async (...labels: readonly string[]) => {
+    const count = workbench.page.locator('.quick-input-widget .quick-input-count');
+    for (const [i, label] of labels.entries()) {
+      const ticked = count.filter({ hasText: new RegExp(`^\\s*${i + 1} `) });
+      await eventually(async () => {
+        if ((await ticked.count()) > 0) return;
+        await workbench.quickRow(label).locator('.monaco-checkbox, input').first().click();
+        await ticked.waitFor({ timeout: 1000 });
+      }, 20_000);
+    }
+  };
   const showTab = (name: string) => find(`vscode-tab-header[data-tab=${name}]`).click();
   const caption = (figure: string) => find(`[data-figure=${figure}] .caption`).innerText();
 
@@ -27,8 +39,7 @@ describe('Compare Checkpoints…', () => {
     await workbench.page.locator('.quick-input-title', { hasText: '(1/2)' }).waitFor();
     await workbench.type(join(workbench.folder, 'base'));
     await workbench.page.locator('.quick-input-title', { hasText: '(2/2)' }).waitFor();
-    for (const name of ['sft-mod', 'sft-over'])
-      await workbench.quickRow(name).locator('.monaco-checkbox, input').first().click();
+    await tick('sft-mod', 'sft-over');
     await workbench.page.keyboard.press('Enter');
     await workbench.pick('pairs.jsonl');
     await workbench.editorTab('sft-over.comparison.json').waitFor({ timeout: 90_000 });
@@ -122,7 +133,7 @@ describe('Compare Checkpoints…', () => {
     await workbench.runCommand('Rejuvenation: Compare Checkpoints…');
     await workbench.type(join(workbench.folder, 'base'));
     await workbench.page.locator('.quick-input-title', { hasText: '(2/2)' }).waitFor();
-    await workbench.quickRow('sft,').locator('.monaco-checkbox, input').first().click();
+    await tick('sft,');
     await workbench.page.keyboard.press('Enter');
     await workbench.page.locator('.quick-input-widget .monaco-list-row', { hasText: 'Weights only' }).click();
     await workbench.notification(/tiny-qwen3-tied/).waitFor();
