@@ -86,7 +86,7 @@ describe('comparison page', function () {
   const position = (tensor: string) => record.tensors.findIndex(({ name }) => name === tensor);
 
   for (const theme of Object.keys(themes) as ThemeName[]) {
-    for (const width of [1280, 480]) {
+    for (const width of [1280, 932, 400]) {
       it(`draws every tab, ${theme}, ${width} wide, without an error and without scrolling sideways`, async () => {
         const { frame } = await start({ theme, width });
         for (const tab of tabs) {
