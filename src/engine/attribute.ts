@@ -53,7 +53,7 @@ export async function attributeSamples(
     return { rows: (rows.at(-1) ?? -1) + 1, headRows: 0, targets: rows };
   });
   const reader = new HeadReader(sessions);
-  const ranking = new RankThread();
+  const ranking = RankThread.shared();
   // One sample is ranked while the next is run; its result is waited for before another is handed over.
   let ranked: Promise<void> = Promise.resolve();
   const file = scores === undefined ? undefined : new ScoreFile(scores.path, scores.dataStart, layout.total);
@@ -80,7 +80,6 @@ export async function attributeSamples(
     await ranked;
     return outcome;
   } finally {
-    await ranking.close();
     reader.close();
     file?.close();
   }

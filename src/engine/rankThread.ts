@@ -24,15 +24,25 @@ interface Waiting {
  * that a fast device would wait for.
  */
 export class RankThread {
+  static #shared: RankThread | undefined;
+
+  /** The process's thread, which stays from request to request: starting one takes 50 ms. @throws RunError when the project is not built */
+  static shared(): RankThread {
+    if (RankThread.#shared === undefined || RankThread.#shared.#ended !== undefined)
+      RankThread.#shared = new RankThread();
+    return RankThread.#shared;
+  }
+
   readonly #worker: Worker;
   readonly #waiting: Waiting[] = [];
   #ended: Error | undefined;
 
-  /** @throws RunError when the project is not built */
-  constructor() {
+  private constructor() {
     const entry = join(distFolder, 'rankWorker.cjs');
     if (!existsSync(entry)) throw new RunError(`"${entry}" is missing: build the project (npm run build).`);
     this.#worker = new Worker(entry, { execArgv: [] });
+    // It has nothing to say when nobody waits.
+    this.#worker.unref();
     this.#worker.on('message', (answer: RankAnswer) => this.#waiting.shift()?.resolve(answer));
     this.#worker.on('error', (error) => this.#fail(new RunError(`The ranking thread failed: ${error.message}`)));
     this.#worker.on('exit', () => this.#fail(new RunError('The ranking thread ended.')));
@@ -45,10 +55,6 @@ export class RankThread {
       this.#waiting.push({ resolve, reject });
       this.#worker.postMessage(request, [request.scores.buffer as ArrayBuffer]);
     });
-  }
-
-  async close(): Promise<void> {
-    await this.#worker.terminate();
   }
 
   #fail(error: Error): void {
