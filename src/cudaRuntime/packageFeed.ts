@@ -73,6 +73,6 @@ export async function findPackage(
     url: secureUrl(`${content}${packageId}/${version}/${packageId}.${version}.nupkg`),
     bytes: packageSize,
     sha512: packageHash,
-    licence: licenseExpression ?? 'MIT',
+    licence: licenseExpression ?? 'not stated by the feed',
   };
 }
