@@ -63,6 +63,7 @@ function bytesNeeded(name: string): number {
 }
 
 async function measureSize(name: string): Promise<MeasuredSize | undefined> {
+  mkdirSync(resolve(values.scratch), { recursive: true });
   const folder = mkdtempSync(join(resolve(values.scratch), 'rejuvenate-gpu-'));
   try {
     const { bavail, bsize } = statfsSync(folder);
