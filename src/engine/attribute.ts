@@ -6,6 +6,7 @@ import type { FloatStore, Stored } from './floatStore.ts';
 import { headTensor } from './headSession.ts';
 import type { ModelSessions } from './modelSessions.ts';
 import { overheadRows, type Plan } from './plan.ts';
+import { RankingQueue } from './rankingQueue.ts';
 import { RankThread } from './rankThread.ts';
 import { RowReader } from './rowReader.ts';
 import { workInGroups } from './sampleGroups.ts';
@@ -53,12 +54,13 @@ export async function attributeSamples(
     return { rows: (rows.at(-1) ?? -1) + 1, headRows: 0, targets: rows };
   });
   const reader = new HeadReader(sessions);
-  const ranking = RankThread.shared();
-  // One sample is ranked while the next is run; its result is waited for before another is handed over.
-  let ranked: Promise<void> = Promise.resolve();
+  const thread = RankThread.shared();
+  const ranking = new RankingQueue((request) => thread.rank(request));
   const file = scores === undefined ? undefined : new ScoreFile(scores.path, scores.dataStart, layout.total);
   try {
-    const outcome = await workInGroups(sessions, memoryBytes, workload, firstSample, work, {
+    // The host deals no more until it has every result, the one being ranked too.
+    const dealing = { ...work, deal: (atMost: number) => ranking.during(work.deal(atMost)) };
+    const outcome = await workInGroups(sessions, memoryBytes, workload, firstSample, dealing, {
       attempt(positions, plan, steps, store) {
         const group = positions.map((position) => samples[position]!);
         return attributeGroup(sessions, group, plan, reader, steps, store);
@@ -67,17 +69,14 @@ export async function attributeSamples(
         for (const each of found) {
           const all = each.take();
           file?.write(each.sample.firstTarget, all);
-          await ranked;
           const targets = each.sample.targets.length;
           const request = { scores: all, targets, neurons: layout.total, limit: rankLimit };
-          ranked = ranking.rank(request).then((ranking) => onSample(each.result(ranking)));
-          // Told when it is waited for.
-          ranked.catch(() => {});
+          await ranking.add(request, (found) => onSample(each.result(found)));
         }
       },
       stepsPerSample: ({ segments }) => 2 * segments - 1,
     });
-    await ranked;
+    await ranking.finish();
     return outcome;
   } finally {
     reader.close();

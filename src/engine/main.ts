@@ -11,6 +11,7 @@ import {
   attributedRequest,
   attributeRequest,
   dealRequest,
+  type EngineOutcome,
   engineErrors,
   measuredRequest,
   measureRequest,
@@ -114,25 +115,33 @@ class Outbox<Result> {
   }
 }
 
-connection.onRequest(measureRequest, (params, token) =>
-  answered(async () => {
-    const outbox = new Outbox(measuredRequest);
-    const sessions = await sessionsOf(params.checkpoint);
-    const plan = await measureSamples(sessions, params, settings.memoryBytes, workOf(token), outbox.send);
-    await outbox.flush();
-    return plan;
-  }),
-);
+type WorkOnSamples<Params, Result> = (
+  sessions: ModelSessions,
+  params: Params,
+  memoryBytes: number,
+  work: Work,
+  onSample: (result: Result) => Promise<void>,
+) => Promise<EngineOutcome>;
 
-connection.onRequest(attributeRequest, (params, token) =>
-  answered(async () => {
-    const outbox = new Outbox(attributedRequest);
-    const sessions = await sessionsOf(params.checkpoint);
-    const plan = await attributeSamples(sessions, params, settings.memoryBytes, workOf(token), outbox.send);
-    await outbox.flush();
-    return plan;
-  }),
-);
+/** Answers a kind of request whose results go to the host one by one. */
+function serve<Params extends { readonly checkpoint: string }, Result>(
+  request: RequestType<Params, EngineOutcome, void>,
+  result: RequestType<Result, null, void>,
+  workOn: WorkOnSamples<Params, Result>,
+): void {
+  connection.onRequest(request, (params, token) =>
+    answered(async () => {
+      const outbox = new Outbox(result);
+      const sessions = await sessionsOf(params.checkpoint);
+      const outcome = await workOn(sessions, params, settings.memoryBytes, workOf(token), outbox.send);
+      await outbox.flush();
+      return outcome;
+    }),
+  );
+}
+
+serve(measureRequest, measuredRequest, measureSamples);
+serve(attributeRequest, attributedRequest, attributeSamples);
 
 // Ctrl-C in a terminal reaches every process of the group; the host decides what it means.
 process.on('SIGINT', () => {});

@@ -1,5 +1,5 @@
 import { type Architecture, projectionShape, projections } from '../checkpoint/architecture.ts';
-
+import { neuronLayout } from '../method/neuronLayout.ts';
 import type { WeightMemory } from './heldWeights.ts';
 
 const floatBytes = 4;
@@ -34,6 +34,7 @@ export class MemoryModel {
   readonly #attention: number;
   readonly #keyValue: number;
   readonly #intermediate: number;
+  readonly #neurons: number;
 
   constructor(architecture: Architecture, weights: WeightMemory) {
     this.#architecture = architecture;
@@ -42,6 +43,7 @@ export class MemoryModel {
     this.#attention = architecture.heads * architecture.headDim;
     this.#keyValue = architecture.keyValueHeads * architecture.headDim;
     this.#intermediate = architecture.intermediateSize;
+    this.#neurons = neuronLayout(architecture).total;
   }
 
   /** Weights of `layers` decoder layers; where they are held as stored, with the matrices that are widened at a time. */
@@ -54,6 +56,11 @@ export class MemoryModel {
   /** A residual stream of `rows`. */
   stream(rows: number): number {
     return rows * this.#hidden * floatBytes;
+  }
+
+  /** Scores of every neuron for so many targets. */
+  scores(targets: number): number {
+    return targets * this.#neurons * floatBytes;
   }
 
   /** Activations of a forward run: a layer's attention, or its feed-forward block. */

@@ -207,7 +207,10 @@ function smallestCut(
 function runBytes(model: MemoryModel, layers: number, targetsPerBatch: number, extremes: Extremes): number {
   const { rows, targets, packedRows } = extremes;
   if (targets === 0) return model.forward(rows);
-  return Math.max(model.forward(rows), model.attribution(layers, rows, packedRows(targetsPerBatch)));
+  // Beside the run, the sample before is being ranked.
+  return (
+    model.scores(targets) + Math.max(model.forward(rows), model.attribution(layers, rows, packedRows(targetsPerBatch)))
+  );
 }
 
 /** With the whole model its head stays loaded, from the measurement on. */
