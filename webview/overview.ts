@@ -71,7 +71,7 @@ export function overview(page: Page): View {
       ['Longest sequence', `${count(settings.maxLength)} tokens`],
       ['Fields', html('bdi', {}, `${settings.promptField} → ${settings.responseField}`)],
       ['Device', `${engine.device}${settings.device === 'auto' ? ' (chosen)' : ''}`],
-      ['Memory budget', bytes(settings.memoryBytes)],
+      ['Memory budget', settings.memoryBytes === 0 ? 'auto' : bytes(settings.memoryBytes)],
       ['ONNX Runtime', engine.runtimeVersion],
     ]),
   );

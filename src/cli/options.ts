@@ -1,7 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { InputError } from '../errors.ts';
 import { devices, weightStorages } from '../protocol/engine.ts';
-import { memorySize } from '../run/memorySize.ts';
+import { memoryBudgetSize } from '../run/memorySize.ts';
 import { defaultSettings } from '../run/runSettings.ts';
 
 /** A decimal number; its range is checked where its meaning is known. */
@@ -24,9 +24,9 @@ export function countArgument(text: string): number {
 
 export function memoryArgument(text: string): number {
   try {
-    return memorySize(text);
+    return memoryBudgetSize(text);
   } catch (error) {
-    if (error instanceof InputError) throw new InvalidArgumentError('Write for example 4GB, 512MB or 4GiB.');
+    if (error instanceof InputError) throw new InvalidArgumentError('Write auto, or for example 4GB, 512MB or 4GiB.');
     throw error;
   }
 }
@@ -43,9 +43,12 @@ export const deviceOption = () =>
     .default(defaultSettings.device);
 
 export const memoryOption = () =>
-  new Option('--memory <size>', 'memory budget of each engine process, for example 4GB, 512MB or 4GiB')
+  new Option(
+    '--memory <size>',
+    'memory budget of each engine process, for example 4GB, 512MB or 4GiB; auto: four fifths of what is free',
+  )
     .argParser(memoryArgument)
-    .default(defaultSettings.memoryBytes, '4GB');
+    .default(defaultSettings.memoryBytes, 'auto');
 
 export const processesOption = () =>
   new Option(

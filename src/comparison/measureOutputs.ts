@@ -94,8 +94,8 @@ export async function measureOutputs(
   const means: Output['means'] = [];
   const engine = await startEngine({ device, memoryBytes, processes, threads, weights, signal });
   try {
-    const { refused, gpus } = engine;
-    onEvent({ type: 'device', device: engine.device, refused, processes: engine.processes, gpus });
+    const { refused, gpus, memory } = engine;
+    onEvent({ type: 'device', device: engine.device, refused, processes: engine.processes, gpus, memory });
     for (const [position, { folder }] of checkpoints.entries()) {
       onEvent({ type: 'note', text: `Measuring "${folder}", ${position + 1} of ${checkpoints.length}.` });
       const work = { engine, folder, samples, topTokens, phase: 'measure', signal, onEvent } as const;

@@ -11,11 +11,12 @@ import type { Engine } from './engine.ts';
 import { EnginePool, type EngineSlot } from './enginePool.ts';
 import { EngineProcess } from './engineProcess.ts';
 import { type Gpu, nvidiaGpus, visibleGpus } from './gpus.ts';
-import { type ProcessSettings, processSettings } from './processSettings.ts';
+import { memoryBudget } from './memoryBudget.ts';
+import { type ProcessSettings, processCount, processSettings } from './processSettings.ts';
 
 export interface EngineOptions {
   readonly device: DeviceChoice;
-  /** Budget of each process. */
+  /** Budget of each process, bytes; 0: as much as is free. */
   readonly memoryBytes: number;
   /** Processes that share the samples; 0, the default: one, or on CUDA one for each visible GPU. */
   readonly processes?: number;
@@ -83,15 +84,18 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   const wanted = options.device === 'auto' ? candidates() : [options.device];
   const refused: DeviceProbe[] = [];
   for (const device of wanted) {
-    const gpus = device === 'cuda' ? visibleGpus(await nvidiaGpus(signal), process.env['CUDA_VISIBLE_DEVICES']) : [];
+    const all = device === 'cpu' ? [] : await nvidiaGpus(signal);
+    const gpus = device === 'cuda' ? visibleGpus(all, process.env['CUDA_VISIBLE_DEVICES']) : [];
     if (signal?.aborted) throw new Interrupted('Stopped.');
-    const settings = processSettings({ memoryBytes, processes, threads, weights }, gpus);
+    const count = processCount(processes, gpus);
+    const budget = memoryBudget(memoryBytes, device, count, gpus.slice(0, count), all);
+    const settings = processSettings({ memoryBytes: budget.bytes, processes, threads, weights }, gpus);
     const { process: first, probe } = await tryDevice(device, settings[0]!, signal);
     if (probe.available) {
       const { runtimeVersion } = probe;
       const used = [...new Set(settings.flatMap(({ gpu }) => (gpu === undefined ? [] : [gpu.label])))];
       const slots = settings.map((each, i) => slotOf(device, each, i + 1));
-      return new EnginePool({ device, refused, runtimeVersion, gpus: used }, slots, first);
+      return new EnginePool({ device, refused, runtimeVersion, gpus: used, memory: budget }, slots, first);
     }
     await first.end();
     if (signal?.aborted) throw new Interrupted('Stopped.');

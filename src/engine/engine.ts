@@ -9,6 +9,7 @@ import type {
   SampleAttribution,
   SampleMeasures,
 } from '../protocol/engine.ts';
+import type { MemoryBudget } from './memoryBudget.ts';
 
 /** What the caller hears while the engine works. */
 export interface EngineCallbacks<Result> {
@@ -29,6 +30,8 @@ export interface Engine {
   readonly processes: number;
   /** The GPUs they are spread over, for people; empty where the runtime chooses. */
   readonly gpus: readonly string[];
+  /** What each process may take. */
+  readonly memory: MemoryBudget;
   /** Devices tried before the one taken, and why each was not. */
   readonly refused: readonly DeviceProbe[];
   readonly runtimeVersion: string;

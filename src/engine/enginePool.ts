@@ -15,6 +15,7 @@ import {
 import type { Engine, EngineCallbacks } from './engine.ts';
 import type { EngineProcess } from './engineProcess.ts';
 import type { WorkKind } from './engineWorker.ts';
+import type { MemoryBudget } from './memoryBudget.ts';
 import { type SampledParams, SharedWork } from './sharedWork.ts';
 
 /** A place in the pool: one process at a time, started when there is work for it. */
@@ -31,6 +32,7 @@ export interface PoolFacts {
   readonly refused: readonly DeviceProbe[];
   readonly runtimeVersion: string;
   readonly gpus: readonly string[];
+  readonly memory: MemoryBudget;
 }
 
 interface Seat {
@@ -64,12 +66,13 @@ export class EnginePool implements Engine {
   readonly refused: readonly DeviceProbe[];
   readonly runtimeVersion: string;
   readonly gpus: readonly string[];
+  readonly memory: MemoryBudget;
   readonly #seats: readonly Seat[];
   #disposed = false;
 
   /** @param first the process of the first slot, which was started to try the device */
   constructor(
-    { device, refused, runtimeVersion, gpus }: PoolFacts,
+    { device, refused, runtimeVersion, gpus, memory }: PoolFacts,
     slots: readonly EngineSlot[],
     first: EngineProcess,
   ) {
@@ -77,6 +80,7 @@ export class EnginePool implements Engine {
     this.refused = refused;
     this.runtimeVersion = runtimeVersion;
     this.gpus = gpus;
+    this.memory = memory;
     this.#seats = slots.map((slot, i) => ({
       slot,
       process: i === 0 ? first : undefined,

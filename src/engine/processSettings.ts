@@ -7,6 +7,11 @@ export interface ProcessSettings extends Omit<StartParams, 'device'> {
   readonly gpu: VisibleGpu | undefined;
 }
 
+/** @param processes as asked for; 0: one for each GPU, or one */
+export function processCount(processes: number, gpus: readonly VisibleGpu[]): number {
+  return processes > 0 ? processes : Math.max(1, gpus.length);
+}
+
 /**
  * Settings of each process, which differ in their GPU alone. All threads are every process's: how products are cut among
  * threads decides the last bits, and a record must not depend on how many processes made it. That costs nothing where
@@ -19,7 +24,7 @@ export function processSettings(
   { processes, ...shared }: Omit<StartParams, 'device' | 'spinning'> & { readonly processes: number },
   gpus: readonly VisibleGpu[],
 ): readonly ProcessSettings[] {
-  const count = processes > 0 ? processes : Math.max(1, gpus.length);
+  const count = processCount(processes, gpus);
   const spinning = count === 1;
   return Array.from({ length: count }, (_, i) => ({ ...shared, spinning, gpu: gpus[i % gpus.length] }));
 }

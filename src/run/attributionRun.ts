@@ -65,8 +65,8 @@ export async function attributionRun(options: AttributionOptions, context: RunCo
   const { device, memoryBytes, processes, threads, weights } = settings;
   const engine = await context.startEngine({ device, memoryBytes, processes, threads, weights, signal });
   try {
-    const { refused, gpus } = engine;
-    onEvent({ type: 'device', device: engine.device, refused, processes: engine.processes, gpus });
+    const { refused, gpus, memory } = engine;
+    onEvent({ type: 'device', device: engine.device, refused, processes: engine.processes, gpus, memory });
     const store = await ResumeStore.open(
       recordPaths(outputs.record).partial,
       fingerprintOf(settings, loaded.files, engine),

@@ -27,6 +27,16 @@ export function memorySize(text: string): number {
   return Math.round(Number(match[1]) * unit);
 }
 
+/** Bytes of a memory budget; 0 for `auto`, which is what is free. @throws InputError as {@link memorySize} */
+export function memoryBudgetSize(text: string): number {
+  return text.trim().toLowerCase() === 'auto' ? 0 : memorySize(text);
+}
+
+/** A memory budget as it is written: `auto`, `4 GB`. */
+export function showBudget(bytes: number): string {
+  return bytes === 0 ? 'auto' : showBytes(bytes);
+}
+
 /** `4 GB`, `512 MB`, `1.5 GB`: decimal units, three digits at most. */
 export function showBytes(bytes: number): string {
   for (const [unit, size] of [

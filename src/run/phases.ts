@@ -1,4 +1,5 @@
 import type { Device, DeviceProbe, EnginePlan } from '../protocol/engine.ts';
+import { showBytes } from './memorySize.ts';
 
 /** The steps of a run, in order, and `compare`, in which checkpoints are read side by side. */
 export const phases = [
@@ -35,6 +36,8 @@ export type RunEvent =
       readonly processes?: number;
       /** The GPUs they are spread over, where they were chosen. */
       readonly gpus?: readonly string[];
+      /** Budget of each process, and what of it was free, where it was told; bytes. */
+      readonly memory?: { readonly bytes: number; readonly freeBytes: number | undefined };
     }
   /** How the engine cuts the phase's work. */
   | { readonly type: 'plan'; readonly phase: Phase; readonly plan: EnginePlan }
@@ -44,10 +47,19 @@ export type RunEvent =
 
 export type OnRunEvent = (event: RunEvent) => void;
 
-/** `cpu`, `cpu, 2 processes` or `cuda, 2 processes on GPU 0, GPU 1`. */
-export function deviceText({ device, processes = 1, gpus = [] }: Extract<RunEvent, { type: 'device' }>): string {
+/** `cpu, 4 GB of memory (19.7 GB free)`, `cuda, 2 processes on GPU 0, GPU 1, 64.1 GB of memory each (80.1 GB free)`. */
+export function deviceText({
+  device,
+  processes = 1,
+  gpus = [],
+  memory,
+}: Extract<RunEvent, { type: 'device' }>): string {
   const count = processes === 1 ? '' : `, ${processes} processes`;
-  return gpus.length === 0 ? `${device}${count}` : `${device}${count} on ${gpus.join(', ')}`;
+  const on = gpus.length === 0 ? '' : ` on ${gpus.join(', ')}`;
+  if (memory === undefined) return `${device}${count}${on}`;
+  const { bytes, freeBytes } = memory;
+  const free = freeBytes === undefined ? '' : ` (${bytes > freeBytes ? 'only ' : ''}${showBytes(freeBytes)} free)`;
+  return `${device}${count}${on}, ${showBytes(bytes)} of memory${processes === 1 ? '' : ' each'}${free}`;
 }
 
 export interface PhaseTime {

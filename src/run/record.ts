@@ -180,7 +180,8 @@ export const recordSchema = z.strictObject({
     maxLength: z.int().positive(),
     promptField: text,
     responseField: text,
-    memoryBytes: z.int().positive(),
+    /** 0: as much as was free. */
+    memoryBytes: count,
     device: z.enum(['auto', ...devices]),
     /** As asked for; 0 leaves it to the program. */
     processes: count.default(0),

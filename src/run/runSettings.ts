@@ -15,7 +15,7 @@ export interface RunSettings {
   readonly maxLength: number;
   readonly promptField: string;
   readonly responseField: string;
-  /** Budget of each engine process, bytes. */
+  /** Budget of each engine process, bytes; 0: as much as is free. */
   readonly memoryBytes: number;
   readonly device: DeviceChoice;
   /** Engine processes that share the samples; 0: one, or on CUDA one for each visible GPU. */
@@ -34,7 +34,7 @@ export const defaultSettings: RunSettings = {
   maxLength: 4096,
   promptField: 'prompt',
   responseField: 'response',
-  memoryBytes: 4e9,
+  memoryBytes: 0,
   device: 'auto',
   processes: 0,
   threads: 0,
@@ -90,7 +90,7 @@ export function checkSettings(settings: RunSettings): void {
   if (promptField === responseField) {
     throw new InputError(`The prompt and the response field are both "${promptField}", but must differ.`);
   }
-  if (!Number.isSafeInteger(memoryBytes) || memoryBytes < minMemoryBytes) {
+  if (memoryBytes !== 0 && (!Number.isSafeInteger(memoryBytes) || memoryBytes < minMemoryBytes)) {
     throw new InputError(`memory is ${memoryBytes} bytes, but must be at least ${minMemoryBytes / 1e6}MB.`);
   }
   checkProcesses(settings);

@@ -108,8 +108,8 @@ export async function verifyRun(
   const { device, memoryBytes, processes, threads, weights } = options;
   const engine = await startEngine({ device, memoryBytes, processes, threads, weights, signal });
   try {
-    const { refused, gpus } = engine;
-    onEvent({ type: 'device', device: engine.device, refused, processes: engine.processes, gpus });
+    const { refused, gpus, memory } = engine;
+    onEvent({ type: 'device', device: engine.device, refused, processes: engine.processes, gpus, memory });
     for (const { folder } of checkpoints) {
       clock.begin('measure');
       const { topTokens } = record.settings;

@@ -1,7 +1,7 @@
 import { basename, dirname, join } from 'node:path';
 import { Uri, window, workspace } from 'vscode';
 import { type DeviceChoice, devices } from '../protocol/engine.ts';
-import { memorySize, showBytes } from '../run/memorySize.ts';
+import { memoryBudgetSize, showBudget } from '../run/memorySize.ts';
 import { checkOutput, recordPaths, recordSuffix } from '../run/outputPaths.ts';
 import { checkSettings, type RunSettings } from '../run/runSettings.ts';
 import { type Answer, ask, type Choice, type Step } from './ask.ts';
@@ -36,7 +36,7 @@ function settingChoices({ settings, record }: RunPlan): Choice<Edit>[] {
     ),
     edit('topN', 'top-n', String(topN), 'Target tokens a sample'),
     edit('device', 'Device', device, 'Where the model runs'),
-    edit('memory', 'Memory', showBytes(memoryBytes), 'Budget of each engine process'),
+    edit('memory', 'Memory', showBudget(memoryBytes), 'Budget of each engine process'),
   ];
 }
 
@@ -87,8 +87,8 @@ async function change(plan: RunPlan, edit: Exclude<Edit, 'start'>): Promise<RunP
         return checked(withSettings({ rho, rhoMax: Math.max(rho, settings.rhoMax) }));
       });
     case 'memory':
-      return askText('Memory, such as 4GB or 512MB', `${settings.memoryBytes / 1e9}GB`, (text) =>
-        checked(withSettings({ memoryBytes: memorySize(text) })),
+      return askText('Memory: auto, or such as 4GB or 512MB', showBudget(settings.memoryBytes), (text) =>
+        checked(withSettings({ memoryBytes: memoryBudgetSize(text) })),
       );
     case 'device': {
       const device = await window.showQuickPick<{ label: DeviceChoice; description: string }>(

@@ -1,5 +1,5 @@
 import { workspace } from 'vscode';
-import { memorySize } from '../run/memorySize.ts';
+import { memoryBudgetSize } from '../run/memorySize.ts';
 import { checkSettings, defaultSettings, type RunSettings } from '../run/runSettings.ts';
 
 /**
@@ -22,7 +22,7 @@ export function configuredSettings(): RunSettings {
     processes: get('processes'),
     threads: get('threads'),
     weights: get('weights'),
-    memoryBytes: memorySize(configuration.get<string>('memory', '4GB')),
+    memoryBytes: memoryBudgetSize(configuration.get<string>('memory', 'auto')),
   };
   checkSettings(settings);
   return settings;

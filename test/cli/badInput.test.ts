@@ -44,7 +44,8 @@ const rows: readonly Row[] = [
   {
     name: 'a memory size without meaning',
     args: `${run} --memory lots`,
-    message: "error: option '--memory <size>' argument 'lots' is invalid. Write for example 4GB, 512MB or 4GiB.",
+    message:
+      "error: option '--memory <size>' argument 'lots' is invalid. Write auto, or for example 4GB, 512MB or 4GiB.",
   },
   {
     name: 'too little memory',

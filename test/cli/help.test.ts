@@ -31,7 +31,7 @@ describe('help', () => {
       ['--rho <number>', '0.01'],
       ['--rho-max <number>', '0.05'],
       ['--top-n <count>', '8'],
-      ['--memory <size>', '4GB'],
+      ['--memory <size>', 'auto'],
       ['--max-length <tokens>', '4096'],
       ['--prompt-field <name>', '"prompt"'],
       ['--response-field <name>', '"response"'],

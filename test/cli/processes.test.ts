@@ -111,7 +111,7 @@ describe('several processes', function () {
   it('make the record of one, bit for bit, and say how many they are', async () => {
     const { exitCode, stderr } = await rejuvenate(args('two', 2));
     assert.equal(exitCode, 0, stderr);
-    assert.match(stderr, /^device: cpu, 2 processes$/m);
+    assert.match(stderr, /^device: cpu, 2 processes, \S+ [GM]B of memory each /m);
     assert.deepEqual(await madeBy('two'), reference);
     const { record } = await readRecord(at('two.rejuvenation.json'));
     assert.deepEqual([record.settings.processes, record.engine.processes], [2, 2]);

@@ -34,7 +34,13 @@ describe('several processes in segments', () => {
 
 describe('a pool of processes', () => {
   const name = 'tiny-qwen2-tied';
-  const facts = { device: 'cpu', refused: [], runtimeVersion: '', gpus: [] } as const;
+  const facts = {
+    device: 'cpu',
+    refused: [],
+    runtimeVersion: '',
+    gpus: [],
+    memory: { bytes: memoryBytes, freeBytes: undefined },
+  } as const;
   const settings = { device: 'cpu', memoryBytes: 2 ** 30, threads: 1, spinning: false } as const;
   const absent: EngineSlot = { label: 'GPU 1', start: async () => ({ reason: 'it fell off the bus' }) };
 

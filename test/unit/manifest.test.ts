@@ -52,7 +52,7 @@ describe('manifest', () => {
     ] as const) {
       assert.equal(properties[`rejuvenation.${name}`].default, defaultSettings[name], name);
     }
-    assert.equal(properties['rejuvenation.memory'].default, '4GB');
-    assert.equal(defaultSettings.memoryBytes, 4e9);
+    assert.equal(properties['rejuvenation.memory'].default, 'auto');
+    assert.equal(defaultSettings.memoryBytes, 0);
   });
 });

@@ -58,6 +58,7 @@ export class GoldenEngine implements Engine {
   readonly device = 'cpu';
   readonly processes = 1;
   readonly gpus = [];
+  readonly memory = { bytes: 4e9, freeBytes: undefined };
   readonly refused = [{ device: 'cuda', available: false, reason: 'not in this test' }] as const;
   readonly runtimeVersion = 'golden';
   readonly golden: Golden;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { InputError } from '../../../src/errors.ts';
-import { memorySize, showBytes } from '../../../src/run/memorySize.ts';
+import { memoryBudgetSize, memorySize, showBudget, showBytes } from '../../../src/run/memorySize.ts';
 
 describe('memory sizes', () => {
   const rows: readonly (readonly [text: string, bytes: number])[] = [
@@ -24,6 +24,12 @@ describe('memory sizes', () => {
       assert.throws(() => memorySize(text), InputError);
     });
   }
+
+  it('takes auto for a budget, which is written so', () => {
+    assert.deepEqual(['auto', ' Auto ', '4GB'].map(memoryBudgetSize), [0, 0, 4e9]);
+    assert.deepEqual([0, 4e9].map(showBudget), ['auto', '4 GB']);
+    assert.throws(() => memoryBudgetSize('automatic'), InputError);
+  });
 
   it('shows bytes in decimal units', () => {
     assert.deepEqual([0, 999, 1000, 4e9, 1.234e6, 2.5e12].map(showBytes), [
