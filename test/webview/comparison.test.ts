@@ -271,8 +271,8 @@ describe('comparison page', function () {
     const { frame } = await start();
     await show(frame, 'series');
     const names = () => frame.locator('.series-table tbody .link').allTextContents();
-    assert.deepEqual(
-      await names(),
+    await assertEventually(
+      names,
       record.checkpoints.map(({ name }) => name),
     );
     await frame.locator('.series-table thead button', { hasText: 'drift' }).click();
