@@ -41,9 +41,12 @@ export class RankThread {
     const entry = join(distFolder, 'rankWorker.cjs');
     if (!existsSync(entry)) throw new RunError(`"${entry}" is missing: build the project (npm run build).`);
     this.#worker = new Worker(entry, { execArgv: [] });
-    // It has nothing to say when nobody waits.
-    this.#worker.unref();
-    this.#worker.on('message', (answer: RankAnswer) => this.#waiting.shift()?.resolve(answer));
+    // Before it runs, letting go of it has no effect.
+    this.#worker.on('online', () => this.#letGo());
+    this.#worker.on('message', (answer: RankAnswer) => {
+      this.#waiting.shift()?.resolve(answer);
+      this.#letGo();
+    });
     this.#worker.on('error', (error) => this.#fail(new RunError(`The ranking thread failed: ${error.message}`)));
     this.#worker.on('exit', () => this.#fail(new RunError('The ranking thread ended.')));
   }
@@ -53,8 +56,14 @@ export class RankThread {
     return new Promise((resolve, reject) => {
       if (this.#ended !== undefined) return reject(this.#ended);
       this.#waiting.push({ resolve, reject });
+      this.#worker.ref();
       this.#worker.postMessage(request, [request.scores.buffer as ArrayBuffer]);
     });
+  }
+
+  /** The process may end while nobody waits for the thread. */
+  #letGo(): void {
+    if (this.#waiting.length === 0) this.#worker.unref();
   }
 
   #fail(error: Error): void {

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { RankingQueue } from '../../../src/engine/rankingQueue.ts';
 import { RankThread } from '../../../src/engine/rankThread.ts';
@@ -56,6 +58,15 @@ describe('ranking queue', () => {
 describe('ranking thread', () => {
   it('ranks as the method does', async () => {
     assert.deepEqual(await RankThread.shared().rank(request()), ranking());
+  });
+
+  it('lets its process end', () => {
+    const thread = JSON.stringify(join(import.meta.dirname, '../../../src/engine/rankThread.ts'));
+    const script = `const { RankThread } = await import(${thread});
+      const request = { scores: Float32Array.of(1, 2), targets: 1, neurons: 2, limit: 1 };
+      console.log((await RankThread.shared().rank(request)).ranked[0][0]);`;
+    const args = ['--import', 'tsx', '--input-type=module', '--eval', script];
+    assert.equal(execFileSync(process.execPath, args, { encoding: 'utf8', timeout: 30_000 }), '1\n');
   });
 
   it('that ends fails what it was given, and another takes its place', async () => {
