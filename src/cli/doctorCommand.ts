@@ -1,7 +1,8 @@
-import { availableParallelism, freemem, totalmem } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import { Command } from 'commander';
 import { installedCudaRuntime } from '../cudaRuntime/runtimePlace.ts';
 import type { Machine } from '../engine/client.ts';
+import { freeMachineBytes } from '../engine/memoryBudget.ts';
 import { showBytes } from '../run/memorySize.ts';
 import { program } from '../run/programInfo.ts';
 import { shownGpu } from '../run/shownGpu.ts';
@@ -28,7 +29,7 @@ export function doctorCommand(context: CommandContext, probeDevices: ProbeDevice
     .action(async ({ json, ...changes }: { readonly json?: true } & CudaOptions) => {
       if (await changeCudaRuntime(context, changes)) return;
       const { devices, gpus, runtimeVersion } = await probeDevices();
-      const memory = { totalBytes: totalmem(), freeBytes: freemem() };
+      const memory = { totalBytes: totalmem(), freeBytes: freeMachineBytes() };
       if (json) {
         const { version } = program;
         const { node } = process.versions;

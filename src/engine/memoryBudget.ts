@@ -16,7 +16,7 @@ const ownShare = 0.8;
 const untoldBytes = 4e9;
 
 /** Free memory of the machine, or of the container that the process is in; bytes. */
-function freeMachineBytes(): number {
+export function freeMachineBytes(): number {
   // Node 20.13 and later know of containers; an editor's may be older.
   return Math.min(process.availableMemory?.() ?? Infinity, freemem());
 }
@@ -33,7 +33,8 @@ function freeOfGpus(gpus: readonly (Gpu | undefined)[]): number | undefined {
 }
 
 /**
- * Budget of each process: what was asked for, or four fifths of what is free, shared by those on the same device.
+ * Budget of each process: what was asked for, or four fifths of what is free, shared by those on the same device. What
+ * waits between segments lies in the machine's memory, whatever the device: a GPU's budget is no more than that allows.
  * @param askedBytes 0: as much as is free
  * @param used GPUs of the processes, each named once; none where the runtime chooses
  * @param all the machine's NVIDIA GPUs
@@ -51,9 +52,9 @@ export function memoryBudget(
       ? machineBytes
       : freeOfGpus(used.length > 0 ? used.map((gpu) => named(gpu, all)) : device === 'coreml' ? [] : all);
   const sharing = Math.ceil(processes / Math.max(1, used.length));
-  const freeBytes = free === undefined ? undefined : Math.floor(free / sharing);
+  const freeBytes = free === undefined ? undefined : Math.floor(Math.min(free / sharing, machineBytes / processes));
   if (askedBytes > 0) return { bytes: askedBytes, freeBytes };
-  // A GPU that does not tell may share the machine's memory.
-  const taken = freeBytes ?? Math.min(untoldBytes / ownShare, machineBytes / processes);
-  return { bytes: Math.floor(taken * ownShare), freeBytes };
+  const taken =
+    freeBytes === undefined ? Math.min(untoldBytes, (machineBytes / processes) * ownShare) : freeBytes * ownShare;
+  return { bytes: Math.floor(taken), freeBytes };
 }

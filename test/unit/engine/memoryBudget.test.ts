@@ -16,21 +16,26 @@ const two = [gpu(0, 70e9), gpu(1, 40e9)];
 describe('memory budget', () => {
   it('is what was asked for, beside what is free', () => {
     assert.deepEqual(memoryBudget(12e9, 'cpu', 1, [], [], 10e9), { bytes: 12e9, freeBytes: 10e9 });
-    assert.deepEqual(memoryBudget(12e9, 'cuda', 1, used('1'), two, 10e9), { bytes: 12e9, freeBytes: 40e9 });
+    assert.deepEqual(memoryBudget(12e9, 'cuda', 1, used('1'), two, 99e9), { bytes: 12e9, freeBytes: 40e9 });
   });
 
   it('is four fifths of what is free on the device', () => {
     assert.deepEqual(memoryBudget(0, 'cpu', 1, [], two, 10e9), { bytes: 8e9, freeBytes: 10e9 });
-    assert.deepEqual(memoryBudget(0, 'cuda', 1, used('0'), two, 10e9), { bytes: 56e9, freeBytes: 70e9 });
-    assert.deepEqual(memoryBudget(0, 'cuda', 1, used('GPU-1a'), two, 10e9), { bytes: 32e9, freeBytes: 40e9 });
+    assert.deepEqual(memoryBudget(0, 'cuda', 1, used('0'), two, 99e9), { bytes: 56e9, freeBytes: 70e9 });
+    assert.deepEqual(memoryBudget(0, 'cuda', 1, used('GPU-1a'), two, 99e9), { bytes: 32e9, freeBytes: 40e9 });
   });
 
   it('is shared by the processes on one device, and fits the fullest of several', () => {
     assert.equal(memoryBudget(0, 'cpu', 4, [], [], 10e9).bytes, 2e9);
-    assert.equal(memoryBudget(0, 'cuda', 2, used('0', '1'), two, 10e9).bytes, 32e9);
-    assert.equal(memoryBudget(0, 'cuda', 3, used('0', '1'), two, 10e9).bytes, 16e9);
+    assert.equal(memoryBudget(0, 'cuda', 2, used('0', '1'), two, 99e9).bytes, 32e9);
+    assert.equal(memoryBudget(0, 'cuda', 3, used('0', '1'), two, 99e9).bytes, 16e9);
     // WebGPU chooses its GPU itself.
-    assert.equal(memoryBudget(0, 'webgpu', 1, [], two, 10e9).bytes, 32e9);
+    assert.equal(memoryBudget(0, 'webgpu', 1, [], two, 99e9).bytes, 32e9);
+  });
+
+  it('is no more on a GPU than the machine has for what waits', () => {
+    assert.deepEqual(memoryBudget(0, 'cuda', 1, used('0'), two, 10e9), { bytes: 8e9, freeBytes: 10e9 });
+    assert.equal(memoryBudget(0, 'cuda', 2, used('0', '1'), two, 10e9).bytes, 4e9);
   });
 
   it('is 4 GB on a GPU that does not tell, or less where the machine has less', () => {
