@@ -63,6 +63,11 @@ export class MemoryModel {
     return targets * this.#neurons * floatBytes;
   }
 
+  /** Sums (float64) and maxima of every neuron's scores, and a copy of both on its way to the host. */
+  scoreSums(): number {
+    return 24 * this.#neurons;
+  }
+
   /** Activations of a forward run: a layer's attention, or its feed-forward block. */
   forward(rows: number): number {
     const { heads } = this.#architecture;

@@ -1,7 +1,6 @@
 import type { Architecture } from '../checkpoint/architecture.ts';
 import type { VocabRange } from '../graph/headModel.ts';
 import type { LayerRange } from '../graph/segmentModel.ts';
-import { neuronLayout } from '../method/neuronLayout.ts';
 import type { EnginePlan } from '../protocol/engine.ts';
 import { type WeightMemory, weightMemory } from './heldWeights.ts';
 import { layerWeights, MemoryModel, processBytes } from './memoryModel.ts';
@@ -126,7 +125,7 @@ export function planWork(
     if (best === undefined || cut.cost < best.cost) best = cut;
   }
   best ??= smallestCut(architecture, model, samples, extremes);
-  const keptOfOne = keptBytes(architecture, model, best.segments, extremes);
+  const keptOfOne = keptBytes(model, best.segments, extremes);
   const kept = best.samplesInMemory * keptOfOne;
   const headRoom = best.segments === 1 ? Infinity : room - kept;
   const head = headCut(architecture, model, headRoom, extremes.headRows, limits.headTokens);
@@ -164,7 +163,7 @@ function* cuts(
   for (let segments = 1; segments <= layers; segments++) {
     const layersPerSegment = Math.ceil(layers / segments);
     if (Math.ceil(layers / layersPerSegment) !== segments || layersPerSegment > mostLayers) continue;
-    const kept = keptBytes(architecture, model, segments, extremes);
+    const kept = keptBytes(model, segments, extremes);
     const weights = model.weights(layersPerSegment) + (segments === 1 ? wholeHead(architecture, model, extremes) : 0);
     for (const targetsPerBatch of sizesDownFrom(Math.max(1, Math.min(extremes.targets, mostTargets)))) {
       const held = weights + runBytes(model, layersPerSegment, targetsPerBatch, extremes);
@@ -198,8 +197,7 @@ function smallestCut(
     samplesPerGroup: 1,
     samplesInMemory: 1,
   };
-  const memoryBytes =
-    model.weights(1) + runBytes(model, 1, 1, extremes) + keptBytes(architecture, model, cut.segments, extremes);
+  const memoryBytes = model.weights(1) + runBytes(model, 1, 1, extremes) + keptBytes(model, cut.segments, extremes);
   return { ...cut, memoryBytes, cost: costOf(cut, samples, extremes.targets) };
 }
 
@@ -219,12 +217,11 @@ function wholeHead({ vocabSize }: Architecture, model: MemoryModel, { headRows }
 }
 
 /** What is held of one sample while its group is worked on. */
-function keptBytes(architecture: Architecture, model: MemoryModel, segments: number, { rows, targets }: Extremes) {
+function keptBytes(model: MemoryModel, segments: number, { rows, targets }: Extremes) {
   // A run's input and output stand beside each other.
   if (targets === 0) return 2 * model.stream(rows);
-  const neurons = neuronLayout(architecture).total;
-  // The stream into each segment, each target's gradient, and its scores; sums and maxima on their way to the host.
-  return (segments + targets) * model.stream(rows) + (targets * 4 + 24) * neurons;
+  // The stream into each segment, each target's gradient, and its scores.
+  return (segments + targets) * model.stream(rows) + model.scores(targets) + model.scoreSums();
 }
 
 /** Passes over all weights: once where they stay; else a forward and a backward for each group. */
