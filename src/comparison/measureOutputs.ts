@@ -5,6 +5,7 @@ import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { fileSha256 } from '../checkpoint/fileSha256.ts';
 import { measurement, measurementArrays } from '../run/assembleRecord.ts';
 import type { RunContext } from '../run/attributionRun.ts';
+import { deviceEvent } from '../run/phases.ts';
 import type { RecordArrays } from '../run/recordArrays.ts';
 import { measureCheckpoint } from '../run/runMeasures.ts';
 import type { RunSettings } from '../run/runSettings.ts';
@@ -94,8 +95,7 @@ export async function measureOutputs(
   const means: Output['means'] = [];
   const engine = await startEngine({ device, memoryBytes, processes, threads, weights, signal });
   try {
-    const { refused, gpus, memory } = engine;
-    onEvent({ type: 'device', device: engine.device, refused, processes: engine.processes, gpus, memory });
+    onEvent(deviceEvent(engine));
     for (const [position, { folder }] of checkpoints.entries()) {
       onEvent({ type: 'note', text: `Measuring "${folder}", ${position + 1} of ${checkpoints.length}.` });
       const work = { engine, folder, samples, topTokens, phase: 'measure', signal, onEvent } as const;

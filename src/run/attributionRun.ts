@@ -4,7 +4,7 @@ import { neuronLayout } from '../method/neuronLayout.ts';
 import { resetBudget } from '../method/resetSet.ts';
 import type { DeviceChoice, WeightStorage } from '../protocol/engine.ts';
 import { recordPaths } from './outputPaths.ts';
-import { type OnRunEvent, PhaseClock } from './phases.ts';
+import { deviceEvent, type OnRunEvent, PhaseClock } from './phases.ts';
 import { hashInputs } from './provenance.ts';
 import { recordDraft } from './recordDraft.ts';
 import { type OpenRecord, type RecordDraft, writeRecord } from './recordFile.ts';
@@ -65,8 +65,7 @@ export async function attributionRun(options: AttributionOptions, context: RunCo
   const { device, memoryBytes, processes, threads, weights } = settings;
   const engine = await context.startEngine({ device, memoryBytes, processes, threads, weights, signal });
   try {
-    const { refused, gpus, memory } = engine;
-    onEvent({ type: 'device', device: engine.device, refused, processes: engine.processes, gpus, memory });
+    onEvent(deviceEvent(engine));
     const store = await ResumeStore.open(
       recordPaths(outputs.record).partial,
       fingerprintOf(settings, loaded.files, engine),

@@ -1,3 +1,4 @@
+import type { Engine } from '../engine/engine.ts';
 import type { Device, DeviceProbe, EnginePlan } from '../protocol/engine.ts';
 import { showBytes } from './memorySize.ts';
 
@@ -46,6 +47,11 @@ export type RunEvent =
   | { readonly type: 'warning'; readonly text: string };
 
 export type OnRunEvent = (event: RunEvent) => void;
+
+/** What is said of an engine that was started. */
+export function deviceEvent({ device, refused, processes, gpus, memory }: Engine): RunEvent {
+  return { type: 'device', device, refused, processes, gpus, memory };
+}
 
 /** `cpu, 4 GB of memory (19.7 GB free)`, `cuda, 2 processes on GPU 0, GPU 1, 64.1 GB of memory each (80.1 GB free)`. */
 export function deviceText({

@@ -8,7 +8,7 @@ import { InputError } from '../errors.ts';
 import type { DeviceChoice, WeightStorage } from '../protocol/engine.ts';
 import { measurement, measurementArrays, targetRows } from './assembleRecord.ts';
 import type { RunContext } from './attributionRun.ts';
-import { PhaseClock } from './phases.ts';
+import { deviceEvent, PhaseClock } from './phases.ts';
 import type { Measurement, RunRecord } from './record.ts';
 import { intArray, type RecordArray } from './recordArrays.ts';
 import { type OpenRecord, readRecord, writeRecord } from './recordFile.ts';
@@ -108,8 +108,7 @@ export async function verifyRun(
   const { device, memoryBytes, processes, threads, weights } = options;
   const engine = await startEngine({ device, memoryBytes, processes, threads, weights, signal });
   try {
-    const { refused, gpus, memory } = engine;
-    onEvent({ type: 'device', device: engine.device, refused, processes: engine.processes, gpus, memory });
+    onEvent(deviceEvent(engine));
     for (const { folder } of checkpoints) {
       clock.begin('measure');
       const { topTokens } = record.settings;
