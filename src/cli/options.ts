@@ -1,7 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { InputError } from '../errors.ts';
 import { devices, weightStorages } from '../protocol/engine.ts';
-import { memoryBudgetSize } from '../run/memorySize.ts';
+import { memorySize } from '../run/memorySize.ts';
 import { defaultSettings } from '../run/runSettings.ts';
 
 /** A decimal number; its range is checked where its meaning is known. */
@@ -24,7 +24,7 @@ export function countArgument(text: string): number {
 
 export function memoryArgument(text: string): number {
   try {
-    return memoryBudgetSize(text);
+    return memorySize(text);
   } catch (error) {
     if (error instanceof InputError) throw new InvalidArgumentError('Write auto, or for example 4GB, 512MB or 4GiB.');
     throw error;

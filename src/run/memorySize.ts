@@ -14,25 +14,23 @@ const units: Readonly<Record<string, number>> = {
 };
 
 /**
- * Bytes of `4GB`, `512MB`, `4GiB`, `1.5 GB` or a plain number of bytes.
+ * Bytes of `4GB`, `512MB`, `4GiB`, `1.5 GB` or a plain number of bytes; 0 for `auto`, which is what is free.
  *
  * @throws InputError for anything else
  */
 export function memorySize(text: string): number {
+  if (text.trim().toLowerCase() === 'auto') return 0;
   const match = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(text.trim());
   const unit = match === null ? undefined : units[match[2]!.toUpperCase()];
   if (match === null || unit === undefined) {
-    throw new InputError(`"${text}" is not a memory size: write for example 4GB, 512MB, 4GiB or a number of bytes.`);
+    throw new InputError(
+      `"${text}" is not a memory size: write auto, or for example 4GB, 512MB, 4GiB or a number of bytes.`,
+    );
   }
   return Math.round(Number(match[1]) * unit);
 }
 
-/** Bytes of a memory budget; 0 for `auto`, which is what is free. @throws InputError as {@link memorySize} */
-export function memoryBudgetSize(text: string): number {
-  return text.trim().toLowerCase() === 'auto' ? 0 : memorySize(text);
-}
-
-/** A memory budget as it is written: `auto`, `4 GB`. */
+/** A memory budget for people: `auto`, `4 GB`. */
 export function showBudget(bytes: number): string {
   return bytes === 0 ? 'auto' : showBytes(bytes);
 }

@@ -1,7 +1,7 @@
 import { basename, dirname, join } from 'node:path';
 import { Uri, window, workspace } from 'vscode';
 import { type DeviceChoice, devices } from '../protocol/engine.ts';
-import { memoryBudgetSize, showBudget } from '../run/memorySize.ts';
+import { memorySize, showBudget } from '../run/memorySize.ts';
 import { checkOutput, recordPaths, recordSuffix } from '../run/outputPaths.ts';
 import { checkSettings, type RunSettings } from '../run/runSettings.ts';
 import { type Answer, ask, type Choice, type Step } from './ask.ts';
@@ -86,10 +86,13 @@ async function change(plan: RunPlan, edit: Exclude<Edit, 'start'>): Promise<RunP
         const rho = Number(text.replace('%', '')) / 100;
         return checked(withSettings({ rho, rhoMax: Math.max(rho, settings.rhoMax) }));
       });
-    case 'memory':
-      return askText('Memory: auto, or such as 4GB or 512MB', showBudget(settings.memoryBytes), (text) =>
-        checked(withSettings({ memoryBytes: memoryBudgetSize(text) })),
+    case 'memory': {
+      // Not as shown, which is rounded.
+      const budget = settings.memoryBytes === 0 ? 'auto' : `${settings.memoryBytes / 1e9}GB`;
+      return askText('Memory: auto, or such as 4GB or 512MB', budget, (text) =>
+        checked(withSettings({ memoryBytes: memorySize(text) })),
       );
+    }
     case 'device': {
       const device = await window.showQuickPick<{ label: DeviceChoice; description: string }>(
         [

@@ -1,5 +1,5 @@
 import { workspace } from 'vscode';
-import { memoryBudgetSize } from '../run/memorySize.ts';
+import { memorySize } from '../run/memorySize.ts';
 import { checkSettings, defaultSettings, type RunSettings } from '../run/runSettings.ts';
 
 /**
@@ -22,7 +22,7 @@ export function configuredSettings(): RunSettings {
     processes: get('processes'),
     threads: get('threads'),
     weights: get('weights'),
-    memoryBytes: memoryBudgetSize(configuration.get<string>('memory', 'auto')),
+    memoryBytes: memorySize(configuration.get<string>('memory', 'auto')),
   };
   checkSettings(settings);
   return settings;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { InputError } from '../../../src/errors.ts';
-import { memoryBudgetSize, memorySize, showBudget, showBytes } from '../../../src/run/memorySize.ts';
+import { memorySize, showBudget, showBytes } from '../../../src/run/memorySize.ts';
 
 describe('memory sizes', () => {
   const rows: readonly (readonly [text: string, bytes: number])[] = [
@@ -26,9 +26,9 @@ describe('memory sizes', () => {
   }
 
   it('takes auto for a budget, which is written so', () => {
-    assert.deepEqual(['auto', ' Auto ', '4GB'].map(memoryBudgetSize), [0, 0, 4e9]);
+    assert.deepEqual(['auto', ' Auto ', '4GB'].map(memorySize), [0, 0, 4e9]);
     assert.deepEqual([0, 4e9].map(showBudget), ['auto', '4 GB']);
-    assert.throws(() => memoryBudgetSize('automatic'), InputError);
+    assert.throws(() => memorySize('automatic'), InputError);
   });
 
   it('shows bytes in decimal units', () => {
