@@ -76,9 +76,10 @@ function leftoverKind(path: string, target: string): AsideKind | undefined {
  * was moved aside comes back when nothing took its place, and is deleted when its successor is there.
  *
  * @param target absolute path
+ * @param successor a file that tells what this project wrote from anything else in the target's place
  * @throws InputError when a leftover cannot be moved or deleted
  */
-export async function cleanLeftovers(target: string): Promise<void> {
+export async function cleanLeftovers(target: string, successor: string = manifestName): Promise<void> {
   const parent = dirname(target);
   const names = await readdir(parent).catch(() => []);
   for (const name of names) {
@@ -88,7 +89,7 @@ export async function cleanLeftovers(target: string): Promise<void> {
     try {
       if (kind === 'previous' && !(await exists(target))) await rename(path, target);
       // Something else in the target's place is no successor, and the old one stays.
-      else if (kind === 'staging' || (await exists(join(target, manifestName))))
+      else if (kind === 'staging' || (await exists(join(target, successor))))
         await rm(path, { recursive: true, force: true });
     } catch (error) {
       // Another process was quicker.

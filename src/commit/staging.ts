@@ -25,11 +25,17 @@ export class StagingFolder {
    * Makes the folder, after cleaning up what killed processes left beside the target.
    *
    * @param neededBytes room that the disk must have, once the leftovers are gone: a killed commit may have filled it
+   * @param successor as in {@link cleanLeftovers}
    * @throws InputError when it cannot be made, the target exists and may not be replaced, or there is no room
    */
-  static async create(out: string, overwrite: boolean, neededBytes: number): Promise<StagingFolder> {
+  static async create(
+    out: string,
+    overwrite: boolean,
+    neededBytes: number,
+    successor?: string,
+  ): Promise<StagingFolder> {
     const target = resolve(out);
-    await cleanLeftovers(target);
+    await cleanLeftovers(target, successor);
     const staging = new StagingFolder(target, reserveAside(target, 'staging'), overwrite);
     try {
       await staging.#refuseExisting();

@@ -1,15 +1,16 @@
 import { constants } from 'node:fs';
-import { copyFile, mkdir, mkdtemp, readdir, rename, rm, statfs } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, rm, rmdir, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
+import { cleanLeftovers } from '../commit/leftovers.ts';
+import { StagingFolder } from '../commit/staging.ts';
 import { InputError, Interrupted } from '../errors.ts';
 import { errorCode } from '../files/fileFault.ts';
-import { syncFolder } from '../files/syncFolder.ts';
 import { writeFault } from '../files/writeFault.ts';
 import type { FeedFetch } from './feedFetch.ts';
 import type { FeedPackage } from './packageFeed.ts';
 import { checkPackage, fetchPackage } from './packageFile.ts';
 import { unpackLibraries } from './packageLibraries.ts';
-import { cudaRuntimeFolder, cudaRuntimeHome, nativeFolder, runtimeFiles } from './runtimePlace.ts';
+import { bindingFile, cudaRuntimeFolder, cudaRuntimeHome, nativeFolder, runtimeFiles } from './runtimePlace.ts';
 
 /** Where the package comes from: fetched from its feed, or a copy given by hand and the hash it must have (base64). */
 export type PackageSource =
@@ -25,8 +26,7 @@ export interface InstallOptions {
   readonly freeBytes?: (folder: string) => Promise<number>;
 }
 
-const stagingPrefix = 'unfinished-';
-/** Package, unpacked libraries and the copied runtime at the same time; shared libraries of GPU code pack to about half. */
+/** Package, unpacked libraries and the copied runtime at the same time: a guess, since the package's size is told and not its contents'. */
 const spaceFactor = 3;
 
 async function freeBytesOf(folder: string): Promise<number> {
@@ -48,7 +48,7 @@ export function requireCudaPlatform(platform: string = process.platform, arch: s
 
 /**
  * Installs the CUDA providers beside a copy of this project's own ONNX Runtime, in a folder that only appears when all of
- * it is there. On failure nothing of it remains, and what was installed before stays.
+ * it is there. On failure nothing of it remains, and what was installed before stays, other versions too.
  *
  * @returns the folder
  * @throws InputError for a wrong file, a full disk or another platform; RunError for the network; Interrupted on abort
@@ -57,11 +57,13 @@ export async function installCudaRuntime(source: PackageSource, options: Install
   requireCudaPlatform();
   const { signal, home = cudaRuntimeHome(), onBytes = () => undefined, freeBytes = freeBytesOf } = options;
   const target = cudaRuntimeFolder(home);
-  let staging: string | undefined;
   try {
     await mkdir(home, { recursive: true });
-    await removeOthers(home, target);
-    staging = await mkdtemp(join(home, stagingPrefix));
+  } catch (error) {
+    throw writeFault(error, target);
+  }
+  const staging = await StagingFolder.create(target, true, 0, bindingFile);
+  try {
     if ('found' in source) {
       const need = source.found.bytes * spaceFactor;
       const free = await freeBytes(home);
@@ -72,33 +74,35 @@ export async function installCudaRuntime(source: PackageSource, options: Install
         );
       }
     }
-    const path = 'file' in source ? source.file : join(staging, 'package.nupkg');
+    const path = 'file' in source ? source.file : join(staging.path, 'package.nupkg');
     if ('file' in source) await checkPackage(path, source.sha512, signal);
     else await fetchPackage(source.fetch, source.found, path, signal, onBytes);
-    const ready = join(staging, 'runtime');
-    await mkdir(ready);
-    await unpackLibraries(path, ready, signal);
+    await unpackLibraries(path, staging.path, signal);
+    if ('found' in source) await rm(path);
     for (const file of runtimeFiles) {
       // A copy, not a link: the runtime asks the loader for its own folder, and a link may lead back to the package's.
-      await copyFile(join(nativeFolder(), file), join(ready, file), constants.COPYFILE_FICLONE);
+      await copyFile(join(nativeFolder(), file), join(staging.path, file), constants.COPYFILE_FICLONE);
     }
     if (signal.aborted) throw new Interrupted('Stopped; nothing was installed.');
-    await rm(target, { recursive: true, force: true });
-    await rename(ready, target);
-    await syncFolder(home);
-    return target;
+    await staging.publish();
   } catch (error) {
     throw errorCode(error) === undefined ? error : writeFault(error, target);
   } finally {
-    if (staging !== undefined) await rm(staging, { recursive: true, force: true }).catch(() => undefined);
+    await staging.discard();
   }
+  await removeVersions(home, target);
+  return target;
 }
 
-/** Other versions, which no longer fit, and what a killed installation left. */
-async function removeOthers(home: string, target: string): Promise<void> {
+/** Removes versions but `kept`, and what killed installations left; nothing that another process is installing. */
+async function removeVersions(home: string, kept?: string): Promise<void> {
+  for (const name of await readdir(home)) {
+    const version = /^\.(.+)\.rejuvenation-/.exec(name)?.[1];
+    if (version !== undefined) await cleanLeftovers(join(home, version), bindingFile);
+  }
   for (const name of await readdir(home)) {
     const folder = join(home, name);
-    if (folder !== target) await rm(folder, { recursive: true, force: true });
+    if (!name.startsWith('.') && folder !== kept) await rm(folder, { recursive: true, force: true });
   }
 }
 
@@ -110,10 +114,13 @@ async function removeOthers(home: string, target: string): Promise<void> {
  */
 export async function removeCudaRuntime(home: string = cudaRuntimeHome()): Promise<boolean> {
   try {
-    const present = await readdir(home).catch(() => undefined);
-    await rm(home, { recursive: true, force: true });
-    return present !== undefined && present.length > 0;
+    const present = await readdir(home);
+    await removeVersions(home);
+    // Not while another process installs.
+    await rmdir(home).catch(() => undefined);
+    return present.length > 0;
   } catch (error) {
+    if (errorCode(error) === 'ENOENT') return false;
     throw writeFault(error, home);
   }
 }

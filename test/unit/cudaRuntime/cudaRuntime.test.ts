@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { release, reserveAside } from '../../../src/commit/leftovers.ts';
 import {
   type InstallOptions,
   installCudaRuntime,
@@ -66,6 +68,12 @@ if (process.platform === 'linux' && process.arch === 'x64') {
       return installCudaRuntime({ fetch, found }, { signal: never, home, ...options });
     }
 
+    /** Folder in which a process makes a version. */
+    function unfinished(version: string, pid: number): string {
+      const path = reserveAside(join(home, version), 'staging');
+      release(path);
+      return path.replace(`-${process.pid}-`, `-${pid}-`);
+    }
     const nothingRemains = () => assert.deepEqual(readdirSync(home), []);
 
     it('puts both providers beside a copy of the runtime, nothing else, and leaves the package as it was', async () => {
@@ -86,9 +94,25 @@ if (process.platform === 'linux' && process.arch === 'x64') {
 
     it('replaces other versions and what a killed installation left', async () => {
       mkdirSync(join(home, '1.2.3'));
-      mkdirSync(join(home, 'unfinished-abc'));
+      const killed = spawnSync(process.execPath, ['--version']).pid;
+      for (const version of ['1.2.3', runtimePackageVersion()]) mkdirSync(unfinished(version, killed));
       await install();
       assert.deepEqual(readdirSync(home), [runtimePackageVersion()]);
+    });
+
+    it('leaves alone what another process is installing, as removing does', async () => {
+      const other = unfinished(runtimePackageVersion(), process.ppid);
+      mkdirSync(other);
+      await install();
+      assert.deepEqual(readdirSync(home), [basename(other), runtimePackageVersion()]);
+      assert.equal(await removeCudaRuntime(home), true);
+      assert.deepEqual(readdirSync(home), [basename(other)]);
+    });
+
+    it('keeps another version until the new one is in place', async () => {
+      mkdirSync(join(home, '1.2.3'));
+      await assert.rejects(install({ faults: { cutAt: 1000 } }), RunError);
+      assert.deepEqual(readdirSync(home), ['1.2.3']);
     });
 
     it('is removed without a trace', async () => {
