@@ -24,56 +24,55 @@ function mappedByChildren(): string {
     .join('\n');
 }
 
-if (process.platform === 'linux' && process.arch === 'x64') {
-  describe('an engine with a private runtime', () => {
-    let home: string;
-    let folder: string;
-    before(async () => {
-      home = mkdtempSync(join(tmpdir(), 'private-runtime-'));
-      const content = await makePackage();
-      const file = join(home, 'copy.nupkg');
-      writeFileSync(file, content);
-      const source = { file, sha512: sha512(content) };
-      folder = await installCudaRuntime(source, { signal: new AbortController().signal, home: join(home, 'kept') });
-    });
-    after(() => rmSync(home, { recursive: true }));
-
-    async function start(device: Device) {
-      const engine = new EngineProcess({ [runtimeFolderVariable]: folder });
-      try {
-        const params = { device, memoryBytes: 0, threads: 1, spinning: false } as const;
-        const probe = await engine.answerOrDeath(() => engine.connection.sendRequest(startRequest, params));
-        return { probe, mapped: mappedByChildren() };
-      } finally {
-        await engine.end();
-      }
-    }
-
-    it('computes with the copy, and with no other', async () => {
-      const { probe, mapped } = await start('cpu');
-      assert.equal(probe.available, true, probe.reason);
-      for (const file of readdirSync(folder).filter((name) => !name.includes('providers'))) {
-        assert.ok(mapped.includes(join(folder, file)), file);
-      }
-      assert.doesNotMatch(mapped, /napi-v6/);
-    });
-
-    it('takes its providers from there, and says what is missing or wrong', async () => {
-      const { probe } = await start('cuda');
-      assert.equal(probe.available, false);
-      assert.ok(probe.reason.includes(folder), probe.reason);
-      assert.doesNotMatch(probe.reason, /does not load/);
-    });
-
-    it('goes on with the package’s own where the copy is broken, and says so for CUDA', async () => {
-      writeFileSync(join(folder, bindingFile), 'no library');
-      const { probe, mapped } = await start('cpu');
-      assert.equal(probe.available, true, probe.reason);
-      assert.match(mapped, /napi-v6/);
-      assert.match((await start('cuda')).probe.reason, /the installed CUDA runtime does not load .*: install it again/);
-    });
+const onLinuxX64 = process.platform === 'linux' && process.arch === 'x64' ? describe : describe.skip;
+onLinuxX64('an engine with a private runtime', () => {
+  let home: string;
+  let folder: string;
+  before(async () => {
+    home = mkdtempSync(join(tmpdir(), 'private-runtime-'));
+    const content = await makePackage();
+    const file = join(home, 'copy.nupkg');
+    writeFileSync(file, content);
+    const source = { file, sha512: sha512(content) };
+    folder = await installCudaRuntime(source, { signal: new AbortController().signal, home: join(home, 'kept') });
   });
-}
+  after(() => rmSync(home, { recursive: true }));
+
+  async function start(device: Device) {
+    const engine = new EngineProcess({ [runtimeFolderVariable]: folder });
+    try {
+      const params = { device, memoryBytes: 0, threads: 1, spinning: false } as const;
+      const probe = await engine.answerOrDeath(() => engine.connection.sendRequest(startRequest, params));
+      return { probe, mapped: mappedByChildren() };
+    } finally {
+      await engine.end();
+    }
+  }
+
+  it('computes with the copy, and with no other', async () => {
+    const { probe, mapped } = await start('cpu');
+    assert.equal(probe.available, true, probe.reason);
+    for (const file of readdirSync(folder).filter((name) => !name.includes('providers'))) {
+      assert.ok(mapped.includes(join(folder, file)), file);
+    }
+    assert.doesNotMatch(mapped, /napi-v6/);
+  });
+
+  it('takes its providers from there, and says what is missing or wrong', async () => {
+    const { probe } = await start('cuda');
+    assert.equal(probe.available, false);
+    assert.ok(probe.reason.includes(folder), probe.reason);
+    assert.doesNotMatch(probe.reason, /does not load/);
+  });
+
+  it('goes on with the package’s own where the copy is broken, and says so for CUDA', async () => {
+    writeFileSync(join(folder, bindingFile), 'no library');
+    const { probe, mapped } = await start('cpu');
+    assert.equal(probe.available, true, probe.reason);
+    assert.match(mapped, /napi-v6/);
+    assert.match((await start('cuda')).probe.reason, /the installed CUDA runtime does not load .*: install it again/);
+  });
+});
 
 describe('what is missing for CUDA', () => {
   const lacking = (libraries: readonly string[]) =>
