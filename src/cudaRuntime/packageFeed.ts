@@ -1,13 +1,13 @@
 import { z } from 'zod';
-import { InputError, RunError } from '../errors.ts';
-import { type FeedFetch, request } from './feedFetch.ts';
+import { Interrupted, RunError } from '../errors.ts';
+import { checkAddress, type FeedFetch, request } from './feedFetch.ts';
 
 /** The feed that onnxruntime-node's own install script takes the libraries from. */
 const officialIndex = 'https://api.nuget.org/v3/index.json';
 /** Another feed of the same protocol, such as a company's mirror. */
 const indexVariable = 'REJUVENATE_NUGET_INDEX';
 const packageId = 'microsoft.ml.onnxruntime.gpu.linux';
-/** The 1.2x packages have some 0.2–0.3 GB; what claims more than this is something else. */
+/** What claims to be larger than this is something else. */
 const largestPackage = 2 ** 31;
 
 /** The package as its feed describes it. */
@@ -35,14 +35,6 @@ export function feedIndex(environment: NodeJS.ProcessEnv = process.env): string 
   return environment[indexVariable] || officialIndex;
 }
 
-/** Hash and package come over TLS, or never leave this machine. */
-function secureUrl(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  const local = url?.protocol === 'http:' && ['127.0.0.1', '[::1]', 'localhost'].includes(url.hostname);
-  if (url?.protocol === 'https:' || local) return text;
-  throw new InputError(`The package feed names "${text}", which is no https address: nothing is fetched from it.`);
-}
-
 /**
  * Asks the feed for size and SHA-512 of the CUDA package of one version of ONNX Runtime. Three small JSON files.
  *
@@ -55,8 +47,9 @@ export async function findPackage(
   index: string = feedIndex(),
 ): Promise<FeedPackage> {
   const read = async <Content>(url: string, schema: z.ZodType<Content>): Promise<Content> => {
-    const response = await request(fetch, secureUrl(url), signal);
+    const response = await request(fetch, url, signal);
     const parsed = schema.safeParse(await response.json().catch(() => undefined));
+    if (signal.aborted) throw new Interrupted('Stopped; nothing was installed.');
     if (parsed.success) return parsed.data;
     throw new RunError(`${url} does not answer as a NuGet feed does (${parsed.error.issues[0]?.path.join('.')}).`);
   };
@@ -69,8 +62,11 @@ export async function findPackage(
   const content = base('PackageBaseAddress/3.0.0');
   const { catalogEntry } = await read(`${base('RegistrationsBaseUrl/3.6.0')}${packageId}/${version}.json`, leafSchema);
   const { packageHash, packageSize, licenseExpression } = await read(catalogEntry, catalogSchema);
+  const url = `${content}${packageId}/${version}/${packageId}.${version}.nupkg`;
+  // Before anybody is asked for consent to it.
+  checkAddress(url);
   return {
-    url: secureUrl(`${content}${packageId}/${version}/${packageId}.${version}.nupkg`),
+    url,
     bytes: packageSize,
     sha512: packageHash,
     licence: licenseExpression ?? 'not stated by the feed',

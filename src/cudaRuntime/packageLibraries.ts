@@ -10,7 +10,7 @@ import { providerFiles } from './runtimePlace.ts';
 
 /** Below this the package has what is for Linux on x64. */
 const nativePath = 'runtimes/linux-x64/native/';
-/** No library of it comes near; bounds what a hostile package can unpack to. */
+/** Bounds what a hostile package can unpack to. */
 const largestLibrary = 2 ** 31;
 const elf = Buffer.from([0x7f, 0x45, 0x4c, 0x46]);
 

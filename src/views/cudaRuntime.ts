@@ -15,7 +15,7 @@ import { messageOf } from './jobs.ts';
 import { showDevices } from './showDevices.ts';
 
 /** VS Code's own `fetch`: it follows `http.proxy`, the system's proxy and its certificates. */
-const fetchThroughVscode: FeedFetch = (url, { signal }) => fetch(url, { signal });
+const fetchThroughVscode: FeedFetch = (url, init) => fetch(url, init);
 
 async function withProgress<Result>(
   title: string,

@@ -38,6 +38,8 @@ export interface FeedFaults {
   readonly bytes?: number;
   /** Cuts the connection after so many bytes. */
   readonly cutAt?: number;
+  /** Where the feed's index is redirected to. */
+  readonly movedTo?: string;
   /** Sends half of the package and then nothing, until the other side goes. */
   readonly stalls?: boolean;
 }
@@ -51,21 +53,28 @@ export class LocalFeed {
     this.#server = server;
   }
 
-  static async start(content: Buffer, { sent = content, bytes = content.length, cutAt, stalls }: FeedFaults = {}) {
+  static async start(
+    content: Buffer,
+    { sent = content, bytes = content.length, cutAt, movedTo, stalls }: FeedFaults = {},
+  ) {
     const server = createServer((request, response) => {
       const { url = '' } = request;
       feed.requests.push(url);
       const json = (value: unknown) => response.end(JSON.stringify(value));
       // A proxy is asked with the whole address.
       const path = url.replace(/^http:\/\/[^/]+/, '');
+      const index = () => ({
+        resources: [
+          { '@id': `${feed.url}/packages/`, '@type': 'PackageBaseAddress/3.0.0' },
+          { '@id': `${feed.url}/registration/`, '@type': 'RegistrationsBaseUrl/3.6.0' },
+        ],
+      });
       switch (path) {
         case '/index.json':
-          return json({
-            resources: [
-              { '@id': `${feed.url}/packages/`, '@type': 'PackageBaseAddress/3.0.0' },
-              { '@id': `${feed.url}/registration/`, '@type': 'RegistrationsBaseUrl/3.6.0' },
-            ],
-          });
+          if (movedTo !== undefined) return response.writeHead(302, { location: movedTo }).end();
+          return json(index());
+        case '/moved.json':
+          return json(index());
         case `/registration/${id}/${runtimePackageVersion()}.json`:
           return json({ catalogEntry: `${feed.url}/catalog.json` });
         case '/catalog.json':
