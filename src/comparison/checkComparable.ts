@@ -3,9 +3,9 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { maxTokenizerBytes, sharedFields } from '../checkpoint/pair.ts';
 import { shown, shownShape } from '../checkpoint/shown.ts';
-import { embeddingName, headName } from '../checkpoint/tensorNames.ts';
 import { readTextFile } from '../checkpoint/textFile.ts';
 import { tokenizerDifference } from '../checkpoint/tokenizerCheck.ts';
+import { effectiveTensor } from '../diff/tensorMatch.ts';
 import { InputError } from '../errors.ts';
 import { readFault } from '../files/fileFault.ts';
 
@@ -22,24 +22,17 @@ function fieldDifferences(reference: Checkpoint, checkpoint: Checkpoint): string
   return found;
 }
 
-/** A head that one side ties to its embeddings has a counterpart there. */
-function shapeIn({ tensors, architecture }: Checkpoint, name: string): readonly number[] | undefined {
-  const own = tensors.get(name);
-  if (own !== undefined || name !== headName || !architecture.tiedEmbeddings) return own?.shape;
-  return tensors.get(embeddingName)?.shape;
-}
-
 function tensorDifferences(reference: Checkpoint, checkpoint: Checkpoint): string[] {
   const found: string[] = [];
   for (const { name, shape } of reference.tensors.values()) {
-    const other = shapeIn(checkpoint, name);
+    const other = effectiveTensor(checkpoint, name)?.shape;
     if (other === undefined) found.push(`tensor ${shown(name)}, which only the first has`);
     else if (!isDeepStrictEqual(other, shape)) {
       found.push(`the shape of tensor ${shown(name)} (${shownShape(shape)} and ${shownShape(other)})`);
     }
   }
   for (const { name } of checkpoint.tensors.values()) {
-    if (shapeIn(reference, name) === undefined) found.push(`tensor ${shown(name)}, which only the second has`);
+    if (effectiveTensor(reference, name) === undefined) found.push(`tensor ${shown(name)}, which only the second has`);
   }
   return found.length <= named ? found : [...found.slice(0, named), `${found.length - named} more tensors`];
 }

@@ -2,13 +2,11 @@ import { stat } from 'node:fs/promises';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { openCheckpoint } from '../checkpoint/openCheckpoint.ts';
 import { cutWindow, readTensorWindow, type WindowBounds } from '../diff/tensorWindow.ts';
+import { maxWindowSide } from '../diff/windowSide.ts';
 import { InputError } from '../errors.ts';
 import type { ComparisonSummary, TensorWindow } from '../protocol/comparison.ts';
 import type { ComparedCheckpoint, ComparisonRecord } from './comparisonRecord.ts';
 import { changedFile, weightFiles } from './describeCheckpoint.ts';
-
-/** Most rows, and most columns, of a window that a page may ask for. */
-export const maxWindowSide = 512;
 
 /** A checkpoint of a record, opened, its files being those that were compared. */
 async function openCompared(described: ComparedCheckpoint): Promise<Checkpoint> {

@@ -1,4 +1,5 @@
-import { maxMapSize } from '../diff/tensorDifference.ts';
+import { mapCells } from '../diff/mapGrid.ts';
+import { matrixShape } from '../diff/matrixShape.ts';
 import { type ArraySpec, measurementSpecs } from '../run/recordArrays.ts';
 import type { ComparedTensor, ComparisonRecord } from './comparisonRecord.ts';
 
@@ -12,12 +13,6 @@ export type DifferenceArray = 'row_norms' | 'column_norms' | 'map';
 
 export function differenceArrayName(pair: number, tensor: number, array: DifferenceArray): string {
   return `differences.${pair}.${tensor}.${array}`;
-}
-
-/** Rows and columns of a tensor; a vector is one row, a scalar one element. */
-export function rowsAndColumns(shape: readonly number[]): readonly [number, number] {
-  const [rows = 1, columns] = shape;
-  return columns === undefined ? [1, rows] : [rows, columns];
 }
 
 /** What decides which arrays there are. */
@@ -56,7 +51,7 @@ export function comparisonArraySpecs({ pairs, tensors, checkpoints, output }: Co
   }
   for (let pair = 0; pair < pairs; pair++) {
     tensors.forEach(({ shape }, tensor) => {
-      const [rows, columns] = rowsAndColumns(shape);
+      const { rows, columns } = matrixShape(shape);
       const spec = (array: DifferenceArray, ownShape: readonly number[]): ArraySpec => ({
         name: differenceArrayName(pair, tensor, array),
         dtype: 'F32',
@@ -65,7 +60,7 @@ export function comparisonArraySpecs({ pairs, tensors, checkpoints, output }: Co
       specs.push(
         spec('row_norms', [rows]),
         spec('column_norms', [columns]),
-        spec('map', [Math.min(rows, maxMapSize), Math.min(columns, maxMapSize)]),
+        spec('map', [mapCells(rows), mapCells(columns)]),
       );
     });
   }

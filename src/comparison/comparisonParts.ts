@@ -1,8 +1,9 @@
-import { maxMapSize } from '../diff/tensorDifference.ts';
+import { mapCells } from '../diff/mapGrid.ts';
+import { matrixShape } from '../diff/matrixShape.ts';
 import type { ComparisonRows, ComparisonSample, ComparisonSummary, TensorMaps } from '../protocol/comparison.ts';
 import { readLocated } from '../run/arraysFile.ts';
 import { floatArray, intArray, type MeasurementArray, measurementArrayName } from '../run/recordArrays.ts';
-import { type DifferenceArray, differenceArrayName, rowsAndColumns } from './comparisonArrays.ts';
+import { type DifferenceArray, differenceArrayName } from './comparisonArrays.ts';
 import type { OpenComparison } from './comparisonFile.ts';
 import type { ComparisonRecord } from './comparisonRecord.ts';
 
@@ -30,13 +31,13 @@ export async function tensorMaps(
   }
   const name = (array: DifferenceArray) => differenceArrayName(pair, tensor, array);
   const read = await readLocated(arrays, [name('row_norms'), name('column_norms'), name('map')]);
-  const [rows, columns] = rowsAndColumns(shape);
+  const { rows, columns } = matrixShape(shape);
   return {
     rowNorms: floatArray(read, name('row_norms')),
     columnNorms: floatArray(read, name('column_norms')),
     map: {
-      rows: Math.min(rows, maxMapSize),
-      columns: Math.min(columns, maxMapSize),
+      rows: mapCells(rows),
+      columns: mapCells(columns),
       values: floatArray(read, name('map')),
     },
   };

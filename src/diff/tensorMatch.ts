@@ -4,6 +4,7 @@ import { isWeightDtype, type WeightDtype } from '../checkpoint/dtype.ts';
 import { shown, shownShape } from '../checkpoint/shown.ts';
 import { embeddingName, headName } from '../checkpoint/tensorNames.ts';
 import { InputError } from '../errors.ts';
+import { matrixShape } from './matrixShape.ts';
 
 /** Where one checkpoint keeps a tensor. */
 export interface TensorPlace {
@@ -22,14 +23,6 @@ export interface MatchedTensor {
   readonly columns: number;
   /** One a checkpoint, in their order. */
   readonly places: readonly TensorPlace[];
-}
-
-/** Rows and columns of a tensor. */
-export function matrixShape(shape: readonly number[]): { readonly rows: number; readonly columns: number } {
-  const product = (sizes: readonly number[]) => sizes.reduce((all, size) => all * size, 1);
-  return shape.length < 2
-    ? { rows: 1, columns: product(shape) }
-    : { rows: shape[0]!, columns: product(shape.slice(1)) };
 }
 
 /** A checkpoint's tensor of a name; for a head that it ties to the embeddings and does not store, the embeddings. */

@@ -6,7 +6,8 @@ import { readAt } from '../checkpoint/readAt.ts';
 import { shown } from '../checkpoint/shown.ts';
 import { InputError } from '../errors.ts';
 import { readFault } from '../files/fileFault.ts';
-import { effectiveTensor, matrixShape } from './tensorMatch.ts';
+import { matrixShape } from './matrixShape.ts';
+import { effectiveTensor } from './tensorMatch.ts';
 
 /** Rows `[rowStart, rowEnd)` and columns `[columnStart, columnEnd)`. */
 export interface WindowBounds {

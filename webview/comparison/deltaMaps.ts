@@ -1,5 +1,6 @@
+import { mapCell, mapEdges } from '../../src/diff/mapGrid.ts';
+import { matrixShape } from '../../src/diff/matrixShape.ts';
 import type { TensorMaps } from '../../src/protocol/comparison.ts';
-import { csv } from '../csv.ts';
 import { html, link, onResize, svg } from '../dom.ts';
 import { type Figure, figure } from '../figure.ts';
 import { count, score } from '../format.ts';
@@ -7,16 +8,16 @@ import { legend } from '../legend.ts';
 import { currentTheme, sequential } from '../theme.ts';
 import { colourScale } from './colourScale.ts';
 import { DeltaMap, frameOf, valueRoom } from './deltaMap.ts';
-import { rowsAndColumns } from './model.ts';
+import { cellsCsv, elementsCsv, mapsSheet } from './deltaMapExport.ts';
+import { listenToGestures, type MapColumn, type Share, type Zoomable, zoomIn, zoomOut } from './deltaMapGestures.ts';
 import type { Page } from './page.ts';
-import { around, columnsOf, panned, readable, rowsOf, wholeRegion, zoomed } from './region.ts';
+import { around, columnsOf, readable, rowsOf, wholeRegion, zoomed } from './region.ts';
 import { resetMarks } from './resetMarks.ts';
 import type { Region, State } from './state.ts';
 
 const gap = 18;
 const leastColumn = 250;
 const mostHeight = 430;
-const zoomStep = 1.6;
 /** Most elements of a side shown around one that was looked for. */
 const nearby = 7;
 
@@ -30,7 +31,7 @@ export function deltaMaps(page: Page): {
   const { model, store, tooltip } = page;
   const { record } = model;
   let width = 0;
-  let columns: { readonly pair: number; readonly map: DeltaMap }[] = [];
+  let columns: readonly MapColumn[] = [];
   let ring: { tensor: number; row: number; column: number } | undefined;
   const grid = html('div', {
     class: 'delta-maps',
@@ -41,110 +42,52 @@ export function deltaMaps(page: Page): {
   const place = html('span', { class: 'muted', 'aria-live': 'polite' });
   const key = legend('|Δ| (log)');
 
-  const shape = () => rowsAndColumns(record.tensors[model.tensor(store.state)]!);
+  const shape = (): readonly [number, number] => {
+    const { rows, columns: across } = matrixShape(record.tensors[model.tensor(store.state)]!.shape);
+    return [rows, across];
+  };
   const regionOf = (state: State): Region => state.region ?? wholeRegion(...shape());
   const setRegion = (region: Region) => {
     const [rows, across] = shape();
     const whole = rowsOf(region) === rows && columnsOf(region) === across;
     store.set({ region: whole ? undefined : region });
   };
-  const zoom = (factor: number, at = { row: 0.5, column: 0.5 }) =>
-    setRegion(zoomed(regionOf(store.state), factor, at, ...shape()));
-  const pan = (down: number, right: number) => setRegion(panned(regionOf(store.state), down, right, ...shape()));
+  const maps: Zoomable = {
+    columns: () => columns,
+    region: () => regionOf(store.state),
+    shape,
+    show: setRegion,
+    showWhole: () => store.set({ region: undefined }),
+    zoom: (factor, at = { row: 0.5, column: 0.5 }) => setRegion(zoomed(regionOf(store.state), factor, at, ...shape())),
+    describe: (found) => (found === undefined ? tooltip.hide() : describe(found.pair, found.map, found.at)),
+  };
 
   const frame = figure(page, {
     name: 'tensor-change',
     title: 'Change, element by element',
-    drawing: () => exported(),
+    drawing: () =>
+      mapsSheet(
+        grid,
+        columns.map(({ map }) => map),
+      ),
     csv: () => mapCsv(),
   });
   frame.controls.append(
     html(
       'div',
       { class: 'zoom', role: 'group', 'aria-label': 'Zoom' },
-      link('+', () => zoom(zoomStep), 'Zoom in (+)'),
-      link('−', () => zoom(1 / zoomStep), 'Zoom out (−)'),
-      link('Whole tensor', () => store.set({ region: undefined }), 'Show the whole tensor (0)'),
+      link('+', () => zoomIn(maps), 'Zoom in (+)'),
+      link('−', () => zoomOut(maps), 'Zoom out (−)'),
+      link('Whole tensor', () => maps.showWhole(), 'Show the whole tensor (0)'),
     ),
     key.element,
     place,
   );
   frame.body.append(grid);
-
-  /** Where in its map an event happened, as shares of the region; undefined beside it. */
-  const shareAt = ({ target, clientX, clientY }: MouseEvent) => {
-    const column = columns.find(({ map }) => target instanceof Node && map.element.contains(target));
-    if (column === undefined) return undefined;
-    const box = column.map.canvas.getBoundingClientRect();
-    const at = { row: (clientY - box.top) / box.height, column: (clientX - box.left) / box.width };
-    return at.row < 0 || at.row >= 1 || at.column < 0 || at.column >= 1 ? undefined : { ...column, at };
-  };
-  grid.addEventListener(
-    'wheel',
-    (event) => {
-      const found = shareAt(event);
-      // The page scrolls as ever unless the maps were clicked into, or with Ctrl as everywhere in VS Code.
-      if (found === undefined || !(event.ctrlKey || grid.matches(':focus-within'))) return;
-      event.preventDefault();
-      zoom(event.deltaY < 0 ? zoomStep : 1 / zoomStep, found.at);
-    },
-    { passive: false },
-  );
-  grid.addEventListener('dblclick', (event) => {
-    const found = shareAt(event);
-    if (found !== undefined) zoom(zoomStep * zoomStep, found.at);
-  });
-  let drag: { readonly x: number; readonly y: number; readonly region: Region; readonly map: DeltaMap } | undefined;
-  grid.addEventListener('pointerdown', (event) => {
-    const found = shareAt(event);
-    grid.focus({ preventScroll: true });
-    if (found === undefined || event.button !== 0) return;
-    drag = { x: event.clientX, y: event.clientY, region: regionOf(store.state), map: found.map };
-    grid.setPointerCapture(event.pointerId);
-  });
-  grid.addEventListener('pointerup', () => {
-    drag = undefined;
-  });
-  grid.addEventListener('pointercancel', () => {
-    drag = undefined;
-  });
-  grid.addEventListener('pointermove', (event) => {
-    if (drag !== undefined) {
-      const { width: across, height } = drag.map.inner;
-      const down = ((drag.y - event.clientY) / height) * rowsOf(drag.region);
-      const right = ((drag.x - event.clientX) / across) * columnsOf(drag.region);
-      tooltip.hide();
-      setRegion(panned(drag.region, down, right, ...shape()));
-      return;
-    }
-    const found = shareAt(event);
-    if (found === undefined) tooltip.hide();
-    else describe(found.pair, found.map, found.at);
-  });
-  grid.addEventListener('pointerleave', () => tooltip.hide());
-  grid.addEventListener('keydown', (event) => {
-    const region = regionOf(store.state);
-    const [down, right] = [Math.max(rowsOf(region) / 8, 1), Math.max(columnsOf(region) / 8, 1)];
-    const moves: Readonly<Record<string, () => void>> = {
-      '+': () => zoom(zoomStep),
-      '=': () => zoom(zoomStep),
-      '-': () => zoom(1 / zoomStep),
-      '0': () => store.set({ region: undefined }),
-      ArrowUp: () => pan(-down, 0),
-      ArrowDown: () => pan(down, 0),
-      ArrowLeft: () => pan(0, -right),
-      ArrowRight: () => pan(0, right),
-      PageUp: () => pan(-rowsOf(region), 0),
-      PageDown: () => pan(rowsOf(region), 0),
-    };
-    const move = moves[event.key];
-    if (move === undefined || event.ctrlKey || event.metaKey) return;
-    event.preventDefault();
-    move();
-  });
+  listenToGestures(grid, maps);
 
   /** What lies under the pointer, in numbers. */
-  const describe = (pair: number, map: DeltaMap, at: { readonly row: number; readonly column: number }) => {
+  const describe = (pair: number, map: DeltaMap, at: Share) => {
     const { state } = store;
     const tensor = model.tensor(state);
     const region = regionOf(state);
@@ -164,24 +107,23 @@ export function deltaMaps(page: Page): {
       ]);
       return;
     }
-    const maps = mapsOf(pair, tensor);
-    if (maps === undefined) return;
-    const { map: cells } = maps;
-    // The cell whose rows `floor(i·R/rows)` up to `floor((i+1)·R/rows)` hold this one.
-    const i = Math.floor(((row + 1) * cells.rows - 1) / rows);
-    const j = Math.floor(((column + 1) * cells.columns - 1) / across);
-    const range = (cell: number, of: number, size: number) => {
-      const [from, to] = [Math.floor((cell * size) / of), Math.floor(((cell + 1) * size) / of) - 1];
+    const known = mapsOf(pair, tensor);
+    if (known === undefined) return;
+    const { map: cells } = known;
+    const [i, j] = [mapCell(row, rows), mapCell(column, across)];
+    const range = (cell: number, size: number) => {
+      const edges = mapEdges(size);
+      const [from, to] = [edges[cell]!, edges[cell + 1]! - 1];
       return from === to ? String(from) : `${from}–${to}`;
     };
-    tooltip.show(marker, `rows ${range(i, cells.rows, rows)}, columns ${range(j, cells.columns, across)}`, [
+    tooltip.show(marker, `rows ${range(i, rows)}, columns ${range(j, across)}`, [
       ['max |Δ|', score(cells.values[i * cells.columns + j]!)],
-      [`norm of row ${row}`, score(maps.rowNorms[row]!)],
-      [`norm of column ${column}`, score(maps.columnNorms[column]!)],
+      [`norm of row ${row}`, score(known.rowNorms[row]!)],
+      [`norm of column ${column}`, score(known.columnNorms[column]!)],
     ]);
   };
   const point = svg('rect', { class: 'pointer', width: 1, height: 1 });
-  const anchor = (map: DeltaMap, at: { readonly row: number; readonly column: number }) => {
+  const anchor = (map: DeltaMap, at: Share) => {
     point.setAttribute('x', String(frameOf.left + at.column * map.inner.width));
     point.setAttribute('y', String(frameOf.top + at.row * map.inner.height));
     map.overlay.append(point);
@@ -295,66 +237,11 @@ export function deltaMaps(page: Page): {
     const { state } = store;
     const tensor = model.tensor(state);
     const region = regionOf(state);
-    const windows = columns.map(({ pair }) => windowOf(pair, tensor, region));
-    if (windows.every((elements) => elements !== undefined) && windows.length > 0) {
-      return csv(
-        ['reference', 'checkpoint', 'row', 'column', 'reference_value', 'checkpoint_value', 'delta'],
-        columns.flatMap(({ pair }, i) => {
-          const elements = windows[i]!;
-          const { reference, checkpoint } = model.sides(pair);
-          return Array.from(elements.reference, (before, at) => [
-            reference,
-            checkpoint,
-            elements.rowStart + Math.floor(at / elements.columns),
-            elements.columnStart + (at % elements.columns),
-            before,
-            elements.checkpoint[at]!,
-            elements.checkpoint[at]! - before,
-          ]);
-        }),
-      );
-    }
-    return csv(
-      ['reference', 'checkpoint', 'cell_row', 'cell_column', 'max_abs_delta'],
-      columns.flatMap(({ pair }) => {
-        const maps = mapsOf(pair, tensor);
-        const { reference, checkpoint } = model.sides(pair);
-        return Array.from(maps?.map.values ?? [], (value, at) => [
-          reference,
-          checkpoint,
-          Math.floor(at / maps!.map.columns),
-          at % maps!.map.columns,
-          value,
-        ]);
-      }),
-    );
-  };
-  /** All columns as one drawing, their pixels as images. */
-  const exported = () => {
-    const origin = grid.getBoundingClientRect();
-    const sheet = svg('svg', { class: 'delta-overlay', width: origin.width, height: origin.height });
-    for (const { map } of columns) {
-      const box = map.element.getBoundingClientRect();
-      const { width: across, height } = map.inner;
-      sheet.append(
-        svg(
-          'g',
-          { transform: `translate(${box.left - origin.left},${box.top - origin.top})` },
-          svg('image', {
-            'data-pixels': map.canvas.toDataURL('image/png'),
-            x: frameOf.left,
-            y: frameOf.top,
-            width: across,
-            height,
-            preserveAspectRatio: 'none',
-          }),
-          ...[...map.overlay.children].map((child) => child.cloneNode(true)),
-        ),
-      );
-    }
-    const holder = html('div', { class: 'sheet' }, sheet);
-    document.body.append(holder);
-    return { svg: sheet, done: () => holder.remove() };
+    const elements = columns.map(({ pair }) => windowOf(pair, tensor, region));
+    const sides = columns.map(({ pair }) => model.sides(pair));
+    return elements.length > 0 && elements.every((each) => each !== undefined)
+      ? elementsCsv(sides.map((each, i) => ({ ...each, elements: elements[i]! })))
+      : cellsCsv(sides.map((each, i) => ({ ...each, maps: mapsOf(columns[i]!.pair, tensor) })));
   };
 
   onResize(frame.body, (next) => {

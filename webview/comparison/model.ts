@@ -1,5 +1,6 @@
-import type { ComparedTensor, DifferenceScalars } from '../../src/comparison/comparisonRecord.ts';
+import type { DifferenceScalars } from '../../src/comparison/comparisonRecord.ts';
 import { type PooledDifference, pooledDifference } from '../../src/comparison/pooledDifference.ts';
+import { matrixShape } from '../../src/diff/matrixShape.ts';
 import type {
   ComparisonRows,
   ComparisonSummary,
@@ -74,7 +75,10 @@ export class Model {
       checkpoints: checkpoints.length,
       pairs: pairs.length,
       defaultTensor: this.#mostChanged(),
-      shapes: tensors.map(rowsAndColumns),
+      shapes: tensors.map(({ shape }) => {
+        const { rows, columns } = matrixShape(shape);
+        return [rows, columns];
+      }),
       sampleRows: output?.samples.map(({ rows }) => rows) ?? [],
     };
   }
@@ -172,10 +176,4 @@ export class Model {
   forgetDistribution(sample: number, row: number): void {
     this.#parts.forget(`distribution ${sample} ${row}`);
   }
-}
-
-/** A vector counts as one row; more than two dimensions as `[first, rest]`. */
-export function rowsAndColumns({ shape, elements }: Pick<ComparedTensor, 'shape' | 'elements'>): [number, number] {
-  if (shape.length < 2) return [1, elements];
-  return [shape[0]!, shape[0] === 0 ? 0 : elements / shape[0]!];
 }

@@ -1,7 +1,5 @@
+import { maxWindowSide } from '../../src/diff/windowSide.ts';
 import type { Region } from './state.ts';
-
-/** Most elements of a side that the host reads at once. */
-export const windowLimit = 512;
 
 export function wholeRegion(rows: number, columns: number): Region {
   return { rowStart: 0, rowEnd: rows, columnStart: 0, columnEnd: columns };
@@ -57,7 +55,7 @@ export function around(at: readonly number[], rows: number, columns: number, siz
 
 /** Whether the region's elements can be read from the files in one request. */
 export function readable(region: Region): boolean {
-  return rowsOf(region) <= windowLimit && columnsOf(region) <= windowLimit;
+  return rowsOf(region) <= maxWindowSide && columnsOf(region) <= maxWindowSide;
 }
 
 /** The largest value in each of `bins` equal parts of `values[start, end)`. */

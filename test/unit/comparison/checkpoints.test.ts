@@ -8,11 +8,12 @@ import { checkpointCard, tensorNorms } from '../../../src/comparison/checkpointC
 import { checkpointNames } from '../../../src/comparison/checkpointNames.ts';
 import { expandSeries, seriesIn, stepOf } from '../../../src/comparison/checkpointSeries.ts';
 import { compareCheckpoints } from '../../../src/comparison/compareCheckpoints.ts';
-import { ComparedFiles, maxWindowSide } from '../../../src/comparison/comparedFiles.ts';
+import { ComparedFiles } from '../../../src/comparison/comparedFiles.ts';
 import { comparedPairs } from '../../../src/comparison/comparedPairs.ts';
 import { tensorPlace } from '../../../src/comparison/comparedTensor.ts';
 import { pooledDifference } from '../../../src/comparison/pooledDifference.ts';
 import { recordNorms } from '../../../src/comparison/recordNorms.ts';
+import { maxWindowSide } from '../../../src/diff/windowSide.ts';
 import { startEngine } from '../../../src/engine/client.ts';
 import { InputError, Interrupted } from '../../../src/errors.ts';
 import { tinyTokenizer, writeTiny } from '../checkpoint/tinyCheckpoint.ts';

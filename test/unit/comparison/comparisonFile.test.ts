@@ -135,6 +135,20 @@ const rows: readonly Row[] = [
   },
 ];
 
+describe('arrays of a comparison', () => {
+  it('see a tensor of three axes as the diff does, the first of them as rows', () => {
+    const sizes = comparisonSizes(tinyComparison());
+    const tensor = { ...sizes.tensors[0]!, shape: [4, 3, 500], elements: 6000 };
+    const specs = comparisonArraySpecs({ ...sizes, pairs: 1, tensors: [tensor] });
+    const shapes = specs.filter(({ name }) => name.startsWith('differences.')).map(({ name, shape }) => [name, shape]);
+    assert.deepEqual(shapes, [
+      ['differences.0.0.row_norms', [4]],
+      ['differences.0.0.column_norms', [1500]],
+      ['differences.0.0.map', [4, 256]],
+    ]);
+  });
+});
+
 describe('comparison record', () => {
   let folder: string;
   let path: string;
