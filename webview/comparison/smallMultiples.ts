@@ -4,7 +4,8 @@ import { type Figure, figure } from '../figure.ts';
 import { percent, score } from '../format.ts';
 import { movedInGrid } from '../gridPosition.ts';
 import { legend } from '../legend.ts';
-import { currentTheme, sequential, textOn } from '../theme.ts';
+import { currentTheme, sequential } from '../theme.ts';
+import { changeCell, columnHead, cut, rowHead } from './changeCells.ts';
 import { type ColourScale, colourScale } from './colourScale.ts';
 import { mapLayout, shortModule } from './mapLayout.ts';
 import type { Page } from './page.ts';
@@ -20,8 +21,6 @@ const otherGap = 18;
 const overhang = 24;
 const leastCell = 22;
 const mostCell = 58;
-/** Narrower cells hold no number. */
-const numberCell = 42;
 
 interface Place {
   readonly pair: number;
@@ -176,62 +175,21 @@ export function smallMultiples(page: Page): { readonly figure: Figure; draw(stat
     const y = (row: number) => titleHeight + headHeight + row * cellHeight + (row === layout.layers ? lastRow : 0);
     const x = (column: number) => labels + column * cellWidth;
     const mine = new Map<string, SVGGElement>();
+    const grid = { width: cellWidth, height: cellHeight, x, y };
     const cell = (pair: number, row: number, column: number, tensor: number) => {
       const value = values[pair]![tensor];
-      const rect = svg('rect', {
-        x: x(column) + 0.5,
-        y: y(row) + 0.5,
-        width: cellWidth - 1,
-        height: cellHeight - 1,
+      const element = changeCell(grid, {
+        row,
+        column,
+        value,
+        colour: value === undefined ? 'none' : sequential(scale.at(value), theme),
+        selected: tensor === chosen,
+        label: `${record.tensors[tensor]!.name}: ${statistics[name].title}`,
+        data: { 'data-pair': pair, 'data-row': row, 'data-column': column, 'data-tensor': tensor },
       });
-      const fill = value === undefined ? 'none' : sequential(scale.at(value), theme);
-      rect.style.fill = fill;
-      if (value === undefined) rect.setAttribute('stroke-dasharray', '2 2');
-      const text = value === undefined ? '–' : score(value);
-      const label =
-        cellWidth < numberCell
-          ? undefined
-          : svg(
-              'text',
-              {
-                x: x(column) + cellWidth / 2,
-                y: y(row) + cellHeight / 2 + 0.5,
-                'text-anchor': 'middle',
-                'dominant-baseline': 'central',
-              },
-              value === undefined || cellWidth >= 52 ? text : brief(value),
-            );
-      if (label !== undefined && value !== undefined) label.style.fill = textOn(fill);
-      const group = svg(
-        'g',
-        {
-          class: `cell${tensor === chosen ? ' selected' : ''}${value === undefined ? ' undefined' : ''}`,
-          role: 'gridcell',
-          tabindex: -1,
-          'data-pair': pair,
-          'data-row': row,
-          'data-column': column,
-          'data-tensor': tensor,
-          'aria-label': `${record.tensors[tensor]!.name}: ${statistics[name].title} ${text}`,
-        },
-        rect,
-        label,
-      );
-      mine.set(idOf({ pair, row, column }), group);
-      return group;
+      mine.set(idOf({ pair, row, column }), element);
+      return element;
     };
-    const head = (text: string, column: number, top: number) =>
-      svg(
-        'text',
-        {
-          class: 'axis',
-          role: 'columnheader',
-          ...(cellWidth < 54
-            ? { transform: `translate(${x(column) + cellWidth / 2 + 3},${top}) rotate(-50)` }
-            : { x: x(column) + cellWidth / 2, y: top, 'text-anchor': 'middle' }),
-        },
-        text,
-      );
     drawing.replaceChildren(
       ...record.pairs.map((_, pair) => {
         const { checkpoint, reference } = model.sides(pair);
@@ -255,26 +213,15 @@ export function smallMultiples(page: Page): { readonly figure: Figure; draw(stat
           svg(
             'g',
             { role: 'row' },
-            ...layout.modules.map((module, column) => head(shortModule(module), column, titleHeight + headHeight - 5)),
+            ...layout.modules.map((module, column) =>
+              columnHead(grid, column, titleHeight + headHeight - 5, shortModule(module)),
+            ),
           ),
           ...layout.cells.map((tensors, row) =>
             svg(
               'g',
               { role: 'row' },
-              row < layout.layers &&
-                (cellHeight >= 14 || row % 2 === 0) &&
-                svg(
-                  'text',
-                  {
-                    class: 'axis',
-                    role: 'rowheader',
-                    x: labels - 6,
-                    y: y(row) + cellHeight / 2,
-                    'text-anchor': 'end',
-                    'dominant-baseline': 'central',
-                  },
-                  String(row),
-                ),
+              row < layout.layers && rowHead(grid, row, labels - 6),
               ...tensors.flatMap((tensor, column) =>
                 tensor === undefined
                   ? []
@@ -321,19 +268,4 @@ export function smallMultiples(page: Page): { readonly figure: Figure; draw(stat
       drawIfNeeded(state);
     },
   };
-}
-
-/** Two digits, for narrow cells. */
-function brief(value: number): string {
-  const size = Math.abs(value);
-  return value === 0
-    ? '0'
-    : size >= 0.001 && size < 1000
-      ? String(Number(value.toPrecision(2)))
-      : value.toExponential(0);
-}
-
-function cut(text: string, most: number): string {
-  const limit = Math.max(Math.floor(most), 3);
-  return text.length > limit ? `${text.slice(0, limit - 1)}…` : text;
 }
