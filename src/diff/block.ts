@@ -1,4 +1,4 @@
-import type { TrimmedCounts } from './fineHistogram.ts';
+import type { TrimmedCounts } from '../kernels/diffKernel.ts';
 import type { Moments } from './moments.ts';
 import type { FlatSpike } from './spikeList.ts';
 import type { TensorPlace } from './tensorMatch.ts';
@@ -39,7 +39,7 @@ export interface BlockSums {
 }
 
 /** Elements of a block, give or take a row: some 10 ms of work, and results of some 100 kB a pair. */
-export const blockElements = 2 ** 22;
+export const blockElements = 2 ** 23;
 
 /** Cuts a tensor into blocks of whole rows. The same whatever the number of workers, as are then all sums. */
 export function* blocksOf({ rows, columns, places }: Pick<Block, 'rows' | 'columns' | 'places'>): Generator<Block> {

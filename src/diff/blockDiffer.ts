@@ -1,10 +1,10 @@
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
-import { dtypeBytes } from '../checkpoint/dtype.ts';
 import { OpenShards } from '../commit/openShards.ts';
-import { chunkElements, type DiffKernel, readBytes } from '../kernels/diffKernel.ts';
+import type { DiffKernel, PowerSums } from '../kernels/diffKernel.ts';
 import type { Block, BlockSums } from './block.ts';
-import { trimmed } from './fineHistogram.ts';
-import { floatNorm } from './floatNorm.ts';
+import { ChunkSide } from './chunkSide.ts';
+import { type Chunk, chunksOf } from './chunks.ts';
+import { floatNorms, saturated } from './floatNorm.ts';
 import { mapCell, mapCells, mapEdges } from './mapGrid.ts';
 import { type Moments, mergeMoments, momentsAround, noMoments } from './moments.ts';
 import { SpikeList } from './spikeList.ts';
@@ -13,25 +13,6 @@ import { SpikeList } from './spikeList.ts';
 export interface DiffPair {
   readonly reference: number;
   readonly checkpoint: number;
-}
-
-/** Elements of a block that follow each other: whole rows, or a piece of one. */
-interface Chunk {
-  readonly row: number;
-  readonly rows: number;
-  readonly column: number;
-  /** Elements of each row in the chunk. */
-  readonly columns: number;
-}
-
-function* chunksOf({ rowStart, rowEnd, columns }: Block): Generator<Chunk> {
-  const step = Math.max(1, Math.floor(chunkElements / columns));
-  for (let row = rowStart; row < rowEnd; row += step) {
-    for (let column = 0; column < columns; column += chunkElements) {
-      const rows = Math.min(step, rowEnd - row);
-      yield { row, rows, column, columns: Math.min(chunkElements, columns - column) };
-    }
-  }
 }
 
 /** What a pair's sums have come to so far, besides those in the kernel's memory. */
@@ -49,8 +30,36 @@ interface PairSums {
   readonly rowSums: Float64Array;
 }
 
+/** What costs a pass of its own over a chunk, where too many digits cancel otherwise. */
+interface Again {
+  /** Sum of the products of both sides. */
+  dot(): number;
+  /** Power sums around another middle than 0. */
+  powers(middle: number): PowerSums['powers'];
+}
+
+/** @param count elements that are finite */
+function addSums(sums: PairSums, count: number, added: PowerSums, again: Again): void {
+  const { referenceSquares, checkpointSquares, squares, powers, equal, zero } = added;
+  sums.equal += equal;
+  sums.zero += zero;
+  sums.referenceSquares += referenceSquares;
+  sums.checkpointSquares += checkpointSquares;
+  sums.squares += squares;
+  const mean = count === 0 ? 0 : powers[0] / count;
+  const far = 4 * mean * mean * count > squares;
+  sums.moments = mergeMoments(
+    sums.moments,
+    far ? momentsAround(count, mean, again.powers(mean)) : momentsAround(count, 0, powers),
+  );
+  // 2 a b = a² + b² - (b - a)².
+  const bothSquares = referenceSquares + checkpointSquares;
+  const half = (bothSquares - squares) / 2;
+  sums.dot += Math.abs(half) * 64 < bothSquares ? again.dot() : half;
+}
+
 /** A chunk of both sides in the kernel's slots, all finite. */
-interface Sides {
+interface DecodedPair {
   readonly reference: number;
   readonly checkpoint: number;
   readonly referenceSquares: number;
@@ -60,10 +69,35 @@ interface Sides {
   readonly clearedEqual: number;
 }
 
-/** What of a checkpoint's file is in the kernel's input. */
-interface Window {
-  begin: number;
-  end: number;
+/** Both sides of a pair's chunk. */
+interface Sides {
+  readonly reference: ChunkSide;
+  readonly checkpoint: ChunkSide;
+}
+
+/** Both sides of a row in the kernel's slots, from element `at` on. */
+interface RowSlots {
+  readonly reference: number;
+  readonly checkpoint: number;
+  readonly at: number;
+}
+
+/** How the rows of a chunk are added, and looked at once more where they may hold a spike. */
+interface RowWork {
+  /** Rows from `first` of the chunk on. */
+  add(first: number, rows: number): void;
+  /** A row of the chunk as float32. */
+  slots(row: number): RowSlots;
+}
+
+/** A checkpoint has an element that is not finite: what was added is of no use. */
+class NotFinite extends Error {
+  readonly checkpoint: number;
+
+  constructor(checkpoint: number) {
+    super('an element is not finite');
+    this.checkpoint = checkpoint;
+  }
 }
 
 /**
@@ -85,9 +119,26 @@ export class BlockDiffer {
 
   /** @returns one a pair. @throws InputError when a file cannot be read or has changed */
   run(block: Block): BlockSums[] {
+    // Checkpoints that are read as float32 first: those of other dtypes, and those with an element that is not finite.
+    const decoded = new Set([...block.places.keys()].filter((i) => block.places[i]!.dtype !== 'BF16'));
+    for (;;) {
+      try {
+        return this.#attempt(block, decoded);
+      } catch (error) {
+        if (!(error instanceof NotFinite)) throw error;
+        decoded.add(error.checkpoint);
+        this.#kernel.drop();
+      }
+    }
+  }
+
+  /** @throws NotFinite for a checkpoint that must be decoded */
+  #attempt(block: Block, decoded: ReadonlySet<number>): BlockSums[] {
     const mapRows = mapCell(block.rowEnd - 1, block.rows) + 1 - mapCell(block.rowStart, block.rows);
     this.#kernel.start(mapEdges(block.columns), mapRows);
-    const windows = block.places.map((): Window => ({ begin: 0, end: 0 }));
+    const sides = block.places.map(
+      (_, checkpoint) => new ChunkSide(this.#kernel, this.#open, this.#checkpoints[checkpoint]!, checkpoint, block),
+    );
     const sums = this.#pairs.map(
       (): PairSums => ({
         nonFinite: 0,
@@ -102,15 +153,17 @@ export class BlockDiffer {
         rowSums: new Float64Array(block.rowEnd - block.rowStart),
       }),
     );
-    const squares = new Float64Array(block.places.length);
     for (const chunk of chunksOf(block)) {
-      for (let checkpoint = 0; checkpoint < windows.length; checkpoint++) {
-        squares[checkpoint] = this.#read(block, chunk, checkpoint, windows[checkpoint]!);
+      for (const [position, side] of sides.entries()) {
+        side.take(chunk);
         // Each pair as soon as both sides are there, while they are still in the cache.
         for (let index = 0; index < sums.length; index++) {
-          const pair = this.#pairs[index]!;
-          if (Math.max(pair.reference, pair.checkpoint) !== checkpoint) continue;
-          this.#add(block, chunk, index, this.#sides(pair, squares, chunk.rows * chunk.columns), sums[index]!);
+          const { reference, checkpoint } = this.#pairs[index]!;
+          if (Math.max(reference, checkpoint) !== position) continue;
+          const both = { reference: sides[reference]!, checkpoint: sides[checkpoint]! };
+          const straight = chunk.columns % 8 === 0 && !decoded.has(reference) && !decoded.has(checkpoint);
+          if (straight) this.#addBf16(block, chunk, index, both, sums[index]!);
+          else this.#addDecoded(block, chunk, index, both, sums[index]!);
         }
       }
     }
@@ -118,29 +171,85 @@ export class BlockDiffer {
     return sums.map((each, pair) => this.#finish(block, pair, each));
   }
 
-  /** Puts a checkpoint's chunk into its slot. @returns its sum of squares */
-  #read({ rowEnd, columns, places }: Block, chunk: Chunk, checkpoint: number, window: Window): number {
-    const { dtype, shard, begin } = places[checkpoint]!;
-    const elementBytes = dtypeBytes[dtype];
-    const elements = chunk.rows * chunk.columns;
-    const first = begin + (chunk.row * columns + chunk.column) * elementBytes;
-    if (first + elements * elementBytes > window.end) {
-      window.begin = first;
-      window.end = Math.min(first + readBytes, begin + rowEnd * columns * elementBytes);
-      const file = this.#open.open(this.#checkpoints[checkpoint]!, shard);
-      file.read(this.#kernel.inputs[checkpoint]!.subarray(0, window.end - first), first);
-    }
-    return this.#kernel.decode(checkpoint, dtype, first - window.begin, elements);
+  /**
+   * Adds a chunk straight from what was read, both sides bfloat16 and rows of a multiple of 8 elements.
+   * @throws NotFinite
+   */
+  #addBf16(block: Block, chunk: Chunk, pair: number, sides: Sides, sums: PairSums): void {
+    const kernel = this.#kernel;
+    const { reference, checkpoint } = sides;
+    const { rows, column, columns } = chunk;
+    const elements = rows * columns;
+    this.#addRows(block, chunk, pair, sums, {
+      add(first, count) {
+        const element = first * columns;
+        kernel.addBf16(pair, reference.place(element), checkpoint.place(element), count, columns, column);
+      },
+      slots(row) {
+        const [left, right] = kernel.copySlots;
+        reference.decodeInto(left, row * columns, columns);
+        checkpoint.decodeInto(right, row * columns, columns);
+        return { reference: left, checkpoint: right, at: 0 };
+      },
+    });
+    const added = kernel.takeSums(pair);
+    const positions = this.#pairs[pair]!;
+    if (!Number.isFinite(added.referenceSquares)) throw new NotFinite(positions.reference);
+    if (!Number.isFinite(added.checkpointSquares)) throw new NotFinite(positions.checkpoint);
+    const decode = () => {
+      reference.decoded();
+      checkpoint.decoded();
+    };
+    addSums(sums, elements, added, {
+      dot() {
+        decode();
+        return kernel.dot(positions.reference, positions.checkpoint, elements);
+      },
+      powers(middle) {
+        decode();
+        return kernel.powers(pair, positions.reference, positions.checkpoint, elements, middle);
+      },
+    });
+  }
+
+  #addDecoded(block: Block, chunk: Chunk, pair: number, sides: Sides, sums: PairSums): void {
+    const kernel = this.#kernel;
+    const { rows, column, columns } = chunk;
+    const elements = rows * columns;
+    const decoded = this.#decode(pair, sides, elements);
+    const { reference, checkpoint, referenceSquares, checkpointSquares, cleared, clearedEqual } = decoded;
+    this.#addRows(block, chunk, pair, sums, {
+      add: (first, count) => kernel.add(pair, reference, checkpoint, first * columns, count, columns, column),
+      slots: (row) => ({ reference, checkpoint, at: row * columns }),
+    });
+    const { equal, zero, ...added } = kernel.takeSums(pair);
+    sums.nonFinite += cleared;
+    const rest = { equal: equal - cleared + clearedEqual, zero: zero - cleared, referenceSquares, checkpointSquares };
+    addSums(
+      sums,
+      elements - cleared,
+      { ...added, ...rest },
+      {
+        dot: () => kernel.dot(reference, checkpoint, elements),
+        powers(middle) {
+          const [s1, s2, s3, s4] = kernel.powers(pair, reference, checkpoint, elements, middle);
+          // Cleared elements are delta 0 there.
+          const off = -middle;
+          return [s1 - cleared * off, s2 - cleared * off ** 2, s3 - cleared * off ** 3, s4 - cleared * off ** 4];
+        },
+      },
+    );
   }
 
   /** Both sides of a pair; copies without what is not finite where there is any. */
-  #sides({ reference, checkpoint }: DiffPair, squares: Float64Array, elements: number): Sides {
-    const [referenceSquares, checkpointSquares] = [squares[reference]!, squares[checkpoint]!];
+  #decode(pair: number, sides: Sides, elements: number): DecodedPair {
+    const { reference, checkpoint } = this.#pairs[pair]!;
+    const [referenceSquares, checkpointSquares] = [sides.reference.decoded(), sides.checkpoint.decoded()];
     if (Number.isFinite(referenceSquares + checkpointSquares)) {
       return { reference, checkpoint, referenceSquares, checkpointSquares, cleared: 0, clearedEqual: 0 };
     }
-    const { slots } = this.#kernel;
-    const [left, right] = [slots.length - 2, slots.length - 1];
+    const { slots, copySlots } = this.#kernel;
+    const [left, right] = copySlots;
     const [a, b] = [slots[left]!, slots[right]!];
     a.set(slots[reference]!.subarray(0, elements));
     b.set(slots[checkpoint]!.subarray(0, elements));
@@ -164,84 +273,76 @@ export class BlockDiffer {
     };
   }
 
-  #add(block: Block, chunk: Chunk, pair: number, sides: Sides, sums: PairSums): void {
-    const kernel = this.#kernel;
-    const { reference, checkpoint, referenceSquares, checkpointSquares, cleared } = sides;
+  /** Adds a chunk's rows; the columns are pooled at the end of each of the map's rows. */
+  #addRows(block: Block, chunk: Chunk, pair: number, sums: PairSums, work: RowWork): void {
     const { rows: tensorRows, rowStart, rowEnd } = block;
-    const { column, columns } = chunk;
-    const elements = chunk.rows * columns;
-    // Cleared elements are delta 0 among the sums: around 0 they add nothing.
-    const middle = cleared > 0 ? 0 : kernel.pivot(reference, checkpoint, elements);
     const mapRows = mapCells(tensorRows);
-    const rowDone = column + columns === block.columns;
+    const rowDone = chunk.column + chunk.columns === block.columns;
     const chunkEnd = chunk.row + chunk.rows;
-    // The columns are pooled at the end of each of the map's rows.
     for (let row = chunk.row; row < chunkEnd; ) {
       const mapRow = mapCell(row, tensorRows);
       const bandEnd = Math.floor(((mapRow + 1) * tensorRows) / mapRows);
       const end = Math.min(chunkEnd, bandEnd);
-      kernel.add(pair, reference, checkpoint, (row - chunk.row) * columns, end - row, columns, column, middle);
-      this.#takeRows(block, chunk, row, end, sides, sums);
+      work.add(row - chunk.row, end - row);
+      this.#takeRows(block, chunk, row, end, work, sums);
       row = end;
       if (!rowDone || (row !== bandEnd && row !== rowEnd)) continue;
-      kernel.pool(pair, mapRow - mapCell(rowStart, tensorRows), mapCells(block.columns));
+      this.#kernel.pool(pair, mapRow - mapCell(rowStart, tensorRows), mapCells(block.columns));
     }
-    const { squares, powers, equal, zero } = kernel.takeSums(pair);
-    sums.nonFinite += cleared;
-    sums.equal += equal - cleared + sides.clearedEqual;
-    sums.zero += zero - cleared;
-    sums.referenceSquares += referenceSquares;
-    sums.checkpointSquares += checkpointSquares;
-    sums.squares += squares;
-    sums.moments = mergeMoments(sums.moments, momentsAround(elements - cleared, middle, powers));
-    // 2 a b = a² + b² - (b - a)², unless too many digits cancel.
-    const bothSquares = referenceSquares + checkpointSquares;
-    const dot = (bothSquares - squares) / 2;
-    sums.dot += Math.abs(dot) * 64 < bothSquares ? kernel.dot(reference, checkpoint, elements) : dot;
   }
 
   /** What the kernel told of the rows just added. Only rows that may hold a spike are looked through. */
-  #takeRows({ columns, rowStart }: Block, chunk: Chunk, row: number, end: number, sides: Sides, sums: PairSums): void {
-    const kernel = this.#kernel;
-    const { rowSums, rowLargest } = kernel;
-    const { spikes } = sums;
+  #takeRows(
+    { columns, rowStart }: Block,
+    chunk: Chunk,
+    row: number,
+    end: number,
+    work: RowWork,
+    { rowSums: blockSums, spikes }: PairSums,
+  ): void {
+    const { rowSums, rowLargest } = this.#kernel;
     for (let i = 0; row + i < end; i++) {
-      sums.rowSums[row + i - rowStart]! += rowSums[i]!;
+      blockSums[row + i - rowStart]! += rowSums[i]!;
       const largest = rowLargest[i]!;
       if (largest === 0 || largest < Math.fround(spikes.floor)) continue;
-      const first = (row + i - chunk.row) * chunk.columns;
-      // From an element in the slots to one of the tensor.
-      const offset = (row + i) * columns + chunk.column - first;
-      this.#scan(sides, first, first + chunk.columns, offset, spikes);
+      this.#scan(work.slots(row + i - chunk.row), chunk.columns, (row + i) * columns + chunk.column, spikes);
     }
   }
 
-  #scan({ reference, checkpoint }: Sides, first: number, end: number, offset: number, spikes: SpikeList): void {
+  /** @param index the tensor's element that the row begins at */
+  #scan({ reference, checkpoint, at }: RowSlots, count: number, index: number, spikes: SpikeList): void {
     const kernel = this.#kernel;
     const [a, b] = [kernel.slots[reference]!, kernel.slots[checkpoint]!];
+    const end = at + count;
     // Elements come in order, so that one as large as the last on the list comes after it.
-    for (let i = first; ; i++) {
+    for (let i = at; ; i++) {
       i = kernel.next(reference, checkpoint, i, end, spikes.floor);
       if (i === end) return;
-      spikes.add({ index: offset + i, delta: b[i]! - a[i]!, reference: a[i]!, checkpoint: b[i]! });
+      spikes.add({ index: index + i - at, delta: b[i]! - a[i]!, reference: a[i]!, checkpoint: b[i]! });
     }
   }
 
-  #finish({ columns, rows, rowStart, rowEnd }: Block, pair: number, sums: PairSums): BlockSums {
+  #finish({ columns, rows, rowStart, rowEnd, places }: Block, pair: number, sums: PairSums): BlockSums {
     const { rowSums, spikes, ...rest } = sums;
-    const histogram = this.#kernel.takeHistogram(pair);
+    const { reference, checkpoint } = this.#pairs[pair]!;
+    const largest = Math.fround(Math.abs(spikes.spikes[0]?.delta ?? 0));
+    const { lowest, ...histogram } = this.#kernel.takeHistogram(pair, largest);
     // Cleared elements were counted as 0.
-    histogram[0]! -= sums.nonFinite;
+    const small = lowest - sums.nonFinite;
+    // Bfloat16 differ by 2^-133 at least, where the second bin begins.
+    const bothBf16 = [reference, checkpoint].every((side) => places[side]!.dtype === 'BF16');
     const mapStart = mapCell(rowStart, rows);
     const cells = (mapCell(rowEnd - 1, rows) + 1 - mapStart) * mapCells(columns);
+    const map = this.#kernel.map(pair, cells);
     return {
       ...rest,
-      histogram: trimmed(histogram),
+      zero: bothBf16 ? small : sums.zero,
+      histogram: { ...histogram, lowest: small },
       spikes: spikes.spikes,
-      rowNorms: Float32Array.from(rowSums, floatNorm),
+      rowNorms: floatNorms(rowSums),
       columnSums: this.#kernel.columnSums(pair, columns).slice(),
       mapStart,
-      map: this.#kernel.map(pair, cells).slice(),
+      map: largest === Number.POSITIVE_INFINITY ? map.map(saturated) : map.slice(),
     };
   }
 }

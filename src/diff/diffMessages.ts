@@ -1,5 +1,6 @@
 import type { Shard } from '../checkpoint/checkpoint.ts';
 import type { DiffKernelSizes } from '../kernels/diffKernel.ts';
+import type { CompiledWasm } from '../kernels/wasmModule.ts';
 import type { Block, BlockSums } from './block.ts';
 import type { DiffPair } from './blockDiffer.ts';
 
@@ -7,8 +8,7 @@ import type { DiffPair } from './blockDiffer.ts';
 
 /** What a worker is started with. */
 export interface DiffWorkerData {
-  /** Path of the compiled kernel. */
-  readonly kernel: string;
+  readonly kernel: CompiledWasm;
   readonly sizes: DiffKernelSizes;
   readonly checkpoints: readonly { readonly shards: readonly Shard[] }[];
   readonly pairs: readonly DiffPair[];

@@ -28,10 +28,9 @@ export class DiffWorkers {
   #closed: unknown;
 
   /** @throws RunError when the project is not built */
-  constructor(count: number, data: Omit<DiffWorkerData, 'kernel'>) {
+  constructor(count: number, workerData: DiffWorkerData) {
     const entry = join(distFolder, 'diffWorker.cjs');
     if (!existsSync(entry)) throw new RunError(`"${entry}" is missing: build the project (npm run build).`);
-    const workerData: DiffWorkerData = { ...data, kernel: join(distFolder, 'diff.wasm') };
     this.#threads = Array.from({ length: count }, () => this.#start(entry, workerData));
   }
 

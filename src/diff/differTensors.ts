@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { dtypeBytes } from '../checkpoint/dtype.ts';
 import { Interrupted } from '../errors.ts';
-import { kernelBytes } from '../kernels/diffKernel.ts';
+import { DiffKernel, kernelBytes } from '../kernels/diffKernel.ts';
 import { type Block, type BlockSums, blocksOf } from './block.ts';
 import type { DiffPair } from './blockDiffer.ts';
 import { DiffWorkers } from './diffWorkers.ts';
@@ -86,11 +86,14 @@ export async function differTensors(
     mapColumns: mapCells(maxColumns),
   };
   const count = workerCount(workers, kernelBytes(sizes));
-  const data = { sizes, checkpoints: used.map(({ shards }) => ({ shards })), pairs: usedPairs };
+  const kernel = await DiffKernel.compile();
+  if (signal?.aborted) throw new Interrupted('Stopped.');
+  const data = { kernel, sizes, checkpoints: used.map(({ shards }) => ({ shards })), pairs: usedPairs };
   const threads = new DiffWorkers(count, data);
   const stop = () => void threads.close(new Interrupted('Stopped.'));
   signal?.addEventListener('abort', stop, { once: true });
   try {
+    await DiffKernel.warmUp(kernel);
     await putTogether(tensors, pairs.length, threads, count * blocksAhead, onDifference, onProgress);
   } finally {
     signal?.removeEventListener('abort', stop);

@@ -1,4 +1,4 @@
-import { fineBins } from '../kernels/diffKernel.ts';
+import type { TrimmedCounts } from '../kernels/diffKernel.ts';
 import type { LogHistogram } from './tensorDifference.ts';
 
 /*
@@ -10,21 +10,6 @@ import type { LogHistogram } from './tensorDifference.ts';
 const binsPerOctave = 4;
 const fractionBins = 128;
 
-/** Bins from `first` on that hold any. */
-export interface TrimmedCounts {
-  readonly first: number;
-  readonly counts: Uint32Array;
-}
-
-/** A copy of the bins from the first to the last that hold any. */
-export function trimmed(counts: Uint32Array): TrimmedCounts {
-  let end = counts.length;
-  while (end > 0 && counts[end - 1] === 0) end--;
-  let first = 0;
-  while (first < end && counts[first] === 0) first++;
-  return { first, counts: counts.slice(first, end) };
-}
-
 /** Middle of a bin. */
 function middle(bin: number): number {
   const exponent = Math.floor(bin / fractionBins);
@@ -34,17 +19,34 @@ function middle(bin: number): number {
 
 /** Sums up blocks' bins, and tells quantiles and the histogram for display. */
 export class FineHistogram {
-  readonly #counts = new Float64Array(fineBins);
+  /** Of the bins from `#first` on: those of most tensors lie close together. */
+  #counts = new Float64Array(0);
+  #first = 1;
+  #lowest = 0;
   #zero = 0;
   #total = 0;
 
   /** @param zero elements that are exactly 0, among those in the first bin */
-  add({ first, counts }: TrimmedCounts, zero: number): void {
+  add({ lowest, first, counts }: TrimmedCounts, zero: number): void {
     this.#zero += zero;
+    this.#lowest += lowest;
+    this.#total += lowest;
+    this.#reach(first, first + counts.length);
+    const offset = first - this.#first;
     for (let i = 0; i < counts.length; i++) {
-      this.#counts[first + i]! += counts[i]!;
+      this.#counts[offset + i]! += counts[i]!;
       this.#total += counts[i]!;
     }
+  }
+
+  /** Makes room for bins `[first, end)`. */
+  #reach(first: number, end: number): void {
+    const [oldFirst, oldEnd] = [this.#first, this.#first + this.#counts.length];
+    if (first === end || (first >= oldFirst && end <= oldEnd)) return;
+    const old = this.#counts;
+    this.#first = old.length === 0 ? first : Math.min(first, oldFirst);
+    this.#counts = new Float64Array(Math.max(end, old.length === 0 ? end : oldEnd) - this.#first);
+    if (old.length > 0) this.#counts.set(old, oldFirst - this.#first);
   }
 
   /**
@@ -54,12 +56,12 @@ export class FineHistogram {
    */
   quantiles(shares: readonly number[], maxAbs: number): number[] {
     let bin = 0;
-    let below = this.#counts[0]!;
+    let below = this.#lowest;
     return shares.map((share) => {
       const rank = Math.max(1, Math.ceil(share * this.#total));
       if (rank <= this.#zero || this.#total === 0) return 0;
-      while (below < rank && bin < fineBins - 1) below += this.#counts[++bin]!;
-      return Math.min(middle(bin), maxAbs);
+      for (; below < rank && bin < this.#counts.length; bin++) below += this.#counts[bin]!;
+      return Math.min(middle(bin === 0 ? 0 : this.#first + bin - 1), maxAbs);
     });
   }
 
@@ -67,12 +69,13 @@ export class FineHistogram {
   display(): LogHistogram {
     const zero = this.#zero;
     const found = new Map<number, number>();
-    for (let bin = 0; bin < fineBins; bin++) {
-      const count = bin === 0 ? this.#counts[0]! - zero : this.#counts[bin]!;
-      if (count === 0) continue;
+    const count = (bin: number, elements: number) => {
+      if (elements === 0) return;
       const at = Math.floor(Math.log2(middle(bin)) * binsPerOctave);
-      found.set(at, (found.get(at) ?? 0) + count);
-    }
+      found.set(at, (found.get(at) ?? 0) + elements);
+    };
+    count(0, this.#lowest - zero);
+    for (const [i, elements] of this.#counts.entries()) count(this.#first + i, elements);
     if (found.size === 0) return { zero, firstExponent: 0, binsPerOctave, counts: [] };
     const firstExponent = Math.floor(Math.min(...found.keys()) / binsPerOctave);
     const begin = firstExponent * binsPerOctave;

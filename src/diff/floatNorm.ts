@@ -9,3 +9,10 @@ export function saturated(magnitude: number): number {
 export function floatNorm(squares: number): number {
   return saturated(Math.sqrt(squares));
 }
+
+/** Norms of sums of squares. */
+export function floatNorms(sums: Float64Array): Float32Array {
+  const norms = new Float32Array(sums.length);
+  for (let i = 0; i < sums.length; i++) norms[i] = floatNorm(sums[i]!);
+  return norms;
+}

@@ -1,6 +1,6 @@
 import type { BlockSums } from './block.ts';
 import { FineHistogram } from './fineHistogram.ts';
-import { floatNorm, saturated } from './floatNorm.ts';
+import { floatNorms } from './floatNorm.ts';
 import { mapCells } from './mapGrid.ts';
 import { excessKurtosis, type Moments, mergeMoments, noMoments, standardDeviation } from './moments.ts';
 import { type FlatSpike, SpikeList } from './spikeList.ts';
@@ -46,11 +46,11 @@ export class TensorSums {
     this.#rowNorms.set(block.rowNorms, this.#rowsDone);
     this.#rowsDone += block.rowNorms.length;
     for (let i = 0; i < this.#columnSums.length; i++) this.#columnSums[i]! += block.columnSums[i]!;
-    // Blocks that share a row of the map overlap.
-    const from = block.mapStart * mapCells(this.#tensor.columns);
-    for (let i = 0; i < block.map.length; i++) {
-      this.#map[from + i] = Math.max(this.#map[from + i]!, saturated(block.map[i]!));
-    }
+    // Blocks may share a row of the map: the first of this is the last of the one before.
+    const cells = mapCells(this.#tensor.columns);
+    const from = block.mapStart * cells;
+    for (let i = 0; i < cells; i++) block.map[i] = Math.max(block.map[i]!, this.#map[from + i]!);
+    this.#map.set(block.map, from);
   }
 
   finish(): TensorDifference {
@@ -83,7 +83,7 @@ export class TensorSums {
       histogram: this.#histogram.display(),
       spikes,
       rowNorms: this.#rowNorms,
-      columnNorms: Float32Array.from(this.#columnSums, floatNorm),
+      columnNorms: floatNorms(this.#columnSums),
       map: { rows: mapCells(rows), columns: mapCells(columns), values: this.#map },
     };
   }

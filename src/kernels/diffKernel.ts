@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { WeightDtype } from '../checkpoint/dtype.ts';
 import { distFolder } from '../distFolder.ts';
-import { loadWasm } from './wasmModule.ts';
+import { type CompiledWasm, compileWasm, instantiateWasm } from './wasmModule.ts';
 
 type Decode = (from: number, into: number, count: number) => number;
 
@@ -12,14 +12,25 @@ interface DiffExports {
   readonly decodeF32: Decode;
   sumSquares(values: number, count: number): number;
   dot(reference: number, checkpoint: number, count: number): number;
-  pivot(reference: number, checkpoint: number, count: number): number;
+  powers(reference: number, checkpoint: number, count: number, middle: number, state: number): void;
   next(reference: number, checkpoint: number, from: number, count: number, floor: number): number;
   add(
     reference: number,
     checkpoint: number,
     rows: number,
     columns: number,
-    middle: number,
+    state: number,
+    histogram: number,
+    rowSums: number,
+    rowLargest: number,
+    columnSums: number,
+    columnLargest: number,
+  ): void;
+  addBf16(
+    reference: number,
+    checkpoint: number,
+    rows: number,
+    columns: number,
     state: number,
     histogram: number,
     rowSums: number,
@@ -28,14 +39,23 @@ interface DiffExports {
     columnLargest: number,
   ): void;
   pool(columnLargest: number, edges: number, count: number, cells: number): void;
-  gather(histogram: number, into: number, count: number): void;
+  gather(histogram: number, into: number, count: number): number;
 }
 
 /**
- * Most elements of a chunk. Two sides as float32 and one as it is stored are 160 KiB, which fit a second-level cache of
+ * Most elements of a chunk. Two sides as float32 and one as it is stored are 320 KiB, which fit a second-level cache of
  * 512 KiB beside the sums.
  */
-export const chunkElements = 16384;
+export const chunkElements = 32768;
+
+/** Bins of a fine histogram that hold any. */
+export interface TrimmedCounts {
+  /** Count of the first of all bins, where delta 0 is: far from the others. */
+  readonly lowest: number;
+  /** The first of the others that holds any, and counts from there on. */
+  readonly first: number;
+  readonly counts: Uint32Array;
+}
 
 /** Bins of the fine histogram: sign-less upper halves of float32, 8 bits of exponent and 7 of fraction. */
 export const fineBins = 32768;
@@ -49,7 +69,14 @@ const pageBytes = 65536;
  */
 export const readBytes = 1 << 18;
 
-/** Sums over some elements of delta = checkpoint - reference; powers are of delta - middle. */
+/** A place in what was read of a checkpoint. */
+export interface InputPlace {
+  readonly checkpoint: number;
+  /** In bytes. */
+  readonly offset: number;
+}
+
+/** Sums over some elements of delta = checkpoint - reference; powers are of delta. */
 export interface PowerSums {
   /** Sum of delta². */
   readonly squares: number;
@@ -59,6 +86,9 @@ export interface PowerSums {
   readonly equal: number;
   /** Elements with delta 0. */
   readonly zero: number;
+  /** Sums of both sides' squares over what {@link DiffKernel.addBf16} added. */
+  readonly referenceSquares: number;
+  readonly checkpointSquares: number;
 }
 
 export interface DiffKernelSizes {
@@ -69,6 +99,15 @@ export interface DiffKernelSizes {
   /** Rows and columns of the largest map. */
   readonly mapRows: number;
   readonly mapColumns: number;
+}
+
+const float = new Float32Array(1);
+const floatBits = new Uint32Array(float.buffer);
+
+/** Bits of a number as float32. */
+function bitsOf(value: number): number {
+  float[0] = value;
+  return floatBits[0]!;
 }
 
 /** Takes pieces of memory one after the other. */
@@ -86,8 +125,8 @@ class Layout {
   }
 }
 
-/** Words of a pair's state: as in assembly/diff.ts. */
-const stateWords = 7;
+/** Words of a pair's state: as in assembly/state.ts. */
+const stateWords = 9;
 
 /** Addresses of the sums of one pair. */
 const pairPlaces = (layout: Layout, { maxColumns, mapRows, mapColumns }: DiffKernelSizes) => ({
@@ -158,6 +197,9 @@ export class DiffKernel {
   readonly #bins: Uint32Array;
   readonly #pairs: readonly PairMemory[];
 
+  /** The two slots for copies. */
+  readonly copySlots: readonly [number, number];
+
   private constructor(exports: DiffExports, sizes: DiffKernelSizes) {
     const layout = new Layout(exports.memory.buffer.byteLength);
     exports.memory.grow(Math.ceil(kernelBytes(sizes) / pageBytes) + 1);
@@ -166,6 +208,7 @@ export class DiffKernel {
     this.#exports = exports;
     this.inputs = places.inputs.map((place) => new Uint8Array(buffer, place, readBytes));
     this.slots = places.slots.map((place) => new Float32Array(buffer, place, chunkElements));
+    this.copySlots = [this.slots.length - 2, this.slots.length - 1];
     this.rowSums = new Float64Array(buffer, places.rowSums, chunkElements);
     this.rowLargest = new Float32Array(buffer, places.rowLargest, chunkElements);
     this.#edges = new Uint32Array(buffer, places.edges, sizes.mapColumns + 1);
@@ -174,20 +217,73 @@ export class DiffKernel {
   }
 
   /** @throws RunError when the compiled kernel is missing or damaged */
-  static load(sizes: DiffKernelSizes, path = join(distFolder, 'diff.wasm')): Promise<DiffKernel> {
+  static compile(path = join(distFolder, 'diff.wasm')): Promise<CompiledWasm> {
+    return compileWasm(path);
+  }
+
+  /** @throws RunError when the kernel is damaged */
+  static load(sizes: DiffKernelSizes, compiled: CompiledWasm): Promise<DiffKernel> {
     // The kernel is compiled from assembly/diff.ts, whose exports DiffExports repeats.
-    return loadWasm(path, (exports) => new DiffKernel(exports as DiffExports, sizes));
+    return instantiateWasm(compiled, (exports) => new DiffKernel(exports as DiffExports, sizes));
   }
 
   /**
-   * Puts some of what was read of a checkpoint into its slot as float32.
+   * Runs the kernel on nothing, so that V8 optimises what all threads share while they start: left to the threads,
+   * their first five blocks of 8 million elements took up to four times as long.
+   */
+  static async warmUp(compiled: CompiledWasm): Promise<void> {
+    const columns = 2048;
+    const kernel = await DiffKernel.load(
+      { checkpoints: 2, pairs: 1, maxColumns: columns, mapRows: 1, mapColumns: 1 },
+      compiled,
+    );
+    const start = { checkpoint: 0, offset: 0 };
+    for (let i = 0; i < 4; i++)
+      kernel.addBf16(0, start, { ...start, checkpoint: 1 }, chunkElements / columns, columns, 0);
+  }
+
+  /**
+   * Puts some of what was read of a checkpoint into a slot as float32.
    * @param offset byte in {@link inputs} where the elements begin, little-endian
+   * @param slot the checkpoint's own unless said
    * @returns the sum of squares; not finite exactly when an element is not
    */
-  decode(checkpoint: number, dtype: WeightDtype, offset: number, elements: number): number {
+  decode(checkpoint: number, dtype: WeightDtype, offset: number, elements: number, slot = checkpoint): number {
     const { decodeBf16, decodeF16, decodeF32 } = this.#exports;
     const run = { BF16: decodeBf16, F16: decodeF16, F32: decodeF32 }[dtype];
-    return run(this.inputs[checkpoint]!.byteOffset + offset, this.slots[checkpoint]!.byteOffset, elements);
+    return run(this.#inputAt(checkpoint, offset), this.slots[slot]!.byteOffset, elements);
+  }
+
+  /**
+   * As {@link add}, of bfloat16 from a byte of both inputs on; adds both sides' squares too: they are not finite exactly
+   * when an element is not, and the other sums are of no use then.
+   * @param columns a multiple of 8
+   */
+  addBf16(
+    pair: number,
+    reference: InputPlace,
+    checkpoint: InputPlace,
+    rows: number,
+    columns: number,
+    column: number,
+  ): void {
+    const { state, histogram, columnSums, columnLargest } = this.#pairs[pair]!;
+    this.#exports.addBf16(
+      this.#inputAt(reference.checkpoint, reference.offset),
+      this.#inputAt(checkpoint.checkpoint, checkpoint.offset),
+      rows,
+      columns,
+      state.byteOffset,
+      histogram.byteOffset,
+      this.rowSums.byteOffset,
+      this.rowLargest.byteOffset,
+      columnSums.byteOffset + 8 * column,
+      columnLargest.byteOffset + 4 * column,
+    );
+  }
+
+  #inputAt(checkpoint: number, offset: number): number {
+    return this.inputs[checkpoint]!.byteOffset + offset;
   }
 
   /** Sum of squares of a slot's first elements. */
@@ -200,9 +296,15 @@ export class DiffKernel {
     return this.#exports.dot(this.slots[reference]!.byteOffset, this.slots[checkpoint]!.byteOffset, elements);
   }
 
-  /** About where delta's mean lies in two slots' first elements, 0 where that is small against delta's spread. */
-  pivot(reference: number, checkpoint: number, elements: number): number {
-    return this.#exports.pivot(this.slots[reference]!.byteOffset, this.slots[checkpoint]!.byteOffset, elements);
+  /**
+   * Sums of the first to fourth power of `delta - middle` over two slots' first elements: of digits that power sums of
+   * delta lose where its mean is far from 0.
+   */
+  powers(pair: number, reference: number, checkpoint: number, elements: number, middle: number): PowerSums['powers'] {
+    const { state } = this.#pairs[pair]!;
+    const at = (slot: number) => this.slots[slot]!.byteOffset;
+    this.#exports.powers(at(reference), at(checkpoint), elements, middle, state.byteOffset);
+    return this.takeSums(pair).powers;
   }
 
   /** First element from `from` to `end` in two slots whose `|delta|` is above `floor`; `end` when there is none. */
@@ -234,7 +336,6 @@ export class DiffKernel {
    * @param rows how many rows follow each other there
    * @param columns elements of each
    * @param column the tensor's column at which they start
-   * @param middle where the powers are taken around
    */
   add(
     pair: number,
@@ -244,7 +345,6 @@ export class DiffKernel {
     rows: number,
     columns: number,
     column: number,
-    middle: number,
   ): void {
     const { state, histogram, columnSums, columnLargest } = this.#pairs[pair]!;
     this.#exports.add(
@@ -252,7 +352,6 @@ export class DiffKernel {
       this.slots[checkpoint]!.byteOffset + 4 * from,
       rows,
       columns,
-      middle,
       state.byteOffset,
       histogram.byteOffset,
       this.rowSums.byteOffset,
@@ -260,6 +359,14 @@ export class DiffKernel {
       columnSums.byteOffset + 8 * column,
       columnLargest.byteOffset + 4 * column,
     );
+  }
+
+  /** Clears what {@link takeSums} and {@link takeHistogram} would tell. */
+  drop(): void {
+    for (const [pair] of this.#pairs.entries()) {
+      this.takeSums(pair);
+      this.takeHistogram(pair, Number.NaN);
+    }
   }
 
   /** What was added to a pair's sums since this was last called. */
@@ -270,6 +377,8 @@ export class DiffKernel {
       powers: [state[1]!, state[2]!, state[3]!, state[4]!],
       equal: state[5]!,
       zero: state[6]!,
+      referenceSquares: state[7]!,
+      checkpointSquares: state[8]!,
     };
     state.fill(0);
     return sums;
@@ -295,9 +404,13 @@ export class DiffKernel {
     return this.#pairs[pair]!.columnSums.subarray(0, columns);
   }
 
-  /** Elements in each bin since this was last called, in the kernel's memory until it is called again. */
-  takeHistogram(pair: number): Uint32Array {
-    this.#exports.gather(this.#pairs[pair]!.histogram.byteOffset, this.#bins.byteOffset, fineBins);
-    return this.#bins;
+  /**
+   * Elements in each bin since this was last called; a copy.
+   * @param largest `|delta|` as float32 that none exceeded: bins above its own are not looked at
+   */
+  takeHistogram(pair: number, largest: number): TrimmedCounts {
+    const end = largest < Number.POSITIVE_INFINITY ? (bitsOf(largest) >>> 16) + 1 : fineBins;
+    const first = this.#exports.gather(this.#pairs[pair]!.histogram.byteOffset, this.#bins.byteOffset, end);
+    return { lowest: this.#bins[0]!, first, counts: this.#bins.slice(first, end) };
   }
 }

@@ -8,6 +8,10 @@
  */
 
 import { widenF16 } from './halfFloat';
+import { addTo, EQUAL, FIRST, FOURTH, SECOND, SQUARES, THIRD, ZERO } from './state';
+import { high, largest, laneSum, low, total } from './vectors';
+
+export { addBf16 } from './diffBf16';
 
 /** Elements summed before a partial sum is put aside: keeps sums of many elements as exact as pairwise ones. */
 const RUN: i32 = 2048;
@@ -18,42 +22,6 @@ const RUN: i32 = 2048;
  */
 const STRIP: i32 = 512;
 const addresses = memory.data(STRIP * 4 + 64, 16);
-
-// Where the sums lie in the state, in 8-byte words; src/kernels/diffKernel.ts repeats them.
-const SQUARES: usize = 0;
-const FIRST: usize = 8;
-const SECOND: usize = 16;
-const THIRD: usize = 24;
-const FOURTH: usize = 32;
-const EQUAL: usize = 40;
-const ZERO: usize = 48;
-
-// @ts-ignore: decorator
-@inline
-function total(sums: v128): f64 {
-  return f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1);
-}
-
-// @ts-ignore: decorator
-@inline
-function low(floats: v128): v128 {
-  return f64x2.promote_low_f32x4(floats);
-}
-
-// @ts-ignore: decorator
-@inline
-function high(floats: v128): v128 {
-  return f64x2.promote_low_f32x4(i64x2.shuffle(floats, floats, 1, 1));
-}
-
-/** Largest of four float32 that are not negative: their bits compare as integers. */
-// @ts-ignore: decorator
-@inline
-function largest(values: v128): f32 {
-  const pairs = i32x4.max_s(values, i64x2.shuffle(values, values, 1, 0));
-  const all = i32x4.max_s(pairs, i32x4.shuffle(pairs, pairs, 1, 0, 3, 2));
-  return f32x4.extract_lane(all, 0);
-}
 
 /** Sum of squares of float32 elements; not finite exactly when one of them is not. */
 export function sumSquares(values: usize, count: i32): f64 {
@@ -165,23 +133,35 @@ export function next(reference: usize, checkpoint: usize, from: i32, count: i32,
   return count;
 }
 
-/**
- * About where delta's mean lies: that of every so many elements; 0 where it is small against their spread. Power sums
- * around it lose no digits to a mean far from 0 (at most the sampled share's root, 8, times a deviation off).
- */
-export function pivot(reference: usize, checkpoint: usize, count: i32): f64 {
-  const step = max(1, count >> 8);
-  let sum: f64 = 0;
-  let squares: f64 = 0;
-  let taken = 0;
-  for (let i = 0; i < count; i += step) {
-    const delta = <f64>load<f32>(checkpoint + 4 * <usize>i) - <f64>load<f32>(reference + 4 * <usize>i);
-    sum += delta;
-    squares += delta * delta;
-    taken += 1;
+/** Sums of the first to fourth power of `delta - middle`, in place of those in the state. */
+export function powers(reference: usize, checkpoint: usize, count: i32, middle: f64, state: usize): void {
+  let first: f64 = 0;
+  let second: f64 = 0;
+  let third: f64 = 0;
+  let fourth: f64 = 0;
+  for (let from = 0; from < count; from += RUN) {
+    const end = min(from + RUN, count);
+    let first1: f64 = 0;
+    let second1: f64 = 0;
+    let third1: f64 = 0;
+    let fourth1: f64 = 0;
+    for (let i = <usize>from; i < <usize>end; i++) {
+      const off = <f64>load<f32>(checkpoint + 4 * i) - <f64>load<f32>(reference + 4 * i) - middle;
+      const off2 = off * off;
+      first1 += off;
+      second1 += off2;
+      third1 += off2 * off;
+      fourth1 += off2 * off2;
+    }
+    first += first1;
+    second += second1;
+    third += third1;
+    fourth += fourth1;
   }
-  const mean = sum / <f64>taken;
-  return mean * mean * 4 > squares / <f64>taken ? mean : 0;
+  store<f64>(state, first, FIRST);
+  store<f64>(state, second, SECOND);
+  store<f64>(state, third, THIRD);
+  store<f64>(state, fourth, FOURTH);
 }
 
 /** Counters of a bin. Four each, taken in turn, so that equal bins in a row do not wait for each other; 16 bytes. */
@@ -191,26 +171,30 @@ function counters(histogram: usize, bin: u32): usize {
   return histogram + (<usize>bin << 4);
 }
 
-// @ts-ignore: decorator
-@inline
-function addRows(
-  reference: usize, checkpoint: usize, rows: i32, columns: i32, middle: f64, shifted: bool,
+/**
+ * Adds rows of both sides to the sums; power sums are of delta.
+ * @param state added to: all but both sides' squares
+ * @param histogram four counters for each of the upper 16 bits of `|delta|` as float32
+ * @param rowSums out: sum of delta² of each row
+ * @param rowLargest out: largest `|delta|` of each row as float32
+ * @param columnSums sum of delta² of each column, float64, added to
+ * @param columnLargest largest `|delta|` of each column as float32, kept up
+ */
+export function add(
+  reference: usize, checkpoint: usize, rows: i32, columns: i32,
   state: usize, histogram: usize, rowSums: usize, rowLargest: usize, columnSums: usize, columnLargest: usize,
 ): void {
   const magnitude = i32x4.splat(0x7fffffff);
   const base = i32x4.splat(<i32>histogram);
   const binMask = i32x4.splat(~15);
-  const center = f64x2.splat(middle);
   let squares: f64 = 0;
   let first = f64x2.splat(0);
-  let second = f64x2.splat(0);
   let third = f64x2.splat(0);
   let fourth = f64x2.splat(0);
   let equal = i32x4.splat(0);
   let zero = i32x4.splat(0);
   // Of the columns after the last whole vector.
   let first1: f64 = 0;
-  let second1: f64 = 0;
   let third1: f64 = 0;
   let fourth1: f64 = 0;
   let equal1 = 0;
@@ -257,12 +241,9 @@ function addRows(
         const square0 = f64x2.mul(delta0, delta0);
         rowSum = f64x2.add(rowSum, square0);
         v128.store(sums, f64x2.add(v128.load(sums), square0));
-        const off0 = shifted ? f64x2.sub(delta0, center) : delta0;
-        const off02 = shifted ? f64x2.mul(off0, off0) : square0;
-        first = f64x2.add(first, off0);
-        if (shifted) second = f64x2.add(second, off02);
-        third = f64x2.add(third, f64x2.mul(off02, off0));
-        fourth = f64x2.add(fourth, f64x2.mul(off02, off02));
+        first = f64x2.add(first, delta0);
+        third = f64x2.add(third, f64x2.mul(square0, delta0));
+        fourth = f64x2.add(fourth, f64x2.mul(square0, square0));
         const delta1 = f64x2.sub(
           low(v128.load64_zero(right0 + at, 8)),
           low(v128.load64_zero(left0 + at, 8)),
@@ -270,12 +251,9 @@ function addRows(
         const square1 = f64x2.mul(delta1, delta1);
         rowSum1 = f64x2.add(rowSum1, square1);
         v128.store(sums, f64x2.add(v128.load(sums, 16), square1), 16);
-        const off1 = shifted ? f64x2.sub(delta1, center) : delta1;
-        const off12 = shifted ? f64x2.mul(off1, off1) : square1;
-        first = f64x2.add(first, off1);
-        if (shifted) second = f64x2.add(second, off12);
-        third = f64x2.add(third, f64x2.mul(off12, off1));
-        fourth = f64x2.add(fourth, f64x2.mul(off12, off12));
+        first = f64x2.add(first, delta1);
+        third = f64x2.add(third, f64x2.mul(square1, delta1));
+        fourth = f64x2.add(fourth, f64x2.mul(square1, square1));
         sums += 32;
       }
     }
@@ -295,76 +273,50 @@ function addRows(
       const square = delta * delta;
       rowTotal += square;
       store<f64>(columnSums + 8 * column, load<f64>(columnSums + 8 * column) + square);
-      const off = delta - middle;
-      const off2 = off * off;
-      first1 += off;
-      second1 += off2;
-      third1 += off2 * off;
-      fourth1 += off2 * off2;
+      first1 += delta;
+      third1 += square * delta;
+      fourth1 += square * square;
     }
     store<f64>(rowSums + 8 * <usize>row, rowTotal);
     store<f32>(rowLargest + 4 * <usize>row, rowTop);
     squares += rowTotal;
   }
-  store<f64>(state, load<f64>(state, SQUARES) + squares, SQUARES);
-  store<f64>(state, load<f64>(state, FIRST) + total(first) + first1, FIRST);
-  store<f64>(state, load<f64>(state, SECOND) + (shifted ? total(second) + second1 : squares), SECOND);
-  store<f64>(state, load<f64>(state, THIRD) + total(third) + third1, THIRD);
-  store<f64>(state, load<f64>(state, FOURTH) + total(fourth) + fourth1, FOURTH);
-  store<f64>(state, load<f64>(state, EQUAL) + <f64>(laneSum(equal) + equal1), EQUAL);
-  store<f64>(state, load<f64>(state, ZERO) + <f64>(laneSum(zero) + zero1), ZERO);
-}
-
-// @ts-ignore: decorator
-@inline
-function laneSum(counts: v128): i32 {
-  return (
-    i32x4.extract_lane(counts, 0) +
-    i32x4.extract_lane(counts, 1) +
-    i32x4.extract_lane(counts, 2) +
-    i32x4.extract_lane(counts, 3)
-  );
-}
-
-/**
- * Adds rows of both sides to the sums. Power sums are of `delta - middle`.
- * @param state seven float64, added to: sums of delta² and of the first to fourth power of what is off the middle,
- * elements with equal bits, elements with delta 0
- * @param histogram four counters for each of the upper 16 bits of `|delta|` as float32
- * @param rowSums out: sum of delta² of each row
- * @param rowLargest out: largest `|delta|` of each row as float32
- * @param columnSums sum of delta² of each column, float64, added to
- * @param columnLargest largest `|delta|` of each column as float32, kept up
- */
-export function add(
-  reference: usize, checkpoint: usize, rows: i32, columns: i32, middle: f64,
-  state: usize, histogram: usize, rowSums: usize, rowLargest: usize, columnSums: usize, columnLargest: usize,
-): void {
-  if (middle == 0) {
-    addRows(reference, checkpoint, rows, columns, 0, false, state, histogram, rowSums, rowLargest, columnSums, columnLargest);
-  } else {
-    addRows(reference, checkpoint, rows, columns, middle, true, state, histogram, rowSums, rowLargest, columnSums, columnLargest);
-  }
+  addTo(state, SQUARES, squares);
+  addTo(state, FIRST, total(first) + first1);
+  addTo(state, SECOND, squares);
+  addTo(state, THIRD, total(third) + third1);
+  addTo(state, FOURTH, total(fourth) + fourth1);
+  addTo(state, EQUAL, <f64>(laneSum(equal) + equal1));
+  addTo(state, ZERO, <f64>(laneSum(zero) + zero1));
 }
 
 /** Largest of each run of columns, `[edges[i], edges[i + 1])`, into `cells`, kept up; clears the columns. */
 export function pool(columnLargest: usize, edges: usize, count: i32, cells: usize): void {
   for (let cell: usize = 0; cell < <usize>count; cell++) {
-    const from = <usize>load<u32>(edges + 4 * cell);
-    const to = <usize>load<u32>(edges + 4 * cell, 4);
-    let top = load<u32>(cells + 4 * cell);
-    for (let column = from; column < to; column++) top = max(top, load<u32>(columnLargest + 4 * column));
-    store<u32>(cells + 4 * cell, top);
+    let at = columnLargest + (<usize>load<u32>(edges + 4 * cell) << 2);
+    const end = columnLargest + (<usize>load<u32>(edges + 4 * cell, 4) << 2);
+    let tops = i32x4.splat(0);
+    for (; at + 16 <= end; at += 16) tops = i32x4.max_s(tops, v128.load(at));
+    let top = max(load<f32>(cells + 4 * cell), largest(tops));
+    for (; at < end; at += 4) top = max(top, load<f32>(at));
+    store<f32>(cells + 4 * cell, top);
   }
   memory.fill(columnLargest, 0, 4 * <usize>load<u32>(edges + 4 * <usize>count));
 }
 
-/** Sums each bin's four counters into one 32-bit counter a bin at `into`, and clears them. */
-export function gather(histogram: usize, into: usize, count: i32): void {
+/**
+ * Sums each bin's four counters into one 32-bit counter a bin at `into`, and clears them.
+ * @returns the first bin but 0 that holds any; `count` when there is none
+ */
+export function gather(histogram: usize, into: usize, count: i32): i32 {
   const none = i32x4.splat(0);
-  for (let bin: usize = 0; bin < <usize>count; bin++) {
-    const four = v128.load(histogram + 16 * bin);
-    store<u32>(into + 4 * bin, laneSum(four));
-    if (v128.any_true(four)) v128.store(histogram + 16 * bin, none);
+  let first = count;
+  for (let bin = count - 1; bin >= 0; bin--) {
+    const four = v128.load(histogram + 16 * <usize>bin);
+    store<u32>(into + 4 * <usize>bin, laneSum(four));
+    if (!v128.any_true(four)) continue;
+    v128.store(histogram + 16 * <usize>bin, none);
+    if (bin > 0) first = bin;
   }
+  return first;
 }
