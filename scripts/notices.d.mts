@@ -1,0 +1,5 @@
+export const programBundles: readonly string[];
+export function packagesOf(sources: readonly string[]): string[];
+export function bundledPackages(bundles: readonly string[]): Promise<string[]>;
+export function nodeNotice(): Promise<string>;
+export function noticesText(packages: readonly string[], others?: readonly string[]): Promise<string>;
