@@ -42,7 +42,9 @@ const kept = {
 async function keptLicence(name, version) {
   const path = join(root, 'scripts', 'licences', kept[name](version));
   if (existsSync(path)) return readFile(path, 'utf8');
-  throw new Error(`${path}, the licence of ${name} ${version}, is missing: take it from another package of that version.`);
+  throw new Error(
+    `${path}, the licence of ${name} ${version}, is missing: take it from another package of that version.`,
+  );
 }
 
 async function notice(name) {

@@ -57,7 +57,9 @@ exec "$here/bin/node" "$here/bench/gpu/main.mjs" "$@"
 function copyNode(folder: string): void {
   const linked = execFileSync('ldd', [process.execPath], { encoding: 'utf8' });
   if (linked.includes('libnode')) {
-    throw new Error(`${process.execPath} is only the start of Node, the rest is in libnode: use a Node from nodejs.org.`);
+    throw new Error(
+      `${process.execPath} is only the start of Node, the rest is in libnode: use a Node from nodejs.org.`,
+    );
   }
   const node = join(folder, 'node');
   mkdirSync(folder);

@@ -1,17 +1,20 @@
 import { startEngine } from '../../src/engine/client.ts';
 import type { Device } from '../../src/protocol/engine.ts';
 import { assertGolden } from '../../test/golden/engineChecks.ts';
-import { firstSamples, goldenNames, loadGolden } from '../../test/golden/golden.ts';
+import { firstSamples, loadGolden } from '../../test/golden/golden.ts';
 
 /** Of the trained checkpoint's samples as many as its golden file keeps scores of. */
 const trainedSamples = 2;
 
-/** Compares a device with every golden file, within the tests' own 1e-4. @returns failures by name */
-export async function checkGoldens(device: Device): Promise<Readonly<Record<string, string>>> {
+/** Compares a device with golden files, within the tests' own 1e-4. @returns failures by name */
+export async function checkGoldens(
+  device: Device,
+  names: readonly string[],
+): Promise<Readonly<Record<string, string>>> {
   const failures: Record<string, string> = {};
   const engine = await startEngine({ device, memoryBytes: 2 ** 31 });
   try {
-    for (const name of goldenNames) {
+    for (const name of names) {
       const golden = await loadGolden(name);
       const some = name.startsWith('real-') ? firstSamples(golden, trainedSamples) : golden;
       try {

@@ -1,144 +1,235 @@
-"""The paper's procedure as a PyTorch script does it: entropies of both models, one backward per target, ranking, fusion, reset.
+"""The paper's procedure (arXiv 2606.09932) as a PyTorch script with transformers does it.
 
-Prints JSON: seconds by phase, peak GPU bytes, and the products and bandwidth that torch reaches in bfloat16.
+  paper.py run BASE SFT CALIBRATION.jsonl OUT {cuda|cpu} {float32|bfloat16} TOP_N RHO ALPHA FOUND.json
+  paper.py ceilings {cuda|cpu} SIDE
 
-  paper.py BASE SFT CALIBRATION.jsonl {cuda|cpu}
+`run` measures the entropies of both models at the response tokens, takes of each sample the TOP_N rows with the largest gap
+as targets, scores every neuron by one backward a target, resets the union of each target's best RHO neurons in the fused
+model and writes it to OUT. Models are held and computed in the type given; entropies, scores and fusion are float32, and
+what is written has the type of the checkpoint. One model is held at a time, and the base is read again for the fusion.
+Not done here: the reconstruction error of eq. 2-3. Prints seconds by phase; FOUND.json takes targets, reset neurons (flat
+order: layer, then q k v o gate up down, then neuron) and the SHA-256 of every tensor written.
+
+`ceilings` prints the operations a second of products of SIDE x SIDE matrices, and the bytes a second that an addition
+reads and writes.
 """
+import hashlib
 import json
+import struct
 import sys
 import time
+from pathlib import Path
 
 import torch
-from tokenizers import Tokenizer
-from transformers import AutoModelForCausalLM
 
-base_folder, sft_folder, calibration, device = sys.argv[1:5]
-TOP_N, RHO, ALPHA = 10, 0.01, 0.5
 OUTPUTS = ("self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "mlp.gate_proj", "mlp.up_proj")
-INPUTS = ("self_attn.o_proj", "mlp.down_proj")
-seconds = {}
+MODULES = (*OUTPUTS[:3], "self_attn.o_proj", *OUTPUTS[3:], "mlp.down_proj")
+RUNS = 5
 
 
-def synchronize():
+def synchronize(device):
     if device == "cuda":
         torch.cuda.synchronize()
 
 
-def timed(phase, work):
-    synchronize()
-    start = time.perf_counter()
-    result = work()
-    synchronize()
-    seconds[phase] = seconds.get(phase, 0) + time.perf_counter() - start
-    return result
+class Phases:
+    def __init__(self, device):
+        self.device, self.seconds = device, {}
+
+    def timed(self, phase, work, *arguments):
+        synchronize(self.device)
+        start = time.perf_counter()
+        result = work(*arguments)
+        synchronize(self.device)
+        self.seconds[phase] = self.seconds.get(phase, 0) + time.perf_counter() - start
+        return result
 
 
-def load(folder):
-    return AutoModelForCausalLM.from_pretrained(folder, dtype=torch.bfloat16).to(device).requires_grad_(False).eval()
+def prepare(folder):
+    """Imports what loading a model would import, so that no phase counts that."""
+    import tokenizers  # noqa: F401
+    from transformers import AutoConfig, AutoModelForCausalLM
+
+    with torch.device("meta"):
+        AutoModelForCausalLM.from_config(AutoConfig.from_pretrained(folder))
 
 
-def read_samples():
-    tokenizer = Tokenizer.from_file(f"{sft_folder}/tokenizer.json")
-    for line in open(calibration, encoding="utf-8"):
-        if line.strip():
+def load(folder, dtype, device):
+    from transformers import AutoModelForCausalLM, __version__
+
+    # The name changed in 4.56, and the old one is to go.
+    name = "dtype" if tuple(int(part) for part in __version__.split(".")[:2]) >= (4, 56) else "torch_dtype"
+    return AutoModelForCausalLM.from_pretrained(folder, **{name: dtype}).to(device).requires_grad_(False).eval()
+
+
+def read_samples(folder, calibration):
+    """Token ids of prompt and response together, and the response's rows: row t predicts token t + 1."""
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(f"{folder}/tokenizer.json")
+    samples = []
+    with open(calibration, encoding="utf-8") as lines:
+        for line in lines:
+            if not line.strip():
+                continue
             pair = json.loads(line)
             prompt, response = (tokenizer.encode(pair[key], add_special_tokens=False).ids for key in ("prompt", "response"))
-            yield prompt + response, len(prompt)
+            rows = range(max(len(prompt) - 1, 0), len(prompt) + len(response) - 1)
+            if len(rows) > 0:
+                samples.append((prompt + response, rows))
+    return samples
 
 
 @torch.no_grad()
-def entropies(model, samples):
+def entropies(model, samples, device):
+    """Nats, in float32, at the response rows; the head is applied to these alone."""
     found = []
-    for ids, prompt in samples:
-        logits = model(torch.tensor([ids], device=device), use_cache=False).logits[0, prompt - 1 : -1].float()
-        p = logits.log_softmax(-1)
-        found.append(-(p.exp() * p).sum(-1))
+    for ids, rows in samples:
+        stream = model.model(torch.tensor([ids], device=device), use_cache=False).last_hidden_state[0]
+        p = model.lm_head(stream[rows.start : rows.stop]).float().log_softmax(-1)
+        found.append(-(p.exp() * p).sum(-1).cpu())
     return found
 
 
-def attribute(model, samples, gaps):
-    """The union of every target's best neurons, as `[neurons]` in the order of the hooks."""
-    kept = {}
-    hooks = []
-    for i, layer in enumerate(model.model.layers):
-        for name in OUTPUTS:
-            keep = lambda _m, _i, output, key=(i, name): kept.__setitem__(key, output)
-            hooks.append(layer.get_submodule(name).register_forward_hook(keep))
-        for name in INPUTS:
-            keep = lambda _m, inputs, key=(i, name): kept.__setitem__(key, inputs[0])
-            hooks.append(layer.get_submodule(name).register_forward_pre_hook(keep))
-    final = {}
-    hooks.append(model.model.norm.register_forward_pre_hook(lambda _m, inputs: final.__setitem__("h", inputs[0])))
+def choose_targets(samples, base, sft, top_n):
+    """Rows of each sample's targets, ascending; ties go to the earlier row."""
+    return [
+        sorted((gap.argsort(descending=True, stable=True)[:top_n] + rows.start).tolist())
+        for (_, rows), gap in zip(samples, ((s - b).abs() for s, b in zip(sft, base)))
+    ]
+
+
+def attribute(model, samples, targets, rho, device):
+    """The union of every target's best neurons, `[neurons]` in the flat order."""
+    kept, final = {}, {}
+    hooks = [model.model.norm.register_forward_pre_hook(lambda _m, inputs: final.__setitem__("h", inputs[0]))]
+    names = [(i, name) for i in range(len(model.model.layers)) for name in MODULES]
+    modules = {(i, name): model.model.layers[i].get_submodule(name) for i, name in names}
+    for key, module in modules.items():
+        if key[1] in OUTPUTS:
+            hooks.append(module.register_forward_hook(lambda _m, _i, output, key=key: kept.__setitem__(key, output)))
+        else:
+            hooks.append(module.register_forward_pre_hook(lambda _m, inputs, key=key: kept.__setitem__(key, inputs[0])))
+    leaves = [key for key in names if key[1] in OUTPUTS]
+    gamma, eps = model.model.norm.weight.float(), model.config.rms_norm_eps
     reset = None
-    for (ids, prompt), gap in zip(samples, gaps):
+    for (ids, _), rows in zip(samples, targets):
         embeds = model.get_input_embeddings()(torch.tensor([ids], device=device)).requires_grad_(True)
         stream = model.model(inputs_embeds=embeds, use_cache=False).last_hidden_state[0]
-        leaves = [key for key in kept if key[1] in OUTPUTS]
-        targets = sorted((gap.topk(min(TOP_N, len(gap))).indices + prompt - 1).tolist())
-        for n, t in enumerate(targets):
+        for n, t in enumerate(rows):
             head = model.lm_head.weight[ids[t + 1]]
             wanted = [kept[key] for key in leaves]
-            gradients = dict(zip(leaves, torch.autograd.grad(stream[t] @ head, wanted, retain_graph=n + 1 < len(targets))))
+            gradients = dict(zip(leaves, torch.autograd.grad(stream[t] @ head, wanted, retain_graph=n + 1 < len(rows))))
             with torch.no_grad():
                 h = final["h"][0, t].float()
-                d = torch.rsqrt(h.pow(2).mean() + model.config.rms_norm_eps) * model.model.norm.weight * head
+                d = (torch.rsqrt(h.pow(2).mean() + eps) * gamma * head.float()).to(head.dtype)
                 scores = []
-                for (i, name), value in kept.items():
-                    rows = slice(0, t + 1) if name.endswith(("k_proj", "v_proj")) else slice(t, t + 1)
-                    if (i, name) in gradients:
-                        scores.append((gradients[i, name][0, rows].float() * value[0, rows].float()).sum(0))
-                    else:
-                        weight = model.model.layers[i].get_submodule(name).weight
-                        scores.append(value[0, t].float() * (d.to(weight.dtype) @ weight).float())
+                for key in names:
+                    value = kept[key]
+                    if key not in gradients:
+                        scores.append(value[0, t].float() * (d @ modules[key].weight).float())
+                        continue
+                    own = slice(0, t + 1) if key[1].endswith(("k_proj", "v_proj")) else slice(t, t + 1)
+                    scores.append((gradients[key][0, own].float() * value[0, own].float()).sum(0))
                 scores = torch.cat(scores)
-                best = scores.topk(max(1, int(RHO * len(scores))))
+                best = scores.topk(max(1, int(rho * len(scores))))
                 reset = torch.zeros_like(scores, dtype=torch.bool) if reset is None else reset
                 reset[best.indices[best.values > 0]] = True
     for hook in hooks:
         hook.remove()
-    return reset, [(key, value.shape[-1]) for key, value in kept.items()]
+    return reset
 
 
 @torch.no_grad()
-def fuse(base, sft, reset, layout):
-    original = dict(base.named_parameters())
+def fuse(base_folder, sft, reset, alpha, device):
+    """Fuses and resets the SFT model in place, in the checkpoint's own type."""
+    base = load(base_folder, "auto", "cpu")
+    stored = next(base.parameters()).dtype
+    originals = dict(base.named_parameters())
+    masks, at = {}, 0
+    for i, layer in enumerate(sft.model.layers):
+        for name in MODULES:
+            module = layer.get_submodule(name)
+            width = module.out_features if name in OUTPUTS else module.in_features
+            masks[f"model.layers.{i}.{name}"] = (reset[at : at + width], name in OUTPUTS)
+            at += width
     for name, parameter in sft.named_parameters():
-        parameter.copy_(ALPHA * parameter.float() + (1 - ALPHA) * original[name].float())
-    at = 0
-    for (i, name), width in layout:
-        mask = reset[at : at + width]
-        at += width
-        weight, other = (m.model.layers[i].get_submodule(name).weight for m in (sft, base))
-        if name in OUTPUTS:
-            weight[mask] = other[mask]
-        else:
-            weight[:, mask] = other[:, mask]
+        original = originals[name].to(device)
+        fused = (alpha * parameter.float() + (1 - alpha) * original.float()).to(stored)
+        module, _, kind = name.rpartition(".")
+        mask, by_row = masks.get(module, (None, False))
+        if mask is not None and by_row:
+            fused[mask] = original[mask]
+        elif mask is not None and kind == "weight":
+            fused[:, mask] = original[:, mask]
+        parameter.data = fused
+    return stored
+
+
+def hashes(folder):
+    """SHA-256 of every tensor's bytes, by name."""
+    found = {}
+    for path in sorted(Path(folder).glob("*.safetensors")):
+        with open(path, "rb") as file:
+            (length,) = struct.unpack("<Q", file.read(8))
+            header = json.loads(file.read(length))
+            for name, entry in header.items():
+                if name != "__metadata__":
+                    begin, end = entry["data_offsets"]
+                    file.seek(8 + length + begin)
+                    found[name] = hashlib.sha256(file.read(end - begin)).hexdigest()
+    return found
+
+
+def run(base_folder, sft_folder, calibration, out, device, dtype, top_n, rho, alpha, found):
+    phases = Phases(device)
+    dtype = getattr(torch, dtype)
+    phases.timed("import", prepare, sft_folder)
+    samples = phases.timed("load", read_samples, sft_folder, calibration)
+
+    def measure(folder):
+        model = load(folder, dtype, device)
+        return model, entropies(model, samples, device)
+
+    base, base_entropies = phases.timed("base entropy", measure, base_folder)
+    del base
+    sft, sft_entropies = phases.timed("SFT entropy", measure, sft_folder)
+    targets = choose_targets(samples, base_entropies, sft_entropies, int(top_n))
+    reset = phases.timed("attribution", attribute, sft, samples, targets, float(rho), device)
+    stored = phases.timed("fuse", fuse, base_folder, sft, reset, float(alpha), device)
+
+    def write():
+        sft.config.dtype = stored
+        sft.save_pretrained(out)
+
+    phases.timed("write", write)
+    triples = [[i, t, samples[i][0][t + 1]] for i, rows in enumerate(targets) for t in rows]
+    answer = {"targets": triples, "reset": reset.nonzero()[:, 0].tolist(), "neurons": len(reset), "hashes": hashes(out)}
+    Path(found).write_text(json.dumps(answer))
+    print(json.dumps({"seconds": phases.seconds, "torch": torch.__version__}))
 
 
 @torch.no_grad()
-def ceilings():
-    side = 8192 if device == "cuda" else 1024
-    x = torch.randn(side, side, device=device, dtype=torch.bfloat16)
-
+def ceilings(device, side):
     def fastest(work):
         best = float("inf")
-        for _ in range(6):
-            synchronize()
+        for run in range(RUNS + 1):
+            synchronize(device)
             start = time.perf_counter()
             work()
-            synchronize()
-            best = min(best, time.perf_counter() - start)
+            synchronize(device)
+            best = best if run == 0 else min(best, time.perf_counter() - start)
         return best
 
-    return {"bfloat16": 2 * side**3 / fastest(lambda: x @ x), "bytesPerSecond": 4 * side**2 / fastest(lambda: x + 1)}
+    side = int(side)
+    found = {}
+    for name in ("float32", "float16", "bfloat16"):
+        x = torch.randn(side, side, device=device).to(getattr(torch, name))
+        found[name] = 2 * side**3 / fastest(lambda: x @ x)
+    x = torch.randn(min(4 * side * side, 2**26), device=device)
+    y = torch.empty_like(x)
+    found["bytesPerSecond"] = 2 * 4 * len(x) / fastest(lambda: torch.add(x, 1, out=y))
+    print(json.dumps(found))
 
 
-samples = list(read_samples())
-base, sft = timed("load", lambda: (load(base_folder), load(sft_folder)))
-base_entropies = timed("measure", lambda: entropies(base, samples))
-sft_entropies = timed("measure", lambda: entropies(sft, samples))
-gaps = [(s - b).abs() for s, b in zip(sft_entropies, base_entropies)]
-reset, layout = timed("attribute", lambda: attribute(sft, samples, gaps))
-timed("fuse", lambda: fuse(base, sft, reset, layout))
-peak = torch.cuda.max_memory_allocated() if device == "cuda" else None
-print(json.dumps({"seconds": seconds, "gpuBytes": peak, "reset": int(reset.sum()), "ceilings": ceilings(), "torch": torch.__version__}))
+{"run": run, "ceilings": ceilings}[sys.argv[1]](*sys.argv[2:])

@@ -16,3 +16,16 @@ export const sizes: Readonly<Record<string, GeneratedShape>> = {
     ownHead: true,
   },
 };
+
+/** Parameters of a generated checkpoint but for norms, a tied head counted once. */
+export function parameters(name: string): number {
+  const { layers, hidden, intermediate, heads, keyValueHeads, headDim, vocab, ownHead } = sizes[name]!;
+  const layer = hidden * (2 * (heads + keyValueHeads) * headDim + 3 * intermediate);
+  return layers * layer + (ownHead === true ? 2 : 1) * vocab * hidden;
+}
+
+/** Bytes on disk of a pair in bf16 and of what is committed from it, and a tenth of a pair's side three times over. */
+export const diskBytes = (name: string): number => 3.3 * 2 * parameters(name);
+
+/** Bytes that hold the whole model as float32, which is what the plan takes where the budget allows it. */
+export const floatBytes = (name: string): number => 4 * parameters(name);

@@ -9,10 +9,20 @@ export interface StepResult {
   readonly hostBytes: number;
   /** Most that the GPU held beyond what it did before, bytes; undefined without nvidia-smi. */
   readonly gpuBytes: number | undefined;
-  /** Why it failed; undefined where it did not. */
+  /** Why it failed, in a line; undefined where it did not. */
   readonly failure: string | undefined;
   readonly output: string;
 }
+
+/** A step that could not be begun. */
+export const notBegun = (step: string, failure: string): StepResult => ({
+  step,
+  seconds: 0,
+  hostBytes: 0,
+  gpuBytes: undefined,
+  failure,
+  output: '',
+});
 
 /** Memory in use on the first NVIDIA GPU, bytes; undefined where nvidia-smi is not there. */
 function gpuBytesUsed(): number | undefined {
@@ -27,6 +37,23 @@ function gpuBytesUsed(): number | undefined {
 
 const lookEvery = 250;
 const keptOutput = 4000;
+const longestFailure = 400;
+
+/**
+ * The line of what a program said on standard error that tells why it failed: our own begins with `error:`, Python's is the last.
+ */
+export function failureLine(said: string): string {
+  const lines = said.split(/[\r\n]+/).filter((line) => line.trim() !== '' && !/^\s+at |^Node\.js v/.test(line));
+  const line = lines.findLast((each) => each.startsWith('error: ')) ?? lines.at(-1) ?? '';
+  return line.replace(/^error: /, '').slice(0, longestFailure);
+}
+
+let running: ChildProcess | undefined;
+
+/** Ends the step that runs, if any. */
+export function endRunningStep(): void {
+  if (running !== undefined) endGroup(running);
+}
 
 /** Ends a program and what it started: each runs in a process group of its own. */
 function endGroup(child: ChildProcess): void {
@@ -37,16 +64,25 @@ function endGroup(child: ChildProcess): void {
   }
 }
 
-/** Runs a program within a time limit and watches its memory. Never throws: a failure is a result, and the rest goes on. */
+/**
+ * Runs a program within a time limit and watches its memory. Never throws: a failure is a result, and the rest goes on.
+ * @param environment variables beside this process's own
+ */
 export async function runStep(
   step: string,
   command: string,
   args: readonly string[],
   limitSeconds: number,
+  environment: Readonly<Record<string, string>> = {},
 ): Promise<StepResult> {
   const before = gpuBytesUsed();
   const started = performance.now();
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  const child = spawn(command, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+    env: { ...process.env, ...environment },
+  });
+  running = child;
   let [output, said, hostBytes, gpuBytes, late] = ['', '', 0, before, false];
   child.stdout.on('data', (chunk: Buffer) => {
     output += chunk.toString();
@@ -55,7 +91,7 @@ export async function runStep(
     said = (said + chunk.toString()).slice(-keptOutput);
   });
   const watch = setInterval(() => {
-    hostBytes = Math.max(hostBytes, residentBytes(child.pid!));
+    hostBytes = Math.max(hostBytes, child.pid === undefined ? 0 : residentBytes(child.pid));
     if (gpuBytes !== undefined) gpuBytes = Math.max(gpuBytes, gpuBytesUsed() ?? 0);
   }, lookEvery);
   const limit = setTimeout(() => {
@@ -68,13 +104,14 @@ export async function runStep(
   });
   clearInterval(watch);
   clearTimeout(limit);
-  const why = late ? `stopped after ${limitSeconds} s` : `${end}: ${said.trim().split('\n').slice(-3).join(' ')}`;
+  running = undefined;
+  const why = late ? `stopped after ${limitSeconds} s (--limit)` : failureLine(said) || end;
   return {
     step,
     seconds: (performance.now() - started) / 1000,
     hostBytes,
     gpuBytes: before === undefined || gpuBytes === undefined ? undefined : gpuBytes - before,
-    failure: end === '' ? undefined : why,
+    failure: end === '' && !late ? undefined : why,
     output,
   };
 }

@@ -1,4 +1,3 @@
-import { cudaRuntimeEnvironment } from '../cudaRuntime/runtimePlace.ts';
 import { Interrupted, RunError } from '../errors.ts';
 import {
   type Device,
@@ -7,6 +6,7 @@ import {
   startRequest,
   type WeightStorage,
 } from '../protocol/engine.ts';
+import { cudaEnvironment } from './cudaEnvironment.ts';
 import type { Engine } from './engine.ts';
 import { EnginePool, type EngineSlot } from './enginePool.ts';
 import { EngineProcess } from './engineProcess.ts';
@@ -57,7 +57,7 @@ async function tryDevice(
   const process = new EngineProcess({
     ...(gpu && { CUDA_VISIBLE_DEVICES: gpu.id }),
     // The others stay on the runtime as shipped, whatever was installed.
-    ...(device === 'cuda' && cudaRuntimeEnvironment()),
+    ...(device === 'cuda' && cudaEnvironment()),
   });
   const abort = () => void process.end();
   signal?.addEventListener('abort', abort, { once: true });
