@@ -51,8 +51,11 @@ function best(values: readonly (number | undefined)[]): number | undefined {
 
 function phaseRows({ ceilings, paperCeilings }: GpuReport, { name, record }: MeasuredSize): string[][] {
   if (record === undefined) return [];
-  const moved = traffic(record);
-  const { base, sft, attribution } = record.engine.plans;
+  const { architecture, engine, settings, samples } = record;
+  const { device, plans } = engine;
+  const targets = samples.map((sample) => sample.targets);
+  const moved = traffic({ architecture, device, weights: settings.weights, targets, plans });
+  const { base, sft, attribution } = plans;
   const phases = [
     { phase: 'base entropy', plan: base, bytes: moved.base },
     { phase: 'SFT entropy', plan: sft, bytes: moved.sft },

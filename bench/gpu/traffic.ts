@@ -1,10 +1,24 @@
 import { type Architecture, projectionShape } from '../../src/checkpoint/architecture.ts';
 import { heldWeights, weightMemory } from '../../src/engine/heldWeights.ts';
 import { layerWeights } from '../../src/engine/memoryModel.ts';
-import type { EnginePlan } from '../../src/protocol/engine.ts';
-import type { RunRecord } from '../../src/run/record.ts';
+import type { Device, EnginePlan, WeightStorage } from '../../src/protocol/engine.ts';
 
-/** Bytes that a run's requests must at least move in the device's memory. */
+/** A run as far as its weights' way is concerned. */
+export interface RunWork {
+  readonly architecture: Architecture;
+  readonly device: Device;
+  readonly weights: WeightStorage;
+  /** Target tokens of each sample. */
+  readonly targets: readonly number[];
+  /** Null where every sample was taken over from a stopped run. */
+  readonly plans: {
+    readonly base: EnginePlan | null;
+    readonly sft: EnginePlan | null;
+    readonly attribution: EnginePlan | null;
+  };
+}
+
+/** Bytes that a run's requests at least move in the device's memory. */
 export interface Traffic {
   readonly base: number;
   readonly sft: number;
@@ -33,28 +47,26 @@ function unusedBackward(architecture: Architecture): number {
  * stored ones are widened to; a product that reads a matrix more than once; batches beyond the fewest the plan allows; the
  * second reading of o_proj and down_proj for their exact scores; what is read from disk or crosses the bus.
  */
-export function traffic(record: RunRecord): Traffic {
-  const { architecture, engine, samples, settings } = record;
-  const held = heldWeights(engine.device, settings.weights) ?? 'float32';
+export function traffic({ architecture, device, weights, targets, plans }: RunWork): Traffic {
+  const held = heldWeights(device, weights) ?? 'float32';
   const bytes = weightMemory(held, 'BF16').parameterBytes;
   const layers = architecture.layers * layerWeights(architecture) * bytes;
   const head = architecture.hiddenSize * architecture.vocabSize * bytes;
   const backwardSaves = unusedBackward(architecture) * bytes;
   const measured = (plan: EnginePlan | null) =>
-    plan === null ? 0 : (plan.estimate.weightPasses + samples.length) * (layers + head);
+    plan === null ? 0 : (plan.estimate.weightPasses + targets.length) * (layers + head);
 
   const attributed = (plan: EnginePlan | null) => {
     if (plan === null) return 0;
-    const stays = plan.segments === 1 && engine.plans.sft?.segments === 1;
+    const stays = plan.segments === 1 && plans.sft?.segments === 1;
     let sum = stays ? 0 : plan.estimate.weightPasses * layers;
-    for (const { targets } of samples) {
-      if (targets === 0) continue;
-      const batches = Math.ceil(targets / plan.targetsPerBatch);
+    for (const count of targets) {
+      if (count === 0) continue;
+      const batches = Math.ceil(count / plan.targetsPerBatch);
       sum += (1 - 1 / plan.segments) * layers + batches * (2 * layers - backwardSaves);
     }
     return sum;
   };
 
-  const { base, sft, attribution } = engine.plans;
-  return { base: measured(base), sft: measured(sft), attribution: attributed(attribution) };
+  return { base: measured(plans.base), sft: measured(plans.sft), attribution: attributed(plans.attribution) };
 }

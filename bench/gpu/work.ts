@@ -20,6 +20,12 @@ const [work, first = '', second = '', ...rest] = process.argv.slice(2);
 /** In a line: the runtime's messages run over several, of file names and macros. */
 const reason = (error: unknown) => (error instanceof Error ? error.message : String(error)).replace(/\s+/g, ' ');
 
+/** Why a type could not be multiplied; a runtime that has no such product for the device says so by internals. */
+function whyNot(message: string): string {
+  const lacks = /IsNodeCompatibleWithProvider|NOT_IMPLEMENTED|Could not find an implementation/.test(message);
+  return lacks ? 'ONNX Runtime has none on this device' : message.slice(0, 200);
+}
+
 function knownDevice() {
   const device = devices.find((each) => each === first);
   if (device === undefined) throw new Error(`no device is called "${first}"`);
@@ -40,7 +46,7 @@ async function ceilings(): Promise<Ceilings> {
     try {
       found[type] = await productCeiling({ rows: side, inner: side, outer: side }, runs, type);
     } catch (error) {
-      found[type] = `ONNX Runtime cannot multiply it here (${reason(error).slice(0, 80)}…)`;
+      found[type] = whyNot(reason(error));
     }
   }
   return { ...found, bytesPerSecond: await bandwidthCeiling(Math.min(4 * side * side, mostElements), runs) };

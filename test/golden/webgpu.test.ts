@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { startEngine } from '../../src/engine/client.ts';
 import type { Engine } from '../../src/engine/engine.ts';
-import { SetupError } from '../setup/setupError.ts';
-import { ensureSoftwareVulkan } from '../setup/vulkan.ts';
+import { webgpuEnvironment } from '../setup/webgpu.ts';
 import { assertGolden, attribute, worstScore } from './engineChecks.ts';
 import { firstSamples, goldenNames, loadGolden } from './golden.ts';
 
@@ -14,20 +13,6 @@ const trainedSamples = 2;
 /** Each family, both two-byte dtypes. */
 const heldAsStored = ['tiny-llama-tied-bias', 'tiny-qwen2-untied-f16', 'tiny-qwen3-untied-sharded'];
 
-/** An engine on this machine's own adapter or on software Vulkan. @returns undefined where neither can be had */
-async function webgpuEngine(say: (line: string) => void): Promise<Engine | undefined> {
-  const own = await startEngine(options).catch(() => undefined);
-  if (own !== undefined) return own;
-  try {
-    Object.assign(process.env, ensureSoftwareVulkan(say));
-  } catch (error) {
-    if (!(error instanceof SetupError)) throw error;
-    say(error.message);
-    return undefined;
-  }
-  return startEngine(options);
-}
-
 /*
  * Sessions on a device other than the CPU are made with the CPU shut out (see createSession), so that what passes here
  * ran on the device, node by node.
@@ -38,8 +23,10 @@ describe('engine on WebGPU against the golden values', function () {
   let engine: Engine | undefined;
 
   before(async function () {
-    engine = await webgpuEngine(console.log);
-    if (engine === undefined) this.skip();
+    const found = await webgpuEnvironment(console.log);
+    if (found === undefined) this.skip();
+    Object.assign(process.env, found);
+    engine = await startEngine(options);
   });
 
   after(async () => {
