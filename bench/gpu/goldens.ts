@@ -1,5 +1,5 @@
 import { startEngine } from '../../src/engine/client.ts';
-import type { Device } from '../../src/protocol/engine.ts';
+import type { Device, WeightStorage } from '../../src/protocol/engine.ts';
 import { assertGolden } from '../../test/golden/engineChecks.ts';
 import { firstSamples, loadGolden } from '../../test/golden/golden.ts';
 
@@ -9,10 +9,11 @@ const trainedSamples = 2;
 /** Compares a device with golden files, within the tests' own 1e-4. @returns failures by name */
 export async function checkGoldens(
   device: Device,
+  weights: WeightStorage,
   names: readonly string[],
 ): Promise<Readonly<Record<string, string>>> {
   const failures: Record<string, string> = {};
-  const engine = await startEngine({ device, memoryBytes: 2 ** 31 });
+  const engine = await startEngine({ device, weights, memoryBytes: 2 ** 31 });
   try {
     for (const name of names) {
       const golden = await loadGolden(name);

@@ -52,6 +52,7 @@ async function firstGpu(bench: Bench): Promise<Device> {
 }
 
 const chosen = options();
+if (chosen.torch !== 'none') console.log('Looking for PyTorch …');
 const pytorch = chosen.torch === 'none' ? undefined : findPyTorch();
 const torch = torchDevice(chosen, pytorch);
 // CUDA's libraries may lie among Python's packages and nowhere else.
@@ -69,7 +70,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 mkdirSync(chosen.out, { recursive: true });
 console.log((await bench.cli('doctor', 'doctor')).output);
 const device = chosen.device === 'auto' ? await firstGpu(bench) : chosen.device;
-await bench.work('goldens', ['goldens', device, ...chosen.goldens]);
+await bench.work('goldens', ['goldens', device, chosen.weights, ...chosen.goldens]);
 // This process is a session's own, where the engine's is not there to set it up.
 const environment = device === 'cuda' ? cudaEnvironment() : {};
 const ceilings = await bench.work('ceilings', ['ceilings', device, String(chosen.side)], environment);

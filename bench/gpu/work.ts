@@ -3,7 +3,7 @@ import { closeSync, createReadStream, fsyncSync, openSync, readSync, rmSync, wri
 import { join } from 'node:path';
 import { openCheckpoint } from '../../src/checkpoint/openCheckpoint.ts';
 import { probe } from '../../src/engine/probe.ts';
-import { devices } from '../../src/protocol/engine.ts';
+import { devices, weightStorages } from '../../src/protocol/engine.ts';
 import { bandwidthCeiling, type ProductType, productCeiling, productTypes } from '../ceilings.ts';
 import { generateCheckpoint } from '../generateCheckpoint.ts';
 import type { Ceilings } from './ceilingTypes.ts';
@@ -11,7 +11,7 @@ import { checkGoldens } from './goldens.ts';
 import { sizes } from './sizes.ts';
 
 /*
- * One step's work, in a process of its own that may crash or be stopped: `goldens DEVICE NAME...`, `ceilings DEVICE SIDE`,
+ * One step's work, in a process of its own that may crash or be stopped: `goldens DEVICE WEIGHTS NAME...`, `ceilings DEVICE SIDE`,
  * `generate SIZE FOLDER`, `copy FILE TO` or `hashes CHECKPOINT`. Prints JSON.
  */
 
@@ -94,7 +94,8 @@ async function tensorHashes(folder: string): Promise<Record<string, string>> {
 }
 
 async function goldens(): Promise<Record<string, never>> {
-  const failures = Object.entries(await checkGoldens(knownDevice(), [second, ...rest]));
+  const weights = weightStorages.find((each) => each === second) ?? 'float32';
+  const failures = Object.entries(await checkGoldens(knownDevice(), weights, rest));
   if (failures.length > 0) throw new Error(failures.map(([name, why]) => `${name}: ${why}`).join('; '));
   return {};
 }
