@@ -1,61 +1,18 @@
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { OpenShards } from '../commit/openShards.ts';
-import type { DiffKernel, PowerSums } from '../kernels/diffKernel.ts';
+import type { DiffKernel } from '../kernels/diffKernel.ts';
 import type { Block, BlockSums } from './block.ts';
 import { ChunkSide } from './chunkSide.ts';
 import { type Chunk, chunksOf } from './chunks.ts';
 import { floatNorms, saturated } from './floatNorm.ts';
 import { mapCell, mapCells, mapEdges } from './mapGrid.ts';
-import { type Moments, mergeMoments, momentsAround, noMoments } from './moments.ts';
-import { SpikeList } from './spikeList.ts';
+import { addSums, noSums, type PairSums } from './pairSums.ts';
+import type { SpikeList } from './spikeList.ts';
 
 /** Positions among the checkpoints. */
 export interface DiffPair {
   readonly reference: number;
   readonly checkpoint: number;
-}
-
-/** What a pair's sums have come to so far, besides those in the kernel's memory. */
-interface PairSums {
-  nonFinite: number;
-  equal: number;
-  zero: number;
-  referenceSquares: number;
-  checkpointSquares: number;
-  dot: number;
-  squares: number;
-  moments: Moments;
-  readonly spikes: SpikeList;
-  /** Sums of delta², `[rows]` of the block. */
-  readonly rowSums: Float64Array;
-}
-
-/** What costs a pass of its own over a chunk, where too many digits cancel otherwise. */
-interface Again {
-  /** Sum of the products of both sides. */
-  dot(): number;
-  /** Power sums around another middle than 0. */
-  powers(middle: number): PowerSums['powers'];
-}
-
-/** @param count elements that are finite */
-function addSums(sums: PairSums, count: number, added: PowerSums, again: Again): void {
-  const { referenceSquares, checkpointSquares, squares, powers, equal, zero } = added;
-  sums.equal += equal;
-  sums.zero += zero;
-  sums.referenceSquares += referenceSquares;
-  sums.checkpointSquares += checkpointSquares;
-  sums.squares += squares;
-  const mean = count === 0 ? 0 : powers[0] / count;
-  const far = 4 * mean * mean * count > squares;
-  sums.moments = mergeMoments(
-    sums.moments,
-    far ? momentsAround(count, mean, again.powers(mean)) : momentsAround(count, 0, powers),
-  );
-  // 2 a b = a² + b² - (b - a)².
-  const bothSquares = referenceSquares + checkpointSquares;
-  const half = (bothSquares - squares) / 2;
-  sums.dot += Math.abs(half) * 64 < bothSquares ? again.dot() : half;
 }
 
 /** A chunk of both sides in the kernel's slots, all finite. */
@@ -139,20 +96,7 @@ export class BlockDiffer {
     const sides = block.places.map(
       (_, checkpoint) => new ChunkSide(this.#kernel, this.#open, this.#checkpoints[checkpoint]!, checkpoint, block),
     );
-    const sums = this.#pairs.map(
-      (): PairSums => ({
-        nonFinite: 0,
-        equal: 0,
-        zero: 0,
-        referenceSquares: 0,
-        checkpointSquares: 0,
-        dot: 0,
-        squares: 0,
-        moments: noMoments,
-        spikes: new SpikeList(),
-        rowSums: new Float64Array(block.rowEnd - block.rowStart),
-      }),
-    );
+    const sums = this.#pairs.map(() => noSums(block.rowEnd - block.rowStart));
     for (const chunk of chunksOf(block)) {
       for (const [position, side] of sides.entries()) {
         side.take(chunk);
