@@ -1,7 +1,8 @@
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { dtypeBytes, type WeightDtype } from '../checkpoint/dtype.ts';
 import type { OpenShards } from '../commit/openShards.ts';
-import { type DiffKernel, type InputPlace, readBytes } from '../kernels/diffKernel.ts';
+import type { DiffKernel, InputPlace } from '../kernels/diffKernel.ts';
+import { readBytes } from '../kernels/diffMemory.ts';
 import type { Block } from './block.ts';
 import type { Chunk } from './chunks.ts';
 

@@ -1,4 +1,4 @@
-import { chunkElements } from '../kernels/diffKernel.ts';
+import { chunkElements } from '../kernels/diffMemory.ts';
 import type { Block } from './block.ts';
 
 /** Elements of a block that follow each other: whole rows, or a piece of one. */

@@ -1,5 +1,5 @@
 import type { Shard } from '../checkpoint/checkpoint.ts';
-import type { DiffKernelSizes } from '../kernels/diffKernel.ts';
+import type { DiffKernelSizes } from '../kernels/diffMemory.ts';
 import type { CompiledWasm } from '../kernels/wasmModule.ts';
 import type { Block, BlockSums } from './block.ts';
 import type { DiffPair } from './blockDiffer.ts';

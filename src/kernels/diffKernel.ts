@@ -1,9 +1,31 @@
 import { join } from 'node:path';
 import type { WeightDtype } from '../checkpoint/dtype.ts';
 import { distFolder } from '../distFolder.ts';
+import {
+  chunkElements,
+  type DiffKernelSizes,
+  fineBins,
+  kernelBytes,
+  Layout,
+  PairMemory,
+  placesOf,
+  readBytes,
+} from './diffMemory.ts';
 import { type CompiledWasm, compileWasm, instantiateWasm } from './wasmModule.ts';
 
 type Decode = (from: number, into: number, count: number) => number;
+type Add = (
+  reference: number,
+  checkpoint: number,
+  rows: number,
+  columns: number,
+  state: number,
+  histogram: number,
+  rowSums: number,
+  rowLargest: number,
+  columnSums: number,
+  columnLargest: number,
+) => void;
 
 interface DiffExports {
   readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
@@ -14,39 +36,11 @@ interface DiffExports {
   dot(reference: number, checkpoint: number, count: number): number;
   powers(reference: number, checkpoint: number, count: number, middle: number, state: number): void;
   next(reference: number, checkpoint: number, from: number, count: number, floor: number): number;
-  add(
-    reference: number,
-    checkpoint: number,
-    rows: number,
-    columns: number,
-    state: number,
-    histogram: number,
-    rowSums: number,
-    rowLargest: number,
-    columnSums: number,
-    columnLargest: number,
-  ): void;
-  addBf16(
-    reference: number,
-    checkpoint: number,
-    rows: number,
-    columns: number,
-    state: number,
-    histogram: number,
-    rowSums: number,
-    rowLargest: number,
-    columnSums: number,
-    columnLargest: number,
-  ): void;
+  readonly add: Add;
+  readonly addBf16: Add;
   pool(columnLargest: number, edges: number, count: number, cells: number): void;
   gather(histogram: number, into: number, count: number): number;
 }
-
-/**
- * Most elements of a chunk. Two sides as float32 and one as it is stored are 320 KiB, which fit a second-level cache of
- * 512 KiB beside the sums.
- */
-export const chunkElements = 32768;
 
 /** Bins of a fine histogram that hold any. */
 export interface TrimmedCounts {
@@ -56,18 +50,6 @@ export interface TrimmedCounts {
   readonly first: number;
   readonly counts: Uint32Array;
 }
-
-/** Bins of the fine histogram: sign-less upper halves of float32, 8 bits of exponent and 7 of fraction. */
-export const fineBins = 32768;
-
-/** Bytes behind every buffer into which the last vector may run. */
-const slack = 64;
-const pageBytes = 65536;
-
-/**
- * Bytes read at a time. In pieces of a chunk, reading took a third of all time; `cat` reads half as much at a time.
- */
-export const readBytes = 1 << 18;
 
 /** A place in what was read of a checkpoint. */
 export interface InputPlace {
@@ -91,15 +73,7 @@ export interface PowerSums {
   readonly checkpointSquares: number;
 }
 
-export interface DiffKernelSizes {
-  readonly checkpoints: number;
-  readonly pairs: number;
-  /** Columns of the widest tensor. */
-  readonly maxColumns: number;
-  /** Rows and columns of the largest map. */
-  readonly mapRows: number;
-  readonly mapColumns: number;
-}
+const pageBytes = 65536;
 
 const float = new Float32Array(1);
 const floatBits = new Uint32Array(float.buffer);
@@ -108,75 +82,6 @@ const floatBits = new Uint32Array(float.buffer);
 function bitsOf(value: number): number {
   float[0] = value;
   return floatBits[0]!;
-}
-
-/** Takes pieces of memory one after the other. */
-class Layout {
-  end: number;
-
-  constructor(begin: number) {
-    this.end = begin;
-  }
-
-  take(bytes: number): number {
-    const begin = this.end;
-    this.end += Math.ceil((bytes + slack) / 16) * 16;
-    return begin;
-  }
-}
-
-/** Words of a pair's state: as in assembly/state.ts. */
-const stateWords = 9;
-
-/** Addresses of the sums of one pair. */
-const pairPlaces = (layout: Layout, { maxColumns, mapRows, mapColumns }: DiffKernelSizes) => ({
-  state: layout.take(stateWords * 8),
-  histogram: layout.take(fineBins * 16),
-  columnSums: layout.take(maxColumns * 8),
-  columnLargest: layout.take(maxColumns * 4),
-  map: layout.take(mapRows * mapColumns * 4),
-});
-
-function placesOf(layout: Layout, sizes: DiffKernelSizes) {
-  return {
-    inputs: Array.from({ length: sizes.checkpoints }, () => layout.take(readBytes)),
-    // Two more, for copies.
-    slots: Array.from({ length: sizes.checkpoints + 2 }, () => layout.take(chunkElements * 4)),
-    rowSums: layout.take(chunkElements * 8),
-    rowLargest: layout.take(chunkElements * 4),
-    edges: layout.take((sizes.mapColumns + 1) * 4),
-    bins: layout.take(fineBins * 4),
-    pairs: Array.from({ length: sizes.pairs }, () => pairPlaces(layout, sizes)),
-  };
-}
-
-/** Memory that a kernel takes, in bytes. */
-export function kernelBytes(sizes: DiffKernelSizes): number {
-  const layout = new Layout(0);
-  placesOf(layout, sizes);
-  return layout.end;
-}
-
-/** The sums of one pair, in the kernel's memory. */
-class PairMemory {
-  readonly state: Float64Array;
-  /** Four counters a bin. */
-  readonly histogram: Uint32Array;
-  /** Sum of delta² of each column. */
-  readonly columnSums: Float64Array;
-  /** Largest `|delta|` of each column since it was last pooled, as float32. */
-  readonly columnLargest: Float32Array;
-  /** Largest `|delta|` of each cell, as float32. */
-  readonly map: Float32Array;
-
-  constructor(buffer: ArrayBuffer, places: ReturnType<typeof pairPlaces>, sizes: DiffKernelSizes) {
-    const { maxColumns, mapRows, mapColumns } = sizes;
-    this.state = new Float64Array(buffer, places.state, stateWords);
-    this.histogram = new Uint32Array(buffer, places.histogram, fineBins * 4);
-    this.columnSums = new Float64Array(buffer, places.columnSums, maxColumns);
-    this.columnLargest = new Float32Array(buffer, places.columnLargest, maxColumns);
-    this.map = new Float32Array(buffer, places.map, mapRows * mapColumns);
-  }
 }
 
 /**
@@ -267,19 +172,8 @@ export class DiffKernel {
     columns: number,
     column: number,
   ): void {
-    const { state, histogram, columnSums, columnLargest } = this.#pairs[pair]!;
-    this.#exports.addBf16(
-      this.#inputAt(reference.checkpoint, reference.offset),
-      this.#inputAt(checkpoint.checkpoint, checkpoint.offset),
-      rows,
-      columns,
-      state.byteOffset,
-      histogram.byteOffset,
-      this.rowSums.byteOffset,
-      this.rowLargest.byteOffset,
-      columnSums.byteOffset + 8 * column,
-      columnLargest.byteOffset + 4 * column,
-    );
+    const at = ({ checkpoint: input, offset }: InputPlace) => this.#inputAt(input, offset);
+    this.#addAt(this.#exports.addBf16, pair, at(reference), at(checkpoint), rows, columns, column);
   }
 
   #inputAt(checkpoint: number, offset: number): number {
@@ -346,10 +240,23 @@ export class DiffKernel {
     columns: number,
     column: number,
   ): void {
+    const at = (slot: number) => this.slots[slot]!.byteOffset + 4 * from;
+    this.#addAt(this.#exports.add, pair, at(reference), at(checkpoint), rows, columns, column);
+  }
+
+  #addAt(
+    add: Add,
+    pair: number,
+    reference: number,
+    checkpoint: number,
+    rows: number,
+    columns: number,
+    column: number,
+  ): void {
     const { state, histogram, columnSums, columnLargest } = this.#pairs[pair]!;
-    this.#exports.add(
-      this.slots[reference]!.byteOffset + 4 * from,
-      this.slots[checkpoint]!.byteOffset + 4 * from,
+    add(
+      reference,
+      checkpoint,
       rows,
       columns,
       state.byteOffset,
@@ -406,10 +313,10 @@ export class DiffKernel {
 
   /**
    * Elements in each bin since this was last called; a copy.
-   * @param largest `|delta|` as float32 that none exceeded: bins above its own are not looked at
+   * @param largest `|delta|` as float32 that none exceeded, give or take a last bit: bins above are not looked at
    */
   takeHistogram(pair: number, largest: number): TrimmedCounts {
-    const end = largest < Number.POSITIVE_INFINITY ? (bitsOf(largest) >>> 16) + 1 : fineBins;
+    const end = largest < Number.POSITIVE_INFINITY ? (bitsOf(largest) >>> 16) + 2 : fineBins;
     const first = this.#exports.gather(this.#pairs[pair]!.histogram.byteOffset, this.#bins.byteOffset, end);
     return { lowest: this.#bins[0]!, first, counts: this.#bins.slice(first, end) };
   }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { chunkElements, DiffKernel } from '../../../src/kernels/diffKernel.ts';
+import { DiffKernel } from '../../../src/kernels/diffKernel.ts';
+import { chunkElements } from '../../../src/kernels/diffMemory.ts';
 import { elements, elementsOf, randomBits } from './reference.ts';
 
 const sizes = { checkpoints: 2, pairs: 1, maxColumns: 64, mapRows: 4, mapColumns: 8 };
