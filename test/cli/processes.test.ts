@@ -49,6 +49,15 @@ async function gone(pids: readonly number[]): Promise<void> {
   while (pids.some(lives)) await setTimeout(50);
 }
 
+/** Kills a process that may have ended meanwhile by itself. */
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
 describe('several processes', function () {
   this.timeout(120_000);
   let folder: string;
@@ -135,7 +144,7 @@ describe('several processes', function () {
   it('are killed again and again: the run ends with a sentence, and is taken up', async () => {
     const stopped = await during('again', 2, async (child) => {
       while (child.exitCode === null) {
-        for (const pid of engines(child)) process.kill(pid, 'SIGKILL');
+        for (const pid of engines(child)) killIfThere(pid);
         await setTimeout(50);
       }
     });
