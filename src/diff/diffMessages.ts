@@ -1,6 +1,5 @@
 import type { Shard } from '../checkpoint/checkpoint.ts';
 import type { DiffKernelSizes } from '../kernels/diffMemory.ts';
-import type { CompiledWasm } from '../kernels/wasmModule.ts';
 import type { Block, BlockSums } from './block.ts';
 import type { DiffPair } from './blockDiffer.ts';
 
@@ -8,7 +7,8 @@ import type { DiffPair } from './blockDiffer.ts';
 
 /** What a worker is started with. */
 export interface DiffWorkerData {
-  readonly kernel: CompiledWasm;
+  /** Path of the compiled kernel. */
+  readonly kernel: string;
   readonly sizes: DiffKernelSizes;
   readonly checkpoints: readonly { readonly shards: readonly Shard[] }[];
   readonly pairs: readonly DiffPair[];

@@ -28,9 +28,10 @@ export class DiffWorkers {
   #closed: unknown;
 
   /** @throws RunError when the project is not built */
-  constructor(count: number, workerData: DiffWorkerData) {
+  constructor(count: number, data: Omit<DiffWorkerData, 'kernel'>) {
     const entry = join(distFolder, 'diffWorker.cjs');
     if (!existsSync(entry)) throw new RunError(`"${entry}" is missing: build the project (npm run build).`);
+    const workerData: DiffWorkerData = { ...data, kernel: join(distFolder, 'diff.wasm') };
     this.#threads = Array.from({ length: count }, () => this.#start(entry, workerData));
   }
 

@@ -2,7 +2,6 @@ import { availableParallelism } from 'node:os';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { dtypeBytes } from '../checkpoint/dtype.ts';
 import { Interrupted } from '../errors.ts';
-import { DiffKernel } from '../kernels/diffKernel.ts';
 import { kernelBytes } from '../kernels/diffMemory.ts';
 import { type Block, type BlockSums, blocksOf } from './block.ts';
 import type { DiffPair } from './blockDiffer.ts';
@@ -87,14 +86,11 @@ export async function differTensors(
     mapColumns: mapCells(maxColumns),
   };
   const count = workerCount(workers, kernelBytes(sizes));
-  const kernel = await DiffKernel.compile();
-  if (signal?.aborted) throw new Interrupted('Stopped.');
-  const data = { kernel, sizes, checkpoints: used.map(({ shards }) => ({ shards })), pairs: usedPairs };
+  const data = { sizes, checkpoints: used.map(({ shards }) => ({ shards })), pairs: usedPairs };
   const threads = new DiffWorkers(count, data);
   const stop = () => void threads.close(new Interrupted('Stopped.'));
   signal?.addEventListener('abort', stop, { once: true });
   try {
-    await DiffKernel.warmUp(kernel);
     await putTogether(tensors, pairs.length, threads, count * blocksAhead, onDifference, onProgress);
   } finally {
     signal?.removeEventListener('abort', stop);

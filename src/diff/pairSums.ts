@@ -46,13 +46,14 @@ export interface Again {
  * @param count elements that are finite
  */
 export function addSums(sums: PairSums, count: number, added: PowerSums, again: Again): void {
-  const { referenceSquares, checkpointSquares, squares, powers, equal, zero } = added;
+  const { referenceSquares, checkpointSquares, powers, equal, zero } = added;
+  const [first, squares] = powers;
   sums.equal += equal;
   sums.zero += zero;
   sums.referenceSquares += referenceSquares;
   sums.checkpointSquares += checkpointSquares;
   sums.squares += squares;
-  const mean = count === 0 ? 0 : powers[0] / count;
+  const mean = count === 0 ? 0 : first / count;
   const far = 4 * mean * mean * count > squares;
   sums.moments = mergeMoments(
     sums.moments,

@@ -49,8 +49,9 @@ export class TensorSums {
     // Blocks may share a row of the map: the first of this is the last of the one before.
     const cells = mapCells(this.#tensor.columns);
     const from = block.mapStart * cells;
-    for (let i = 0; i < cells; i++) block.map[i] = Math.max(block.map[i]!, this.#map[from + i]!);
+    const shared = this.#map.slice(from, from + cells);
     this.#map.set(block.map, from);
+    for (const [i, value] of shared.entries()) this.#map[from + i] = Math.max(this.#map[from + i]!, value);
   }
 
   finish(): TensorDifference {

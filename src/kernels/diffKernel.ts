@@ -11,7 +11,7 @@ import {
   placesOf,
   readBytes,
 } from './diffMemory.ts';
-import { type CompiledWasm, compileWasm, instantiateWasm } from './wasmModule.ts';
+import { loadWasm } from './wasmModule.ts';
 
 type Decode = (from: number, into: number, count: number) => number;
 type Add = (
@@ -60,8 +60,6 @@ export interface InputPlace {
 
 /** Sums over some elements of delta = checkpoint - reference; powers are of delta. */
 export interface PowerSums {
-  /** Sum of delta². */
-  readonly squares: number;
   /** Sums of the first to fourth power. */
   readonly powers: readonly [number, number, number, number];
   /** Elements with equal bits. */
@@ -122,29 +120,9 @@ export class DiffKernel {
   }
 
   /** @throws RunError when the compiled kernel is missing or damaged */
-  static compile(path = join(distFolder, 'diff.wasm')): Promise<CompiledWasm> {
-    return compileWasm(path);
-  }
-
-  /** @throws RunError when the kernel is damaged */
-  static load(sizes: DiffKernelSizes, compiled: CompiledWasm): Promise<DiffKernel> {
+  static load(sizes: DiffKernelSizes, path = join(distFolder, 'diff.wasm')): Promise<DiffKernel> {
     // The kernel is compiled from assembly/diff.ts, whose exports DiffExports repeats.
-    return instantiateWasm(compiled, (exports) => new DiffKernel(exports as DiffExports, sizes));
-  }
-
-  /**
-   * Runs the kernel on nothing, so that V8 optimises what all threads share while they start: left to the threads,
-   * their first five blocks of 8 million elements took up to four times as long.
-   */
-  static async warmUp(compiled: CompiledWasm): Promise<void> {
-    const columns = 2048;
-    const kernel = await DiffKernel.load(
-      { checkpoints: 2, pairs: 1, maxColumns: columns, mapRows: 1, mapColumns: 1 },
-      compiled,
-    );
-    const start = { checkpoint: 0, offset: 0 };
-    for (let i = 0; i < 4; i++)
-      kernel.addBf16(0, start, { ...start, checkpoint: 1 }, chunkElements / columns, columns, 0);
+    return loadWasm(path, (exports) => new DiffKernel(exports as DiffExports, sizes));
   }
 
   /**
@@ -280,12 +258,11 @@ export class DiffKernel {
   takeSums(pair: number): PowerSums {
     const { state } = this.#pairs[pair]!;
     const sums: PowerSums = {
-      squares: state[0]!,
-      powers: [state[1]!, state[2]!, state[3]!, state[4]!],
-      equal: state[5]!,
-      zero: state[6]!,
-      referenceSquares: state[7]!,
-      checkpointSquares: state[8]!,
+      powers: [state[0]!, state[1]!, state[2]!, state[3]!],
+      equal: state[4]!,
+      zero: state[5]!,
+      referenceSquares: state[6]!,
+      checkpointSquares: state[7]!,
     };
     state.fill(0);
     return sums;

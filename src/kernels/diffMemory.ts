@@ -41,7 +41,7 @@ export class Layout {
 }
 
 /** Words of a pair's state: as in assembly/state.ts. */
-const stateWords = 9;
+const stateWords = 8;
 
 /** Addresses of the sums of one pair. */
 const pairPlaces = (layout: Layout, { maxColumns, mapRows, mapColumns }: DiffKernelSizes) => ({

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { WeightDtype } from '../checkpoint/dtype.ts';
 import { distFolder } from '../distFolder.ts';
-import { compileWasm, instantiateWasm } from './wasmModule.ts';
+import { loadWasm } from './wasmModule.ts';
 
 type Fuse = (bytes: number, alpha: number, beta: number, masked: number) => void;
 
@@ -43,9 +43,9 @@ export class FuseKernel {
   }
 
   /** @throws RunError when the compiled kernel is missing or damaged */
-  static async load(path = join(distFolder, 'fuse.wasm')): Promise<FuseKernel> {
+  static load(path = join(distFolder, 'fuse.wasm')): Promise<FuseKernel> {
     // The kernel is compiled from assembly/fuse.ts, whose exports FuseExports repeats.
-    return instantiateWasm(await compileWasm(path), (exports) => new FuseKernel(exports as FuseExports));
+    return loadWasm(path, (exports) => new FuseKernel(exports as FuseExports));
   }
 
   /**

@@ -8,7 +8,7 @@
  */
 
 import { widenF16 } from './halfFloat';
-import { addTo, EQUAL, FIRST, FOURTH, SECOND, SQUARES, THIRD, ZERO } from './state';
+import { addTo, EQUAL, FIRST, FOURTH, SECOND, THIRD, ZERO } from './state';
 import { high, largest, laneSum, low, total } from './vectors';
 
 export { addBf16 } from './diffBf16';
@@ -281,7 +281,6 @@ export function add(
     store<f32>(rowLargest + 4 * <usize>row, rowTop);
     squares += rowTotal;
   }
-  addTo(state, SQUARES, squares);
   addTo(state, FIRST, total(first) + first1);
   addTo(state, SECOND, squares);
   addTo(state, THIRD, total(third) + third1);

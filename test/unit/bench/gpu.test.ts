@@ -3,37 +3,12 @@ import { agreementText } from '../../../bench/gpu/agreement.ts';
 import { readOptions } from '../../../bench/gpu/options.ts';
 import { failureLine, runStep } from '../../../bench/gpu/step.ts';
 import { traffic } from '../../../bench/gpu/traffic.ts';
-import type { Architecture } from '../../../src/checkpoint/architecture.ts';
 import { cudaEnvironment } from '../../../src/engine/cudaEnvironment.ts';
 import type { EnginePlan } from '../../../src/protocol/engine.ts';
+import { tinyArchitecture } from '../run/tinyRecord.ts';
 
 /** 2 layers of q 4·8, k and v 2·8, o 8·4, and three of 16·8: 480 weights; a head of 10·8. */
-const architecture: Architecture = {
-  family: 'qwen3',
-  layers: 2,
-  hiddenSize: 8,
-  heads: 2,
-  keyValueHeads: 1,
-  headDim: 2,
-  intermediateSize: 16,
-  vocabSize: 10,
-  rmsNormEps: 1e-6,
-  ropeTheta: 1e4,
-  ropeScaling: { type: 'default' },
-  maxPositions: 64,
-  tiedEmbeddings: true,
-  queryKeyNorm: true,
-  biases: {
-    q_proj: false,
-    k_proj: false,
-    v_proj: false,
-    o_proj: false,
-    gate_proj: false,
-    up_proj: false,
-    down_proj: false,
-  },
-  headBias: false,
-};
+const architecture = { ...tinyArchitecture, hiddenSize: 8, intermediateSize: 16 };
 const [layers, head, firstInputs] = [2 * 480, 80, 64];
 
 const plan = (segments: number, targetsPerBatch: number, weightPasses: number): EnginePlan => ({

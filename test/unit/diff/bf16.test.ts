@@ -24,6 +24,18 @@ const cases: Readonly<Record<string, Draw>> = {
     element % 100_003 === 7 ? (random() % 2 === 0 ? 0x7f80 : 0xffc1) : random() & 0xbcff,
 };
 
+const sums = [
+  'norm',
+  'referenceNorm',
+  'checkpointNorm',
+  'relativeNorm',
+  'mean',
+  'standardDeviation',
+  'excessKurtosis',
+  'cosine',
+] as const;
+const exact = ['maxAbs', 'maxAbsAt', 'unchangedShare', 'quantiles', 'histogram', 'spikes', 'map', 'nonFinite'] as const;
+
 describe('a bfloat16 pair, compared straight from its bytes', () => {
   let folder: string;
   before(() => {
@@ -59,16 +71,6 @@ describe('a bfloat16 pair, compared straight from its bytes', () => {
         return (await differ(pair))[0]!;
       };
       const [straight, decoded] = [await told('BF16'), await told('F32')];
-      const sums = [
-        'norm',
-        'referenceNorm',
-        'checkpointNorm',
-        'relativeNorm',
-        'mean',
-        'standardDeviation',
-        'excessKurtosis',
-        'cosine',
-      ] as const;
       for (const key of sums) {
         const [a, b] = [straight[key]!, decoded[key]!];
         const scale = key === 'mean' ? decoded.norm / Math.sqrt(rows * columns) : Math.max(1, Math.abs(b));
@@ -80,26 +82,7 @@ describe('a bfloat16 pair, compared straight from its bytes', () => {
       for (const [i, norm] of straight.rowNorms.entries()) {
         assert.ok(Math.abs(norm - decoded.rowNorms[i]!) <= 1e-7 * norm, `row ${i}`);
       }
-      const exact = ({
-        maxAbs,
-        maxAbsAt,
-        unchangedShare,
-        quantiles,
-        histogram,
-        spikes,
-        map,
-        nonFinite,
-      }: typeof decoded) => ({
-        maxAbs,
-        maxAbsAt,
-        unchangedShare,
-        quantiles,
-        histogram,
-        spikes,
-        map,
-        nonFinite,
-      });
-      assert.deepEqual(exact(straight), exact(decoded));
+      for (const key of exact) assert.deepEqual(straight[key], decoded[key], key);
       assert.equal(straight.nonFinite > 0, name === 'values that are not finite');
     });
   }

@@ -9,7 +9,7 @@ const sizes = { checkpoints: 2, pairs: 1, maxColumns: 64, mapRows: 4, mapColumns
 describe('diff kernel', () => {
   let kernel: DiffKernel;
   before(async () => {
-    kernel = await DiffKernel.load(sizes, await DiffKernel.compile());
+    kernel = await DiffKernel.load(sizes);
   });
 
   for (const dtype of ['BF16', 'F16'] as const) {
@@ -111,7 +111,7 @@ describe('diff kernel', () => {
 
   it('says in words that its file is missing', async () => {
     const path = join(import.meta.dirname, 'nowhere.wasm');
-    await assert.rejects(DiffKernel.compile(path), {
+    await assert.rejects(DiffKernel.load(sizes, path), {
       name: 'RunError',
       message: `"${path}" is missing: build the project (npm run build).`,
     });
