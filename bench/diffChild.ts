@@ -38,13 +38,10 @@ async function read(): Promise<Taken> {
 const diff = (workers?: number) => time(() => differTensors(checkpoints, pairs, { workers, onDifference() {} }));
 
 const measured: DiffRound[] = [];
-if (rounds > 0) {
-  await read();
-  await diff();
-}
+if (rounds > 0) await read();
+const first = await diff();
 for (let round = 0; round < rounds; round++) {
   measured.push({ cat: await read(), all: await diff(), one: await diff(1) });
 }
-const once = rounds === 0 ? await diff() : undefined;
 const peakBytes = process.resourceUsage().maxRSS * 1024;
-console.log(JSON.stringify({ rounds: measured, once, peakBytes } satisfies DiffMeasures));
+console.log(JSON.stringify({ first, rounds: measured, peakBytes } satisfies DiffMeasures));

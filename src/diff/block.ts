@@ -14,6 +14,10 @@ export interface Block {
   readonly places: readonly TensorPlace[];
 }
 
+export function elementsOf({ rowStart, rowEnd, columns }: Block): number {
+  return (rowEnd - rowStart) * columns;
+}
+
 /** What one pair of checkpoints comes to in a block; n finite elements. */
 export interface BlockSums {
   readonly nonFinite: number;

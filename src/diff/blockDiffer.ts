@@ -74,6 +74,11 @@ export class BlockDiffer {
     this.#pairs = pairs;
   }
 
+  /** Closes the files. */
+  close(): void {
+    this.#open.close();
+  }
+
   /** @returns one a pair. @throws InputError when a file cannot be read or has changed */
   run(block: Block): BlockSums[] {
     // Checkpoints that are read as float32 first: those of other dtypes, and those with an element that is not finite.

@@ -3,7 +3,7 @@ import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { dtypeBytes } from '../checkpoint/dtype.ts';
 import { Interrupted } from '../errors.ts';
 import { kernelBytes } from '../kernels/diffMemory.ts';
-import { type Block, type BlockSums, blocksOf } from './block.ts';
+import { type Block, type BlockSums, blockElements, blocksOf, elementsOf } from './block.ts';
 import type { DiffPair } from './blockDiffer.ts';
 import { DiffWorkers } from './diffWorkers.ts';
 import { mapCells } from './mapGrid.ts';
@@ -25,11 +25,15 @@ export interface DiffOptions {
 const maxWorkers = 4;
 /** Memory of all kernels together that keeps six checkpoints, all pairs, well under 300 MB. */
 const kernelBudget = 128e6;
-/** Blocks that each thread has or whose sums wait for those before. */
-const blocksAhead = 2;
+/**
+ * What may be with the threads or wait for those before it, for each thread: elements, and blocks, which may be small.
+ */
+const elementsAhead = 3 * blockElements;
+const blocksAhead = 8;
 
 interface Step {
   readonly tensor: number;
+  readonly elements: number;
   /** None of a tensor without elements. */
   readonly block: Block | undefined;
   readonly last: boolean;
@@ -38,8 +42,8 @@ interface Step {
 function* stepsOf(tensors: readonly MatchedTensor[]): Generator<Step> {
   for (const [tensor, matched] of tensors.entries()) {
     const blocks = [...blocksOf(matched)];
-    if (blocks.length === 0) yield { tensor, block: undefined, last: true };
-    for (const block of blocks) yield { tensor, block, last: block === blocks.at(-1) };
+    if (blocks.length === 0) yield { tensor, elements: 0, block: undefined, last: true };
+    for (const block of blocks) yield { tensor, elements: elementsOf(block), block, last: block === blocks.at(-1) };
   }
 }
 
@@ -86,15 +90,18 @@ export async function differTensors(
     mapColumns: mapCells(maxColumns),
   };
   const count = workerCount(workers, kernelBytes(sizes));
-  const data = { sizes, checkpoints: used.map(({ shards }) => ({ shards })), pairs: usedPairs };
-  const threads = new DiffWorkers(count, data);
+  const task = { sizes, checkpoints: used.map(({ shards }) => ({ shards })), pairs: usedPairs };
+  const threads = new DiffWorkers(count, task);
   const stop = () => void threads.close(new Interrupted('Stopped.'));
   signal?.addEventListener('abort', stop, { once: true });
   try {
-    await putTogether(tensors, pairs.length, threads, count * blocksAhead, onDifference, onProgress);
+    await putTogether(tensors, pairs.length, threads, count, onDifference, onProgress);
+    await threads.finish();
+  } catch (error) {
+    await threads.close(error);
+    throw error;
   } finally {
     signal?.removeEventListener('abort', stop);
-    await threads.close();
   }
 }
 
@@ -103,7 +110,7 @@ async function putTogether(
   tensors: readonly MatchedTensor[],
   pairs: number,
   threads: DiffWorkers,
-  ahead: number,
+  threadCount: number,
   onDifference: DiffOptions['onDifference'],
   onProgress: DiffOptions['onProgress'],
 ): Promise<void> {
@@ -111,23 +118,26 @@ async function putTogether(
   let doneBytes = 0;
   const steps = stepsOf(tensors);
   const queue: (Step & { readonly sums: Promise<readonly BlockSums[]> })[] = [];
+  let queued = 0;
   const fillQueue = () => {
-    while (queue.length < ahead) {
+    while (queued < threadCount * elementsAhead && queue.length < threadCount * blocksAhead) {
       const { value: step, done } = steps.next();
       if (done) return;
       const sums = step.block === undefined ? Promise.resolve([]) : threads.run(step.block);
       // Thrown where it is awaited; nobody may come to that.
       sums.catch(() => {});
       queue.push({ ...step, sums });
+      queued += step.elements;
     }
   };
   let open: TensorSums[] | undefined;
   for (fillQueue(); queue.length > 0; fillQueue()) {
-    const { tensor: index, block, last, sums } = queue.shift()!;
+    const { tensor: index, elements, last, sums } = queue.shift()!;
     const tensor = tensors[index]!;
     open ??= Array.from({ length: pairs }, () => new TensorSums(tensor));
     for (const [pair, blockSums] of (await sums).entries()) open[pair]!.add(blockSums);
-    if (block !== undefined) doneBytes += bytesOf((block.rowEnd - block.rowStart) * block.columns, block);
+    queued -= elements;
+    doneBytes += bytesOf(elements, tensor);
     onProgress?.(doneBytes, totalBytes);
     if (!last) continue;
     for (const [pair, all] of open.entries()) onDifference(pair, all.finish());

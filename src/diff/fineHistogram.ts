@@ -1,4 +1,5 @@
 import type { TrimmedCounts } from '../kernels/diffKernel.ts';
+import { fineBins } from '../kernels/diffMemory.ts';
 import type { LogHistogram } from './tensorDifference.ts';
 
 /*
@@ -16,6 +17,11 @@ function middle(bin: number): number {
   const fraction = (bin % fractionBins) + 0.5;
   return exponent === 0 ? fraction * 2 ** -133 : 2 ** (exponent - 127) * (1 + fraction / fractionBins);
 }
+
+/** `floor(4 log2 middle)` of each fine bin: the bin for display that it goes to. */
+const displayed = Int16Array.from({ length: fineBins }, (_, bin) => Math.floor(Math.log2(middle(bin)) * binsPerOctave));
+const lowestExponent = Math.floor(displayed[0]! / binsPerOctave);
+const displayBins = displayed[fineBins - 1]! + 1 - lowestExponent * binsPerOctave;
 
 /** Sums up blocks' bins, and tells quantiles and the histogram for display. */
 export class FineHistogram {
@@ -68,18 +74,17 @@ export class FineHistogram {
   /** Four bins an octave, from the first octave to the last that hold any. */
   display(): LogHistogram {
     const zero = this.#zero;
-    const found = new Map<number, number>();
+    const found = new Float64Array(displayBins);
     const count = (bin: number, elements: number) => {
-      if (elements === 0) return;
-      const at = Math.floor(Math.log2(middle(bin)) * binsPerOctave);
-      found.set(at, (found.get(at) ?? 0) + elements);
+      found[displayed[bin]! - lowestExponent * binsPerOctave]! += elements;
     };
     count(0, this.#lowest - zero);
-    for (const [i, elements] of this.#counts.entries()) count(this.#first + i, elements);
-    if (found.size === 0) return { zero, firstExponent: 0, binsPerOctave, counts: [] };
-    const firstExponent = Math.floor(Math.min(...found.keys()) / binsPerOctave);
-    const begin = firstExponent * binsPerOctave;
-    const length = Math.max(...found.keys()) + 1 - begin;
-    return { zero, firstExponent, binsPerOctave, counts: Array.from({ length }, (_, i) => found.get(begin + i) ?? 0) };
+    for (let i = 0; i < this.#counts.length; i++) count(this.#first + i, this.#counts[i]!);
+    const first = found.findIndex((elements) => elements > 0);
+    if (first < 0) return { zero, firstExponent: 0, binsPerOctave, counts: [] };
+    const octave = Math.floor(first / binsPerOctave);
+    const end = found.findLastIndex((elements) => elements > 0) + 1;
+    const counts = Array.from(found.subarray(octave * binsPerOctave, end));
+    return { zero, firstExponent: lowestExponent + octave, binsPerOctave, counts };
   }
 }

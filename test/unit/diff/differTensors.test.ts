@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Checkpoint } from '../../../src/checkpoint/checkpoint.ts';
@@ -236,6 +245,42 @@ describe('diff of checkpoints', () => {
     await assert.rejects(differ([kept, changed]), { name: 'InputError', message });
     const bounds = { rowStart: 0, rowEnd: 1, columnStart: 0, columnEnd: 9 };
     await assert.rejects(readTensorWindow(changed, 'a', bounds), { name: 'InputError', message });
+  });
+
+  it('is the same in threads that were kept from others, whose files are closed', async () => {
+    const checkpoints = await Promise.all([1, 2, 3].map((seed) => write(`kept-${seed}`, large, seed)));
+    const other = [{ reference: 1, checkpoint: 2 }];
+    const first = await differ(checkpoints, one, { workers: 2 });
+    const wide = await Promise.all(
+      [4, 5].map((seed) => write(`wide-${seed}`, [{ name: 'w', dtype: 'F32', shape: [3, 9000] }], seed)),
+    );
+    await differ(wide, one, { workers: 2 });
+    const second = await differ(checkpoints, other, { workers: 2 });
+    assert.notDeepEqual(second, first);
+    assert.deepEqual(await differ(checkpoints, one, { workers: 1 }), first);
+    assert.deepEqual(await differ(checkpoints, other, { workers: 3 }), second);
+    if (process.platform === 'linux') {
+      const open = readdirSync('/proc/self/fd').flatMap((name) => {
+        try {
+          return [readlinkSync(join('/proc/self/fd', name))];
+        } catch {
+          return [];
+        }
+      });
+      assert.deepEqual(
+        open.filter((path) => path.startsWith(folder)),
+        [],
+      );
+    }
+  });
+
+  it('goes on after a diff that failed, with threads of its own', async () => {
+    const checkpoints = await Promise.all([1, 2].map((seed) => write(`after-${seed}`, large, seed)));
+    const first = await differ(checkpoints);
+    const gone = await write('gone', large, 3);
+    rmSync(gone.shards[0]!.path);
+    await assert.rejects(differ([checkpoints[0]!, gone]), { name: 'InputError' });
+    assert.deepEqual(await differ(checkpoints), first);
   });
 
   it('stops when asked to, before and in the middle', async () => {
