@@ -16,6 +16,7 @@ const plan = (segments: number, targetsPerBatch: number, weightPasses: number): 
   layersPerSegment: 2 / segments,
   samplesPerGroup: 1,
   targetsPerBatch,
+  forwardRows: 0,
   estimate: { memoryBytes: 0, scratchBytes: 0, weightPasses, flops: 0 },
 });
 

@@ -115,9 +115,9 @@ describe('memory plan', () => {
   });
 
   it('takes no more than what an earlier lack of memory left', () => {
-    const plan = planWork(large, 64 * GB, attribution, { layers: 5, targets: 3, headTokens: Infinity });
+    const plan = planWork(large, 64 * GB, attribution, { layers: 5, targets: 3, forwardRows: 0, headTokens: Infinity });
     assert.ok(plan.layersPerSegment <= 5 && plan.targetsPerBatch <= 3);
-    const head = planWork(large, 64 * GB, measurement, { layers: 5, targets: 0, headTokens: 20_000 });
+    const head = planWork(large, 64 * GB, measurement, { layers: 5, targets: 0, forwardRows: 0, headTokens: 20_000 });
     assert.ok(head.headBlocks.every(({ from, to }) => to - from <= 20_000));
   });
 
