@@ -50,6 +50,12 @@ const mostHeadRows = 256;
 export const loadRows = 280;
 /** What a byte in the scratch file costs, written and read at 500 MB/s, over the weights that a row passes: in rows. */
 const spillRows = 220;
+/**
+ * What a byte of a forward run's activations costs where the system has to give it, which it does anew for every session:
+ * 1.5–1.8 ns (8 samples of 128 rows in one run, 1 M and 99 M parameters) against 7 ps a weight and row, over the weights
+ * that a row passes: in rows.
+ */
+const freshRows = 230;
 /** Smaller blocks of the head would save nothing worth a session, tokens. */
 export const leastHeadBlock = 4096;
 /** Fixed cost of one attribution run, in rows of a forward; measured on small models, where it matters. */
@@ -186,8 +192,9 @@ function* cuts(
         for (const group of groupsFor(model, free, runs, samples.length, extremes, scratchBytes)) {
           const cut = { ...runs, ...group, memoryBytes: held + group.keptBytes };
           const spilled = (samples.length / group.samplesPerGroup) * (group.groupBytes - group.keptBytes);
-          const spill = (spillRows * spilled) / (layers * layerWeights(architecture));
-          yield { ...cut, cost: ownRows + sharedCost(cut, extremes.targets) + spill };
+          const fresh = sessionsOf(cut, extremes.targets) * forward.bytes;
+          const bytes = (spillRows * spilled + freshRows * fresh) / (layers * layerWeights(architecture));
+          yield { ...cut, cost: ownRows + sharedCost(cut, extremes.targets) + bytes };
         }
       }
     }
@@ -276,6 +283,13 @@ function weightPasses(
   return groupCount(forward.batches, samplesPerGroup) * (targets === 0 ? 1 : 2 - 1 / segments);
 }
 
+/** Sessions that make forward runs: one where the model stays; else each group's. */
+function sessionsOf({ segments, samplesPerGroup, forward }: Omit<Cut, 'cost'>, targets: number): number {
+  // Attribution passes all segments but the last, whose forward is part of its own runs.
+  const passed = targets === 0 ? segments : segments - 1;
+  return segments === 1 ? passed : passed * groupCount(forward.batches, samplesPerGroup);
+}
+
 /** What samples cost one by one, in rows of a forward. */
 function ownCost(samples: readonly SampleWork[], cut: Pick<Cut, 'segments' | 'targetsPerBatch'>): number {
   return samples.reduce((sum, sample) => {
@@ -287,7 +301,6 @@ function ownCost(samples: readonly SampleWork[], cut: Pick<Cut, 'segments' | 'ta
 /** What they cost together: loading weights, and what forward runs cost beside their rows. */
 function sharedCost(cut: Omit<Cut, 'cost'>, targets: number): number {
   const { segments, forward } = cut;
-  // Attribution passes all segments but the last, whose forward is part of its own runs.
   const passed = targets === 0 ? 1 : 1 - 1 / segments;
   return loadRows * weightPasses(cut, targets) + passed * forward.cost;
 }

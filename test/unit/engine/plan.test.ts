@@ -133,6 +133,33 @@ describe('memory plan', () => {
     assert.ok(little.estimate.scratchBytes <= GB);
   });
 
+  it('has short samples share runs, and long ones, whose rows keep a product busy, run alone', () => {
+    const of = (rows: number) => Array.from({ length: 64 }, () => ({ rows, headRows: 10, targets: [] }));
+    const short = planWork(large, 80 * GB, of(60));
+    assert.ok(short.forwardRows >= 120 && short.batches.length <= 32, `${short.forwardRows} rows`);
+    const long = planWork(large, 80 * GB, of(1000));
+    assert.equal(long.forwardRows, 0);
+    assert.equal(long.batches.length, 64);
+  });
+
+  it('counts the rows of a batch, and gives them up where memory is short', () => {
+    const short = Array.from({ length: 64 }, () => ({ rows: 60, headRows: 10, targets: [] }));
+    const alone = planWork(large, 80 * GB, short, { layers: 36, targets: 0, forwardRows: 0, headTokens: Infinity });
+    const shared = planWork(large, 80 * GB, short);
+    assert.equal(alone.forwardRows, 0);
+    assert.ok(shared.estimate.memoryBytes > alone.estimate.memoryBytes);
+    const within = planWork(large, alone.estimate.memoryBytes + 1, short);
+    assert.ok(within.estimate.memoryBytes <= alone.estimate.memoryBytes + 1);
+    assert.ok(within.segments > 1 || within.forwardRows === 0);
+  });
+
+  it('makes smaller runs in segments, each of which takes its activations anew', () => {
+    const short = Array.from({ length: 24 }, () => ({ rows: 125, headRows: 80, targets: [] }));
+    const whole = planWork(large, 80 * GB, short);
+    const cut = planWork(large, 4 * GB, short);
+    assert.ok(cut.segments > 1 && cut.forwardRows < whole.forwardRows, `${cut.forwardRows}, ${whole.forwardRows}`);
+  });
+
   it('counts two operations a weight and row', () => {
     const weights = 36 * (2 * 4096 * 4096 + 2 * 1024 * 4096 + 3 * 12288 * 4096);
     const attentionOf = (rows: number) => 4 * 36 * 4096 * rows * rows;
