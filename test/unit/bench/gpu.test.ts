@@ -47,6 +47,18 @@ describe('the GPU bench', () => {
     assert.equal(found.attribution, 4 * (4.5 * layers + 3 * (0.5 * layers + 2 * layers - firstInputs)));
   });
 
+  it('counts one reading for the samples that share forward runs', () => {
+    const shared = (segments: number, targets: number, passes: number) => ({
+      ...plan(segments, targets, passes),
+      samplesPerGroup: 2,
+      forwardRows: 512,
+    });
+    const plans = { base: shared(1, 0, 1), sft: shared(1, 0, 1), attribution: shared(2, 8, 3) };
+    const found = traffic({ architecture, device: 'cpu', weights: 'float32', targets: [8, 8, 8], plans });
+    assert.equal(found.base, 4 * (1 + 2) * (layers + head));
+    assert.equal(found.attribution, 4 * (3 * layers + 2 * 0.5 * layers + 3 * (2 * layers - firstInputs)));
+  });
+
   it('says whether both sides agree', () => {
     const same = { ours: 3, theirs: 3, both: 3 };
     const neurons = 30;
