@@ -26,8 +26,11 @@ async function measure(engine: Engine, checkpoint: string, samples: readonly Sam
   return { plan, found };
 }
 
-/** Very different lengths, one row of response among them, and more rows together than one run of the head takes. */
-const lengths = [2, 90, 17, 3, 61, 120, 5, 44];
+/**
+ * Very different lengths, one row of response among them, and more rows together than one run of the head takes; often
+ * enough that large runs pay.
+ */
+const lengths = Array.from({ length: 8 }, () => [2, 30, 17, 3, 41, 50, 5, 24]).flat();
 
 /** Each family: with biases, without, and with norms of queries and keys. */
 const names = ['tiny-llama-tied-bias', 'tiny-qwen2-untied-f16', 'tiny-qwen3-untied-sharded'];
@@ -44,9 +47,9 @@ describe('samples that share runs', () => {
       const golden = await loadGolden(name);
       const samples = samplesOf(golden, lengths);
       const together = await measure(engine, golden.sft, samples);
-      assert.equal(together.plan.samplesPerGroup, samples.length);
-      assert.ok(together.plan.forwardRows >= samples.length * 120, `${together.plan.forwardRows} rows`);
-      for (const [i, sample] of samples.entries()) {
+      assert.ok(together.plan.samplesPerGroup >= 6, `${together.plan.samplesPerGroup} samples`);
+      assert.ok(together.plan.forwardRows >= 3 * 50, `${together.plan.forwardRows} rows`);
+      for (const [i, sample] of samples.slice(0, 16).entries()) {
         const alone = await measure(engine, golden.sft, [sample]);
         assert.equal(alone.plan.forwardRows, 0);
         const [one, other] = [alone.found[0]!, together.found[i]!];
@@ -62,14 +65,14 @@ describe('samples that share runs', () => {
       const golden = await loadGolden(name);
       const samples = samplesOf(golden, lengths);
       const { found } = await measure(engine, golden.sft, samples);
-      for (const first of [1, 4, 7]) {
+      for (const first of [1, 4, 7, 30]) {
         const taken = await measure(engine, golden.sft, samples, first);
         assert.deepEqual(taken.found, found.slice(first));
       }
     });
   }
 
-  it('in segments too, and the attribution above them: taken up anywhere, the rest has the same bits', async () => {
+  it('attribution above segments: taken up anywhere, the rest has the same bits', async () => {
     const golden = await loadGolden('tiny-qwen3-untied-sharded');
     const segmented = await startEngine({ device: 'cpu', memoryBytes: 121_000_000 });
     try {
@@ -82,10 +85,22 @@ describe('samples that share runs', () => {
         const before = targets.slice(0, first).reduce((sum, count) => sum + count, 0) * golden.neurons;
         assert.deepEqual(taken.scores.subarray(before), scores.subarray(before));
       }
-      const measured = await measure(segmented, golden.sft, golden.samples);
-      assert.ok(measured.plan.segments > 1 && measured.plan.forwardRows > 0, JSON.stringify(measured.plan));
-      const taken = await measure(segmented, golden.sft, golden.samples, 3);
-      assert.deepEqual(taken.found, measured.found.slice(3));
+    } finally {
+      await segmented.dispose();
+    }
+  });
+
+  it('measuring in segments: taken up anywhere, the rest has the same bits', async () => {
+    const golden = await loadGolden('tiny-qwen3-untied-sharded');
+    const segmented = await startEngine({ device: 'cpu', memoryBytes: 115_700_000 });
+    try {
+      const samples = samplesOf(golden, lengths);
+      const { plan, found } = await measure(segmented, golden.sft, samples);
+      assert.ok(plan.segments > 1 && plan.forwardRows > 0, JSON.stringify(plan));
+      for (const first of [3, 30]) {
+        const taken = await measure(segmented, golden.sft, samples, first);
+        assert.deepEqual(taken.found, found.slice(first));
+      }
     } finally {
       await segmented.dispose();
     }
