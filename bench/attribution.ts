@@ -4,8 +4,9 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEngine } from '../src/engine/client.ts';
 import { attributionFlops } from './attributionFlops.ts';
+import { benchSizes } from './benchSizes.ts';
 import { productCeiling } from './ceilings.ts';
-import { type GeneratedShape, generateCheckpoint, generator } from './generateCheckpoint.ts';
+import { generateCheckpoint, generator } from './generateCheckpoint.ts';
 import { pythonWith } from './python.ts';
 import { median, row } from './report.ts';
 
@@ -14,24 +15,6 @@ const sampleCount = 3;
 const rounds = 3;
 /** Large enough that a product is limited by arithmetic alone. */
 const square = { rows: 2048, inner: 2048, outer: 2048 };
-
-const sizes: readonly { name: string; rows: number; shape: GeneratedShape }[] = [
-  {
-    name: '1 M parameters',
-    rows: 100,
-    shape: { layers: 6, hidden: 128, intermediate: 352, heads: 4, keyValueHeads: 2, headDim: 32, vocab: 768 },
-  },
-  {
-    name: '28 M parameters',
-    rows: 256,
-    shape: { layers: 8, hidden: 512, intermediate: 1536, heads: 8, keyValueHeads: 2, headDim: 64, vocab: 4096 },
-  },
-  {
-    name: '99 M parameters',
-    rows: 256,
-    shape: { layers: 8, hidden: 1024, intermediate: 2816, heads: 16, keyValueHeads: 4, headDim: 64, vocab: 8192 },
-  },
-];
 
 /** Random tokens, targets spread over the last three quarters, as over a response. */
 function makeSamples(rows: number, vocab: number) {
@@ -79,7 +62,7 @@ export async function benchAttribution(): Promise<void> {
   if (python === undefined) {
     console.log('  PyTorch is left out: no Python with torch, transformers and safetensors (REJUVENATE_BENCH_PYTHON).');
   }
-  for (const { name, rows, shape } of sizes) {
+  for (const { name, rows, shape } of benchSizes) {
     const folder = mkdtempSync(join(tmpdir(), 'rejuvenate-bench-'));
     try {
       generateCheckpoint(folder, shape, 1);

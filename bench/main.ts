@@ -1,18 +1,20 @@
 import { benchAttribution } from './attribution.ts';
 import { benchCommit } from './commit.ts';
 import { benchDiff } from './diff.ts';
+import { benchForward } from './forward.ts';
 import { benchInspector } from './inspector.ts';
 import { benchRanking } from './ranking.ts';
 import { benchSize } from './size.ts';
 
 /*
- * `npm run bench [commit] [ranking] [attribution] [inspector] [diff] [size]`: measurements side by side, in one run,
+ * `npm run bench [commit] [ranking] [forward] [attribution] [inspector] [diff] [size]`: measurements side by side, in one run,
  * as ratios. All of them when none is named.
  */
 
 const benches: Readonly<Record<string, () => Promise<void> | void>> = {
   commit: benchCommit,
   ranking: benchRanking,
+  forward: benchForward,
   attribution: benchAttribution,
   inspector: benchInspector,
   diff: benchDiff,

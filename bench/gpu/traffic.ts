@@ -33,15 +33,20 @@ function unusedBackward(architecture: Architecture): number {
   }, 0);
 }
 
+/** Forward runs that so many samples need at least. */
+function forwardRuns({ forwardRows, samplesPerGroup }: EnginePlan, samples: number): number {
+  return forwardRows === 0 ? samples : Math.ceil(samples / samplesPerGroup);
+}
+
 /**
  * Bytes of weights that the plans of a run move at least, in the form the device holds them (4 bytes a parameter as
  * float32, 2 as stored in bf16):
  *
  * - every load of a segment or of the head writes its weights once (`weightPasses` of the plan); a model that stays held whole
  *   from the SFT measurement is not loaded again for attribution;
- * - every forward of a sample through a segment reads its weights once;
+ * - every forward run through a segment reads its weights once; where samples share runs, as many do as are worked on at a time;
  * - every batch of targets reads them twice, forward and backward, but for q, k and v of the first layer;
- * - measuring a sample reads the head once.
+ * - measuring the samples of a run reads the head once.
  *
  * Not counted, so that a share of the bandwidth is a lower bound: activations, logits and scores; the rows of weights that
  * stored ones are widened to; a product that reads a matrix more than once; batches beyond the fewest the plan allows; the
@@ -54,16 +59,18 @@ export function traffic({ architecture, device, weights, targets, plans }: RunWo
   const head = architecture.hiddenSize * architecture.vocabSize * bytes;
   const backwardSaves = unusedBackward(architecture) * bytes;
   const measured = (plan: EnginePlan | null) =>
-    plan === null ? 0 : (plan.estimate.weightPasses + targets.length) * (layers + head);
+    plan === null ? 0 : (plan.estimate.weightPasses + forwardRuns(plan, targets.length)) * (layers + head);
 
   const attributed = (plan: EnginePlan | null) => {
     if (plan === null) return 0;
     const stays = plan.segments === 1 && plans.sft?.segments === 1;
-    let sum = stays ? 0 : plan.estimate.weightPasses * layers;
+    const active = targets.filter((count) => count > 0).length;
+    const forward = (1 - 1 / plan.segments) * forwardRuns(plan, active) * layers;
+    let sum = forward + (stays ? 0 : plan.estimate.weightPasses * layers);
     for (const count of targets) {
       if (count === 0) continue;
       const batches = Math.ceil(count / plan.targetsPerBatch);
-      sum += (1 - 1 / plan.segments) * layers + batches * (2 * layers - backwardSaves);
+      sum += batches * (2 * layers - backwardSaves);
     }
     return sum;
   };

@@ -9,7 +9,7 @@ import { overheadRows, type Plan } from './plan.ts';
 import { RankingQueue } from './rankingQueue.ts';
 import { RankThread } from './rankThread.ts';
 import { RowReader } from './rowReader.ts';
-import { workInGroups } from './sampleGroups.ts';
+import { type SampleGroup, workInGroups } from './sampleGroups.ts';
 import { SampleScores } from './sampleScores.ts';
 import { ScoreFile } from './scoreFile.ts';
 import { targetBatches } from './targetBatches.ts';
@@ -61,10 +61,7 @@ export async function attributeSamples(
     // The host deals no more until it has every result, the one being ranked too.
     const dealing = { ...work, deal: (atMost: number) => ranking.during(work.deal(atMost)) };
     const outcome = await workInGroups(sessions, memoryBytes, workload, firstSample, dealing, {
-      attempt(positions, plan, steps, store) {
-        const group = positions.map((position) => samples[position]!);
-        return attributeGroup(sessions, group, plan, reader, steps, store);
-      },
+      attempt: (group, plan, steps, store) => attributeGroup(sessions, samples, group, plan, reader, steps, store),
       async deliver(found) {
         for (const each of found) {
           const all = each.take();
@@ -90,7 +87,8 @@ function lastRow(sample: AttributedSample): number {
 
 async function attributeGroup(
   sessions: ModelSessions,
-  group: readonly AttributedSample[],
+  samples: readonly AttributedSample[],
+  group: SampleGroup,
   plan: Plan,
   reader: HeadReader,
   steps: Steps,
@@ -100,26 +98,20 @@ async function attributeGroup(
   const { architecture } = sessions.checkpoint;
   const { hiddenSize } = architecture;
   const layout = neuronLayout(architecture);
-  const states = group.map((sample) => {
-    const embed = () => store.put(reader.embed(sample.ids.subarray(0, lastRow(sample) + 1)));
-    const streams = sample.targets.length === 0 ? [] : [embed()];
+  const embed = (sample: AttributedSample) => store.put(reader.embed(sample.ids.subarray(0, lastRow(sample) + 1)));
+  const states = group.positions.map((position) => {
+    const sample = samples[position]!;
     const batches = targetBatches(sample.targets, {
       maxTargets: plan.targetsPerBatch,
       overheadRows,
       paddingRow: paddingShare(architecture, sample.ids.length),
     }).map((targets): Batch => ({ targets, direction: reader.directions(targets), gradient: undefined }));
-    return { streams, batches, scores: new SampleScores(sample, layout.total, store) };
+    const streams = sample.targets.length === 0 ? [] : [embed(sample)];
+    return { position, streams, batches, scores: new SampleScores(sample, layout.total, store) };
   });
   const active = states.filter((state) => state.batches.length > 0);
 
-  for (const range of plan.ranges.slice(0, -1)) {
-    await steps.next('load', 0);
-    const segment = await sessions.segment(range, whole);
-    for (const { streams } of active) {
-      streams.push(store.put(await segment.forward(streams.at(-1)!.read())));
-      await steps.next('forward');
-    }
-  }
+  await forwardWalk(sessions, samples, group, active, plan, embed, steps, store);
   for (const range of plan.ranges.toReversed()) {
     await steps.next('load', 0);
     const segment = await sessions.segment(range, whole);
@@ -153,6 +145,45 @@ async function attributeGroup(
     }
   }
   return states.map((state) => state.scores);
+}
+
+/**
+ * Passes the group's streams through all segments but the last, and keeps with each sample the stream that enters each
+ * segment. Samples of a batch share every run, those that are finished too: they only pass.
+ */
+async function forwardWalk(
+  sessions: ModelSessions,
+  samples: readonly AttributedSample[],
+  group: SampleGroup,
+  active: readonly { readonly position: number; readonly streams: Stored[] }[],
+  plan: Plan,
+  embed: (sample: AttributedSample) => Stored,
+  steps: Steps,
+  store: FloatStore,
+): Promise<void> {
+  if (plan.segments === 1) return;
+  const kept = new Map(active.map(({ position, streams }) => [position, streams]));
+  const batches = group.batches
+    .map(({ from, to }) =>
+      samples.slice(from, to).flatMap((sample, i) => {
+        if (sample.targets.length === 0) return [];
+        const streams = kept.get(from + i);
+        return [{ wanted: streams !== undefined, streams: streams ?? [embed(sample)] }];
+      }),
+    )
+    .filter((batch) => batch.some(({ wanted }) => wanted));
+  for (const range of plan.ranges.slice(0, -1)) {
+    await steps.next('load', 0);
+    const segment = await sessions.segment(range, false);
+    for (const batch of batches) {
+      const left = await segment.forward(batch.map(({ streams }) => streams.at(-1)!.read()));
+      for (const [i, { wanted, streams }] of batch.entries()) {
+        if (!wanted) streams.pop()!.free();
+        streams.push(store.put(left[i]!));
+      }
+      await steps.next('forward', batch.filter(({ wanted }) => wanted).length);
+    }
+  }
 }
 
 /** Rows of embedding and head that attribution needs, read from the checkpoint's files. */

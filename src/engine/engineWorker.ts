@@ -3,10 +3,10 @@ import { InputError, Interrupted, RunError } from '../errors.ts';
 import {
   dealRequest,
   type EngineOutcome,
-  type EnginePlan,
   type EngineProgress,
   engineErrors,
   notedNotification,
+  type PlannedWork,
   plannedNotification,
   progressNotification,
 } from '../protocol/engine.ts';
@@ -24,7 +24,7 @@ export interface WorkCallbacks<Result> {
   /** Settles once there is room for the next result. */
   onResult(result: Result): Promise<void>;
   onProgress(progress: EngineProgress): void;
-  onPlan(plan: EnginePlan): void;
+  onPlan(planned: PlannedWork): void;
   onNote(text: string): void;
   readonly signal: AbortSignal;
 }

@@ -13,6 +13,20 @@ export interface BlockMeasures {
   readonly topLogits: Float32Array;
 }
 
+/** A block's measures of rows `from` up to, not including, `to`. */
+export function measuresOfRows(measures: BlockMeasures, from: number, to: number): BlockMeasures {
+  const { largest, total, weighted, goldLogit, topIds, topLogits } = measures;
+  const width = topLogits.length / largest.length;
+  return {
+    largest: largest.subarray(from, to),
+    total: total.subarray(from, to),
+    weighted: weighted.subarray(from, to),
+    goldLogit: goldLogit.subarray(from, to),
+    topIds: topIds.subarray(from * width, to * width),
+    topLogits: topLogits.subarray(from * width, to * width),
+  };
+}
+
 /**
  * Measures of a sample's response rows, put together from blocks of the vocabulary. With `m` the largest logit so far,
  * `S = Σ exp(z − m)` and `W = Σ exp(z − m) (z − m)` a block joins by rescaling to the common `m` (arXiv 1805.02867);

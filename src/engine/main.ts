@@ -78,10 +78,7 @@ function workOf(token: { readonly isCancellationRequested: boolean }): Work {
   return {
     cancelled: () => token.isCancellationRequested,
     report: (progress) => void connection.sendNotification(progressNotification, progress),
-    planned: ({ segments, layersPerSegment, samplesPerGroup, targetsPerBatch, estimate }) => {
-      const plan = { segments, layersPerSegment, samplesPerGroup, targetsPerBatch, estimate };
-      void connection.sendNotification(plannedNotification, plan);
-    },
+    planned: (planned) => void connection.sendNotification(plannedNotification, planned),
     note: (text) => void connection.sendNotification(notedNotification, text),
     deal(atMost) {
       const dealt = connection.sendRequest(dealRequest, { atMost });

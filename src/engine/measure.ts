@@ -6,7 +6,7 @@ import { HeadMeasures } from './headMeasures.ts';
 import type { ModelSessions } from './modelSessions.ts';
 import type { Plan } from './plan.ts';
 import { RowReader } from './rowReader.ts';
-import { workInGroups } from './sampleGroups.ts';
+import { type SampleGroup, workInGroups } from './sampleGroups.ts';
 import type { Steps, Work } from './work.ts';
 
 type MeasuredSample = MeasureParams['samples'][number];
@@ -14,6 +14,7 @@ type MeasuredSample = MeasureParams['samples'][number];
 /**
  * Teacher-forces every sample and measures its response rows. Group by group, segment by segment: a group's residual
  * streams wait in memory while one segment after the other is loaded, and then one block of the head after the other.
+ * Samples of a batch share every run.
  */
 export async function measureSamples(
   sessions: ModelSessions,
@@ -29,10 +30,8 @@ export async function measureSamples(
   });
   try {
     return await workInGroups(sessions, memoryBytes, workload, firstSample, work, {
-      attempt(positions, plan, steps, store) {
-        const group = positions.map((position) => samples[position]!);
-        return measureGroup(sessions, group, topTokens, plan, embedding, steps, store);
-      },
+      attempt: (group, plan, steps, store) =>
+        measureGroup(sessions, samples, group, topTokens, plan, embedding, steps, store),
       async deliver(found) {
         for (const measures of found) await onSample(measures);
       },
@@ -45,7 +44,8 @@ export async function measureSamples(
 
 async function measureGroup(
   sessions: ModelSessions,
-  group: readonly MeasuredSample[],
+  samples: readonly MeasuredSample[],
+  group: SampleGroup,
   topTokens: number,
   plan: Plan,
   embedding: RowReader,
@@ -54,34 +54,47 @@ async function measureGroup(
 ): Promise<SampleMeasures[]> {
   const { hiddenSize, vocabSize } = sessions.checkpoint.architecture;
   const whole = plan.segments === 1;
-  const streams = group.map((sample) => store.put(embedding.read(sample.ids)));
+  const wanted = new Set(group.positions);
+  const batches = group.batches.map(({ from, to }) => {
+    const passing = samples.slice(from, to).map((sample, i) => {
+      const { start, end } = responseRows(sample);
+      return {
+        index: sample.index,
+        wanted: wanted.has(from + i),
+        rows: { from: start * hiddenSize, to: end * hiddenSize },
+        stream: store.put(embedding.read(sample.ids)),
+        gold: Array.from(sample.ids.subarray(start + 1, end + 1)),
+        measures: new HeadMeasures(end - start, Math.min(topTokens, vocabSize)),
+      };
+    });
+    return { passing, steps: passing.filter((each) => each.wanted).length };
+  });
   for (const range of plan.ranges) {
     await steps.next('load', 0);
     const segment = await sessions.segment(range, whole);
-    for (let i = 0; i < group.length; i++) {
-      const left = await segment.forward(streams[i]!.read());
-      streams[i]!.free();
-      streams[i] = store.put(left);
-      await steps.next('forward');
+    for (const { passing, steps: taken } of batches) {
+      const left = await segment.forward(passing.map(({ stream }) => stream.read()));
+      for (const [i, each] of passing.entries()) {
+        each.stream.free();
+        each.stream = store.put(left[i]!);
+      }
+      await steps.next('forward', taken);
     }
   }
-  const measured = group.map((sample, i) => {
-    const { start, end } = responseRows(sample);
-    return {
-      index: sample.index,
-      rows: { from: start * hiddenSize, to: end * hiddenSize },
-      stream: streams[i]!,
-      gold: Array.from(sample.ids.subarray(start + 1, end + 1)),
-      measures: new HeadMeasures(end - start, Math.min(topTokens, vocabSize)),
-    };
-  });
   for (const block of plan.headBlocks) {
     await steps.next('load', 0);
     const head = await sessions.head(block, topTokens, whole);
-    for (const { stream, rows, gold, measures } of measured) {
-      await head.measure(stream.read().subarray(rows.from, rows.to), gold, plan.headRows, measures);
-      await steps.next('forward');
+    for (const { passing, steps: taken } of batches) {
+      const measured = passing.map(({ stream, rows, gold, measures }) => ({
+        stream: stream.read().subarray(rows.from, rows.to),
+        gold,
+        measures,
+      }));
+      await head.measure(measured, plan.headRows);
+      await steps.next('forward', taken);
     }
   }
-  return measured.map(({ index, measures }) => ({ index, ...measures.result() }));
+  return batches
+    .flatMap(({ passing }) => passing.filter((each) => each.wanted))
+    .map(({ index, measures }) => ({ index, ...measures.result() }));
 }

@@ -1,9 +1,11 @@
 import type { Architecture } from '../checkpoint/architecture.ts';
 import type { VocabRange } from '../graph/headModel.ts';
 import type { LayerRange } from '../graph/segmentModel.ts';
-import type { EnginePlan } from '../protocol/engine.ts';
+import type { EnginePlan, SampleBatch } from '../protocol/engine.ts';
+import { type ForwardCut, forwardCuts, oneByOne } from './forwardCuts.ts';
 import { type WeightMemory, weightMemory } from './heldWeights.ts';
 import { layerWeights, MemoryModel, processBytes } from './memoryModel.ts';
+import { groupCount } from './sampleBatches.ts';
 
 /** One sample's share of the work. */
 export interface SampleWork {
@@ -18,6 +20,8 @@ export interface SampleWork {
 /** How the work is cut to fit the memory budget. */
 export interface Plan extends EnginePlan {
   readonly ranges: readonly LayerRange[];
+  /** Samples that share forward runs: all of the request's, whoever works on them. */
+  readonly batches: readonly SampleBatch[];
   /** The output head's blocks; loaded one after the other. */
   readonly headBlocks: readonly VocabRange[];
   /** Most rows whose logits are held at a time. */
@@ -26,15 +30,16 @@ export interface Plan extends EnginePlan {
   readonly keptBytes: number;
 }
 
-/** What an earlier lack of memory left: at most so many layers, targets and tokens of the head at a time. */
+/** What an earlier lack of memory left: at most so many layers, targets, rows that samples share and tokens of the head. */
 export interface PlanLimits {
   readonly layers: number;
   readonly targets: number;
+  readonly forwardRows: number;
   readonly headTokens: number;
 }
 
 const inFloat32 = weightMemory('float32', 'F32');
-const unlimited: PlanLimits = { layers: Infinity, targets: Infinity, headTokens: Infinity };
+const unlimited: PlanLimits = { layers: Infinity, targets: Infinity, forwardRows: Infinity, headTokens: Infinity };
 
 /** Rows of logits held at most; more do not make the product faster. */
 const mostHeadRows = 256;
@@ -45,9 +50,15 @@ const mostHeadRows = 256;
 export const loadRows = 280;
 /** What a byte in the scratch file costs, written and read at 500 MB/s, over the weights that a row passes: in rows. */
 const spillRows = 220;
+/**
+ * What a byte of a forward run's activations costs where the system has to give it, which it does anew for every session:
+ * 1.5–1.8 ns (8 samples of 128 rows in one run, 1 M and 99 M parameters) against 7 ps a weight and row, over the weights
+ * that a row passes: in rows.
+ */
+const freshRows = 230;
 /** Smaller blocks of the head would save nothing worth a session, tokens. */
 export const leastHeadBlock = 4096;
-/** Fixed cost of one run, in rows of a forward; measured on small models, where it matters. */
+/** Fixed cost of one attribution run, in rows of a forward; measured on small models, where it matters. */
 export const overheadRows = 8;
 
 /** Cuts `size` into `parts` ranges of about the same size. */
@@ -69,7 +80,6 @@ function sizesDownFrom(most: number): number[] {
 /** The largest that any sample asks for. */
 interface Extremes {
   readonly rows: number;
-  readonly headRows: number;
   readonly targets: number;
   /** Packed rows of a batch of so many targets. */
   readonly packedRows: (targetsPerBatch: number) => number;
@@ -80,19 +90,26 @@ function extremesOf(samples: readonly SampleWork[]): Extremes {
     samples.reduce((most, each) => Math.max(most, value(each)), 0);
   return {
     rows: largest(({ rows }) => rows),
-    headRows: largest(({ headRows }) => headRows),
     targets: largest(({ targets }) => targets.length),
     packedRows: (batch) => largest(({ targets }) => targets.slice(-batch).reduce((sum, row) => sum + row + 1, 0)),
   };
 }
 
-interface Cut {
+interface RunCut {
   readonly segments: number;
   readonly layersPerSegment: number;
   readonly targetsPerBatch: number;
+  readonly forward: ForwardCut;
+}
+
+interface GroupCut {
   readonly samplesPerGroup: number;
-  /** Of them, those whose streams and scores stay in memory. */
-  readonly samplesInMemory: number;
+  /** What is held of them while the group is worked on, and what of that stays in memory, bytes. */
+  readonly groupBytes: number;
+  readonly keptBytes: number;
+}
+
+interface Cut extends RunCut, GroupCut {
   readonly memoryBytes: number;
   /** Rows of a forward through the whole model that the request costs as much as. */
   readonly cost: number;
@@ -125,24 +142,25 @@ export function planWork(
     if (best === undefined || cut.cost < best.cost) best = cut;
   }
   best ??= smallestCut(architecture, model, samples, extremes);
-  const keptOfOne = keptBytes(model, best.segments, extremes);
-  const kept = best.samplesInMemory * keptOfOne;
-  const headRoom = best.segments === 1 ? Infinity : room - kept;
-  const head = headCut(architecture, model, headRoom, extremes.headRows, limits.headTokens);
+  const { forward, keptBytes } = best;
+  const headRoom = best.segments === 1 ? Infinity : room - keptBytes;
+  const head = headCut(architecture, model, headRoom, forward.headRows, limits.headTokens);
   const ranges = evenRanges(architecture.layers, best.segments);
   return {
     segments: ranges.length,
     layersPerSegment: best.layersPerSegment,
     samplesPerGroup: best.samplesPerGroup,
     targetsPerBatch: extremes.targets === 0 ? 0 : best.targetsPerBatch,
+    forwardRows: forward.rows,
+    batches: forward.batches,
     headBlocks: head.blocks,
     headRows: head.rows,
-    keptBytes: kept,
+    keptBytes,
     ranges,
     estimate: {
-      memoryBytes: Math.round(processBytes + Math.max(best.memoryBytes, head.bytes === 0 ? 0 : kept + head.bytes)),
-      scratchBytes: (best.samplesPerGroup - best.samplesInMemory) * keptOfOne,
-      weightPasses: weightPasses(best, samples.length, extremes.targets),
+      memoryBytes: Math.round(processBytes + Math.max(best.memoryBytes, head.bytes === 0 ? 0 : keptBytes + head.bytes)),
+      scratchBytes: best.groupBytes - keptBytes,
+      weightPasses: weightPasses(best, extremes.targets),
       flops: workFlops(architecture, best, samples),
     },
   };
@@ -154,34 +172,61 @@ function* cuts(
   room: number,
   samples: readonly SampleWork[],
   extremes: Extremes,
-  { layers: mostLayers, targets: mostTargets }: PlanLimits,
+  { layers: mostLayers, targets: mostTargets, forwardRows: mostRows }: PlanLimits,
   scratchBytes: number,
 ): Generator<Cut> {
-  const { layers, vocabSize } = architecture;
-  // What samples wait beside: a segment, and after the last one a block of the head that is worth loading.
-  const leastHead = extremes.headRows === 0 ? 0 : model.head(Math.min(vocabSize, 4 * leastHeadBlock), 1);
+  const { layers } = architecture;
+  const forwards = [...forwardCuts(architecture, model, samples, mostRows)];
   for (let segments = 1; segments <= layers; segments++) {
     const layersPerSegment = Math.ceil(layers / segments);
     if (Math.ceil(layers / layersPerSegment) !== segments || layersPerSegment > mostLayers) continue;
-    const kept = keptBytes(model, segments, extremes);
-    const weights = model.weights(layersPerSegment) + (segments === 1 ? wholeHead(architecture, model, extremes) : 0);
+    // In one segment attribution makes no forward runs.
+    const useful = segments === 1 && extremes.targets > 0 ? forwards.slice(-1) : forwards;
     for (const targetsPerBatch of sizesDownFrom(Math.max(1, Math.min(extremes.targets, mostTargets)))) {
-      const held = weights + runBytes(model, layersPerSegment, targetsPerBatch, extremes);
-      const fitting = Math.floor((room - Math.max(held, leastHead)) / kept);
-      if (fitting < 1) continue;
-      // A model held whole is loaded once, however the samples are grouped.
-      const most = segments === 1 ? 1 : Math.max(1, samples.length);
-      const withScratch = Math.min(most, fitting + Math.floor(scratchBytes / kept));
-      for (const samplesPerGroup of new Set([Math.min(most, fitting), withScratch])) {
-        const samplesInMemory = Math.min(samplesPerGroup, fitting);
-        const cut = { segments, layersPerSegment, targetsPerBatch, samplesPerGroup, samplesInMemory };
-        const spilled = samples.length * (1 - samplesInMemory / samplesPerGroup) * kept;
-        const cost =
-          costOf(cut, samples, extremes.targets) + (spillRows * spilled) / (layers * layerWeights(architecture));
-        yield { ...cut, memoryBytes: held + samplesInMemory * kept, cost };
+      const ownRows = ownCost(samples, { segments, targetsPerBatch });
+      for (const forward of useful) {
+        const runs = { segments, layersPerSegment, targetsPerBatch, forward };
+        const held = heldBytes(architecture, model, runs, extremes);
+        // After the last segment samples wait beside a block of the head that is worth loading.
+        const free = room - Math.max(held, segments === 1 ? 0 : leastHead(architecture, model, forward));
+        for (const group of groupsFor(model, free, runs, samples.length, extremes, scratchBytes)) {
+          const cut = { ...runs, ...group, memoryBytes: held + group.keptBytes };
+          const spilled = (samples.length / group.samplesPerGroup) * (group.groupBytes - group.keptBytes);
+          const fresh = sessionsOf(cut, extremes.targets) * forward.bytes;
+          const bytes = (spillRows * spilled + freshRows * fresh) / (layers * layerWeights(architecture));
+          yield { ...cut, cost: ownRows + sharedCost(cut, extremes.targets) + bytes };
+        }
       }
     }
   }
+}
+
+/** Groups of whole batches that there is room for: in memory alone, and with a scratch file. */
+function groupsFor(
+  model: MemoryModel,
+  room: number,
+  { segments, forward }: RunCut,
+  samples: number,
+  extremes: Extremes,
+  scratchBytes: number,
+): readonly GroupCut[] {
+  if (segments === 1) {
+    // A model held whole is loaded once, however the samples are grouped: one batch at a time.
+    const bytes = extremes.targets > 0 ? keptOfOne(model, 1, extremes) : 2 * model.stream(forward.packedRows);
+    return bytes > room ? [] : [{ samplesPerGroup: forward.samples, groupBytes: bytes, keptBytes: bytes }];
+  }
+  const each = keptOfOne(model, segments, extremes);
+  const fitting = Math.floor(room / each);
+  if (fitting < 1) return [];
+  const most = Math.max(1, samples);
+  const sizes = [Math.min(most, fitting), Math.min(most, fitting + Math.floor(scratchBytes / each))];
+  return [...new Set(sizes)]
+    .filter((size) => size >= forward.samples)
+    .map((size) => ({
+      samplesPerGroup: size,
+      groupBytes: size * each,
+      keptBytes: Math.min(size, fitting) * each,
+    }));
 }
 
 function smallestCut(
@@ -190,34 +235,39 @@ function smallestCut(
   samples: readonly SampleWork[],
   extremes: Extremes,
 ): Cut {
+  const segments = architecture.layers;
+  const bytes = keptOfOne(model, segments, extremes);
+  const runs = { segments, layersPerSegment: 1, targetsPerBatch: 1, forward: oneByOne(architecture, model, samples) };
   const cut = {
-    segments: architecture.layers,
-    layersPerSegment: 1,
-    targetsPerBatch: 1,
-    samplesPerGroup: 1,
-    samplesInMemory: 1,
+    ...runs,
+    ...{ samplesPerGroup: 1, groupBytes: bytes, keptBytes: bytes },
+    memoryBytes: heldBytes(architecture, model, runs, extremes) + bytes,
   };
-  const memoryBytes = model.weights(1) + runBytes(model, 1, 1, extremes) + keptBytes(model, cut.segments, extremes);
-  return { ...cut, memoryBytes, cost: costOf(cut, samples, extremes.targets) };
+  return { ...cut, cost: ownCost(samples, cut) + sharedCost(cut, extremes.targets) };
 }
 
-/** Activations of the largest run. */
-function runBytes(model: MemoryModel, layers: number, targetsPerBatch: number, extremes: Extremes): number {
-  const { rows, targets, packedRows } = extremes;
-  if (targets === 0) return model.forward(rows);
+/** What is held whatever samples wait: weights, and activations of the largest run. */
+function heldBytes(
+  { vocabSize }: Architecture,
+  model: MemoryModel,
+  { segments, layersPerSegment, targetsPerBatch, forward }: RunCut,
+  { rows, targets, packedRows }: Extremes,
+): number {
+  // With the whole model its head stays loaded, from the measurement on.
+  const head = segments === 1 ? model.head(vocabSize, Math.min(forward.headRows, mostHeadRows)) : 0;
+  const weights = model.weights(layersPerSegment) + head;
+  if (targets === 0) return weights + forward.bytes;
   // Beside the run, the sample before is being ranked.
-  return (
-    model.scores(targets) + Math.max(model.forward(rows), model.attribution(layers, rows, packedRows(targetsPerBatch)))
-  );
+  const attribution = model.attribution(layersPerSegment, rows, packedRows(targetsPerBatch));
+  return weights + model.scores(targets) + Math.max(forward.bytes, attribution);
 }
 
-/** With the whole model its head stays loaded, from the measurement on. */
-function wholeHead({ vocabSize }: Architecture, model: MemoryModel, { headRows }: Extremes): number {
-  return model.head(vocabSize, Math.min(headRows, mostHeadRows));
+function leastHead({ vocabSize }: Architecture, model: MemoryModel, { headRows }: ForwardCut): number {
+  return headRows === 0 ? 0 : model.head(Math.min(vocabSize, 4 * leastHeadBlock), 1);
 }
 
 /** What is held of one sample while its group is worked on. */
-function keptBytes(model: MemoryModel, segments: number, { rows, targets }: Extremes) {
+function keptOfOne(model: MemoryModel, segments: number, { rows, targets }: Extremes) {
   // A run's input and output stand beside each other.
   if (targets === 0) return 2 * model.stream(rows);
   // The stream into each segment, each target's gradient, and its scores.
@@ -226,34 +276,46 @@ function keptBytes(model: MemoryModel, segments: number, { rows, targets }: Extr
 
 /** Passes over all weights: once where they stay; else a forward and a backward for each group. */
 function weightPasses(
-  { segments, samplesPerGroup }: Pick<Cut, 'segments' | 'samplesPerGroup'>,
-  samples: number,
+  { segments, samplesPerGroup, forward }: Pick<Cut, 'segments' | 'samplesPerGroup' | 'forward'>,
   targets: number,
 ) {
   if (segments === 1) return 1;
-  return Math.ceil(samples / samplesPerGroup) * (targets === 0 ? 1 : 2 - 1 / segments);
+  return groupCount(forward.batches, samplesPerGroup) * (targets === 0 ? 1 : 2 - 1 / segments);
 }
 
-function costOf(cut: Omit<Cut, 'cost' | 'memoryBytes'>, samples: readonly SampleWork[], targets: number): number {
-  let rows = loadRows * weightPasses(cut, samples.length, targets);
-  for (const sample of samples) {
+/** Sessions that make forward runs: one where the model stays; else each group's. */
+function sessionsOf({ segments, samplesPerGroup, forward }: Omit<Cut, 'cost'>, targets: number): number {
+  // Attribution passes all segments but the last, whose forward is part of its own runs.
+  const passed = targets === 0 ? segments : segments - 1;
+  return segments === 1 ? passed : passed * groupCount(forward.batches, samplesPerGroup);
+}
+
+/** What samples cost one by one, in rows of a forward. */
+function ownCost(samples: readonly SampleWork[], cut: Pick<Cut, 'segments' | 'targetsPerBatch'>): number {
+  return samples.reduce((sum, sample) => {
     const { forward, backward, runs } = sampleRows(sample, cut);
-    rows += forward + backward + runs * overheadRows;
-  }
-  return rows;
+    return sum + forward + backward + runs * overheadRows;
+  }, 0);
 }
 
-/** Rows that a sample passes forward and backward through the whole model, and runs of a segment. */
+/** What they cost together: loading weights, and what forward runs cost beside their rows. */
+function sharedCost(cut: Omit<Cut, 'cost'>, targets: number): number {
+  const { segments, forward } = cut;
+  const passed = targets === 0 ? 1 : 1 - 1 / segments;
+  return loadRows * weightPasses(cut, targets) + passed * forward.cost;
+}
+
+/** Rows that a sample passes forward and backward through the whole model, and attribution runs. */
 function sampleRows(
   { rows, targets }: SampleWork,
   { segments, targetsPerBatch }: Pick<Cut, 'segments' | 'targetsPerBatch'>,
 ) {
-  if (targets.length === 0) return { forward: rows, backward: 0, runs: segments };
+  if (targets.length === 0) return { forward: rows, backward: 0, runs: 0 };
   const batches = Math.ceil(targets.length / targetsPerBatch);
   return {
     forward: (batches + 1 - 1 / segments) * rows,
     backward: targets.reduce((sum, row) => sum + row + 1, 0),
-    runs: (batches + 1) * segments - 1,
+    runs: batches * segments,
   };
 }
 

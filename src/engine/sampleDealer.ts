@@ -1,4 +1,6 @@
 import { RunError } from '../errors.ts';
+import type { SampleBatch } from '../protocol/engine.ts';
+import { wholeBatches } from './sampleBatches.ts';
 
 /** Results that wait for an earlier sample may take this much of the host's memory, bytes. */
 const mostHeldBytes = 256e6;
@@ -59,13 +61,15 @@ export class SampleDealer<Result extends { readonly index: number }> {
 
   /**
    * Samples to work on next; waits while others work on the last ones, which may yet be lost.
-   * @returns positions, ascending, at most `atMost`; none when all are finished
+   * @param batches samples that are computed together, as the owner planned; those it does not name are by themselves
+   * @returns positions, ascending, of whole batches, which have at most `atMost` samples unless it is one batch; none when
+   *   all are finished
    */
-  async deal(owner: object, atMost: number): Promise<readonly number[]> {
+  async deal(owner: object, atMost: number, batches: readonly SampleBatch[] = []): Promise<readonly number[]> {
     const over = () => this.#stopped || this.finished || this.#gone.has(owner);
     while (!over() && this.#todo.length === 0) await this.#change();
     if (over()) return [];
-    const group = this.#todo.splice(0, this.#groupSize(atMost));
+    const group = this.#todo.splice(0, wholeBatches(batches, this.#todo, this.#groupSize(atMost)));
     const groups = this.#hands.get(owner) ?? [];
     this.#hands.set(owner, [...groups, [...group]]);
     return group;

@@ -1,11 +1,13 @@
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { RunError } from '../errors.ts';
-import type { EngineOutcome } from '../protocol/engine.ts';
+import type { EngineOutcome, PlannedWork, SampleBatch } from '../protocol/engine.ts';
 import { FloatStore } from './floatStore.ts';
+import { mostForwardRows } from './forwardCuts.ts';
 import type { WeightMemory } from './heldWeights.ts';
 import { isOutOfMemory } from './outOfMemory.ts';
 import { PeakMemory } from './peakMemory.ts';
 import { leastHeadBlock, type Plan, type PlanLimits, planWork, type SampleWork } from './plan.ts';
+import { batchesOf, wholeBatches } from './sampleBatches.ts';
 import { Steps, type Work } from './work.ts';
 
 /** The model that the samples go through. */
@@ -18,13 +20,24 @@ export interface HeldModel {
   release(): Promise<void>;
 }
 
+/** Samples worked on together. */
+export interface SampleGroup {
+  /** Positions of those to deliver, ascending. */
+  readonly positions: readonly number[];
+  /**
+   * The batches that they are in, whole: a batch taken up where an earlier run was stopped, or another process lost, is
+   * computed with the samples that are finished, since the rows of a run decide its last bits.
+   */
+  readonly batches: readonly SampleBatch[];
+}
+
 /** A request's work on its samples, group by group. */
 export interface GroupWork<Found> {
   /**
-   * Works on the samples at these positions. May be called again for them, with a smaller plan.
+   * Works on a group of samples. May be called again for them, with a smaller plan.
    * @param store keeps what waits between segments until the samples are delivered
    */
-  attempt(positions: readonly number[], plan: Plan, steps: Steps, store: FloatStore): Promise<Found>;
+  attempt(group: SampleGroup, plan: Plan, steps: Steps, store: FloatStore): Promise<Found>;
   /** Takes what was found; the samples are finished then. */
   deliver(found: Found): Promise<void>;
   /** Steps that one sample takes on average. */
@@ -49,16 +62,17 @@ export async function workInGroups<Found>(
   const planned = (limits?: PlanLimits) =>
     planWork(checkpoint.architecture, memoryBytes, samples, limits, weightMemory, scratchBytes);
   let plan = planned();
-  work.planned(plan);
+  work.planned(plannedOf(plan));
   // Another request's session, still held, would stand beside the first segment until that is loaded.
   if (plan.segments > 1) await model.release();
   const remaining = samples.length - firstSample;
   const peak = new PeakMemory();
   const steps = new Steps(work, peak, remaining * stepsPerSample(plan));
-  let dealt = await work.deal(plan.samplesPerGroup);
+  let dealt = await work.deal(samplesAtOnce(plan));
   while (dealt.length > 0) {
-    const group = dealt.slice(0, plan.samplesPerGroup);
-    const rest = dealt.slice(group.length);
+    const positions = dealt.slice(0, wholeBatches(plan.batches, dealt, samplesAtOnce(plan)));
+    const group = { positions, batches: batchesOf(plan.batches, positions) };
+    const rest = dealt.slice(positions.length);
     const store = new FloatStore(plan.keptBytes);
     try {
       const attempted = await withMemory(() => attempt(group, plan, steps, store));
@@ -68,10 +82,10 @@ export async function workInGroups<Found>(
         if (smaller === undefined) throw outOfMemory(attempted.lack, plan);
         plan = planned(smaller);
         work.note(`Memory ran out; going on with ${planText(plan)}.`);
-        work.planned(plan);
+        work.planned(plannedOf(plan));
         steps.restart(remaining * stepsPerSample(plan));
       } else {
-        const next = rest.length > 0 ? rest : work.deal(plan.samplesPerGroup);
+        const next = rest.length > 0 ? rest : work.deal(samplesAtOnce(plan));
         await deliver(attempted.found);
         dealt = await next;
       }
@@ -79,8 +93,17 @@ export async function workInGroups<Found>(
       store.close();
     }
   }
-  const { segments, layersPerSegment, samplesPerGroup, targetsPerBatch, estimate } = plan;
-  return { segments, layersPerSegment, samplesPerGroup, targetsPerBatch, estimate, peakBytes: peak.bytes };
+  return { ...plannedOf(plan).plan, peakBytes: peak.bytes };
+}
+
+function plannedOf(plan: Plan): PlannedWork {
+  const { segments, layersPerSegment, samplesPerGroup, targetsPerBatch, forwardRows, estimate, batches } = plan;
+  return { plan: { segments, layersPerSegment, samplesPerGroup, targetsPerBatch, forwardRows, estimate }, batches };
+}
+
+/** Samples to ask for: with the weights held anyway, a batch at a time. */
+function samplesAtOnce({ segments, samplesPerGroup }: Plan): number {
+  return segments === 1 ? 1 : samplesPerGroup;
 }
 
 /** What the attempt gives, or the error that says that memory was lacking. */
@@ -93,22 +116,28 @@ async function withMemory<Found>(attempt: () => Promise<Found>): Promise<{ found
   }
 }
 
-/** Half the layers and tokens of the head at a time; then half the targets. */
-function halved({ layersPerSegment, targetsPerBatch, headBlocks }: Plan): PlanLimits | undefined {
+/** Half the layers, rows that samples share and tokens of the head at a time; then half the targets. */
+function halved(plan: Plan): PlanLimits | undefined {
+  const { layersPerSegment, targetsPerBatch, forwardRows, headBlocks } = plan;
   const block = headBlocks[0];
   const tokens = block === undefined ? Infinity : block.to - block.from;
   const smallHead = block === undefined || tokens < 2 * leastHeadBlock;
-  if (layersPerSegment > 1 || !smallHead) {
+  const rows = Math.floor((forwardRows === 0 ? mostForwardRows : forwardRows) / 2);
+  if (layersPerSegment > 1 || !smallHead || forwardRows > 0) {
     const headTokens = smallHead ? tokens : Math.ceil(tokens / 2);
-    return { layers: Math.ceil(layersPerSegment / 2), targets: targetsPerBatch, headTokens };
+    return { layers: Math.ceil(layersPerSegment / 2), targets: targetsPerBatch, forwardRows: rows, headTokens };
   }
-  if (targetsPerBatch > 1) return { layers: 1, targets: Math.ceil(targetsPerBatch / 2), headTokens: tokens };
+  if (targetsPerBatch > 1) {
+    return { layers: 1, targets: Math.ceil(targetsPerBatch / 2), forwardRows: 0, headTokens: tokens };
+  }
   return undefined;
 }
 
-function planText({ layersPerSegment, targetsPerBatch }: Plan): string {
+function planText({ layersPerSegment, targetsPerBatch, forwardRows }: Plan): string {
   const count = (value: number, noun: string) => `${value} ${noun}${value === 1 ? '' : 's'}`;
-  return `${count(layersPerSegment, 'layer')} and ${count(targetsPerBatch, 'target')} at a time`;
+  const ofForward = forwardRows > 0 ? count(forwardRows, 'row') : '1 sample';
+  const others = targetsPerBatch > 0 ? count(targetsPerBatch, 'target') : ofForward;
+  return `${count(layersPerSegment, 'layer')} and ${others} at a time`;
 }
 
 function outOfMemory(error: unknown, plan: Plan): RunError {

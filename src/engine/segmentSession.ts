@@ -2,8 +2,9 @@ import type { Architecture } from '../checkpoint/architecture.ts';
 import { type RopeTables, ropeTables } from '../graph/rope.ts';
 import { type LayerRange, segmentInputs, segmentModel, segmentOutputs } from '../graph/segmentModel.ts';
 import type { Target } from '../protocol/engine.ts';
-import { type Packing, packTargets } from './packing.ts';
-import { bool, createSession, float32, int64, type Session, type SessionSettings } from './runtime.ts';
+import { concatenated, cutInto } from './floatParts.ts';
+import { type Packing, packSamples, packTargets, type SamplePacking } from './packing.ts';
+import { bool, createSession, float32, int32, int64, type Session, type SessionSettings } from './runtime.ts';
 import type { WeightFiles } from './weightFiles.ts';
 
 /** A batch of targets of one sample as a segment needs it. `T` is the largest target row + 1. */
@@ -35,12 +36,15 @@ export class SegmentSession {
   readonly range: LayerRange;
   readonly #architecture: Architecture;
   readonly #session: Session;
+  /** Stands in for several samples in attribution, which is of one. */
+  readonly #noSamples: SamplePacking;
   #tables: RopeTables & { rows: number } = { rows: 0, cos: new Float32Array(), sin: new Float32Array() };
 
   private constructor(architecture: Architecture, range: LayerRange, session: Session) {
     this.#architecture = architecture;
     this.range = range;
     this.#session = session;
+    this.#noSamples = packSamples([1], architecture);
   }
 
   static async load(
@@ -53,18 +57,23 @@ export class SegmentSession {
     return new SegmentSession(architecture, range, await createSession(bytes, settings, weights.folder));
   }
 
-  /** Passes the residual stream `[T, D]` through the segment. */
-  async forward(stream: Float32Array): Promise<Float32Array> {
-    const rows = stream.length / this.#architecture.hiddenSize;
+  /** Passes the residual streams of samples, `[T, D]` each, through the segment in one run. */
+  async forward(streams: readonly Float32Array[]): Promise<Float32Array[]> {
+    const { hiddenSize } = this.#architecture;
+    const rows = streams.map((stream) => stream.length / hiddenSize);
     const outputs = await this.#session.run(
       {
-        ...this.#sequence(stream, rows),
+        ...this.#rows(concatenated(streams), rows),
+        ...this.#samples(packSamples(rows, this.#architecture)),
         ...this.#targets(noTarget, { direction: this.#zeros(1), gradient: this.#zeros(1) }),
         [segmentInputs.attribute]: bool(false),
       },
       [segmentOutputs.stream],
     );
-    return outputs[segmentOutputs.stream]!.data as Float32Array;
+    return cutInto(
+      outputs[segmentOutputs.stream]!.data as Float32Array,
+      streams.map((stream) => stream.length),
+    );
   }
 
   /** @param stream `[≥T, D]`; rows past the batch's last target are not used. */
@@ -73,7 +82,8 @@ export class SegmentSession {
     const { rows } = packing;
     const used = stream.subarray(0, rows * this.#architecture.hiddenSize);
     const outputs = await this.#session.run({
-      ...this.#sequence(used, rows),
+      ...this.#rows(used, [rows]),
+      ...this.#samples(this.#noSamples),
       ...this.#targets(packing, batch),
       [segmentInputs.attribute]: bool(true),
     });
@@ -95,18 +105,35 @@ export class SegmentSession {
     return new Float32Array(rows * this.#architecture.hiddenSize);
   }
 
-  #sequence(stream: Float32Array, rows: number) {
+  /** Rows of samples laid end to end. @param stream `[R, D]`; @param rows of each sample */
+  #rows(stream: Float32Array, rows: readonly number[]) {
     const { hiddenSize, headDim } = this.#architecture;
-    if (this.#tables.rows < rows) this.#tables = { rows, ...ropeTables(this.#architecture, rows) };
-    const { cos, sin } = this.#tables;
+    const longest = Math.max(...rows);
+    if (this.#tables.rows < longest) this.#tables = { rows: longest, ...ropeTables(this.#architecture, longest) };
+    const tables = (table: Float32Array) => concatenated(rows.map((own) => table.subarray(0, own * headDim)));
+    const packedRows = stream.length / hiddenSize;
     return {
-      [segmentInputs.stream]: float32(stream, [rows, hiddenSize]),
-      [segmentInputs.cos]: float32(cos.subarray(0, rows * headDim), [rows, headDim]),
-      [segmentInputs.sin]: float32(sin.subarray(0, rows * headDim), [rows, headDim]),
+      [segmentInputs.stream]: float32(stream, [packedRows, hiddenSize]),
+      [segmentInputs.cos]: float32(tables(this.#tables.cos), [packedRows, headDim]),
+      [segmentInputs.sin]: float32(tables(this.#tables.sin), [packedRows, headDim]),
       [segmentInputs.positions]: float32(
-        Float32Array.from({ length: rows }, (_, row) => row),
-        [rows],
+        Float32Array.from({ length: longest }, (_, row) => row),
+        [longest],
       ),
+    };
+  }
+
+  #samples({ samples, longest, queries, keys, mixed }: SamplePacking) {
+    const { heads, keyValueHeads } = this.#architecture;
+    const groupRows = (heads / keyValueHeads) * longest;
+    return {
+      [segmentInputs.queryPositions]: float32(
+        Float32Array.from({ length: groupRows }, (_, row) => row % longest),
+        [groupRows],
+      ),
+      [segmentInputs.queries]: int32(queries, [samples, keyValueHeads, groupRows]),
+      [segmentInputs.keys]: int32(keys, [samples, keyValueHeads, longest]),
+      [segmentInputs.mixed]: int32(mixed, [mixed.length / heads, heads]),
     };
   }
 

@@ -1,5 +1,5 @@
 import { Interrupted, RunError } from '../errors.ts';
-import type { EngineOutcome, EngineProgress } from '../protocol/engine.ts';
+import type { EngineOutcome, EngineProgress, SampleBatch } from '../protocol/engine.ts';
 import type { EngineCallbacks } from './engine.ts';
 import { EngineDeath, type EngineProcess } from './engineProcess.ts';
 import { type WorkKind, workOn } from './engineWorker.ts';
@@ -82,9 +82,10 @@ export class SharedWork<Params extends SampledParams, Result extends { readonly 
     const owner = {};
     let finished = 0;
     let total = 0;
+    let batches: readonly SampleBatch[] = [];
     try {
       const outcome = await workOn(process, this.#kind, this.#params, {
-        deal: (atMost) => this.#dealer.deal(owner, atMost),
+        deal: (atMost) => this.#dealer.deal(owner, atMost, batches),
         onResult: (result) => {
           finished++;
           return this.#dealer.accept(owner, result).catch((error: unknown) => {
@@ -96,7 +97,8 @@ export class SharedWork<Params extends SampledParams, Result extends { readonly 
           total = progress.total;
           this.#progress(owner, progress);
         },
-        onPlan: (plan) => {
+        onPlan: ({ plan, batches: planned }) => {
+          batches = planned;
           if (!this.#planned) this.#callbacks.onPlan?.(plan);
           this.#planned = true;
         },

@@ -1,17 +1,18 @@
 import { setImmediate } from 'node:timers/promises';
 import { Interrupted } from '../errors.ts';
-import type { EnginePlan, EngineProgress } from '../protocol/engine.ts';
+import type { EngineProgress, PlannedWork } from '../protocol/engine.ts';
 import type { PeakMemory } from './peakMemory.ts';
 
 /** What a request's work reports to and listens to. */
 export interface Work {
   readonly cancelled: () => boolean;
   readonly report: (progress: EngineProgress) => void;
-  readonly planned: (plan: EnginePlan) => void;
+  readonly planned: (planned: PlannedWork) => void;
   /** Tells the user something, in a sentence. */
   readonly note: (text: string) => void;
   /**
-   * Positions of the samples to work on next, ascending; none when all are finished. Ask while there is still something
+   * Positions of the samples to work on next, ascending, as many as make whole batches of at most so many samples, but one
+   * batch at least; none when all are finished. Ask while there is still something
    * to do: the answer takes its time, and with it the runtime would stand idle.
    */
   readonly deal: (atMost: number) => Promise<readonly number[]>;

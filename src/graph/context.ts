@@ -35,6 +35,23 @@ export interface TargetContext {
   readonly mask: Value;
 }
 
+/**
+ * Several samples in a forward run: S samples, R rows of all of them laid end to end, T rows of the longest. Indices,
+ * int32, are of single heads of a row, so that one gather both pads the samples and puts the heads first.
+ */
+export interface SamplesContext {
+  /** At each row's position in its own sample, `[R, 1, hd]`. */
+  readonly rotary: Rotary;
+  /** Added to attention logits of every sample: `[G·T, T]`. */
+  readonly mask: Value;
+  /** Of `[R·H, hd]`, the queries: `[S, KV, G·T]`; past a sample's end its last row. */
+  readonly queries: Value;
+  /** Of `[R·KV, hd]`, the keys or values: `[S, KV, T]`; past a sample's end its last row. */
+  readonly keys: Value;
+  /** Of `[S·KV·G·T, hd]`, what attention gives: `[R, H]`. */
+  readonly mixed: Value;
+}
+
 const disallowed = -1e30;
 
 /** Causal mask from positions: `-1e30 · relu(column − row)`. Made on the device, so nothing `[T, T]` is uploaded. */
@@ -59,6 +76,31 @@ export function sequenceContext(
     },
     positions: inputs.positions,
     mask: causal(scope, repeated, reshape(scope, inputs.positions, [1, -1])),
+  };
+}
+
+/**
+ * Shapes are kept readable for the runtime (an unsqueeze names its dimensions where a reshape does not): it then works in
+ * place where it can.
+ * @param inputs `cos` and `sin` `[R, hd]`; positions of keys `[T]` and of queries `[G·T]`, float32
+ */
+export function samplesContext(
+  scope: GraphScope,
+  inputs: Pick<SamplesContext, 'queries' | 'keys' | 'mixed'> & {
+    cos: Value;
+    sin: Value;
+    positions: Value;
+    queryPositions: Value;
+  },
+): SamplesContext {
+  const { cos, sin, positions, queryPositions, queries, keys, mixed } = inputs;
+  const unsqueezed = (x: Value, axis: number) => scope.op('Unsqueeze', [x, scope.initializers.ints([axis])]);
+  return {
+    rotary: { cos: unsqueezed(cos, 1), sin: unsqueezed(sin, 1) },
+    mask: causal(scope, unsqueezed(queryPositions, 1), unsqueezed(positions, 0)),
+    queries,
+    keys,
+    mixed,
   };
 }
 

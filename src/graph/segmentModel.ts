@@ -1,8 +1,9 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import type { Architecture } from '../checkpoint/architecture.ts';
-import { sequenceContext, targetContext } from './context.ts';
+import { samplesContext, sequenceContext, targetContext } from './context.ts';
 import { decoderLayer, decoderLayerBackward, type LayerAttribution } from './decoderLayer.ts';
 import { dimensions } from './dimensions.ts';
+import { forwardLayer } from './forwardLayer.ts';
 import { ModelProtoSchema } from './gen/onnx-ml_pb.ts';
 import { GraphScope, type Value } from './graphScope.ts';
 import { Initializers } from './initializers.ts';
@@ -19,15 +20,22 @@ export interface LayerRange {
   readonly to: number;
 }
 
-/** Inputs of a segment's session. Those of attribution are dummies of the right rank in a forward run. */
+/** Inputs of a segment's session. Those of the purpose that a run does not have are dummies of the right rank. */
 export const segmentInputs = {
-  /** Residual stream entering the segment, `[T, D]`. */
+  /** Residual stream entering the segment, `[R, D]`: rows of one sample (attribution), or of several end to end (forward). */
   stream: 'stream',
+  /** Rotary tables at each row's position in its sample, `[R, hd]`. */
   cos: 'cos',
   sin: 'sin',
+  /** `0..T-1`, T the rows of the longest sample. */
   positions: 'positions',
   /** Scalar: whether to attribute instead of passing the stream on. */
   attribute: 'attribute',
+  /** Forward: positions of a sample's queries, `[G·T]`, and indices of {@link SamplesContext}. */
+  queryPositions: 'query_positions',
+  queries: 'query_rows',
+  keys: 'key_rows',
+  mixed: 'mixed_rows',
   rows: 'target_rows',
   packedRows: 'packed_rows',
   packedPlaces: 'packed_places',
@@ -42,7 +50,7 @@ export const segmentInputs = {
 
 /** Outputs of a segment's session; empty where a run, or the segment's place, does not give them. */
 export const segmentOutputs = {
-  /** Residual stream leaving the segment, `[T, D]` (forward). */
+  /** Residual stream leaving the segment, `[R, D]` (forward). */
   stream: 'stream_out',
   /** `[N, neurons of the segment]`, flat order (attribution). */
   scores: 'scores',
@@ -117,13 +125,17 @@ class Segment {
   }
 
   inputs(): ValueType[] {
-    const { hidden, headDim } = this.#dims;
+    const { hidden, heads, keyValueHeads, headDim } = this.#dims;
     const inputs: ValueType[] = [
-      { name: segmentInputs.stream, type: 'float32', shape: ['T', hidden] },
-      { name: segmentInputs.cos, type: 'float32', shape: ['T', headDim] },
-      { name: segmentInputs.sin, type: 'float32', shape: ['T', headDim] },
+      { name: segmentInputs.stream, type: 'float32', shape: ['R', hidden] },
+      { name: segmentInputs.cos, type: 'float32', shape: ['R', headDim] },
+      { name: segmentInputs.sin, type: 'float32', shape: ['R', headDim] },
       { name: segmentInputs.positions, type: 'float32', shape: ['T'] },
       { name: segmentInputs.attribute, type: 'bool', shape: [] },
+      { name: segmentInputs.queryPositions, type: 'float32', shape: ['GT'] },
+      { name: segmentInputs.queries, type: 'int32', shape: ['S', keyValueHeads, 'GT'] },
+      { name: segmentInputs.keys, type: 'int32', shape: ['S', keyValueHeads, 'T'] },
+      { name: segmentInputs.mixed, type: 'int32', shape: ['R', heads] },
       { name: segmentInputs.rows, type: 'int64', shape: ['N'] },
       { name: segmentInputs.packedRows, type: 'int64', shape: ['M'] },
       { name: segmentInputs.packedPlaces, type: 'int64', shape: ['M'] },
@@ -146,9 +158,17 @@ class Segment {
 
   forwardBranch() {
     const scope = this.#scope.branch();
-    const sequence = this.#sequence(scope);
+    const samples = samplesContext(scope, {
+      cos: segmentInputs.cos as Value,
+      sin: segmentInputs.sin as Value,
+      positions: segmentInputs.positions as Value,
+      queryPositions: segmentInputs.queryPositions as Value,
+      queries: segmentInputs.queries as Value,
+      keys: segmentInputs.keys as Value,
+      mixed: segmentInputs.mixed as Value,
+    });
     let stream = segmentInputs.stream as Value;
-    for (const weights of this.#weights) stream = decoderLayer(scope, weights, stream, sequence, this.#dims).output;
+    for (const weights of this.#weights) stream = forwardLayer(scope, weights, stream, samples, this.#dims);
     return this.#branch(scope, { stream });
   }
 

@@ -115,6 +115,8 @@ export interface EnginePlan {
   readonly samplesPerGroup: number;
   /** Targets attributed in one run. */
   readonly targetsPerBatch: number;
+  /** Most rows of a forward run that samples share, each counted as long as the longest; 0 where none is shared. */
+  readonly forwardRows: number;
   readonly estimate: {
     /** Most memory that a process will hold, bytes. */
     readonly memoryBytes: number;
@@ -130,6 +132,18 @@ export interface EnginePlan {
 export interface EngineOutcome extends EnginePlan {
   /** Most memory that a process held while it worked on the request, bytes resident. */
   readonly peakBytes: number;
+}
+
+/** Samples of a request that share their forward runs: positions `from` up to, not including, `to`. */
+export interface SampleBatch {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A process's plan, and the batches it makes of the request's samples, which are dealt in whole batches. */
+export interface PlannedWork {
+  readonly plan: EnginePlan;
+  readonly batches: readonly SampleBatch[];
 }
 
 export interface EngineProgress {
@@ -187,6 +201,6 @@ export const attributedRequest = new RequestType<SampleAttribution, null, void>(
 );
 export const progressNotification = new NotificationType<EngineProgress>('progress');
 /** How the process will work, before it does; again when it has to change its plan. */
-export const plannedNotification = new NotificationType<EnginePlan>('planned');
+export const plannedNotification = new NotificationType<PlannedWork>('planned');
 /** Something the user should know, in a sentence. */
 export const notedNotification = new NotificationType<string>('noted');

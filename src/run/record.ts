@@ -84,6 +84,8 @@ const planSchema = z.strictObject({
   samplesPerGroup: count,
   /** 0 in a measurement. */
   targetsPerBatch: count.default(0),
+  /** Most rows that samples of a forward run share; 0 where each has runs of its own, or none. */
+  forwardRows: count.default(0),
   estimate: z
     .strictObject({
       memoryBytes: z.number().nonnegative(),

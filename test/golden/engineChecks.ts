@@ -32,8 +32,8 @@ function samplesWithTargets(golden: Golden) {
   });
 }
 
-/** Every target's scores `[targets, neurons]`, and what was found in each sample. */
-export async function attribute(engine: Engine, golden: Golden) {
+/** Every target's scores `[targets, neurons]`, and what was found in each sample, both from `firstSample` on. */
+export async function attribute(engine: Engine, golden: Golden, firstSample = 0) {
   const folder = mkdtempSync(join(tmpdir(), 'scores-'));
   try {
     const path = join(folder, 'scores');
@@ -43,7 +43,7 @@ export async function attribute(engine: Engine, golden: Golden) {
       {
         checkpoint: golden.sft,
         samples: samplesWithTargets(golden),
-        firstSample: 0,
+        firstSample,
         rankLimit: golden.neurons,
         scores: { path, dataStart: 0 },
       },

@@ -16,6 +16,7 @@ const plan = (segments: number, targetsPerBatch: number, weightPasses: number): 
   layersPerSegment: 2 / segments,
   samplesPerGroup: 1,
   targetsPerBatch,
+  forwardRows: 0,
   estimate: { memoryBytes: 0, scratchBytes: 0, weightPasses, flops: 0 },
 });
 
@@ -44,6 +45,18 @@ describe('the GPU bench', () => {
     const found = traffic({ architecture, device: 'cpu', weights: 'float32', targets: [8, 8, 8], plans });
     assert.equal(found.base, 4 * (3 + 3) * (layers + head));
     assert.equal(found.attribution, 4 * (4.5 * layers + 3 * (0.5 * layers + 2 * layers - firstInputs)));
+  });
+
+  it('counts one reading for the samples that share forward runs', () => {
+    const shared = (segments: number, targets: number, passes: number) => ({
+      ...plan(segments, targets, passes),
+      samplesPerGroup: 2,
+      forwardRows: 512,
+    });
+    const plans = { base: shared(1, 0, 1), sft: shared(1, 0, 1), attribution: shared(2, 8, 3) };
+    const found = traffic({ architecture, device: 'cpu', weights: 'float32', targets: [8, 8, 8], plans });
+    assert.equal(found.base, 4 * (1 + 2) * (layers + head));
+    assert.equal(found.attribution, 4 * (3 * layers + 2 * 0.5 * layers + 3 * (2 * layers - firstInputs)));
   });
 
   it('says whether both sides agree', () => {

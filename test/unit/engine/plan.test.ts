@@ -115,9 +115,9 @@ describe('memory plan', () => {
   });
 
   it('takes no more than what an earlier lack of memory left', () => {
-    const plan = planWork(large, 64 * GB, attribution, { layers: 5, targets: 3, headTokens: Infinity });
+    const plan = planWork(large, 64 * GB, attribution, { layers: 5, targets: 3, forwardRows: 0, headTokens: Infinity });
     assert.ok(plan.layersPerSegment <= 5 && plan.targetsPerBatch <= 3);
-    const head = planWork(large, 64 * GB, measurement, { layers: 5, targets: 0, headTokens: 20_000 });
+    const head = planWork(large, 64 * GB, measurement, { layers: 5, targets: 0, forwardRows: 0, headTokens: 20_000 });
     assert.ok(head.headBlocks.every(({ from, to }) => to - from <= 20_000));
   });
 
@@ -131,6 +131,33 @@ describe('memory plan', () => {
     assert.ok(scratch.estimate.weightPasses < without.estimate.weightPasses);
     const little = planWork(large, 6 * GB, attribution, undefined, undefined, 1 * GB);
     assert.ok(little.estimate.scratchBytes <= GB);
+  });
+
+  it('has short samples share runs, and long ones, whose rows keep a product busy, run alone', () => {
+    const of = (rows: number) => Array.from({ length: 64 }, () => ({ rows, headRows: 10, targets: [] }));
+    const short = planWork(large, 80 * GB, of(60));
+    assert.ok(short.forwardRows >= 120 && short.batches.length <= 32, `${short.forwardRows} rows`);
+    const long = planWork(large, 80 * GB, of(1000));
+    assert.equal(long.forwardRows, 0);
+    assert.equal(long.batches.length, 64);
+  });
+
+  it('counts the rows of a batch, and gives them up where memory is short', () => {
+    const short = Array.from({ length: 64 }, () => ({ rows: 60, headRows: 10, targets: [] }));
+    const alone = planWork(large, 80 * GB, short, { layers: 36, targets: 0, forwardRows: 0, headTokens: Infinity });
+    const shared = planWork(large, 80 * GB, short);
+    assert.equal(alone.forwardRows, 0);
+    assert.ok(shared.estimate.memoryBytes > alone.estimate.memoryBytes);
+    const within = planWork(large, alone.estimate.memoryBytes + 1, short);
+    assert.ok(within.estimate.memoryBytes <= alone.estimate.memoryBytes + 1);
+    assert.ok(within.segments > 1 || within.forwardRows === 0);
+  });
+
+  it('makes smaller runs in segments, each of which takes its activations anew', () => {
+    const short = Array.from({ length: 24 }, () => ({ rows: 125, headRows: 80, targets: [] }));
+    const whole = planWork(large, 80 * GB, short);
+    const cut = planWork(large, 4 * GB, short);
+    assert.ok(cut.segments > 1 && cut.forwardRows < whole.forwardRows, `${cut.forwardRows}, ${whole.forwardRows}`);
   });
 
   it('counts two operations a weight and row', () => {

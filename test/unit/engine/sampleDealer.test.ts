@@ -70,6 +70,24 @@ describe('dealing samples', () => {
     });
   }
 
+  it('deals whole batches, one at least, and what is left of one that was begun', async () => {
+    const batches = [
+      { from: 0, to: 3 },
+      { from: 3, to: 5 },
+      { from: 5, to: 6 },
+      { from: 6, to: 10 },
+    ];
+    const { deals } = dealer(10, 1, { first: 1 });
+    assert.deepEqual(await deals.deal(one, 1, batches), [1, 2]);
+    assert.deepEqual(await deals.deal(one, 3, batches), [3, 4, 5]);
+    assert.deepEqual(await deals.deal(one, 3, batches), [6, 7, 8, 9]);
+    for (const index of [11, 12, 13]) await deals.accept(one, { index });
+    assert.deepEqual(deals.lost(one), []);
+    assert.deepEqual(await deals.deal(other, 1, batches), [4]);
+    // Cut otherwise, as by a process that lacked memory.
+    assert.deepEqual(await deals.deal({}, 4, [{ from: 4, to: 8 }]), [5, 6, 7]);
+  });
+
   it('delivers in the order of the file whatever order results come in', async () => {
     const { deals, delivered } = dealer(3, 2);
     await deals.deal(one, 1);
@@ -173,13 +191,15 @@ describe('dealing samples', () => {
       const samples = 1 + next(20);
       const { deals, delivered } = dealer(samples, 3, { mostBytes: next(4) });
       const atMost = 1 + next(5);
+      const batches: { readonly from: number; readonly to: number }[] = [];
+      for (let from = 0; from < samples; from = batches.at(-1)!.to) batches.push({ from, to: from + 1 + next(4) });
       // Asks for its next group before it returns the last one, as the engine does.
       const work = async (): Promise<void> => {
         const owner = {};
-        let group = await deals.deal(owner, atMost);
+        let group = await deals.deal(owner, atMost, batches);
         while (group.length > 0) {
           for (let i = next(6); i > 0; i--) await setImmediate();
-          const following = deals.deal(owner, atMost);
+          const following = deals.deal(owner, atMost, batches);
           for (const position of group) {
             if (next(25) === 0) {
               // Lost for good when it is the second loss; otherwise a new process takes its place.

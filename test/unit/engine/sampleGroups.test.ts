@@ -3,10 +3,11 @@ import type { Architecture } from '../../../src/checkpoint/architecture.ts';
 import type { FloatStore } from '../../../src/engine/floatStore.ts';
 import { isOutOfMemory } from '../../../src/engine/outOfMemory.ts';
 import type { Plan, SampleWork } from '../../../src/engine/plan.ts';
-import { type HeldModel, workInGroups } from '../../../src/engine/sampleGroups.ts';
+import { wholeBatches } from '../../../src/engine/sampleBatches.ts';
+import { type HeldModel, type SampleGroup, workInGroups } from '../../../src/engine/sampleGroups.ts';
 import type { Work } from '../../../src/engine/work.ts';
 import { RunError } from '../../../src/errors.ts';
-import type { EnginePlan, EngineProgress } from '../../../src/protocol/engine.ts';
+import type { EnginePlan, EngineProgress, SampleBatch } from '../../../src/protocol/engine.ts';
 
 const projections = ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'] as const;
 const architecture: Architecture = {
@@ -37,15 +38,16 @@ const budget = 250e6;
 
 /** A request over the samples; `attempt` may fail. */
 async function request(
-  attempt: (plan: Plan, positions: readonly number[], store: FloatStore) => void,
+  attempt: (plan: Plan, group: SampleGroup, store: FloatStore) => void,
   memoryBytes = budget,
-  scratchBytes = 0,
+  { scratchBytes = 0, firstSample = 0, of = samples } = {},
 ) {
   const notes: string[] = [];
   const plans: EnginePlan[] = [];
   const progress: EngineProgress[] = [];
   const delivered: number[] = [];
-  const left = samples.map((_, position) => position);
+  const left = of.map((_, position) => position).slice(firstSample);
+  let batches: readonly SampleBatch[] = [];
   let releases = 0;
   const model: HeldModel = {
     checkpoint: { architecture },
@@ -58,15 +60,18 @@ async function request(
   const work: Work = {
     cancelled: () => false,
     report: (each) => progress.push(each),
-    planned: (plan) => plans.push(plan),
+    planned: (planned) => {
+      plans.push(planned.plan);
+      batches = planned.batches;
+    },
     note: (text) => notes.push(text),
-    deal: async (atMost) => left.splice(0, atMost),
+    deal: async (atMost) => left.splice(0, wholeBatches(batches, left, atMost)),
   };
-  const outcome = await workInGroups<readonly number[]>(model, memoryBytes, samples, 0, work, {
-    async attempt(positions, plan, steps, store) {
-      await steps.next('forward', positions.length);
-      attempt(plan, positions, store);
-      return positions;
+  const outcome = await workInGroups<readonly number[]>(model, memoryBytes, of, firstSample, work, {
+    async attempt(group, plan, steps, store) {
+      await steps.next('forward', group.positions.length);
+      attempt(plan, group, store);
+      return group.positions;
     },
     async deliver(found) {
       delivered.push(...found);
@@ -91,13 +96,21 @@ describe('samples in groups', () => {
   it('halves the plan when memory runs out, says so, and keeps what was finished', async () => {
     let attempts = 0;
     const worked: (readonly number[])[] = [];
-    const { outcome, notes, plans, progress, delivered, releases } = await request((plan, positions) => {
-      attempts++;
-      worked.push(positions);
-      if (attempts > 1 && plan.layersPerSegment > 1) throw new Error('std::bad_alloc');
-    }, 170e6);
-    assert.deepEqual(delivered, everySample);
-    assert.ok(plans[0]!.layersPerSegment > 1 && plans[0]!.samplesPerGroup < samples.length);
+    const twice = [...samples, ...samples];
+    const { outcome, notes, plans, progress, delivered, releases } = await request(
+      (plan, { positions }) => {
+        attempts++;
+        worked.push(positions);
+        if (attempts > 1 && plan.layersPerSegment > 1) throw new Error('std::bad_alloc');
+      },
+      182e6,
+      { of: twice },
+    );
+    assert.deepEqual(
+      delivered,
+      twice.map((_, position) => position),
+    );
+    assert.ok(plans[0]!.layersPerSegment > 1 && plans[0]!.samplesPerGroup < twice.length);
     assert.equal(outcome.layersPerSegment, 1);
     assert.equal(notes.length, plans.length - 1);
     assert.match(notes.at(-1)!, /^Memory ran out; going on with 1 layer and \d targets? at a time\.$/);
@@ -108,12 +121,61 @@ describe('samples in groups', () => {
     assert.ok(progress.every(({ done, total }) => done <= total));
   });
 
+  /** A measurement of enough short samples that large runs pay. */
+  const measured: readonly SampleWork[] = Array.from({ length: 40 }, (_, i) => ({
+    rows: 50 + (i % 7),
+    headRows: 20,
+    targets: [],
+  }));
+  const everyMeasured = measured.map((_, position) => position);
+
+  it('computes in full the batch that an earlier run stopped in, and delivers what was missing', async () => {
+    const groups: SampleGroup[] = [];
+    const keep = (_: Plan, group: SampleGroup) => groups.push(group);
+    const first = await request(keep, 1e9, { of: measured });
+    assert.deepEqual(first.delivered, everyMeasured);
+    const whole = groups.splice(0);
+    const [begun, next] = [whole[0]!, whole[1]!];
+    assert.ok(begun.positions.length > 2 && next.positions.length > 1);
+    assert.deepEqual(begun.batches, [{ from: 0, to: begun.positions.length }]);
+    const { delivered } = await request(keep, 1e9, { of: measured, firstSample: 2 });
+    assert.deepEqual(delivered, everyMeasured.slice(2));
+    assert.deepEqual(groups, [{ positions: begun.positions.slice(2), batches: begun.batches }, ...whole.slice(1)]);
+  });
+
+  it('makes the runs smaller, too, when memory runs out, and says so', async () => {
+    const most = (await request(() => {}, 1e9, { of: measured })).outcome.forwardRows;
+    assert.ok(most > 200);
+    const { notes, delivered, outcome } = await request(
+      (plan) => {
+        if (plan.forwardRows > most / 3) throw new Error('std::bad_alloc');
+      },
+      1e9,
+      { of: measured },
+    );
+    assert.deepEqual(delivered, everyMeasured);
+    assert.equal(outcome.forwardRows, Math.floor(Math.floor(most / 2) / 2));
+    assert.deepEqual(notes, [
+      `Memory ran out; going on with 4 layers and ${Math.floor(most / 2)} rows at a time.`,
+      `Memory ran out; going on with 2 layers and ${outcome.forwardRows} rows at a time.`,
+    ]);
+    const alone = await request(
+      (plan) => {
+        if (plan.forwardRows > 0) throw new Error('std::bad_alloc');
+      },
+      1e9,
+      { of: measured },
+    );
+    assert.deepEqual(alone.delivered, everyMeasured);
+    assert.match(alone.notes.at(-1)!, /^Memory ran out; going on with 1 layer and 1 sample at a time\.$/);
+  });
+
   it('keeps in a scratch file what memory has no room for, and loads the weights once for all samples', async () => {
     const without = await request(() => {}, 170e6);
     assert.ok(without.outcome.samplesPerGroup < samples.length);
     const groups: number[] = [];
     const { outcome, delivered } = await request(
-      (plan, positions, store) => {
+      (plan, { positions }, store) => {
         groups.push(positions.length);
         const each = Math.ceil((plan.keptBytes + plan.estimate.scratchBytes) / 4 / positions.length);
         const stored = positions.map((position) => store.put(new Float32Array(each).fill(position)));
@@ -124,7 +186,7 @@ describe('samples in groups', () => {
         }
       },
       170e6,
-      1e9,
+      { scratchBytes: 1e9 },
     );
     assert.deepEqual(groups, [samples.length]);
     assert.deepEqual(delivered, everySample);

@@ -90,6 +90,7 @@ export function tinyRecord(): { draft: RecordDraft; layout: NeuronLayout; arrays
           layersPerSegment: 2,
           samplesPerGroup: 1,
           targetsPerBatch: 2,
+          forwardRows: 0,
           estimate: { memoryBytes: 120e6, scratchBytes: 0, weightPasses: 1, flops: 1e9 },
           peakBytes: 110e6,
         },
