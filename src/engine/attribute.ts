@@ -5,7 +5,8 @@ import type { AttributeParams, EngineOutcome, SampleAttribution, Target } from '
 import type { FloatStore, Stored } from './floatStore.ts';
 import { headTensor } from './headSession.ts';
 import type { ModelSessions } from './modelSessions.ts';
-import { overheadRows, type Plan } from './plan.ts';
+import type { Plan } from './plan.ts';
+import { overheadRows } from './planCosts.ts';
 import { RankingQueue } from './rankingQueue.ts';
 import { RankThread } from './rankThread.ts';
 import { RowReader } from './rowReader.ts';

@@ -1,8 +1,8 @@
 import type { Architecture } from '../checkpoint/architecture.ts';
 import type { SampleBatch } from '../protocol/engine.ts';
 import { layerWeights, type MemoryModel } from './memoryModel.ts';
-import type { SampleWork } from './plan.ts';
 import { type RunCosts, sampleBatches } from './sampleBatches.ts';
+import type { SampleWork } from './sampleWork.ts';
 
 /** Rows of a forward run that samples share at most: 2048 were a tenth faster at 1 M parameters, no more than noise at 28 M. */
 export const mostForwardRows = 1024;
@@ -42,7 +42,7 @@ function costsOf(architecture: Architecture): Omit<RunCosts, 'maxRows'> {
   };
 }
 
-function cutInto(
+function cutOf(
   batches: readonly SampleBatch[],
   rows: number,
   samples: readonly SampleWork[],
@@ -72,7 +72,7 @@ function cutInto(
 /** Every sample in runs of its own. */
 export function oneByOne(architecture: Architecture, model: MemoryModel, samples: readonly SampleWork[]): ForwardCut {
   const batches = samples.map((_, position) => ({ from: position, to: position + 1 }));
-  return cutInto(batches, 0, samples, model, costsOf(architecture));
+  return cutOf(batches, 0, samples, model, costsOf(architecture));
 }
 
 /** Ways worth trying, from the largest runs to every sample in runs of its own. @param most limits their rows */
@@ -87,7 +87,7 @@ export function* forwardCuts(
   for (let maxRows = Math.min(most, mostForwardRows); maxRows > 1; maxRows = Math.floor(maxRows * 0.75)) {
     const batches = sampleBatches(rows, { ...costs, maxRows });
     if (batches.length === samples.length) break;
-    yield cutInto(batches, maxRows, samples, model, costs);
+    yield cutOf(batches, maxRows, samples, model, costs);
   }
   yield oneByOne(architecture, model, samples);
 }

@@ -2,20 +2,22 @@ import type { Architecture } from '../checkpoint/architecture.ts';
 import type { VocabRange } from '../graph/headModel.ts';
 import type { LayerRange } from '../graph/segmentModel.ts';
 import type { EnginePlan, SampleBatch } from '../protocol/engine.ts';
+import { evenRanges, sizesDownFrom } from './cutSizes.ts';
 import { type ForwardCut, forwardCuts, oneByOne } from './forwardCuts.ts';
+import { headCut, leastHeadBlock, mostHeadRows } from './headCut.ts';
 import { type WeightMemory, weightMemory } from './heldWeights.ts';
-import { layerWeights, MemoryModel, processBytes } from './memoryModel.ts';
-import { groupCount } from './sampleBatches.ts';
-
-/** One sample's share of the work. */
-export interface SampleWork {
-  /** Rows that go through the layers. */
-  readonly rows: number;
-  /** Rows measured against the head; 0 in attribution. */
-  readonly headRows: number;
-  /** Rows of its targets, ascending; none in a forward pass. */
-  readonly targets: readonly number[];
-}
+import { MemoryModel, processBytes } from './memoryModel.ts';
+import {
+  type GroupCut,
+  memoryCost,
+  ownCost,
+  type PlanCut,
+  type RunCut,
+  sharedCost,
+  weightPasses,
+  workFlops,
+} from './planCosts.ts';
+import type { SampleWork } from './sampleWork.ts';
 
 /** How the work is cut to fit the memory budget. */
 export interface Plan extends EnginePlan {
@@ -41,42 +43,6 @@ export interface PlanLimits {
 const inFloat32 = weightMemory('float32', 'F32');
 const unlimited: PlanLimits = { layers: Infinity, targets: Infinity, forwardRows: Infinity, headTokens: Infinity };
 
-/** Rows of logits held at most; more do not make the product faster. */
-const mostHeadRows = 256;
-/**
- * What loading a weight costs, in rows of a forward that use it: 5 ns a weight from a warm page cache against 18 ps a
- * row (112 GFLOP/s, two cores).
- */
-export const loadRows = 280;
-/** What a byte in the scratch file costs, written and read at 500 MB/s, over the weights that a row passes: in rows. */
-const spillRows = 220;
-/**
- * What a byte of a forward run's activations costs where the system has to give it, which it does anew for every session:
- * 1.5–1.8 ns (8 samples of 128 rows in one run, 1 M and 99 M parameters) against 7 ps a weight and row, over the weights
- * that a row passes: in rows.
- */
-const freshRows = 230;
-/** Smaller blocks of the head would save nothing worth a session, tokens. */
-export const leastHeadBlock = 4096;
-/** Fixed cost of one attribution run, in rows of a forward; measured on small models, where it matters. */
-export const overheadRows = 8;
-
-/** Cuts `size` into `parts` ranges of about the same size. */
-function evenRanges(size: number, parts: number): VocabRange[] {
-  const each = Math.ceil(size / parts);
-  return Array.from({ length: Math.ceil(size / each) }, (_, i) => ({
-    from: i * each,
-    to: Math.min((i + 1) * each, size),
-  }));
-}
-
-/** Sizes worth trying from `most` down to 1: each about three quarters of the one before. */
-function sizesDownFrom(most: number): number[] {
-  const sizes: number[] = [];
-  for (let size = most; size >= 1; size = Math.min(size - 1, Math.floor(size * 0.75))) sizes.push(size);
-  return sizes;
-}
-
 /** The largest that any sample asks for. */
 interface Extremes {
   readonly rows: number;
@@ -95,21 +61,7 @@ function extremesOf(samples: readonly SampleWork[]): Extremes {
   };
 }
 
-interface RunCut {
-  readonly segments: number;
-  readonly layersPerSegment: number;
-  readonly targetsPerBatch: number;
-  readonly forward: ForwardCut;
-}
-
-interface GroupCut {
-  readonly samplesPerGroup: number;
-  /** What is held of them while the group is worked on, and what of that stays in memory, bytes. */
-  readonly groupBytes: number;
-  readonly keptBytes: number;
-}
-
-interface Cut extends RunCut, GroupCut {
+interface Cut extends PlanCut {
   readonly memoryBytes: number;
   /** Rows of a forward through the whole model that the request costs as much as. */
   readonly cost: number;
@@ -191,10 +143,8 @@ function* cuts(
         const free = room - Math.max(held, segments === 1 ? 0 : leastHead(architecture, model, forward));
         for (const group of groupsFor(model, free, runs, samples.length, extremes, scratchBytes)) {
           const cut = { ...runs, ...group, memoryBytes: held + group.keptBytes };
-          const spilled = (samples.length / group.samplesPerGroup) * (group.groupBytes - group.keptBytes);
-          const fresh = sessionsOf(cut, extremes.targets) * forward.bytes;
-          const bytes = (spillRows * spilled + freshRows * fresh) / (layers * layerWeights(architecture));
-          yield { ...cut, cost: ownRows + sharedCost(cut, extremes.targets) + bytes };
+          const memory = memoryCost(architecture, cut, samples.length, extremes.targets);
+          yield { ...cut, cost: ownRows + sharedCost(cut, extremes.targets) + memory };
         }
       }
     }
@@ -272,88 +222,4 @@ function keptOfOne(model: MemoryModel, segments: number, { rows, targets }: Extr
   if (targets === 0) return 2 * model.stream(rows);
   // The stream into each segment, each target's gradient, and its scores.
   return (segments + targets) * model.stream(rows) + model.scores(targets) + model.scoreSums();
-}
-
-/** Passes over all weights: once where they stay; else a forward and a backward for each group. */
-function weightPasses(
-  { segments, samplesPerGroup, forward }: Pick<Cut, 'segments' | 'samplesPerGroup' | 'forward'>,
-  targets: number,
-) {
-  if (segments === 1) return 1;
-  return groupCount(forward.batches, samplesPerGroup) * (targets === 0 ? 1 : 2 - 1 / segments);
-}
-
-/** Sessions that make forward runs: one where the model stays; else each group's. */
-function sessionsOf({ segments, samplesPerGroup, forward }: Omit<Cut, 'cost'>, targets: number): number {
-  // Attribution passes all segments but the last, whose forward is part of its own runs.
-  const passed = targets === 0 ? segments : segments - 1;
-  return segments === 1 ? passed : passed * groupCount(forward.batches, samplesPerGroup);
-}
-
-/** What samples cost one by one, in rows of a forward. */
-function ownCost(samples: readonly SampleWork[], cut: Pick<Cut, 'segments' | 'targetsPerBatch'>): number {
-  return samples.reduce((sum, sample) => {
-    const { forward, backward, runs } = sampleRows(sample, cut);
-    return sum + forward + backward + runs * overheadRows;
-  }, 0);
-}
-
-/** What they cost together: loading weights, and what forward runs cost beside their rows. */
-function sharedCost(cut: Omit<Cut, 'cost'>, targets: number): number {
-  const { segments, forward } = cut;
-  const passed = targets === 0 ? 1 : 1 - 1 / segments;
-  return loadRows * weightPasses(cut, targets) + passed * forward.cost;
-}
-
-/** Rows that a sample passes forward and backward through the whole model, and attribution runs. */
-function sampleRows(
-  { rows, targets }: SampleWork,
-  { segments, targetsPerBatch }: Pick<Cut, 'segments' | 'targetsPerBatch'>,
-) {
-  if (targets.length === 0) return { forward: rows, backward: 0, runs: 0 };
-  const batches = Math.ceil(targets.length / targetsPerBatch);
-  return {
-    forward: (batches + 1 - 1 / segments) * rows,
-    backward: targets.reduce((sum, row) => sum + row + 1, 0),
-    runs: batches * segments,
-  };
-}
-
-/** Products only: two operations a weight and row, forward or backward, and attention's own, four times as many backward. */
-function workFlops(architecture: Architecture, cut: Cut, samples: readonly SampleWork[]): number {
-  const { layers, heads, headDim, hiddenSize, vocabSize } = architecture;
-  const weights = layers * layerWeights(architecture);
-  return samples.reduce((sum, sample) => {
-    const { forward, backward } = sampleRows(sample, cut);
-    const attention = 4 * layers * heads * headDim * sample.rows;
-    const head = 2 * hiddenSize * vocabSize * sample.headRows;
-    return sum + (2 * weights + attention) * forward + (2 * weights + 2 * attention) * backward + head;
-  }, 0);
-}
-
-interface HeadCut {
-  readonly blocks: readonly VocabRange[];
-  /** Rows at a time. */
-  readonly rows: number;
-  readonly bytes: number;
-}
-
-/** Blocks of the head, and rows at a time, for what memory is left. */
-function headCut(
-  { vocabSize }: Architecture,
-  model: MemoryModel,
-  room: number,
-  measuredRows: number,
-  mostTokens: number,
-): HeadCut {
-  if (measuredRows === 0) return { blocks: [], rows: 0, bytes: 0 };
-  // Fewer rows at a time would leave the product waiting for the weights.
-  const leastRows = Math.min(64, measuredRows);
-  const fits = (tokens: number) => tokens <= mostTokens && model.head(tokens, leastRows) <= room;
-  let parts = 1;
-  while (vocabSize / (parts + 1) >= leastHeadBlock && !fits(Math.ceil(vocabSize / parts))) parts++;
-  const tokens = Math.ceil(vocabSize / parts);
-  const wanted = Math.min(mostHeadRows, measuredRows);
-  const rows = sizesDownFrom(wanted).find((size) => model.head(tokens, size) <= room) ?? 1;
-  return { blocks: evenRanges(vocabSize, parts), rows, bytes: model.head(tokens, rows) };
 }

@@ -3,11 +3,13 @@ import { RunError } from '../errors.ts';
 import type { EngineOutcome, PlannedWork, SampleBatch } from '../protocol/engine.ts';
 import { FloatStore } from './floatStore.ts';
 import { mostForwardRows } from './forwardCuts.ts';
+import { leastHeadBlock } from './headCut.ts';
 import type { WeightMemory } from './heldWeights.ts';
 import { isOutOfMemory } from './outOfMemory.ts';
 import { PeakMemory } from './peakMemory.ts';
-import { leastHeadBlock, type Plan, type PlanLimits, planWork, type SampleWork } from './plan.ts';
+import { type Plan, type PlanLimits, planWork } from './plan.ts';
 import { batchesOf, wholeBatches } from './sampleBatches.ts';
+import type { SampleWork } from './sampleWork.ts';
 import { Steps, type Work } from './work.ts';
 
 /** The model that the samples go through. */

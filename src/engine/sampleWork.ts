@@ -1,0 +1,9 @@
+/** One sample's share of the work. */
+export interface SampleWork {
+  /** Rows that go through the layers. */
+  readonly rows: number;
+  /** Rows measured against the head; 0 in attribution. */
+  readonly headRows: number;
+  /** Rows of its targets, ascending; none in a forward pass. */
+  readonly targets: readonly number[];
+}
