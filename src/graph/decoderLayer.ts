@@ -79,10 +79,11 @@ export function decoderLayer(
 
 /**
  * The layer's attention probabilities once more. They are the largest activation (`H·T²`), so the forward lets go of
- * them and each layer's backward makes its own, no sooner than its gradient is there.
+ * them and each layer's backward makes its own, no sooner than the gradient at attention's write is there.
  */
-function recomputedProbabilities(scope: GraphScope, { attention }: DecoderLayer, zero: Value, mask: Value): Value {
-  return attentionProbabilities(scope, attention.queries, heldBack(scope, attention.keys, zero), mask);
+function recomputedProbabilities(scope: GraphScope, { attention }: DecoderLayer, gradient: Value, mask: Value): Value {
+  const keys = heldBack(scope, attention.keys, zeroOf(scope, gradient));
+  return attentionProbabilities(scope, attention.queries, keys, mask);
 }
 
 /** A norm at packed rows, gathered no sooner than its gradient is there. */
@@ -123,8 +124,7 @@ export function decoderLayerBackward(
   const packPlaces = (x: Value, width: number) => gatherRows(scope, flattenRows(scope, x, width), targets.packedPlaces);
   const atOwnRows = (x: Value) => gatherRows(scope, x, targets.ownRows);
 
-  const zero = zeroOf(scope, gradient);
-  const slopes = mlpSlopes(scope, { ...layer.mlp, sigmoid: heldBack(scope, layer.mlp.sigmoid, zero) });
+  const slopes = mlpSlopes(scope, layer.mlp);
   const block = mlpBackward(scope, weights, { gate: pack(slopes.gate), up: pack(slopes.up) }, gradient);
   const gateAndUp = [
     scope.op('Mul', [atOwnRows(block.gate), atRows(layer.mlp.gate)]),
@@ -148,7 +148,7 @@ export function decoderLayerBackward(
     {
       ...layer.attention,
       queriesTransposed: transpose(scope, layer.attention.queries, [0, 2, 1]),
-      probabilities: recomputedProbabilities(scope, layer, zero, mask),
+      probabilities: recomputedProbabilities(scope, layer, middle, mask),
       output: layer.attentionOutput,
     },
     dims,

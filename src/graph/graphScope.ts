@@ -9,6 +9,7 @@ import {
   NodeProtoSchema,
 } from './gen/onnx-ml_pb.ts';
 import type { Initializers } from './initializers.ts';
+import { inSections, type Section } from './sections.ts';
 import { type ValueType, valueInfo } from './valueInfo.ts';
 
 /** Name of a tensor inside a graph. */
@@ -27,6 +28,7 @@ interface NameCounter {
  */
 export class GraphScope {
   readonly #nodes: NodeProto[] = [];
+  readonly #sections: Section[] = [];
   readonly #names: NameCounter;
   readonly initializers: Initializers;
 
@@ -65,6 +67,17 @@ export class GraphScope {
     return names;
   }
 
+  /**
+   * Makes the nodes that `build` adds one section of the graph.
+   * @param condition a bool that is true whenever the graph runs
+   */
+  section<Built>(condition: Value, build: () => Built): Built {
+    const from = this.#nodes.length;
+    const built = build();
+    this.#sections.push({ from, to: this.#nodes.length, condition });
+    return built;
+  }
+
   /** Gives a value a name of its own, as graph outputs need. */
   named(value: Value, name: string): Value {
     this.#nodes.push(create(NodeProtoSchema, { opType: 'Identity', name, input: [value], output: [name] }));
@@ -73,9 +86,14 @@ export class GraphScope {
 
   /** The finished graph. Only the outermost scope carries inputs and initializers. */
   graph(name: string, outputs: readonly ValueType[], inputs?: readonly ValueType[]): GraphProto {
+    const names = outputs.map((output) => output.name);
+    const node =
+      this.#sections.length === 0
+        ? this.#nodes
+        : inSections(this.#nodes, this.#sections, names, this.initializers.empty());
     return create(GraphProtoSchema, {
       name,
-      node: this.#nodes,
+      node,
       input: (inputs ?? []).map(valueInfo),
       output: outputs.map(valueInfo),
       initializer: inputs === undefined ? [] : this.initializers.protos,

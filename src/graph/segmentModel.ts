@@ -1,7 +1,7 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import type { Architecture } from '../checkpoint/architecture.ts';
 import { samplesContext, sequenceContext, targetContext } from './context.ts';
-import { decoderLayer, decoderLayerBackward, type LayerAttribution } from './decoderLayer.ts';
+import { type DecoderLayer, decoderLayer, decoderLayerBackward, type LayerAttribution } from './decoderLayer.ts';
 import { dimensions } from './dimensions.ts';
 import { forwardLayer } from './forwardLayer.ts';
 import { ModelProtoSchema } from './gen/onnx-ml_pb.ts';
@@ -185,10 +185,11 @@ class Segment {
       ownTargets: segmentInputs.ownTargets as Value,
     });
     const dense = this.#isLast ? this.#weights.slice(0, -1) : this.#weights;
-    const layers = [];
+    const section = <Built>(build: () => Built): Built => scope.section(segmentInputs.attribute as Value, build);
+    const layers: DecoderLayer[] = [];
     let stream = segmentInputs.stream as Value;
     for (const weights of dense) {
-      const layer = decoderLayer(scope, weights, stream, sequence, dims);
+      const layer = section(() => decoderLayer(scope, weights, stream, sequence, dims));
       layers.push(layer);
       stream = layer.output;
     }
@@ -199,26 +200,22 @@ class Segment {
     const needInput = (index: number) => this.#range.from + index > 0;
     if (this.#isLast) {
       const weights = this.#weights.at(-1)!;
-      const layer = targetLayer(scope, weights, stream, sequence, targets, dims);
-      const head = headGradient(scope, layer.output, direction, dims.eps);
+      const { head, last } = section(() => {
+        const layer = targetLayer(scope, weights, stream, sequence, targets, dims);
+        const head = headGradient(scope, layer.output, direction, dims.eps);
+        const need = needInput(dense.length);
+        const { gradient, direction: along } = head;
+        const last = targetLayerBackward(scope, weights, layer, gradient, along, sequence, targets, dims, need);
+        return { head, last };
+      });
       top = head;
       direction = head.direction;
-      const need = needInput(dense.length);
-      const last = targetLayerBackward(scope, weights, layer, head.gradient, direction, sequence, targets, dims, need);
       found.unshift(last);
       gradient = last.input;
     }
     for (let i = dense.length - 1; i >= 0; i--) {
-      const layer = decoderLayerBackward(
-        scope,
-        dense[i]!,
-        layers[i]!,
-        gradient!,
-        direction,
-        sequence,
-        targets,
-        dims,
-        needInput(i),
+      const layer = section(() =>
+        decoderLayerBackward(scope, dense[i]!, layers[i]!, gradient!, direction, sequence, targets, dims, needInput(i)),
       );
       found.unshift(layer);
       gradient = layer.input;

@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fromBinary } from '@bufbuild/protobuf';
+import { openCheckpoint } from '../../../src/checkpoint/openCheckpoint.ts';
+import { bool, createSession, float32 } from '../../../src/engine/runtime.ts';
+import { weightFiles } from '../../../src/engine/weightFiles.ts';
+import { type GraphProto, ModelProtoSchema } from '../../../src/graph/gen/onnx-ml_pb.ts';
+import { GraphScope, type Value } from '../../../src/graph/graphScope.ts';
+import { Initializers } from '../../../src/graph/initializers.ts';
+import { modelBytes, segmentModel } from '../../../src/graph/segmentModel.ts';
+
+const x = 'x' as Value;
+const runs = 'runs' as Value;
+const inputs = [
+  { name: 'x', type: 'float32', shape: ['T'] },
+  { name: 'runs', type: 'bool', shape: [] },
+] as const;
+
+/** `2x + x` and `(2x)²`, in two sections with a node before, between and after. */
+function example(section: (scope: GraphScope, build: () => Value) => Value): GraphProto {
+  const scope = new GraphScope(new Initializers());
+  const same = scope.op('Identity', [x]);
+  const doubled = section(scope, () => {
+    const sum = scope.op('Add', [same, same]);
+    // Not read outside; `sum` is read inside and outside.
+    return scope.op('Neg', [scope.op('Neg', [sum])]);
+  });
+  const between = scope.op('Identity', [doubled]);
+  const squared = section(scope, () => scope.op('Mul', [between, doubled]));
+  scope.named(scope.op('Add', [doubled, same]), 'sum');
+  scope.named(squared, 'square');
+  return scope.graph(
+    'g',
+    [
+      { name: 'sum', type: 'float32' },
+      { name: 'square', type: 'float32' },
+    ],
+    inputs,
+  );
+}
+
+const inOne = (_: GraphScope, build: () => Value) => build();
+const inItsOwn = (scope: GraphScope, build: () => Value) => scope.section(runs, build);
+
+async function valuesOf(graph: GraphProto): Promise<number[][]> {
+  const session = await createSession(modelBytes(graph), { device: 'cpu', threads: 1, spinning: false }, tmpdir());
+  try {
+    const outputs = await session.run({ x: float32(Float32Array.of(1, 2, -3), [3]), runs: bool(true) });
+    return ['sum', 'square'].map((name) => Array.from(outputs[name]!.data as Float32Array));
+  } finally {
+    await session.release();
+  }
+}
+
+function attributeNodes(bytes: Uint8Array): string[] {
+  const graph = fromBinary(ModelProtoSchema, bytes).graph!;
+  const choice = graph.node.find(({ opType }) => opType === 'If')!;
+  const branch = choice.attribute.find(({ name }) => name === 'then_branch')!.g!;
+  return branch.node.map(({ opType }) => opType);
+}
+
+describe('sections of a graph', () => {
+  it('give what the graph gives without them', async () => {
+    const expected = [
+      [3, 6, -9],
+      [4, 16, 36],
+    ];
+    assert.deepEqual(await valuesOf(example(inOne)), expected);
+    assert.deepEqual(await valuesOf(example(inItsOwn)), expected);
+  });
+
+  it('give only values that are read after them, and keep the order', () => {
+    const { node } = example(inItsOwn);
+    assert.deepEqual(
+      node.map(({ opType }) => opType),
+      ['Identity', 'If', 'Identity', 'If', 'Add', 'Identity', 'Identity'],
+    );
+    const [first, second] = node.filter(({ opType }) => opType === 'If');
+    for (const { output, attribute } of [first!, second!]) {
+      assert.equal(output.length, 1);
+      for (const { g } of attribute) assert.equal(g!.output.length, 1);
+    }
+  });
+
+  it('hold all of attribution that grows with the layers', async () => {
+    const folder = join(import.meta.dirname, '..', '..', 'fixtures', 'checkpoints', 'tiny-qwen3-untied-sharded', 'sft');
+    const checkpoint = await openCheckpoint(folder);
+    const { architecture } = checkpoint;
+    const files = weightFiles(checkpoint);
+    const nodes = (from: number, to: number) =>
+      attributeNodes(segmentModel(architecture, { from, to }, (tensor) => files.locate(tensor), 'float32'));
+    const { layers } = architecture;
+    assert.ok(layers > 1);
+    const [one, all] = [nodes(layers - 1, layers), nodes(0, layers)];
+    const sections = (types: readonly string[]) => types.filter((type) => type === 'If').length;
+    // The last layer's forward and backward share one; an Add for the sum of writes comes with each layer.
+    assert.equal(sections(one), 1);
+    assert.equal(sections(all), 2 * layers - 1);
+    assert.equal(all.length - sections(all), one.length - sections(one) + layers - 1);
+  });
+});
