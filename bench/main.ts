@@ -4,11 +4,12 @@ import { benchDiff } from './diff.ts';
 import { benchForward } from './forward.ts';
 import { benchInspector } from './inspector.ts';
 import { benchRanking } from './ranking.ts';
+import { benchReading } from './reading.ts';
 import { benchSize } from './size.ts';
 
 /*
- * `npm run bench [commit] [ranking] [forward] [attribution] [inspector] [diff] [size]`: measurements side by side, in one run,
- * as ratios. All of them when none is named.
+ * `npm run bench [commit] [ranking] [forward] [attribution] [inspector] [diff] [reading] [size]`: measurements side by
+ * side, in one run, as ratios. All of them when none is named.
  */
 
 const benches: Readonly<Record<string, () => Promise<void> | void>> = {
@@ -18,6 +19,7 @@ const benches: Readonly<Record<string, () => Promise<void> | void>> = {
   attribution: benchAttribution,
   inspector: benchInspector,
   diff: benchDiff,
+  reading: benchReading,
   size: benchSize,
 };
 

@@ -8,15 +8,20 @@ export const headBiasName = 'lm_head.bias';
 
 const attention = new Set<Projection>(['q_proj', 'k_proj', 'v_proj', 'o_proj']);
 
+/** What the names of a decoder layer's tensors begin with: `model.layers.{layer}.` */
+export function layerPrefix(layer: number): string {
+  return `model.layers.${layer}.`;
+}
+
 /** `model.layers.{layer}.self_attn.q_proj`, without `.weight` or `.bias`. */
 export function projectionName(layer: number, projection: Projection): string {
-  return `model.layers.${layer}.${attention.has(projection) ? 'self_attn' : 'mlp'}.${projection}`;
+  return `${layerPrefix(layer)}${attention.has(projection) ? 'self_attn' : 'mlp'}.${projection}`;
 }
 
 export function layerNormName(layer: number, norm: 'input_layernorm' | 'post_attention_layernorm'): string {
-  return `model.layers.${layer}.${norm}.weight`;
+  return `${layerPrefix(layer)}${norm}.weight`;
 }
 
 export function queryKeyNormName(layer: number, norm: 'q_norm' | 'k_norm'): string {
-  return `model.layers.${layer}.self_attn.${norm}.weight`;
+  return `${layerPrefix(layer)}self_attn.${norm}.weight`;
 }

@@ -113,9 +113,11 @@ async function attributeGroup(
   const active = states.filter((state) => state.batches.length > 0);
 
   await forwardWalk(sessions, samples, group, active, plan, embed, steps, store);
-  for (const range of plan.ranges.toReversed()) {
+  const downward = plan.ranges.toReversed();
+  for (const [i, range] of downward.entries()) {
     await steps.next('load', 0);
-    const segment = await sessions.segment(range, whole);
+    const layers = downward[i + 1];
+    const segment = await sessions.segment(range, whole, layers && { layers });
     const modules = layout.modules.filter(({ layer }) => layer >= range.from && layer < range.to);
     const offset = modules[0]!.offset;
     const width = modules.reduce((sum, module) => sum + module.width, 0);
@@ -173,9 +175,9 @@ async function forwardWalk(
       }),
     )
     .filter((batch) => batch.some(({ wanted }) => wanted));
-  for (const range of plan.ranges.slice(0, -1)) {
+  for (const [i, range] of plan.ranges.slice(0, -1).entries()) {
     await steps.next('load', 0);
-    const segment = await sessions.segment(range, false);
+    const segment = await sessions.segment(range, false, { layers: plan.ranges[i + 1]! });
     for (const batch of batches) {
       const left = await segment.forward(batch.map(({ streams }) => streams.at(-1)!.read()));
       for (const [i, { wanted, streams }] of batch.entries()) {

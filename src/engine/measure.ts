@@ -69,9 +69,11 @@ async function measureGroup(
     });
     return { passing, steps: passing.filter((each) => each.wanted).length };
   });
-  for (const range of plan.ranges) {
+  const [firstBlock] = plan.headBlocks.map((tokens) => ({ tokens }));
+  for (const [i, range] of plan.ranges.entries()) {
     await steps.next('load', 0);
-    const segment = await sessions.segment(range, whole);
+    const layers = plan.ranges[i + 1];
+    const segment = await sessions.segment(range, whole, layers === undefined ? firstBlock : { layers });
     for (const { passing, steps: taken } of batches) {
       const left = await segment.forward(passing.map(({ stream }) => stream.read()));
       for (const [i, each] of passing.entries()) {
@@ -81,9 +83,10 @@ async function measureGroup(
       await steps.next('forward', taken);
     }
   }
-  for (const block of plan.headBlocks) {
+  for (const [i, block] of plan.headBlocks.entries()) {
     await steps.next('load', 0);
-    const head = await sessions.head(block, topTokens, whole);
+    const tokens = plan.headBlocks[i + 1];
+    const head = await sessions.head(block, topTokens, whole, tokens && { tokens });
     for (const { passing, steps: taken } of batches) {
       const measured = passing.map(({ stream, rows, gold, measures }) => ({
         stream: stream.read().subarray(rows.from, rows.to),

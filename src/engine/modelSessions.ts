@@ -4,37 +4,44 @@ import type { VocabRange } from '../graph/headModel.ts';
 import type { LayerRange } from '../graph/segmentModel.ts';
 import { HeadSession } from './headSession.ts';
 import { type WeightMemory, weightMemory } from './heldWeights.ts';
+import { ReadAhead } from './readAhead.ts';
 import type { SessionSettings } from './runtime.ts';
 import { scratchRoom } from './scratchFile.ts';
 import { SegmentSession } from './segmentSession.ts';
 import { type WeightFiles, weightFiles } from './weightFiles.ts';
+import { type ModelPart, weightSpans } from './weightSpans.ts';
 
 /**
  * The sessions of one checkpoint. When the whole model fits (`keepAll`) they stay loaded from request to request;
- * otherwise the one in use is released before the next is loaded, so that at most one holds weights.
+ * otherwise the one in use is released before the next is loaded, so that at most one holds weights. The files of the
+ * part that comes next are read while one is in use.
  */
 export class ModelSessions {
   readonly checkpoint: Checkpoint;
   readonly #weights: WeightFiles;
   readonly #settings: SessionSettings;
+  readonly #readAhead: ReadAhead;
   readonly #held = new Map<string, SegmentSession | HeadSession>();
   /** Whether what is held was to be kept: else it would add to a whole model. */
   #keepAll = false;
 
-  constructor(checkpoint: Checkpoint, settings: SessionSettings) {
+  constructor(checkpoint: Checkpoint, settings: SessionSettings, readAhead = new ReadAhead()) {
     this.checkpoint = checkpoint;
+    this.#readAhead = readAhead;
     this.#weights = weightFiles(checkpoint);
     this.#settings = settings;
   }
 
-  segment(range: LayerRange, keepAll: boolean): Promise<SegmentSession> {
-    return this.#take(`layers ${range.from}-${range.to}`, keepAll, () =>
+  /** @param next what will be asked for after it, if anything */
+  segment(range: LayerRange, keepAll: boolean, next?: ModelPart): Promise<SegmentSession> {
+    return this.#take(`layers ${range.from}-${range.to}`, keepAll, next, () =>
       SegmentSession.load(this.checkpoint.architecture, range, this.#weights, this.#settings),
     );
   }
 
-  head(block: VocabRange, topTokens: number, keepAll: boolean): Promise<HeadSession> {
-    return this.#take(`head ${block.from}-${block.to}, ${topTokens}`, keepAll, () =>
+  /** @param next what will be asked for after it, if anything */
+  head(block: VocabRange, topTokens: number, keepAll: boolean, next?: ModelPart): Promise<HeadSession> {
+    return this.#take(`head ${block.from}-${block.to}, ${topTokens}`, keepAll, next, () =>
       HeadSession.load(this.checkpoint, block, topTokens, this.#weights, this.#settings),
     );
   }
@@ -57,6 +64,7 @@ export class ModelSessions {
   async #take<Kind extends SegmentSession | HeadSession>(
     key: string,
     keepAll: boolean,
+    next: ModelPart | undefined,
     load: () => Promise<Kind>,
   ): Promise<Kind> {
     const held = this.#held.get(key);
@@ -66,6 +74,7 @@ export class ModelSessions {
     this.#keepAll = keepAll;
     const session = await load();
     this.#held.set(key, session);
+    if (next !== undefined) void this.#readAhead.start(weightSpans(this.checkpoint, next));
     return session;
   }
 }
