@@ -53,8 +53,8 @@ export async function benchReading(): Promise<void> {
     const random = generator(3);
     const stream = Float32Array.from({ length: rows * shape.hidden }, () => random() - 0.5);
     const passed = async (readAhead: ReadAhead): Promise<number> => {
-      const settings = { device: 'cpu', threads, spinning: true, held: 'float32' } as const;
-      const sessions = new ModelSessions(checkpoint, settings, readAhead);
+      const settings = { device: 'cpu', threads, spinning: true } as const;
+      const sessions = new ModelSessions(checkpoint, settings, ['float32'], readAhead);
       const start = performance.now();
       for (const [i, range] of ranges.entries()) {
         const layers = ranges[i + 1];

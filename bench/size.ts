@@ -81,9 +81,10 @@ function report(name: string, memory: string, { run, open }: Measured): void {
   );
   for (const [phase, plan] of Object.entries(plans)) {
     if (plan === null) continue;
-    const { estimate, peakBytes, segments, samplesPerGroup } = plan;
+    const { estimate, peakBytes, segments, samplesPerGroup, weights } = plan;
     const share = (estimate.memoryBytes / peakBytes).toFixed(2);
-    const cut = `${segments} segments, ${samplesPerGroup} samples at a time`;
+    const held = weights === 'stored' ? ', weights as stored' : '';
+    const cut = `${segments} segments, ${samplesPerGroup} samples at a time${held}`;
     row(`  ${phase}`, `${showBytes(estimate.memoryBytes)} planned, ${showBytes(peakBytes)} held (${share}); ${cut}`);
   }
 }

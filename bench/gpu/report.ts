@@ -51,10 +51,10 @@ function best(values: readonly (number | undefined)[]): number | undefined {
 
 function phaseRows({ ceilings, paperCeilings }: GpuReport, { name, record }: MeasuredSize): string[][] {
   if (record === undefined) return [];
-  const { architecture, engine, settings, samples } = record;
+  const { architecture, engine, samples } = record;
   const { device, plans } = engine;
   const targets = samples.map((sample) => sample.targets);
-  const moved = traffic({ architecture, device, weights: settings.weights, targets, plans });
+  const moved = traffic({ architecture, device, targets, plans });
   const { base, sft, attribution } = plans;
   const phases = [
     { phase: 'base entropy', plan: base, bytes: moved.base },

@@ -1,13 +1,12 @@
 import { type Architecture, projectionShape } from '../../src/checkpoint/architecture.ts';
 import { heldWeights, weightMemory } from '../../src/engine/heldWeights.ts';
 import { layerWeights } from '../../src/engine/memoryModel.ts';
-import type { Device, EnginePlan, WeightStorage } from '../../src/protocol/engine.ts';
+import type { Device, EnginePlan } from '../../src/protocol/engine.ts';
 
 /** A run as far as its weights' way is concerned. */
 export interface RunWork {
   readonly architecture: Architecture;
   readonly device: Device;
-  readonly weights: WeightStorage;
   /** Target tokens of each sample. */
   readonly targets: readonly number[];
   /** Null where every sample was taken over from a stopped run. */
@@ -52,18 +51,20 @@ function forwardRuns({ forwardRows, samplesPerGroup }: EnginePlan, samples: numb
  * stored ones are widened to; a product that reads a matrix more than once; batches beyond the fewest the plan allows; the
  * second reading of o_proj and down_proj for their exact scores; what is read from disk or crosses the bus.
  */
-export function traffic({ architecture, device, weights, targets, plans }: RunWork): Traffic {
-  const held = heldWeights(device, weights) ?? 'float32';
-  const bytes = weightMemory(held, 'BF16').parameterBytes;
-  const layers = architecture.layers * layerWeights(architecture) * bytes;
-  const head = architecture.hiddenSize * architecture.vocabSize * bytes;
-  const backwardSaves = unusedBackward(architecture) * bytes;
+export function traffic({ architecture, device, targets, plans }: RunWork): Traffic {
+  const bytesOf = ({ weights }: EnginePlan) =>
+    weightMemory(heldWeights(device, weights) ?? 'float32', 'BF16').parameterBytes;
+  const layers = architecture.layers * layerWeights(architecture);
+  const head = architecture.hiddenSize * architecture.vocabSize;
+  const backwardSaves = unusedBackward(architecture);
   const measured = (plan: EnginePlan | null) =>
-    plan === null ? 0 : (plan.estimate.weightPasses + forwardRuns(plan, targets.length)) * (layers + head);
+    plan === null
+      ? 0
+      : bytesOf(plan) * (plan.estimate.weightPasses + forwardRuns(plan, targets.length)) * (layers + head);
 
   const attributed = (plan: EnginePlan | null) => {
     if (plan === null) return 0;
-    const stays = plan.segments === 1 && plans.sft?.segments === 1;
+    const stays = plan.segments === 1 && plans.sft?.segments === 1 && plans.sft.weights === plan.weights;
     const active = targets.filter((count) => count > 0).length;
     const forward = (1 - 1 / plan.segments) * forwardRuns(plan, active) * layers;
     let sum = forward + (stays ? 0 : plan.estimate.weightPasses * layers);
@@ -72,7 +73,7 @@ export function traffic({ architecture, device, weights, targets, plans }: RunWo
       const batches = Math.ceil(count / plan.targetsPerBatch);
       sum += batches * (2 * layers - backwardSaves);
     }
-    return sum;
+    return bytesOf(plan) * sum;
   };
 
   return { base: measured(plans.base), sft: measured(plans.sft), attribution: attributed(plans.attribution) };

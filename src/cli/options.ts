@@ -62,7 +62,8 @@ export const threadsOption = () =>
 export const weightsOption = () =>
   new Option(
     '--weights <form>',
-    "what the device holds the models' matrices in; stored: the checkpoint's own two bytes a parameter",
+    "what the device holds the models' matrices in; stored: the checkpoint's own two bytes a parameter; auto: that where " +
+      'float32 does not fit the memory and it costs less than loading in segments (cpu, cuda)',
   )
     .choices(weightStorages)
     .default(defaultSettings.weights);

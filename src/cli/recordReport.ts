@@ -14,10 +14,22 @@ import {
 
 const shownTokens = 12;
 
+/** The requests whose weights were held as stored, to be named; empty for all of them, undefined for none. */
+function storedPhases(plans: RunRecord['engine']['plans']): string | undefined {
+  const known = Object.entries(plans).filter(([, plan]) => plan !== null);
+  const stored = known.filter(([, plan]) => plan!.weights === 'stored');
+  return stored.length === 0
+    ? undefined
+    : stored.length === known.length
+      ? ''
+      : ` (${stored.map(([phase]) => phase).join(', ')})`;
+}
+
 /** A record as tables for a terminal. */
 export function recordText({ path, record, arrays }: OpenRecord): string {
   const { reset, settings, engine, inputs } = record;
   const warning = heavyResetWarning(reset);
+  const held = storedPhases(engine.plans);
   const blocks = [
     `Record ${printable(path)}`,
     [
@@ -28,7 +40,7 @@ export function recordText({ path, record, arrays }: OpenRecord): string {
         `${record.measurements[0]!.targets.rows} targets`,
       `settings     alpha ${settings.alpha}, rho ${settings.rho} (up to ${settings.rhoMax}), top-n ${settings.topN}`,
       `device       ${engine.device} (ONNX Runtime ${printable(engine.runtimeVersion)})` +
-        (settings.weights === 'stored' ? ', weights held as stored' : ''),
+        (held === undefined ? '' : `, weights held as stored${held}`),
     ].join('\n'),
     metricsTable(record.measurements),
     `Neurons reset, by layer and module:\n${resetTable(reset)}\n${resetSentence(settings.rho, reset)}`,

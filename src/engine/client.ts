@@ -22,7 +22,7 @@ export interface EngineOptions {
   readonly processes?: number;
   /** Threads of each process on the CPU; 0, the default, takes one a core, however many processes there are. */
   readonly threads?: number;
-  /** float32 unless said. */
+  /** `auto` unless said. */
   readonly weights?: WeightStorage;
   readonly signal?: AbortSignal | undefined;
 }
@@ -80,7 +80,7 @@ async function tryDevice(
  * @throws RunError when none works; Interrupted on abort
  */
 export async function startEngine(options: EngineOptions): Promise<Engine> {
-  const { memoryBytes, processes = 0, threads = 0, weights = 'float32', signal } = options;
+  const { memoryBytes, processes = 0, threads = 0, weights = 'auto', signal } = options;
   const wanted = options.device === 'auto' ? candidates() : [options.device];
   const refused: DeviceProbe[] = [];
   for (const device of wanted) {

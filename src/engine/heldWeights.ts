@@ -1,9 +1,10 @@
 import { dtypeBytes, type WeightDtype } from '../checkpoint/dtype.ts';
 import type { HeldWeights } from '../graph/weightMatrix.ts';
-import type { Device, WeightStorage } from '../protocol/engine.ts';
+import type { Device, WeightForm, WeightStorage } from '../protocol/engine.ts';
 
-/** What matrices take in memory. */
+/** What matrices take in memory, held in one way. */
 export interface WeightMemory {
+  readonly held: HeldWeights;
   /** Of a parameter while nothing uses it, bytes. */
   readonly parameterBytes: number;
   /** Largest matrices that a run widens at a time, with what that needs in between. */
@@ -18,8 +19,8 @@ const widenedMatrices: Readonly<Record<HeldWeights, number>> = { float32: 0, cas
 
 /** @param dtype of the matrices in the checkpoint */
 export function weightMemory(held: HeldWeights, dtype: WeightDtype): WeightMemory {
-  if (held === 'float32' || dtype === 'F32') return { parameterBytes: dtypeBytes.F32, widened: 0 };
-  return { parameterBytes: dtypeBytes[dtype], widened: widenedMatrices[held] };
+  if (held === 'float32' || dtype === 'F32') return { held: 'float32', parameterBytes: dtypeBytes.F32, widened: 0 };
+  return { held, parameterBytes: dtypeBytes[dtype], widened: widenedMatrices[held] };
 }
 
 /** How a device holds weights in the checkpoint's own bytes; undefined where no way is known to work. */
@@ -32,6 +33,22 @@ const stored: Readonly<Record<Device, HeldWeights | undefined>> = {
 };
 
 /** @returns undefined when the device cannot */
-export function heldWeights(device: Device, weights: WeightStorage): HeldWeights | undefined {
+export function heldWeights(device: Device, weights: WeightForm): HeldWeights | undefined {
   return weights === 'float32' ? 'float32' : stored[device];
+}
+
+/**
+ * The ways that a plan may choose from, the one to prefer first; none when the device cannot do what is asked. A lookup is
+ * never chosen unasked: what it costs is known of software Vulkan alone, where it is slow.
+ */
+export function waysToHold(device: Device, weights: WeightStorage): readonly HeldWeights[] {
+  const forms: readonly WeightForm[] = weights === 'auto' ? ['float32', 'stored'] : [weights];
+  return forms.flatMap((form) => {
+    const held = heldWeights(device, form);
+    return held === undefined || (weights === 'auto' && held === 'lookup') ? [] : [held];
+  });
+}
+
+export function formOf(held: HeldWeights): WeightForm {
+  return held === 'float32' ? 'float32' : 'stored';
 }

@@ -7,6 +7,7 @@ import {
 } from 'vscode-jsonrpc/node';
 import { openCheckpoint } from '../checkpoint/openCheckpoint.ts';
 import { InputError, Interrupted, RunError } from '../errors.ts';
+import type { HeldWeights } from '../graph/weightMatrix.ts';
 import {
   attributedRequest,
   attributeRequest,
@@ -21,10 +22,10 @@ import {
   startRequest,
 } from '../protocol/engine.ts';
 import { attributeSamples } from './attribute.ts';
-import { heldWeights } from './heldWeights.ts';
+import { waysToHold } from './heldWeights.ts';
 import { measureSamples } from './measure.ts';
 import { ModelSessions } from './modelSessions.ts';
-import { probe } from './probe.ts';
+import { probe, widensStored } from './probe.ts';
 import { runtimeVersion, type SessionSettings } from './runtime.ts';
 import type { Work } from './work.ts';
 
@@ -34,7 +35,9 @@ import type { Work } from './work.ts';
  */
 
 const connection = createMessageConnection(new IPCMessageReader(process), new IPCMessageWriter(process));
-let settings: SessionSettings & { readonly memoryBytes: number };
+let settings: Omit<SessionSettings, 'held'> & { readonly memoryBytes: number };
+/** How matrices may be held, the way to prefer first. */
+let ways: readonly HeldWeights[];
 let sessions: ModelSessions | undefined;
 
 /** The sessions of a checkpoint; those of another are released first. */
@@ -42,7 +45,7 @@ async function sessionsOf(folder: string): Promise<ModelSessions> {
   if (sessions?.checkpoint.folder === folder) return sessions;
   const checkpoint = await openCheckpoint(folder);
   await sessions?.release();
-  sessions = new ModelSessions(checkpoint, settings);
+  sessions = new ModelSessions(checkpoint, settings, ways);
   return sessions;
 }
 
@@ -63,14 +66,22 @@ async function answered<Answer>(work: () => Promise<Answer>): Promise<Answer | R
   }
 }
 
-connection.onRequest(startRequest, ({ device, memoryBytes, threads, spinning, weights = 'float32' }) =>
+connection.onRequest(startRequest, ({ device, memoryBytes, threads, spinning, weights = 'auto' }) =>
   answered(async () => {
-    const held = heldWeights(device, weights);
-    if (held === undefined) {
+    ways = waysToHold(device, weights);
+    if (ways.length === 0) {
       return { device, available: false, reason: 'it cannot hold weights as they are stored', runtimeVersion };
     }
-    settings = { device, memoryBytes, threads, spinning, held };
-    return { ...(await probe(device)), runtimeVersion };
+    settings = { device, memoryBytes, threads, spinning };
+    const probed = await probe(device);
+    if (probed.available && ways.some((held) => held !== 'float32') && !(await widensStored(device, ways.at(-1)!))) {
+      ways = ways.filter((held) => held === 'float32');
+      if (ways.length === 0) {
+        const reason = 'it does not multiply with weights as they are stored: use --weights float32';
+        return { device, available: false, reason, runtimeVersion };
+      }
+    }
+    return { ...probed, runtimeVersion };
   }),
 );
 

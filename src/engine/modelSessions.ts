@@ -2,6 +2,7 @@ import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { projectionName } from '../checkpoint/tensorNames.ts';
 import type { VocabRange } from '../graph/headModel.ts';
 import type { LayerRange } from '../graph/segmentModel.ts';
+import type { HeldWeights } from '../graph/weightMatrix.ts';
 import { HeadSession } from './headSession.ts';
 import { type WeightMemory, weightMemory } from './heldWeights.ts';
 import { ReadAhead } from './readAhead.ts';
@@ -18,18 +19,29 @@ import { type ModelPart, weightSpans } from './weightSpans.ts';
  */
 export class ModelSessions {
   readonly checkpoint: Checkpoint;
+  /** What the matrices take, in each of the ways. */
+  readonly ways: readonly WeightMemory[];
   readonly #weights: WeightFiles;
-  readonly #settings: SessionSettings;
+  #settings: SessionSettings;
   readonly #readAhead: ReadAhead;
   readonly #held = new Map<string, SegmentSession | HeadSession>();
   /** Whether what is held was to be kept: else it would add to a whole model. */
   #keepAll = false;
 
-  constructor(checkpoint: Checkpoint, settings: SessionSettings, readAhead = new ReadAhead()) {
+  /** @param ways to hold matrices, the one to prefer first; one at least */
+  constructor(
+    checkpoint: Checkpoint,
+    settings: Omit<SessionSettings, 'held'>,
+    ways: readonly HeldWeights[],
+    readAhead = new ReadAhead(),
+  ) {
     this.checkpoint = checkpoint;
     this.#readAhead = readAhead;
     this.#weights = weightFiles(checkpoint);
-    this.#settings = settings;
+    this.#settings = { ...settings, held: ways[0]! };
+    // Those of a checkpoint are all of one dtype but for the odd exception.
+    const { dtype } = this.#weights.locate(`${projectionName(0, 'q_proj')}.weight`);
+    this.ways = ways.map((held) => weightMemory(held, dtype));
   }
 
   /** @param next what will be asked for after it, if anything */
@@ -46,9 +58,11 @@ export class ModelSessions {
     );
   }
 
-  /** What the matrices take. Those of a checkpoint are all of one dtype but for the odd exception. */
-  get weightMemory(): WeightMemory {
-    return weightMemory(this.#settings.held, this.#weights.locate(`${projectionName(0, 'q_proj')}.weight`).dtype);
+  /** Sessions hold matrices in this way from now on; those that hold them otherwise are released. */
+  async hold(held: HeldWeights): Promise<void> {
+    if (held === this.#settings.held) return;
+    await this.release();
+    this.#settings = { ...this.#settings, held };
   }
 
   get scratchBytes(): number {

@@ -1,11 +1,12 @@
 import type { Architecture } from '../checkpoint/architecture.ts';
 import type { VocabRange } from '../graph/headModel.ts';
 import type { LayerRange } from '../graph/segmentModel.ts';
+import type { HeldWeights } from '../graph/weightMatrix.ts';
 import type { EnginePlan, SampleBatch } from '../protocol/engine.ts';
 import { evenRanges, sizesDownFrom } from './cutSizes.ts';
 import { type ForwardCut, forwardCuts, oneByOne } from './forwardCuts.ts';
 import { headCut, leastHeadBlock, mostHeadRows } from './headCut.ts';
-import { type WeightMemory, weightMemory } from './heldWeights.ts';
+import { formOf, type WeightMemory, weightMemory } from './heldWeights.ts';
 import { MemoryModel, processBytes } from './memoryModel.ts';
 import {
   type GroupCut,
@@ -21,6 +22,9 @@ import type { SampleWork } from './sampleWork.ts';
 
 /** How the work is cut to fit the memory budget. */
 export interface Plan extends EnginePlan {
+  readonly held: HeldWeights;
+  /** What the request costs, in rows of a forward through the whole model. */
+  readonly cost: number;
   readonly ranges: readonly LayerRange[];
   /** Samples that share forward runs: all of the request's, whoever works on them. */
   readonly batches: readonly SampleBatch[];
@@ -90,10 +94,10 @@ export function planWork(
   const extremes = extremesOf(samples);
   const room = memoryBytes - processBytes;
   let best: Cut | undefined;
-  for (const cut of cuts(architecture, model, room, samples, extremes, limits, scratchBytes)) {
+  for (const cut of cuts(architecture, model, weights.held, room, samples, extremes, limits, scratchBytes)) {
     if (best === undefined || cut.cost < best.cost) best = cut;
   }
-  best ??= smallestCut(architecture, model, samples, extremes);
+  best ??= smallestCut(architecture, model, weights.held, samples, extremes);
   const { forward, keptBytes } = best;
   const headRoom = best.segments === 1 ? Infinity : room - keptBytes;
   const head = headCut(architecture, model, headRoom, forward.headRows, limits.headTokens);
@@ -104,6 +108,9 @@ export function planWork(
     samplesPerGroup: best.samplesPerGroup,
     targetsPerBatch: extremes.targets === 0 ? 0 : best.targetsPerBatch,
     forwardRows: forward.rows,
+    weights: formOf(best.held),
+    held: best.held,
+    cost: best.cost,
     batches: forward.batches,
     headBlocks: head.blocks,
     headRows: head.rows,
@@ -121,6 +128,7 @@ export function planWork(
 function* cuts(
   architecture: Architecture,
   model: MemoryModel,
+  held: HeldWeights,
   room: number,
   samples: readonly SampleWork[],
   extremes: Extremes,
@@ -135,14 +143,14 @@ function* cuts(
     // In one segment attribution makes no forward runs.
     const useful = segments === 1 && extremes.targets > 0 ? forwards.slice(-1) : forwards;
     for (const targetsPerBatch of sizesDownFrom(Math.max(1, Math.min(extremes.targets, mostTargets)))) {
-      const ownRows = ownCost(samples, { segments, targetsPerBatch });
+      const ownRows = ownCost(samples, { held, segments, targetsPerBatch });
       for (const forward of useful) {
-        const runs = { segments, layersPerSegment, targetsPerBatch, forward };
-        const held = heldBytes(architecture, model, runs, extremes);
+        const runs = { held, segments, layersPerSegment, targetsPerBatch, forward };
+        const always = heldBytes(architecture, model, runs, extremes);
         // After the last segment samples wait beside a block of the head that is worth loading.
-        const free = room - Math.max(held, segments === 1 ? 0 : leastHead(architecture, model, forward));
+        const free = room - Math.max(always, segments === 1 ? 0 : leastHead(architecture, model, forward));
         for (const group of groupsFor(model, free, runs, samples.length, extremes, scratchBytes)) {
-          const cut = { ...runs, ...group, memoryBytes: held + group.keptBytes };
+          const cut = { ...runs, ...group, memoryBytes: always + group.keptBytes };
           const memory = memoryCost(architecture, cut, samples.length, extremes.targets);
           yield { ...cut, cost: ownRows + sharedCost(cut, extremes.targets) + memory };
         }
@@ -182,18 +190,45 @@ function groupsFor(
 function smallestCut(
   architecture: Architecture,
   model: MemoryModel,
+  held: HeldWeights,
   samples: readonly SampleWork[],
   extremes: Extremes,
 ): Cut {
   const segments = architecture.layers;
   const bytes = keptOfOne(model, segments, extremes);
-  const runs = { segments, layersPerSegment: 1, targetsPerBatch: 1, forward: oneByOne(architecture, model, samples) };
+  const forward = oneByOne(architecture, model, samples);
+  const runs = { held, segments, layersPerSegment: 1, targetsPerBatch: 1, forward };
   const cut = {
     ...runs,
     ...{ samplesPerGroup: 1, groupBytes: bytes, keptBytes: bytes },
     memoryBytes: heldBytes(architecture, model, runs, extremes) + bytes,
   };
   return { ...cut, cost: ownCost(samples, cut) + sharedCost(cut, extremes.targets) };
+}
+
+/**
+ * The best of the ways to hold the weights. The first, where the whole model fits so: it stays loaded for the requests that
+ * follow. Else what fits the budget before what does not, and then what costs least.
+ * @param ways one at least; the other parameters are those of {@link planWork}
+ */
+export function planBest(
+  architecture: Architecture,
+  memoryBytes: number,
+  samples: readonly SampleWork[],
+  limits: PlanLimits | undefined,
+  ways: readonly WeightMemory[],
+  scratchBytes: number,
+): Plan {
+  const planned = (weights: WeightMemory) =>
+    planWork(architecture, memoryBytes, samples, limits, weights, scratchBytes);
+  const beyond = ({ estimate }: Plan) => Math.max(0, estimate.memoryBytes - memoryBytes);
+  const first = planned(ways[0]!);
+  if (first.segments === 1 && beyond(first) === 0) return first;
+  return ways.slice(1).reduce((best, weights) => {
+    const plan = planned(weights);
+    const less = beyond(plan) - beyond(best);
+    return less < 0 || (less === 0 && plan.cost < best.cost) ? plan : best;
+  }, first);
 }
 
 /** What is held whatever samples wait: weights, and activations of the largest run. */

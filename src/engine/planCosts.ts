@@ -1,4 +1,5 @@
 import type { Architecture } from '../checkpoint/architecture.ts';
+import type { HeldWeights } from '../graph/weightMatrix.ts';
 import type { ForwardCut } from './forwardCuts.ts';
 import { layerWeights } from './memoryModel.ts';
 import { groupCount } from './sampleBatches.ts';
@@ -7,10 +8,16 @@ import type { SampleWork } from './sampleWork.ts';
 /* What a cut of the work costs, in rows of a forward through the whole model. */
 
 /**
- * What loading a weight costs, in rows of a forward that use it: 5 ns a weight from a warm page cache against 18 ps a
- * row (112 GFLOP/s, two cores).
+ * What a weight costs beside products, in rows of a forward that use it. Two cores, page cache warm, 400 million weights in 8
+ * layers: as float32 5 ns to load on a host where a row took 18 ps, 2.2 ns on one where it took 7; as stored 0.9 ns with the
+ * first use, then 0.2–0.3 ns at every forward run of 128–512 rows and 0.4–0.6 at every attribution run. The lookup's figures
+ * are the cast's.
  */
-const loadRows = 280;
+const heldRows: Readonly<Record<HeldWeights, { load: number; forwardRun: number; attributionRun: number }>> = {
+  float32: { load: 280, forwardRun: 0, attributionRun: 0 },
+  cast: { load: 130, forwardRun: 45, attributionRun: 90 },
+  lookup: { load: 130, forwardRun: 45, attributionRun: 90 },
+};
 /** What a byte in the scratch file costs, written and read at 500 MB/s, over the weights that a row passes: in rows. */
 const spillRows = 220;
 /**
@@ -24,6 +31,7 @@ export const overheadRows = 8;
 
 /** How the runs are cut. */
 export interface RunCut {
+  readonly held: HeldWeights;
   readonly segments: number;
   readonly layersPerSegment: number;
   readonly targetsPerBatch: number;
@@ -54,18 +62,24 @@ function sessionsOf({ segments, samplesPerGroup, forward }: PlanCut, targets: nu
 }
 
 /** What samples cost one by one, in rows of a forward. */
-export function ownCost(samples: readonly SampleWork[], cut: Pick<RunCut, 'segments' | 'targetsPerBatch'>): number {
+export function ownCost(
+  samples: readonly SampleWork[],
+  cut: Pick<RunCut, 'held' | 'segments' | 'targetsPerBatch'>,
+): number {
   return samples.reduce((sum, sample) => {
     const { forward, backward, runs } = sampleRows(sample, cut);
-    return sum + forward + backward + runs * overheadRows;
+    // A run passes the weights of one segment.
+    const widened = (heldRows[cut.held].attributionRun * runs) / cut.segments;
+    return sum + forward + backward + runs * overheadRows + widened;
   }, 0);
 }
 
 /** What they cost together: loading weights, and what forward runs cost beside their rows. */
 export function sharedCost(cut: PlanCut, targets: number): number {
-  const { segments, forward } = cut;
+  const { held, segments, forward } = cut;
   const passed = targets === 0 ? 1 : 1 - 1 / segments;
-  return loadRows * weightPasses(cut, targets) + passed * forward.cost;
+  const { load, forwardRun } = heldRows[held];
+  return load * weightPasses(cut, targets) + passed * (forward.cost + forwardRun * forward.batches.length);
 }
 
 /** Rows that a sample passes forward and backward through the whole model, and attribution runs. */

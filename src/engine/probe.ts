@@ -1,9 +1,12 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { nativeFolder, providerFiles } from '../cudaRuntime/runtimePlace.ts';
 import { GraphScope, type Value } from '../graph/graphScope.ts';
 import { Initializers } from '../graph/initializers.ts';
+import { linear } from '../graph/linear.ts';
 import { modelBytes } from '../graph/segmentModel.ts';
+import { type HeldWeights, weightMatrix } from '../graph/weightMatrix.ts';
 import type { Device, DeviceProbe } from '../protocol/engine.ts';
 import { missingForCuda, privateFault, privateFolder } from './privateBinding.ts';
 import { createSession, float32 } from './runtime.ts';
@@ -64,5 +67,43 @@ export async function probe(device: Device): Promise<DeviceProbe> {
       available: false,
       reason: reasonOf(device, error instanceof Error ? error.message : String(error)),
     };
+  }
+}
+
+/** bf16 and f16 patterns of 1, 2, −1 and 0.5, in that order: two matrices `[2, 2]`. */
+const patterns = Uint16Array.of(0x3f80, 0x4000, 0xbf80, 0x3f00, 0x3c00, 0x4000, 0xbc00, 0x3800);
+
+/** `x Wᵀ` with one matrix in bf16 and one in f16, held as stored. */
+function widening(held: HeldWeights): Uint8Array {
+  const scope = new GraphScope(new Initializers());
+  for (const [i, dtype] of (['BF16', 'F16'] as const).entries()) {
+    const place = { name: dtype, dtype, shape: [2, 2], location: 'weights', begin: 8 * i, byteLength: 8 };
+    const weight = weightMatrix(scope, place, held);
+    scope.named(linear(scope, 'x' as Value, { weight, bias: undefined }), `y_${dtype}`);
+  }
+  const outputs = ['y_BF16', 'y_F16'].map((name) => ({ name, type: 'float32', shape: ['T', 2] }) as const);
+  return modelBytes(scope.graph('probe', outputs, [{ name: 'x', type: 'float32', shape: ['T', 2] }]));
+}
+
+/** Whether the device multiplies with matrices of two bytes a parameter, widened in this way, and is right. Never throws. */
+export async function widensStored(device: Device, held: HeldWeights): Promise<boolean> {
+  let folder: string | undefined;
+  try {
+    folder = realpathSync(mkdtempSync(join(tmpdir(), 'rejuvenate-probe-')));
+    writeFileSync(join(folder, 'weights'), new Uint8Array(patterns.buffer));
+    const session = await createSession(widening(held), { device, threads: 1, spinning: false }, folder);
+    try {
+      const found = await session.run({ x: float32(Float32Array.of(3, 5), [1, 2]) });
+      return ['y_BF16', 'y_F16'].every((name) => {
+        const [first, second] = found[name]!.data as Float32Array;
+        return first === 13 && second === -0.5;
+      });
+    } finally {
+      await session.release();
+    }
+  } catch {
+    return false;
+  } finally {
+    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
   }
 }

@@ -1,5 +1,6 @@
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { RunError } from '../errors.ts';
+import type { HeldWeights } from '../graph/weightMatrix.ts';
 import type { EngineOutcome, PlannedWork, SampleBatch } from '../protocol/engine.ts';
 import { FloatStore } from './floatStore.ts';
 import { mostForwardRows } from './forwardCuts.ts';
@@ -7,7 +8,7 @@ import { leastHeadBlock } from './headCut.ts';
 import type { WeightMemory } from './heldWeights.ts';
 import { isOutOfMemory } from './outOfMemory.ts';
 import { PeakMemory } from './peakMemory.ts';
-import { type Plan, type PlanLimits, planWork } from './plan.ts';
+import { type Plan, type PlanLimits, planBest } from './plan.ts';
 import { batchesOf, wholeBatches } from './sampleBatches.ts';
 import type { SampleWork } from './sampleWork.ts';
 import { Steps, type Work } from './work.ts';
@@ -15,7 +16,10 @@ import { Steps, type Work } from './work.ts';
 /** The model that the samples go through. */
 export interface HeldModel {
   readonly checkpoint: Pick<Checkpoint, 'architecture'>;
-  readonly weightMemory: WeightMemory;
+  /** Ways to hold its matrices, the one to prefer first. */
+  readonly ways: readonly WeightMemory[];
+  /** Sessions hold them so from now on. */
+  hold(held: HeldWeights): Promise<void>;
   /** What a scratch file may take. */
   readonly scratchBytes: number;
   /** Lets go of all sessions. */
@@ -60,10 +64,13 @@ export async function workInGroups<Found>(
   work: Work,
   { attempt, deliver, stepsPerSample }: GroupWork<Found>,
 ): Promise<EngineOutcome> {
-  const { weightMemory, checkpoint, scratchBytes } = model;
-  const planned = (limits?: PlanLimits) =>
-    planWork(checkpoint.architecture, memoryBytes, samples, limits, weightMemory, scratchBytes);
-  let plan = planned();
+  const { ways, checkpoint, scratchBytes } = model;
+  const planned = async (limits?: PlanLimits) => {
+    const plan = planBest(checkpoint.architecture, memoryBytes, samples, limits, ways, scratchBytes);
+    await model.hold(plan.held);
+    return plan;
+  };
+  let plan = await planned();
   work.planned(plannedOf(plan));
   // Another request's session, still held, would stand beside the first segment until that is loaded.
   if (plan.segments > 1) await model.release();
@@ -82,7 +89,7 @@ export async function workInGroups<Found>(
         await model.release();
         const smaller = halved(plan);
         if (smaller === undefined) throw outOfMemory(attempted.lack, plan);
-        plan = planned(smaller);
+        plan = await planned(smaller);
         work.note(`Memory ran out; going on with ${planText(plan)}.`);
         work.planned(plannedOf(plan));
         steps.restart(remaining * stepsPerSample(plan));
@@ -99,8 +106,11 @@ export async function workInGroups<Found>(
 }
 
 function plannedOf(plan: Plan): PlannedWork {
-  const { segments, layersPerSegment, samplesPerGroup, targetsPerBatch, forwardRows, estimate, batches } = plan;
-  return { plan: { segments, layersPerSegment, samplesPerGroup, targetsPerBatch, forwardRows, estimate }, batches };
+  const { segments, layersPerSegment, samplesPerGroup, targetsPerBatch, forwardRows, weights, estimate } = plan;
+  return {
+    plan: { segments, layersPerSegment, samplesPerGroup, targetsPerBatch, forwardRows, weights, estimate },
+    batches: plan.batches,
+  };
 }
 
 /** Samples to ask for: with the weights held anyway, a batch at a time. */

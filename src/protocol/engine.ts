@@ -14,7 +14,10 @@ export type DeviceChoice = Device | 'auto';
  * How a device holds a model's matrices: widened to float32 once, or with the bytes of the checkpoint (two a parameter of
  * bf16 or f16) and widened at every use. What is computed is float32 and the same.
  */
-export const weightStorages = ['float32', 'stored'] as const;
+export const weightForms = ['float32', 'stored'] as const;
+export type WeightForm = (typeof weightForms)[number];
+/** What may be asked for; `auto` leaves it to the plan of each request. */
+export const weightStorages = ['auto', ...weightForms] as const;
 export type WeightStorage = (typeof weightStorages)[number];
 
 /** What trying a device gave: usable, or the reason why not. */
@@ -117,6 +120,7 @@ export interface EnginePlan {
   readonly targetsPerBatch: number;
   /** Most rows of a forward run that samples share, each counted as long as the longest; 0 where none is shared. */
   readonly forwardRows: number;
+  readonly weights: WeightForm;
   readonly estimate: {
     /** Most memory that a process will hold, bytes. */
     readonly memoryBytes: number;
@@ -160,7 +164,7 @@ export interface StartParams {
   readonly threads: number;
   /** Threads that wait for work keep their core busy: faster when they have the cores to themselves. */
   readonly spinning: boolean;
-  /** float32 when left out. */
+  /** `auto` when left out. */
   readonly weights?: WeightStorage;
 }
 

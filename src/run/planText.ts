@@ -16,6 +16,7 @@ export function planText({
   layersPerSegment,
   samplesPerGroup,
   targetsPerBatch,
+  weights,
   estimate,
 }: EnginePlan): string {
   const cut =
@@ -29,5 +30,6 @@ export function planText({
   const scratch = estimate.scratchBytes === 0 ? '' : ` and ${showBytes(estimate.scratchBytes)} on disk`;
   const memory = `${showBytes(estimate.memoryBytes)}${scratch}`;
   const passes = count(Number(estimate.weightPasses.toPrecision(2)), 'pass', 'passes');
-  return `${cut}, ${batch.join(' and ')} at a time; about ${memory}, ${passes} over the weights, ${showFlops(estimate.flops)}`;
+  const held = weights === 'stored' ? ', weights held as stored' : '';
+  return `${cut}, ${batch.join(' and ')} at a time${held}; about ${memory}, ${passes} over the weights, ${showFlops(estimate.flops)}`;
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { projections } from '../checkpoint/architecture.ts';
-import { devices, weightStorages } from '../protocol/engine.ts';
+import { devices, weightForms, weightStorages } from '../protocol/engine.ts';
 import { phases } from './phases.ts';
 
 /*
@@ -86,6 +86,8 @@ const planSchema = z.strictObject({
   targetsPerBatch: count.default(0),
   /** Most rows that samples of a forward run share; 0 where each has runs of its own, or none. */
   forwardRows: count.default(0),
+  /** How the device held the model's matrices. */
+  weights: z.enum(weightForms).default('float32'),
   estimate: z
     .strictObject({
       memoryBytes: z.number().nonnegative(),
@@ -188,7 +190,7 @@ export const recordSchema = z.strictObject({
     /** As asked for; 0 leaves it to the program. */
     processes: count.default(0),
     threads: count.default(0),
-    /** How the device held the models' matrices. */
+    /** How the device was to hold the models' matrices. */
     weights: z.enum(weightStorages).default('float32'),
     /** Most likely tokens kept at every response row. */
     topTokens: z.int().positive(),

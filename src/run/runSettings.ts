@@ -38,7 +38,7 @@ export const defaultSettings: RunSettings = {
   device: 'auto',
   processes: 0,
   threads: 0,
-  weights: 'float32',
+  weights: 'auto',
 };
 
 /** Most likely tokens kept at every response row, with their probabilities. */

@@ -31,9 +31,25 @@ describe('--weights', () => {
     assert.match(shown.stdout, /^device +cpu \(ONNX Runtime [\d.]+\), weights held as stored$/m);
     const golden = JSON.parse(readFileSync(join(fixtures, 'goldens', name, 'golden.json'), 'utf8'));
     assert.equal(record.reset.neurons, golden.reset_neurons);
-    const float32 = await attribute('f.rejuvenation.json', '--device', 'cpu');
-    assert.equal(float32.exitCode, 0, float32.stderr);
-    assert.equal((await readRecord(at('f.rejuvenation.json'))).record.settings.weights, 'float32');
+  });
+
+  it('auto, the default: float32 where the model fits, as stored where it does not, and the record tells', async () => {
+    for (const [file, memory, weights, shown] of [
+      ['f', '1GB', 'float32', /^device +cpu \(ONNX Runtime [\d.]+\)$/m],
+      ['a', '64MB', 'stored', /^device +cpu \(ONNX Runtime [\d.]+\), weights held as stored$/m],
+    ] as const) {
+      const record = `${file}.rejuvenation.json`;
+      const { exitCode, stderr } = await attribute(record, '--device', 'cpu', '--memory', memory);
+      assert.equal(exitCode, 0, stderr);
+      const { settings, engine } = (await readRecord(at(record))).record;
+      assert.equal(settings.weights, 'auto');
+      const plans = Object.values(engine.plans);
+      assert.deepEqual(
+        plans.map((plan) => plan!.weights),
+        [weights, weights, weights],
+      );
+      assert.match((await rejuvenate(['show', at(record)])).stdout, shown);
+    }
   });
 
   it('stored is refused on devices that cannot, before anything is written', async () => {
@@ -48,6 +64,6 @@ describe('--weights', () => {
   it('anything else is bad input', async () => {
     const { exitCode, stderr } = await attribute('x.rejuvenation.json', '--weights', 'half');
     assert.equal(exitCode, 2);
-    assert.match(stderr, /'--weights <form>' argument 'half' is invalid\. Allowed choices are float32, stored\./);
+    assert.match(stderr, /'--weights <form>' argument 'half' is invalid\. Allowed choices are auto, float32, stored\./);
   });
 });

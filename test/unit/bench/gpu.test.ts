@@ -17,13 +17,14 @@ const plan = (segments: number, targetsPerBatch: number, weightPasses: number): 
   samplesPerGroup: 1,
   targetsPerBatch,
   forwardRows: 0,
+  weights: 'float32',
   estimate: { memoryBytes: 0, scratchBytes: 0, weightPasses, flops: 0 },
 });
 
 describe('the GPU bench', () => {
   it('counts each reading of weights that a model held whole needs, in four bytes or two', () => {
     const plans = { base: plan(1, 0, 1), sft: plan(1, 0, 1), attribution: plan(1, 4, 1) };
-    const run = { architecture, device: 'cpu', targets: [5, 0, 4], plans } as const;
+    const run = { architecture, device: 'cpu', targets: [5, 0, 4] } as const;
     // Loaded once, read by three samples; then 2 batches of the first sample and 1 of the last, forward and backward.
     const measured = 4 * (layers + head);
     const attributed = 3 * (2 * layers - firstInputs);
@@ -32,7 +33,10 @@ describe('the GPU bench', () => {
       ['float32', 4],
       ['stored', 2],
     ] as const) {
-      assert.deepEqual(traffic({ ...run, weights }), {
+      const held = Object.fromEntries(
+        Object.entries(plans).map(([phase, each]) => [phase, { ...each, weights }]),
+      ) as typeof plans;
+      assert.deepEqual(traffic({ ...run, plans: held }), {
         base: bytes * whole.base,
         sft: bytes * whole.sft,
         attribution: bytes * whole.attribution,
@@ -42,7 +46,7 @@ describe('the GPU bench', () => {
 
   it('counts what segments load, and their forward on the way up', () => {
     const plans = { base: plan(2, 0, 3), sft: plan(2, 0, 3), attribution: plan(2, 8, 4.5) };
-    const found = traffic({ architecture, device: 'cpu', weights: 'float32', targets: [8, 8, 8], plans });
+    const found = traffic({ architecture, device: 'cpu', targets: [8, 8, 8], plans });
     assert.equal(found.base, 4 * (3 + 3) * (layers + head));
     assert.equal(found.attribution, 4 * (4.5 * layers + 3 * (0.5 * layers + 2 * layers - firstInputs)));
   });
@@ -54,7 +58,7 @@ describe('the GPU bench', () => {
       forwardRows: 512,
     });
     const plans = { base: shared(1, 0, 1), sft: shared(1, 0, 1), attribution: shared(2, 8, 3) };
-    const found = traffic({ architecture, device: 'cpu', weights: 'float32', targets: [8, 8, 8], plans });
+    const found = traffic({ architecture, device: 'cpu', targets: [8, 8, 8], plans });
     assert.equal(found.base, 4 * (1 + 2) * (layers + head));
     assert.equal(found.attribution, 4 * (3 * layers + 2 * 0.5 * layers + 3 * (2 * layers - firstInputs)));
   });

@@ -11,7 +11,7 @@ import type { Work } from '../../../src/engine/work.ts';
 import type { EngineProgress } from '../../../src/protocol/engine.ts';
 
 const folder = join(import.meta.dirname, '..', '..', 'fixtures', 'checkpoints', 'tiny-qwen3-untied-sharded', 'sft');
-const settings = { device: 'cpu', threads: 1, spinning: false, held: 'float32' } as const;
+const settings = { device: 'cpu', threads: 1, spinning: false } as const;
 const sample = { index: 0, ids: Uint32Array.of(1, 2, 3, 4, 5), promptLength: 2 };
 
 /** Keeps what is to be read, and reads nothing. */
@@ -52,7 +52,7 @@ describe('sessions of a model', () => {
   beforeEach(async () => {
     checkpoint = await openCheckpoint(folder);
     noting = new Noting();
-    sessions = new ModelSessions(checkpoint, settings, noting);
+    sessions = new ModelSessions(checkpoint, settings, ['float32'], noting);
     work = new OneSample(noting);
   });
   afterEach(() => sessions.release());

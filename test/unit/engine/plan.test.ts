@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Architecture } from '../../../src/checkpoint/architecture.ts';
 import { type WeightMemory, weightMemory } from '../../../src/engine/heldWeights.ts';
-import { planWork } from '../../../src/engine/plan.ts';
+import { planBest, planWork } from '../../../src/engine/plan.ts';
 import type { SampleWork } from '../../../src/engine/sampleWork.ts';
 
 /** Qwen3-8B's shape. */
@@ -67,6 +67,31 @@ describe('memory plan', () => {
     assert.deepEqual(weightMemory('cast', 'F32'), weightMemory('float32', 'F32'));
     const blocks = (held: WeightMemory) => planWork(large, 2 * GB, measurement, undefined, held).headBlocks.length;
     assert.ok(blocks(stored('lookup')) > blocks(stored('cast')));
+  });
+
+  it('of several ways to hold the weights takes the first where the whole model fits so, else what costs less', () => {
+    const ways = (['float32', 'cast'] as const).map((held) => weightMemory(held, 'BF16'));
+    const best = (budget: number, work: readonly SampleWork[]) => planBest(large, budget, work, undefined, ways, 0);
+    const whole = best(64 * GB, attribution);
+    assert.equal(whole.weights, 'float32');
+    assert.equal(whole.segments, 1);
+    // What is whole as stored, and would be loaded in segments as float32, passes each sample forward once less.
+    const stored = best(40 * GB, attribution);
+    assert.equal(stored.weights, 'stored');
+    assert.equal(stored.segments, 1);
+    // A measurement passes forward once in either case: widening at every run costs more than loading once.
+    const measured = best(24 * GB, measurement);
+    assert.equal(measured.weights, 'float32');
+    assert.ok(measured.segments > 1);
+    for (const budget of [100 * MB, ...budgets]) {
+      const [float32, cast] = ways.map((way) => planWork(large, budget, attribution, undefined, way));
+      const { cost, held, estimate } = best(budget, attribution);
+      const other = held === 'cast' ? float32! : cast!;
+      const beyond = (bytes: number) => Math.max(0, bytes - budget);
+      assert.ok(beyond(estimate.memoryBytes) <= beyond(other.estimate.memoryBytes));
+      const bothFit = estimate.memoryBytes <= budget && other.estimate.memoryBytes <= budget;
+      assert.ok(!bothFit || (held === 'float32' && float32!.segments === 1) || cost <= other.cost);
+    }
   });
 
   it('covers every layer and every token once whatever the budget', () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Architecture } from '../../../src/checkpoint/architecture.ts';
 import type { FloatStore } from '../../../src/engine/floatStore.ts';
+import { weightMemory } from '../../../src/engine/heldWeights.ts';
 import { isOutOfMemory } from '../../../src/engine/outOfMemory.ts';
 import type { Plan } from '../../../src/engine/plan.ts';
 import { wholeBatches } from '../../../src/engine/sampleBatches.ts';
@@ -52,7 +53,8 @@ async function request(
   let releases = 0;
   const model: HeldModel = {
     checkpoint: { architecture },
-    weightMemory: { parameterBytes: 4, widened: 0 },
+    ways: [weightMemory('float32', 'BF16')],
+    hold: async () => {},
     scratchBytes,
     release: async () => {
       releases++;

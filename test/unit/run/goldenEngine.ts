@@ -41,6 +41,7 @@ const plan: EngineOutcome = {
   samplesPerGroup: 1,
   targetsPerBatch: 2,
   forwardRows: 0,
+  weights: 'float32',
   estimate: { memoryBytes: 120e6, scratchBytes: 0, weightPasses: 1, flops: 1e9 },
   peakBytes: 110e6,
 };

@@ -25,7 +25,7 @@ describe('run settings', () => {
     [{ processes: -1 }, 'processes is -1, but must be a whole number from 1 to 256.'],
     [{ processes: 1.5 }, 'processes is 1.5, but must be a whole number from 1 to 256.'],
     [{ threads: 1000 }, 'threads is 1000, but must be a whole number from 1 to 256.'],
-    [{ weights: 'half' as 'stored' }, 'weights is "half", but must be one of float32, stored.'],
+    [{ weights: 'half' as 'stored' }, 'weights is "half", but must be one of auto, float32, stored.'],
     [{ memoryBytes: 1000 }, 'memory is 1000 bytes, but must be at least 64MB.'],
   ];
   for (const [change, message] of rows) {
