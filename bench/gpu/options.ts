@@ -34,7 +34,7 @@ const defaults = {
   sizes: '0.6B,4B,8B',
   samples: '32',
   memory: 'auto',
-  weights: 'float32',
+  weights: 'auto',
   torch: 'auto',
   'torch-types': torchTypes.join(','),
   goldens: 'all',
@@ -48,7 +48,7 @@ const defaults = {
 export function helpText(): string {
   const needs = Object.keys(sizes).map((name) => {
     const [disk, memory] = [showBytes(diskBytes(name)), showBytes(floatBytes(name))];
-    return `  ${name.padEnd(6)}${disk.padStart(9)} in --scratch, ${memory.padStart(7)} of weights held whole as float32 (half with --weights stored)`;
+    return `  ${name.padEnd(6)}${disk.padStart(9)} in --scratch, ${memory.padStart(7)} of weights held whole as float32 (half as stored)`;
   });
   return `The GPU bench of Rejuvenation Inspector. Linux x64; needs no network and installs nothing.
 

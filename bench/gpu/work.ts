@@ -94,7 +94,7 @@ async function tensorHashes(folder: string): Promise<Record<string, string>> {
 }
 
 async function goldens(): Promise<Record<string, never>> {
-  const weights = weightStorages.find((each) => each === second) ?? 'float32';
+  const weights = weightStorages.find((each) => each === second) ?? 'auto';
   const failures = Object.entries(await checkGoldens(knownDevice(), weights, rest));
   if (failures.length > 0) throw new Error(failures.map(([name, why]) => `${name}: ${why}`).join('; '));
   return {};

@@ -62,8 +62,8 @@ export const threadsOption = () =>
 export const weightsOption = () =>
   new Option(
     '--weights <form>',
-    "what the device holds the models' matrices in; stored: the checkpoint's own two bytes a parameter; auto: that where " +
-      'float32 does not fit the memory and it costs less than loading in segments (cpu, cuda)',
+    "what the device holds the models' matrices in; stored: the checkpoint's own two bytes a parameter; auto: that on cuda, " +
+      'and on the cpu where float32 does not fit the memory and loading in segments costs more',
   )
     .choices(weightStorages)
     .default(defaultSettings.weights);

@@ -74,7 +74,8 @@ connection.onRequest(startRequest, ({ device, memoryBytes, threads, spinning, we
     }
     settings = { device, memoryBytes, threads, spinning };
     const probed = await probe(device);
-    if (probed.available && ways.some((held) => held !== 'float32') && !(await widensStored(device, ways.at(-1)!))) {
+    const stored = ways.find((held) => held !== 'float32');
+    if (probed.available && stored !== undefined && !(await widensStored(device, stored))) {
       ways = ways.filter((held) => held === 'float32');
       if (ways.length === 0) {
         const reason = 'it does not multiply with weights as they are stored: use --weights float32';

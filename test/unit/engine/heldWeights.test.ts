@@ -3,9 +3,10 @@ import { waysToHold } from '../../../src/engine/heldWeights.ts';
 import { widensStored } from '../../../src/engine/probe.ts';
 
 describe('ways to hold weights', () => {
-  it('are float32 first; as stored where the device can; a lookup only where it is asked for', () => {
+  it('are float32 first, on CUDA as stored; a lookup only where it is asked for', () => {
     assert.deepEqual(waysToHold('cpu', 'auto'), ['float32', 'cast']);
-    assert.deepEqual(waysToHold('cuda', 'auto'), ['float32', 'cast']);
+    assert.deepEqual(waysToHold('cuda', 'auto'), ['cast', 'float32']);
+    assert.deepEqual(waysToHold('cuda', 'float32'), ['float32']);
     assert.deepEqual(waysToHold('webgpu', 'auto'), ['float32']);
     assert.deepEqual(waysToHold('webgpu', 'stored'), ['lookup']);
     assert.deepEqual(waysToHold('cuda', 'stored'), ['cast']);
