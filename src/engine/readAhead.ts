@@ -59,7 +59,7 @@ export class ReadAhead {
     for (const span of joined(spans)) {
       const byteLength = Math.min(span.byteLength, left);
       left -= byteLength;
-      files.set(span.path, [...(files.get(span.path) ?? []), { ...span, byteLength }]);
+      if (byteLength > 0) files.set(span.path, [...(files.get(span.path) ?? []), { ...span, byteLength }]);
     }
     await Promise.all([...files].map(([path, own]) => this.#readFile(path, own)));
   }

@@ -18,17 +18,19 @@ describe('Compare Checkpoints…', () => {
   });
   const record = () => join(workbench.folder, 'sft-over.comparison.json');
   const find = (selector: string) => workbench.webview.locator(selector);
-  /** Ticks rows of the open list. One that has just opened may miss a click. */
-  const tick = async (...labels: readonly string[]) => {
-    const count = workbench.page.locator('.quick-input-widget .quick-input-count');
-    for (const [i, label] of labels.entries()) {
-      const ticked = count.filter({ hasText: new RegExp(`^\\s*${i + 1} `) });
+  /** Ticks rows of the open list and accepts it. A list that has just opened may miss a click. */
+  const choose = async (...labels: readonly string[]) => {
+    for (const label of labels) {
+      const row = workbench.quickRow(label);
+      const ticked = row.and(workbench.page.locator('[aria-checked=true]'));
       await eventually(async () => {
         if ((await ticked.count()) > 0) return;
-        await workbench.quickRow(label).locator('.monaco-checkbox, input').first().click();
-        await ticked.waitFor({ timeout: 1000 });
-      }, 20_000);
+        await row.locator('.monaco-checkbox').click();
+        await ticked.waitFor({ timeout: 3000 });
+      });
     }
+    // The key into the box: a checkbox that kept the focus would take it for a click.
+    await workbench.quickInput.press('Enter');
   };
   const showTab = (name: string) => find(`vscode-tab-header[data-tab=${name}]`).click();
   const caption = (figure: string) => find(`[data-figure=${figure}] .caption`).innerText();
@@ -39,8 +41,7 @@ describe('Compare Checkpoints…', () => {
     await workbench.page.locator('.quick-input-title', { hasText: '(1/2)' }).waitFor();
     await workbench.type(join(workbench.folder, 'base'));
     await workbench.page.locator('.quick-input-title', { hasText: '(2/2)' }).waitFor();
-    await tick('sft-mod', 'sft-over');
-    await workbench.page.keyboard.press('Enter');
+    await choose('sft-mod', 'sft-over');
     await workbench.pick('pairs.jsonl');
     await workbench.editorTab('sft-over.comparison.json').waitFor({ timeout: 90_000 });
     await find('.maps g.cell').first().waitFor();
@@ -133,8 +134,7 @@ describe('Compare Checkpoints…', () => {
     await workbench.runCommand('Rejuvenation: Compare Checkpoints…');
     await workbench.type(join(workbench.folder, 'base'));
     await workbench.page.locator('.quick-input-title', { hasText: '(2/2)' }).waitFor();
-    await tick('sft,');
-    await workbench.page.keyboard.press('Enter');
+    await choose('sft,');
     await workbench.page.locator('.quick-input-widget .monaco-list-row', { hasText: 'Weights only' }).click();
     await workbench.notification(/tiny-qwen3-tied/).waitFor();
     assert.deepEqual(await readdir(workbench.folder), before);
