@@ -24,8 +24,9 @@ export function layerWeights(architecture: Architecture): number {
  * What a device holds, in bytes. Weights count as float32 unless they are held as stored: constant folding widens
  * two-byte ones when a session is created (measured on the CPU provider: 1.00–1.04 × that, whatever the dtype in the file). The activations'
  * coefficients were fitted to peaks measured for three shapes, 64–1024 rows, 1–8 targets and 1–8 layers; in attribution they
- * were within 15 % of them; with the graph in sections, 0–7 % more than measured for 4–8 layers and up to a quarter more for one or two. Forward runs of 256–1024 rows of 1–16 samples through two or more layers held 3–13 % less than is
- * counted, runs of 64 rows up to a quarter less, and a run through a single layer half.
+ * were within 15 % of them; since its graph is in sections, it holds 0–7 % less than is counted for 4–8 layers and up to a
+ * quarter less for one or two. Forward runs of 256–1024 rows of 1–16 samples through two or more layers held 3–13 % less than
+ * is counted, runs of 64 rows up to a quarter less, and a run through a single layer half.
  */
 export class MemoryModel {
   readonly #architecture: Architecture;

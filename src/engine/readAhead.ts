@@ -54,7 +54,7 @@ export class ReadAhead {
    * @returns when they are done; nobody needs to wait for it
    */
   async start(spans: readonly FileSpan[], mostBytes = freeMachineBytes() * ownShare): Promise<void> {
-    let left = mostBytes;
+    let left = Math.floor(mostBytes);
     const files = new Map<string, FileSpan[]>();
     for (const span of joined(spans)) {
       const byteLength = Math.min(span.byteLength, left);

@@ -60,7 +60,7 @@ describe('reading ahead', () => {
   it('reads no more than it may', async () => {
     const { places, read } = noting((done) => setImmediate(done));
     const spans = [0, 1].map((i) => ({ path, begin: i * 1_500_000, byteLength: 1_000_000 }));
-    await new ReadAhead(read).start(spans, 1_300_000);
+    await new ReadAhead(read).start(spans, 1_300_000.75);
     assert.equal(
       places.reduce((sum, { length }) => sum + length, 0),
       1_300_000,
