@@ -1,4 +1,5 @@
 import { type Architecture, projectionShape, projections } from '../checkpoint/architecture.ts';
+import type { HeldWeights } from '../graph/weightMatrix.ts';
 import { neuronLayout } from '../method/neuronLayout.ts';
 import type { WeightMemory } from './heldWeights.ts';
 
@@ -46,6 +47,10 @@ export class MemoryModel {
     this.#keyValue = architecture.keyValueHeads * architecture.headDim;
     this.#intermediate = architecture.intermediateSize;
     this.#neurons = neuronLayout(architecture).total;
+  }
+
+  get held(): HeldWeights {
+    return this.#weights.held;
   }
 
   /** Weights of `layers` decoder layers; where they are held as stored, with the matrices that are widened at a time. */

@@ -94,10 +94,10 @@ export function planWork(
   const extremes = extremesOf(samples);
   const room = memoryBytes - processBytes;
   let best: Cut | undefined;
-  for (const cut of cuts(architecture, model, weights.held, room, samples, extremes, limits, scratchBytes)) {
+  for (const cut of cuts(architecture, model, room, samples, extremes, limits, scratchBytes)) {
     if (best === undefined || cut.cost < best.cost) best = cut;
   }
-  best ??= smallestCut(architecture, model, weights.held, samples, extremes);
+  best ??= smallestCut(architecture, model, samples, extremes);
   const { forward, keptBytes } = best;
   const headRoom = best.segments === 1 ? Infinity : room - keptBytes;
   const head = headCut(architecture, model, headRoom, forward.headRows, limits.headTokens);
@@ -128,7 +128,6 @@ export function planWork(
 function* cuts(
   architecture: Architecture,
   model: MemoryModel,
-  held: HeldWeights,
   room: number,
   samples: readonly SampleWork[],
   extremes: Extremes,
@@ -136,6 +135,7 @@ function* cuts(
   scratchBytes: number,
 ): Generator<Cut> {
   const { layers } = architecture;
+  const { held } = model;
   const forwards = [...forwardCuts(architecture, model, samples, mostRows)];
   for (let segments = 1; segments <= layers; segments++) {
     const layersPerSegment = Math.ceil(layers / segments);
@@ -190,45 +190,19 @@ function groupsFor(
 function smallestCut(
   architecture: Architecture,
   model: MemoryModel,
-  held: HeldWeights,
   samples: readonly SampleWork[],
   extremes: Extremes,
 ): Cut {
   const segments = architecture.layers;
   const bytes = keptOfOne(model, segments, extremes);
   const forward = oneByOne(architecture, model, samples);
-  const runs = { held, segments, layersPerSegment: 1, targetsPerBatch: 1, forward };
+  const runs = { held: model.held, segments, layersPerSegment: 1, targetsPerBatch: 1, forward };
   const cut = {
     ...runs,
     ...{ samplesPerGroup: 1, groupBytes: bytes, keptBytes: bytes },
     memoryBytes: heldBytes(architecture, model, runs, extremes) + bytes,
   };
   return { ...cut, cost: ownCost(samples, cut) + sharedCost(cut, extremes.targets) };
-}
-
-/**
- * The best of the ways to hold the weights. The first, where the whole model fits so: it stays loaded for the requests that
- * follow. Else what fits the budget before what does not, and then what costs least.
- * @param ways one at least; the other parameters are those of {@link planWork}
- */
-export function planBest(
-  architecture: Architecture,
-  memoryBytes: number,
-  samples: readonly SampleWork[],
-  limits: PlanLimits | undefined,
-  ways: readonly WeightMemory[],
-  scratchBytes: number,
-): Plan {
-  const planned = (weights: WeightMemory) =>
-    planWork(architecture, memoryBytes, samples, limits, weights, scratchBytes);
-  const beyond = ({ estimate }: Plan) => Math.max(0, estimate.memoryBytes - memoryBytes);
-  const first = planned(ways[0]!);
-  if (first.segments === 1 && beyond(first) === 0) return first;
-  return ways.slice(1).reduce((best, weights) => {
-    const plan = planned(weights);
-    const less = beyond(plan) - beyond(best);
-    return less < 0 || (less === 0 && plan.cost < best.cost) ? plan : best;
-  }, first);
 }
 
 /** What is held whatever samples wait: weights, and activations of the largest run. */

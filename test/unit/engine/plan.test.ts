@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Architecture } from '../../../src/checkpoint/architecture.ts';
 import { type WeightMemory, weightMemory } from '../../../src/engine/heldWeights.ts';
-import { planBest, planWork } from '../../../src/engine/plan.ts';
+import { planWork } from '../../../src/engine/plan.ts';
+import { planBest } from '../../../src/engine/planBest.ts';
 import type { SampleWork } from '../../../src/engine/sampleWork.ts';
 
 /** Qwen3-8B's shape. */
