@@ -1,21 +1,12 @@
 import { create } from '@bufbuild/protobuf';
-import {
-  type AttributeProto,
-  AttributeProto_AttributeType,
-  AttributeProtoSchema,
-  type GraphProto,
-  GraphProtoSchema,
-  type NodeProto,
-  NodeProtoSchema,
-} from './gen/onnx-ml_pb.ts';
+import { type AttributeValue, attributes } from './attributes.ts';
+import { type GraphProto, GraphProtoSchema, type NodeProto, NodeProtoSchema } from './gen/onnx-ml_pb.ts';
 import type { Initializers } from './initializers.ts';
 import { inSections, type Section } from './sections.ts';
 import { type ValueType, valueInfo } from './valueInfo.ts';
 
 /** Name of a tensor inside a graph. */
 export type Value = string & { readonly __brand: 'Value' };
-
-export type AttributeValue = number | { readonly ints: readonly number[] } | { readonly graph: GraphProto };
 
 /** Counter for names, shared by a graph and its branches so that no name shadows another. */
 interface NameCounter {
@@ -52,7 +43,7 @@ export class GraphScope {
     opType: string,
     inputs: readonly Value[],
     outputs: number,
-    attributes: Readonly<Record<string, AttributeValue>> = {},
+    named: Readonly<Record<string, AttributeValue>> = {},
   ): Value[] {
     const names = Array.from({ length: outputs }, () => `${opType}_${this.#names.next++}` as Value);
     this.#nodes.push(
@@ -61,7 +52,7 @@ export class GraphScope {
         name: names[0]!,
         input: [...inputs],
         output: names,
-        attribute: Object.entries(attributes).map(([name, value]) => attribute(name, value)),
+        attribute: attributes(named),
       }),
     );
     return names;
@@ -99,17 +90,4 @@ export class GraphScope {
       initializer: inputs === undefined ? [] : this.initializers.protos,
     });
   }
-}
-
-function attribute(name: string, value: AttributeValue): AttributeProto {
-  if (typeof value === 'number') {
-    return Number.isInteger(value)
-      ? create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.INT, i: BigInt(value) })
-      : create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.FLOAT, f: value });
-  }
-  if ('ints' in value) {
-    const ints = value.ints.map((each) => BigInt(each));
-    return create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.INTS, ints });
-  }
-  return create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.GRAPH, g: value.graph });
 }

@@ -1,12 +1,6 @@
 import { create } from '@bufbuild/protobuf';
-import {
-  AttributeProto_AttributeType,
-  AttributeProtoSchema,
-  type GraphProto,
-  GraphProtoSchema,
-  type NodeProto,
-  NodeProtoSchema,
-} from './gen/onnx-ml_pb.ts';
+import { attributes } from './attributes.ts';
+import { type GraphProto, GraphProtoSchema, type NodeProto, NodeProtoSchema } from './gen/onnx-ml_pb.ts';
 import type { Value } from './graphScope.ts';
 import { valueInfo } from './valueInfo.ts';
 
@@ -77,19 +71,20 @@ function section(nodes: readonly NodeProto[], given: readonly string[], conditio
     name: `section_${given[0]}`,
     input: [condition],
     output: [...given],
-    attribute: [
-      branch('then_branch', renamed, given.map(inner)),
-      branch(
-        'else_branch',
-        absent,
-        absent.map(({ output }) => output[0]!),
-      ),
-    ],
+    attribute: attributes({
+      then_branch: { graph: branch('then', renamed, given.map(inner)) },
+      else_branch: {
+        graph: branch(
+          'else',
+          absent,
+          absent.flatMap((node) => node.output),
+        ),
+      },
+    }),
   });
 }
 
-function branch(name: string, node: NodeProto[], outputs: readonly string[]) {
+function branch(name: string, node: NodeProto[], outputs: readonly string[]): GraphProto {
   const output = outputs.map((each) => valueInfo({ name: each, type: 'float32' }));
-  const g: GraphProto = create(GraphProtoSchema, { name, node, output });
-  return create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.GRAPH, g });
+  return create(GraphProtoSchema, { name, node, output });
 }

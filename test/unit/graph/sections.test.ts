@@ -18,16 +18,17 @@ const inputs = [
 ] as const;
 
 /** `2x + x` and `(2x)²`, in two sections with a node before, between and after. */
-function example(section: (scope: GraphScope, build: () => Value) => Value): GraphProto {
+function example(section: (scope: GraphScope, build: () => Value[]) => Value[]): GraphProto {
   const scope = new GraphScope(new Initializers());
   const same = scope.op('Identity', [x]);
-  const doubled = section(scope, () => {
+  const [doubled, again] = section(scope, () => {
     const sum = scope.op('Add', [same, same]);
-    // Not read outside; `sum` is read inside and outside.
-    return scope.op('Neg', [scope.op('Neg', [sum])]);
-  });
-  const between = scope.op('Identity', [doubled]);
-  const squared = section(scope, () => scope.op('Mul', [between, doubled]));
+    // The first is read inside alone, the sum inside and after.
+    const negative = scope.op('Neg', [sum]);
+    return [sum, scope.op('Neg', [negative])];
+  }) as [Value, Value];
+  const between = scope.op('Identity', [again]);
+  const [squared] = section(scope, () => [scope.op('Mul', [between, doubled])]) as [Value];
   scope.named(scope.op('Add', [doubled, same]), 'sum');
   scope.named(squared, 'square');
   return scope.graph(
@@ -40,8 +41,8 @@ function example(section: (scope: GraphScope, build: () => Value) => Value): Gra
   );
 }
 
-const inOne = (_: GraphScope, build: () => Value) => build();
-const inItsOwn = (scope: GraphScope, build: () => Value) => scope.section(runs, build);
+const inOne = (_: GraphScope, build: () => Value[]) => build();
+const inItsOwn = (scope: GraphScope, build: () => Value[]) => scope.section(runs, build);
 
 async function valuesOf(graph: GraphProto): Promise<number[][]> {
   const session = await createSession(modelBytes(graph), { device: 'cpu', threads: 1, spinning: false }, tmpdir());
@@ -76,10 +77,10 @@ describe('sections of a graph', () => {
       node.map(({ opType }) => opType),
       ['Identity', 'If', 'Identity', 'If', 'Add', 'Identity', 'Identity'],
     );
-    const [first, second] = node.filter(({ opType }) => opType === 'If');
-    for (const { output, attribute } of [first!, second!]) {
-      assert.equal(output.length, 1);
-      for (const { g } of attribute) assert.equal(g!.output.length, 1);
+    const sections = node.filter(({ opType }) => opType === 'If');
+    for (const [i, { output, attribute }] of sections.entries()) {
+      assert.equal(output.length, [2, 1][i]);
+      for (const { g } of attribute) assert.equal(g!.output.length, output.length);
     }
   });
 
