@@ -6,7 +6,7 @@ import { SegmentSession } from '../src/engine/segmentSession.ts';
 import { weightFiles } from '../src/engine/weightFiles.ts';
 import { type BenchSize, benchSizes } from './benchSizes.ts';
 import { generateCheckpoint, generator } from './generateCheckpoint.ts';
-import { median, row } from './report.ts';
+import { median, row, timesAsFast } from './report.ts';
 
 const rounds = 7;
 /** Rows of a short sample and of a long one. */
@@ -55,10 +55,8 @@ async function benchOf({ name, shape }: BenchSize, threads: number): Promise<voi
       row(name, `${rows} rows, one sample a run: ${alone.toFixed(2)} ms a sample`);
       for (const [i, size] of sizes.entries()) {
         if (i === 0) continue;
-        // Of each round by itself: the machine's speed changes from one to the next.
         const ratios = times[i]!.map((taken, round) => times[0]![round]! / taken);
-        const [least, most] = [Math.min(...ratios), Math.max(...ratios)].map((ratio) => ratio.toFixed(2));
-        row('', `${size} samples a run: ${median(ratios).toFixed(2)}× as fast (${least}–${most})`);
+        row('', `${size} samples a run: ${timesAsFast(ratios)}`);
       }
     }
     await segment.release();

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { evenRanges } from '../src/engine/cutSizes.ts';
 import { ModelSessions } from '../src/engine/modelSessions.ts';
 import { ReadAhead } from '../src/engine/readAhead.ts';
 import { type GeneratedShape, generateCheckpoint, generator } from './generateCheckpoint.ts';
-import { median, row } from './report.ts';
+import { median, row, timesAsFast } from './report.ts';
 
 /** Layers of Qwen3-1.7B: 0.6 billion parameters in them, 1.2 GB as bf16. */
 const shape: GeneratedShape = {
@@ -32,7 +32,7 @@ class NoReading extends ReadAhead {
 
 /** Has the system forget a file's contents, which it does for whoever may write the file. */
 function forget(path: string): void {
-  spawnSync('dd', [`of=${path}`, 'oflag=nocache', 'conv=notrunc,fdatasync', 'count=0'], { stdio: 'ignore' });
+  execFileSync('dd', [`of=${path}`, 'oflag=nocache', 'conv=notrunc,fdatasync', 'count=0'], { stdio: 'ignore' });
 }
 
 /**
@@ -80,11 +80,10 @@ export async function benchReading(): Promise<void> {
         if (round > 0) times.push(measured);
       }
       const ratios = times.map((each) => each.without / each.with);
-      const [least, most] = [Math.min(...ratios), Math.max(...ratios)].map((ratio) => ratio.toFixed(2));
       const seconds = (kind: 'without' | 'with') => (median(times.map((each) => each[kind])) / 1000).toFixed(1);
       row(
         cold ? 'from the disk' : 'from the page cache',
-        `${seconds('without')} s, reading ahead ${seconds('with')} s: ${median(ratios).toFixed(2)}× as fast (${least}–${most})`,
+        `${seconds('without')} s, reading ahead ${seconds('with')} s: ${timesAsFast(ratios)}`,
       );
     }
   } finally {
