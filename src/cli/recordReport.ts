@@ -14,22 +14,18 @@ import {
 
 const shownTokens = 12;
 
-/** The requests whose weights were held as stored, to be named; empty for all of them, undefined for none. */
-function storedPhases(plans: RunRecord['engine']['plans']): string | undefined {
+/** How the weights were held, where not as float32; the requests are named when it was not so for all. */
+function heldText(plans: RunRecord['engine']['plans']): string {
   const known = Object.entries(plans).filter(([, plan]) => plan !== null);
-  const stored = known.filter(([, plan]) => plan!.weights === 'stored');
-  return stored.length === 0
-    ? undefined
-    : stored.length === known.length
-      ? ''
-      : ` (${stored.map(([phase]) => phase).join(', ')})`;
+  const stored = known.filter(([, plan]) => plan!.weights === 'stored').map(([request]) => request);
+  if (stored.length === 0) return '';
+  return `, weights held as stored${stored.length === known.length ? '' : ` (${stored.join(', ')})`}`;
 }
 
 /** A record as tables for a terminal. */
 export function recordText({ path, record, arrays }: OpenRecord): string {
   const { reset, settings, engine, inputs } = record;
   const warning = heavyResetWarning(reset);
-  const held = storedPhases(engine.plans);
   const blocks = [
     `Record ${printable(path)}`,
     [
@@ -39,8 +35,7 @@ export function recordText({ path, record, arrays }: OpenRecord): string {
       `             ${record.samples.length} samples, ${record.measurements[0]!.all.rows} response tokens, ` +
         `${record.measurements[0]!.targets.rows} targets`,
       `settings     alpha ${settings.alpha}, rho ${settings.rho} (up to ${settings.rhoMax}), top-n ${settings.topN}`,
-      `device       ${engine.device} (ONNX Runtime ${printable(engine.runtimeVersion)})` +
-        (held === undefined ? '' : `, weights held as stored${held}`),
+      `device       ${engine.device} (ONNX Runtime ${printable(engine.runtimeVersion)})${heldText(engine.plans)}`,
     ].join('\n'),
     metricsTable(record.measurements),
     `Neurons reset, by layer and module:\n${resetTable(reset)}\n${resetSentence(settings.rho, reset)}`,

@@ -69,11 +69,10 @@ async function measureGroup(
     });
     return { passing, steps: passing.filter((each) => each.wanted).length };
   });
-  const [firstBlock] = plan.headBlocks.map((tokens) => ({ tokens }));
+  const parts = [...plan.ranges.map((layers) => ({ layers })), ...plan.headBlocks.map((tokens) => ({ tokens }))];
   for (const [i, range] of plan.ranges.entries()) {
     await steps.next('load', 0);
-    const layers = plan.ranges[i + 1];
-    const segment = await sessions.segment(range, whole, layers === undefined ? firstBlock : { layers });
+    const segment = await sessions.segment(range, whole, parts[i + 1]);
     for (const { passing, steps: taken } of batches) {
       const left = await segment.forward(passing.map(({ stream }) => stream.read()));
       for (const [i, each] of passing.entries()) {
@@ -85,8 +84,7 @@ async function measureGroup(
   }
   for (const [i, block] of plan.headBlocks.entries()) {
     await steps.next('load', 0);
-    const tokens = plan.headBlocks[i + 1];
-    const head = await sessions.head(block, topTokens, whole, tokens && { tokens });
+    const head = await sessions.head(block, topTokens, whole, parts[plan.ranges.length + i + 1]);
     for (const { passing, steps: taken } of batches) {
       const measured = passing.map(({ stream, rows, gold, measures }) => ({
         stream: stream.read().subarray(rows.from, rows.to),

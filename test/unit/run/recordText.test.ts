@@ -37,6 +37,18 @@ describe('record tables', () => {
     assert.doesNotMatch(text, /WARNING/);
   });
 
+  it('tells which requests held their weights as stored, and nothing where none did', () => {
+    const { engine } = opened().record;
+    const plan = Object.values(engine.plans).find((each) => each !== null)!;
+    const [float32, stored] = [plan, { ...plan, weights: 'stored' as const }];
+    const device = (plans: RunRecord['engine']['plans']) =>
+      /^device .*$/m.exec(recordText(opened({ engine: { ...engine, plans } })))![0];
+    assert.match(device({ base: float32, sft: float32, attribution: null }), /\(ONNX Runtime [^)]+\)$/);
+    assert.match(device({ base: null, sft: stored, attribution: stored }), /\), weights held as stored$/);
+    const mixed = device({ base: float32, sft: stored, attribution: stored });
+    assert.match(mixed, /\), weights held as stored \(sft, attribution\)$/);
+  });
+
   it('warns above 20 % of all neurons, in tables and in JSON', () => {
     const { record } = opened();
     const heavy = opened({ reset: { ...record.reset, neurons: 13, neuronRatio: 13 / 60 } });
