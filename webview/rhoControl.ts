@@ -5,14 +5,24 @@ import type { Page } from './page.ts';
 import { positionOf, rhoAt, rhoSteps, roundRho } from './rhoScale.ts';
 import type { State } from './state.ts';
 
-/** A number field of `@vscode-elements/elements` that commits on Enter or on leaving. */
+/**
+ * A number field of `@vscode-elements/elements` that commits on Enter or on leaving. Until then a redraw leaves what is
+ * being typed: it is replaced only by a value that has changed.
+ */
 function numberField(label: string, commit: (value: number) => boolean) {
+  let shown: string | undefined;
   const field = html('vscode-textfield', { label, inputmode: 'decimal' });
   field.addEventListener('change', () => {
     const value = Number(field.value.trim().replace(/\s*%$/, ''));
     field.invalid = field.value.trim() === '' || !Number.isFinite(value) || !commit(value);
   });
-  return field;
+  const show = (text: string) => {
+    if (text === shown) return;
+    shown = text;
+    field.value = text;
+    field.invalid = false;
+  };
+  return { field, show };
 }
 
 /** The strip above every view: rho (what is reset), what that comes to, alpha, and commit. */
@@ -72,7 +82,7 @@ export function rhoControl(page: Page): { readonly element: HTMLElement; draw(st
       { class: 'rho' },
       html('label', { for: 'rho', title: 'Share of all neurons that each target token may select' }, 'ρ'),
       html('div', { class: 'slider' }, slider, ends),
-      rhoField,
+      rhoField.field,
       html('span', { class: 'unit' }, '%'),
     ),
     html(
@@ -92,7 +102,7 @@ export function rhoControl(page: Page): { readonly element: HTMLElement; draw(st
       'div',
       { class: 'commit' },
       html('span', { class: 'unit', title: 'fused = α·SFT + (1−α)·base' }, 'α'),
-      alphaField,
+      alphaField.field,
       commit,
       verify,
     ),
@@ -104,11 +114,8 @@ export function rhoControl(page: Page): { readonly element: HTMLElement; draw(st
       slider.value = String(positionOf(rho, range));
       slider.setAttribute('aria-valuetext', rhoText(rho));
       slider.style.setProperty('--at', `${(100 * positionOf(rho, range)) / rhoSteps}%`);
-      const percentText = rhoText(rho).replace(' %', '');
-      if (rhoField.value !== percentText) rhoField.value = percentText;
-      rhoField.invalid = false;
-      const alpha = String(model.alpha(state));
-      if (alphaField.value !== alpha) alphaField.value = alpha;
+      rhoField.show(rhoText(rho).replace(' %', ''));
+      alphaField.show(String(model.alpha(state)));
       own.style.visibility = rho === record.settings.rho ? 'hidden' : 'visible';
       const reset = model.reset(state);
       if (reset === undefined) return;

@@ -147,6 +147,33 @@ describe('inspector page', function () {
     assert.equal(await again.getAttribute('#rho', 'aria-valuetext'), '3 %');
   });
 
+  it('keeps what is being typed when the page is drawn anew meanwhile', async () => {
+    const { frame, page } = await start();
+    await show(frame, 'heatmap');
+    const rho = frame.locator('.strip .rho input:not([type=range])');
+    const alpha = frame.locator('.strip .commit input');
+    const select = async (layer: number) => {
+      const detail = JSON.stringify({ type: 'select', selection: { layer, projection: 'up_proj' } });
+      await page.evaluate(`dispatchEvent(new CustomEvent('tell', { detail: ${detail} }))`);
+      const label = new RegExp(`^Layer ${layer} up_proj`);
+      await assertEventually(
+        async () => label.test((await frame.getAttribute('g.cell[aria-selected=true]', 'aria-label')) ?? ''),
+        true,
+      );
+    };
+    await rho.fill('6');
+    await select(1);
+    assert.equal(await rho.inputValue(), '6');
+    await rho.press('Enter');
+    await assertEventually(() => moduleLabels(frame), expectedCells(0.06));
+    await alpha.fill('0.3');
+    await select(0);
+    assert.equal(await alpha.inputValue(), '0.3');
+    // A value that comes from elsewhere takes the field's place.
+    await frame.press('#rho', 'Home');
+    await assertEventually(() => rho.inputValue(), '0.05');
+  });
+
   it('draws the record anew when the host says that it changed', async () => {
     const { frame, page } = await start();
     await writeFile(path, '{"schema":"rejuvenation-run","version":99}');
