@@ -27,6 +27,8 @@ export interface PageOptions {
 }
 
 const quietSettings = {
+  // An editor that has just opened or closed takes the focus when it is ready, which may be after the next key of a test.
+  'workbench.quickOpen.closeOnFocusLost': false,
   'editor.accessibilitySupport': 'off',
   'extensions.autoCheckUpdates': false,
   'git.enabled': false,

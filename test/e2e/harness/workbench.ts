@@ -111,11 +111,11 @@ export class Workbench {
   /** Answers the open input box. */
   async type(text: string): Promise<void> {
     await this.quickInput.fill(text, { timeout: patience });
-    await this.page.keyboard.press('Enter');
+    await this.quickInput.press('Enter');
   }
 
   async closeQuickInput(): Promise<void> {
-    await this.page.keyboard.press('Escape');
+    await this.quickInput.press('Escape');
     await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden', timeout: patience });
   }
 
