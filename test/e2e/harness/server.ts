@@ -78,7 +78,9 @@ export class VscodeServer {
       if (!workspaceTrust) args.push('--disable-workspace-trust');
       const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
       // A test run that is stopped must not leave its server behind.
-      process.once('exit', () => child.kill('SIGTERM'));
+      const kill = () => child.kill('SIGTERM');
+      process.once('exit', kill);
+      child.once('exit', () => process.off('exit', kill));
       const port = await listeningPort(child);
       return new VscodeServer(child, port, dataFolder);
     } catch (error) {

@@ -1,8 +1,11 @@
-import { basename, dirname } from 'node:path';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import type { Checkpoint, TensorEntry } from '../../../src/checkpoint/checkpoint.ts';
 import { parseConfig } from '../../../src/checkpoint/config.ts';
 import { readSafetensorsHeader } from '../../../src/checkpoint/safetensorsFile.ts';
+import { encodeSafetensorsHeader, type TensorSpec } from '../../../src/checkpoint/safetensorsWriter.ts';
 import { tinyConfig } from '../checkpoint/tinyCheckpoint.ts';
+import { randomBits } from '../kernels/reference.ts';
 
 /** A checkpoint of one file, whatever tensors it holds. */
 export async function rawCheckpoint(path: string, config: object = tinyConfig): Promise<Checkpoint> {
@@ -20,4 +23,26 @@ export async function rawCheckpoint(path: string, config: object = tinyConfig): 
     tokenizerPath: '',
     tokenizerConfigPath: undefined,
   };
+}
+
+/** A checkpoint of tensors in one file in a new `folder`, of random elements that are all finite. */
+export async function randomCheckpoint(
+  folder: string,
+  specs: readonly TensorSpec[],
+  seed: number,
+  tied = false,
+): Promise<Checkpoint> {
+  const header = encodeSafetensorsHeader(specs, new Map());
+  const random = randomBits(seed);
+  // Exponents of bfloat16 and float32 stay small, and so do those of binary16.
+  const words = Uint32Array.from(
+    { length: Math.ceil(header.fileBytes / 4) },
+    () => random() & 0xbfffbfff & ~0x40004000,
+  );
+  const bytes = new Uint8Array(words.buffer, 0, header.fileBytes);
+  bytes.set(header.bytes);
+  mkdirSync(folder, { recursive: true });
+  const path = join(folder, 'model.safetensors');
+  writeFileSync(path, bytes);
+  return rawCheckpoint(path, { ...tinyConfig, tie_word_embeddings: tied });
 }
