@@ -45,18 +45,23 @@ export class Workbench {
     await this.ready();
   }
 
-  /**
-   * Runs a command from the palette by its full title ("Category: Title"). The palette offers a command only when its
-   * `when` clause holds and its extension is known, so this opens it again until the title is there.
-   */
+  /** Runs a command from the palette by its full title ("Category: Title"). */
   async runCommand(title: string): Promise<void> {
+    await this.findCommand(title);
+    await this.pick(title);
+  }
+
+  /**
+   * Leaves the palette open with a command in it. The palette offers a command only when its `when` clause holds and its
+   * extension is known, so this opens it again until the title is there.
+   */
+  async findCommand(title: string): Promise<void> {
     const until = Date.now() + patience;
     for (;;) {
-      if (await this.#offers(`>${title}`, title, 1000)) break;
+      if (await this.#offers(`>${title}`, title, 1000)) return;
       if (Date.now() > until) throw new Error(`The palette does not offer "${title}".`);
       await this.closeQuickInput();
     }
-    await this.pick(title);
   }
 
   /** Whether the palette offers a command now. Only asked of a window whose extensions have started. */
@@ -121,8 +126,7 @@ export class Workbench {
 
   /** Opens a file of the workspace, by its name, in the editor that is its default. */
   async openFile(name: string): Promise<void> {
-    await this.page.keyboard.press('F1');
-    await this.quickInput.fill(name);
+    await this.#openPalette(name);
     await this.pick(name);
     await this.editorTab(name).waitFor({ timeout: patience });
   }

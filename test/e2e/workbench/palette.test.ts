@@ -6,9 +6,7 @@ describe('The palette in these tests', () => {
 
   it('stays open when an editor that is late takes the focus', async () => {
     await workbench.openFile('calibration.jsonl');
-    await workbench.page.keyboard.press('F1');
-    await workbench.quickInput.fill('>Rejuvenation: Show Devices');
-    await workbench.quickRow('Rejuvenation: Show Devices').waitFor();
+    await workbench.findCommand('Rejuvenation: Show Devices');
     const editor = workbench.page
       .locator('.editor-group-container.active')
       .locator('.native-edit-context, textarea')
