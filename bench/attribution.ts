@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startEngine } from '../src/engine/client.ts';
+import { startEngine } from '../src/engine/process/client.ts';
 import { attributionFlops } from './attributionFlops.ts';
 import { benchSizes } from './benchSizes.ts';
 import { productCeiling } from './ceilings.ts';

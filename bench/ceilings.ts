@@ -1,8 +1,9 @@
-import { createSession, float32 } from '../src/engine/runtime.ts';
-import { GraphScope, type Value } from '../src/graph/graphScope.ts';
-import { Initializers } from '../src/graph/initializers.ts';
+import { createSession, float32 } from '../src/engine/device/runtime.ts';
+import { GraphScope } from '../src/graph/onnx/graphScope.ts';
+import { Initializers } from '../src/graph/onnx/initializers.ts';
+import type { Value } from '../src/graph/onnx/value.ts';
 import { modelBytes } from '../src/graph/segmentModel.ts';
-import type { Device } from '../src/protocol/engine.ts';
+import type { Device } from '../src/settings/devices.ts';
 
 /** What products are computed in; the graph's own inputs and outputs stay float32. ONNX numbers its types. */
 export const productTypes = { float32: 1, float16: 10, bfloat16: 16 } as const;

@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { closeSync, copyFileSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { projectionName } from '../src/checkpoint/architecture/tensorNames.ts';
 import { openCheckpoint } from '../src/checkpoint/openCheckpoint.ts';
 import { checkPair } from '../src/checkpoint/pair.ts';
-import { projectionName } from '../src/checkpoint/tensorNames.ts';
 import { commitCheckpoint } from '../src/commit/commit.ts';
 import { neuronLayout } from '../src/method/neuronLayout.ts';
 import type { CommitMeasures, CommitRound, Taken } from './commit.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { openCheckpoint } from '../src/checkpoint/openCheckpoint.ts';
-import { differTensors } from '../src/diff/differTensors.ts';
+import { differTensors } from '../src/comparison/weights/differTensors.ts';
 import type { Taken } from './commit.ts';
 import type { DiffMeasures, DiffRound } from './diff.ts';
 import { shellCpuSeconds } from './shellSeconds.ts';

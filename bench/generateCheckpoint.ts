@@ -1,6 +1,6 @@
 import { closeSync, copyFileSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { encodeSafetensorsHeader } from '../src/checkpoint/safetensorsWriter.ts';
+import { encodeSafetensorsHeader } from '../src/checkpoint/safetensors/safetensorsWriter.ts';
 
 /** Shape of a generated Qwen3-like checkpoint. */
 export interface GeneratedShape {

@@ -1,20 +1,15 @@
 import { randomLcg, randomNormal } from 'd3';
-import { type Architecture, projections } from '../src/checkpoint/architecture.ts';
+import { type Architecture, projections } from '../src/checkpoint/architecture/architecture.ts';
 import { neuronLayout } from '../src/method/neuronLayout.ts';
 import { resetBudget } from '../src/method/resetSet.ts';
-import { measurement, targetRows } from '../src/run/assembleRecord.ts';
-import type { RecordSample } from '../src/run/record.ts';
-import {
-  type ArraySpec,
-  arrayTypes,
-  measurementArrayName,
-  neuronArrayName,
-  type RecordArray,
-  recordArraySpecs,
-  recordTotals,
-} from '../src/run/recordArrays.ts';
-import { type RecordDraft, writeRecord } from '../src/run/recordFile.ts';
-import { resetSummary } from '../src/run/resetReport.ts';
+import { type ArraySpec, arrayTypes, type RecordArray } from '../src/record/arrays.ts';
+import { measurementArrayName } from '../src/record/measurementArrays.ts';
+import { neuronArrayName, recordArraySpecs, recordTotals } from '../src/record/run/recordArrays.ts';
+import { type RecordDraft, writeRecord } from '../src/record/run/recordFile.ts';
+import { resetSummary } from '../src/record/run/resetReport.ts';
+import type { RecordSample } from '../src/record/run/runRecord.ts';
+import { targetRows } from '../src/record/run/targetRows.ts';
+import { measurement } from '../src/run/attribution/assembleRecord.ts';
 
 /** The shape of an 8-billion-parameter Qwen3: 36 layers × 7 modules, 1,695,744 neurons. */
 const architecture: Architecture = {

@@ -4,9 +4,9 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { openCheckpoint } from '../src/checkpoint/openCheckpoint.ts';
-import { evenRanges } from '../src/engine/cutSizes.ts';
-import { ModelSessions } from '../src/engine/modelSessions.ts';
-import { ReadAhead } from '../src/engine/readAhead.ts';
+import { evenRanges } from '../src/engine/plan/cutSizes.ts';
+import { ModelSessions } from '../src/engine/sessions/modelSessions.ts';
+import { ReadAhead } from '../src/engine/sessions/readAhead.ts';
 import { type GeneratedShape, generateCheckpoint, generator } from './generateCheckpoint.ts';
 import { median, row, timesAsFast } from './report.ts';
 

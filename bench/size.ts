@@ -2,9 +2,10 @@ import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, readSync, r
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { distFolder } from '../src/distFolder.ts';
-import { memorySize, showBytes } from '../src/run/memorySize.ts';
-import { intArray, neuronArrayName } from '../src/run/recordArrays.ts';
-import { type OpenRecord, readRecord } from '../src/run/recordFile.ts';
+import { intArray } from '../src/record/arrays.ts';
+import { neuronArrayName } from '../src/record/run/recordArrays.ts';
+import { type OpenRecord, readRecord } from '../src/record/run/recordFile.ts';
+import { memorySize, showBytes } from '../src/settings/memorySize.ts';
 import { type GeneratedShape, generateCheckpoint } from './generateCheckpoint.ts';
 import { type ProcessTreeRun, runWatched } from './processTree.ts';
 import { row } from './report.ts';

@@ -21,10 +21,10 @@ async function whenChanged(name, patterns, work) {
 async function bundle() {
   const sources = {
     cli: 'src/cli.ts',
-    diffWorker: 'src/diff/diffWorker.ts',
+    diffWorker: 'src/comparison/weights/threads/diffWorker.ts',
     engine: 'src/engine/main.ts',
     extension: 'src/extension.ts',
-    rankWorker: 'src/engine/rankWorker.ts',
+    rankWorker: 'src/engine/work/rankWorker.ts',
   };
   await build({
     absWorkingDir: root,
@@ -51,8 +51,8 @@ async function bundlePage() {
   await build({
     absWorkingDir: root,
     entryPoints: [
-      { in: 'webview/main.ts', out: 'inspector' },
-      { in: 'webview/inspector.css', out: 'inspector' },
+      { in: 'webview/inspector/main.ts', out: 'inspector' },
+      { in: 'webview/inspector/inspector.css', out: 'inspector' },
       { in: 'webview/comparison/main.ts', out: 'comparison' },
       { in: 'webview/comparison/comparison.css', out: 'comparison' },
     ],

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
-import { exitCodes, failureOf } from './cli/failure.ts';
-import { buildProgram } from './cli/program.ts';
-import { ProgressView } from './cli/progressView.ts';
-import { probeDevices, startEngine } from './engine/client.ts';
+import { buildProgram } from './cli/commands/program.ts';
+import { exitCodes, failureOf } from './cli/output/failure.ts';
+import { ProgressView } from './cli/output/progressView.ts';
+import { probeDevices, startEngine } from './engine/process/client.ts';
 
 /** A second signal counts as insisting after this long, milliseconds. */
 const insistAfter = 1000;

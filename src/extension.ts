@@ -1,20 +1,20 @@
 import { commands, type ExtensionContext, type Uri, window } from 'vscode';
-import { keepCudaRuntimeIn } from './cudaRuntime/runtimePlace.ts';
-import { CardProvider, compareCards } from './views/cards.ts';
-import { type CommitRequest, commitRecord } from './views/commitRecord.ts';
-import { compareCommand } from './views/compareCheckpoints.ts';
-import { ComparisonEditors } from './views/comparisonEditor.ts';
-import { installCuda, removeCuda } from './views/cudaRuntime.ts';
-import { deleteRun } from './views/deleteRun.ts';
-import { InspectorEditors } from './views/inspectorEditor.ts';
-import { Jobs } from './views/jobs.ts';
-import { openRun } from './views/openRun.ts';
-import { rejuvenateCommand } from './views/rejuvenate.ts';
-import { type RunNode, RunsTree } from './views/runsTree.ts';
-import { showDevices } from './views/showDevices.ts';
-import { trySample } from './views/trySample.ts';
-import { type VerifyRequest, verifyRecord } from './views/verifyRecord.ts';
-import { watchCheckpointFolders } from './views/workspaceCheckpoints.ts';
+import { keepCudaRuntimeIn } from './engine/device/cudaRuntime/runtimePlace.ts';
+import { watchCheckpointFolders } from './views/ask/workspaceCheckpoints.ts';
+import { type CommitRequest, commitRecord } from './views/commands/commitRecord.ts';
+import { compareCommand } from './views/commands/compareCheckpoints.ts';
+import { installCuda, removeCuda } from './views/commands/cudaRuntime.ts';
+import { rejuvenateCommand } from './views/commands/rejuvenate.ts';
+import { showDevices } from './views/commands/showDevices.ts';
+import { trySample } from './views/commands/trySample.ts';
+import { type VerifyRequest, verifyRecord } from './views/commands/verifyRecord.ts';
+import { CardProvider, compareCards } from './views/comparison/cards.ts';
+import { ComparisonEditors } from './views/comparison/comparisonEditor.ts';
+import { InspectorEditors } from './views/inspector/inspectorEditor.ts';
+import { Jobs } from './views/jobs/jobs.ts';
+import { deleteRun } from './views/runs/deleteRun.ts';
+import { openRun } from './views/runs/openRun.ts';
+import { type RunNode, RunsTree } from './views/runs/runsTree.ts';
 
 /** Registrations only; what they do lives in `views/`. */
 export function activate(context: ExtensionContext): void {

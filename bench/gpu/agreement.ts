@@ -1,6 +1,7 @@
 import { isReset } from '../../src/method/resetSet.ts';
-import { intArray, neuronArrayName } from '../../src/run/recordArrays.ts';
-import type { OpenRecord } from '../../src/run/recordFile.ts';
+import { intArray } from '../../src/record/arrays.ts';
+import { neuronArrayName } from '../../src/record/run/recordArrays.ts';
+import type { OpenRecord } from '../../src/record/run/recordFile.ts';
 
 /** What the PyTorch script found, as it writes it. */
 export interface PaperFindings {

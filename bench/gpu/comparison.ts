@@ -1,4 +1,4 @@
-import type { PhaseTime } from '../../src/run/phases.ts';
+import type { PhaseTime } from '../../src/record/phases.ts';
 import { agreementText } from './agreement.ts';
 import { gigabytes, markdownTable, seconds } from './markdown.ts';
 import type { MeasuredSize, PaperSide } from './measureSize.ts';

@@ -1,5 +1,6 @@
-import { startEngine } from '../../src/engine/client.ts';
-import type { Device, WeightStorage } from '../../src/protocol/engine.ts';
+import { startEngine } from '../../src/engine/process/client.ts';
+import type { Device } from '../../src/settings/devices.ts';
+import type { WeightStorage } from '../../src/settings/weightStorage.ts';
 import { assertGolden } from '../../test/golden/engineChecks.ts';
 import { firstSamples, loadGolden } from '../../test/golden/golden.ts';
 

@@ -1,7 +1,8 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { cudaEnvironment } from '../../src/engine/cudaEnvironment.ts';
-import type { Device, DeviceProbe } from '../../src/protocol/engine.ts';
+import { cudaEnvironment } from '../../src/engine/device/cudaEnvironment.ts';
+import type { DeviceProbe } from '../../src/protocol/engine.ts';
+import type { Device } from '../../src/settings/devices.ts';
 import { goldenNames } from '../../test/golden/golden.ts';
 import { Bench, printed } from './bench.ts';
 import type { Ceilings } from './ceilingTypes.ts';

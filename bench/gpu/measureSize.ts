@@ -1,10 +1,10 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { distFolder } from '../../src/distFolder.ts';
-import type { Device } from '../../src/protocol/engine.ts';
-import { showBytes } from '../../src/run/memorySize.ts';
-import { type OpenRecord, readRecord } from '../../src/run/recordFile.ts';
-import { defaultSettings } from '../../src/run/runSettings.ts';
+import { type OpenRecord, readRecord } from '../../src/record/run/recordFile.ts';
+import type { Device } from '../../src/settings/devices.ts';
+import { showBytes } from '../../src/settings/memorySize.ts';
+import { defaultSettings } from '../../src/settings/runSettings.ts';
 import { type Agreement, agreement, type PaperFindings } from './agreement.ts';
 import { type Bench, printed } from './bench.ts';
 import type { Ceilings } from './ceilingTypes.ts';

@@ -2,8 +2,9 @@ import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { InputError } from '../../src/errors.ts';
-import { type Device, devices, type WeightStorage, weightStorages } from '../../src/protocol/engine.ts';
-import { memorySize, showBytes } from '../../src/run/memorySize.ts';
+import { type Device, devices } from '../../src/settings/devices.ts';
+import { memorySize, showBytes } from '../../src/settings/memorySize.ts';
+import { type WeightStorage, weightStorages } from '../../src/settings/weightStorage.ts';
 import { diskBytes, floatBytes, sizes } from './sizes.ts';
 
 /** Where the PyTorch side runs; `auto` is the GPU where PyTorch sees one, and nowhere else. */

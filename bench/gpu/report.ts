@@ -1,4 +1,4 @@
-import type { RunRecord } from '../../src/run/record.ts';
+import type { RunRecord } from '../../src/record/run/runRecord.ts';
 import { type ProductType, productTypes } from '../ceilings.ts';
 import { type Ceilings, reached } from './ceilingTypes.ts';
 import { comparisonText } from './comparison.ts';

@@ -1,7 +1,8 @@
-import { type Architecture, projectionShape } from '../../src/checkpoint/architecture.ts';
-import { heldWeights, weightMemory } from '../../src/engine/heldWeights.ts';
-import { layerWeights } from '../../src/engine/memoryModel.ts';
-import type { Device, EnginePlan } from '../../src/protocol/engine.ts';
+import { type Architecture, projectionShape } from '../../src/checkpoint/architecture/architecture.ts';
+import { heldWeights, weightMemory } from '../../src/engine/plan/heldWeights.ts';
+import { layerWeights } from '../../src/engine/plan/memoryModel.ts';
+import type { EnginePlan } from '../../src/protocol/engine.ts';
+import type { Device } from '../../src/settings/devices.ts';
 
 /** A run as far as its weights' way is concerned. */
 export interface RunWork {

@@ -1,10 +1,10 @@
-import { shown } from '../checkpoint/shown.ts';
 import { InputError, Interrupted } from '../errors.ts';
+import { shown } from '../files/reading/shown.ts';
 import { CalibrationNotes } from './calibrationNotes.ts';
 import { type Line, readLines } from './lines.ts';
 import { type PairFields, parsePairLine } from './pairLine.ts';
 import { type CalibrationSample, responseRows } from './sample.ts';
-import { readTokenizer, type TextTokenizer } from './tokenizer.ts';
+import { readTokenizer, type TextTokenizer } from './tokenizer/tokenizer.ts';
 
 export interface CalibrationOptions extends PairFields {
   /** JSONL file, one prompt–response pair a line. */

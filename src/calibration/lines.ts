@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { InputError } from '../errors.ts';
-import { readFault } from '../files/fileFault.ts';
+import { readFault } from '../files/reading/fileFault.ts';
 
 export interface Line {
   /** Without its line end; a byte order mark before it is dropped. */

@@ -1,5 +1,5 @@
-import { isJsonObject } from '../checkpoint/strictJson.ts';
 import { InputError } from '../errors.ts';
+import { isJsonObject } from '../files/reading/strictJson.ts';
 import type { Line } from './lines.ts';
 
 /** A prompt and its response as texts. */

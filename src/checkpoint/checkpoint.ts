@@ -1,5 +1,5 @@
-import type { Architecture } from './architecture.ts';
-import type { Dtype } from './dtype.ts';
+import type { Architecture } from './architecture/architecture.ts';
+import type { Dtype } from './safetensors/dtype.ts';
 
 /** One tensor of a checkpoint: where its bytes lie. */
 export interface TensorEntry {

@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { InputError } from '../errors.ts';
-import { errorCode, readFault } from '../files/fileFault.ts';
+import { errorCode, readFault } from '../files/reading/fileFault.ts';
 
 export const singleName = 'model.safetensors';
 export const indexName = 'model.safetensors.index.json';

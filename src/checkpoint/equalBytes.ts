@@ -1,7 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { readFault } from '../files/fileFault.ts';
+import { readFault } from '../files/reading/fileFault.ts';
+import { readAt } from '../files/reading/readAt.ts';
 import type { ByteRange } from './byteRange.ts';
-import { readAt } from './readAt.ts';
 
 /** Bytes compared at a time. */
 const chunk = 1 << 20;

@@ -1,19 +1,19 @@
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '../errors.ts';
-import { errorCode, readFault } from '../files/fileFault.ts';
-import type { Architecture } from './architecture.ts';
+import { errorCode, readFault } from '../files/reading/fileFault.ts';
+import { shown } from '../files/reading/shown.ts';
+import { readTextFile } from '../files/reading/textFile.ts';
+import type { Architecture } from './architecture/architecture.ts';
+import { parseConfig } from './architecture/config.ts';
+import { embeddingName, headBiasName, headName } from './architecture/tensorNames.ts';
 import { byteRange } from './byteRange.ts';
 import type { Checkpoint, Shard, TensorEntry } from './checkpoint.ts';
 import { type CheckpointFolder, checkpointFolder, indexName, singleName } from './checkpointFolder.ts';
-import { parseConfig } from './config.ts';
 import { equalBytes } from './equalBytes.ts';
-import { readSafetensorsHeader } from './safetensorsFile.ts';
+import { readSafetensorsHeader } from './safetensors/safetensorsFile.ts';
 import { parseShardIndex, type ShardIndex } from './shardIndex.ts';
-import { shown } from './shown.ts';
 import { checkTensors } from './tensorCheck.ts';
-import { embeddingName, headBiasName, headName } from './tensorNames.ts';
-import { readTextFile } from './textFile.ts';
 
 /** Far above real files: config.json has a few kB, the index of a 400-layer model 10 MB. */
 const maxConfigBytes = 10_000_000;

@@ -1,14 +1,14 @@
 import { realpath } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { InputError } from '../errors.ts';
-import { readFault } from '../files/fileFault.ts';
-import type { Architecture } from './architecture.ts';
+import { readFault } from '../files/reading/fileFault.ts';
+import { shown, shownShape } from '../files/reading/shown.ts';
+import { readTextFile } from '../files/reading/textFile.ts';
+import type { Architecture } from './architecture/architecture.ts';
+import { embeddingName, headName } from './architecture/tensorNames.ts';
 import { byteRange } from './byteRange.ts';
 import type { Checkpoint, TensorEntry } from './checkpoint.ts';
 import { equalBytes } from './equalBytes.ts';
-import { shown, shownShape } from './shown.ts';
-import { embeddingName, headName } from './tensorNames.ts';
-import { readTextFile } from './textFile.ts';
 import { checkTokenizers } from './tokenizerCheck.ts';
 
 /** A base checkpoint and an SFT checkpoint trained from it, checked to be fusable tensor by tensor. */

@@ -1,10 +1,10 @@
 import { InputError } from '../errors.ts';
-import type { Architecture } from './architecture.ts';
+import { shown, shownShape } from '../files/reading/shown.ts';
+import type { Architecture } from './architecture/architecture.ts';
+import { expectedTensors } from './architecture/expectedTensors.ts';
+import { headName } from './architecture/tensorNames.ts';
 import type { TensorEntry } from './checkpoint.ts';
-import { isWeightDtype } from './dtype.ts';
-import { expectedTensors } from './expectedTensors.ts';
-import { shown, shownShape } from './shown.ts';
-import { headName } from './tensorNames.ts';
+import { isWeightDtype } from './safetensors/dtype.ts';
 
 /** Buffers that old versions of transformers stored and every version computes itself. */
 const harmless = /(^|\.)rotary_emb\.inv_freq$/;

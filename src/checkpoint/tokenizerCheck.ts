@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { InputError } from '../errors.ts';
-import { shown } from './shown.ts';
-import { isJsonObject, type JsonObject, parseBoundedJson } from './strictJson.ts';
+import { shown } from '../files/reading/shown.ts';
+import { isJsonObject, type JsonObject, parseBoundedJson } from '../files/reading/strictJson.ts';
 
 /** The text of a `tokenizer.json` and where it was read. */
 export interface TokenizerFile {

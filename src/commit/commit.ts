@@ -1,46 +1,9 @@
-import type { CheckpointPair } from '../checkpoint/pair.ts';
 import { InputError, Interrupted } from '../errors.ts';
+import { StagingFolder } from '../files/writing/stagingFolder.ts';
 import { FuseKernel } from '../kernels/fuseKernel.ts';
 import { CheckpointWriter } from './checkpointWriter.ts';
-import { StagingFolder } from './staging.ts';
+import type { CommitOptions, CommittedFile } from './commitOptions.ts';
 import { checkTarget } from './target.ts';
-
-/** What the work is at: fusing and writing, making it durable, reading it back. */
-export type CommitActivity = 'fuse' | 'write' | 'check';
-
-export interface CommitProgress {
-  readonly activity: CommitActivity;
-  readonly doneBytes: number;
-  readonly totalBytes: number;
-}
-
-/** A file of the new checkpoint. */
-export interface CommittedFile {
-  /** Path inside the checkpoint's folder. */
-  readonly name: string;
-  readonly bytes: number;
-  readonly sha256: string;
-}
-
-export interface CommitOptions {
-  readonly pair: CheckpointPair;
-  /** Share of the SFT side, 0 to 1 (eq. 1). */
-  readonly alpha: number;
-  /** Selected neurons by projection (`model.layers.0.self_attn.q_proj`), ascending. */
-  readonly resetSet: ReadonlyMap<string, Uint32Array>;
-  /** Folder to be written. */
-  readonly out: string;
-  /** Replace what is there, once the new checkpoint is complete. */
-  readonly overwrite: boolean;
-  /** The content of `rejuvenation.json`, from the other files. */
-  readonly manifest: (files: readonly CommittedFile[]) => unknown;
-  readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: (progress: CommitProgress) => void;
-  /** Hashing, and the check that needs it; switched off only to measure what it costs. */
-  readonly hashing?: boolean;
-  /** Making files durable; switched off only to measure what it costs. */
-  readonly syncing?: boolean;
-}
 
 /**
  * Writes the rejuvenated checkpoint in one streaming pass: every tensor fused (eq. 1) and its selected rows or columns

@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
-import { readFault } from '../files/fileFault.ts';
+import { readFault } from '../files/reading/fileFault.ts';
 
 /**
  * Files of a checkpoint, besides its weights, that go into a checkpoint made from it: what loading and serving read,

@@ -1,9 +1,9 @@
 import { readdir } from 'node:fs/promises';
 import type { CheckpointPair } from '../checkpoint/pair.ts';
 import { InputError } from '../errors.ts';
-import { errorCode, readFault } from '../files/fileFault.ts';
-import { isWithin, realPathOf } from '../files/realPath.ts';
-import { manifestName } from './manifestName.ts';
+import { errorCode, readFault } from '../files/reading/fileFault.ts';
+import { isWithin, realPathOf } from '../files/reading/realPath.ts';
+import { manifestName } from '../files/writing/manifestName.ts';
 
 /** Refuses a target that an input is, contains or lies in, wherever links lead: shards of Hub caches lie elsewhere. */
 async function refuseInputs(out: string, { base, sft }: Pick<CheckpointPair, 'base' | 'sft'>): Promise<void> {

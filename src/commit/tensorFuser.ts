@@ -1,8 +1,8 @@
 import type { TensorEntry } from '../checkpoint/checkpoint.ts';
-import { dtypeBytes, isWeightDtype } from '../checkpoint/dtype.ts';
+import { dtypeBytes, isWeightDtype } from '../checkpoint/safetensors/dtype.ts';
+import type { InputFile } from '../files/reading/inputFile.ts';
 import type { FuseKernel } from '../kernels/fuseKernel.ts';
 import { type Chunk, chunksOf, rowLength } from './chunks.ts';
-import type { InputFile } from './inputFile.ts';
 import type { TensorReset } from './tensorReset.ts';
 
 /** One tensor's two sides. */

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
-import { fileSha256 } from '../checkpoint/fileSha256.ts';
-import { escapeHidden, shownBytes, shownShape } from '../checkpoint/shown.ts';
-import { isJsonObject, parseBoundedJson } from '../checkpoint/strictJson.ts';
-import { readTextFile } from '../checkpoint/textFile.ts';
-import { differTensors } from '../diff/differTensors.ts';
+import { fileSha256 } from '../files/reading/fileSha256.ts';
+import { escapeHidden, shownBytes, shownShape } from '../files/reading/shown.ts';
+import { isJsonObject, parseBoundedJson } from '../files/reading/strictJson.ts';
+import { readTextFile } from '../files/reading/textFile.ts';
+import { differTensors } from './weights/differTensors.ts';
 
 /*
  * A checkpoint as a text of short lines, made for a text editor's own diff: what two checkpoints share stands on equal

@@ -3,37 +3,41 @@ import { basename, resolve } from 'node:path';
 import type { Calibration } from '../calibration/calibration.ts';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { openCheckpoint } from '../checkpoint/openCheckpoint.ts';
-import { differTensors } from '../diff/differTensors.ts';
 import { Interrupted, RunError } from '../errors.ts';
-import type { RunContext } from '../run/attributionRun.ts';
-import { checkOutput } from '../run/outputPaths.ts';
-import { PhaseClock } from '../run/phases.ts';
-import { program } from '../run/programInfo.ts';
-import { checkSettings, defaultSettings } from '../run/runSettings.ts';
-import { checkComparable } from './checkComparable.ts';
-import { checkpointNames } from './checkpointNames.ts';
-import { expandSeries } from './checkpointSeries.ts';
-import { comparedPairs, type PairChoice } from './comparedPairs.ts';
-import { comparedTensors } from './comparedTensor.ts';
-import { comparisonArraySpecs, type DifferenceArray, differenceArrayName } from './comparisonArrays.ts';
-import { idKey, writeComparison } from './comparisonFile.ts';
-import { comparisonPaths } from './comparisonPaths.ts';
+import {
+  comparisonArraySpecs,
+  type DifferenceArray,
+  differenceArrayName,
+} from '../record/comparison/comparisonArrays.ts';
+import { idKey, writeComparison } from '../record/comparison/comparisonFile.ts';
+import { comparisonPaths } from '../record/comparison/comparisonPaths.ts';
 import {
   type ComparisonRecord,
   comparisonSchemaName,
   comparisonVersion,
   type DifferenceScalars,
-} from './comparisonRecord.ts';
-import { checkUnchanged, describeCheckpoint } from './describeCheckpoint.ts';
-import { differenceScalars } from './differenceScalars.ts';
+} from '../record/comparison/comparisonRecord.ts';
+import { differenceScalars } from '../record/comparison/differenceScalars.ts';
+import { StagedArrays } from '../record/stagedArrays.ts';
+import { checkOutput } from '../run/files/outputPaths.ts';
+import type { RunContext } from '../run/progress/runContext.ts';
+import { PhaseClock } from '../run/progress/runEvents.ts';
+import { program } from '../settings/programInfo.ts';
+import { checkSettings, defaultSettings } from '../settings/runSettings.ts';
+import { checkComparable } from './checkpoints/checkComparable.ts';
+import { checkpointNames } from './checkpoints/checkpointNames.ts';
+import { expandSeries } from './checkpoints/checkpointSeries.ts';
+import { checkUnchanged, describeCheckpoint } from './checkpoints/describeCheckpoint.ts';
+import { comparedPairs, type PairChoice } from './comparedPairs.ts';
+import { comparedTensors } from './comparedTensor.ts';
 import {
   measureOutputs,
   type OutputOptions,
   outputSamples,
   readOutputCalibration,
   topTokensOf,
-} from './measureOutputs.ts';
-import { StagedArrays } from './stagedArrays.ts';
+} from './outputs/measureOutputs.ts';
+import { differTensors } from './weights/differTensors.ts';
 
 export interface ComparisonOptions {
   /** The first is the reference; a folder with `checkpoint-STEP` folders stands for them. */

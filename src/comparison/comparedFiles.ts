@@ -1,12 +1,12 @@
 import { stat } from 'node:fs/promises';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { openCheckpoint } from '../checkpoint/openCheckpoint.ts';
-import { cutWindow, readTensorWindow, type WindowBounds } from '../diff/tensorWindow.ts';
-import { maxWindowSide } from '../diff/windowSide.ts';
 import { InputError } from '../errors.ts';
 import type { ComparisonSummary, TensorWindow } from '../protocol/comparison.ts';
-import type { ComparedCheckpoint, ComparisonRecord } from './comparisonRecord.ts';
-import { changedFile, weightFiles } from './describeCheckpoint.ts';
+import type { ComparedCheckpoint, ComparisonRecord } from '../record/comparison/comparisonRecord.ts';
+import { maxWindowSide } from '../record/comparison/windowSide.ts';
+import { changedFile, weightFiles } from './checkpoints/describeCheckpoint.ts';
+import { cutWindow, readTensorWindow, type WindowBounds } from './weights/tensorWindow.ts';
 
 /** A checkpoint of a record, opened, its files being those that were compared. */
 async function openCompared(described: ComparedCheckpoint): Promise<Checkpoint> {

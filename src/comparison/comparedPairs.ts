@@ -1,5 +1,5 @@
 import { InputError } from '../errors.ts';
-import { type ComparisonRecord, maxAllPairs } from './comparisonRecord.ts';
+import { type ComparisonRecord, maxAllPairs } from '../record/comparison/comparisonRecord.ts';
 
 /** Every checkpoint against the reference only, or against all before it too. */
 export type PairChoice = 'reference' | 'all';

@@ -1,6 +1,6 @@
+import { expectedTensors } from '../checkpoint/architecture/expectedTensors.ts';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
-import { expectedTensors } from '../checkpoint/expectedTensors.ts';
-import type { ComparedTensor } from './comparisonRecord.ts';
+import type { ComparedTensor } from '../record/comparison/comparisonRecord.ts';
 
 /** Layer and module that a tensor's name tells: `model.layers.3.self_attn.q_proj.weight` is `q_proj` of layer 3. */
 export function tensorPlace(name: string): { readonly layer?: number; readonly module: string } {

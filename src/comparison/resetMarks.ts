@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import { resetBudget, resetNeurons } from '../method/resetSet.ts';
 import type { ResetMarks } from '../protocol/comparison.ts';
-import { readRecord, readRecordJson } from '../run/recordFile.ts';
-import { bestRanks } from '../run/resetReport.ts';
+import { readRecord, readRecordJson } from '../record/run/recordFile.ts';
+import { bestRanks } from '../record/run/resetReport.ts';
 
 /**
  * The reset sets of run records whose base, SFT or committed checkpoints are among a comparison's, at each run's rho.

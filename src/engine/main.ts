@@ -7,7 +7,7 @@ import {
 } from 'vscode-jsonrpc/node';
 import { openCheckpoint } from '../checkpoint/openCheckpoint.ts';
 import { InputError, Interrupted, RunError } from '../errors.ts';
-import type { HeldWeights } from '../graph/weightMatrix.ts';
+import type { HeldWeights } from '../graph/layers/weightMatrix.ts';
 import {
   attributedRequest,
   attributeRequest,
@@ -21,13 +21,13 @@ import {
   progressNotification,
   startRequest,
 } from '../protocol/engine.ts';
-import { attributeSamples } from './attribute.ts';
-import { waysToHold } from './heldWeights.ts';
-import { measureSamples } from './measure.ts';
-import { ModelSessions } from './modelSessions.ts';
-import { probe, widensStored } from './probe.ts';
-import { runtimeVersion, type SessionSettings } from './runtime.ts';
-import type { Work } from './work.ts';
+import { probe, widensStored } from './device/probe.ts';
+import { runtimeVersion, type SessionSettings } from './device/runtime.ts';
+import { waysToHold } from './plan/heldWeights.ts';
+import { ModelSessions } from './sessions/modelSessions.ts';
+import { attributeSamples } from './work/attribute.ts';
+import { measureSamples } from './work/measure.ts';
+import type { Work } from './work/work.ts';
 
 /*
  * The engine process. It owns every ONNX Runtime session: run() holds the JavaScript thread until it is done, and

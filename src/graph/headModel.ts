@@ -1,13 +1,14 @@
-import type { Architecture } from '../checkpoint/architecture.ts';
-import { finalNormName } from '../checkpoint/tensorNames.ts';
-import { GraphScope, type Value } from './graphScope.ts';
-import { type ExternalWeight, Initializers } from './initializers.ts';
-import { gatherRows, sumLast } from './linear.ts';
-import { rmsNorm } from './rmsNorm.ts';
+import type { Architecture } from '../checkpoint/architecture/architecture.ts';
+import { finalNormName } from '../checkpoint/architecture/tensorNames.ts';
+import { rmsNorm } from './layers/rmsNorm.ts';
+import { gatherRows, sumLast } from './layers/shapes.ts';
+import { floatWeight, type HeldWeights, weightMatrix } from './layers/weightMatrix.ts';
+import type { LocateWeight } from './layers/weights.ts';
+import { GraphScope } from './onnx/graphScope.ts';
+import { type ExternalWeight, Initializers } from './onnx/initializers.ts';
+import type { Value } from './onnx/value.ts';
+import type { ValueType } from './onnx/valueInfo.ts';
 import { modelBytes } from './segmentModel.ts';
-import type { ValueType } from './valueInfo.ts';
-import { floatWeight, type HeldWeights, weightMatrix } from './weightMatrix.ts';
-import type { LocateWeight } from './weights.ts';
 
 /** `gold` counts from the block's first row. */
 export const headInputs = { stream: 'stream', gold: 'gold' } as const;

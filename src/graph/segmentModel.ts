@@ -1,18 +1,19 @@
 import { create, toBinary } from '@bufbuild/protobuf';
-import type { Architecture } from '../checkpoint/architecture.ts';
-import { samplesContext, sequenceContext, targetContext } from './context.ts';
-import { type DecoderLayer, decoderLayer, decoderLayerBackward, type LayerAttribution } from './decoderLayer.ts';
-import { dimensions } from './dimensions.ts';
-import { forwardLayer } from './forwardLayer.ts';
-import { ModelProtoSchema } from './gen/onnx-ml_pb.ts';
-import { GraphScope, type Value } from './graphScope.ts';
-import { Initializers } from './initializers.ts';
-import { sumLast } from './linear.ts';
-import { rmsScale, rmsScaleBackward } from './rmsNorm.ts';
-import { targetLayer, targetLayerBackward } from './targetLayer.ts';
-import type { ValueType } from './valueInfo.ts';
-import type { HeldWeights } from './weightMatrix.ts';
-import { type LayerWeights, type LocateWeight, layerWeights } from './weights.ts';
+import type { Architecture } from '../checkpoint/architecture/architecture.ts';
+import { samplesContext, sequenceContext, targetContext } from './layers/context.ts';
+import { type DecoderLayer, decoderLayer, decoderLayerBackward, type LayerAttribution } from './layers/decoderLayer.ts';
+import { dimensions } from './layers/dimensions.ts';
+import { forwardLayer } from './layers/forwardLayer.ts';
+import { rmsScale, rmsScaleBackward } from './layers/rmsNorm.ts';
+import { sumLast } from './layers/shapes.ts';
+import { targetLayer, targetLayerBackward } from './layers/targetLayer.ts';
+import type { HeldWeights } from './layers/weightMatrix.ts';
+import { type LayerWeights, type LocateWeight, layerWeights } from './layers/weights.ts';
+import { ModelProtoSchema } from './onnx/gen/onnx-ml_pb.ts';
+import { GraphScope } from './onnx/graphScope.ts';
+import { Initializers } from './onnx/initializers.ts';
+import type { Value } from './onnx/value.ts';
+import type { ValueType } from './onnx/valueInfo.ts';
 
 /** Layers `from` up to, not including, `to`. */
 export interface LayerRange {

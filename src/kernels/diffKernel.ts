@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { WeightDtype } from '../checkpoint/dtype.ts';
+import type { WeightDtype } from '../checkpoint/safetensors/dtype.ts';
 import { distFolder } from '../distFolder.ts';
 import {
   chunkElements,

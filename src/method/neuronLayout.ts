@@ -1,4 +1,9 @@
-import { type Architecture, type Projection, projectionShape, projections } from '../checkpoint/architecture.ts';
+import {
+  type Architecture,
+  type Projection,
+  projectionShape,
+  projections,
+} from '../checkpoint/architecture/architecture.ts';
 
 /** One projection of one layer as a run of neurons in the flat order. */
 export interface NeuronModule {

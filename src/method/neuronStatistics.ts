@@ -1,4 +1,4 @@
-import type { SampleAttribution } from '../protocol/engine.ts';
+import type { SampleAttribution } from './attribution.ts';
 
 /** Per-neuron sums over targets, as plain data. Arrays `[neurons]`, flat order. */
 export interface NeuronTotals {

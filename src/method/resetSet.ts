@@ -1,4 +1,4 @@
-import { projectionName } from '../checkpoint/tensorNames.ts';
+import { projectionName } from '../checkpoint/architecture/tensorNames.ts';
 import type { NeuronLayout, NeuronModule } from './neuronLayout.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ComparisonRecord } from '../comparison/comparisonRecord.ts';
+import type { ComparisonRecord } from '../record/comparison/comparisonRecord.ts';
 
 /*
  * The boundary between the comparison's page and the extension host. The host owns the record and reads checkpoints on

@@ -1,24 +1,12 @@
 import { NotificationType, ParameterStructures, RequestType } from 'vscode-jsonrpc';
+import type { SampleAttribution, Target } from '../method/attribution.ts';
+import type { Device } from '../settings/devices.ts';
+import type { WeightForm, WeightStorage } from '../settings/weightStorage.ts';
 
 /*
  * The boundary between the host (command line, extension) and the engine process, which owns every ONNX Runtime
  * session. JSON-RPC over Node's IPC with the `advanced` serialization, so typed arrays travel as they are.
  */
-
-/** A device that ONNX Runtime can run on. */
-export const devices = ['cuda', 'webgpu', 'dml', 'coreml', 'cpu'] as const;
-export type Device = (typeof devices)[number];
-export type DeviceChoice = Device | 'auto';
-
-/**
- * How a device holds a model's matrices: widened to float32 once, or with the bytes of the checkpoint (two a parameter of
- * bf16 or f16) and widened at every use. What is computed is float32 and the same.
- */
-export const weightForms = ['float32', 'stored'] as const;
-export type WeightForm = (typeof weightForms)[number];
-/** What may be asked for; `auto` leaves it to the plan of each request. */
-export const weightStorages = ['auto', ...weightForms] as const;
-export type WeightStorage = (typeof weightStorages)[number];
 
 /** What trying a device gave: usable, or the reason why not. */
 export interface DeviceProbe {
@@ -65,12 +53,6 @@ export interface SampleMeasures {
   readonly topProbabilities: Float32Array;
 }
 
-/** A target token: logits row `t` and the gold token it should predict. */
-export interface Target {
-  readonly row: number;
-  readonly gold: number;
-}
-
 export interface AttributeParams {
   /** Folder of the SFT checkpoint. */
   readonly checkpoint: string;
@@ -86,28 +68,6 @@ export interface AttributeParams {
   readonly rankLimit: number;
   /** Where to write every target's scores, row after row `[targets, neurons]` F32, if wanted. */
   readonly scores?: { readonly path: string; readonly dataStart: number };
-}
-
-/** What attribution found at one target. */
-export interface TargetAttribution {
-  readonly row: number;
-  readonly gold: number;
-  /** The gold token's true logit. */
-  readonly logit: number;
-  /** The same logit rebuilt from embedding and block writes along the frozen final norm (eq. 2–3). */
-  readonly reconstructedLogit: number;
-  /** Flat indices of neurons with strictly positive score, best first, at most `rankLimit`. */
-  readonly ranked: Uint32Array;
-}
-
-/** What attribution found in one sample. Arrays `[neurons]` in the flat order. */
-export interface SampleAttribution {
-  readonly index: number;
-  readonly targets: readonly TargetAttribution[];
-  /** Sum of the scores over the sample's targets. */
-  readonly scoreSum: Float64Array;
-  /** Largest score over the sample's targets. */
-  readonly scoreMax: Float32Array;
 }
 
 /** How the engine cuts the work to fit the memory budget. */

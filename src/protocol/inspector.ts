@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { projections } from '../checkpoint/architecture.ts';
-import type { RunRecord } from '../run/record.ts';
-import type { NeuronArray } from '../run/recordArrays.ts';
-import type { TokenCount } from '../run/selectedTokens.ts';
+import { projections } from '../checkpoint/architecture/architecture.ts';
+import type { NeuronArray } from '../record/run/recordArrays.ts';
+import type { RunRecord } from '../record/run/runRecord.ts';
+import type { TokenCount } from '../record/run/selectedTokens.ts';
 
 /*
  * The boundary between the inspector's page and the extension host. The host owns the record; the page asks for the

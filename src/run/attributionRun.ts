@@ -1,41 +1,27 @@
-import type { Engine } from '../engine/engine.ts';
+import type { Engine } from '../engine/process/engine.ts';
 import { InputError, Interrupted } from '../errors.ts';
 import { neuronLayout } from '../method/neuronLayout.ts';
 import { resetBudget } from '../method/resetSet.ts';
-import type { DeviceChoice, WeightStorage } from '../protocol/engine.ts';
-import { recordPaths } from './outputPaths.ts';
-import { deviceEvent, type OnRunEvent, PhaseClock } from './phases.ts';
-import { hashInputs } from './provenance.ts';
-import { recordDraft } from './recordDraft.ts';
-import { type OpenRecord, type RecordDraft, writeRecord } from './recordFile.ts';
-import { ResumeStore } from './resumeStore.ts';
-import { attributeTargets } from './runAttribution.ts';
-import { fingerprintOf, type Loaded, load } from './runLoad.ts';
-import { type MeasuredCheckpoint, measureCheckpoint } from './runMeasures.ts';
-import { checkOutputs, type RunInputs, type RunOutputs } from './runOutputs.ts';
-import { checkSettings, type RunSettings, topTokens } from './runSettings.ts';
-import { targetsOf } from './runTargets.ts';
-import { StagedScores } from './stagedScores.ts';
+import { type OpenRecord, type RecordDraft, writeRecord } from '../record/run/recordFile.ts';
+import { recordPaths } from '../record/run/recordPaths.ts';
+import { checkSettings, type RunSettings, topTokens } from '../settings/runSettings.ts';
+import { recordDraft } from './attribution/recordDraft.ts';
+import { attributeTargets } from './attribution/runAttribution.ts';
+import { fingerprintOf, type Loaded, load } from './attribution/runLoad.ts';
+import { type MeasuredCheckpoint, measureCheckpoint } from './attribution/runMeasures.ts';
+import { targetsOf } from './attribution/runTargets.ts';
+import { StagedScores } from './attribution/stagedScores.ts';
+import { hashInputs } from './files/provenance.ts';
+import { checkOutputs, type RunInputs, type RunOutputs } from './files/runOutputs.ts';
+import type { RunContext } from './progress/runContext.ts';
+import { deviceEvent, type OnRunEvent, PhaseClock } from './progress/runEvents.ts';
+import { ResumeStore } from './resume/resumeStore.ts';
 
 export interface AttributionOptions {
   readonly inputs: RunInputs;
   readonly outputs: RunOutputs;
   readonly settings: RunSettings;
   readonly overwrite: boolean;
-}
-
-/** How a caller takes part in a run. */
-export interface RunContext {
-  readonly onEvent: OnRunEvent;
-  readonly signal: AbortSignal;
-  startEngine(options: {
-    device: DeviceChoice;
-    memoryBytes: number;
-    processes?: number;
-    threads?: number;
-    weights?: WeightStorage;
-    signal: AbortSignal;
-  }): Promise<Engine>;
 }
 
 function throwIfAborted(signal: AbortSignal): void {

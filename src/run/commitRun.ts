@@ -1,20 +1,20 @@
 import { resolve } from 'node:path';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
-import { fileSha256 } from '../checkpoint/fileSha256.ts';
 import { openCheckpoint } from '../checkpoint/openCheckpoint.ts';
 import { checkPair } from '../checkpoint/pair.ts';
 import { commitCheckpoint } from '../commit/commit.ts';
 import { InputError } from '../errors.ts';
+import { fileSha256 } from '../files/reading/fileSha256.ts';
 import { resetSet } from '../method/resetSet.ts';
-import type { RunContext } from './attributionRun.ts';
-import { checkpointManifest } from './checkpointManifest.ts';
-import { CommitPhases } from './commitPhases.ts';
-import { checkOutput } from './outputPaths.ts';
-import { describeCheckpoint } from './provenance.ts';
-import type { CommittedCheckpoint, RunRecord } from './record.ts';
-import { type OpenRecord, readRecord, rewriteRecord } from './recordFile.ts';
-import { bestRanks, type ResetSummary, resetSummary } from './resetReport.ts';
-import { checkAlpha } from './runSettings.ts';
+import { type OpenRecord, readRecord, rewriteRecord } from '../record/run/recordFile.ts';
+import { bestRanks, type ResetSummary, resetSummary } from '../record/run/resetReport.ts';
+import type { CommittedCheckpoint, RunRecord } from '../record/run/runRecord.ts';
+import { checkAlpha } from '../settings/runSettings.ts';
+import { checkpointManifest } from './commit/checkpointManifest.ts';
+import { CommitPhases } from './commit/commitPhases.ts';
+import { checkOutput } from './files/outputPaths.ts';
+import { describeCheckpoint } from './files/provenance.ts';
+import type { RunContext } from './progress/runContext.ts';
 
 export interface CommitOptions {
   /** Path of the run record. */

@@ -1,20 +1,22 @@
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { CalibrationSample } from '../calibration/sample.ts';
-import { tokenTexts } from '../calibration/tokenTexts.ts';
+import { tokenTexts } from '../calibration/tokenizer/tokenTexts.ts';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { openCheckpoint } from '../checkpoint/openCheckpoint.ts';
 import { InputError } from '../errors.ts';
-import type { DeviceChoice, WeightStorage } from '../protocol/engine.ts';
-import { measurement, measurementArrays, targetRows } from './assembleRecord.ts';
-import type { RunContext } from './attributionRun.ts';
-import { deviceEvent, PhaseClock } from './phases.ts';
-import type { Measurement, RunRecord } from './record.ts';
-import { intArray, type RecordArray } from './recordArrays.ts';
-import { type OpenRecord, readRecord, writeRecord } from './recordFile.ts';
-import { measureCheckpoint } from './runMeasures.ts';
-import { checkProcesses } from './runSettings.ts';
-import { tokenTable } from './tokenTable.ts';
+import { intArray, type RecordArray } from '../record/arrays.ts';
+import { type OpenRecord, readRecord, writeRecord } from '../record/run/recordFile.ts';
+import type { Measurement, RunRecord } from '../record/run/runRecord.ts';
+import { targetRows } from '../record/run/targetRows.ts';
+import type { DeviceChoice } from '../settings/devices.ts';
+import { checkProcesses } from '../settings/runSettings.ts';
+import type { WeightStorage } from '../settings/weightStorage.ts';
+import { measurement, measurementArrays } from './attribution/assembleRecord.ts';
+import { measureCheckpoint } from './attribution/runMeasures.ts';
+import { tokenTable } from './attribution/tokenTable.ts';
+import type { RunContext } from './progress/runContext.ts';
+import { deviceEvent, PhaseClock } from './progress/runEvents.ts';
 
 export interface VerifyOptions {
   readonly record: string;

@@ -12,7 +12,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fixtures, rejuvenate } from './rejuvenate.ts';
+import { fixtures } from '../paths.ts';
+import { rejuvenate } from './rejuvenate.ts';
 
 /** A row: what is asked, what is said. `$` stands for the test's folder, in both. */
 interface Row {

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { LocalFeed, makePackage, sha512 } from '../unit/cudaRuntime/localFeed.ts';
+import { LocalFeed, makePackage, sha512 } from '../unit/engine/cudaRuntime/localFeed.ts';
 import { rejuvenate } from './rejuvenate.ts';
 
-// The libraries are published for this platform alone; test/unit/cudaRuntime says what others are told.
+// The libraries are published for this platform alone; test/unit/engine/cudaRuntime says what others are told.
 const onLinuxX64 = process.platform === 'linux' && process.arch === 'x64' ? describe : describe.skip;
 onLinuxX64('doctor --install-cuda', () => {
   const names = ['XDG_DATA_HOME', 'REJUVENATE_NUGET_INDEX'] as const;

@@ -12,9 +12,10 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readComparison } from '../../src/comparison/comparisonFile.ts';
-import { comparisonSchema } from '../../src/comparison/comparisonRecord.ts';
-import { fixtures, rejuvenate, sample } from './rejuvenate.ts';
+import { readComparison } from '../../src/record/comparison/comparisonFile.ts';
+import { comparisonSchema } from '../../src/record/comparison/comparisonRecord.ts';
+import { fixtures, sampleFolder } from '../paths.ts';
+import { rejuvenate } from './rejuvenate.ts';
 
 const pair = join(fixtures, 'checkpoints', 'tiny-qwen3-tied');
 
@@ -210,11 +211,11 @@ describe('rejuvenate diff', () => {
 
   it('shows the series of a training folder in the order of its steps, over-training included', async () => {
     mkdirSync(at('run'));
-    cpSync(join(sample, 'sft-over'), at('run/checkpoint-100'), { recursive: true });
-    cpSync(join(sample, 'sft-mod'), at('run/checkpoint-20'), { recursive: true });
-    const lines = readFileSync(join(sample, 'calibration.jsonl'), 'utf8').split('\n').slice(0, 2);
+    cpSync(join(sampleFolder, 'sft-over'), at('run/checkpoint-100'), { recursive: true });
+    cpSync(join(sampleFolder, 'sft-mod'), at('run/checkpoint-20'), { recursive: true });
+    const lines = readFileSync(join(sampleFolder, 'calibration.jsonl'), 'utf8').split('\n').slice(0, 2);
     writeFileSync(at('two.jsonl'), lines.join('\n'));
-    const args = ['diff', join(sample, 'base'), at('run'), '--calibration', at('two.jsonl'), '--device', 'cpu'];
+    const args = ['diff', join(sampleFolder, 'base'), at('run'), '--calibration', at('two.jsonl'), '--device', 'cpu'];
     const { exitCode, stdout, stderr } = await rejuvenate(args);
     assert.equal(exitCode, 0, stderr);
     const table = stdout.split('\n').filter((line) => /^│ (base|checkpoint-\d+) /.test(line));

@@ -3,10 +3,11 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openCheckpoint } from '../../src/checkpoint/openCheckpoint.ts';
-import { readSafetensors } from '../../src/checkpoint/safetensorsFile.ts';
-import type { RunRecord } from '../../src/run/record.ts';
-import { readRecord } from '../../src/run/recordFile.ts';
-import { fixtures, rejuvenate, sample } from './rejuvenate.ts';
+import { readSafetensors } from '../../src/checkpoint/safetensors/safetensorsFile.ts';
+import { readRecord } from '../../src/record/run/recordFile.ts';
+import type { RunRecord } from '../../src/record/run/runRecord.ts';
+import { fixtures, sampleFolder } from '../paths.ts';
+import { rejuvenate } from './rejuvenate.ts';
 
 interface Measured {
   readonly name: string;
@@ -165,7 +166,7 @@ describe('the command line, end to end', () => {
 
     it('refuses to verify a checkpoint with another tokenizer', async () => {
       const { exitCode, stderr } = await rejuvenate([
-        ...['verify', at('out.rejuvenation.json'), join(sample, 'base'), '--device', 'cpu'],
+        ...['verify', at('out.rejuvenation.json'), join(sampleFolder, 'base'), '--device', 'cpu'],
       ]);
       assert.equal(exitCode, 2);
       assert.match(stderr, /has another tokenizer than the record: token \d+ is .* there, .* in the record\./);
@@ -184,11 +185,11 @@ describe('the command line, end to end', () => {
   describe('interrupted', () => {
     const calibration = () => at('long.jsonl');
     const attribute = (record: string) => [
-      ...['attribute', '--base', join(sample, 'base'), '--sft', join(sample, 'sft-over')],
+      ...['attribute', '--base', join(sampleFolder, 'base'), '--sft', join(sampleFolder, 'sft-over')],
       ...['--calibration', calibration(), '--record', at(record), '--rho', '0.001', '--device', 'cpu'],
     ];
     before(() => {
-      const lines = readFileSync(join(sample, 'calibration.jsonl'), 'utf8').trim().split('\n');
+      const lines = readFileSync(join(sampleFolder, 'calibration.jsonl'), 'utf8').trim().split('\n');
       writeFileSync(calibration(), lines.slice(0, 24).join('\n'));
     });
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { packageFolder, rejuvenate } from './rejuvenate.ts';
+import { root } from '../paths.ts';
+import { rejuvenate } from './rejuvenate.ts';
 
 describe('help', () => {
   it('shows every command and the exit codes', async () => {
@@ -43,7 +44,7 @@ describe('help', () => {
   });
 
   it('prints the version of the package', async () => {
-    const { version } = JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8')) as { version: string };
+    const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
     const { exitCode, stdout } = await rejuvenate(['--version']);
     assert.deepEqual([exitCode, stdout], [0, `${version}\n`]);
   });

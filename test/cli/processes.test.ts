@@ -5,8 +5,9 @@ import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileS
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { readRecord } from '../../src/run/recordFile.ts';
-import { rejuvenate, sample } from './rejuvenate.ts';
+import { readRecord } from '../../src/record/run/recordFile.ts';
+import { sampleFolder } from '../paths.ts';
+import { rejuvenate } from './rejuvenate.ts';
 
 /** The engine processes of a command line. */
 function engines({ pid }: ChildProcess): number[] {
@@ -66,7 +67,15 @@ describe('several processes', function () {
 
   function args(name: string, processes: number): string[] {
     return [
-      ...['attribute', '--base', join(sample, 'base'), '--sft', join(sample, 'sft-over'), '--device', 'cpu'],
+      ...[
+        'attribute',
+        '--base',
+        join(sampleFolder, 'base'),
+        '--sft',
+        join(sampleFolder, 'sft-over'),
+        '--device',
+        'cpu',
+      ],
       ...['--calibration', at('pairs.jsonl'), '--record', at(`${name}.rejuvenation.json`), '--rho', '0.001'],
       ...['--scores', at(`${name}.safetensors`), '--processes', String(processes)],
     ];
@@ -109,7 +118,7 @@ describe('several processes', function () {
 
   before(async () => {
     folder = realpathSync(mkdtempSync(join(tmpdir(), 'processes-')));
-    const lines = readFileSync(join(sample, 'calibration.jsonl'), 'utf8').trim().split('\n');
+    const lines = readFileSync(join(sampleFolder, 'calibration.jsonl'), 'utf8').trim().split('\n');
     writeFileSync(at('pairs.jsonl'), lines.slice(0, 16).join('\n'));
     const { exitCode, stderr } = await rejuvenate(args('one', 1));
     assert.equal(exitCode, 0, stderr);
@@ -196,7 +205,7 @@ describe('several processes', function () {
   it('measure what one measures', async () => {
     const measured = async (processes: number) => {
       const { exitCode, stdout, stderr } = await rejuvenate([
-        ...['verify', at('one.rejuvenation.json'), join(sample, 'sft-mod'), '--device', 'cpu', '--json'],
+        ...['verify', at('one.rejuvenation.json'), join(sampleFolder, 'sft-mod'), '--device', 'cpu', '--json'],
         ...['--processes', String(processes)],
       ]);
       assert.equal(exitCode, 0, stderr);

@@ -4,10 +4,6 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { distFolder } from '../../src/distFolder.ts';
 
-export const packageFolder = join(import.meta.dirname, '..', '..');
-export const fixtures = join(packageFolder, 'test', 'fixtures');
-export const sample = join(packageFolder, 'media', 'sample');
-
 export interface Outcome {
   readonly exitCode: number | null;
   readonly stdout: string;

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readRecord } from '../../src/run/recordFile.ts';
-import { fixtures, rejuvenate } from './rejuvenate.ts';
+import { readRecord } from '../../src/record/run/recordFile.ts';
+import { fixtures } from '../paths.ts';
+import { rejuvenate } from './rejuvenate.ts';
 
 describe('--weights', () => {
   const name = 'tiny-qwen3-untied-sharded';

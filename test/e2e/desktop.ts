@@ -1,7 +1,7 @@
 import { runTests } from '@vscode/test-electron';
+import { root } from '../paths.ts';
 import { makeWorkspace } from './harness/workspace.ts';
 import { hostEnvironment } from './host/variables.ts';
-import { root } from './paths.ts';
 import { bundleHostTests } from './setup/bundleHostTests.ts';
 
 /**

@@ -1,7 +1,5 @@
 import { join } from 'node:path';
-
-/** The package's folder. */
-export const root = join(import.meta.dirname, '..', '..');
+import { root } from '../paths.ts';
 
 /** Downloads that are kept between runs; git ignores it, and deleting it is always safe. */
 export const cacheFolder = join(root, '.cache');

@@ -2,11 +2,12 @@ import { spawnSync } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Argument, Command } from 'commander';
+import { root } from '../paths.ts';
 import { ensureChromium } from '../setup/chromium.ts';
 import { SetupError } from '../setup/setupError.ts';
 import { environmentNames, type Prepared } from './harness/environment.ts';
 import { runHostTests } from './harness/hostTests.ts';
-import { artefactsFolder, root } from './paths.ts';
+import { artefactsFolder } from './paths.ts';
 import { bundleHostTests } from './setup/bundleHostTests.ts';
 import { ensureVscodeServer } from './setup/vscodeServer.ts';
 

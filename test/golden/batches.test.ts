@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { startEngine } from '../../src/engine/client.ts';
-import type { Engine } from '../../src/engine/engine.ts';
+import { startEngine } from '../../src/engine/process/client.ts';
+import type { Engine } from '../../src/engine/process/engine.ts';
 import type { SampleMeasures } from '../../src/protocol/engine.ts';
 import { assertClose, attribute } from './engineChecks.ts';
 import { type Golden, loadGolden } from './golden.ts';

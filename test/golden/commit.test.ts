@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { projectionName } from '../../src/checkpoint/architecture/tensorNames.ts';
 import { openCheckpoint } from '../../src/checkpoint/openCheckpoint.ts';
 import { checkPair } from '../../src/checkpoint/pair.ts';
-import { readSafetensors } from '../../src/checkpoint/safetensorsFile.ts';
-import { projectionName } from '../../src/checkpoint/tensorNames.ts';
+import { readSafetensors } from '../../src/checkpoint/safetensors/safetensorsFile.ts';
 import { commitCheckpoint } from '../../src/commit/commit.ts';
 import { type Golden, goldenNames, loadGolden, projectionOf } from './golden.ts';
 

@@ -4,25 +4,24 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openCheckpoint } from '../../src/checkpoint/openCheckpoint.ts';
-import { readSafetensors } from '../../src/checkpoint/safetensorsFile.ts';
+import { readSafetensors } from '../../src/checkpoint/safetensors/safetensorsFile.ts';
 import { compareCheckpoints } from '../../src/comparison/compareCheckpoints.ts';
-import { type OpenComparison, readComparison } from '../../src/comparison/comparisonFile.ts';
-import { measuredRows, measuredSample, sampleIds } from '../../src/comparison/comparisonParts.ts';
-import { nextTokenDistributions } from '../../src/comparison/nextTokens.ts';
-import { startEngine } from '../../src/engine/client.ts';
-import { defaultSettings } from '../../src/run/runSettings.ts';
+import { nextTokenDistributions } from '../../src/comparison/outputs/nextTokens.ts';
+import { startEngine } from '../../src/engine/process/client.ts';
+import { type OpenComparison, readComparison } from '../../src/record/comparison/comparisonFile.ts';
+import { defaultSettings } from '../../src/settings/runSettings.ts';
+import { measuredRows, measuredSample, sampleIds } from '../../src/views/comparison/comparisonParts.ts';
+import { fixtures, sampleFolder } from '../paths.ts';
 import { assertClose } from './engineChecks.ts';
 import { loadGolden } from './golden.ts';
 
-const root = join(import.meta.dirname, '..', '..');
-const sample = join(root, 'media', 'sample');
 const names = ['base', 'sft-mod', 'sft-over'] as const;
-const folders = names.map((name) => join(sample, name));
+const folders = names.map((name) => join(sampleFolder, name));
 const pairs = 4;
 const tolerance = 1e-4;
 
 async function goldenArrays() {
-  const tensors = await readSafetensors(join(root, 'test', 'fixtures', 'outputs', 'golden.safetensors'));
+  const tensors = await readSafetensors(join(fixtures, 'outputs', 'golden.safetensors'));
   const bytes = (name: string) => Uint8Array.from(tensors.get(name)!.data).buffer;
   return {
     floats: (name: string) => new Float32Array(bytes(name)),
@@ -39,7 +38,7 @@ describe('comparison against the golden values', () => {
     golden = await goldenArrays();
     folder = await mkdtemp(join(tmpdir(), 'comparison-'));
     const calibration = join(folder, 'pairs.jsonl');
-    const lines = readFileSync(join(sample, 'calibration.jsonl'), 'utf8').split('\n').slice(0, pairs);
+    const lines = readFileSync(join(sampleFolder, 'calibration.jsonl'), 'utf8').split('\n').slice(0, pairs);
     writeFileSync(calibration, lines.join('\n'));
     const made = await compareCheckpoints(
       {

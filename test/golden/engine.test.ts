@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { openCheckpoint } from '../../src/checkpoint/openCheckpoint.ts';
-import { startEngine } from '../../src/engine/client.ts';
-import type { Engine } from '../../src/engine/engine.ts';
+import { startEngine } from '../../src/engine/process/client.ts';
+import type { Engine } from '../../src/engine/process/engine.ts';
 import { neuronLayout } from '../../src/method/neuronLayout.ts';
 import { assertClose, assertGolden, attribute, entropies, worstScore } from './engineChecks.ts';
 import { goldenNames, loadGolden } from './golden.ts';

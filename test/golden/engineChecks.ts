@@ -3,9 +3,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { responseRows } from '../../src/calibration/sample.ts';
-import type { Engine } from '../../src/engine/engine.ts';
+import type { Engine } from '../../src/engine/process/engine.ts';
+import type { SampleAttribution } from '../../src/method/attribution.ts';
 import { selectTargets } from '../../src/method/targets.ts';
-import type { SampleAttribution, SampleMeasures } from '../../src/protocol/engine.ts';
+import type { SampleMeasures } from '../../src/protocol/engine.ts';
 import type { Golden } from './golden.ts';
 
 /** Entropies of every response row, samples one after the other. */

@@ -1,10 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Projection } from '../../src/checkpoint/architecture.ts';
-import { readSafetensors } from '../../src/checkpoint/safetensorsFile.ts';
-
-const root = join(import.meta.dirname, '..', '..');
-const fixtures = join(root, 'test', 'fixtures');
+import type { Projection } from '../../src/checkpoint/architecture/architecture.ts';
+import { readSafetensors } from '../../src/checkpoint/safetensors/safetensorsFile.ts';
+import { checkpointFixtures, fixtures, sampleFolder } from '../paths.ts';
 
 export const goldenNames = readdirSync(join(fixtures, 'goldens'));
 
@@ -72,7 +70,7 @@ export async function loadGolden(name: string): Promise<Golden> {
     return sample;
   });
   const real = name.startsWith('real-');
-  const checkpoints = real ? join(root, 'media', 'sample') : join(fixtures, 'checkpoints');
+  const checkpoints = real ? sampleFolder : checkpointFixtures;
   return {
     name,
     base: real ? join(checkpoints, 'base') : join(checkpoints, name, 'base'),

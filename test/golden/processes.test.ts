@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { startEngine } from '../../src/engine/client.ts';
-import { EnginePool, type EngineSlot } from '../../src/engine/enginePool.ts';
-import { EngineProcess } from '../../src/engine/engineProcess.ts';
+import { startEngine } from '../../src/engine/process/client.ts';
+import { EnginePool, type EngineSlot } from '../../src/engine/process/enginePool.ts';
+import { EngineProcess } from '../../src/engine/process/engineProcess.ts';
 import { Interrupted } from '../../src/errors.ts';
 import { startRequest } from '../../src/protocol/engine.ts';
 import { attribute, entropies } from './engineChecks.ts';

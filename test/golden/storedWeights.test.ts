@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type GeneratedShape, generateCheckpoint } from '../../bench/generateCheckpoint.ts';
-import { startEngine } from '../../src/engine/client.ts';
-import type { Engine } from '../../src/engine/engine.ts';
-import type { WeightStorage } from '../../src/protocol/engine.ts';
+import { startEngine } from '../../src/engine/process/client.ts';
+import type { Engine } from '../../src/engine/process/engine.ts';
+import type { WeightStorage } from '../../src/settings/weightStorage.ts';
 import { assertGolden, attribute, entropies, worstScore } from './engineChecks.ts';
 import { firstSamples, goldenNames, loadGolden } from './golden.ts';
 

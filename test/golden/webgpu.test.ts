@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { startEngine } from '../../src/engine/client.ts';
-import type { Engine } from '../../src/engine/engine.ts';
+import { startEngine } from '../../src/engine/process/client.ts';
+import type { Engine } from '../../src/engine/process/engine.ts';
 import { webgpuEnvironment } from '../setup/webgpu.ts';
 import { assertGolden, attribute, worstScore } from './engineChecks.ts';
 import { firstSamples, goldenNames, loadGolden } from './golden.ts';

@@ -1,4 +1,4 @@
-import { startEngine } from '../../src/engine/client.ts';
+import { startEngine } from '../../src/engine/process/client.ts';
 import { SetupError } from './setupError.ts';
 import { ensureSoftwareVulkan, type VulkanEnvironment } from './vulkan.ts';
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { defaultSettings } from '../../src/run/runSettings.ts';
+import { defaultSettings } from '../../src/settings/runSettings.ts';
+import { root } from '../paths.ts';
 
-const root = join(import.meta.dirname, '..', '..');
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const { contributes } = manifest;
 

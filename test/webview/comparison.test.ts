@@ -3,9 +3,9 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Frame } from 'playwright-core';
-import { readSafetensors } from '../../src/checkpoint/safetensorsFile.ts';
-import type { ComparisonRecord } from '../../src/comparison/comparisonRecord.ts';
-import { tabs } from '../../webview/comparison/state.ts';
+import { readSafetensors } from '../../src/checkpoint/safetensors/safetensorsFile.ts';
+import type { ComparisonRecord } from '../../src/record/comparison/comparisonRecord.ts';
+import { tabs } from '../../webview/comparison/state/state.ts';
 import { ComparisonServer, type ComparisonServerOptions } from './comparisonServer.ts';
 import { assertEventually } from './eventually.ts';
 import { folders, writeHostileComparison } from './hostileComparison.ts';

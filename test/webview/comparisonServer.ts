@@ -1,12 +1,4 @@
 import { ComparedFiles } from '../../src/comparison/comparedFiles.ts';
-import { readComparison } from '../../src/comparison/comparisonFile.ts';
-import {
-  measuredRows,
-  measuredSample,
-  sampleIds,
-  summaryRecord,
-  tensorMaps,
-} from '../../src/comparison/comparisonParts.ts';
 import {
   type ComparisonPageMessage,
   type ComparisonRequest,
@@ -15,8 +7,16 @@ import {
   type NextTokenDistributions,
   type ResetMarks,
 } from '../../src/protocol/comparison.ts';
-import { comparisonHtml } from '../../src/views/comparisonHtml.ts';
-import { RecordDocument } from '../../src/views/recordDocument.ts';
+import { readComparison } from '../../src/record/comparison/comparisonFile.ts';
+import { comparisonHtml } from '../../src/views/comparison/comparisonHtml.ts';
+import {
+  measuredRows,
+  measuredSample,
+  sampleIds,
+  summaryRecord,
+  tensorMaps,
+} from '../../src/views/comparison/comparisonParts.ts';
+import { RecordDocument } from '../../src/views/page/recordDocument.ts';
 import { WebviewServer } from './webviewServer.ts';
 
 export interface ComparisonServerOptions {

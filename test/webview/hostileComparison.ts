@@ -1,10 +1,10 @@
 import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compareCheckpoints } from '../../src/comparison/compareCheckpoints.ts';
-import { startEngine } from '../../src/engine/client.ts';
-import { defaultSettings } from '../../src/run/runSettings.ts';
+import { startEngine } from '../../src/engine/process/client.ts';
+import { defaultSettings } from '../../src/settings/runSettings.ts';
+import { sampleFolder } from '../paths.ts';
 
-const sample = join(import.meta.dirname, '..', '..', 'media', 'sample');
 const markup = '<img src=x onerror=window.pwned=1>';
 
 /** Names of the compared folders: a series, and one that is markup. */
@@ -20,7 +20,7 @@ export async function writeHostileComparison(folder: string): Promise<string> {
     ['sft-mod', folders.moderate],
     ['sft-over', folders.hostile],
   ] as const;
-  for (const [from, to] of copies) cpSync(join(sample, from), join(folder, to), { recursive: true });
+  for (const [from, to] of copies) cpSync(join(sampleFolder, from), join(folder, to), { recursive: true });
   const calibration = join(folder, 'pairs.jsonl');
   const pairs = [
     { prompt: 'Question: what is 3 + 4?\nAnswer:', response: ' We solve this step by step. 3 + 4 = 7.' },

@@ -1,5 +1,5 @@
-import { writeRecord } from '../../src/run/recordFile.ts';
-import { tinyRecord } from '../unit/run/tinyRecord.ts';
+import { writeRecord } from '../../src/record/run/recordFile.ts';
+import { tinyRecord } from '../unit/record/tinyRecord.ts';
 
 /** What a tokenizer may hold: markup, text that turns round what follows, characters that cannot be seen. */
 export const hostileTexts = [

@@ -1,6 +1,6 @@
 import { type PageMessage, pageMessageSchema } from '../../src/protocol/inspector.ts';
-import { InspectorDocument } from '../../src/views/inspectorDocument.ts';
-import { inspectorHtml } from '../../src/views/inspectorHtml.ts';
+import { InspectorDocument } from '../../src/views/inspector/inspectorDocument.ts';
+import { inspectorHtml } from '../../src/views/inspector/inspectorHtml.ts';
 import { WebviewServer } from './webviewServer.ts';
 
 /** Serves the inspector's page with the host's own document behind it. */

@@ -2,10 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import type { PageSources } from '../../src/views/pageHtml.ts';
+import type { PageSources } from '../../src/views/page/pageHtml.ts';
+import { root } from '../paths.ts';
 import { decodedMessage, encoded, relayScript } from './wire.ts';
 
-const pageFolder = join(import.meta.dirname, '..', '..', 'dist', 'webview');
+const pageFolder = join(root, 'dist', 'webview');
 const types: Readonly<Record<string, string>> = { js: 'text/javascript', css: 'text/css', map: 'application/json' };
 
 export interface ServedPage {

@@ -1,15 +1,16 @@
 import type { ComparisonSummary } from '../../src/protocol/comparison.ts';
-import { html, onResize, path } from '../dom.ts';
-import { count } from '../format.ts';
-import { Store } from '../store.ts';
-import { Tooltip } from '../tooltip.ts';
-import { mapView } from './mapView.ts';
-import { Model } from './model.ts';
-import { outputView } from './outputView.ts';
-import type { ComparisonHost, Page, View } from './page.ts';
-import { seriesView } from './seriesView.ts';
-import { changed, fitted, type State, type Tab, tabs } from './state.ts';
-import { tensorView } from './tensorView.ts';
+import { html, onResize, path } from '../page/dom.ts';
+import { count } from '../page/format.ts';
+import { Store } from '../page/store.ts';
+import { Tooltip } from '../page/tooltip.ts';
+import { mapView } from './maps/mapView.ts';
+import { outputView } from './outputs/outputView.ts';
+import { seriesView } from './series/seriesView.ts';
+import type { ComparisonHost } from './state/host.ts';
+import { Model } from './state/model.ts';
+import type { Page, View } from './state/page.ts';
+import { changed, fitted, type State, type Tab, tabs } from './state/state.ts';
+import { tensorView } from './tensor/tensorView.ts';
 
 const titles: Readonly<Record<Tab, string>> = { map: 'Map', tensor: 'Tensor', output: 'Output', series: 'Series' };
 

@@ -13,11 +13,11 @@ import type {
   ComparisonResults,
   ComparisonSnapshot,
 } from '../../src/protocol/comparison.ts';
-import { button, html } from '../dom.ts';
-import { HostConnection } from '../hostConnection.ts';
-import { onThemeChange } from '../theme.ts';
+import { button, html } from '../page/dom.ts';
+import { HostConnection } from '../page/hostConnection.ts';
+import { onThemeChange } from '../page/theme.ts';
 import { Comparison } from './comparison.ts';
-import { restored, type State } from './state.ts';
+import { restored, type State } from './state/state.ts';
 
 /*
  * The page's life: ask for a snapshot, draw it; draw again when the host sends another. Nothing is kept between the

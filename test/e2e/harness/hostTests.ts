@@ -1,8 +1,9 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { root } from '../../paths.ts';
 import { hostEnvironment } from '../host/variables.ts';
-import { artefactsFolder, root } from '../paths.ts';
+import { artefactsFolder } from '../paths.ts';
 import { launchBrowser } from './browser.ts';
 import type { Prepared } from './environment.ts';
 import { VscodeServer } from './server.ts';

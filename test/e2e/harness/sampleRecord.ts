@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cacheFolder, root } from '../paths.ts';
+import { root } from '../../paths.ts';
+import { cacheFolder } from '../paths.ts';
 
 /** How many of the sample's 64 calibration pairs a record is made of. */
 const pairs = { quick: 16, full: 64 } as const;

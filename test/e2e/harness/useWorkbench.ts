@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { artefactsFolder, root } from '../paths.ts';
+import { root } from '../../paths.ts';
+import { artefactsFolder } from '../paths.ts';
 import { launchBrowser } from './browser.ts';
 import { prepared } from './environment.ts';
 import { type RecordSize, sampleRecord } from './sampleRecord.ts';

@@ -1,7 +1,7 @@
 import { cp, mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
-import { root } from '../paths.ts';
+import { root } from '../../paths.ts';
 
 /** A workspace folder of the test's own, which goes with it. */
 export interface Workspace {

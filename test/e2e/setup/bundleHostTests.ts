@@ -1,7 +1,8 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { hostTestsFolder, root } from '../paths.ts';
+import { root } from '../../paths.ts';
+import { hostTestsFolder } from '../paths.ts';
 
 /** Bundles `test/e2e/host` for the extension host, one file a test file. @returns the module that VS Code calls */
 export async function bundleHostTests(): Promise<string> {

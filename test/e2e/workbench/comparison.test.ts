@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readComparison } from '../../../src/comparison/comparisonFile.ts';
+import { readComparison } from '../../../src/record/comparison/comparisonFile.ts';
 import { eventually } from '../harness/eventually.ts';
 import { useWorkbench } from '../harness/useWorkbench.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { LocalFeed, makePackage } from '../../unit/cudaRuntime/localFeed.ts';
+import { LocalFeed, makePackage } from '../../unit/engine/cudaRuntime/localFeed.ts';
 import { useWorkbench } from '../harness/useWorkbench.ts';
 
 const variable = 'REJUVENATE_NUGET_INDEX';

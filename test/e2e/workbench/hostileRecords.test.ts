@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fixtures, rejuvenate } from '../../cli/rejuvenate.ts';
+import { rejuvenate } from '../../cli/rejuvenate.ts';
+import { fixtures } from '../../paths.ts';
 import { eventually } from '../harness/eventually.ts';
 import { InspectorPage } from '../harness/inspector.ts';
 import { useWorkbench } from '../harness/useWorkbench.ts';

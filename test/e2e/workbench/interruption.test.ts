@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { readRecord } from '../../../src/run/recordFile.ts';
+import { readRecord } from '../../../src/record/run/recordFile.ts';
+import { root } from '../../paths.ts';
 import { eventually } from '../harness/eventually.ts';
 import { InspectorPage } from '../harness/inspector.ts';
 import { useWorkbench } from '../harness/useWorkbench.ts';
-import { root } from '../paths.ts';
 
 /** The engine that was started last. */
 function newestEngine(): number | undefined {

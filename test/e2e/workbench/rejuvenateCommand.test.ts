@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { readRecord } from '../../../src/run/recordFile.ts';
+import { readRecord } from '../../../src/record/run/recordFile.ts';
 import { eventually } from '../harness/eventually.ts';
 import { InspectorPage } from '../harness/inspector.ts';
 import { useWorkbench } from '../harness/useWorkbench.ts';

@@ -3,9 +3,9 @@ import { agreementText } from '../../../bench/gpu/agreement.ts';
 import { readOptions } from '../../../bench/gpu/options.ts';
 import { failureLine, runStep } from '../../../bench/gpu/step.ts';
 import { traffic } from '../../../bench/gpu/traffic.ts';
-import { cudaEnvironment } from '../../../src/engine/cudaEnvironment.ts';
+import { cudaEnvironment } from '../../../src/engine/device/cudaEnvironment.ts';
 import type { EnginePlan } from '../../../src/protocol/engine.ts';
-import { tinyArchitecture } from '../run/tinyRecord.ts';
+import { tinyArchitecture } from '../record/tinyRecord.ts';
 
 /** 2 layers of q 4·8, k and v 2·8, o 8·4, and three of 16·8: 480 weights; a head of 10·8. */
 const architecture = { ...tinyArchitecture, hiddenSize: 8, intermediateSize: 16 };

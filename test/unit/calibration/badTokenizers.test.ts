@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readTokenizer } from '../../../src/calibration/tokenizer.ts';
+import { readTokenizer } from '../../../src/calibration/tokenizer/tokenizer.ts';
 import { InputError } from '../../../src/errors.ts';
+import { fixtures } from '../../paths.ts';
 
 type Json = Record<string, unknown>;
 
-const fixtures = join(import.meta.dirname, '..', '..', 'fixtures', 'tokenizers');
-const good = (name: string): Json => JSON.parse(readFileSync(join(fixtures, `${name}.tokenizer.json`), 'utf8'));
+const good = (name: string): Json =>
+  JSON.parse(readFileSync(join(fixtures, 'tokenizers', `${name}.tokenizer.json`), 'utf8'));
 
 interface BadTokenizer {
   readonly what: string;

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { type CalibrationOptions, readCalibration } from '../../../src/calibration/calibration.ts';
 import { responseRows } from '../../../src/calibration/sample.ts';
 import { InputError, Interrupted } from '../../../src/errors.ts';
+import { sampleFolder } from '../../paths.ts';
 
-const tokenizerPath = join(import.meta.dirname, '..', '..', '..', 'media', 'sample', 'base', 'tokenizer.json');
+const tokenizerPath = join(sampleFolder, 'base', 'tokenizer.json');
 const pair = (prompt: unknown, response: unknown) => JSON.stringify({ prompt, response });
 
 describe('calibration', () => {

@@ -2,22 +2,21 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readCalibration } from '../../../src/calibration/calibration.ts';
-import { readTokenizer } from '../../../src/calibration/tokenizer.ts';
-import { bytesText, tokenTexts } from '../../../src/calibration/tokenTexts.ts';
+import { readTokenizer } from '../../../src/calibration/tokenizer/tokenizer.ts';
+import { bytesText, tokenTexts } from '../../../src/calibration/tokenizer/tokenTexts.ts';
 import { goldenNames, loadGolden } from '../../golden/golden.ts';
+import { checkpointFixtures, fixtures, sampleFolder } from '../../paths.ts';
 
-const root = join(import.meta.dirname, '..', '..', '..');
-const fixtures = join(root, 'test', 'fixtures', 'tokenizers');
+const folder = join(fixtures, 'tokenizers');
 
-const json = (name: string) => JSON.parse(readFileSync(join(fixtures, `${name}.json`), 'utf8'));
+const json = (name: string) => JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8'));
 const texts: readonly string[] = json('texts');
-const names = readdirSync(fixtures).flatMap((file) => /^(.+)\.ids\.json$/.exec(file)?.[1] ?? []);
+const names = readdirSync(folder).flatMap((file) => /^(.+)\.ids\.json$/.exec(file)?.[1] ?? []);
 
 function pathOf(name: string): string {
-  if (name === 'sample') return join(root, 'media', 'sample', 'base', 'tokenizer.json');
-  if (name === 'tiny')
-    return join(root, 'test', 'fixtures', 'checkpoints', 'tiny-qwen3-tied', 'base', 'tokenizer.json');
-  return join(fixtures, `${name}.tokenizer.json`);
+  if (name === 'sample') return join(sampleFolder, 'base', 'tokenizer.json');
+  if (name === 'tiny') return join(checkpointFixtures, 'tiny-qwen3-tied', 'base', 'tokenizer.json');
+  return join(folder, `${name}.tokenizer.json`);
 }
 
 describe('tokenizer', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import type { Architecture, Projection } from '../../../src/checkpoint/architecture.ts';
-import { projections } from '../../../src/checkpoint/architecture.ts';
-import { parseConfig } from '../../../src/checkpoint/config.ts';
+import type { Architecture, Projection } from '../../../src/checkpoint/architecture/architecture.ts';
+import { projections } from '../../../src/checkpoint/architecture/architecture.ts';
+import { parseConfig } from '../../../src/checkpoint/architecture/config.ts';
 
 const sizes = { hidden_size: 64, intermediate_size: 96, num_hidden_layers: 2, num_attention_heads: 4, vocab_size: 100 };
 

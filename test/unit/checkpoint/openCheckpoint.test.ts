@@ -2,16 +2,14 @@ import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, readdir, readFile, realpath, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileSha256 } from '../../../src/checkpoint/fileSha256.ts';
 import { openCheckpoint } from '../../../src/checkpoint/openCheckpoint.ts';
 import { checkPair } from '../../../src/checkpoint/pair.ts';
-import { readSafetensors } from '../../../src/checkpoint/safetensorsFile.ts';
+import { readSafetensors } from '../../../src/checkpoint/safetensors/safetensorsFile.ts';
 import { InputError, Interrupted } from '../../../src/errors.ts';
-import { readFault } from '../../../src/files/fileFault.ts';
+import { readFault } from '../../../src/files/reading/fileFault.ts';
+import { fileSha256 } from '../../../src/files/reading/fileSha256.ts';
+import { checkpointFixtures, sampleFolder } from '../../paths.ts';
 import { type TinyOptions, tinyTokenizer, writeTiny } from './tinyCheckpoint.ts';
-
-const fixtures = join(import.meta.dirname, '../../fixtures/checkpoints');
-const sample = join(import.meta.dirname, '../../../media/sample');
 
 describe('checkpoints', () => {
   let folder: string;
@@ -28,10 +26,12 @@ describe('checkpoints', () => {
   }
 
   it('opens every fixture and the sample as a pair, each tensor where its bytes are', async () => {
-    const names = (await readdir(fixtures, { withFileTypes: true })).filter((entry) => entry.isDirectory());
+    const names = (await readdir(checkpointFixtures, { withFileTypes: true })).filter((entry) => entry.isDirectory());
     assert.equal(names.length, 7);
-    const pairs = names.map(({ name }) => [join(fixtures, name, 'base'), join(fixtures, name, 'sft')] as const);
-    for (const sft of ['sft-mod', 'sft-over']) pairs.push([join(sample, 'base'), join(sample, sft)]);
+    const pairs = names.map(
+      ({ name }) => [join(checkpointFixtures, name, 'base'), join(checkpointFixtures, name, 'sft')] as const,
+    );
+    for (const sft of ['sft-mod', 'sft-over']) pairs.push([join(sampleFolder, 'base'), join(sampleFolder, sft)]);
     for (const [base, sft] of pairs) {
       const pair = await checkPair(await openCheckpoint(base), await openCheckpoint(sft));
       for (const [index, shard] of pair.sft.shards.entries()) {

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
-import { parseSafetensorsHeader, safetensorsHeaderLength } from '../../../src/checkpoint/safetensorsHeader.ts';
-import { encodeSafetensorsHeader, type TensorSpec } from '../../../src/checkpoint/safetensorsWriter.ts';
+import {
+  parseSafetensorsHeader,
+  safetensorsHeaderLength,
+} from '../../../src/checkpoint/safetensors/safetensorsHeader.ts';
+import { encodeSafetensorsHeader, type TensorSpec } from '../../../src/checkpoint/safetensors/safetensorsWriter.ts';
 import { InputError } from '../../../src/errors.ts';
 import { rawSafetensors, safetensorsBytes, tinyTensors } from './tinyCheckpoint.ts';
 

@@ -1,9 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseConfig } from '../../../src/checkpoint/config.ts';
-import type { Dtype } from '../../../src/checkpoint/dtype.ts';
-import { expectedTensors } from '../../../src/checkpoint/expectedTensors.ts';
-import { encodeSafetensorsHeader, type TensorSpec } from '../../../src/checkpoint/safetensorsWriter.ts';
+import { parseConfig } from '../../../src/checkpoint/architecture/config.ts';
+import { expectedTensors } from '../../../src/checkpoint/architecture/expectedTensors.ts';
+import type { Dtype } from '../../../src/checkpoint/safetensors/dtype.ts';
+import { encodeSafetensorsHeader, type TensorSpec } from '../../../src/checkpoint/safetensors/safetensorsWriter.ts';
 
 /** A complete Llama configuration of a few hundred weights. */
 export const tinyConfig = {

@@ -19,8 +19,9 @@ import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openCheckpoint } from '../../../src/checkpoint/openCheckpoint.ts';
-import { type CommitOptions, type CommitProgress, commitCheckpoint } from '../../../src/commit/commit.ts';
-import { checkFreeSpace } from '../../../src/commit/freeSpace.ts';
+import { commitCheckpoint } from '../../../src/commit/commit.ts';
+import type { CommitOptions, CommitProgress } from '../../../src/commit/commitOptions.ts';
+import { checkFreeSpace } from '../../../src/files/writing/freeSpace.ts';
 import type { TinyOptions } from '../checkpoint/tinyCheckpoint.ts';
 import { listing, openPair, plainCommit, writeTinyPair } from './tinyPair.ts';
 

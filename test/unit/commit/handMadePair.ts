@@ -1,9 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseConfig } from '../../../src/checkpoint/architecture/config.ts';
 import type { Checkpoint, Shard, TensorEntry } from '../../../src/checkpoint/checkpoint.ts';
-import { parseConfig } from '../../../src/checkpoint/config.ts';
 import type { CheckpointPair } from '../../../src/checkpoint/pair.ts';
-import { encodeSafetensorsHeader, type TensorSpec } from '../../../src/checkpoint/safetensorsWriter.ts';
+import { encodeSafetensorsHeader, type TensorSpec } from '../../../src/checkpoint/safetensors/safetensorsWriter.ts';
 import { tinyConfig } from '../checkpoint/tinyCheckpoint.ts';
 import { randomBits } from '../kernels/reference.ts';
 

@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openCheckpoint } from '../../../src/checkpoint/openCheckpoint.ts';
 import { commitCheckpoint } from '../../../src/commit/commit.ts';
-import { cleanLeftovers, release, reserveAside } from '../../../src/commit/leftovers.ts';
+import { cleanLeftovers, release, reserveAside } from '../../../src/files/writing/leftovers.ts';
 import { listing, openPair, plainCommit, writeTinyPair } from './tinyPair.ts';
 
 const script = join(import.meta.dirname, 'killedCommit.ts');

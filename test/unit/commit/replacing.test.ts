@@ -13,8 +13,9 @@ import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openCheckpoint } from '../../../src/checkpoint/openCheckpoint.ts';
-import { type CommitOptions, type CommitProgress, commitCheckpoint } from '../../../src/commit/commit.ts';
-import { release, reserveAside } from '../../../src/commit/leftovers.ts';
+import { commitCheckpoint } from '../../../src/commit/commit.ts';
+import type { CommitOptions, CommitProgress } from '../../../src/commit/commitOptions.ts';
+import { release, reserveAside } from '../../../src/files/writing/leftovers.ts';
 import { openPair, plainCommit, writeTinyPair } from './tinyPair.ts';
 
 describe('commit over an old target', () => {

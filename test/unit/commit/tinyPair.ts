@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { openCheckpoint } from '../../../src/checkpoint/openCheckpoint.ts';
 import { type CheckpointPair, checkPair } from '../../../src/checkpoint/pair.ts';
-import type { CommitOptions } from '../../../src/commit/commit.ts';
+import type { CommitOptions } from '../../../src/commit/commitOptions.ts';
 import { type TinyOptions, writeTiny } from '../checkpoint/tinyCheckpoint.ts';
 
 const fill = (byte: number) => ({ 'model.norm.weight': byte, 'lm_head.weight': byte });

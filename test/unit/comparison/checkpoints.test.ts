@@ -3,19 +3,19 @@ import { mkdir, mkdtemp, readFile, rm, symlink, utimes, writeFile } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openCheckpoint } from '../../../src/checkpoint/openCheckpoint.ts';
-import { checkComparable } from '../../../src/comparison/checkComparable.ts';
 import { checkpointCard, tensorNorms } from '../../../src/comparison/checkpointCard.ts';
-import { checkpointNames } from '../../../src/comparison/checkpointNames.ts';
-import { expandSeries, seriesIn, stepOf } from '../../../src/comparison/checkpointSeries.ts';
+import { checkComparable } from '../../../src/comparison/checkpoints/checkComparable.ts';
+import { checkpointNames } from '../../../src/comparison/checkpoints/checkpointNames.ts';
+import { expandSeries, seriesIn, stepOf } from '../../../src/comparison/checkpoints/checkpointSeries.ts';
 import { compareCheckpoints } from '../../../src/comparison/compareCheckpoints.ts';
 import { ComparedFiles } from '../../../src/comparison/comparedFiles.ts';
 import { comparedPairs } from '../../../src/comparison/comparedPairs.ts';
 import { tensorPlace } from '../../../src/comparison/comparedTensor.ts';
-import { pooledDifference } from '../../../src/comparison/pooledDifference.ts';
-import { recordNorms } from '../../../src/comparison/recordNorms.ts';
-import { maxWindowSide } from '../../../src/diff/windowSide.ts';
-import { startEngine } from '../../../src/engine/client.ts';
+import { startEngine } from '../../../src/engine/process/client.ts';
 import { InputError, Interrupted } from '../../../src/errors.ts';
+import { pooledDifference } from '../../../src/record/comparison/pooledDifference.ts';
+import { recordNorms } from '../../../src/record/comparison/recordNorms.ts';
+import { maxWindowSide } from '../../../src/record/comparison/windowSide.ts';
 import { tinyTokenizer, writeTiny } from '../checkpoint/tinyCheckpoint.ts';
 
 const context = { onEvent: () => undefined, signal: new AbortController().signal, startEngine };

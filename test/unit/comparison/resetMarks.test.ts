@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { resetMarks } from '../../../src/comparison/resetMarks.ts';
 import { resetBudget } from '../../../src/method/resetSet.ts';
-import { intArray, neuronArrayName } from '../../../src/run/recordArrays.ts';
-import { writeRecord } from '../../../src/run/recordFile.ts';
-import { tinyRecord } from '../run/tinyRecord.ts';
+import { intArray } from '../../../src/record/arrays.ts';
+import { neuronArrayName } from '../../../src/record/run/recordArrays.ts';
+import { writeRecord } from '../../../src/record/run/recordFile.ts';
+import { tinyRecord } from '../record/tinyRecord.ts';
 
 describe('marks of reset sets', () => {
   let folder: string;

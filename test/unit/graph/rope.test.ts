@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Architecture, RopeScaling } from '../../../src/checkpoint/architecture.ts';
-import { inverseFrequencies, ropeTables } from '../../../src/graph/rope.ts';
+import type { Architecture, RopeScaling } from '../../../src/checkpoint/architecture/architecture.ts';
+import { inverseFrequencies, ropeTables } from '../../../src/graph/layers/rope.ts';
+import { fixtures } from '../../paths.ts';
 
 /** Values of transformers 5.18 (LlamaRotaryEmbedding), float32. */
 interface RopeCase {
@@ -16,9 +17,7 @@ interface RopeCase {
   readonly sin: readonly (readonly number[])[];
 }
 
-const cases: RopeCase[] = JSON.parse(
-  readFileSync(join(import.meta.dirname, '..', '..', 'fixtures', 'rope.json'), 'utf8'),
-);
+const cases: RopeCase[] = JSON.parse(readFileSync(join(fixtures, 'rope.json'), 'utf8'));
 
 function scalingOf({ rope, attention_scaling }: RopeCase): RopeScaling {
   const number = (key: string) => rope[key]!;

@@ -3,12 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fromBinary } from '@bufbuild/protobuf';
 import { openCheckpoint } from '../../../src/checkpoint/openCheckpoint.ts';
-import { bool, createSession, float32 } from '../../../src/engine/runtime.ts';
-import { weightFiles } from '../../../src/engine/weightFiles.ts';
-import { type GraphProto, ModelProtoSchema } from '../../../src/graph/gen/onnx-ml_pb.ts';
-import { GraphScope, type Value } from '../../../src/graph/graphScope.ts';
-import { Initializers } from '../../../src/graph/initializers.ts';
+import { bool, createSession, float32 } from '../../../src/engine/device/runtime.ts';
+import { weightFiles } from '../../../src/engine/sessions/weightFiles.ts';
+import { type GraphProto, ModelProtoSchema } from '../../../src/graph/onnx/gen/onnx-ml_pb.ts';
+import { GraphScope } from '../../../src/graph/onnx/graphScope.ts';
+import { Initializers } from '../../../src/graph/onnx/initializers.ts';
+import type { Value } from '../../../src/graph/onnx/value.ts';
 import { modelBytes, segmentModel } from '../../../src/graph/segmentModel.ts';
+import { checkpointFixtures } from '../../paths.ts';
 
 const x = 'x' as Value;
 const runs = 'runs' as Value;
@@ -85,7 +87,7 @@ describe('sections of a graph', () => {
   });
 
   it('hold all of attribution that grows with the layers', async () => {
-    const folder = join(import.meta.dirname, '..', '..', 'fixtures', 'checkpoints', 'tiny-qwen3-untied-sharded', 'sft');
+    const folder = join(checkpointFixtures, 'tiny-qwen3-untied-sharded', 'sft');
     const checkpoint = await openCheckpoint(folder);
     const { architecture } = checkpoint;
     const files = weightFiles(checkpoint);

@@ -4,24 +4,24 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fromBinary } from '@bufbuild/protobuf';
 import type { Checkpoint } from '../../../src/checkpoint/checkpoint.ts';
-import { bfloat16ToFloat, float16ToFloat } from '../../../src/checkpoint/floats.ts';
 import { openCheckpoint } from '../../../src/checkpoint/openCheckpoint.ts';
-import { headTensor } from '../../../src/engine/headSession.ts';
-import { createSession, float32 } from '../../../src/engine/runtime.ts';
-import { weightFiles } from '../../../src/engine/weightFiles.ts';
+import { bfloat16ToFloat, float16ToFloat } from '../../../src/checkpoint/safetensors/floats.ts';
+import { createSession, float32 } from '../../../src/engine/device/runtime.ts';
+import { headTensor } from '../../../src/engine/sessions/headSession.ts';
+import { weightFiles } from '../../../src/engine/sessions/weightFiles.ts';
+import { headModel } from '../../../src/graph/headModel.ts';
+import { type HeldWeights, weightMatrix } from '../../../src/graph/layers/weightMatrix.ts';
 import {
   type GraphProto,
   ModelProtoSchema,
   type NodeProto,
   TensorProto_DataType,
-} from '../../../src/graph/gen/onnx-ml_pb.ts';
-import { GraphScope, type Value } from '../../../src/graph/graphScope.ts';
-import { headModel } from '../../../src/graph/headModel.ts';
-import { Initializers } from '../../../src/graph/initializers.ts';
+} from '../../../src/graph/onnx/gen/onnx-ml_pb.ts';
+import { GraphScope } from '../../../src/graph/onnx/graphScope.ts';
+import { Initializers } from '../../../src/graph/onnx/initializers.ts';
+import type { Value } from '../../../src/graph/onnx/value.ts';
 import { modelBytes, segmentModel } from '../../../src/graph/segmentModel.ts';
-import { type HeldWeights, weightMatrix } from '../../../src/graph/weightMatrix.ts';
-
-const checkpoints = join(import.meta.dirname, '..', '..', 'fixtures', 'checkpoints');
+import { checkpointFixtures } from '../../paths.ts';
 
 function nodesOf({ node }: GraphProto): NodeProto[] {
   return node.flatMap((each) => [each, ...each.attribute.flatMap(({ g }) => (g === undefined ? [] : nodesOf(g)))]);
@@ -61,7 +61,7 @@ describe('held weights', () => {
   for (const held of ['cast', 'lookup'] as const) {
     it(`${held}: no use of a matrix can be widened before the run, where it would be kept as float32`, async () => {
       for (const name of ['tiny-qwen3-untied-sharded', 'tiny-llama-tied-bias']) {
-        for (const bytes of models(await openCheckpoint(join(checkpoints, name, 'sft')), held)) {
+        for (const bytes of models(await openCheckpoint(join(checkpointFixtures, name, 'sft')), held)) {
           const { matrices, readers, decided } = parse(bytes);
           assert.ok(matrices.length > 0);
           for (const { dataType } of matrices) assert.equal(dataType, types[held]);
@@ -77,7 +77,7 @@ describe('held weights', () => {
   }
 
   it('float32: each matrix is widened once, from weights alone, for the runtime to fold', async () => {
-    const checkpoint = await openCheckpoint(join(checkpoints, 'tiny-qwen3-untied-sharded', 'sft'));
+    const checkpoint = await openCheckpoint(join(checkpointFixtures, 'tiny-qwen3-untied-sharded', 'sft'));
     for (const bytes of models(checkpoint, 'float32')) {
       const { matrices, readers, decided } = parse(bytes);
       assert.ok(matrices.length > 0);
@@ -92,7 +92,7 @@ describe('held weights', () => {
   });
 
   it('of a float32 checkpoint are the same, however they are to be held', async () => {
-    const checkpoint = await openCheckpoint(join(checkpoints, 'tiny-llama-untied-f32', 'sft'));
+    const checkpoint = await openCheckpoint(join(checkpointFixtures, 'tiny-llama-untied-f32', 'sft'));
     const expected = models(checkpoint, 'float32');
     for (const held of ['cast', 'lookup'] as const) assert.deepEqual(models(checkpoint, held), expected);
   });

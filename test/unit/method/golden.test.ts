@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { responseRows } from '../../../src/calibration/sample.ts';
+import { projectionName } from '../../../src/checkpoint/architecture/tensorNames.ts';
 import { openCheckpoint } from '../../../src/checkpoint/openCheckpoint.ts';
-import { projectionName } from '../../../src/checkpoint/tensorNames.ts';
 import { neuronLayout } from '../../../src/method/neuronLayout.ts';
 import { meanScores, NeuronStatistics } from '../../../src/method/neuronStatistics.ts';
 import { NeuronRanker } from '../../../src/method/ranking.ts';

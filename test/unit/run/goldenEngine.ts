@@ -1,18 +1,12 @@
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { responseRows } from '../../../src/calibration/sample.ts';
-import { readSafetensors } from '../../../src/checkpoint/safetensorsFile.ts';
-import type { Engine, EngineCallbacks } from '../../../src/engine/engine.ts';
+import { readSafetensors } from '../../../src/checkpoint/safetensors/safetensorsFile.ts';
+import type { Engine, EngineCallbacks } from '../../../src/engine/process/engine.ts';
 import { Interrupted, RunError } from '../../../src/errors.ts';
-import type {
-  AttributeParams,
-  EngineOutcome,
-  MeasureParams,
-  SampleAttribution,
-  SampleMeasures,
-} from '../../../src/protocol/engine.ts';
-
-export const fixtures = join(import.meta.dirname, '..', '..', 'fixtures');
+import type { SampleAttribution } from '../../../src/method/attribution.ts';
+import type { AttributeParams, EngineOutcome, MeasureParams, SampleMeasures } from '../../../src/protocol/engine.ts';
+import { fixtures } from '../../paths.ts';
 
 interface Golden {
   readonly targets: readonly {

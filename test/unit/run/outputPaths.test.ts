@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InputError } from '../../../src/errors.ts';
-import { recordPaths } from '../../../src/run/outputPaths.ts';
-import { checkOutputs, type RunOutputs } from '../../../src/run/runOutputs.ts';
+import { recordPaths } from '../../../src/record/run/recordPaths.ts';
+import { checkOutputs, type RunOutputs } from '../../../src/run/files/runOutputs.ts';
 
 describe('run outputs', () => {
   let root: string;

@@ -3,11 +3,11 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pageMessageSchema } from '../../../src/protocol/inspector.ts';
-import { writeRecord } from '../../../src/run/recordFile.ts';
-import { bestRanks } from '../../../src/run/resetReport.ts';
-import { InspectorDocument } from '../../../src/views/inspectorDocument.ts';
-import { inspectorHtml } from '../../../src/views/inspectorHtml.ts';
-import { tinyRecord } from '../run/tinyRecord.ts';
+import { writeRecord } from '../../../src/record/run/recordFile.ts';
+import { bestRanks } from '../../../src/record/run/resetReport.ts';
+import { InspectorDocument } from '../../../src/views/inspector/inspectorDocument.ts';
+import { inspectorHtml } from '../../../src/views/inspector/inspectorHtml.ts';
+import { tinyRecord } from '../record/tinyRecord.ts';
 
 describe('inspector document', () => {
   let folder: string;

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readSafetensorsHeader } from '../../../../src/checkpoint/safetensorsFile.ts';
+import { readSafetensorsHeader } from '../../../../src/checkpoint/safetensors/safetensorsFile.ts';
 import { rawSafetensors } from '../tinyCheckpoint.ts';
 import type { BadInput } from './row.ts';
 

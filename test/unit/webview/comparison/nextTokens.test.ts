@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 
-import { keptNextTokens, leastKept } from '../../../../webview/comparison/nextTokens.ts';
-import type { Sample } from '../../../../webview/comparison/sample.ts';
+import { keptNextTokens, leastKept } from '../../../../webview/comparison/outputs/nextTokens.ts';
+import type { Sample } from '../../../../webview/comparison/state/sample.ts';
 
 const measure = (nll: number, ids: number[], probabilities: number[]) => ({
   entropy: Float32Array.of(1),

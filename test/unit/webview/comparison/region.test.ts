@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { colourScale } from '../../../../webview/comparison/colourScale.ts';
 import {
   around,
   binned,
@@ -8,7 +7,8 @@ import {
   rowsOf,
   wholeRegion,
   zoomed,
-} from '../../../../webview/comparison/region.ts';
+} from '../../../../webview/comparison/tensor/region.ts';
+import { colourScale } from '../../../../webview/figures/colourScale.ts';
 
 const [rows, columns] = [300, 70];
 const middle = { row: 0.5, column: 0.5 };

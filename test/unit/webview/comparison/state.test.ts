@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { changed, fitted, initialState, restored, type State } from '../../../../webview/comparison/state.ts';
+import { changed, fitted, initialState, restored, type State } from '../../../../webview/comparison/state/state.ts';
 
 const bounds = {
   checkpoints: 3,

@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import { InputError } from '../../errors.ts';
+import { shown } from '../../files/reading/shown.ts';
+import { isJsonObject } from '../../files/reading/strictJson.ts';
+
+/** Limits far above any model that exists and far below where a product of two sizes stops being exact. */
+const size = (largest: number) =>
+  z
+    .int(`must be a whole number from 1 to ${largest.toLocaleString('en-US')}`)
+    .min(1, { error: `must be a whole number from 1 to ${largest.toLocaleString('en-US')}` })
+    .max(largest, { error: `must be a whole number from 1 to ${largest.toLocaleString('en-US')}` });
+const positive = z.number('must be a positive number').positive({ error: 'must be a positive number' });
+const flag = z.boolean('must be true or false');
+const positions = size(2 ** 31 - 1);
+
+const ropeSchema = z.looseObject(
+  {
+    rope_type: z.string('must be a string').nullish(),
+    type: z.string('must be a string').nullish(),
+    rope_theta: positive.optional(),
+    factor: positive.nullish(),
+    original_max_position_embeddings: positions.nullish(),
+    low_freq_factor: positive.nullish(),
+    high_freq_factor: positive.nullish(),
+    attention_factor: positive.nullish(),
+    beta_fast: z.number('must be a number').nonnegative({ error: 'must be 0 or more' }).nullish(),
+    beta_slow: z.number('must be a number').nonnegative({ error: 'must be 0 or more' }).nullish(),
+    mscale: z.number('must be a number').nullish(),
+    mscale_all_dim: z.number('must be a number').nullish(),
+    truncate: flag.optional(),
+    partial_rotary_factor: z.number('must be a number').nullish(),
+  },
+  'must be an object',
+);
+
+/** The fields of `config.json` that decide the architecture; others are let through unread. */
+const configSchema = z.looseObject({
+  hidden_size: size(2 ** 20),
+  intermediate_size: size(2 ** 24),
+  num_hidden_layers: size(10_000),
+  num_attention_heads: size(65_536),
+  num_key_value_heads: size(65_536).nullish(),
+  head_dim: size(65_536).nullish(),
+  vocab_size: size(2 ** 27),
+  max_position_embeddings: positions.optional(),
+  original_max_position_embeddings: positions.optional(),
+  hidden_act: z.string('must be a string').optional(),
+  rms_norm_eps: positive.optional(),
+  rope_theta: positive.optional(),
+  rope_scaling: ropeSchema.nullish(),
+  rope_parameters: ropeSchema.nullish(),
+  partial_rotary_factor: z.number('must be a number').nullish(),
+  tie_word_embeddings: flag.optional(),
+  attention_bias: flag.optional(),
+  mlp_bias: flag.optional(),
+  use_sliding_window: flag.optional(),
+  sliding_window: size(2 ** 31 - 1).nullish(),
+  layer_types: z.array(z.string('must be a string'), 'must be a list').nullish(),
+});
+
+export type Config = z.infer<typeof configSchema>;
+export type RopeParameters = z.infer<typeof ropeSchema>;
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  for (const key of path) {
+    const holder = value as Readonly<Record<PropertyKey, unknown>>;
+    if (!Array.isArray(value) && !isJsonObject(value)) return undefined;
+    value = Object.hasOwn(holder, key) ? holder[key] : undefined;
+  }
+  return value;
+}
+
+/**
+ * Checks the types and ranges of a parsed `config.json`.
+ *
+ * @throws InputError naming the first field that is missing or out of range
+ */
+export function checkConfig(json: unknown, path: string): Config {
+  const result = configSchema.safeParse(json);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0]!;
+  const field = shown(issue.path.map(String).join('.'));
+  const value = valueAt(json, issue.path);
+  if (value === undefined) throw new InputError(`"${path}" lacks ${field}, which ${issue.message}.`);
+  throw new InputError(`"${path}": ${field} ${issue.message}, not ${shown(value)}.`);
+}

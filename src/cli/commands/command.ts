@@ -1,0 +1,14 @@
+import type { RunContext } from '../../run/progress/runContext.ts';
+
+/** What a command works with: where results and progress go, and when to stop. */
+export interface CommandContext extends RunContext {
+  /** Writes the result: text, or JSON with --json. Standard output. */
+  print(text: string): void;
+  /** Says something that is not the result. Standard error. */
+  say(text: string): void;
+}
+
+/** One JSON document on standard output. */
+export function jsonText(value: unknown): string {
+  return JSON.stringify(value, null, 2);
+}

@@ -1,0 +1,108 @@
+import { Command, Option } from 'commander';
+import { compareCheckpoints } from '../../comparison/compareCheckpoints.ts';
+import type { PairChoice } from '../../comparison/comparedPairs.ts';
+import { Interrupted } from '../../errors.ts';
+import { comparisonSuffix } from '../../record/comparison/comparisonPaths.ts';
+import type { DeviceChoice } from '../../settings/devices.ts';
+import { defaultSettings } from '../../settings/runSettings.ts';
+import type { WeightStorage } from '../../settings/weightStorage.ts';
+import { comparisonJson, comparisonText, tensorText } from '../output/comparisonReport.ts';
+import { type CommandContext, jsonText } from './command.ts';
+import {
+  deviceOption,
+  jsonOption,
+  memoryOption,
+  overwriteOption,
+  processesOption,
+  threadsOption,
+  weightsOption,
+  wholeArgument,
+} from './options.ts';
+
+interface DiffOptions {
+  readonly pairs: PairChoice;
+  readonly calibration?: string;
+  readonly promptField: string;
+  readonly responseField: string;
+  readonly maxLength: number;
+  readonly device: DeviceChoice;
+  readonly memory: number;
+  readonly processes?: number;
+  readonly threads?: number;
+  readonly weights: WeightStorage;
+  readonly record?: string;
+  readonly overwrite?: true;
+  readonly tensor?: string;
+  readonly json?: true;
+}
+
+/** `rejuvenate diff`: what changed from checkpoint to checkpoint, and how each answers a calibration file. */
+export function diffCommand(context: CommandContext): Command {
+  const d = defaultSettings;
+  return new Command('diff')
+    .summary('compare checkpoints tensor by tensor')
+    .description(
+      'Compare checkpoints with the first, tensor by tensor; with --calibration also how each answers it. A folder that ' +
+        'holds checkpoint-STEP folders stands for them, in the order of their steps.',
+    )
+    .argument('<checkpoints...>', 'Hugging Face folders of one model; the first is the reference')
+    .addOption(
+      new Option('--pairs <which>', 'compare each with the reference only, or all pairs of up to six checkpoints')
+        .choices(['reference', 'all'])
+        .default('reference'),
+    )
+    .option('--calibration <file>', 'prompt-response pairs, one JSON object a line: measure entropy, NLL and top-1')
+    .option('--prompt-field <name>', 'name of the prompt in the calibration', d.promptField)
+    .option('--response-field <name>', 'name of the response in the calibration', d.responseField)
+    .option('--max-length <tokens>', 'longest sequence; longer ones are cut', wholeArgument, d.maxLength)
+    .addOption(deviceOption())
+    .addOption(memoryOption())
+    .addOption(processesOption())
+    .addOption(threadsOption())
+    .addOption(weightsOption())
+    .option('--record <file>', `keep the comparison, NAME${comparisonSuffix}, to open later or in VS Code`)
+    .option('--tensor <name>', 'show one tensor in detail')
+    .addOption(overwriteOption())
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  rejuvenate diff llama-base llama-sft
+  rejuvenate diff llama-base llama-sft llama-rl --pairs all --record llama${comparisonSuffix}
+  rejuvenate diff llama-base sft-output --calibration pairs.jsonl
+  rejuvenate diff llama-base llama-sft --tensor layers.0.self_attn.v_proj.weight`,
+    )
+    .action(async (checkpoints: string[], options: DiffOptions) => {
+      const { calibration, promptField, responseField, maxLength, device, memory, tensor } = options;
+      const { processes = 0, threads = 0, weights } = options;
+      const { path, record } = await compareCheckpoints(
+        {
+          checkpoints,
+          pairs: options.pairs,
+          record: options.record,
+          output:
+            calibration === undefined
+              ? undefined
+              : {
+                  calibration,
+                  promptField,
+                  responseField,
+                  maxLength,
+                  device,
+                  memoryBytes: memory,
+                  processes,
+                  threads,
+                  weights,
+                },
+          overwrite: options.overwrite === true,
+        },
+        context,
+      ).catch((error: unknown) => {
+        if (!(error instanceof Interrupted)) throw error;
+        throw new Interrupted('Interrupted. Nothing was written: run the same command again.');
+      });
+      if (options.json) context.print(jsonText(comparisonJson(record, path)));
+      else context.print(tensor === undefined ? comparisonText(record, path) : tensorText(record, tensor));
+    });
+}

@@ -1,0 +1,57 @@
+import { availableParallelism, totalmem } from 'node:os';
+import { Command } from 'commander';
+import { installedCudaRuntime } from '../../engine/device/cudaRuntime/runtimePlace.ts';
+import { freeMachineBytes } from '../../engine/plan/memoryBudget.ts';
+import type { Machine } from '../../engine/process/client.ts';
+import { shownGpu } from '../../run/progress/shownGpu.ts';
+import { showBytes } from '../../settings/memorySize.ts';
+import { program } from '../../settings/programInfo.ts';
+import { table } from '../output/table.ts';
+import { type CommandContext, jsonText } from './command.ts';
+import { type CudaOptions, changeCudaRuntime } from './cudaOptions.ts';
+import { jsonOption } from './options.ts';
+
+/** Tries every device of this platform. */
+export type ProbeDevices = () => Promise<Machine>;
+
+/** `rejuvenate doctor`: what this machine has, and what is in the way. */
+export function doctorCommand(context: CommandContext, probeDevices: ProbeDevices): Command {
+  return new Command('doctor')
+    .summary('check versions, memory and devices')
+    .description('Check versions, memory and every device that could compute.')
+    .addOption(jsonOption())
+    .option('--install-cuda', "install ONNX Runtime's CUDA libraries, after asking (linux-x64)")
+    .option('--remove-cuda', 'remove them')
+    .option('--from <file>', 'with --install-cuda: a copy of the package (.nupkg) instead of a download')
+    .option('--sha512 <hash>', "with --from: the package's hash, where its feed cannot be asked for it")
+    .option('--yes', 'with --install-cuda: do not ask')
+    .addHelpText('after', '\nExamples:\n  rejuvenate doctor\n  rejuvenate doctor --install-cuda')
+    .action(async ({ json, ...changes }: { readonly json?: true } & CudaOptions) => {
+      if (await changeCudaRuntime(context, changes)) return;
+      const { devices, gpus, runtimeVersion } = await probeDevices();
+      const memory = { totalBytes: totalmem(), freeBytes: freeMachineBytes() };
+      if (json) {
+        const { version } = program;
+        const { node } = process.versions;
+        const { platform, arch } = process;
+        const cores = availableParallelism();
+        context.print(
+          jsonText({ version, node, onnxruntime: runtimeVersion, platform, arch, cores, memory, devices, gpus }),
+        );
+        return;
+      }
+      const facts: (readonly [name: string, value: string])[] = [
+        [program.name, program.version],
+        ['Node', process.versions.node],
+        ['ONNX Runtime', runtimeVersion === '' ? 'does not load' : runtimeVersion],
+        ['platform', `${process.platform}-${process.arch}, ${availableParallelism()} cores`],
+        ['memory', `${showBytes(memory.totalBytes)}, ${showBytes(memory.freeBytes)} free`],
+      ];
+      const cuda = installedCudaRuntime();
+      if (cuda !== undefined) facts.push(['CUDA runtime', cuda]);
+      for (const gpu of gpus) facts.push([`GPU ${gpu.number}`, shownGpu(gpu)]);
+      const lines = facts.map(([name, value]) => `${name.padEnd(24)}${value}`);
+      const rows = devices.map(({ device, available, reason }) => [device, available ? 'available' : reason]);
+      context.print(`${lines.join('\n')}\n\n${table([{ head: 'device' }, { head: 'state' }], rows)}`);
+    });
+}

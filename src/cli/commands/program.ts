@@ -1,0 +1,50 @@
+import { Command } from 'commander';
+import { program as info } from '../../settings/programInfo.ts';
+import type { CommandContext } from './command.ts';
+import { commitCommand } from './commitCommand.ts';
+import { diffCommand } from './diffCommand.ts';
+import { doctorCommand, type ProbeDevices } from './doctorCommand.ts';
+import { attributeCommand, runCommand } from './runCommand.ts';
+import { showCommand } from './showCommand.ts';
+import { verifyCommand } from './verifyCommand.ts';
+
+/**
+ * The command line. Commander's own errors and help are thrown as `CommanderError` instead of ending the process.
+ */
+export function buildProgram(context: CommandContext, probeDevices: ProbeDevices): Command {
+  const program = new Command('rejuvenate')
+    .description(
+      'Repair over-trained SFT checkpoints before RL: base-anchored fusion and attribution-guided neuron reset.',
+    )
+    .version(info.version)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  rejuvenate run --base llama-base --sft llama-sft --calibration pairs.jsonl --out llama-rejuvenated
+  rejuvenate show llama-rejuvenated.rejuvenation.json
+  rejuvenate verify llama-rejuvenated.rejuvenation.json llama-rejuvenated
+  rejuvenate commit llama-rejuvenated.rejuvenation.json --out llama-gentler --rho 0.002
+  rejuvenate diff llama-base llama-sft llama-rejuvenated
+  rejuvenate doctor
+
+Exit codes: 0 done, 1 failed, 2 bad input, 130 interrupted.`,
+    );
+  const commands = [
+    runCommand(context),
+    attributeCommand(context),
+    commitCommand(context),
+    showCommand(context),
+    verifyCommand(context),
+    diffCommand(context),
+    doctorCommand(context, probeDevices),
+  ];
+  for (const command of commands) program.addCommand(command);
+  for (const command of [program, ...commands]) {
+    command.exitOverride().configureOutput({
+      writeOut: (text) => context.print(text.replace(/\n$/, '')),
+      writeErr: (text) => context.say(text.replace(/\n$/, '')),
+    });
+  }
+  return program;
+}

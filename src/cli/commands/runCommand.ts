@@ -1,0 +1,176 @@
+import { Command } from 'commander';
+import { InputError, Interrupted } from '../../errors.ts';
+import { recordSuffix } from '../../record/run/recordPaths.ts';
+import { heavyResetWarning } from '../../record/run/resetReport.ts';
+import { attributionRun } from '../../run/attributionRun.ts';
+import { commitRun } from '../../run/commitRun.ts';
+import type { DeviceChoice } from '../../settings/devices.ts';
+import { defaultSettings, type RunSettings } from '../../settings/runSettings.ts';
+import type { WeightStorage } from '../../settings/weightStorage.ts';
+import { printable } from '../output/printable.ts';
+import { recordJson, recordText } from '../output/recordReport.ts';
+import { type CommandContext, jsonText } from './command.ts';
+import {
+  alphaOption,
+  deviceOption,
+  jsonOption,
+  memoryOption,
+  numberArgument,
+  overwriteOption,
+  processesOption,
+  rhoOption,
+  threadsOption,
+  weightsOption,
+  wholeArgument,
+} from './options.ts';
+
+interface AttributeOptions {
+  readonly base: string;
+  readonly sft: string;
+  readonly calibration: string;
+  readonly record: string;
+  readonly alpha: number;
+  readonly rho: number;
+  readonly rhoMax: number;
+  readonly topN: number;
+  readonly device: DeviceChoice;
+  readonly memory: number;
+  readonly processes?: number;
+  readonly threads?: number;
+  readonly weights: WeightStorage;
+  readonly maxLength: number;
+  readonly promptField: string;
+  readonly responseField: string;
+  readonly scores?: string;
+  readonly overwrite?: true;
+  readonly json?: true;
+}
+
+interface RunOptions extends Omit<AttributeOptions, 'record'> {
+  readonly out: string;
+  readonly record?: string;
+}
+
+function settingsOf(options: Omit<AttributeOptions, 'record'>): RunSettings {
+  const { alpha, rho, rhoMax, topN, maxLength, promptField, responseField, device, memory, weights } = options;
+  const { processes = defaultSettings.processes, threads = defaultSettings.threads } = options;
+  const calibration = { topN, maxLength, promptField, responseField };
+  return { alpha, rho, rhoMax, ...calibration, device, memoryBytes: memory, processes, threads, weights };
+}
+
+/** The inputs, which `run` and `attribute` share. */
+function inputsCommand(name: string): Command {
+  return new Command(name)
+    .requiredOption('--base <dir>', 'base checkpoint, a Hugging Face folder')
+    .requiredOption('--sft <dir>', 'over-trained SFT checkpoint of the same model')
+    .requiredOption('--calibration <file>', 'prompt-response pairs, one JSON object a line');
+}
+
+/** The settings, which `run` and `attribute` share. */
+function withSettings(command: Command): Command {
+  const d = defaultSettings;
+  return command
+    .addOption(alphaOption().default(d.alpha))
+    .addOption(rhoOption().default(d.rho))
+    .option('--rho-max <number>', 'largest rho the record can answer for', numberArgument, d.rhoMax)
+    .option('--top-n <count>', 'target tokens a sample', wholeArgument, d.topN)
+    .addOption(deviceOption())
+    .addOption(memoryOption())
+    .addOption(processesOption())
+    .addOption(threadsOption())
+    .addOption(weightsOption())
+    .option('--max-length <tokens>', 'longest sequence; longer ones are cut', wholeArgument, d.maxLength)
+    .option('--prompt-field <name>', 'name of the prompt in the calibration', d.promptField)
+    .option('--response-field <name>', 'name of the response in the calibration', d.responseField)
+    .option('--scores <file>', "keep every target's scores in this .safetensors file")
+    .addOption(overwriteOption())
+    .addOption(jsonOption());
+}
+
+async function attribute(
+  options: Omit<AttributeOptions, 'record'>,
+  outputs: { readonly record: string; readonly checkpoint?: string },
+  context: CommandContext,
+): ReturnType<typeof attributionRun> {
+  const { base, sft, calibration, scores, overwrite } = options;
+  try {
+    const open = await attributionRun(
+      {
+        inputs: { base, sft, calibration },
+        outputs: { ...outputs, scores },
+        settings: settingsOf(options),
+        overwrite: overwrite === true,
+      },
+      context,
+    );
+    const warning = heavyResetWarning(open.record.reset);
+    if (warning !== undefined) context.onEvent({ type: 'warning', text: warning });
+    return open;
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
+    throw new Interrupted('Interrupted. What was finished is kept: run the same command again to go on from there.');
+  }
+}
+
+/** `rejuvenate attribute`: the run record only. */
+export function attributeCommand(context: CommandContext): Command {
+  const command = inputsCommand('attribute')
+    .summary('write the run record only')
+    .description('Measure both checkpoints, attribute the over-confident tokens, and write the run record only.')
+    .requiredOption('--record <file>', `where the record goes, NAME${recordSuffix}`);
+  return withSettings(command)
+    .addHelpText(
+      'after',
+      `
+Example:
+  rejuvenate attribute --base llama-base --sft llama-sft --calibration pairs.jsonl --record llama${recordSuffix}`,
+    )
+    .action(async (options: AttributeOptions) => {
+      const open = await attribute(options, { record: options.record }, context);
+      context.print(options.json ? jsonText(recordJson(open)) : recordText(open));
+    });
+}
+
+/** `rejuvenate run`: all phases, from checkpoints to a rejuvenated checkpoint. */
+export function runCommand(context: CommandContext): Command {
+  const command = inputsCommand('run')
+    .summary('rejuvenate a checkpoint: all phases')
+    .description('Rejuvenate an over-trained SFT checkpoint: measure, attribute, fuse with the base, reset, write.')
+    .requiredOption('--out <dir>', 'where the rejuvenated checkpoint goes')
+    .option('--record <file>', `where the record goes (default: the name of --out with ${recordSuffix})`);
+  return withSettings(command)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  rejuvenate run --base llama-base --sft llama-sft --calibration pairs.jsonl --out llama-rejuvenated
+  rejuvenate run --base base --sft sft --calibration pairs.jsonl --out out --alpha 0.6 --rho 0.005 --device cpu --memory 8GB
+
+A run that was stopped goes on where it was when the same command is given again.`,
+    )
+    .action(async (options: RunOptions) => {
+      const record = options.record ?? defaultRecord(options.out);
+      const attributed = await attribute(options, { record, checkpoint: options.out }, context);
+      const { alpha, rho } = options;
+      try {
+        const commit = { record, out: options.out, alpha, rho, overwrite: options.overwrite === true };
+        const open = await commitRun(commit, context, attributed);
+        context.print(options.json ? jsonText(recordJson(open)) : recordText(open));
+      } catch (error) {
+        const finish = `rejuvenate commit ${printable(record)} --out ${printable(options.out)}`;
+        if (error instanceof Interrupted) {
+          throw new Interrupted(`Interrupted. The record is complete; write the checkpoint with: ${finish}`);
+        }
+        context.say(`The record "${record}" is complete; once the problem is solved, go on with: ${finish}`);
+        throw error;
+      }
+    });
+}
+
+function defaultRecord(out: string): string {
+  const name = out.replace(/[/\\]+$/, '');
+  if (name === '' || /(^|[/\\])\.\.?$/.test(name)) {
+    throw new InputError(`The record cannot be named after --out "${out}": pass --record NAME${recordSuffix}.`);
+  }
+  return `${name}${recordSuffix}`;
+}

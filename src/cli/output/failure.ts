@@ -1,0 +1,32 @@
+import { CommanderError } from 'commander';
+import { InputError, Interrupted, RunError } from '../../errors.ts';
+import { printable } from './printable.ts';
+
+/** What the shell is told: 0 done, 1 failed, 2 bad input, 130 interrupted. */
+export const exitCodes = { done: 0, failed: 1, badInput: 2, interrupted: 130 } as const;
+
+export interface Failure {
+  readonly exitCode: number;
+  /** Undefined when commander has already said it. */
+  readonly message: string | undefined;
+}
+
+/** The exit code and the sentence for an error; its stack only where `debug` asks for it. */
+export function failureOf(error: unknown, debug: boolean): Failure {
+  if (error instanceof CommanderError) {
+    return { exitCode: error.exitCode === 0 ? exitCodes.done : exitCodes.badInput, message: undefined };
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  const details = debug && error instanceof Error ? `\n${error.stack ?? ''}` : '';
+  // Messages quote names from files; each is one line, whatever the names hold.
+  const line = printable(message) + details;
+  if (error instanceof Interrupted) return { exitCode: exitCodes.interrupted, message: line };
+  if (error instanceof InputError) return { exitCode: exitCodes.badInput, message: `error: ${line}` };
+  if (error instanceof RunError) return { exitCode: exitCodes.failed, message: `error: ${line}` };
+  const hint = debug ? '' : ' Run with REJUVENATE_DEBUG=1 for details.';
+  return { exitCode: exitCodes.failed, message: `unexpected error: ${sentence(printable(message))}${hint}${details}` };
+}
+
+function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}

@@ -1,0 +1,92 @@
+import type { OpenRecord } from '../../record/run/recordFile.ts';
+import { heavyResetWarning } from '../../record/run/resetReport.ts';
+import type { RunRecord } from '../../record/run/runRecord.ts';
+import { selectedTokens } from '../../record/run/selectedTokens.ts';
+import { printable } from './printable.ts';
+import {
+  metricsTable,
+  phasesTable,
+  reconstructionSentence,
+  resetSentence,
+  resetTable,
+  tokensTable,
+} from './recordTables.ts';
+
+const shownTokens = 12;
+
+/** How the weights were held, where not as float32; the requests are named when it was not so for all. */
+function heldText(plans: RunRecord['engine']['plans']): string {
+  const known = Object.entries(plans).filter(([, plan]) => plan !== null);
+  const stored = known.filter(([, plan]) => plan!.weights === 'stored').map(([request]) => request);
+  if (stored.length === 0) return '';
+  return `, weights held as stored${stored.length === known.length ? '' : ` (${stored.join(', ')})`}`;
+}
+
+/** A record as tables for a terminal. */
+export function recordText({ path, record, arrays }: OpenRecord): string {
+  const { reset, settings, engine, inputs } = record;
+  const warning = heavyResetWarning(reset);
+  const blocks = [
+    `Record ${printable(path)}`,
+    [
+      `base         ${printable(inputs.base.folder)}`,
+      `SFT          ${printable(inputs.sft.folder)}`,
+      `calibration  ${printable(inputs.calibration.name)}`,
+      `             ${record.samples.length} samples, ${record.measurements[0]!.all.rows} response tokens, ` +
+        `${record.measurements[0]!.targets.rows} targets`,
+      `settings     alpha ${settings.alpha}, rho ${settings.rho} (up to ${settings.rhoMax}), top-n ${settings.topN}`,
+      `device       ${engine.device} (ONNX Runtime ${printable(engine.runtimeVersion)})${heldText(engine.plans)}`,
+    ].join('\n'),
+    metricsTable(record.measurements),
+    `Neurons reset, by layer and module:\n${resetTable(reset)}\n${resetSentence(settings.rho, reset)}`,
+    ...(warning === undefined ? [] : [`WARNING: ${warning}`]),
+    `Most selected tokens:\n${tokensTable(selectedTokens(record, arrays).slice(0, shownTokens))}`,
+    reconstructionSentence(record.reconstruction),
+    ...(record.notes.length === 0 ? [] : [`Notes:\n${record.notes.map((note) => `  ${printable(note)}`).join('\n')}`]),
+    phasesTable([...record.run.phases, ...(record.checkpoints.at(-1)?.phases ?? [])]),
+    ...record.checkpoints.map(
+      ({ folder, alpha, rho }) =>
+        `Checkpoint ${printable(folder)} (alpha ${alpha}, rho ${rho}${rho === 0 ? ', fusion only' : ''})`,
+    ),
+  ];
+  return blocks.join('\n\n');
+}
+
+/** What the commands print with --json: the record without its bulk. */
+export interface RecordJson {
+  readonly record: string;
+  readonly settings: RunRecord['settings'];
+  readonly engine: RunRecord['engine'];
+  readonly samples: number;
+  readonly responseTokens: number;
+  readonly targets: number;
+  readonly measurements: RunRecord['measurements'];
+  readonly reset: RunRecord['reset'];
+  readonly reconstruction: RunRecord['reconstruction'];
+  readonly selectedTokens: ReturnType<typeof selectedTokens>;
+  readonly notes: readonly string[];
+  readonly warnings: readonly string[];
+  readonly run: RunRecord['run'];
+  readonly checkpoints: RunRecord['checkpoints'];
+}
+
+export function recordJson({ path, record, arrays }: OpenRecord): RecordJson {
+  const { settings, engine, measurements, reset, reconstruction, notes, run, checkpoints } = record;
+  const warning = heavyResetWarning(reset);
+  return {
+    record: path,
+    settings,
+    engine,
+    samples: record.samples.length,
+    responseTokens: measurements[0]!.all.rows,
+    targets: measurements[0]!.targets.rows,
+    measurements,
+    reset,
+    reconstruction,
+    selectedTokens: selectedTokens(record, arrays),
+    notes,
+    warnings: warning === undefined ? [] : [warning],
+    run,
+    checkpoints,
+  };
+}

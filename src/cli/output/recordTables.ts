@@ -1,0 +1,89 @@
+import { projections } from '../../checkpoint/architecture/architecture.ts';
+import type { ResetSummary } from '../../record/run/resetReport.ts';
+import type { Measurement, RunRecord } from '../../record/run/runRecord.ts';
+import type { TokenCount } from '../../record/run/selectedTokens.ts';
+import { quoted } from './printable.ts';
+import { type Column, table } from './table.ts';
+
+const right = (head: string): Column => ({ head, align: 'right' });
+
+export function percent(ratio: number): string {
+  return `${(100 * ratio).toFixed(ratio < 0.001 && ratio > 0 ? 3 : 2)} %`;
+}
+
+/** Entropy, top-1 probability and NLL of every measured checkpoint, over all response tokens and at the targets. */
+export function metricsTable(measurements: readonly Measurement[]): string {
+  const value = (number: number) => number.toFixed(4);
+  const columns = [
+    { head: 'checkpoint' },
+    right('entropy (nats)'),
+    right('at targets'),
+    right('top-1 probability'),
+    right('at targets'),
+    right('NLL (nats)'),
+    right('at targets'),
+  ];
+  return table(
+    columns,
+    measurements.map(({ name, all, targets }) => [
+      name,
+      value(all.entropy),
+      value(targets.entropy),
+      value(all.top1Probability),
+      value(targets.top1Probability),
+      value(all.negativeLogLikelihood),
+      value(targets.negativeLogLikelihood),
+    ]),
+  );
+}
+
+/** Share of neurons reset, layer by module, with totals. */
+export function resetTable(reset: ResetSummary): string {
+  const ratio = (modules: ResetSummary['modules']) => {
+    const width = modules.reduce((sum, module) => sum + module.width, 0);
+    const neurons = modules.reduce((sum, module) => sum + module.neurons, 0);
+    return percent(width === 0 ? 0 : neurons / width);
+  };
+  const layers = [...new Set(reset.modules.map(({ layer }) => layer))];
+  const rows = layers.map((layer) => {
+    const modules = reset.modules.filter((module) => module.layer === layer);
+    return [
+      String(layer),
+      ...projections.map((name) => ratio(modules.filter(({ projection }) => projection === name))),
+      ratio(modules),
+    ];
+  });
+  rows.push([
+    'all',
+    ...projections.map((name) => ratio(reset.modules.filter(({ projection }) => projection === name))),
+    ratio(reset.modules),
+  ]);
+  return table([{ head: 'layer' }, ...projections.map(right), right('all')], rows);
+}
+
+/** The most frequent target tokens. */
+export function tokensTable(tokens: readonly TokenCount[]): string {
+  return table(
+    [{ head: 'token' }, right('id'), right('times a target'), right('mean entropy gap')],
+    tokens.map(({ id, text, count, meanGap }) => [quoted(text), String(id), String(count), meanGap.toFixed(4)]),
+  );
+}
+
+/** What a reset puts back, in a sentence; and a warning when it is much. */
+export function resetSentence(rho: number, reset: ResetSummary): string {
+  return (
+    `At rho ${rho} a target selects up to ${reset.budget} neurons; together they select ${reset.neurons} ` +
+    `(${percent(reset.neuronRatio)} of all neurons), ${reset.parameters} parameters (${percent(reset.parameterRatio)}).`
+  );
+}
+
+export function reconstructionSentence({ maxError, meanError }: RunRecord['reconstruction']): string {
+  return `Reconstruction error of the target logits: at most ${maxError.toExponential(2)}, ${meanError.toExponential(2)} on average.`;
+}
+
+export function phasesTable(phases: RunRecord['run']['phases']): string {
+  return table(
+    [{ head: 'phase' }, right('seconds')],
+    phases.map(({ phase, seconds }) => [phase, seconds.toFixed(2)]),
+  );
+}

@@ -1,0 +1,121 @@
+import { type Calibration, readCalibration } from '../../calibration/calibration.ts';
+import { type CalibrationSample, responseRows } from '../../calibration/sample.ts';
+import { tokenTexts } from '../../calibration/tokenizer/tokenTexts.ts';
+import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
+import { fileSha256 } from '../../files/reading/fileSha256.ts';
+import type { RecordArrays } from '../../record/arrays.ts';
+import type { ComparisonRecord } from '../../record/comparison/comparisonRecord.ts';
+import { measurement, measurementArrays } from '../../run/attribution/assembleRecord.ts';
+import { measureCheckpoint } from '../../run/attribution/runMeasures.ts';
+import type { RunContext } from '../../run/progress/runContext.ts';
+import { deviceEvent } from '../../run/progress/runEvents.ts';
+import type { RunSettings } from '../../settings/runSettings.ts';
+
+type Output = NonNullable<ComparisonRecord['output']>;
+
+/** Most likely tokens kept at every response row: enough to see where two distributions part. */
+export const keptTokens = 10;
+
+/** A calibration file, and how it is read and run. */
+export interface OutputOptions
+  extends Pick<
+    RunSettings,
+    'promptField' | 'responseField' | 'maxLength' | 'memoryBytes' | 'device' | 'processes' | 'threads' | 'weights'
+  > {
+  /** Path of the calibration file. */
+  readonly calibration: string;
+}
+
+/**
+ * Tokenises the calibration once for all checkpoints, whose tokenizers must give the same ids.
+ *
+ * @throws InputError naming the line that cannot be used; Interrupted on abort
+ */
+export function readOutputCalibration(
+  { calibration, promptField, responseField, maxLength }: OutputOptions,
+  checkpoints: readonly Checkpoint[],
+  signal: AbortSignal,
+): Promise<Calibration> {
+  const [reference] = checkpoints;
+  const longest = Math.min(maxLength, ...checkpoints.map(({ architecture }) => architecture.maxPositions));
+  return readCalibration({
+    path: calibration,
+    tokenizerPath: reference!.tokenizerPath,
+    promptField,
+    responseField,
+    maxLength: longest,
+    vocabSize: reference!.architecture.vocabSize,
+    signal,
+  });
+}
+
+/** Where each sample's ids and response rows lie in the arrays. */
+export function outputSamples(samples: readonly CalibrationSample[]): Output['samples'] {
+  let firstId = 0;
+  let firstRow = 0;
+  return samples.map((sample) => {
+    const { start, end } = responseRows(sample);
+    const entry = {
+      line: sample.line,
+      promptLength: sample.promptLength,
+      firstId,
+      tokens: sample.ids.length,
+      firstRow,
+      rows: end - start,
+    };
+    firstId += entry.tokens;
+    firstRow += entry.rows;
+    return entry;
+  });
+}
+
+/** How many tokens a row keeps: all of a vocabulary smaller than {@link keptTokens}. */
+export function topTokensOf({ architecture }: Checkpoint): number {
+  return Math.min(keptTokens, architecture.vocabSize);
+}
+
+/**
+ * Teacher-forces every checkpoint over the calibration.
+ *
+ * @param onArrays hears the arrays of one checkpoint after the other, so that they need not all be held
+ * @throws RunError when the engine fails or a checkpoint gives no finite numbers; Interrupted on abort
+ */
+export async function measureOutputs(
+  options: OutputOptions,
+  checkpoints: readonly Checkpoint[],
+  { samples }: Calibration,
+  { onEvent, signal, startEngine }: RunContext,
+  onArrays: (arrays: RecordArrays) => void,
+): Promise<Output> {
+  const { calibration, device, memoryBytes, processes, threads, weights } = options;
+  const topTokens = topTokensOf(checkpoints[0]!);
+  const sha256 = await fileSha256(calibration, signal);
+  const used = new Set(samples.flatMap(({ ids }) => [...ids]));
+  onArrays(new Map([['samples.ids', Int32Array.from(samples.flatMap(({ ids }) => [...ids]))]]));
+  const means: Output['means'] = [];
+  const engine = await startEngine({ device, memoryBytes, processes, threads, weights, signal });
+  try {
+    onEvent(deviceEvent(engine));
+    for (const [position, { folder }] of checkpoints.entries()) {
+      onEvent({ type: 'note', text: `Measuring "${folder}", ${position + 1} of ${checkpoints.length}.` });
+      const work = { engine, folder, samples, topTokens, phase: 'measure', signal, onEvent } as const;
+      const { measures } = await measureCheckpoint(work);
+      for (const { topIds } of measures) for (const id of topIds) used.add(id);
+      const arrays = measurementArrays(position, measures);
+      means.push(measurement(folder, folder, position, arrays, new Uint32Array()).all);
+      onArrays(arrays);
+    }
+  } finally {
+    await engine.dispose();
+  }
+  const ids = [...used].sort((a, b) => a - b);
+  const texts = await tokenTexts(checkpoints[0]!.tokenizerPath, ids);
+  return {
+    calibration: { path: calibration, sha256 },
+    device: engine.device,
+    topTokens,
+    samples: outputSamples(samples),
+    means,
+    tokens: { ids, texts: ids.map((id) => texts.get(id) ?? '') },
+  };
+}

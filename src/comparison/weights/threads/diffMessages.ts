@@ -1,0 +1,33 @@
+import type { Shard } from '../../../checkpoint/checkpoint.ts';
+import type { DiffKernelSizes } from '../../../kernels/diffMemory.ts';
+import type { Block, BlockSums } from '../blocks/block.ts';
+import type { DiffPair } from '../blocks/blockDiffer.ts';
+
+/* The boundary between the host and a diff worker. A worker goes through one diff after the other. */
+
+/** What a worker is started with. */
+export interface DiffWorkerData {
+  /** Path of the compiled kernel. */
+  readonly kernel: string;
+}
+
+/** A diff to come. */
+export interface DiffTask {
+  readonly sizes: DiffKernelSizes;
+  readonly checkpoints: readonly { readonly shards: readonly Shard[] }[];
+  readonly pairs: readonly DiffPair[];
+}
+
+/** To the worker. Blocks and `close` are answered in their order. */
+export type DiffRequest =
+  | { readonly type: 'open'; readonly task: DiffTask }
+  | { readonly type: 'block'; readonly block: Block }
+  /** Lets go of the task's files and memory. */
+  | { readonly type: 'close' };
+
+/** From the worker. */
+export type DiffAnswer =
+  | { readonly type: 'sums'; readonly sums: readonly BlockSums[] }
+  | { readonly type: 'closed' }
+  /** An error, by its class, since classes do not cross. The task is of no more use. */
+  | { readonly type: 'fault'; readonly kind: 'input' | 'run' | 'other'; readonly message: string };

@@ -1,0 +1,54 @@
+// First: it chooses which copy of the runtime the next line loads.
+import './privateBinding.ts';
+import { env, InferenceSession, Tensor } from 'onnxruntime-node';
+import type { HeldWeights } from '../../graph/layers/weightMatrix.ts';
+import type { Device } from '../../settings/devices.ts';
+
+export type Session = InferenceSession;
+export { Tensor };
+
+export const runtimeVersion: string = env.versions.node ?? env.versions.common;
+
+export interface SessionSettings {
+  readonly device: Device;
+  /** Threads of the CPU provider; 0 lets the runtime take one a core. */
+  readonly threads: number;
+  /** Threads that wait for work keep their core busy. */
+  readonly spinning: boolean;
+  /** How the models made for it hold their weights. */
+  readonly held: HeldWeights;
+}
+
+/**
+ * A session on one device, nothing else: a list of providers does not fall back, it throws.
+ * @param externalFolder folder that the model's external weights are relative to
+ */
+export function createSession(
+  bytes: Uint8Array,
+  { device, threads, spinning }: Omit<SessionSettings, 'held'>,
+  externalFolder: string,
+): Promise<Session> {
+  return InferenceSession.create(bytes, {
+    executionProviders: [device],
+    intraOpNumThreads: threads,
+    logSeverityLevel: 3,
+    // Shapes change from sample to sample, so patterns never repeat; without them a run holds 20 % less memory.
+    enableMemPattern: false,
+    extra: {
+      session: {
+        model_external_initializers_file_folder_path: externalFolder,
+        // Packed copies for each of a weight's uses (forward, backward, both branches) would multiply its memory.
+        disable_prepacking: '1',
+        'intra_op.allow_spinning': spinning ? '1' : '0',
+        // Every node is known to run on WebGPU (test/golden/webgpu.test.ts): one that would not must fail, not crawl.
+        ...(device === 'webgpu' && { disable_cpu_ep_fallback: '1' }),
+      },
+    },
+  });
+}
+
+export const float32 = (data: Float32Array, dims: readonly number[]) => new Tensor('float32', data, dims);
+export const int32 = (data: Int32Array, dims: readonly number[]) => new Tensor('int32', data, dims);
+export const int64 = (values: readonly number[], dims: readonly number[] = [values.length]) =>
+  new Tensor('int64', BigInt64Array.from(values, BigInt), dims);
+export const bool = (value: boolean) => new Tensor('bool', Uint8Array.of(value ? 1 : 0), []);

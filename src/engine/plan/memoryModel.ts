@@ -1,0 +1,112 @@
+import { type Architecture, projectionShape, projections } from '../../checkpoint/architecture/architecture.ts';
+import type { HeldWeights } from '../../graph/layers/weightMatrix.ts';
+import { neuronLayout } from '../../method/neuronLayout.ts';
+import type { WeightMemory } from './heldWeights.ts';
+
+const floatBytes = 4;
+
+/**
+ * Resident memory of the engine process before any weight: Node, the runtime's library and their heaps, bytes. Measured
+ * 110–120 MB on Linux.
+ */
+export const processBytes = 115e6;
+
+/**
+ * Weights of one decoder layer, in elements; biases and norms are too small to count.
+ */
+export function layerWeights(architecture: Architecture): number {
+  return projections.reduce((sum, projection) => {
+    const [rows, columns] = projectionShape(architecture, projection);
+    return sum + rows * columns;
+  }, 0);
+}
+
+/**
+ * What a device holds, in bytes. Weights count as float32 unless they are held as stored: constant folding widens
+ * two-byte ones when a session is created (measured on the CPU provider: 1.00–1.04 × that, whatever the dtype in the file). The activations'
+ * coefficients were fitted to peaks measured for three shapes, 64–1024 rows, 1–8 targets and 1–8 layers; in attribution they
+ * were within 15 % of them; since its graph is in sections, it holds 0–7 % less than is counted for 4–8 layers and up to a
+ * quarter less for one or two. Forward runs of 256–1024 rows of 1–16 samples through two or more layers held 3–13 % less than
+ * is counted, runs of 64 rows up to a quarter less, and a run through a single layer half.
+ */
+export class MemoryModel {
+  readonly #architecture: Architecture;
+  readonly #weights: WeightMemory;
+  /** Widths of the residual stream, attention, keys (or values) and feed-forward block. */
+  readonly #hidden: number;
+  readonly #attention: number;
+  readonly #keyValue: number;
+  readonly #intermediate: number;
+  readonly #neurons: number;
+
+  constructor(architecture: Architecture, weights: WeightMemory) {
+    this.#architecture = architecture;
+    this.#weights = weights;
+    this.#hidden = architecture.hiddenSize;
+    this.#attention = architecture.heads * architecture.headDim;
+    this.#keyValue = architecture.keyValueHeads * architecture.headDim;
+    this.#intermediate = architecture.intermediateSize;
+    this.#neurons = neuronLayout(architecture).total;
+  }
+
+  get held(): HeldWeights {
+    return this.#weights.held;
+  }
+
+  /** Weights of `layers` decoder layers; where they are held as stored, with the matrices that are widened at a time. */
+  weights(layers: number): number {
+    const { parameterBytes, widened } = this.#weights;
+    const matrix = this.#hidden * Math.max(this.#intermediate, this.#attention);
+    return layers * layerWeights(this.#architecture) * parameterBytes + widened * matrix * floatBytes;
+  }
+
+  /** A residual stream of `rows`. */
+  stream(rows: number): number {
+    return rows * this.#hidden * floatBytes;
+  }
+
+  /** Scores of every neuron for so many targets. */
+  scores(targets: number): number {
+    return targets * this.#neurons * floatBytes;
+  }
+
+  /** Sums (float64) and maxima of every neuron's scores, and a copy of both on its way to the host. */
+  scoreSums(): number {
+    return 24 * this.#neurons;
+  }
+
+  /**
+   * Activations of a forward run, and its input and output. The runtime knows their sizes from each other and plans where
+   * they lie beforehand: what attention and the feed-forward block take adds up.
+   * @param rows of all its samples together; attention alone is padded to the longest
+   */
+  forward(rows: number, samples: number, longest: number): number {
+    const padded = samples * longest;
+    const attention = padded * (2.5 * this.#architecture.heads * longest + 6 * this.#attention);
+    return (attention + rows * (7 * this.#hidden + 4.5 * this.#intermediate)) * floatBytes;
+  }
+
+  /**
+   * Activations of an attribution run: what each layer's forward keeps for its backward, the attention of one layer's
+   * forward, and for every packed row one layer's backward.
+   * @param packedRows rows `0..t` of all targets together; `rows` is the longest
+   */
+  attribution(layers: number, rows: number, packedRows: number): number {
+    const { heads } = this.#architecture;
+    const [hidden, attention, keyValue, block] = [this.#hidden, this.#attention, this.#keyValue, this.#intermediate];
+    const kept = layers * rows * (4 * hidden + 4 * attention + 4 * keyValue + 3 * block);
+    const layer = 3 * heads * rows * rows;
+    const backward = packedRows * (5 * block + 5 * hidden + 2 * attention + 3 * heads * rows);
+    return (kept + layer + backward) * floatBytes;
+  }
+
+  /**
+   * Measuring `rows` against `tokens` rows of the head: its weights twice, as float32 and, read from the file and kept
+   * mapped where they are large, as stored; logits, shifted, exponentials and a product. A run widens no other matrix beside
+   * it, where two of a layer's are at a time.
+   */
+  head(tokens: number, rows: number): number {
+    const widened = Math.max(1, this.#weights.widened / 2);
+    return tokens * this.#hidden * (widened * floatBytes + 2) + 4 * rows * tokens * floatBytes;
+  }
+}

@@ -1,0 +1,116 @@
+import type { Architecture } from '../../checkpoint/architecture/architecture.ts';
+import type { HeldWeights } from '../../graph/layers/weightMatrix.ts';
+import type { ForwardCut } from './forwardCuts.ts';
+import { layerWeights } from './memoryModel.ts';
+import { groupCount } from './sampleBatches.ts';
+import type { SampleWork } from './sampleWork.ts';
+
+/* What a cut of the work costs, in rows of a forward through the whole model. */
+
+/**
+ * What a weight costs beside products, in rows of a forward that use it. Two cores, page cache warm, 400 million weights in 8
+ * layers: as float32 5 ns to load on a host where a row took 18 ps, 2.2 ns on one where it took 7; as stored 0.9 ns with the
+ * first use, then 0.2–0.3 ns at every forward run of 128–512 rows and 0.4–0.6 at every attribution run. The lookup's figures
+ * are the cast's.
+ */
+const heldRows: Readonly<Record<HeldWeights, { load: number; forwardRun: number; attributionRun: number }>> = {
+  float32: { load: 280, forwardRun: 0, attributionRun: 0 },
+  cast: { load: 130, forwardRun: 45, attributionRun: 90 },
+  lookup: { load: 130, forwardRun: 45, attributionRun: 90 },
+};
+/** What a byte in the scratch file costs, written and read at 500 MB/s, over the weights that a row passes: in rows. */
+const spillRows = 220;
+/**
+ * What a byte of a forward run's activations costs where the system has to give it, which it does anew for every session:
+ * 1.5–1.8 ns (8 samples of 128 rows in one run, 1 M and 99 M parameters) against 7 ps a weight and row, over the weights
+ * that a row passes: in rows.
+ */
+const freshRows = 230;
+/** Fixed cost of one attribution run, in rows of a forward; measured on small models, where it matters. */
+export const overheadRows = 8;
+
+/** How the runs are cut. */
+export interface RunCut {
+  readonly held: HeldWeights;
+  readonly segments: number;
+  readonly layersPerSegment: number;
+  readonly targetsPerBatch: number;
+  readonly forward: ForwardCut;
+}
+
+/** How the samples are grouped. */
+export interface GroupCut {
+  readonly samplesPerGroup: number;
+  /** What is held of them while the group is worked on, and what of that stays in memory, bytes. */
+  readonly groupBytes: number;
+  readonly keptBytes: number;
+}
+
+export interface PlanCut extends RunCut, GroupCut {}
+
+/** Passes over all weights: once where they stay; else a forward and a backward for each group. */
+export function weightPasses({ segments, samplesPerGroup, forward }: PlanCut, targets: number): number {
+  if (segments === 1) return 1;
+  return groupCount(forward.batches, samplesPerGroup) * (targets === 0 ? 1 : 2 - 1 / segments);
+}
+
+/** Sessions that make forward runs: one where the model stays; else each group's. */
+function sessionsOf({ segments, samplesPerGroup, forward }: PlanCut, targets: number): number {
+  // Attribution passes all segments but the last, whose forward is part of its own runs.
+  const passed = targets === 0 ? segments : segments - 1;
+  return segments === 1 ? passed : passed * groupCount(forward.batches, samplesPerGroup);
+}
+
+/** What samples cost one by one, in rows of a forward. */
+export function ownCost(
+  samples: readonly SampleWork[],
+  cut: Pick<RunCut, 'held' | 'segments' | 'targetsPerBatch'>,
+): number {
+  return samples.reduce((sum, sample) => {
+    const { forward, backward, runs } = sampleRows(sample, cut);
+    // A run passes the weights of one segment.
+    const widened = (heldRows[cut.held].attributionRun * runs) / cut.segments;
+    return sum + forward + backward + runs * overheadRows + widened;
+  }, 0);
+}
+
+/** What they cost together: loading weights, and what forward runs cost beside their rows. */
+export function sharedCost(cut: PlanCut, targets: number): number {
+  const { held, segments, forward } = cut;
+  const passed = targets === 0 ? 1 : 1 - 1 / segments;
+  const { load, forwardRun } = heldRows[held];
+  return load * weightPasses(cut, targets) + passed * (forward.cost + forwardRun * forward.batches.length);
+}
+
+/** Rows that a sample passes forward and backward through the whole model, and attribution runs. */
+function sampleRows(
+  { rows, targets }: SampleWork,
+  { segments, targetsPerBatch }: Pick<RunCut, 'segments' | 'targetsPerBatch'>,
+) {
+  if (targets.length === 0) return { forward: rows, backward: 0, runs: 0 };
+  const batches = Math.ceil(targets.length / targetsPerBatch);
+  return {
+    forward: (batches + 1 - 1 / segments) * rows,
+    backward: targets.reduce((sum, row) => sum + row + 1, 0),
+    runs: batches * segments,
+  };
+}
+
+/** Products only: two operations a weight and row, forward or backward, and attention's own, four times as many backward. */
+export function workFlops(architecture: Architecture, cut: RunCut, samples: readonly SampleWork[]): number {
+  const { layers, heads, headDim, hiddenSize, vocabSize } = architecture;
+  const weights = layers * layerWeights(architecture);
+  return samples.reduce((sum, sample) => {
+    const { forward, backward } = sampleRows(sample, cut);
+    const attention = 4 * layers * heads * headDim * sample.rows;
+    const head = 2 * hiddenSize * vocabSize * sample.headRows;
+    return sum + (2 * weights + attention) * forward + (2 * weights + 2 * attention) * backward + head;
+  }, 0);
+}
+
+/** What the scratch file costs, and memory that the system has to give. @param samples of the request */
+export function memoryCost(architecture: Architecture, cut: PlanCut, samples: number, targets: number): number {
+  const spilled = (samples / cut.samplesPerGroup) * (cut.groupBytes - cut.keptBytes);
+  const fresh = sessionsOf(cut, targets) * cut.forward.bytes;
+  return (spillRows * spilled + freshRows * fresh) / (architecture.layers * layerWeights(architecture));
+}

@@ -1,0 +1,141 @@
+import { Interrupted, RunError } from '../../errors.ts';
+import { type DeviceProbe, startRequest } from '../../protocol/engine.ts';
+import type { Device, DeviceChoice } from '../../settings/devices.ts';
+import type { WeightStorage } from '../../settings/weightStorage.ts';
+import { cudaEnvironment } from '../device/cudaEnvironment.ts';
+import { type Gpu, nvidiaGpus, visibleGpus } from '../device/gpus.ts';
+import { memoryBudget } from '../plan/memoryBudget.ts';
+import type { Engine } from './engine.ts';
+import { EnginePool, type EngineSlot } from './enginePool.ts';
+import { EngineProcess } from './engineProcess.ts';
+import { type ProcessSettings, processCount, processSettings } from './processSettings.ts';
+
+export interface EngineOptions {
+  readonly device: DeviceChoice;
+  /** Budget of each process, bytes; 0: as much as is free. */
+  readonly memoryBytes: number;
+  /** Processes that share the samples; 0, the default: one, or on CUDA one for each visible GPU. */
+  readonly processes?: number;
+  /** Threads of each process on the CPU; 0, the default, takes one a core, however many processes there are. */
+  readonly threads?: number;
+  /** `auto` unless said. */
+  readonly weights?: WeightStorage;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Devices worth trying on this platform, fastest first. */
+export function candidates(platform: NodeJS.Platform = process.platform): readonly Device[] {
+  switch (platform) {
+    case 'darwin':
+      return ['webgpu', 'coreml', 'cpu'];
+    case 'win32':
+      return ['cuda', 'webgpu', 'dml', 'cpu'];
+    default:
+      return ['cuda', 'webgpu', 'cpu'];
+  }
+}
+
+interface Started {
+  readonly process: EngineProcess;
+  readonly probe: DeviceProbe & { readonly runtimeVersion: string };
+}
+
+/**
+ * Forks an engine and tries one device in it. Each device has a process of its own: a bad driver may crash it.
+ * @param signal ends the process: a driver may take many seconds, and nothing is lost
+ */
+async function tryDevice(
+  device: Device,
+  { gpu, ...settings }: ProcessSettings,
+  signal?: AbortSignal,
+): Promise<Started> {
+  // A process that sees one GPU alone has no memory on any other, and needs no setting of the runtime's.
+  const process = new EngineProcess({
+    ...(gpu && { CUDA_VISIBLE_DEVICES: gpu.id }),
+    // The others stay on the runtime as shipped, whatever was installed.
+    ...(device === 'cuda' && cudaEnvironment()),
+  });
+  const abort = () => void process.end();
+  signal?.addEventListener('abort', abort, { once: true });
+  try {
+    const params = { device, ...settings };
+    const probe = await process.answerOrDeath(() => process.connection.sendRequest(startRequest, params));
+    return { process, probe };
+  } catch (error) {
+    await process.end();
+    const reason = `trying it crashed (${error instanceof Error ? error.message : String(error)})`;
+    return { process, probe: { device, available: false, reason, runtimeVersion: '' } };
+  } finally {
+    signal?.removeEventListener('abort', abort);
+  }
+}
+
+/**
+ * Starts an engine on the device asked for, or on the first of this platform's that works. Of several processes the
+ * others are started with the first request.
+ * @throws RunError when none works; Interrupted on abort
+ */
+export async function startEngine(options: EngineOptions): Promise<Engine> {
+  const { memoryBytes, processes = 0, threads = 0, weights = 'auto', signal } = options;
+  const wanted = options.device === 'auto' ? candidates() : [options.device];
+  const refused: DeviceProbe[] = [];
+  for (const device of wanted) {
+    const all = device === 'cpu' ? [] : await nvidiaGpus(signal);
+    const gpus = device === 'cuda' ? visibleGpus(all, process.env['CUDA_VISIBLE_DEVICES']) : [];
+    if (signal?.aborted) throw new Interrupted('Stopped.');
+    const count = processCount(processes, gpus);
+    const budget = memoryBudget(memoryBytes, device, count, gpus.slice(0, count), all);
+    const settings = processSettings({ memoryBytes: budget.bytes, processes, threads, weights }, gpus);
+    const { process: first, probe } = await tryDevice(device, settings[0]!, signal);
+    if (probe.available) {
+      const { runtimeVersion } = probe;
+      const used = [...new Set(settings.flatMap(({ gpu }) => (gpu === undefined ? [] : [gpu.label])))];
+      const slots = settings.map((each, i) => slotOf(device, each, i + 1));
+      return new EnginePool({ device, refused, runtimeVersion, gpus: used, memory: budget }, slots, first);
+    }
+    await first.end();
+    if (signal?.aborted) throw new Interrupted('Stopped.');
+    refused.push({ device: probe.device, available: false, reason: probe.reason });
+  }
+  const reasons = refused.map(({ device, reason }) => `${device}: ${reason}`).join('; ');
+  throw new RunError(`No device can run the model (${reasons}). Run "rejuvenate doctor" for what this machine has.`);
+}
+
+function slotOf(device: Device, settings: ProcessSettings, number: number): EngineSlot {
+  return {
+    label: settings.gpu?.label ?? `engine ${number}`,
+    async start(signal) {
+      const { process, probe } = await tryDevice(device, settings, signal);
+      if (probe.available) return { process };
+      await process.end();
+      return { reason: probe.reason };
+    },
+  };
+}
+
+/** What this machine has to compute with. */
+export interface Machine {
+  readonly devices: readonly DeviceProbe[];
+  /** NVIDIA GPUs; none where their driver is not there. */
+  readonly gpus: readonly Gpu[];
+  readonly runtimeVersion: string;
+}
+
+/** Tries every device of this platform. */
+export async function probeDevices(): Promise<Machine> {
+  const devices: DeviceProbe[] = [];
+  let runtimeVersion = '';
+  for (const device of candidates()) {
+    const { process, probe } = await tryDevice(device, {
+      memoryBytes: 0,
+      threads: 0,
+      spinning: false,
+      weights: 'float32',
+      gpu: undefined,
+    });
+    await process.end();
+    devices.push({ device: probe.device, available: probe.available, reason: probe.reason });
+    runtimeVersion ||= probe.runtimeVersion;
+  }
+  return { devices, gpus: await nvidiaGpus(), runtimeVersion };
+}

@@ -1,0 +1,44 @@
+import type { SampleAttribution } from '../../method/attribution.ts';
+import type {
+  AttributeParams,
+  DeviceProbe,
+  EngineOutcome,
+  EnginePlan,
+  EngineProgress,
+  MeasureParams,
+  SampleMeasures,
+} from '../../protocol/engine.ts';
+import type { Device } from '../../settings/devices.ts';
+import type { MemoryBudget } from '../plan/memoryBudget.ts';
+
+/** What the caller hears while the engine works. */
+export interface EngineCallbacks<Result> {
+  /** A sample is finished. Called in the order of the samples. */
+  onSample(result: Result): void;
+  onProgress?(progress: EngineProgress): void;
+  /** How the work will be cut, before it begins. */
+  onPlan?(plan: EnginePlan): void;
+  /** Something worth knowing, in a sentence: a process was lost, a GPU is not used. */
+  onNote?(text: string): void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The host's handle on the engine: one process or several, which share a request's samples. One request at a time. */
+export interface Engine {
+  readonly device: Device;
+  /** Processes that a request with samples enough has work for. */
+  readonly processes: number;
+  /** The GPUs they are spread over, for people; empty where the runtime chooses. */
+  readonly gpus: readonly string[];
+  /** What each process may take. */
+  readonly memory: MemoryBudget;
+  /** Devices tried before the one taken, and why each was not. */
+  readonly refused: readonly DeviceProbe[];
+  readonly runtimeVersion: string;
+  /** Teacher-forces every sample. Throws `Interrupted` on abort, `RunError` when processes keep dying, `InputError` for bad input. */
+  measure(params: MeasureParams, callbacks: EngineCallbacks<SampleMeasures>): Promise<EngineOutcome>;
+  /** Scores every neuron for every target. Throws as {@link Engine.measure}. */
+  attribute(params: AttributeParams, callbacks: EngineCallbacks<SampleAttribution>): Promise<EngineOutcome>;
+  /** Ends the processes. */
+  dispose(): Promise<void>;
+}

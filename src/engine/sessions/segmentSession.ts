@@ -1,0 +1,157 @@
+import type { Architecture } from '../../checkpoint/architecture/architecture.ts';
+import { type RopeTables, ropeTables } from '../../graph/layers/rope.ts';
+import { type LayerRange, segmentInputs, segmentModel, segmentOutputs } from '../../graph/segmentModel.ts';
+import type { Target } from '../../method/attribution.ts';
+import { bool, createSession, float32, int32, int64, type Session, type SessionSettings } from '../device/runtime.ts';
+import { concatenated, cutInto } from './floatParts.ts';
+import { type Packing, packSamples, packTargets, type SamplePacking } from './packing.ts';
+import type { WeightFiles } from './weightFiles.ts';
+
+/** A batch of targets of one sample as a segment needs it. `T` is the largest target row + 1. */
+export interface TargetBatch {
+  readonly targets: readonly Target[];
+  /** Last segment: `gamma ⊙ W_U[y*]`. Others: `d`. `[N, D]`. */
+  readonly direction: Float32Array;
+  /** Gradient at the segment's output, packed `[M, D]`; none in the last segment. */
+  readonly gradient: Float32Array | undefined;
+}
+
+export interface SegmentAttribution {
+  /** `[N, neurons of the segment]`. */
+  readonly scores: Float32Array;
+  /** `[N]`. */
+  readonly writes: Float32Array;
+  /** Packed `[M, D]`, empty in the first segment. */
+  readonly gradient: Float32Array;
+  /** `[N, D]` and `[N]`, from the last segment only. */
+  readonly direction: Float32Array;
+  readonly logit: Float32Array;
+}
+
+/** Stands in for targets in a forward run, which has none. */
+const noTarget = packTargets([{ row: 0, gold: 0 }]);
+
+/** Decoder layers loaded on the device. */
+export class SegmentSession {
+  readonly range: LayerRange;
+  readonly #architecture: Architecture;
+  readonly #session: Session;
+  /** Stands in for several samples in attribution, which is of one. */
+  readonly #noSamples: SamplePacking;
+  #tables: RopeTables & { rows: number } = { rows: 0, cos: new Float32Array(), sin: new Float32Array() };
+
+  private constructor(architecture: Architecture, range: LayerRange, session: Session) {
+    this.#architecture = architecture;
+    this.range = range;
+    this.#session = session;
+    this.#noSamples = packSamples([1], architecture);
+  }
+
+  static async load(
+    architecture: Architecture,
+    range: LayerRange,
+    weights: WeightFiles,
+    settings: SessionSettings,
+  ): Promise<SegmentSession> {
+    const bytes = segmentModel(architecture, range, (tensor) => weights.locate(tensor), settings.held);
+    return new SegmentSession(architecture, range, await createSession(bytes, settings, weights.folder));
+  }
+
+  /** Passes the residual streams of samples, `[T, D]` each, through the segment in one run. */
+  async forward(streams: readonly Float32Array[]): Promise<Float32Array[]> {
+    const { hiddenSize } = this.#architecture;
+    const rows = streams.map((stream) => stream.length / hiddenSize);
+    const outputs = await this.#session.run(
+      {
+        ...this.#rows(concatenated(streams), rows),
+        ...this.#samples(packSamples(rows, this.#architecture)),
+        ...this.#targets(noTarget, { direction: this.#zeros(1), gradient: this.#zeros(1) }),
+        [segmentInputs.attribute]: bool(false),
+      },
+      [segmentOutputs.stream],
+    );
+    return cutInto(
+      outputs[segmentOutputs.stream]!.data as Float32Array,
+      streams.map((stream) => stream.length),
+    );
+  }
+
+  /** @param stream `[≥T, D]`; rows past the batch's last target are not used. */
+  async attribute(stream: Float32Array, batch: TargetBatch): Promise<SegmentAttribution> {
+    const packing = packTargets(batch.targets);
+    const { rows } = packing;
+    const used = stream.subarray(0, rows * this.#architecture.hiddenSize);
+    const outputs = await this.#session.run({
+      ...this.#rows(used, [rows]),
+      ...this.#samples(this.#noSamples),
+      ...this.#targets(packing, batch),
+      [segmentInputs.attribute]: bool(true),
+    });
+    const data = (name: string) => outputs[name]!.data as Float32Array;
+    return {
+      scores: data(segmentOutputs.scores),
+      writes: data(segmentOutputs.writes),
+      gradient: data(segmentOutputs.gradient),
+      direction: data(segmentOutputs.direction),
+      logit: data(segmentOutputs.logit),
+    };
+  }
+
+  release(): Promise<void> {
+    return this.#session.release();
+  }
+
+  #zeros(rows: number): Float32Array {
+    return new Float32Array(rows * this.#architecture.hiddenSize);
+  }
+
+  /** Rows of samples laid end to end. @param stream `[R, D]`; @param rows of each sample */
+  #rows(stream: Float32Array, rows: readonly number[]) {
+    const { hiddenSize, headDim } = this.#architecture;
+    const longest = Math.max(...rows);
+    if (this.#tables.rows < longest) this.#tables = { rows: longest, ...ropeTables(this.#architecture, longest) };
+    const tables = (table: Float32Array) => concatenated(rows.map((own) => table.subarray(0, own * headDim)));
+    const packedRows = stream.length / hiddenSize;
+    return {
+      [segmentInputs.stream]: float32(stream, [packedRows, hiddenSize]),
+      [segmentInputs.cos]: float32(tables(this.#tables.cos), [packedRows, headDim]),
+      [segmentInputs.sin]: float32(tables(this.#tables.sin), [packedRows, headDim]),
+      [segmentInputs.positions]: float32(
+        Float32Array.from({ length: longest }, (_, row) => row),
+        [longest],
+      ),
+    };
+  }
+
+  #samples({ samples, longest, queries, keys, mixed }: SamplePacking) {
+    const { heads, keyValueHeads } = this.#architecture;
+    const groupRows = (heads / keyValueHeads) * longest;
+    return {
+      [segmentInputs.queryPositions]: float32(
+        Float32Array.from({ length: groupRows }, (_, row) => row % longest),
+        [groupRows],
+      ),
+      [segmentInputs.queries]: int32(queries, [samples, keyValueHeads, groupRows]),
+      [segmentInputs.keys]: int32(keys, [samples, keyValueHeads, longest]),
+      [segmentInputs.mixed]: int32(mixed, [mixed.length / heads, heads]),
+    };
+  }
+
+  #targets(packing: Packing, { direction, gradient }: Pick<TargetBatch, 'direction' | 'gradient'>) {
+    const { hiddenSize, layers } = this.#architecture;
+    const { rows, packedRows, packedPlaces, unpack, ownRows, ownTargets } = packing;
+    const count = ownRows.length;
+    return {
+      [segmentInputs.rows]: int64(ownRows.map((own) => packedRows[own]!)),
+      [segmentInputs.packedRows]: int64(packedRows),
+      [segmentInputs.packedPlaces]: int64(packedPlaces),
+      [segmentInputs.unpack]: int64(unpack, [count, rows]),
+      [segmentInputs.ownRows]: int64(ownRows),
+      [segmentInputs.ownTargets]: int64(ownTargets),
+      [segmentInputs.direction]: float32(direction, [count, hiddenSize]),
+      ...(this.range.to === layers
+        ? {}
+        : { [segmentInputs.gradient]: float32(gradient!, [packedRows.length, hiddenSize]) }),
+    };
+  }
+}

@@ -1,0 +1,30 @@
+import { layerPrefix } from '../../checkpoint/architecture/tensorNames.ts';
+import type { Checkpoint, TensorEntry } from '../../checkpoint/checkpoint.ts';
+import type { VocabRange } from '../../graph/headModel.ts';
+import type { LayerRange } from '../../graph/segmentModel.ts';
+import { headTensor } from './headSession.ts';
+import type { FileSpan } from './readAhead.ts';
+
+/** What a session holds: decoder layers, or a block of the head. */
+export type ModelPart = { readonly layers: LayerRange } | { readonly tokens: VocabRange };
+
+function spanOf({ shards }: Checkpoint, { shard, begin, byteLength }: TensorEntry): FileSpan {
+  return { path: shards[shard]!.path, begin, byteLength };
+}
+
+/** Where the weights of a part lie; the final norm, which is small, is left out. */
+export function weightSpans(checkpoint: Checkpoint, part: ModelPart): FileSpan[] {
+  const { tensors } = checkpoint;
+  if ('tokens' in part) {
+    const head = tensors.get(headTensor(checkpoint))!;
+    const { from, to } = part.tokens;
+    const rowBytes = head.byteLength / head.shape[0]!;
+    const block = { begin: head.begin + from * rowBytes, byteLength: (to - from) * rowBytes };
+    return [{ ...spanOf(checkpoint, head), ...block }];
+  }
+  const { from, to } = part.layers;
+  const prefixes = Array.from({ length: to - from }, (_, i) => layerPrefix(from + i));
+  return [...tensors.values()]
+    .filter(({ name }) => prefixes.some((prefix) => name.startsWith(prefix)))
+    .map((tensor) => spanOf(checkpoint, tensor));
+}

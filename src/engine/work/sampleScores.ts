@@ -1,0 +1,90 @@
+import type { SampleAttribution } from '../../method/attribution.ts';
+import type { SampleRanking } from '../../method/sampleRanking.ts';
+import type { AttributeParams } from '../../protocol/engine.ts';
+import type { FloatStore, Stored } from './floatStore.ts';
+
+type AttributedSample = AttributeParams['samples'][number];
+
+/** Scores of targets from `first` on at `width` neurons from `offset` on. */
+interface ScorePart {
+  readonly first: number;
+  readonly offset: number;
+  readonly width: number;
+  readonly scores: Stored;
+}
+
+/** Scores and logits of one sample's targets, filled segment by segment. */
+export class SampleScores {
+  readonly sample: AttributedSample;
+  readonly #store: FloatStore;
+  readonly #parts: ScorePart[] = [];
+  readonly #neurons: number;
+  readonly #logits: Float64Array;
+  readonly #reconstructed: Float64Array;
+
+  /** @param store keeps the scores until every segment has added its own */
+  constructor(sample: AttributedSample, neurons: number, store: FloatStore) {
+    const count = sample.targets.length;
+    this.sample = sample;
+    this.#store = store;
+    this.#neurons = neurons;
+    this.#logits = new Float64Array(count);
+    this.#reconstructed = new Float64Array(count);
+  }
+
+  /** A batch's true logits. @param first the batch's first target in the sample; @param biases of the head, by target */
+  setLogits(first: number, logits: Float32Array, biases: readonly number[]): void {
+    for (const [n, bias] of biases.entries()) {
+      this.#logits[first + n] = logits[n]! + bias;
+      this.#reconstructed[first + n]! += bias;
+    }
+  }
+
+  /** Adds a segment's share of the reconstructed logits, `[N]`. */
+  addWrites(first: number, writes: Float32Array): void {
+    for (const [n, write] of writes.entries()) this.#reconstructed[first + n]! += write;
+  }
+
+  /**
+   * Adds the embedding's share, `⟨embedding(t), d⟩`.
+   * @param stream `[T, D]` entering layer 0; @param direction `d` of the batch, `[N, D]`
+   */
+  addEmbedding(first: number, stream: Float32Array, direction: Float32Array, hiddenSize: number): void {
+    for (let n = 0; n < direction.length / hiddenSize; n++) {
+      const row = this.sample.targets[first + n]!.row * hiddenSize;
+      let sum = 0;
+      for (let i = 0; i < hiddenSize; i++) sum += stream[row + i]! * direction[n * hiddenSize + i]!;
+      this.#reconstructed[first + n]! += sum;
+    }
+  }
+
+  /** A segment's scores of a batch, `[N, width]`, which start at flat neuron `offset`. */
+  setScores(first: number, offset: number, scores: Float32Array, width: number): void {
+    this.#parts.push({ first, offset, width, scores: this.#store.put(scores) });
+  }
+
+  /** All scores, `[targets, neurons]`, flat order; called once, when every segment has added its part. */
+  take(): Float32Array {
+    const all = new Float32Array(this.sample.targets.length * this.#neurons);
+    for (const { first, offset, width, scores } of this.#parts.splice(0)) {
+      const part = scores.read();
+      scores.free();
+      for (let n = 0; n < part.length / width; n++) {
+        all.set(part.subarray(n * width, (n + 1) * width), (first + n) * this.#neurons + offset);
+      }
+    }
+    return all;
+  }
+
+  /** What was found, once the scores are ranked. */
+  result({ ranked, scoreSum, scoreMax }: SampleRanking): SampleAttribution {
+    const targets = this.sample.targets.map(({ row, gold }, n) => ({
+      row,
+      gold,
+      logit: this.#logits[n]!,
+      reconstructedLogit: this.#reconstructed[n]!,
+      ranked: ranked[n]!,
+    }));
+    return { index: this.sample.index, targets, scoreSum, scoreMax };
+  }
+}

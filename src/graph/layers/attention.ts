@@ -1,0 +1,124 @@
+import type { GraphScope } from '../onnx/graphScope.ts';
+import type { Value } from '../onnx/value.ts';
+import type { Dimensions } from './dimensions.ts';
+import { linear } from './linear.ts';
+import { type RmsNorm, rmsNorm, rmsNormBackward } from './rmsNorm.ts';
+import { type Rotary, rotate, rotateBackward } from './rotary.ts';
+import { reshape, sumLast, transpose } from './shapes.ts';
+import type { Linear } from './weights.ts';
+
+/*
+ * Grouped-query attention. The G query heads that share a key/value head are laid into rows: queries are
+ * `[KV, R, hd]` with R = G·T when every row asks, or `[N, KV, R, hd]` with R = G when each target asks from its own
+ * row only. Keys and values are `[KV, T, hd]`. Everything below is written for either.
+ */
+
+/** Queries, or keys, from the projection up to attention. */
+export interface ProjectedHeads {
+  /** Output of the projection, bias included, before norm and RoPE: `[rows, heads·hd]`. */
+  readonly raw: Value;
+  /** Per-head norm over `[rows, heads, hd]` where the family has one (Qwen3). */
+  readonly norm: RmsNorm | undefined;
+  /** After norm and RoPE: `[rows, heads, hd]`. */
+  readonly rotated: Value;
+}
+
+export function projectHeads(
+  scope: GraphScope,
+  x: Value,
+  projection: Linear,
+  gamma: Value | undefined,
+  rotary: Rotary,
+  heads: number,
+  { headDim, eps }: Dimensions,
+): ProjectedHeads {
+  const raw = linear(scope, x, projection);
+  const split = reshape(scope, raw, [0, heads, headDim]);
+  const norm = gamma === undefined ? undefined : rmsNorm(scope, split, gamma, eps);
+  return { raw, norm, rotated: rotate(scope, norm?.y ?? split, rotary, headDim) };
+}
+
+/**
+ * Gradient at the projection's output from the gradient at the rotated heads.
+ * @returns `[..., rows, heads·hd]`; `leading` counts the axes before the heads.
+ */
+export function projectedHeadsBackward(
+  scope: GraphScope,
+  { norm }: ProjectedHeads,
+  gradient: Value,
+  rotary: Rotary,
+  leading: number,
+  heads: number,
+  { headDim }: Dimensions,
+): Value {
+  const unrotated = rotateBackward(scope, gradient, rotary, headDim);
+  const split = norm === undefined ? unrotated : rmsNormBackward(scope, norm, unrotated);
+  return reshape(scope, split, [...Array<number>(leading).fill(0), heads * headDim]);
+}
+
+/** Queries of every row, `[T, H, hd]` → `[KV, G·T, hd]`, scaled by `hd^-½`. */
+export function allRowQueries(scope: GraphScope, rotated: Value, dims: Dimensions): Value {
+  const { keyValueHeads, groupSize, headDim } = dims;
+  const scaled = scope.op('Mul', [rotated, scope.initializers.scalar(headDim ** -0.5)]);
+  const grouped = transpose(scope, reshape(scope, scaled, [0, keyValueHeads, groupSize, headDim]), [1, 2, 0, 3]);
+  return reshape(scope, grouped, [keyValueHeads, -1, headDim]);
+}
+
+/** Queries of the target rows, `[N, H, hd]` → `[N, KV, G, hd]`, scaled by `hd^-½`. */
+export function targetRowQueries(scope: GraphScope, rotated: Value, dims: Dimensions): Value {
+  const scaled = scope.op('Mul', [rotated, scope.initializers.scalar(dims.headDim ** -0.5)]);
+  return reshape(scope, scaled, [0, dims.keyValueHeads, dims.groupSize, dims.headDim]);
+}
+
+/** Keys or values by head: `[T, KV, hd]` → `[KV, T, hd]`. */
+export function headsFirst(scope: GraphScope, x: Value): Value {
+  return transpose(scope, x, [1, 0, 2]);
+}
+
+/** Attention probabilities `[..., KV, R, T]`. `mask` is added to the logits and broadcasts over heads. */
+export function attentionProbabilities(scope: GraphScope, queries: Value, keys: Value, mask: Value): Value {
+  const logits = scope.op('MatMul', [queries, transpose(scope, keys, [0, 2, 1])]);
+  return scope.op('Softmax', [scope.op('Add', [logits, mask])], { axis: -1 });
+}
+
+export interface AttentionGradients {
+  /** `[N, KV, R, hd]`, with respect to the unscaled queries. */
+  readonly queries: Value;
+  /** `[N, T, KV, hd]`. */
+  readonly keys: Value;
+  readonly values: Value;
+}
+
+/**
+ * Gradients of `softmax(q kᵀ + mask) v`.
+ * @param gradient `[N, KV, R, hd]` at the attention output
+ * @param output the attention output itself, `[(N,) KV, R, hd]`: its product with the gradient gives the softmax's
+ *   row sums without a pass over `[R, T]` (arXiv 2205.14135, appendix B)
+ */
+export function attentionBackward(
+  scope: GraphScope,
+  gradient: Value,
+  forward: {
+    queries: Value;
+    queriesTransposed: Value;
+    keys: Value;
+    values: Value;
+    probabilities: Value;
+    output: Value;
+  },
+  { headDim }: Dimensions,
+): AttentionGradients {
+  const { queriesTransposed, keys, values, probabilities, output } = forward;
+  const rowSums = sumLast(scope, scope.op('Mul', [gradient, output]));
+  const atProbabilities = scope.op('MatMul', [gradient, transpose(scope, values, [0, 2, 1])]);
+  const atLogits = scope.op('Mul', [probabilities, scope.op('Sub', [atProbabilities, rowSums])]);
+  const scale = scope.initializers.scalar(headDim ** -0.5);
+  // [N, KV, hd, T]: the small factor is the one transposed, never the [R, T] matrix.
+  const keysTransposed = scope.op('MatMul', [queriesTransposed, atLogits]);
+  const valuesTransposed = scope.op('MatMul', [transpose(scope, gradient, [0, 1, 3, 2]), probabilities]);
+  return {
+    queries: scope.op('Mul', [scope.op('MatMul', [atLogits, keys]), scale]),
+    keys: transpose(scope, keysTransposed, [0, 3, 1, 2]),
+    values: transpose(scope, valuesTransposed, [0, 3, 1, 2]),
+  };
+}

@@ -1,0 +1,201 @@
+import type { GraphScope } from '../onnx/graphScope.ts';
+import { heldBack, zeroOf } from '../onnx/ordering.ts';
+import type { Value } from '../onnx/value.ts';
+import {
+  allRowQueries,
+  attentionBackward,
+  attentionProbabilities,
+  headsFirst,
+  type ProjectedHeads,
+  projectedHeadsBackward,
+  projectHeads,
+} from './attention.ts';
+import type { SequenceContext, TargetContext } from './context.ts';
+import type { Dimensions } from './dimensions.ts';
+import { linear, linearBackward } from './linear.ts';
+import { type Mlp, mlp, mlpBackward, mlpSlopes } from './mlp.ts';
+import { type RmsNorm, rmsNorm, rmsNormAt, rmsNormBackward } from './rmsNorm.ts';
+import { alongDirection, keyValueScore, writeScores } from './scores.ts';
+import { flattenRows, gatherRows, gatherRowsOrZero, reshape, transpose } from './shapes.ts';
+import type { LayerWeights } from './weights.ts';
+
+/** One decoder layer's forward over all rows, with what its backward needs. */
+export interface DecoderLayer {
+  readonly inputNorm: RmsNorm;
+  readonly queries: ProjectedHeads;
+  readonly keys: ProjectedHeads;
+  /** Output of `v_proj`, `[T, KV·hd]`. */
+  readonly valuesRaw: Value;
+  /** Attention inputs: `[KV, G·T, hd]`, `[KV, T, hd]`, `[KV, T, hd]`. */
+  readonly attention: { readonly queries: Value; readonly keys: Value; readonly values: Value };
+  /** Attention output, `[KV, G·T, hd]`, and the same as input of `o_proj`, `[T, H·hd]`. */
+  readonly attentionOutput: Value;
+  readonly mixed: Value;
+  /** What attention adds to the residual stream, `[T, D]`. */
+  readonly attentionWrite: Value;
+  readonly postAttentionNorm: RmsNorm;
+  readonly mlp: Mlp;
+  /** The residual stream after the layer, `[T, D]`. */
+  readonly output: Value;
+}
+
+export function decoderLayer(
+  scope: GraphScope,
+  weights: LayerWeights,
+  stream: Value,
+  { rotary, mask }: SequenceContext,
+  dims: Dimensions,
+): DecoderLayer {
+  const { heads, keyValueHeads, groupSize, headDim, eps } = dims;
+  const inputNorm = rmsNorm(scope, stream, weights.inputNorm, eps);
+  const queries = projectHeads(scope, inputNorm.y, weights.q_proj, weights.queryNorm, rotary, heads, dims);
+  const keys = projectHeads(scope, inputNorm.y, weights.k_proj, weights.keyNorm, rotary, keyValueHeads, dims);
+  const valuesRaw = linear(scope, inputNorm.y, weights.v_proj);
+  const attention = {
+    queries: allRowQueries(scope, queries.rotated, dims),
+    keys: headsFirst(scope, keys.rotated),
+    values: headsFirst(scope, reshape(scope, valuesRaw, [0, keyValueHeads, headDim])),
+  };
+  const probabilities = attentionProbabilities(scope, attention.queries, attention.keys, mask);
+  const attentionOutput = scope.op('MatMul', [probabilities, attention.values]);
+  const byRow = transpose(scope, reshape(scope, attentionOutput, [0, groupSize, -1, headDim]), [2, 0, 1, 3]);
+  const mixed = reshape(scope, byRow, [0, heads * headDim]);
+  const attentionWrite = linear(scope, mixed, weights.o_proj);
+  const postAttentionNorm = rmsNorm(scope, scope.op('Add', [stream, attentionWrite]), weights.postAttentionNorm, eps);
+  const block = mlp(scope, weights, postAttentionNorm.y);
+  const output = scope.op('Add', [postAttentionNorm.x, block.write]);
+  return {
+    inputNorm,
+    queries,
+    keys,
+    valuesRaw,
+    attention,
+    attentionOutput,
+    mixed,
+    attentionWrite,
+    postAttentionNorm,
+    mlp: block,
+    output,
+  };
+}
+
+/**
+ * The layer's attention probabilities once more. They are the largest activation (`H·T²`), so the forward lets go of
+ * them and each layer's backward makes its own, no sooner than the gradient at attention's write is there.
+ */
+function recomputedProbabilities(scope: GraphScope, { attention }: DecoderLayer, gradient: Value, mask: Value): Value {
+  const keys = heldBack(scope, attention.keys, zeroOf(scope, gradient));
+  return attentionProbabilities(scope, attention.queries, keys, mask);
+}
+
+/** A norm at packed rows, gathered no sooner than its gradient is there. */
+function laterNormAt(scope: GraphScope, norm: RmsNorm, rows: Value, gradient: Value): Omit<RmsNorm, 'y'> {
+  return rmsNormAt(scope, { ...norm, x: heldBack(scope, norm.x, zeroOf(scope, gradient)) }, rows);
+}
+
+/** Scores and gradient of one layer for a batch of targets. */
+export interface LayerAttribution {
+  /** `[N, neurons of the layer]`, flat order. */
+  readonly scores: Value;
+  /** `Σ ⟨write(t), d⟩` of the layer's two writes, `[N]`. */
+  readonly writes: Value;
+  /** Gradient at the layer's input, packed `[M, D]`; absent when nobody below reads it. */
+  readonly input: Value | undefined;
+}
+
+/**
+ * Attribution of one layer from the gradient at its output, over rows `0..t` of each target (paper eq. 2–3 for o_proj and
+ * down_proj, gradient × activation for the others).
+ * @param gradient packed, `[M, D]`
+ * @param direction `d` of each target, `[N, D]`
+ */
+export function decoderLayerBackward(
+  scope: GraphScope,
+  weights: LayerWeights,
+  layer: DecoderLayer,
+  gradient: Value,
+  direction: Value,
+  { rotary, mask }: SequenceContext,
+  targets: TargetContext,
+  dims: Dimensions,
+  needInput: boolean,
+): LayerAttribution {
+  const { heads, keyValueHeads, groupSize, headDim } = dims;
+  const atRows = (x: Value) => gatherRows(scope, x, targets.rows);
+  const pack = (x: Value) => gatherRows(scope, x, targets.packedRows);
+  const packPlaces = (x: Value, width: number) => gatherRows(scope, flattenRows(scope, x, width), targets.packedPlaces);
+  const atOwnRows = (x: Value) => gatherRows(scope, x, targets.ownRows);
+
+  const slopes = mlpSlopes(scope, layer.mlp);
+  const block = mlpBackward(scope, weights, { gate: pack(slopes.gate), up: pack(slopes.up) }, gradient);
+  const gateAndUp = [
+    scope.op('Mul', [atOwnRows(block.gate), atRows(layer.mlp.gate)]),
+    scope.op('Mul', [atOwnRows(block.up), atRows(layer.mlp.up)]),
+  ];
+  // The block's gradients, [M, I], go with their scores, before attention needs the room.
+  const mlpScores = scope.op('Concat', gateAndUp, { axis: 1 });
+  const middleNorm = laterNormAt(scope, layer.postAttentionNorm, targets.packedRows, mlpScores);
+  const middle = scope.op('Add', [gradient, rmsNormBackward(scope, middleNorm, block.x)]);
+
+  const mixed = gatherRowsOrZero(
+    scope,
+    linearBackward(scope, [[middle, weights.o_proj]]),
+    targets.unpack,
+    heads * headDim,
+  );
+  const byHead = transpose(scope, reshape(scope, mixed, [0, 0, keyValueHeads, groupSize, headDim]), [0, 2, 3, 1, 4]);
+  const attention = attentionBackward(
+    scope,
+    reshape(scope, byHead, [0, keyValueHeads, -1, headDim]),
+    {
+      ...layer.attention,
+      queriesTransposed: transpose(scope, layer.attention.queries, [0, 2, 1]),
+      probabilities: recomputedProbabilities(scope, layer, middle, mask),
+      output: layer.attentionOutput,
+    },
+    dims,
+  );
+  const queriesByRow = transpose(
+    scope,
+    reshape(scope, attention.queries, [0, keyValueHeads, groupSize, -1, headDim]),
+    [0, 3, 1, 2, 4],
+  );
+  const queries = projectedHeadsBackward(
+    scope,
+    layer.queries,
+    reshape(scope, queriesByRow, [0, 0, heads, headDim]),
+    rotary,
+    2,
+    heads,
+    dims,
+  );
+  const keys = projectedHeadsBackward(scope, layer.keys, attention.keys, rotary, 2, keyValueHeads, dims);
+  const values = reshape(scope, attention.values, [0, 0, keyValueHeads * headDim]);
+
+  const packedQueries = packPlaces(queries, heads * headDim);
+  const writeInputs = { mixed: atRows(layer.mixed), hidden: atRows(layer.mlp.hidden) };
+  const { o_proj, down_proj } = writeScores(scope, weights, writeInputs, direction, middle);
+  const scores = scope.op(
+    'Concat',
+    [
+      scope.op('Mul', [atOwnRows(packedQueries), atRows(layer.queries.raw)]),
+      keyValueScore(scope, keys, layer.keys.raw),
+      keyValueScore(scope, values, layer.valuesRaw),
+      o_proj,
+      mlpScores,
+      down_proj,
+    ],
+    { axis: 1 },
+  );
+  const writes = alongDirection(scope, atRows(layer.attentionWrite), atRows(layer.mlp.write), direction);
+  if (!needInput) return { scores, writes, input: undefined };
+
+  const attentionInput = linearBackward(scope, [
+    [packedQueries, weights.q_proj],
+    [packPlaces(keys, keyValueHeads * headDim), weights.k_proj],
+    [packPlaces(values, keyValueHeads * headDim), weights.v_proj],
+  ]);
+  const inputNorm = laterNormAt(scope, layer.inputNorm, targets.packedRows, scores);
+  const input = scope.op('Add', [middle, rmsNormBackward(scope, inputNorm, attentionInput)]);
+  return { scores, writes, input };
+}

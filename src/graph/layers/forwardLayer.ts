@@ -1,0 +1,43 @@
+import type { GraphScope } from '../onnx/graphScope.ts';
+import type { Value } from '../onnx/value.ts';
+import { projectHeads } from './attention.ts';
+import type { SamplesContext } from './context.ts';
+import type { Dimensions } from './dimensions.ts';
+import { linear } from './linear.ts';
+import { mlp } from './mlp.ts';
+import { rmsNorm } from './rmsNorm.ts';
+import { flattenRows, gatherRows, reshape, transpose } from './shapes.ts';
+import type { LayerWeights } from './weights.ts';
+
+/**
+ * One decoder layer's forward over packed rows. Only attention is laid out by sample: what lies after a sample's own
+ * rows is kept out by the causal mask, and is a row of the sample's own, so that no value of another is ever near.
+ * @param stream `[R, D]`
+ * @returns the residual stream after the layer, `[R, D]`
+ */
+export function forwardLayer(
+  scope: GraphScope,
+  weights: LayerWeights,
+  stream: Value,
+  samples: SamplesContext,
+  dims: Dimensions,
+): Value {
+  const { heads, keyValueHeads, headDim, eps } = dims;
+  const { rotary, mask } = samples;
+  const x = rmsNorm(scope, stream, weights.inputNorm, eps).y;
+  const queries = projectHeads(scope, x, weights.q_proj, weights.queryNorm, rotary, heads, dims).rotated;
+  const keys = projectHeads(scope, x, weights.k_proj, weights.keyNorm, rotary, keyValueHeads, dims).rotated;
+  const values = linear(scope, x, weights.v_proj);
+  const byHead = (rows: Value, indices: Value) => gatherRows(scope, flattenRows(scope, rows, headDim), indices);
+
+  // Scaled where the runtime can make it part of the product.
+  const scaled = scope.op('Mul', [byHead(queries, samples.queries), scope.initializers.scalar(headDim ** -0.5)]);
+  const transposed = transpose(scope, byHead(keys, samples.keys), [0, 1, 3, 2]);
+  const logits = scope.op('Add', [scope.op('MatMul', [scaled, transposed]), mask]);
+  const probabilities = scope.op('Softmax', [logits], { axis: -1 });
+  const mixed = byHead(scope.op('MatMul', [probabilities, byHead(values, samples.keys)]), samples.mixed);
+  const attentionWrite = linear(scope, reshape(scope, mixed, [0, heads * headDim]), weights.o_proj);
+  const middle = scope.op('Add', [stream, attentionWrite]);
+  const block = mlp(scope, weights, rmsNorm(scope, middle, weights.postAttentionNorm, eps).y);
+  return scope.op('Add', [middle, block.write]);
+}

@@ -1,0 +1,34 @@
+import type { GraphScope } from '../onnx/graphScope.ts';
+import type { Value } from '../onnx/value.ts';
+import { linearBackward } from './linear.ts';
+import { sumLast } from './shapes.ts';
+import type { LayerWeights } from './weights.ts';
+
+/** Score of a k_proj or v_proj neuron: gradient × activation summed over rows, `[N, T, W] × [T, W]` → `[N, W]`. */
+export function keyValueScore(scope: GraphScope, gradient: Value, activation: Value): Value {
+  const product = scope.op('Mul', [gradient, activation]);
+  return scope.op('ReduceSum', [product, scope.initializers.ints([1])], { keepdims: 0 });
+}
+
+/**
+ * Exact scores of input columns (paper eq. 2–3, final norm frozen): `aᵢ(t) ⟨W[:, i], d⟩`.
+ * @param inputs what `o_proj` and `down_proj` read at the target rows, `[N, H·hd]` and `[N, I]`
+ * @param direction `d` of each target, `[N, D]`; known before the run in all segments but the last
+ * @param after what is known only when the layer's backward is done
+ */
+export function writeScores(
+  scope: GraphScope,
+  weights: LayerWeights,
+  inputs: { readonly mixed: Value; readonly hidden: Value },
+  direction: Value,
+  after: Value,
+): { readonly o_proj: Value; readonly down_proj: Value } {
+  const score = (activation: Value, projection: 'o_proj' | 'down_proj') =>
+    scope.op('Mul', [activation, linearBackward(scope, [[direction, weights[projection]]], after)]);
+  return { o_proj: score(inputs.mixed, 'o_proj'), down_proj: score(inputs.hidden, 'down_proj') };
+}
+
+/** What a layer's two block writes add to the target logit: `⟨attention + mlp, d⟩`, `[N]`. */
+export function alongDirection(scope: GraphScope, attention: Value, mlp: Value, direction: Value): Value {
+  return sumLast(scope, scope.op('Mul', [scope.op('Add', [attention, mlp]), direction]), true);
+}

@@ -1,0 +1,175 @@
+import type { GraphScope } from '../onnx/graphScope.ts';
+import type { Value } from '../onnx/value.ts';
+import {
+  attentionBackward,
+  attentionProbabilities,
+  headsFirst,
+  type ProjectedHeads,
+  projectedHeadsBackward,
+  projectHeads,
+  targetRowQueries,
+} from './attention.ts';
+import type { SequenceContext, TargetContext } from './context.ts';
+import type { LayerAttribution } from './decoderLayer.ts';
+import type { Dimensions } from './dimensions.ts';
+import { linear, linearBackward } from './linear.ts';
+import { type Mlp, mlp, mlpBackward, mlpSlopes } from './mlp.ts';
+import { type RmsNorm, rmsNorm, rmsNormAt, rmsNormBackward } from './rmsNorm.ts';
+import { alongDirection, keyValueScore, writeScores } from './scores.ts';
+import { flattenRows, gatherRows, gatherRowsOrZero, reshape, transpose } from './shapes.ts';
+import type { LayerWeights } from './weights.ts';
+
+/**
+ * The model's last layer as a target sees it. Only the target's own row of its output is ever read, so only keys and
+ * values are computed for all rows; queries, mixing and the feed-forward block for the target rows alone. N targets
+ * cost N rows instead of N·T.
+ */
+export interface TargetLayer {
+  readonly inputNorm: RmsNorm;
+  /** The same norm at the target rows, `[N, D]`. */
+  readonly targetNorm: RmsNorm;
+  readonly queries: ProjectedHeads;
+  readonly keys: ProjectedHeads;
+  readonly valuesRaw: Value;
+  readonly attention: {
+    readonly queries: Value;
+    readonly keys: Value;
+    readonly values: Value;
+    readonly probabilities: Value;
+    readonly output: Value;
+  };
+  /** Input of `o_proj`, `[N, H·hd]`. */
+  readonly mixed: Value;
+  readonly attentionWrite: Value;
+  readonly postAttentionNorm: RmsNorm;
+  readonly mlp: Mlp;
+  /** The residual stream after the layer at the target rows, `[N, D]`. */
+  readonly output: Value;
+}
+
+export function targetLayer(
+  scope: GraphScope,
+  weights: LayerWeights,
+  stream: Value,
+  { rotary }: SequenceContext,
+  targets: TargetContext,
+  dims: Dimensions,
+): TargetLayer {
+  const { heads, keyValueHeads, headDim, eps } = dims;
+  const inputNorm = rmsNorm(scope, stream, weights.inputNorm, eps);
+  const targetNorm: RmsNorm = {
+    ...rmsNormAt(scope, inputNorm, targets.rows),
+    y: gatherRows(scope, inputNorm.y, targets.rows),
+  };
+  const queries = projectHeads(scope, targetNorm.y, weights.q_proj, weights.queryNorm, targets.rotary, heads, dims);
+  const keys = projectHeads(scope, inputNorm.y, weights.k_proj, weights.keyNorm, rotary, keyValueHeads, dims);
+  const valuesRaw = linear(scope, inputNorm.y, weights.v_proj);
+  const inputs = {
+    queries: targetRowQueries(scope, queries.rotated, dims),
+    keys: headsFirst(scope, keys.rotated),
+    values: headsFirst(scope, reshape(scope, valuesRaw, [0, keyValueHeads, headDim])),
+  };
+  const probabilities = attentionProbabilities(scope, inputs.queries, inputs.keys, targets.mask);
+  const output = scope.op('MatMul', [probabilities, inputs.values]);
+  const mixed = reshape(scope, output, [0, heads * headDim]);
+  const attentionWrite = linear(scope, mixed, weights.o_proj);
+  const postAttentionNorm = rmsNorm(
+    scope,
+    scope.op('Add', [targetNorm.x, attentionWrite]),
+    weights.postAttentionNorm,
+    eps,
+  );
+  const block = mlp(scope, weights, postAttentionNorm.y);
+  return {
+    inputNorm,
+    targetNorm,
+    queries,
+    keys,
+    valuesRaw,
+    attention: { ...inputs, probabilities, output },
+    mixed,
+    attentionWrite,
+    postAttentionNorm,
+    mlp: block,
+    output: scope.op('Add', [postAttentionNorm.x, block.write]),
+  };
+}
+
+/**
+ * Attribution of the last layer.
+ * @param gradient at the layer's output, target rows only, `[N, D]`
+ * @param direction `d` of each target, `[N, D]`
+ */
+export function targetLayerBackward(
+  scope: GraphScope,
+  weights: LayerWeights,
+  layer: TargetLayer,
+  gradient: Value,
+  direction: Value,
+  { rotary }: SequenceContext,
+  targets: TargetContext,
+  dims: Dimensions,
+  needInput: boolean,
+): LayerAttribution {
+  const { heads, keyValueHeads, groupSize, headDim, hidden } = dims;
+  const block = mlpBackward(scope, weights, mlpSlopes(scope, layer.mlp), gradient);
+  const mlpInput = rmsNormBackward(scope, layer.postAttentionNorm, block.x);
+  const middle = scope.op('Add', [gradient, mlpInput]);
+
+  const mixed = linearBackward(scope, [[middle, weights.o_proj]]);
+  const attention = attentionBackward(
+    scope,
+    reshape(scope, mixed, [0, keyValueHeads, groupSize, headDim]),
+    { ...layer.attention, queriesTransposed: transpose(scope, layer.attention.queries, [0, 1, 3, 2]) },
+    dims,
+  );
+  const queries = projectedHeadsBackward(
+    scope,
+    layer.queries,
+    reshape(scope, attention.queries, [0, heads, headDim]),
+    targets.rotary,
+    1,
+    heads,
+    dims,
+  );
+  const keys = projectedHeadsBackward(scope, layer.keys, attention.keys, rotary, 2, keyValueHeads, dims);
+  const values = reshape(scope, attention.values, [0, 0, keyValueHeads * headDim]);
+
+  const { o_proj, down_proj } = writeScores(
+    scope,
+    weights,
+    { mixed: layer.mixed, hidden: layer.mlp.hidden },
+    direction,
+    middle,
+  );
+  const scores = scope.op(
+    'Concat',
+    [
+      scope.op('Mul', [queries, layer.queries.raw]),
+      keyValueScore(scope, keys, layer.keys.raw),
+      keyValueScore(scope, values, layer.valuesRaw),
+      o_proj,
+      scope.op('Mul', [block.gate, layer.mlp.gate]),
+      scope.op('Mul', [block.up, layer.mlp.up]),
+      down_proj,
+    ],
+    { axis: 1 },
+  );
+  const writes = alongDirection(scope, layer.attentionWrite, layer.mlp.write, direction);
+  if (!needInput) return { scores, writes, input: undefined };
+
+  const packPlaces = (x: Value) =>
+    gatherRows(scope, flattenRows(scope, x, keyValueHeads * headDim), targets.packedPlaces);
+  const ofKeysAndValues = rmsNormBackward(
+    scope,
+    rmsNormAt(scope, layer.inputNorm, targets.packedRows),
+    linearBackward(scope, [
+      [packPlaces(keys), weights.k_proj],
+      [packPlaces(values), weights.v_proj],
+    ]),
+  );
+  const ofQueries = rmsNormBackward(scope, layer.targetNorm, linearBackward(scope, [[queries, weights.q_proj]]));
+  const atOwnRow = gatherRowsOrZero(scope, scope.op('Add', [middle, ofQueries]), targets.ownTargets, hidden);
+  const input = scope.op('Add', [ofKeysAndValues, atOwnRow]);
+  return { scores, writes, input };
+}

@@ -1,0 +1,96 @@
+import { bfloat16ToFloat, float16ToFloat } from '../../checkpoint/safetensors/floats.ts';
+import { TensorProto_DataType } from '../onnx/gen/onnx-ml_pb.ts';
+import type { GraphScope } from '../onnx/graphScope.ts';
+import type { ExternalWeight } from '../onnx/initializers.ts';
+import type { Value } from '../onnx/value.ts';
+import { reshape } from './shapes.ts';
+
+/**
+ * How a device holds the matrices of linear maps; what they are multiplied with is float32 in each case, of the same
+ * values.
+ * - `float32`: widened once, when the session is made. Four bytes a parameter.
+ * - `cast`: as the checkpoint stores them, widened by a cast at every use. Two bytes a parameter of bf16 or f16.
+ * - `lookup`: the same for devices that have neither bf16 nor shifts (WebGPU): two parameters in an unsigned integer, told
+ *   apart by a product and a quotient, each then looked up in a table of all 65,536 values.
+ */
+export type HeldWeights = 'float32' | 'cast' | 'lookup';
+
+/** A matrix `[out, in]` as float32, where it is not held so: widened no sooner than `after` is known. */
+export type Matrix = (scope: GraphScope, after: Value) => Value;
+
+/** A checkpoint tensor as float32. The runtime folds the cast when the session is made. */
+export function floatWeight(scope: GraphScope, weight: ExternalWeight): Value {
+  const stored = scope.initializers.external(weight);
+  return weight.dtype === 'F32' ? stored : scope.op('Cast', [stored], { to: TensorProto_DataType.FLOAT });
+}
+
+/** @param scope the outermost graph, so that its branches share what is held */
+export function weightMatrix(scope: GraphScope, weight: ExternalWeight, held: HeldWeights): Matrix {
+  const stored = storedMatrix(scope, weight, held);
+  if (stored !== undefined) return stored;
+  const value = floatWeight(scope, weight);
+  return () => value;
+}
+
+function storedMatrix(scope: GraphScope, weight: ExternalWeight, held: HeldWeights): Matrix | undefined {
+  const { dtype, shape } = weight;
+  if (dtype === 'F32' || held === 'float32') return undefined;
+  if (held === 'cast') {
+    const stored = scope.initializers.external(weight);
+    return (inner, after) => castOf(inner, stored, shape, after);
+  }
+  const elements = weight.byteLength / 2;
+  // Pairs of an odd number of elements would run over the tensor's end.
+  if (elements % 2 !== 0) return undefined;
+  const pairs = scope.initializers.external({ ...weight, dtype: 'U32', shape: [elements / 2, 1] });
+  return (inner, after) => lookedUp(inner, pairs, dtype, shape, after);
+}
+
+/**
+ * A cast that reads weights alone would be folded when the session is made, or else done before everything, for all
+ * weights. Its shape, taken from a value of the run, holds it back and costs nothing on the device.
+ */
+function castOf(scope: GraphScope, stored: Value, shape: readonly number[], after: Value): Value {
+  const { initializers } = scope;
+  const rows = scope.op('Shape', [after], { start: 0, end: 1 });
+  const none = scope.op('Mul', [rows, initializers.ints([0])]);
+  const later = scope.op('Reshape', [stored, scope.op('Add', [none, initializers.ints(shape)])]);
+  return scope.op('Cast', [later], { to: TensorProto_DataType.FLOAT });
+}
+
+/**
+ * With `p = high · 2¹⁶ + low`, a pair as it lies in a little-endian file: `⌊p · [2¹⁶, 1] / 2¹⁶⌋ = [low, high]`, the product
+ * modulo 2³². Order and element types leave the device no rounding. The zero holds it back, as in `castOf`.
+ */
+function lookedUp(
+  scope: GraphScope,
+  pairs: Value,
+  dtype: 'BF16' | 'F16',
+  shape: readonly number[],
+  after: Value,
+): Value {
+  const { initializers } = scope;
+  const first = scope.op('Slice', [reshape(scope, after, [-1]), initializers.ints([0]), initializers.ints([1])]);
+  const zero = scope.op('Cast', [scope.op('Mul', [first, initializers.scalar(0)])], {
+    to: TensorProto_DataType.UINT32,
+  });
+  const factors = scope.op('Add', [zero, initializers.unsigned([2 ** 16, 1])]);
+  const raised = scope.op('Mul', [pairs, factors]);
+  const halves = scope.op('Div', [raised, initializers.unsigned([2 ** 16])]);
+  const indices = scope.op('Cast', [halves], { to: TensorProto_DataType.INT32 });
+  const values = scope.op('Gather', [initializers.floats(`every ${dtype}`, everyValue(dtype)), indices], { axis: 0 });
+  return reshape(scope, values, shape);
+}
+
+const everyValueOf = new Map<'BF16' | 'F16', Float32Array>();
+
+/** The float32 value of every 16-bit pattern, `[65536]`. */
+function everyValue(dtype: 'BF16' | 'F16'): Float32Array {
+  let values = everyValueOf.get(dtype);
+  if (values === undefined) {
+    const decode = dtype === 'BF16' ? bfloat16ToFloat : float16ToFloat;
+    values = Float32Array.from({ length: 2 ** 16 }, (_, bits) => decode(bits));
+    everyValueOf.set(dtype, values);
+  }
+  return values;
+}

@@ -1,0 +1,2 @@
+/** Name of a tensor inside a graph. */
+export type Value = string & { readonly __brand: 'Value' };

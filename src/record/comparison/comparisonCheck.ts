@@ -1,0 +1,112 @@
+import { RecordFault } from '../recordFault.ts';
+import { type ComparisonRecord, type DifferenceScalars, maxAllPairs } from './comparisonRecord.ts';
+import { quantileShares } from './tensorDifference.ts';
+
+function demand(holds: boolean, fault: string): asserts holds {
+  if (!holds) throw new RecordFault(fault);
+}
+
+/** Far above any tensor (a vocabulary of a million), and low enough that no array exceeds what Node can hold. */
+const maxSize = 2 ** 28;
+
+function demandPairs({ checkpoints, pairs }: ComparisonRecord): void {
+  const names = new Set(checkpoints.map(({ name }) => name));
+  demand(names.size === checkpoints.length, 'checkpoints has a name twice');
+  const seen = new Set<string>();
+  pairs.forEach(({ reference, checkpoint }, position) => {
+    demand(
+      reference < checkpoints.length && checkpoint < checkpoints.length && reference !== checkpoint,
+      `pairs[${position}] names a checkpoint that is not there`,
+    );
+    const key = `${reference} ${checkpoint}`;
+    demand(!seen.has(key), `pairs[${position}] is there twice`);
+    seen.add(key);
+    demand(
+      position >= checkpoints.length - 1 || (reference === 0 && checkpoint === position + 1),
+      'pairs does not begin with every checkpoint against the first',
+    );
+  });
+  demand(pairs.length >= checkpoints.length - 1, 'pairs leaves a checkpoint out');
+  demand(
+    pairs.length === checkpoints.length - 1 || checkpoints.length <= maxAllPairs,
+    `pairs compares all of ${checkpoints.length} checkpoints`,
+  );
+}
+
+function demandTensors({ tensors, differences, pairs }: ComparisonRecord): void {
+  const names = new Set(tensors.map(({ name }) => name));
+  demand(names.size === tensors.length, 'tensors has a name twice');
+  tensors.forEach(({ shape, elements }, position) => {
+    const product = shape.reduce((count, size) => count * size, 1);
+    demand(
+      shape.length >= 1 && shape.length <= 2 && shape.every((size) => size >= 1 && size <= maxSize),
+      `tensors[${position}] has a shape that no weight has`,
+    );
+    demand(product === elements, `tensors[${position}] has ${elements} elements, but its shape makes ${product}`);
+  });
+  demand(differences.length === pairs.length, 'differences does not have one list a pair');
+  differences.forEach((list, pair) => {
+    demand(list.length === tensors.length, `differences[${pair}] does not have one entry a tensor`);
+    list.forEach((difference, tensor) => {
+      demandDifference(difference, tensors[tensor]!, `differences[${pair}][${tensor}]`);
+    });
+  });
+}
+
+function demandDifference(
+  difference: DifferenceScalars,
+  { shape, elements }: ComparisonRecord['tensors'][number],
+  where: string,
+): void {
+  const { maxAbsAt, spikes, quantiles, histogram, nonFinite } = difference;
+  const inside = (at: readonly number[]) => at.length === shape.length && at.every((index, i) => index < shape[i]!);
+  demand(maxAbsAt.length === 0 || inside(maxAbsAt), `${where}.maxAbsAt lies outside the tensor`);
+  demand(
+    spikes.every(({ at }) => inside(at)),
+    `${where}.spikes lies outside the tensor`,
+  );
+  demand(quantiles.length === quantileShares.length, `${where}.quantiles has ${quantiles.length} entries`);
+  const counted = histogram.counts.reduce((sum, each) => sum + each, histogram.zero) + nonFinite;
+  demand(counted === elements, `${where}.histogram counts ${counted} of ${elements} elements`);
+}
+
+function demandOutput({ output, checkpoints }: ComparisonRecord): void {
+  if (output === undefined) return;
+  const { samples, means, tokens } = output;
+  demand(means.length === checkpoints.length, 'output.means does not have one entry a checkpoint');
+  let ids = 0;
+  let rows = 0;
+  samples.forEach((sample, index) => {
+    const expected = Math.max(sample.tokens - 1 - Math.max(sample.promptLength - 1, 0), 0);
+    demand(
+      sample.promptLength <= sample.tokens &&
+        sample.firstId === ids &&
+        sample.firstRow === rows &&
+        sample.rows === expected,
+      `output.samples[${index}] does not fit its neighbours or its own lengths`,
+    );
+    ids += sample.tokens;
+    rows += sample.rows;
+  });
+  demand(
+    means.every((mean) => mean.rows === rows),
+    'output.means counts other rows than the samples',
+  );
+  demand(tokens.ids.length === tokens.texts.length, `output.tokens has ${tokens.ids.length} ids but other texts`);
+  demand(
+    tokens.ids.every((id, i) => i === 0 || id > tokens.ids[i - 1]!),
+    'output.tokens.ids is not ascending',
+  );
+}
+
+/**
+ * Checks that a comparison record's parts agree: pairs and spikes point at what is there, lists have an entry for
+ * everything, counts add up.
+ *
+ * @throws RecordFault naming what does not fit
+ */
+export function checkComparison(record: ComparisonRecord): void {
+  demandPairs(record);
+  demandTensors(record);
+  demandOutput(record);
+}

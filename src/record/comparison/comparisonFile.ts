@@ -1,0 +1,138 @@
+import { basename } from 'node:path';
+import { InputError } from '../../errors.ts';
+import { exists } from '../../files/reading/exists.ts';
+import { stagedName, stageFile } from '../../files/writing/stagedFile.ts';
+import { type LocatedArrays, locateArrays } from '../arraysFile.ts';
+import { RecordFault } from '../recordFault.ts';
+import { parseRecordText, type RecordKind, readRecordText } from '../recordJson.ts';
+import type { StagedArrays } from '../stagedArrays.ts';
+import { comparisonArraySpecs, comparisonSizes } from './comparisonArrays.ts';
+import { checkComparison } from './comparisonCheck.ts';
+import { comparisonPaths } from './comparisonPaths.ts';
+import {
+  type ComparisonRecord,
+  comparisonSchema,
+  comparisonSchemaName,
+  comparisonVersion,
+} from './comparisonRecord.ts';
+
+const kind: RecordKind<ComparisonRecord> = {
+  what: 'comparison record',
+  name: comparisonSchemaName,
+  version: comparisonVersion,
+  schema: comparisonSchema,
+};
+
+/** A comparison record as read: its JSON half, and where its arrays lie. */
+export interface OpenComparison {
+  /** Absolute path of the JSON half. */
+  readonly path: string;
+  readonly record: ComparisonRecord;
+  readonly arrays: LocatedArrays;
+}
+
+/** In the arrays file's metadata: which record it belongs to. */
+export const idKey = 'comparison';
+
+/** JSON with a line for each field and, in `differences`, for each tensor: readable, and no longer than it must be. */
+function comparisonJson(record: ComparisonRecord): string {
+  const lines = Object.entries(record)
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => {
+      const text =
+        key === 'differences'
+          ? `[\n${record.differences.map((list) => `[\n${list.map((each) => JSON.stringify(each)).join(',\n')}\n]`).join(',\n')}\n]`
+          : JSON.stringify(value);
+      return `${JSON.stringify(key)}: ${text}`;
+    });
+  return `{\n${lines.join(',\n')}\n}\n`;
+}
+
+/**
+ * Writes the JSON half and publishes both, the arrays first. A reader who finds the arrays of a write that was cut off
+ * between the two takes the staged JSON.
+ *
+ * @param arrays complete, staged beside `path`; its id must be the record's
+ * @throws InputError when the place cannot be written or the disk is full
+ */
+export async function writeComparison(path: string, record: ComparisonRecord, arrays: StagedArrays): Promise<void> {
+  const checked = comparisonSchema.parse(record);
+  const { json } = comparisonPaths(path);
+  const staged = await stageFile(json, [new TextEncoder().encode(comparisonJson(checked))]);
+  try {
+    await arrays.publish();
+  } catch (error) {
+    await staged.discard();
+    throw error;
+  }
+  await staged.publish();
+}
+
+function checked(path: string, text: string, shownPath = path): ComparisonRecord {
+  const record = parseRecordText(path, text, kind);
+  try {
+    checkComparison(record);
+    return record;
+  } catch (error) {
+    if (!(error instanceof RecordFault)) throw error;
+    throw new InputError(`"${shownPath}" is not a valid comparison record: ${error.message}.`);
+  }
+}
+
+/**
+ * Reads and validates the JSON half alone, for lists of records. Its arrays may be missing or belong to another.
+ *
+ * @throws InputError saying what is wrong with the file
+ */
+export async function readComparisonJson(path: string): Promise<ComparisonRecord> {
+  const { json } = comparisonPaths(path);
+  return checked(json, await readRecordText(json, kind.what));
+}
+
+async function locate(path: string, record: ComparisonRecord): Promise<LocatedArrays> {
+  return locateArrays(path, comparisonArraySpecs(comparisonSizes(record)));
+}
+
+/**
+ * Reads and validates a comparison record; the checkpoints are not needed. Of its arrays only the header is read.
+ *
+ * @param path of `NAME.comparison.json`
+ * @throws InputError saying what is wrong with which file
+ */
+export async function readComparison(path: string): Promise<OpenComparison> {
+  const paths = comparisonPaths(path);
+  const record = await readComparisonJson(path);
+  if (record.arrays.file !== basename(paths.arrays)) {
+    throw new InputError(
+      `"${paths.json}" belongs to the arrays file "${record.arrays.file}": a record's two files must keep their names.`,
+    );
+  }
+  if (!(await exists(paths.arrays))) {
+    throw new InputError(`The record's arrays file "${paths.arrays}" is missing: keep both files side by side.`);
+  }
+  // What fits no record in shape may still be the newer half of a write that was cut off.
+  const located = await locate(paths.arrays, record).catch((error: unknown) => error);
+  if (!(located instanceof Error)) {
+    const arrays = located as LocatedArrays;
+    if (arrays.metadata.get(idKey) === record.arrays.id) return { path: paths.json, record, arrays };
+  }
+  const newer = await stagedComparison(paths.json, paths.arrays);
+  if (newer !== undefined) return newer;
+  if (located instanceof Error) throw located;
+  throw new InputError(
+    `"${paths.json}" and "${paths.arrays}" do not belong together: one of them was replaced by another record's.`,
+  );
+}
+
+/** The record whose JSON half a cut-off write left under its temporary name, when the arrays are its own. */
+async function stagedComparison(json: string, path: string): Promise<OpenComparison | undefined> {
+  const staged = stagedName(json);
+  if (!(await exists(staged))) return undefined;
+  try {
+    const record = checked(staged, await readRecordText(staged, kind.what), json);
+    const arrays = await locate(path, record);
+    return arrays.metadata.get(idKey) === record.arrays.id ? { path: json, record, arrays } : undefined;
+  } catch {
+    return undefined;
+  }
+}

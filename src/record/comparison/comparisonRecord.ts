@@ -1,0 +1,141 @@
+import { z } from 'zod';
+
+/*
+ * The comparison record's JSON half, `NAME.comparison.json`: what changed from checkpoint to checkpoint, tensor by
+ * tensor, and how each answers a calibration file. Row norms, column norms, maps and per-token measures lie in
+ * `NAME.comparison.safetensors` beside it (see comparisonArrays.ts). Opens without the checkpoints.
+ */
+
+export const comparisonSchemaName = 'rejuvenation-comparison';
+export const comparisonVersion = 1;
+
+/** Checkpoints of which every pair can be compared; a longer series is compared with its reference only. */
+export const maxAllPairs = 6;
+export const maxCheckpoints = 64;
+
+const text = z.string();
+const count = z.int().nonnegative();
+const date = z.iso.datetime();
+const measure = z.number();
+const share = z.number().min(0).max(1);
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'is not a SHA-256 in hexadecimal');
+
+const checkpointSchema = z.strictObject({
+  /** Short and unlike the others: the folder's name, or more of its path where names repeat. Untrusted text. */
+  name: z.string().min(1),
+  /** Absolute path. */
+  folder: text,
+  /** Of a folder named `checkpoint-STEP`. */
+  step: count.optional(),
+  parameters: count,
+  /** Weight files, with the SHA-256 of each one's safetensors header (hashing whole files would cost more than the diff). */
+  files: z.array(z.strictObject({ name: text, bytes: count, modified: date, headerSha256: sha256 })),
+  configSha256: sha256,
+  tokenizerSha256: sha256.optional(),
+});
+export type ComparedCheckpoint = z.infer<typeof checkpointSchema>;
+
+const tensorSchema = z.strictObject({
+  name: text,
+  shape: z.array(count),
+  elements: count,
+  /** Of a decoder layer's tensor. */
+  layer: count.optional(),
+  /** `q_proj` … `down_proj`, `input_layernorm`, `embed_tokens`, `lm_head` …: the name without prefix, layer, `.weight`. */
+  module: text,
+});
+export type ComparedTensor = z.infer<typeof tensorSchema>;
+
+const spikeSchema = z.strictObject({
+  /** `[row, column]`, or `[index]` of a vector. */
+  at: z.array(count).min(1),
+  delta: measure,
+  reference: measure,
+  checkpoint: measure,
+});
+
+/** `|delta|` counted in log-spaced bins; see src/record/comparison/tensorDifference.ts. */
+const histogramSchema = z.strictObject({
+  /** Elements that did not change. */
+  zero: count,
+  /** Bin i begins at `2^(firstExponent + i / binsPerOctave)`. */
+  firstExponent: z.int(),
+  binsPerOctave: z.int().positive(),
+  counts: z.array(count),
+});
+
+/** The scalars of a TensorDifference (src/record/comparison/tensorDifference.ts). Null: undefined for this tensor, such as 0/0. */
+const differenceSchema = z.strictObject({
+  norm: measure,
+  referenceNorm: measure,
+  checkpointNorm: measure,
+  relativeNorm: measure.nullable(),
+  maxAbs: measure,
+  maxAbsAt: z.array(count),
+  mean: measure,
+  standardDeviation: measure,
+  excessKurtosis: measure.nullable(),
+  cosine: measure.nullable(),
+  unchangedShare: share,
+  /** Elements whose change is infinite or not a number, left out of everything else. */
+  nonFinite: count,
+  /** At `quantileShares` (src/record/comparison/tensorDifference.ts). */
+  quantiles: z.array(measure),
+  histogram: histogramSchema,
+  spikes: z.array(spikeSchema),
+});
+export type DifferenceScalars = z.infer<typeof differenceSchema>;
+
+const meansSchema = z.strictObject({
+  rows: count,
+  /** Nats. */
+  entropy: measure,
+  top1Probability: measure,
+  /** Training loss: mean negative log-likelihood of the response's tokens, nats. */
+  negativeLogLikelihood: measure,
+});
+
+const outputSchema = z.strictObject({
+  calibration: z.strictObject({ path: text, sha256 }),
+  device: text,
+  /** Most likely tokens kept at every response row. */
+  topTokens: z.int().positive(),
+  /** As in the run record; response rows are entries `[firstRow, firstRow + rows)` of every measurement. */
+  samples: z.array(
+    z.strictObject({
+      line: z.int().positive(),
+      promptLength: count,
+      firstId: count,
+      tokens: count,
+      firstRow: count,
+      rows: count,
+    }),
+  ),
+  /** One a checkpoint, in the checkpoints' order. */
+  means: z.array(meansSchema),
+  /** Display text of every token id the arrays use, ascending by id. Untrusted text. */
+  tokens: z.strictObject({ ids: z.array(count), texts: z.array(text) }),
+});
+
+export const comparisonSchema = z.strictObject({
+  schema: z.literal(comparisonSchemaName),
+  version: z.literal(comparisonVersion),
+  /** The arrays file beside this one; its metadata carries the same id, so that halves of two records are told apart. */
+  arrays: z.strictObject({ file: text, id: text }),
+  program: z.strictObject({ name: text, version: text }),
+  created: date,
+  seconds: z.number().nonnegative(),
+  /** The first is the reference. */
+  checkpoints: z.array(checkpointSchema).min(2).max(maxCheckpoints),
+  /** Positions in `checkpoints`; delta is checkpoint - reference. Begins with every checkpoint against the first, in order. */
+  pairs: z.array(z.strictObject({ reference: count, checkpoint: count })).min(1),
+  /** In the order of the reference's layers. */
+  tensors: z.array(tensorSchema),
+  /** `[pairs][tensors]`. */
+  differences: z.array(z.array(differenceSchema)),
+  output: outputSchema.optional(),
+  notes: z.array(text),
+});
+
+/** The comparison record's JSON half. */
+export type ComparisonRecord = z.infer<typeof comparisonSchema>;

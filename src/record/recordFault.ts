@@ -1,0 +1,2 @@
+/** What a record says that cannot be true; the reader adds the file's name. */
+export class RecordFault extends Error {}

@@ -1,0 +1,133 @@
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { InputError } from '../../errors.ts';
+import { exists } from '../../files/reading/exists.ts';
+import { fileSha256 } from '../../files/reading/fileSha256.ts';
+import { stagedName, stageFile } from '../../files/writing/stagedFile.ts';
+import type { NeuronLayout } from '../../method/neuronLayout.ts';
+import type { RecordArrays } from '../arrays.ts';
+import { readArrays, stageArrays } from '../arraysFile.ts';
+import { RecordFault } from '../recordFault.ts';
+import { parseRecordText, type RecordKind, readRecordText } from '../recordJson.ts';
+import { recordArraySpecs } from './recordArrays.ts';
+import { checkArrays, checkRecord } from './recordCheck.ts';
+import { recordPaths } from './recordPaths.ts';
+import { type RunRecord, recordSchema, recordSchemaName, recordVersion } from './runRecord.ts';
+
+/** A run record as read: both halves, checked against each other. */
+export interface OpenRecord {
+  /** Absolute path of the JSON half. */
+  readonly path: string;
+  readonly record: RunRecord;
+  readonly layout: NeuronLayout;
+  readonly arrays: RecordArrays;
+}
+
+/** The JSON half before its arrays have a hash. */
+export type RecordDraft = Omit<RunRecord, 'arrays'>;
+
+/**
+ * Writes both halves, each first under a temporary name. The arrays take their name first, then the JSON that names
+ * their hash; a reader who finds the arrays of a write that was cut off between the two takes the staged JSON.
+ *
+ * @throws InputError when the place cannot be written or the disk is full
+ */
+export async function writeRecord(
+  path: string,
+  draft: RecordDraft,
+  layout: NeuronLayout,
+  arrays: RecordArrays,
+): Promise<RunRecord> {
+  const paths = recordPaths(path);
+  const stagedArrays = await stageArrays(paths.arrays, recordArraySpecs(draft, layout), arrays);
+  const record = recordSchema.parse({
+    ...draft,
+    arrays: { file: basename(paths.arrays), sha256: stagedArrays.sha256 },
+  });
+  let stagedJson: Awaited<ReturnType<typeof stageFile>>;
+  try {
+    stagedJson = await stageFile(paths.json, [new TextEncoder().encode(`${JSON.stringify(record, null, 1)}\n`)]);
+  } catch (error) {
+    await stagedArrays.discard();
+    throw error;
+  }
+  await stagedArrays.publish();
+  await stagedJson.publish();
+  return record;
+}
+
+/** Replaces the JSON half alone; its arrays stay as they are. */
+export async function rewriteRecord(path: string, record: RunRecord): Promise<void> {
+  const text = `${JSON.stringify(recordSchema.parse(record), null, 1)}\n`;
+  const staged = await stageFile(recordPaths(path).json, [new TextEncoder().encode(text)]);
+  await staged.publish();
+}
+
+const kind: RecordKind<RunRecord> = {
+  what: 'run record',
+  name: recordSchemaName,
+  version: recordVersion,
+  schema: recordSchema,
+};
+
+/** The JSON half whose hash fits the arrays file: the one there, or a staged one that a cut-off write left. */
+async function matchingRecord(json: string, arrays: string): Promise<RunRecord> {
+  const record = parseRecordText(json, await readRecordText(json, kind.what), kind);
+  if (record.arrays.file !== basename(arrays)) {
+    throw new InputError(
+      `"${json}" belongs to the arrays file "${record.arrays.file}": a record's two files must keep their names.`,
+    );
+  }
+  if (!(await exists(arrays))) {
+    throw new InputError(`The record's arrays file "${arrays}" is missing: keep both files side by side.`);
+  }
+  const sha256 = await fileSha256(arrays);
+  if (sha256 === record.arrays.sha256) return record;
+  const staged = await readFile(stagedName(json), 'utf8').catch(() => undefined);
+  if (staged !== undefined) {
+    const newer = parseRecordText(stagedName(json), staged, kind);
+    if (newer.arrays.sha256 === sha256) return newer;
+  }
+  throw new InputError(
+    `"${json}" and "${arrays}" do not belong together (the arrays' SHA-256 differs): one of them was replaced or damaged.`,
+  );
+}
+
+/**
+ * Reads and validates the JSON half alone, for lists of records. Its arrays may be missing or belong to another.
+ *
+ * @throws InputError saying what is wrong with the file
+ */
+export async function readRecordJson(path: string): Promise<RunRecord> {
+  const { json } = recordPaths(path);
+  const record = parseRecordText(json, await readRecordText(json, kind.what), kind);
+  try {
+    checkRecord(record);
+    return record;
+  } catch (error) {
+    if (error instanceof RecordFault) throw new InputError(`"${json}" is not a valid run record: ${error.message}.`);
+    throw error;
+  }
+}
+
+/**
+ * Reads and validates a run record; the models are not needed.
+ *
+ * @param path of `NAME.rejuvenation.json`
+ * @throws InputError saying what is wrong with which file
+ */
+export async function readRecord(path: string): Promise<OpenRecord> {
+  const paths = recordPaths(path);
+  const record = await matchingRecord(paths.json, paths.arrays);
+  try {
+    const layout = checkRecord(record);
+    const arrays = await readArrays(paths.arrays, recordArraySpecs(record, layout));
+    checkArrays(record, layout, arrays);
+    return { path: paths.json, record, layout, arrays };
+  } catch (error) {
+    if (error instanceof RecordFault) {
+      throw new InputError(`"${paths.json}" is not a valid run record: ${error.message}.`);
+    }
+    throw error;
+  }
+}

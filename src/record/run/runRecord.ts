@@ -1,0 +1,245 @@
+import { z } from 'zod';
+import { projections } from '../../checkpoint/architecture/architecture.ts';
+import { devices } from '../../settings/devices.ts';
+import { weightForms, weightStorages } from '../../settings/weightStorage.ts';
+import { phases } from '../phases.ts';
+
+/*
+ * The run record's JSON half: everything small. Per-neuron and per-token numbers lie in the arrays file beside it
+ * (see recordArrays.ts), which this half names together with its SHA-256.
+ */
+
+export const recordSchemaName = 'rejuvenation-run';
+export const recordVersion = 1;
+
+// Far above any dense decoder, and low enough that a hostile file cannot ask for absurd layouts.
+const maxLayers = 4096;
+const maxWidth = 2 ** 24;
+
+const text = z.string();
+const count = z.int().nonnegative();
+const size = z.int().positive().max(maxWidth);
+const fraction = z.number().min(0).max(1);
+const seconds = z.number().nonnegative();
+// A near-certain row's entropy and probability leave their range by a rounding error of float32.
+const nats = z.number().min(-1e-3);
+const probability = z.number().min(0).max(1.001);
+const date = z.iso.datetime();
+export const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/, 'is not a SHA-256 in hexadecimal');
+
+const fileSchema = z.strictObject({ name: text, bytes: count, modified: date, sha256: sha256Schema });
+const checkpointFilesSchema = z.strictObject({ folder: text, files: z.array(fileSchema) });
+
+const ropeScalingSchema = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('default') }),
+  z.strictObject({ type: z.literal('linear'), factor: z.number() }),
+  z.strictObject({
+    type: z.literal('llama3'),
+    factor: z.number(),
+    lowFreqFactor: z.number(),
+    highFreqFactor: z.number(),
+    originalMaxPositions: z.number(),
+  }),
+  z.strictObject({
+    type: z.literal('yarn'),
+    factor: z.number(),
+    originalMaxPositions: z.number(),
+    betaFast: z.number(),
+    betaSlow: z.number(),
+    attentionFactor: z.number(),
+    truncate: z.boolean(),
+  }),
+]);
+
+const architectureSchema = z.strictObject({
+  family: z.enum(['llama', 'mistral', 'qwen2', 'qwen3']),
+  layers: z.int().positive().max(maxLayers),
+  hiddenSize: size,
+  heads: size,
+  keyValueHeads: size,
+  headDim: size,
+  intermediateSize: size,
+  vocabSize: size,
+  rmsNormEps: z.number(),
+  ropeTheta: z.number(),
+  ropeScaling: ropeScalingSchema,
+  maxPositions: count,
+  tiedEmbeddings: z.boolean(),
+  queryKeyNorm: z.boolean(),
+  biases: z.strictObject({
+    q_proj: z.boolean(),
+    k_proj: z.boolean(),
+    v_proj: z.boolean(),
+    o_proj: z.boolean(),
+    gate_proj: z.boolean(),
+    up_proj: z.boolean(),
+    down_proj: z.boolean(),
+  }),
+  headBias: z.boolean(),
+});
+
+/** How the work was cut, what that was estimated to take, and the memory it took; all of one process, bytes resident. */
+const planSchema = z.strictObject({
+  segments: count,
+  layersPerSegment: count,
+  samplesPerGroup: count,
+  /** 0 in a measurement. */
+  targetsPerBatch: count.default(0),
+  /** Most rows that samples of a forward run share; 0 where each has runs of its own, or none. */
+  forwardRows: count.default(0),
+  /** How the device held the model's matrices. */
+  weights: z.enum(weightForms).default('float32'),
+  estimate: z
+    .strictObject({
+      memoryBytes: z.number().nonnegative(),
+      scratchBytes: z.number().nonnegative().default(0),
+      /** How often all layers' weights are loaded. */
+      weightPasses: z.number().nonnegative(),
+      flops: z.number().nonnegative(),
+    })
+    .default({ memoryBytes: 0, scratchBytes: 0, weightPasses: 0, flops: 0 }),
+  peakBytes: count.default(0),
+});
+
+/** Means over a set of response rows; nats, except the probability. */
+const meansSchema = z.strictObject({
+  rows: count,
+  entropy: nats,
+  top1Probability: probability,
+  negativeLogLikelihood: nats,
+});
+export type Means = z.infer<typeof meansSchema>;
+
+/** One checkpoint measured on the record's calibration. Its arrays are `measurements.{position}.*`. */
+const measurementSchema = z.strictObject({
+  name: z.string().min(1),
+  folder: text,
+  measured: date,
+  /** Over all response rows. */
+  all: meansSchema,
+  /** Over the target tokens. */
+  targets: meansSchema,
+});
+export type Measurement = z.infer<typeof measurementSchema>;
+
+const sampleSchema = z.strictObject({
+  /** 1-based line of the calibration file. */
+  line: z.int().positive(),
+  promptLength: count,
+  /** Token ids: `samples.ids[firstId, firstId + tokens)`. */
+  firstId: count,
+  tokens: count,
+  /** Response rows: entries `[firstRow, firstRow + rows)` of every measurement. */
+  firstRow: count,
+  rows: count,
+  /** Targets: entries `[firstTarget, firstTarget + targets)` of `targets.*`. */
+  firstTarget: count,
+  targets: count,
+});
+export type RecordSample = z.infer<typeof sampleSchema>;
+
+const resetSchema = z.strictObject({
+  /** Neurons a target may select: `max(1, floor(rho * neurons))` (eq. 4); 0 at rho 0. */
+  budget: count,
+  neurons: count,
+  /** The effective reset ratio: selected neurons over all neurons of the seven projections. */
+  neuronRatio: fraction,
+  parameters: count,
+  /** Parameters put back over all parameters of the checkpoint. */
+  parameterRatio: fraction,
+  modules: z.array(
+    z.strictObject({
+      layer: count,
+      projection: z.enum(projections),
+      width: count,
+      neurons: count,
+      parameters: count,
+    }),
+  ),
+});
+
+const phaseTimesSchema = z.array(z.strictObject({ phase: z.enum(phases), seconds }));
+
+const committedSchema = z.strictObject({
+  folder: text,
+  alpha: fraction,
+  /** 0: fusion only. */
+  rho: fraction,
+  neurons: count,
+  committed: date,
+  phases: phaseTimesSchema,
+});
+export type CommittedCheckpoint = z.infer<typeof committedSchema>;
+
+export const recordSchema = z.strictObject({
+  schema: z.literal(recordSchemaName),
+  version: z.literal(recordVersion),
+  /** The arrays file, beside this one. */
+  arrays: z.strictObject({ file: text, sha256: sha256Schema }),
+  program: z.strictObject({ name: text, version: text }),
+  settings: z.strictObject({
+    alpha: fraction,
+    rho: fraction.positive(),
+    rhoMax: fraction.positive(),
+    topN: z.int().positive(),
+    maxLength: z.int().positive(),
+    promptField: text,
+    responseField: text,
+    /** 0: as much as was free. */
+    memoryBytes: count,
+    device: z.enum(['auto', ...devices]),
+    /** As asked for; 0 leaves it to the program. */
+    processes: count.default(0),
+    threads: count.default(0),
+    /** How the device was to hold the models' matrices. */
+    weights: z.enum(weightStorages).default('float32'),
+    /** Most likely tokens kept at every response row. */
+    topTokens: z.int().positive(),
+  }),
+  inputs: z.strictObject({
+    base: checkpointFilesSchema,
+    sft: checkpointFilesSchema,
+    /** Absolute path in `name`. */
+    calibration: fileSchema,
+  }),
+  run: z.strictObject({
+    started: date,
+    finished: date,
+    phases: phaseTimesSchema,
+    /** Samples taken over from an earlier, stopped run; the phases' seconds leave them out. */
+    resumed: z.strictObject({ base: count, sft: count, attribution: count }),
+  }),
+  engine: z.strictObject({
+    device: z.enum(devices),
+    refused: z.array(z.strictObject({ device: z.enum(devices), reason: text })),
+    /** Engine processes that shared the samples. */
+    processes: z.int().positive().default(1),
+    runtimeVersion: text,
+    /** How the work was cut; null where every sample was taken over from a stopped run. */
+    plans: z.strictObject({
+      base: planSchema.nullable(),
+      sft: planSchema.nullable(),
+      attribution: planSchema.nullable(),
+    }),
+  }),
+  architecture: architectureSchema,
+  /** Parameters of the checkpoint, a tied head counted once. */
+  parameters: z.int().positive(),
+  /** Neurons of the seven projections, and ranks kept: `max(1, floor(rhoMax * total))`. */
+  neurons: z.strictObject({ total: z.int().positive(), rankLimit: z.int().positive() }),
+  /** `|z~ - z|` over the targets (eq. 2–3), in logits. */
+  reconstruction: z.strictObject({ maxError: z.number().nonnegative(), meanError: z.number().nonnegative() }),
+  /** The reset set at the run's rho. */
+  reset: resetSchema,
+  measurements: z.array(measurementSchema),
+  samples: z.array(sampleSchema),
+  /** Display text of every token id the arrays use, ascending by id. Untrusted text. */
+  tokens: z.strictObject({ ids: z.array(count), texts: z.array(text) }),
+  /** What was cut or skipped, in sentences. */
+  notes: z.array(text),
+  /** Checkpoints written from this record. */
+  checkpoints: z.array(committedSchema),
+});
+
+/** The run record's JSON half. */
+export type RunRecord = z.infer<typeof recordSchema>;

@@ -1,0 +1,147 @@
+import { type CalibrationSample, responseRows } from '../../calibration/sample.ts';
+import type { NeuronLayout } from '../../method/neuronLayout.ts';
+import { meanScores } from '../../method/neuronStatistics.ts';
+import type { SampleMeasures } from '../../protocol/engine.ts';
+import type { RecordArray } from '../../record/arrays.ts';
+import { type MeasurementArray, measurementArrayName } from '../../record/measurementArrays.ts';
+import { neuronArrayName } from '../../record/run/recordArrays.ts';
+import type { Means, Measurement, RecordSample } from '../../record/run/runRecord.ts';
+import type { AttributionState } from '../resume/resumeStore.ts';
+import type { SampleTargets } from './runTargets.ts';
+
+/** Where each sample's ids, rows and targets lie in the record's arrays. */
+export function recordSamples(samples: readonly SampleTargets[]): RecordSample[] {
+  let firstId = 0;
+  let firstRow = 0;
+  return samples.map(({ sample, targets, firstTarget }) => {
+    const { start, end } = responseRows(sample);
+    const entry: RecordSample = {
+      line: sample.line,
+      promptLength: sample.promptLength,
+      firstId,
+      tokens: sample.ids.length,
+      firstRow,
+      rows: end - start,
+      firstTarget,
+      targets: targets.length,
+    };
+    firstId += entry.tokens;
+    firstRow += entry.rows;
+    return entry;
+  });
+}
+
+function join(parts: readonly Float32Array[]): Float32Array {
+  const joined = new Float32Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  return joined;
+}
+
+function joinInts(parts: readonly Int32Array[]): Int32Array {
+  const joined = new Int32Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  return joined;
+}
+
+/** One checkpoint's measures of all samples, as the record's arrays. */
+export function measurementArrays(
+  position: number,
+  measures: readonly SampleMeasures[],
+): Map<string, Float32Array | Int32Array> {
+  const name = (array: MeasurementArray) => measurementArrayName(position, array);
+  return new Map<string, Float32Array | Int32Array>([
+    [name('entropy'), join(measures.map(({ entropy }) => entropy))],
+    [name('top1_probability'), join(measures.map(({ top1Probability }) => top1Probability))],
+    [name('nll'), join(measures.map(({ negativeLogLikelihood }) => negativeLogLikelihood))],
+    [name('top_ids'), joinInts(measures.map(({ topIds }) => topIds))],
+    [name('top_probabilities'), join(measures.map(({ topProbabilities }) => topProbabilities))],
+  ]);
+}
+
+function mean(values: Float32Array, rows: Uint32Array | undefined): number {
+  const count = rows?.length ?? values.length;
+  if (count === 0) return 0;
+  let sum = 0;
+  if (rows === undefined) for (const value of values) sum += value;
+  else for (const row of rows) sum += values[row]!;
+  return sum / count;
+}
+
+/** Means over all response rows, and over the targets, of a measurement's arrays. */
+export function measurement(
+  name: string,
+  folder: string,
+  position: number,
+  arrays: ReadonlyMap<string, RecordArray>,
+  targets: Uint32Array,
+): Measurement {
+  const values = (array: MeasurementArray) => arrays.get(measurementArrayName(position, array)) as Float32Array;
+  const means = (rows: Uint32Array | undefined): Means => ({
+    rows: rows?.length ?? values('entropy').length,
+    entropy: mean(values('entropy'), rows),
+    top1Probability: mean(values('top1_probability'), rows),
+    negativeLogLikelihood: mean(values('nll'), rows),
+  });
+  return { name, folder, measured: new Date().toISOString(), all: means(undefined), targets: means(targets) };
+}
+
+/** `samples.ids` and `targets.*`. */
+export function calibrationArrays(
+  samples: readonly CalibrationSample[],
+  targets: readonly SampleTargets[],
+  state: AttributionState,
+): Map<string, RecordArray> {
+  const ids = new Int32Array(samples.reduce((length, sample) => length + sample.ids.length, 0));
+  let at = 0;
+  for (const sample of samples) {
+    ids.set(sample.ids, at);
+    at += sample.ids.length;
+  }
+  const flat = targets.flatMap(({ sample, targets: own }) => own.map((target) => ({ ...target, index: sample.index })));
+  return new Map<string, RecordArray>([
+    ['samples.ids', ids],
+    ['targets.sample', Int32Array.from(flat, ({ index }) => index)],
+    ['targets.row', Int32Array.from(flat, ({ row }) => row)],
+    ['targets.gold', Int32Array.from(flat, ({ gold }) => gold)],
+    ['targets.logit', state.logit],
+    ['targets.reconstructed_logit', state.reconstructedLogit],
+  ]);
+}
+
+/** `layers.*`: the neuron statistics, cut by module. */
+export function neuronArrays(layout: NeuronLayout, { totals }: AttributionState): Map<string, RecordArray> {
+  const arrays = new Map<string, RecordArray>();
+  const { bestRank, hits, scoreMax } = totals;
+  const means = meanScores(totals);
+  for (const { layer, projection, offset, width } of layout.modules) {
+    const end = offset + width;
+    arrays.set(neuronArrayName(layer, projection, 'best_rank'), bestRank.subarray(offset, end));
+    arrays.set(neuronArrayName(layer, projection, 'mean_score'), means.subarray(offset, end));
+    arrays.set(neuronArrayName(layer, projection, 'max_score'), scoreMax.subarray(offset, end));
+    arrays.set(neuronArrayName(layer, projection, 'hits'), hits.subarray(offset, end));
+  }
+  return arrays;
+}
+
+/** Largest and mean `|z~ - z|` (eq. 2–3), in logits. */
+export function reconstruction({ logit, reconstructedLogit }: AttributionState): {
+  maxError: number;
+  meanError: number;
+} {
+  let maxError = 0;
+  let sum = 0;
+  logit.forEach((value, target) => {
+    const error = Math.abs(value - reconstructedLogit[target]!);
+    maxError = Math.max(maxError, error);
+    sum += error;
+  });
+  return { maxError, meanError: logit.length === 0 ? 0 : sum / logit.length };
+}

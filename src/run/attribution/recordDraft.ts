@@ -1,0 +1,90 @@
+import type { Engine } from '../../engine/process/engine.ts';
+import { neuronLayout } from '../../method/neuronLayout.ts';
+import { resetBudget } from '../../method/resetSet.ts';
+import { intArray, type RecordArray } from '../../record/arrays.ts';
+import type { RecordDraft } from '../../record/run/recordFile.ts';
+import { parameterCount, resetSummary } from '../../record/run/resetReport.ts';
+import { recordSchemaName, recordVersion } from '../../record/run/runRecord.ts';
+import { targetRows } from '../../record/run/targetRows.ts';
+import { program } from '../../settings/programInfo.ts';
+import { type RunSettings, topTokens } from '../../settings/runSettings.ts';
+import {
+  calibrationArrays,
+  measurement,
+  measurementArrays,
+  neuronArrays,
+  reconstruction,
+  recordSamples,
+} from './assembleRecord.ts';
+import type { Attributed } from './runAttribution.ts';
+import type { Loaded } from './runLoad.ts';
+import type { MeasuredCheckpoint } from './runMeasures.ts';
+import type { RunTargets } from './runTargets.ts';
+import { tokenTable } from './tokenTable.ts';
+
+/** What the engine found. */
+export interface Results {
+  readonly baseMeasured: MeasuredCheckpoint;
+  readonly sftMeasured: MeasuredCheckpoint;
+  readonly attributed: Attributed;
+  readonly targets: RunTargets;
+}
+
+/**
+ * Puts the record together from everything found; hashes of the inputs and the phases' times are still to be added.
+ *
+ * @param started when the run began, ISO 8601
+ */
+export async function recordDraft(
+  { base, sft, calibration }: Loaded,
+  engine: Engine,
+  settings: RunSettings,
+  { baseMeasured, sftMeasured, attributed, targets }: Results,
+  started: string,
+): Promise<{ draft: Omit<RecordDraft, 'inputs'>; arrays: ReadonlyMap<string, RecordArray> }> {
+  const { architecture } = sft;
+  const layout = neuronLayout(architecture);
+  const parameters = parameterCount(sft);
+  const arrays = new Map<string, RecordArray>([
+    ...calibrationArrays(calibration.samples, targets.samples, attributed.state),
+    ...measurementArrays(0, baseMeasured.measures),
+    ...measurementArrays(1, sftMeasured.measures),
+    ...neuronArrays(layout, attributed.state),
+  ]);
+  const samples = recordSamples(targets.samples);
+  const rows = targetRows(samples, intArray(arrays, 'targets.row'));
+  const draft: Omit<RecordDraft, 'inputs'> = {
+    schema: recordSchemaName,
+    version: recordVersion,
+    program,
+    settings: { ...settings, topTokens },
+    run: {
+      started,
+      finished: new Date().toISOString(),
+      phases: [],
+      resumed: { base: baseMeasured.resumed, sft: sftMeasured.resumed, attribution: attributed.resumed },
+    },
+    engine: {
+      device: engine.device,
+      processes: engine.processes,
+      refused: engine.refused.map(({ device, reason }) => ({ device, reason })),
+      runtimeVersion: engine.runtimeVersion,
+      plans: {
+        base: baseMeasured.plan,
+        sft: sftMeasured.plan,
+        attribution: attributed.plan,
+      },
+    },
+    architecture,
+    parameters,
+    neurons: { total: layout.total, rankLimit: resetBudget(settings.rhoMax, layout.total) },
+    reconstruction: reconstruction(attributed.state),
+    reset: resetSummary(layout, attributed.state.totals.bestRank, settings.rho, parameters),
+    measurements: [measurement('base', base.folder, 0, arrays, rows), measurement('sft', sft.folder, 1, arrays, rows)],
+    samples,
+    tokens: await tokenTable(arrays, architecture.vocabSize, sft.tokenizerPath),
+    notes: [...calibration.notes],
+    checkpoints: [],
+  };
+  return { draft, arrays };
+}

@@ -1,0 +1,83 @@
+import { type CalibrationSample, responseRows } from '../../calibration/sample.ts';
+import type { Engine } from '../../engine/process/engine.ts';
+import { RunError } from '../../errors.ts';
+import type { EngineOutcome, SampleMeasures } from '../../protocol/engine.ts';
+import type { Phase } from '../../record/phases.ts';
+import type { OnRunEvent } from '../progress/runEvents.ts';
+import type { ResumeLog } from '../resume/resumeLog.ts';
+
+/** Measures of every sample, in order, and how the engine cut the work (null: nothing was left to do). */
+export interface MeasuredCheckpoint {
+  readonly measures: readonly SampleMeasures[];
+  readonly plan: EngineOutcome | null;
+  /** Samples taken over from an earlier run. */
+  readonly resumed: number;
+}
+
+export interface MeasureWork {
+  readonly engine: Engine;
+  readonly folder: string;
+  readonly samples: readonly CalibrationSample[];
+  readonly topTokens: number;
+  readonly phase: Phase;
+  readonly signal: AbortSignal;
+  readonly onEvent: OnRunEvent;
+  /** Keeps finished samples for a later run. */
+  readonly log?: ResumeLog;
+}
+
+function checkMeasures(measures: SampleMeasures, sample: CalibrationSample, folder: string): void {
+  const { start, end } = responseRows(sample);
+  const { entropy, top1Probability, negativeLogLikelihood, topProbabilities } = measures;
+  if (entropy.length !== end - start) {
+    throw new RunError(`The engine measured ${entropy.length} rows of line ${sample.line}, not ${end - start}.`);
+  }
+  for (const values of [entropy, top1Probability, negativeLogLikelihood, topProbabilities]) {
+    if (!values.every(Number.isFinite)) {
+      throw new RunError(
+        `"${folder}" gives values that are not numbers on line ${sample.line} of the calibration: ` +
+          'its weights hold NaN or infinity, or overflow on this device.',
+      );
+    }
+  }
+}
+
+/**
+ * Teacher-forces one checkpoint over the calibration (one sample's measures have one entry a response row).
+ *
+ * @throws RunError when the engine dies or the checkpoint gives no finite numbers
+ * @throws Interrupted on abort; finished samples are in the log
+ */
+export async function measureCheckpoint(work: MeasureWork): Promise<MeasuredCheckpoint> {
+  const { engine, folder, samples, topTokens, phase, signal, onEvent, log } = work;
+  const measures = [...(log?.restored ?? [])];
+  const resumed = measures.length;
+  measures.forEach((measure, index) => {
+    checkMeasures(measure, samples[index]!, folder);
+  });
+  if (resumed === samples.length) return { measures, plan: null, resumed };
+  const plan = await engine.measure(
+    { checkpoint: folder, samples, firstSample: resumed, topTokens },
+    {
+      signal,
+      onSample(result) {
+        const sample = samples[measures.length];
+        if (sample === undefined || result.index !== sample.index) {
+          throw new RunError(`The engine returned sample ${result.index} out of order.`);
+        }
+        checkMeasures(result, sample, folder);
+        measures.push(result);
+        log?.append(result);
+      },
+      onProgress({ done, total }) {
+        onEvent({ type: 'progress', phase, done, total, unit: 'steps' });
+      },
+      onPlan: (plan) => onEvent({ type: 'plan', phase, plan }),
+      onNote: (text) => onEvent({ type: 'warning', text }),
+    },
+  );
+  if (measures.length !== samples.length) {
+    throw new RunError(`The engine measured ${measures.length} of ${samples.length} samples of "${folder}".`);
+  }
+  return { measures, plan, resumed };
+}

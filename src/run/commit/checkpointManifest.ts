@@ -1,0 +1,39 @@
+import type { CommittedFile } from '../../commit/commitOptions.ts';
+import type { ResetSummary } from '../../record/run/resetReport.ts';
+import type { RunRecord } from '../../record/run/runRecord.ts';
+import { program } from '../../settings/programInfo.ts';
+
+export interface ManifestSource {
+  readonly record: RunRecord;
+  readonly alpha: number;
+  readonly rho: number;
+  readonly committed: string;
+  /** Undefined: fusion only. */
+  readonly reset: ResetSummary | undefined;
+  /** Neuron indices by projection (`model.layers.0.self_attn.q_proj`), each counted from its module's first. */
+  readonly resetSet: ReadonlyMap<string, Uint32Array>;
+}
+
+/** The content of `rejuvenation.json` inside a committed checkpoint: how it was made, down to the neuron. */
+export function checkpointManifest(source: ManifestSource, files: readonly CommittedFile[]) {
+  const { record, alpha, rho, committed, reset, resetSet } = source;
+  const { topN, maxLength, promptField, responseField } = record.settings;
+  return {
+    schema: 'rejuvenated-checkpoint',
+    version: 1,
+    program,
+    committed,
+    /** fused = alpha * sft + (1 - alpha) * base, in float32. */
+    alpha,
+    rho,
+    attribution: { topN, maxLength, promptField, responseField, device: record.engine.device },
+    inputs: record.inputs,
+    neurons: reset?.neurons ?? 0,
+    neuronRatio: reset?.neuronRatio ?? 0,
+    parameters: reset?.parameters ?? 0,
+    parameterRatio: reset?.parameterRatio ?? 0,
+    /** Output rows of q, k, v, gate and up, input columns of o and down, that hold the base's values. */
+    reset: Object.fromEntries([...resetSet].map(([name, neurons]) => [name, Array.from(neurons)])),
+    files,
+  };
+}

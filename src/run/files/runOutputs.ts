@@ -1,0 +1,54 @@
+import { InputError } from '../../errors.ts';
+import { exists } from '../../files/reading/exists.ts';
+import { isWithin, realPathOf } from '../../files/reading/realPath.ts';
+import { stagedName } from '../../files/writing/stagedFile.ts';
+import { recordPaths } from '../../record/run/recordPaths.ts';
+import { checkApart, checkOutput, type Output } from './outputPaths.ts';
+
+/** What a run reads. */
+export interface RunInputs {
+  readonly base: string;
+  readonly sft: string;
+  readonly calibration: string;
+}
+
+/** What a run writes. */
+export interface RunOutputs {
+  /** `NAME.rejuvenation.json`; its arrays lie beside it. */
+  readonly record: string;
+  /** Every target's scores, if wanted. */
+  readonly scores?: string | undefined;
+  /** The rejuvenated checkpoint, when the run is to be committed. */
+  readonly checkpoint?: string | undefined;
+}
+
+/**
+ * Checks every output of a run before any work: places there and writable, nothing overwritten unasked, no input and no
+ * other output touched.
+ *
+ * @throws InputError
+ */
+export async function checkOutputs(inputs: RunInputs, outputs: RunOutputs, overwrite: boolean): Promise<void> {
+  const { json, arrays, partial } = recordPaths(outputs.record);
+  const files: Output[] = [{ what: 'record', path: json, kind: 'file' }];
+  if (outputs.scores !== undefined) {
+    if (!outputs.scores.endsWith('.safetensors')) {
+      throw new InputError(`The score file "${outputs.scores}" must end in .safetensors.`);
+    }
+    files.push({ what: 'score file', path: outputs.scores, kind: 'file' });
+  }
+  if (outputs.checkpoint !== undefined) {
+    files.push({ what: 'checkpoint', path: outputs.checkpoint, kind: 'folder' });
+  }
+  const sources = [inputs.base, inputs.sft, inputs.calibration];
+  for (const output of files) await checkOutput(output, sources, overwrite);
+  // A write that was cut off leaves the arrays with a staged JSON beside them; alone they are somebody else's.
+  const leftover = !(await exists(json)) && (await exists(stagedName(json)));
+  const arraysOutput: Output = { what: "record's arrays file", path: arrays, kind: 'file' };
+  await checkOutput(arraysOutput, sources, overwrite || leftover);
+  await checkApart([...files, arraysOutput, { what: 'folder of unfinished work', path: partial, kind: 'folder' }]);
+  const calibration = await realPathOf(inputs.calibration);
+  if (isWithin(calibration, await realPathOf(partial))) {
+    throw new InputError(`The calibration file lies inside "${partial}", which this run would remove: move it.`);
+  }
+}

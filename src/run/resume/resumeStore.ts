@@ -1,0 +1,166 @@
+import { mkdir, readFile, rm, rmdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { InputError } from '../../errors.ts';
+import { errorCode, readFault } from '../../files/reading/fileFault.ts';
+import { stagedName, stageFile } from '../../files/writing/stagedFile.ts';
+import { writeFault } from '../../files/writing/writeFault.ts';
+import type { NeuronTotals } from '../../method/neuronStatistics.ts';
+import { type ArraySpec, doubleArray, floatArray, intArray } from '../../record/arrays.ts';
+import { readArrays, stageArrays } from '../../record/arraysFile.ts';
+import { ResumeLog } from './resumeLog.ts';
+
+/** What a run must have in common with an earlier one to take up its finished samples. */
+export type Fingerprint = Readonly<Record<string, unknown>>;
+
+/** Attribution up to and including one sample. */
+export interface AttributionState {
+  /** Samples finished: 0…samples-1. */
+  readonly samples: number;
+  /** `[targets]` of the whole run; entries of unfinished samples are 0. */
+  readonly logit: Float64Array;
+  readonly reconstructedLogit: Float64Array;
+  readonly totals: NeuronTotals;
+}
+
+const fingerprintName = 'fingerprint.json';
+const attributionName = 'attribution.safetensors';
+const logNames = { base: 'base.log', sft: 'sft.log' } as const;
+const ownNames = [fingerprintName, attributionName, ...Object.values(logNames)];
+
+const fingerprintSchema = z.record(z.string(), z.unknown());
+
+function attributionSpecs(targets: number, neurons: number): ArraySpec[] {
+  return [
+    { name: 'logit', dtype: 'F64', shape: [targets] },
+    { name: 'reconstructed_logit', dtype: 'F64', shape: [targets] },
+    { name: 'score_sum', dtype: 'F64', shape: [neurons] },
+    { name: 'samples_targets', dtype: 'I32', shape: [2] },
+    { name: 'best_rank', dtype: 'I32', shape: [neurons] },
+    { name: 'hits', dtype: 'I32', shape: [neurons] },
+    { name: 'score_max', dtype: 'F32', shape: [neurons] },
+  ];
+}
+
+function differences(one: Fingerprint, other: Fingerprint): string[] {
+  const keys = new Set([...Object.keys(one), ...Object.keys(other)]);
+  return [...keys].filter((key) => JSON.stringify(one[key]) !== JSON.stringify(other[key])).sort();
+}
+
+/** Why the folder's content cannot be taken up; undefined when it can or when there is none. */
+async function reasonToStartAfresh(folder: string, fingerprint: Fingerprint): Promise<string | undefined> {
+  let text: string;
+  try {
+    text = await readFile(join(folder, fingerprintName), 'utf8');
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined;
+    throw readFault(error, folder);
+  }
+  try {
+    const changed = differences(fingerprintSchema.parse(JSON.parse(text)), fingerprint);
+    if (changed.length === 0) return undefined;
+    return `An unfinished run in "${folder}" had another ${changed.join(', ')}; starting afresh.`;
+  } catch {
+    return `The unfinished run in "${folder}" cannot be read; starting afresh.`;
+  }
+}
+
+async function clear(folder: string): Promise<void> {
+  for (const name of ownNames) {
+    await rm(join(folder, name), { force: true });
+    await rm(stagedName(join(folder, name)), { force: true });
+  }
+}
+
+/**
+ * What an unfinished run has finished, in a folder beside its record: `fingerprint.json`, one log of measured samples
+ * for each checkpoint, and the attribution up to some sample.
+ */
+export class ResumeStore {
+  readonly base: ResumeLog;
+  readonly sft: ResumeLog;
+  /** What is to be said about an earlier unfinished run that was not taken up. */
+  readonly note: string | undefined;
+  readonly #folder: string;
+
+  private constructor(folder: string, note: string | undefined) {
+    this.#folder = folder;
+    this.note = note;
+    this.base = new ResumeLog(join(folder, logNames.base));
+    this.sft = new ResumeLog(join(folder, logNames.sft));
+  }
+
+  /**
+   * Opens the folder, or makes it. What it holds is dropped when it was made with another fingerprint or is unreadable.
+   *
+   * @throws InputError when the folder cannot be written
+   */
+  static async open(folder: string, fingerprint: Fingerprint): Promise<ResumeStore> {
+    const path = join(folder, fingerprintName);
+    try {
+      await mkdir(folder, { recursive: true });
+      const reason = await reasonToStartAfresh(folder, fingerprint);
+      const known = reason === undefined && (await readFile(path).catch(() => undefined)) !== undefined;
+      if (!known) {
+        await clear(folder);
+        const staged = await stageFile(path, [new TextEncoder().encode(JSON.stringify(fingerprint, null, 1))]);
+        await staged.publish();
+      }
+      return new ResumeStore(folder, reason);
+    } catch (error) {
+      throw writeFault(error, folder);
+    }
+  }
+
+  /** The attribution an earlier run saved; undefined when there is none that fits. */
+  async attribution(targets: number, neurons: number): Promise<AttributionState | undefined> {
+    try {
+      const arrays = await readArrays(join(this.#folder, attributionName), attributionSpecs(targets, neurons));
+      const [samples, finishedTargets] = intArray(arrays, 'samples_targets');
+      return {
+        samples: samples!,
+        logit: doubleArray(arrays, 'logit'),
+        reconstructedLogit: doubleArray(arrays, 'reconstructed_logit'),
+        totals: {
+          targets: finishedTargets!,
+          bestRank: intArray(arrays, 'best_rank'),
+          hits: intArray(arrays, 'hits'),
+          scoreSum: doubleArray(arrays, 'score_sum'),
+          scoreMax: floatArray(arrays, 'score_max'),
+        },
+      };
+    } catch (error) {
+      if (error instanceof InputError) return undefined;
+      throw error;
+    }
+  }
+
+  /** Replaces the saved attribution, atomically. */
+  async saveAttribution(state: AttributionState): Promise<void> {
+    const { totals } = state;
+    const arrays = new Map<string, Float64Array | Float32Array | Int32Array>([
+      ['logit', state.logit],
+      ['reconstructed_logit', state.reconstructedLogit],
+      ['score_sum', totals.scoreSum],
+      ['samples_targets', Int32Array.of(state.samples, totals.targets)],
+      ['best_rank', totals.bestRank],
+      ['hits', totals.hits],
+      ['score_max', totals.scoreMax],
+    ]);
+    const specs = attributionSpecs(state.logit.length, totals.bestRank.length);
+    const staged = await stageArrays(join(this.#folder, attributionName), specs, arrays);
+    await staged.publish();
+  }
+
+  close(): void {
+    this.base.close();
+    this.sft.close();
+  }
+
+  /** Closes and deletes everything, once the record holds it. */
+  async remove(): Promise<void> {
+    this.close();
+    await clear(this.#folder);
+    await rmdir(this.#folder).catch(() => undefined);
+  }
+}

@@ -1,0 +1,55 @@
+import { basename, dirname } from 'node:path';
+import { commands, type Disposable, Uri, workspace } from 'vscode';
+import { stepOf } from '../../comparison/checkpoints/checkpointSeries.ts';
+
+const excluded = '**/{node_modules,.git,*.rejuvenation.partial}/**';
+const most = 500;
+
+/** Folders of the workspace that hold a `config.json` beside `.safetensors` files. */
+export async function findCheckpointFolders(): Promise<string[]> {
+  const [configs, weights] = await Promise.all([
+    workspace.findFiles('**/config.json', excluded, most),
+    workspace.findFiles('**/*.safetensors', excluded, 10 * most),
+  ]);
+  const withWeights = new Set(weights.map((file) => dirname(file.fsPath)));
+  return configs
+    .map((file) => dirname(file.fsPath))
+    .filter((folder) => withWeights.has(folder))
+    .sort();
+}
+
+/** JSONL files of the workspace. */
+export async function findCalibrationFiles(): Promise<string[]> {
+  const files = await workspace.findFiles('**/*.jsonl', excluded, most);
+  return files.map((file) => file.fsPath).sort();
+}
+
+/** Keeps the context key that decides which folders' menus offer the commands. */
+export function watchCheckpointFolders(): Disposable {
+  const watcher = workspace.createFileSystemWatcher('**/config.json', false, true, false);
+  let timer: NodeJS.Timeout | undefined;
+  const update = async () => {
+    const folders = await findCheckpointFolders();
+    const series = folders.filter((folder) => stepOf(folder) !== undefined).map((folder) => dirname(folder));
+    await commands.executeCommand('setContext', 'rejuvenation.checkpointFolders', folders);
+    await commands.executeCommand('setContext', 'rejuvenation.seriesFolders', [...new Set(series)]);
+  };
+  const later = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => void update(), 500);
+  };
+  watcher.onDidCreate(later);
+  watcher.onDidDelete(later);
+  later();
+  return {
+    dispose() {
+      clearTimeout(timer);
+      watcher.dispose();
+    },
+  };
+}
+
+/** `folder · in what`, for lists. */
+export function shortPath(path: string): { readonly label: string; readonly description: string } {
+  return { label: basename(path), description: workspace.asRelativePath(Uri.file(dirname(path))) };
+}

@@ -1,0 +1,105 @@
+import { basename, dirname, join } from 'node:path';
+import { commands, type LogOutputChannel, Uri, window } from 'vscode';
+import { openCheckpoint } from '../../checkpoint/openCheckpoint.ts';
+import { exists } from '../../files/reading/exists.ts';
+import { readRecord } from '../../record/run/recordFile.ts';
+import { bestRanks, heavyResetWarning, resetSummary } from '../../record/run/resetReport.ts';
+import { commitRun } from '../../run/commitRun.ts';
+import { checkOutput } from '../../run/files/outputPaths.ts';
+import { showBytes } from '../../settings/memorySize.ts';
+import { ask, type Choice } from '../ask/ask.ts';
+import { type Jobs, messageOf } from '../jobs/jobs.ts';
+import { requireTrust } from '../jobs/trust.ts';
+import { askRecord } from '../runs/openRun.ts';
+import { verifyRecord } from './verifyRecord.ts';
+
+/** What the inspector, or the tree, asks to commit. */
+export interface CommitRequest {
+  readonly record?: Uri;
+  readonly rho?: number;
+  readonly alpha?: number;
+}
+
+const title = 'Commit Rejuvenated Checkpoint';
+
+/**
+ * *Commit Rejuvenated Checkpoint…*: says what will be written, asks where, writes, then offers to reveal or verify it.
+ */
+export async function commitRecord(jobs: Jobs, log: LogOutputChannel, request: CommitRequest = {}): Promise<void> {
+  if (!requireTrust()) return;
+  const uri = request.record ?? (await askRecord());
+  if (uri === undefined) return;
+  try {
+    const out = await askTarget(uri, request);
+    if (out === undefined) return;
+    const { rho, alpha } = request;
+    const options = { record: uri.fsPath, out, rho, alpha, overwrite: false };
+    const done = await jobs.run(`Commit of ${basename(out)}`, (context) => commitRun(options, context));
+    if (done === undefined) return;
+    log.info(`Checkpoint ${done.committed.folder}`);
+    const chosen = await window.showInformationMessage(
+      `"${basename(out)}" is written and checked.`,
+      'Reveal',
+      'Verify',
+    );
+    if (chosen === 'Reveal') await commands.executeCommand('rejuvenation.reveal', { target: Uri.file(out) });
+    if (chosen === 'Verify') await verifyRecord(jobs, { record: uri, checkpoints: [out] });
+  } catch (error) {
+    void window.showErrorMessage(messageOf(error));
+  }
+}
+
+/** Shows what will be written and asks where. */
+async function askTarget(uri: Uri, request: CommitRequest): Promise<string | undefined> {
+  const { record, layout, arrays } = await readRecord(uri.fsPath);
+  const alpha = request.alpha ?? record.settings.alpha;
+  const rho = request.rho ?? record.settings.rho;
+  const { base, sft } = record.inputs;
+  const checkpoint = await openCheckpoint(sft.folder);
+  const size = checkpoint.shards.reduce((sum, shard) => sum + shard.byteLength, 0);
+  const reset = resetSummary(layout, bestRanks(layout, arrays), rho, record.parameters);
+  const warning = heavyResetWarning(reset);
+  const neurons = `${reset.neurons} neurons (${(100 * reset.neuronRatio).toFixed(2)} %) reset to ${basename(base.folder)}`;
+  const written = `${showBytes(size)} in ${checkpoint.shards.length} file(s), alpha ${alpha}, rho ${(100 * rho).toPrecision(3)} %, ${neurons}`;
+  const suggested = await freeFolder(sft.folder);
+  const check = (path: string) =>
+    checkOutput({ what: 'checkpoint', path, kind: 'folder' }, [base.folder, sft.folder, uri.fsPath], false);
+  const browse = '';
+  const choices: Choice<string>[] = [
+    { label: '$(save) Write', description: suggested, detail: written, value: suggested },
+    { label: '$(folder-opened) Choose Another Place…', alwaysShow: true, value: browse },
+  ];
+  if (warning !== undefined) {
+    choices.unshift({ label: '$(warning) Much is reset', detail: warning, value: suggested });
+  }
+  const answer = await ask<string>({
+    title,
+    step: 1,
+    totalSteps: 1,
+    placeholder: 'Where the checkpoint goes; type a path to choose another place',
+    choices,
+    typed: (text) =>
+      text.startsWith('/') || /^[A-Za-z]:[\\/]/.test(text)
+        ? { label: `$(save) Write ${text}`, detail: written, value: text }
+        : undefined,
+    async accept(value) {
+      const path = value === browse ? await browseTarget(suggested) : value;
+      if (path === undefined) return undefined;
+      await check(path);
+      return path;
+    },
+  });
+  return answer === undefined || answer === 'back' ? undefined : answer.value;
+}
+
+async function browseTarget(suggested: string): Promise<string | undefined> {
+  const chosen = await window.showSaveDialog({ title, defaultUri: Uri.file(suggested), saveLabel: 'Write' });
+  return chosen?.fsPath;
+}
+
+async function freeFolder(sft: string): Promise<string> {
+  for (let number = 1; ; number++) {
+    const path = join(dirname(sft), `${basename(sft)}-rejuvenated${number === 1 ? '' : `-${number}`}`);
+    if (!(await exists(path))) return path;
+  }
+}

@@ -1,0 +1,168 @@
+import { basename, dirname, join } from 'node:path';
+import { commands, type ExtensionContext, Uri, window, workspace } from 'vscode';
+import { openCheckpoint } from '../../checkpoint/openCheckpoint.ts';
+import { expandSeries, seriesIn } from '../../comparison/checkpoints/checkpointSeries.ts';
+import { compareCheckpoints } from '../../comparison/compareCheckpoints.ts';
+import type { PairChoice } from '../../comparison/comparedPairs.ts';
+import { exists } from '../../files/reading/exists.ts';
+import { comparisonSuffix } from '../../record/comparison/comparisonPaths.ts';
+import { maxAllPairs } from '../../record/comparison/comparisonRecord.ts';
+import type { Step } from '../ask/ask.ts';
+import { askPath } from '../ask/askPaths.ts';
+import { RecentPaths } from '../ask/recent.ts';
+import { findCalibrationFiles, findCheckpointFolders, shortPath } from '../ask/workspaceCheckpoints.ts';
+import { configuredSettings } from '../jobs/configuration.ts';
+import { type Jobs, messageOf } from '../jobs/jobs.ts';
+import { requireTrust } from '../jobs/trust.ts';
+import { comparisonViewType } from '../page/comparisonViewType.ts';
+
+const title = 'Compare Checkpoints';
+
+/** What is to be compared. */
+export interface ComparisonPlan {
+  /** The first is the reference. */
+  readonly checkpoints: readonly string[];
+  readonly pairs: PairChoice;
+  /** Undefined: the weights alone. */
+  readonly calibration: string | undefined;
+}
+
+/** Compares, writes the record, and opens it. */
+export async function compare(jobs: Jobs, { checkpoints, pairs, calibration }: ComparisonPlan): Promise<void> {
+  const record = await freeComparisonPath(checkpoints.at(-1)!);
+  const settings = configuredSettings();
+  const options = {
+    checkpoints,
+    pairs,
+    record,
+    output: calibration === undefined ? undefined : { ...settings, calibration },
+    overwrite: false,
+  };
+  const made = await jobs.run(
+    `Comparison of ${checkpoints.length} checkpoints`,
+    (context) => compareCheckpoints(options, context),
+    'Nothing was written.',
+  );
+  if (made?.path === undefined) return;
+  await commands.executeCommand('vscode.openWith', Uri.file(made.path), comparisonViewType);
+}
+
+/**
+ * *Compare Checkpoints…*: the folders selected in the Explorer, or asked for.
+ * @param clicked the folder the command was called on; @param selected all that were selected with it
+ */
+export async function compareCommand(
+  context: ExtensionContext,
+  jobs: Jobs,
+  clicked?: Uri,
+  selected?: readonly Uri[],
+): Promise<void> {
+  if (!requireTrust()) return;
+  try {
+    const given = selected !== undefined && selected.length > 1 ? selected : clicked === undefined ? [] : [clicked];
+    const checkpoints = await askCheckpoints(
+      context,
+      given.map(({ fsPath }) => fsPath),
+    );
+    if (checkpoints === undefined) return;
+    const pairs = await askPairs(checkpoints.length);
+    if (pairs === undefined) return;
+    const calibration = await askCalibration();
+    if (calibration === undefined) return;
+    await compare(jobs, { checkpoints, pairs, calibration: calibration === '' ? undefined : calibration });
+  } catch (error) {
+    void window.showErrorMessage(messageOf(error));
+  }
+}
+
+/** The reference and what is compared with it. @throws InputError when a folder cannot be read */
+async function askCheckpoints(context: ExtensionContext, given: readonly string[]): Promise<string[] | undefined> {
+  const [only] = given;
+  if (given.length > 1) return withReference(await expandSeries(given));
+  if (only !== undefined && (await seriesIn(only)) !== undefined) return expandSeries([only]);
+  const folders = await findCheckpointFolders();
+  const recent = new RecentPaths(context.globalState, 'checkpoint');
+  const step: Step = { title, step: 1, totalSteps: 2 };
+  const placeholder = 'The reference: the checkpoint that the others are compared with, such as the base';
+  const found = only === undefined ? folders : [only, ...folders.filter((folder) => folder !== only)];
+  const reference = await askPath({ ...step, placeholder, kind: 'folder', recent, found, check: openCheckpoint });
+  if (reference === undefined || reference === 'back') return undefined;
+  const others = await askOthers(folders.filter((folder) => folder !== reference.value));
+  return others === undefined || others.length === 0 ? undefined : expandSeries([reference.value, ...others]);
+}
+
+async function askOthers(folders: readonly string[]): Promise<string[] | undefined> {
+  const items = folders.map((folder) => ({ ...shortPath(folder), folder }));
+  const browse = { label: '$(folder-opened) Others…', description: '', folder: '', alwaysShow: true };
+  const chosen = await window.showQuickPick([...items, browse], {
+    title: `${title} (2/2)`,
+    placeHolder: 'Checkpoints to compare with it, one or more',
+    canPickMany: true,
+    ignoreFocusOut: true,
+    matchOnDescription: true,
+  });
+  if (chosen === undefined) return undefined;
+  const picked = chosen.filter((item) => item !== browse).map(({ folder }) => folder);
+  if (!chosen.includes(browse)) return picked;
+  const opened = await window.showOpenDialog({
+    title,
+    canSelectFolders: true,
+    canSelectFiles: false,
+    canSelectMany: true,
+  });
+  return [...picked, ...(opened ?? []).map(({ fsPath }) => fsPath)];
+}
+
+/** The folders, the one chosen as the reference first. */
+async function withReference(folders: readonly string[]): Promise<string[] | undefined> {
+  const chosen = await window.showQuickPick(
+    folders.map((folder) => ({ ...shortPath(folder), folder })),
+    { title, placeHolder: 'Which is the reference, such as the base?', ignoreFocusOut: true },
+  );
+  return chosen && [chosen.folder, ...folders.filter((folder) => folder !== chosen.folder)];
+}
+
+/** All pairs of three are what one wants to see; more of them take room and time that are worth a question. */
+async function askPairs(checkpoints: number): Promise<PairChoice | undefined> {
+  if (checkpoints <= 3) return 'all';
+  if (checkpoints > maxAllPairs) return 'reference';
+  const all = (checkpoints * (checkpoints - 1)) / 2;
+  const chosen = await window.showQuickPick<{ label: string; description: string; pairs: PairChoice }>(
+    [
+      { label: 'Each with the reference', description: `${checkpoints - 1} pairs`, pairs: 'reference' },
+      { label: 'Every pair', description: `${all} pairs: the record is that much larger`, pairs: 'all' },
+    ],
+    { title, placeHolder: 'Which pairs to compare', ignoreFocusOut: true },
+  );
+  return chosen?.pairs;
+}
+
+/** @returns '' for no calibration; undefined when the user gave up */
+async function askCalibration(): Promise<string | undefined> {
+  const none = { label: '$(circle-slash) Weights only', description: 'no model runs', file: '' };
+  const browse = { label: '$(folder-opened) Browse…', description: '', file: undefined, alwaysShow: true };
+  const files = await findCalibrationFiles();
+  const items = files.map((file) => ({ ...shortPath(file), file }));
+  const chosen = await window.showQuickPick<{ label: string; description: string; file: string | undefined }>(
+    [none, ...items, browse],
+    {
+      title,
+      placeHolder: 'Also run them on a calibration file: entropy, loss, next tokens?',
+      ignoreFocusOut: true,
+      matchOnDescription: true,
+    },
+  );
+  if (chosen !== browse) return chosen?.file;
+  const filters = { 'JSON Lines': ['jsonl', 'json'] };
+  return (await window.showOpenDialog({ title, filters }))?.[0]?.fsPath;
+}
+
+/** A record name that is free: in the workspace when the checkpoint lies there, else beside the checkpoint. */
+async function freeComparisonPath(checkpoint: string): Promise<string> {
+  const folder = workspace.getWorkspaceFolder(Uri.file(checkpoint))?.uri.fsPath ?? dirname(checkpoint);
+  for (let number = 1; ; number++) {
+    const stem = `${basename(checkpoint)}${number === 1 ? '' : `-${number}`}`;
+    const path = join(folder, `${stem}${comparisonSuffix}`);
+    if (!(await exists(path))) return path;
+  }
+}

@@ -1,0 +1,18 @@
+import { type LogOutputChannel, ProgressLocation, window } from 'vscode';
+import { probeDevices } from '../../engine/process/client.ts';
+import { shownGpu } from '../../run/progress/shownGpu.ts';
+
+/** Tries every device of this platform and lists what each answered in the log. */
+export async function showDevices(log: LogOutputChannel): Promise<void> {
+  const title = 'Rejuvenation: trying devices…';
+  const { devices, gpus, runtimeVersion } = await window.withProgress(
+    { location: ProgressLocation.Window, title },
+    () => probeDevices(),
+  );
+  log.info(`ONNX Runtime ${runtimeVersion}`);
+  for (const { device, available, reason } of devices) {
+    log.info(available ? `${device}: available` : `${device}: not available, ${reason}`);
+  }
+  for (const gpu of gpus) log.info(`GPU ${gpu.number}: ${shownGpu(gpu)}`);
+  log.show(true);
+}

@@ -1,0 +1,32 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type ExtensionContext, workspace } from 'vscode';
+import { exists } from '../../files/reading/exists.ts';
+import { recordSuffix } from '../../record/run/recordPaths.ts';
+import { configuredSettings } from '../jobs/configuration.ts';
+import type { Jobs } from '../jobs/jobs.ts';
+import { requireTrust } from '../jobs/trust.ts';
+import { rejuvenate } from './rejuvenate.ts';
+
+/** The sample is tiny, so a union over its 512 targets is large: at 0.1 % a ninth of all neurons is reset. */
+const sampleRho = 0.001;
+
+/**
+ * *Try the Sample*: rejuvenates the embedded over-trained checkpoint. The record goes into the workspace, or, when
+ * none is open, into the extension's own storage.
+ */
+export async function trySample(context: ExtensionContext, jobs: Jobs): Promise<void> {
+  if (!requireTrust()) return;
+  const sample = context.asAbsolutePath(join('media', 'sample'));
+  const root = workspace.workspaceFolders?.[0]?.uri.fsPath ?? context.globalStorageUri.fsPath;
+  const folder = join(root, 'rejuvenation-sample');
+  await mkdir(folder, { recursive: true });
+  let record = join(folder, `sample${recordSuffix}`);
+  for (let number = 2; await exists(record); number++) record = join(folder, `sample-${number}${recordSuffix}`);
+  const inputs = {
+    base: join(sample, 'base'),
+    sft: join(sample, 'sft-over'),
+    calibration: join(sample, 'calibration.jsonl'),
+  };
+  await rejuvenate(jobs, inputs, { settings: { ...configuredSettings(), rho: sampleRho }, record });
+}

@@ -1,6 +1,0 @@
-import { type PageSources, pageHtml } from './pageHtml.ts';
-
-/** The comparison's page. */
-export function comparisonHtml(sources: PageSources): string {
-  return pageHtml(sources, 'comparison', 'Checkpoint Comparison');
-}

@@ -1,0 +1,168 @@
+import {
+  type CustomDocument,
+  type CustomReadonlyEditorProvider,
+  commands,
+  type Disposable,
+  EventEmitter,
+  type ExtensionContext,
+  env,
+  Uri,
+  type WebviewPanel,
+  window,
+} from 'vscode';
+import {
+  type HostMessage,
+  type InspectorAction,
+  type InspectorRequest,
+  type InspectorResults,
+  type InspectorSelection,
+  type PageMessage,
+  pageMessageSchema,
+  type RequestName,
+} from '../../protocol/inspector.ts';
+import { openPage, servePage } from '../page/pageServer.ts';
+import { watchRecord } from '../page/recordWatcher.ts';
+import { saveFigure } from '../page/saveFigure.ts';
+import { InspectorDocument } from './inspectorDocument.ts';
+import { inspectorHtml } from './inspectorHtml.ts';
+
+export const inspectorViewType = 'rejuvenation.inspector';
+
+/** What the page points at, of which record. */
+export interface RecordSelection extends InspectorSelection {
+  readonly record: Uri;
+}
+
+/** An open record: its document, and the panels that show it. */
+class InspectorEditor implements CustomDocument {
+  readonly uri: Uri;
+  readonly document: InspectorDocument;
+  /** Panels whose page has asked for its snapshot and is still there: others would not hear a message. */
+  readonly listening = new Set<WebviewPanel>();
+  /** For a page that is not there to hear of it; the next snapshot carries it. */
+  pendingSelection: InspectorSelection | undefined;
+  readonly #watcher: Disposable;
+  readonly #closed: () => void;
+
+  constructor(uri: Uri, closed: () => void) {
+    this.uri = uri;
+    this.document = new InspectorDocument(uri.fsPath);
+    this.#closed = closed;
+    this.#watcher = watchRecord(uri, () => void this.reload());
+  }
+
+  async reload(): Promise<void> {
+    if (!(await this.document.load())) return;
+    const message: HostMessage = { type: 'snapshot', snapshot: this.document.snapshot() };
+    for (const panel of this.listening) void panel.webview.postMessage(message);
+  }
+
+  select(selection: InspectorSelection): void {
+    const message: HostMessage = { type: 'select', selection };
+    if (this.listening.size === 0) this.pendingSelection = selection;
+    for (const panel of this.listening) void panel.webview.postMessage(message);
+  }
+
+  dispose(): void {
+    this.#watcher.dispose();
+    this.#closed();
+  }
+}
+
+/** Shows `*.rejuvenation.json` as the inspector, read-only. */
+export class InspectorEditors implements CustomReadonlyEditorProvider<InspectorEditor> {
+  readonly #extensionUri: Uri;
+  readonly #editors = new Map<string, InspectorEditor>();
+  readonly #selected = new EventEmitter<RecordSelection>();
+  /** The user selected a layer or a module in an inspector (or nothing any more). */
+  readonly onDidSelect = this.#selected.event;
+
+  constructor(extensionUri: Uri) {
+    this.#extensionUri = extensionUri;
+  }
+
+  static register(context: ExtensionContext): InspectorEditors {
+    const editors = new InspectorEditors(context.extensionUri);
+    context.subscriptions.push(
+      editors.#selected,
+      // The page restores itself from its state and a snapshot, so it need not be kept while hidden.
+      window.registerCustomEditorProvider(inspectorViewType, editors, {
+        supportsMultipleEditorsPerDocument: true,
+        webviewOptions: { retainContextWhenHidden: false },
+      }),
+    );
+    return editors;
+  }
+
+  /** Selects a layer or module in the record's inspector, if one is open. */
+  select({ record, ...selection }: RecordSelection): void {
+    this.#editors.get(record.toString())?.select(selection);
+  }
+
+  async openCustomDocument(uri: Uri): Promise<InspectorEditor> {
+    const key = uri.toString();
+    const editor = new InspectorEditor(uri, () => this.#editors.delete(key));
+    this.#editors.set(key, editor);
+    await editor.document.load();
+    return editor;
+  }
+
+  resolveCustomEditor(editor: InspectorEditor, panel: WebviewPanel): void {
+    servePage<PageMessage>(panel.webview, {
+      schema: pageMessageSchema,
+      answer: ({ request }) => this.#answer(editor, panel, request),
+      told: (message) => {
+        if (message.type === 'action') return this.#act(editor, message.action);
+        this.#selected.fire({ record: editor.uri, ...message.selection });
+        return undefined;
+      },
+    });
+    panel.onDidDispose(() => editor.listening.delete(panel));
+    panel.onDidChangeViewState(() => {
+      if (!panel.visible) editor.listening.delete(panel);
+    });
+    openPage(panel.webview, this.#extensionUri, 'inspector', inspectorHtml);
+  }
+
+  async #answer(
+    editor: InspectorEditor,
+    panel: WebviewPanel,
+    request: InspectorRequest,
+  ): Promise<InspectorResults[RequestName]> {
+    switch (request.name) {
+      case 'snapshot': {
+        const snapshot = editor.document.snapshot(editor.pendingSelection);
+        editor.pendingSelection = undefined;
+        editor.listening.add(panel);
+        return snapshot;
+      }
+      case 'export':
+        return saveFigure(editor.uri, request.file.name, request.file.bytes);
+      case 'copy':
+        await env.clipboard.writeText(request.text);
+        return undefined;
+      default:
+        return editor.document.answer(request);
+    }
+  }
+
+  async #act({ uri, document }: InspectorEditor, action: InspectorAction): Promise<void> {
+    switch (action.name) {
+      case 'commit':
+        await commands.executeCommand('rejuvenation.commit', { record: uri, rho: action.rho, alpha: action.alpha });
+        return;
+      case 'verify':
+        await commands.executeCommand('rejuvenation.verify', { record: uri });
+        return;
+      case 'openAsText':
+        await commands.executeCommand('vscode.openWith', uri, 'default');
+        return;
+      case 'reveal': {
+        const folder =
+          action.checkpoint === undefined ? undefined : document.open?.record.checkpoints[action.checkpoint]?.folder;
+        const target = folder === undefined ? uri : Uri.file(folder);
+        await commands.executeCommand('rejuvenation.reveal', { record: uri, target });
+      }
+    }
+  }
+}

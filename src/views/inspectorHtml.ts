@@ -1,6 +1,0 @@
-import { type PageSources, pageHtml } from './pageHtml.ts';
-
-/** The inspector's page. */
-export function inspectorHtml(sources: PageSources): string {
-  return pageHtml(sources, 'inspector', 'Rejuvenation Inspector');
-}

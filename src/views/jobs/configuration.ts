@@ -1,0 +1,29 @@
+import { workspace } from 'vscode';
+import { memorySize } from '../../settings/memorySize.ts';
+import { checkSettings, defaultSettings, type RunSettings } from '../../settings/runSettings.ts';
+
+/**
+ * Run settings from VS Code's.
+ * @throws InputError naming the setting that cannot be
+ */
+export function configuredSettings(): RunSettings {
+  const configuration = workspace.getConfiguration('rejuvenation');
+  const get = <Key extends keyof RunSettings>(key: Key): RunSettings[Key] =>
+    configuration.get<RunSettings[Key]>(key, defaultSettings[key]);
+  const settings: RunSettings = {
+    alpha: get('alpha'),
+    rho: get('rho'),
+    rhoMax: get('rhoMax'),
+    topN: get('topN'),
+    maxLength: get('maxLength'),
+    promptField: get('promptField'),
+    responseField: get('responseField'),
+    device: get('device'),
+    processes: get('processes'),
+    threads: get('threads'),
+    weights: get('weights'),
+    memoryBytes: memorySize(configuration.get<string>('memory', 'auto')),
+  };
+  checkSettings(settings);
+  return settings;
+}

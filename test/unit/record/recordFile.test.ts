@@ -1,0 +1,346 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { encodeSafetensorsHeader } from '../../../src/checkpoint/safetensors/safetensorsWriter.ts';
+import { InputError } from '../../../src/errors.ts';
+import type { ArraySpec, RecordArray } from '../../../src/record/arrays.ts';
+import { recordArraySpecs } from '../../../src/record/run/recordArrays.ts';
+import { readRecord, rewriteRecord, writeRecord } from '../../../src/record/run/recordFile.ts';
+import type { RunRecord } from '../../../src/record/run/runRecord.ts';
+import { tinyRecord } from './tinyRecord.ts';
+
+describe('run record', () => {
+  let folder: string;
+  let path: string;
+  let arraysPath: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'record-'));
+    path = join(folder, 'a.rejuvenation.json');
+    arraysPath = join(folder, 'a.rejuvenation.safetensors');
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  async function write(): Promise<void> {
+    const { draft, layout, arrays } = tinyRecord();
+    await writeRecord(path, draft, layout, arrays);
+  }
+  function editJson(edit: (json: RunRecord) => void): void {
+    const json = JSON.parse(readFileSync(path, 'utf8')) as RunRecord;
+    edit(json);
+    writeFileSync(path, JSON.stringify(json));
+  }
+  /** Writes other arrays, and a JSON half that names their hash. */
+  function editArrays(edit: (arrays: Map<string, RecordArray>, specs: ArraySpec[]) => ArraySpec[] | undefined): void {
+    const { draft, layout, arrays } = tinyRecord();
+    const specs = recordArraySpecs(draft, layout);
+    const kept = edit(arrays, specs) ?? specs;
+    const bytes = Buffer.concat([
+      encodeSafetensorsHeader(kept).bytes,
+      ...kept.map(({ name }) => {
+        const { buffer, byteOffset, byteLength } = arrays.get(name)!;
+        return new Uint8Array(buffer, byteOffset, byteLength);
+      }),
+    ]);
+    writeFileSync(arraysPath, bytes);
+    editJson((json) => {
+      json.arrays.sha256 = createHash('sha256').update(bytes).digest('hex');
+    });
+  }
+  async function refusal(): Promise<string> {
+    const error: unknown = await readRecord(path).then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    assert.ok(error instanceof InputError, `expected an InputError, got ${String(error)}`);
+    return error.message.replaceAll(folder, '<folder>');
+  }
+
+  it('comes back as it was written, and leaves nothing beside its two files', async () => {
+    const { draft, layout, arrays } = tinyRecord();
+    const written = await writeRecord(path, draft, layout, arrays);
+    const read = await readRecord(path);
+    assert.deepEqual(read.record, written);
+    assert.deepEqual({ ...read.record, arrays: undefined }, { ...draft, arrays: undefined });
+    assert.deepEqual(new Map(read.arrays), arrays);
+    assert.deepEqual(read.layout, layout);
+    assert.deepEqual(readdirSync(folder).sort(), ['a.rejuvenation.json', 'a.rejuvenation.safetensors']);
+  });
+
+  it('can have its JSON half rewritten alone', async () => {
+    await write();
+    const { record } = await readRecord(path);
+    const checkpoint = {
+      folder: '/out',
+      alpha: 0.5,
+      rho: 0,
+      neurons: 0,
+      committed: '2026-01-02T03:04:05.678Z',
+      phases: [],
+    };
+    await rewriteRecord(path, { ...record, checkpoints: [checkpoint] });
+    assert.deepEqual((await readRecord(path)).record.checkpoints, [checkpoint]);
+  });
+
+  it('survives a write that was cut off between its two files', async () => {
+    await write();
+    const before = join(folder, 'before.json');
+    copyFileSync(path, before);
+    const { draft, layout, arrays } = tinyRecord();
+    arrays.get('targets.logit')!.fill(7);
+    await writeRecord(path, { ...draft, notes: ['newer'] }, layout, arrays);
+    // As if the process had died after the arrays took their name.
+    renameSync(path, `${path}.staged`);
+    renameSync(before, path);
+    assert.deepEqual((await readRecord(path)).record.notes, ['newer']);
+  });
+
+  const jsonRows: readonly (readonly [name: string, edit: (json: RunRecord) => void, message: string])[] = [
+    [
+      'another schema',
+      (json) => {
+        Object.assign(json, { schema: 'something else' });
+      },
+      '"<folder>/a.rejuvenation.json" is not a run record of this program.',
+    ],
+    [
+      'a newer version',
+      (json) => {
+        Object.assign(json, { version: 2, unheardOf: true });
+      },
+      '"<folder>/a.rejuvenation.json" was made by a newer version of this program (record version 2, this one reads up ' +
+        'to 1): update the program.',
+    ],
+    [
+      'an unknown field',
+      (json) => {
+        Object.assign(json, { surplus: 1 });
+      },
+      '"<folder>/a.rejuvenation.json" is not a valid run record: at the whole record: Unrecognized key: "surplus".',
+    ],
+    [
+      'a number out of range',
+      (json) => {
+        json.settings.alpha = 2;
+      },
+      '"<folder>/a.rejuvenation.json" is not a valid run record: at settings.alpha: Too big: expected number to be <=1.',
+    ],
+    [
+      'null for a number',
+      (json) => {
+        Object.assign(json.reconstruction, { maxError: null });
+      },
+      '"<folder>/a.rejuvenation.json" is not a valid run record: at reconstruction.maxError: Invalid input: expected ' +
+        'number, received null.',
+    ],
+    [
+      'an arrays file elsewhere',
+      (json) => {
+        json.arrays.file = '../../etc/passwd';
+      },
+      '"<folder>/a.rejuvenation.json" belongs to the arrays file "../../etc/passwd": a record\'s two files must keep ' +
+        'their names.',
+    ],
+    [
+      'arrays of another write',
+      (json) => {
+        json.arrays.sha256 = '0'.repeat(64);
+      },
+      '"<folder>/a.rejuvenation.json" and "<folder>/a.rejuvenation.safetensors" do not belong together (the arrays\' ' +
+        'SHA-256 differs): one of them was replaced or damaged.',
+    ],
+    [
+      'neurons that contradict the architecture',
+      (json) => {
+        json.neurons.total = 7;
+      },
+      '"<folder>/a.rejuvenation.json" is not a valid run record: neurons.total is 7, but the architecture has 60 neurons.',
+    ],
+    [
+      'an absurd architecture',
+      (json) => {
+        Object.assign(json.architecture, { layers: 4096, intermediateSize: 2 ** 24 });
+      },
+      '"<folder>/a.rejuvenation.json" is not a valid run record: architecture describes an impossibly large model.',
+    ],
+    [
+      'samples that do not follow one another',
+      (json) => {
+        json.samples[1]!.firstRow = 4;
+      },
+      '"<folder>/a.rejuvenation.json" is not a valid run record: samples[1] does not fit its neighbours or its own lengths.',
+    ],
+    [
+      'a token beyond the vocabulary',
+      (json) => {
+        json.tokens.ids[7] = 10;
+      },
+      '"<folder>/a.rejuvenation.json" is not a valid run record: tokens.ids holds 10, beyond the vocabulary.',
+    ],
+    [
+      'no measurement of the base',
+      (json) => {
+        json.measurements[0]!.name = 'other';
+      },
+      '"<folder>/a.rejuvenation.json" is not a valid run record: measurements does not begin with base and sft.',
+    ],
+    [
+      'a measurement without arrays',
+      (json) => {
+        json.measurements.push({ ...json.measurements[0]!, name: 'third' });
+      },
+      '"<folder>/a.rejuvenation.safetensors" lacks the array "measurements.2.entropy".',
+    ],
+  ];
+  for (const [name, edit, message] of jsonRows) {
+    it(`refuses ${name}`, async () => {
+      await write();
+      editJson(edit);
+      assert.equal(await refusal(), message);
+    });
+  }
+
+  const textRows: readonly (readonly [name: string, text: string, message: string])[] = [
+    [
+      'JSON that is cut off',
+      '{"schema": "rejuvenation-run", ',
+      '"<folder>/a.rejuvenation.json" is not valid JSON; download or copy it again.',
+    ],
+    [
+      'a __proto__ member',
+      '{"__proto__": {"schema": "rejuvenation-run"}}',
+      '"<folder>/a.rejuvenation.json" is refused: it uses the name "__proto__".',
+    ],
+    ['an array', '[]', '"<folder>/a.rejuvenation.json" is not a run record of this program.'],
+    ['an empty file', '', '"<folder>/a.rejuvenation.json" is not valid JSON; download or copy it again.'],
+  ];
+  for (const [name, text, message] of textRows) {
+    it(`refuses ${name}`, async () => {
+      await write();
+      writeFileSync(path, text);
+      assert.equal(await refusal(), message);
+    });
+  }
+
+  const arrayRows: readonly (readonly [name: string, edit: Parameters<typeof editArrays>[0], message: string])[] = [
+    [
+      'a missing array',
+      (_, specs) => specs.filter((spec) => spec.name !== 'layers.1.k_proj.hits'),
+      '"<folder>/a.rejuvenation.safetensors" lacks the array "layers.1.k_proj.hits".',
+    ],
+    [
+      'a surplus array',
+      (arrays, specs) => {
+        arrays.set('extra', Int32Array.of(1));
+        return [...specs, { name: 'extra', dtype: 'I32', shape: [1] }];
+      },
+      '"<folder>/a.rejuvenation.safetensors" holds an array "extra" that does not belong there.',
+    ],
+    [
+      'an array of another shape',
+      (_, specs) => specs.map((spec) => (spec.name === 'samples.ids' ? { ...spec, shape: [2, 4] } : spec)),
+      'In "<folder>/a.rejuvenation.safetensors" the array "samples.ids" is I32 [2, 4], but must be I32 [8].',
+    ],
+    [
+      'an array of another dtype',
+      (_, specs) => specs.map((spec) => (spec.name === 'samples.ids' ? { ...spec, dtype: 'F32' } : spec)),
+      'In "<folder>/a.rejuvenation.safetensors" the array "samples.ids" is F32 [8], but must be I32 [8].',
+    ],
+    [
+      'NaN',
+      (arrays) => {
+        arrays.get('layers.0.q_proj.mean_score')![2] = Number.NaN;
+        return undefined;
+      },
+      '"<folder>/a.rejuvenation.json" is not a valid run record: array "layers.0.q_proj.mean_score" holds NaN at 2.',
+    ],
+    [
+      'infinity',
+      (arrays) => {
+        arrays.get('targets.logit')![0] = Number.NEGATIVE_INFINITY;
+        return undefined;
+      },
+      '"<folder>/a.rejuvenation.json" is not a valid run record: array "targets.logit" holds -Infinity at 0.',
+    ],
+    [
+      'a rank at the limit',
+      (arrays) => {
+        arrays.get('layers.1.down_proj.best_rank')![3] = 5;
+        return undefined;
+      },
+      '"<folder>/a.rejuvenation.json" is not a valid run record: array "layers.1.down_proj.best_rank" holds 5 at 3, ' +
+        'outside -1…4.',
+    ],
+    [
+      'more hits than targets',
+      (arrays) => {
+        arrays.get('layers.1.v_proj.hits')![0] = 5;
+        return undefined;
+      },
+      '"<folder>/a.rejuvenation.json" is not a valid run record: array "layers.1.v_proj.hits" holds 5 at 0, outside 0…4.',
+    ],
+    [
+      'a token id beyond the vocabulary',
+      (arrays) => {
+        arrays.get('measurements.1.top_ids')![9] = 10;
+        return undefined;
+      },
+      '"<folder>/a.rejuvenation.json" is not a valid run record: array "measurements.1.top_ids" holds 10 at 9, ' +
+        'outside 0…9.',
+    ],
+    [
+      'a probability above 1',
+      (arrays) => {
+        arrays.get('measurements.0.top1_probability')![1] = 1.5;
+        return undefined;
+      },
+      '"<folder>/a.rejuvenation.json" is not a valid run record: measurement 0 holds a probability of 1.5 at 1.',
+    ],
+    [
+      'a target outside the response',
+      (arrays) => {
+        arrays.get('targets.row')![0] = 0;
+        return undefined;
+      },
+      '"<folder>/a.rejuvenation.json" is not a valid run record: target 0 does not fit sample 0.',
+    ],
+    [
+      'a target with another gold token',
+      (arrays) => {
+        arrays.get('targets.gold')![3] = 1;
+        return undefined;
+      },
+      '"<folder>/a.rejuvenation.json" is not a valid run record: target 3 does not fit sample 1.',
+    ],
+  ];
+  for (const [name, edit, message] of arrayRows) {
+    it(`refuses ${name}`, async () => {
+      await write();
+      editArrays(edit);
+      assert.equal(await refusal(), message);
+    });
+  }
+
+  it('refuses a truncated arrays file and a missing one', async () => {
+    await write();
+    writeFileSync(arraysPath, readFileSync(arraysPath).subarray(0, 100));
+    assert.match(await refusal(), /do not belong together/);
+    rmSync(arraysPath);
+    assert.equal(
+      await refusal(),
+      'The record\'s arrays file "<folder>/a.rejuvenation.safetensors" is missing: keep both files side by side.',
+    );
+    rmSync(path);
+    assert.equal(await refusal(), 'Cannot read "<folder>/a.rejuvenation.json": there is no such file.');
+  });
+
+  it('says so when the place cannot be written, and leaves nothing', async () => {
+    const { draft, layout, arrays } = tinyRecord();
+    await assert.rejects(writeRecord(join(folder, 'none', 'a.rejuvenation.json'), draft, layout, arrays), {
+      name: 'InputError',
+      message: `Cannot write "${join(folder, 'none', 'a.rejuvenation.safetensors')}": there is no such folder.`,
+    });
+    assert.deepEqual(readdirSync(folder), []);
+  });
+});

@@ -1,0 +1,152 @@
+import type { Architecture } from '../../../src/checkpoint/architecture/architecture.ts';
+import { type NeuronLayout, neuronLayout } from '../../../src/method/neuronLayout.ts';
+import type { RecordArray } from '../../../src/record/arrays.ts';
+import { recordArraySpecs } from '../../../src/record/run/recordArrays.ts';
+import type { RecordDraft } from '../../../src/record/run/recordFile.ts';
+
+export const tinyArchitecture: Architecture = {
+  family: 'llama',
+  layers: 2,
+  hiddenSize: 4,
+  heads: 2,
+  keyValueHeads: 1,
+  headDim: 2,
+  intermediateSize: 6,
+  vocabSize: 10,
+  rmsNormEps: 1e-6,
+  ropeTheta: 10000,
+  ropeScaling: { type: 'default' },
+  maxPositions: 64,
+  tiedEmbeddings: true,
+  queryKeyNorm: false,
+  biases: {
+    q_proj: false,
+    k_proj: false,
+    v_proj: false,
+    o_proj: false,
+    gate_proj: false,
+    up_proj: false,
+    down_proj: false,
+  },
+  headBias: false,
+};
+
+const date = '2026-01-02T03:04:05.678Z';
+
+/** A record of two samples (3 + 2 response rows) with two targets each, and its arrays, consistent in every part. */
+export function tinyRecord(): { draft: RecordDraft; layout: NeuronLayout; arrays: Map<string, RecordArray> } {
+  const layout = neuronLayout(tinyArchitecture);
+  const means = { entropy: 0.5, top1Probability: 0.75, negativeLogLikelihood: 1.25 };
+  const measurement = (name: string) => ({
+    name,
+    folder: `/models/${name}`,
+    measured: date,
+    all: { rows: 5, ...means },
+    targets: { rows: 4, ...means },
+  });
+  const files = (folder: string) => ({
+    folder,
+    files: [{ name: 'model.safetensors', bytes: 100, modified: date, sha256: 'ab'.repeat(32) }],
+  });
+  const draft: RecordDraft = {
+    schema: 'rejuvenation-run',
+    version: 1,
+    program: { name: 'rejuvenation-inspector', version: '0.1.0' },
+    settings: {
+      alpha: 0.5,
+      rho: 0.02,
+      rhoMax: 0.1,
+      topN: 2,
+      maxLength: 64,
+      promptField: 'prompt',
+      responseField: 'response',
+      memoryBytes: 4e9,
+      device: 'auto',
+      processes: 0,
+      threads: 0,
+      weights: 'float32',
+      topTokens: 2,
+    },
+    inputs: {
+      base: files('/models/base'),
+      sft: files('/models/sft'),
+      calibration: { name: '/data/pairs.jsonl', bytes: 10, modified: date, sha256: 'cd'.repeat(32) },
+    },
+    run: {
+      started: date,
+      finished: date,
+      phases: [{ phase: 'load', seconds: 0.25 }],
+      resumed: { base: 0, sft: 0, attribution: 0 },
+    },
+    engine: {
+      device: 'cpu',
+      processes: 1,
+      refused: [{ device: 'cuda', reason: 'not there' }],
+      runtimeVersion: '1.30.0',
+      plans: {
+        base: null,
+        sft: null,
+        attribution: {
+          segments: 1,
+          layersPerSegment: 2,
+          samplesPerGroup: 1,
+          targetsPerBatch: 2,
+          forwardRows: 0,
+          weights: 'float32',
+          estimate: { memoryBytes: 120e6, scratchBytes: 0, weightPasses: 1, flops: 1e9 },
+          peakBytes: 110e6,
+        },
+      },
+    },
+    architecture: tinyArchitecture,
+    parameters: 800,
+    neurons: { total: layout.total, rankLimit: 5 },
+    reconstruction: { maxError: 1e-6, meanError: 1e-7 },
+    reset: {
+      budget: 1,
+      neurons: 2,
+      neuronRatio: 2 / layout.total,
+      parameters: 8,
+      parameterRatio: 0.01,
+      modules: layout.modules.map(({ layer, projection, width }, index) => ({
+        layer,
+        projection,
+        width,
+        neurons: index < 2 ? 1 : 0,
+        parameters: index < 2 ? 4 : 0,
+      })),
+    },
+    measurements: [measurement('base'), measurement('sft')],
+    samples: [
+      { line: 1, promptLength: 2, firstId: 0, tokens: 5, firstRow: 0, rows: 3, firstTarget: 0, targets: 2 },
+      { line: 3, promptLength: 1, firstId: 5, tokens: 3, firstRow: 3, rows: 2, firstTarget: 2, targets: 2 },
+    ],
+    tokens: { ids: [1, 2, 3, 4, 5, 6, 7, 8], texts: ['a', ' b', '\n', '\u202e', 'e', 'f', 'g', 'h'] },
+    notes: ['line 2 was skipped'],
+    checkpoints: [],
+  };
+  const arrays = new Map<string, RecordArray>();
+  for (const { name, dtype, shape } of recordArraySpecs(draft, layout)) {
+    const length = shape.reduce((product, size) => product * size, 1);
+    if (dtype === 'F64')
+      arrays.set(
+        name,
+        Float64Array.from({ length }, (_, i) => i + 0.1),
+      );
+    if (dtype === 'F32')
+      arrays.set(
+        name,
+        Float32Array.from({ length }, (_, i) => (i % 7) / 7),
+      );
+    if (dtype === 'I32')
+      arrays.set(
+        name,
+        Int32Array.from({ length }, (_, i) => (i % 5) - (name.endsWith('best_rank') ? 1 : 0)),
+      );
+  }
+  arrays.set('samples.ids', Int32Array.of(1, 2, 3, 4, 5, 6, 7, 8));
+  arrays.set('targets.sample', Int32Array.of(0, 0, 1, 1));
+  arrays.set('targets.row', Int32Array.of(1, 3, 0, 1));
+  arrays.set('targets.gold', Int32Array.of(3, 5, 7, 8));
+  return { draft, layout, arrays };
+}

@@ -1,0 +1,23 @@
+import type { FileSaver } from '../../figures/figure.ts';
+import type { Store } from '../../page/store.ts';
+import type { Tooltip } from '../../page/tooltip.ts';
+import type { ComparisonHost } from './host.ts';
+import type { Model } from './model.ts';
+import type { State } from './state.ts';
+
+/** What every view of a comparison works with. */
+export interface Page extends FileSaver {
+  readonly host: ComparisonHost;
+  readonly store: Store<State>;
+  readonly model: Model;
+  readonly tooltip: Tooltip;
+  /** A short message in the status line, read out. */
+  say(message: string): void;
+}
+
+/** One tab's content. */
+export interface View {
+  readonly element: HTMLElement;
+  /** Draws the state; called only while the view is shown. */
+  draw(state: State): void;
+}

@@ -1,0 +1,25 @@
+import { type Projection, projections } from '../../../src/checkpoint/architecture/architecture.ts';
+import type { Model } from '../state/model.ts';
+import type { State } from '../state/state.ts';
+
+/** The run whose reset set is marked: the chosen one, else the first; undefined for none. */
+export function markedRun(model: Model, { run }: State) {
+  const { resetSets } = model.summary;
+  return run === undefined ? resetSets[0] : resetSets.find((set) => set.run === run);
+}
+
+/** Neurons of a weight that a run resets, and the axis they lie along; undefined when there are none to mark. */
+export function resetMarks(
+  model: Model,
+  state: State,
+  tensor: number,
+): { readonly axis: 'row' | 'column'; readonly neurons: Uint32Array } | undefined {
+  const { layer, module, shape } = model.record.tensors[tensor]!;
+  const projection = projections.find((name): name is Projection => name === module);
+  if (layer === undefined || projection === undefined || shape.length !== 2) return undefined;
+  const own = markedRun(model, state)?.modules.find(
+    (marks) => marks.layer === layer && marks.projection === projection,
+  );
+  if (own === undefined) return undefined;
+  return { axis: projection === 'o_proj' || projection === 'down_proj' ? 'column' : 'row', neurons: own.neurons };
+}

@@ -1,0 +1,69 @@
+import { csv } from '../../figures/csv.ts';
+import { html, link } from '../../page/dom.ts';
+import { score } from '../../page/format.ts';
+import type { Page } from '../state/page.ts';
+import type { State } from '../state/state.ts';
+
+/** The elements of a tensor that changed most, pair by pair; each leads to its place. */
+export function spikeList(
+  page: Page,
+  onChoose: (at: readonly number[]) => void,
+): { readonly element: HTMLElement; draw(state: State): void } {
+  const { model, store } = page;
+  const body = html('tbody', {});
+  const text = () => {
+    const tensor = model.tensor(store.state);
+    return csv(
+      ['reference', 'checkpoint', 'row', 'column', 'delta', 'reference_value', 'checkpoint_value'],
+      model.pairs(store.state).flatMap((pair) => {
+        const { reference, checkpoint } = model.sides(pair);
+        return model.difference(pair, tensor).spikes.map((spike) => {
+          const [row, column] = spike.at.length > 1 ? [spike.at[0], spike.at[1]] : [0, spike.at[0]];
+          return [reference, checkpoint, row, column, spike.delta, spike.reference, spike.checkpoint];
+        });
+      }),
+    );
+  };
+  const save = link('CSV', () => void page.saveFile('spikes.csv', () => new TextEncoder().encode(text())));
+  save.setAttribute('aria-label', 'Save the spikes as CSV');
+  const heads = ['at', 'Δ', 'reference', 'checkpoint'].map((name) =>
+    html('th', { scope: 'col', class: name === 'at' ? '' : 'number' }, name),
+  );
+  return {
+    element: html(
+      'section',
+      { class: 'figure spikes', 'aria-label': 'Spikes' },
+      html('header', {}, html('h2', {}, 'Largest changes'), html('div', { class: 'saves' }, save)),
+      html(
+        'div',
+        { class: 'scrolls' },
+        html('table', { class: 'plain' }, html('thead', {}, html('tr', {}, ...heads)), body),
+      ),
+    ),
+    draw(state) {
+      const tensor = model.tensor(state);
+      body.replaceChildren(
+        ...model.pairs(state).flatMap((pair) => {
+          const { spikes } = model.difference(pair, tensor);
+          const group = html('th', { scope: 'rowgroup', colspan: 4 }, html('bdi', {}, model.pairName(pair)));
+          return [
+            html('tr', { class: 'group' }, group),
+            ...(spikes.length === 0
+              ? [html('tr', {}, html('td', { colspan: 4, class: 'muted' }, 'Nothing changed.'))]
+              : spikes.map(({ at, delta, reference, checkpoint }) => {
+                  const place = `[${at.join(', ')}]`;
+                  const go = link(place, () => onChoose(at), 'Zoom to this element');
+                  go.setAttribute('aria-label', `Zoom to element ${place}, change ${score(delta)}`);
+                  return html(
+                    'tr',
+                    {},
+                    html('td', {}, go),
+                    ...[delta, reference, checkpoint].map((value) => html('td', { class: 'number' }, score(value))),
+                  );
+                })),
+          ];
+        }),
+      );
+    },
+  };
+}

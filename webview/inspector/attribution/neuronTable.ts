@@ -1,0 +1,159 @@
+import { max } from 'd3';
+import { isReset, resetNeurons } from '../../../src/method/resetSet.ts';
+import { csv } from '../../figures/csv.ts';
+import { DataTable } from '../../page/dataTable.ts';
+import { html, link } from '../../page/dom.ts';
+import { count, percent, score } from '../../page/format.ts';
+import { type Sort, sortedBy } from '../../page/sort.ts';
+import type { Page } from '../state/page.ts';
+import type { NeuronColumn, State } from '../state/state.ts';
+import { scoreHistogram } from './scoreHistogram.ts';
+
+/** One neuron of the module, as recorded. */
+interface NeuronRow {
+  readonly neuron: number;
+  /** Best rank over all targets, 0 best; -1 never ranked. */
+  readonly rank: number;
+  readonly hits: number;
+  readonly mean: number;
+  readonly max: number;
+}
+
+function sortedRows(rows: readonly NeuronRow[], { column, descending }: Sort<NeuronColumn>): NeuronRow[] {
+  const sign = descending ? -1 : 1;
+  // A neuron that was never ranked comes after all that were.
+  const value = (row: NeuronRow) =>
+    column === 'rank' && row.rank < 0 ? (descending ? -1 : Number.MAX_SAFE_INTEGER) : row[column];
+  return [...rows].sort((a, b) => sign * (value(a) - value(b)) || a.neuron - b.neuron);
+}
+
+/** The selected module (or the one that contributes most): its scores as a histogram, its neurons ranked, their indices to copy. */
+export function neuronTable(page: Page): {
+  readonly element: HTMLElement;
+  draw(state: State, otherwise: number | undefined): void;
+} {
+  const { model, store } = page;
+  const histogram = scoreHistogram(page);
+  const heading = html('h2', {});
+  const facts = html('span', { class: 'muted' });
+  let rows: readonly NeuronRow[] = [];
+  let drawn: string | undefined;
+  let module: (typeof model.layout.modules)[number] | undefined;
+  let budget = 0;
+  let mostHits = 1;
+  const targets = model.record.measurements[0]?.targets.rows ?? 0;
+  const table = new DataTable<NeuronColumn, NeuronRow>({
+    label: 'Neurons of the module',
+    columns: [
+      { name: 'neuron', title: 'neuron', numeric: true, hint: 'Row or column of the weight' },
+      { name: 'rank', title: 'best rank', numeric: true, hint: 'Best rank over all targets; 0 is best' },
+      { name: 'hits', title: 'targets', numeric: true, hint: 'Targets that select it, at the run’s ρ' },
+      { name: 'mean', title: 'mean score', numeric: true, hint: 'Over all targets, logits' },
+      { name: 'max', title: 'max score', numeric: true, hint: 'Largest over all targets, logits' },
+    ],
+    cells: ({ neuron, rank, hits, mean, max: largest }) => {
+      const bar = html('i', { class: 'share' });
+      bar.style.width = `${(40 * hits) / mostHits}px`;
+      return [
+        String(neuron),
+        rank < 0 ? '–' : count(rank),
+        html(
+          'span',
+          { title: `${percent(targets === 0 ? 0 : hits / targets)} of ${count(targets)} targets` },
+          bar,
+          count(hits),
+        ),
+        score(mean),
+        score(largest),
+      ];
+    },
+    rowClass: ({ rank }) => (isReset(rank, budget) ? 'reset' : ''),
+    onSort: (column, numeric) =>
+      store.set({
+        neuronSort: sortedBy(store.state.neuronSort, column, numeric && column !== 'rank' && column !== 'neuron'),
+      }),
+  });
+  const copy = link('Copy reset indices', () => {
+    const { bestRank } = model;
+    if (module === undefined || bestRank === undefined) return;
+    const indices = resetNeurons(module, bestRank, budget);
+    void page.copy(`[${indices.join(', ')}]`, `${count(indices.length)} indices`);
+  });
+  const save = link('CSV', () => {
+    if (module === undefined) return;
+    const name = `neurons-${module.layer}-${module.projection}.csv`;
+    void page.saveFile(name, () =>
+      new TextEncoder().encode(
+        csv(
+          ['neuron', 'best_rank', 'hits', 'mean_score', 'max_score', 'reset'],
+          rows.map(({ neuron, rank, hits, mean, max }) => [neuron, rank, hits, mean, max, isReset(rank, budget)]),
+        ),
+      ),
+    );
+  });
+  save.setAttribute('aria-label', 'Save the neurons as CSV');
+  const body = html(
+    'div',
+    { class: 'module', hidden: true },
+    html('header', { class: 'module-head' }, heading, facts, html('span', { class: 'grow' })),
+    histogram.figure.element,
+    html(
+      'section',
+      { class: 'figure neurons' },
+      html(
+        'header',
+        {},
+        html('h2', {}, 'Neurons'),
+        html('div', { class: 'controls' }, copy),
+        html('div', { class: 'saves' }, save),
+      ),
+      table.element,
+    ),
+  );
+  const waiting = html('p', { class: 'empty' }, 'Reading the scores…');
+  const element = html('div', { class: 'module-pane' }, waiting, body);
+  return {
+    element,
+    draw(state, otherwise) {
+      module =
+        model.layout.modules.find(
+          ({ layer, projection }) => layer === state.layer && projection === state.projection,
+        ) ?? (otherwise === undefined ? undefined : model.layout.modules[otherwise]);
+      if (module === undefined) return;
+      const ranks = model.bestRank;
+      const mean = model.neurons('mean_score');
+      const largest = model.neurons('max_score');
+      const hits = model.neurons('hits');
+      const reset = model.reset(state);
+      const ready = (ranks && mean && largest && hits && reset) !== undefined;
+      waiting.hidden = ready;
+      body.hidden = !ready;
+      if (!ranks || !mean || !largest || !hits || !reset) return;
+      budget = reset.budget;
+      const { layer, projection, offset, width } = module;
+      const { neurons } = reset.modules.find((own) => own.module === module)!;
+      heading.textContent = `Layer ${layer} · ${projection}`;
+      facts.textContent = `${count(neurons)} of ${count(width)} neurons reset, ${percent(neurons / width)}`;
+      const slice = <T extends Int32Array | Float32Array>(array: T) => array.subarray(offset, offset + width);
+      const key = `${layer} ${projection} ${state.neuronSort.column} ${state.neuronSort.descending}`;
+      if (drawn !== key) {
+        const all = Array.from(
+          { length: width },
+          (_, neuron): NeuronRow => ({
+            neuron,
+            rank: ranks[offset + neuron]!,
+            hits: hits[offset + neuron]!,
+            mean: mean[offset + neuron]!,
+            max: largest[offset + neuron]!,
+          }),
+        );
+        rows = sortedRows(all, state.neuronSort);
+        mostHits = max(all, (row) => row.hits) || 1;
+        drawn = key;
+        table.scrollToTop();
+      }
+      histogram.draw({ mean: slice(mean), bestRank: slice(ranks), budget }, `layer ${layer} ${projection}`);
+      table.draw(rows, state.neuronSort);
+    },
+  };
+}

@@ -1,0 +1,136 @@
+import { max } from 'd3';
+import { csv } from '../../figures/csv.ts';
+import { figure } from '../../figures/figure.ts';
+import { legend } from '../../figures/legend.ts';
+import { type SampleToken, sampleTokens } from '../../figures/sampleTokens.ts';
+import { TokenMap } from '../../figures/tokenMap.ts';
+import { tokenJson, tokenLabel } from '../../figures/tokenText.ts';
+import { html, isolated, link } from '../../page/dom.ts';
+import { decimal } from '../../page/format.ts';
+import { currentTheme, highlight } from '../../page/theme.ts';
+import type { Page, View } from '../state/page.ts';
+import type { State } from '../state/state.ts';
+import { sampleList } from './sampleList.ts';
+import { scatter } from './scatter.ts';
+import { tokenDetail } from './tokenDetail.ts';
+
+/** The entropy map tab (Fig. 9 of the paper): texts by entropy, one token's details, before against after. */
+export function entropyView(page: Page): View {
+  const { model, store } = page;
+  const { samples, measurements, architecture } = model.record;
+  const list = sampleList(page);
+  const detail = tokenDetail(page);
+  let tokens: readonly SampleToken[] = [];
+  let reveal: number | undefined;
+  const map = new TokenMap((token) => detail.draw(store.state, token));
+  const plot = scatter(page, (row) => {
+    const sample = samples.findIndex(({ firstRow, rows }) => row >= firstRow && row < firstRow + rows);
+    const { firstRow, promptLength } = samples[sample]!;
+    reveal = row - firstRow + Math.max(promptLength - 1, 0) + 1;
+    store.set({ sample, filterToken: undefined });
+  });
+  const frame = figure(page, {
+    name: 'entropy-map',
+    title: 'Entropy map',
+    drawing: () => map.drawing(),
+    csv: () => {
+      const shown = model.sample(store.state.sample);
+      return csv(
+        [
+          'position',
+          'id',
+          'token_json',
+          'target',
+          ...measurements.flatMap(({ name }) => [`entropy_${name}`, `top1_probability_${name}`, `nll_${name}`]),
+        ],
+        tokens.map(({ position, id, raw, target, row }) => [
+          position,
+          id,
+          tokenJson(raw),
+          target,
+          ...(shown?.measures ?? []).flatMap((measure) =>
+            row === undefined
+              ? [undefined, undefined, undefined]
+              : [measure.entropy[row], measure.top1Probability[row], measure.negativeLogLikelihood[row]],
+          ),
+        ]),
+      );
+    },
+  });
+  const boxes = measurements.map(({ name }) => {
+    const box = html('vscode-checkbox', { toggle: false }, html('bdi', {}, name));
+    box.label = name;
+    box.addEventListener('change', () => {
+      const others = model
+        .shownMeasurements(store.state)
+        .map((position) => measurements[position]!.name)
+        .filter((other) => other !== name);
+      store.set({ shown: box.checked ? [...others, name] : others });
+    });
+    return box;
+  });
+  const filter = html('span', { class: 'chip' });
+  const key = legend('entropy (nats)');
+  frame.controls.append(filter, ...boxes, key.element);
+  frame.body.append(map.element);
+  frame.caption.textContent =
+    'Outlined: targets. Grey: prompt. Every token has the colour of the row that predicts it.';
+  /** Entropies above this are drawn alike: the highest measured, but no more than a uniform choice allows. */
+  const top = () => {
+    const { rows } = model;
+    const highest = max(rows?.entropy ?? [], (values) => max(values) as number | undefined) ?? 1;
+    return Math.min(Math.max(highest, 0.1), Math.log(architecture.vocabSize));
+  };
+  const drawMap = (state: State) => {
+    const sample = samples[state.sample];
+    const { tokens: table, rows } = model;
+    const content = sample && model.sample(state.sample);
+    if (sample === undefined || table === undefined || rows === undefined || content === undefined) return;
+    tokens = sampleTokens(content, sample, table.textOf);
+    const shown = model.shownMeasurements(state).map((position) => ({ position, name: measurements[position]!.name }));
+    const limit = top();
+    const theme = currentTheme();
+    key.draw((t) => highlight(t, theme), '0', decimal(limit, 2));
+    map.draw({ detail: content, tokens, shown, top: limit, filterToken: state.filterToken });
+    if (reveal !== undefined) {
+      map.reveal(reveal);
+      reveal = undefined;
+    }
+  };
+  let drawn: string | undefined;
+  return {
+    element: html(
+      'div',
+      { class: 'view entropy-view' },
+      list.element,
+      frame.element,
+      html('div', { class: 'side' }, detail.element, plot.figure.element),
+    ),
+    draw(state) {
+      const { tokens: table, rows } = model;
+      const shown = model.shownMeasurements(state);
+      boxes.forEach((box, position) => {
+        box.checked = shown.includes(position);
+      });
+      filter.hidden = state.filterToken === undefined;
+      if (state.filterToken !== undefined) {
+        const text = table?.textOf.get(state.filterToken) ?? '';
+        const clear = link('×', () => store.set({ filterToken: undefined }), 'Clear the filter');
+        clear.setAttribute('aria-label', 'Clear the token filter');
+        filter.replaceChildren('target is ', isolated(tokenLabel(text)), clear);
+      }
+      list.draw(state);
+      const content = samples.length > 0 ? model.sample(state.sample) : undefined;
+      const ready = table !== undefined && rows !== undefined && content !== undefined;
+      const theme = currentTheme();
+      const what = `${ready} ${state.sample} ${state.filterToken} ${shown.join()} ${JSON.stringify(theme)}`;
+      if (what !== drawn) {
+        const other = drawn?.split(' ')[1] !== String(state.sample);
+        drawn = what;
+        if (other) detail.draw(state, undefined);
+        drawMap(state);
+        plot.draw(state);
+      } else plot.draw(state);
+    },
+  };
+}

@@ -1,0 +1,274 @@
+import { max } from 'd3';
+import { type Projection, projections } from '../../../src/checkpoint/architecture/architecture.ts';
+import type { EffectiveReset } from '../../../src/method/resetRatio.ts';
+import { csv } from '../../figures/csv.ts';
+import { type Figure, figure } from '../../figures/figure.ts';
+import { type GridPosition, movedInGrid } from '../../figures/gridPosition.ts';
+import { legend } from '../../figures/legend.ts';
+import { dropdown, onResize, svg } from '../../page/dom.ts';
+import { count, percent, rhoText, shortPercent } from '../../page/format.ts';
+import { currentTheme, sequential, textOn } from '../../page/theme.ts';
+import type { Page } from '../state/page.ts';
+import type { State } from '../state/state.ts';
+
+/** Neurons reset and neurons there are. */
+interface Tally {
+  readonly reset: number;
+  readonly width: number;
+}
+
+interface Cell extends Tally, GridPosition {
+  readonly layer: number | undefined;
+  readonly projection: Projection | undefined;
+}
+
+const totalColumn = projections.length;
+const gap = 6;
+const head = 20;
+const describeAfter = 150;
+
+/** Cells row by row: layers × modules, then the totals' column and row. */
+function cellsOf(layers: number, reset: EffectiveReset): Cell[] {
+  const tally = (of: EffectiveReset['modules']): Tally => ({
+    reset: of.reduce((sum, { neurons }) => sum + neurons, 0),
+    width: of.reduce((sum, { module }) => sum + module.width, 0),
+  });
+  const cells: Cell[] = [];
+  for (let row = 0; row <= layers; row++) {
+    const layer = row < layers ? row : undefined;
+    const own = layer === undefined ? reset.modules : reset.modules.slice(row * totalColumn, (row + 1) * totalColumn);
+    projections.forEach((projection, column) => {
+      const modules = layer === undefined ? own.filter((_, i) => i % totalColumn === column) : [own[column]!];
+      cells.push({ row, column, layer, projection, ...tally(modules) });
+    });
+    cells.push({ row, column: totalColumn, layer, projection: undefined, ...tally(own) });
+  }
+  return cells;
+}
+
+function nameOf({ layer, projection }: Pick<Cell, 'layer' | 'projection'>): string {
+  if (layer === undefined) return projection === undefined ? 'Whole model' : `${projection}, all layers`;
+  return projection === undefined ? `Layer ${layer}, all modules` : `Layer ${layer} ${projection}`;
+}
+
+/** Reset ratio by layer and module (Fig. 10 of the paper) as a grid that keys move in. */
+export function heatmap(page: Page): { readonly figure: Figure; draw(state: State): void } {
+  const { model, store, tooltip } = page;
+  const { layers } = model.record.architecture;
+  const rows = layers + 1;
+  const columns = totalColumn + 1;
+  let width = 0;
+  let focus: GridPosition = { row: 0, column: 0 };
+  let drawn: Cell[] = [];
+  const drawing = svg('svg', { class: 'heatmap', role: 'grid', 'aria-rowcount': rows + 1, 'aria-colcount': columns });
+  const frame = figure(page, {
+    name: 'reset-heatmap',
+    title: 'Reset ratio',
+    caption: 'Share of each module’s neurons in the reset set, %, by layer and module. Click or press Enter to select.',
+    drawing: () => ({ svg: drawing }),
+    csv: () =>
+      csv(
+        ['layer', 'projection', 'reset', 'neurons', 'ratio', 'rho'],
+        drawn.map(({ layer, projection, reset, width: neurons }) => [
+          layer ?? 'all',
+          projection ?? 'all',
+          reset,
+          neurons,
+          reset / neurons,
+          model.rho(store.state),
+        ]),
+      ),
+  });
+  const scale = dropdown(
+    'Scale',
+    [
+      ['fit', 'to the largest'],
+      ['full', 'to 100 %'],
+    ],
+    (heatScale) => store.set({ heatScale }),
+  );
+  const key = legend('reset');
+  frame.controls.append(key.element, scale.element);
+  frame.body.append(drawing);
+
+  const texts = new Map<string, SVGTextElement>();
+  const heads = [...projections, 'all'].map((name, column) => {
+    const text = svg(
+      'text',
+      { class: 'axis', 'text-anchor': 'middle', role: 'columnheader' },
+      name.replace('_proj', ''),
+    );
+    text.dataset['column'] = String(column);
+    return text;
+  });
+  drawing.append(svg('g', { role: 'row' }, ...heads));
+  const groups = Array.from({ length: rows }, (_, row) => {
+    const label = svg(
+      'text',
+      { class: 'axis', 'text-anchor': 'end', 'dominant-baseline': 'central', role: 'rowheader' },
+      row < layers ? String(row) : 'all',
+    );
+    texts.set(`row ${row}`, label);
+    const cells = Array.from({ length: columns }, (_, column) =>
+      svg(
+        'g',
+        { class: 'cell', role: 'gridcell', tabindex: -1, 'data-row': row, 'data-column': column },
+        svg('rect'),
+        svg('text', { 'text-anchor': 'middle', 'dominant-baseline': 'central' }),
+      ),
+    );
+    drawing.append(svg('g', { role: 'row' }, label, ...cells));
+    return cells;
+  });
+
+  const shapes = groups.map((cells) =>
+    cells.map((cell) => {
+      const [rect, text] = cell.children as unknown as [SVGRectElement, SVGTextElement];
+      const label = document.createTextNode('');
+      text.append(label);
+      return { rect, text, label, fill: '', ink: '', selected: false };
+    }),
+  );
+  let describing: number | undefined;
+  /** What screen readers read, once the numbers stand still: 296 attributes a step are a third of a frame. */
+  const describe = () => {
+    for (const cell of drawn) {
+      const group = groups[cell.row]![cell.column]!;
+      group.setAttribute('aria-selected', String(shapes[cell.row]![cell.column]!.selected));
+      group.setAttribute(
+        'aria-label',
+        `${nameOf(cell)}: ${count(cell.reset)} of ${count(cell.width)} neurons reset, ${percent(cell.reset / cell.width)}`,
+      );
+    }
+  };
+  const cellAt = ({ row, column }: GridPosition) => drawn[row * columns + column];
+  const positionOf = (target: EventTarget | null): GridPosition | undefined => {
+    const cell = target instanceof Element ? target.closest('g.cell') : null;
+    if (!(cell instanceof SVGElement)) return undefined;
+    return { row: Number(cell.dataset['row']), column: Number(cell.dataset['column']) };
+  };
+  const show = (position: GridPosition) => {
+    const cell = cellAt(position);
+    if (cell === undefined) return;
+    const all = cellAt({ row: layers, column: totalColumn })!;
+    tooltip.show(groups[position.row]![position.column]!, nameOf(cell), [
+      ['reset', `${count(cell.reset)} of ${count(cell.width)} neurons`],
+      ['ratio', percent(cell.reset / cell.width)],
+      ['share of reset set', percent(all.reset === 0 ? 0 : cell.reset / all.reset)],
+    ]);
+  };
+  const choose = (position: GridPosition) => {
+    const cell = cellAt(position);
+    if (cell === undefined) return;
+    const { layer, projection } = store.state;
+    // A column of totals has no layer to select.
+    const again = cell.layer === layer && cell.projection === projection;
+    page.select(
+      again || cell.layer === undefined
+        ? { layer: undefined, projection: undefined }
+        : { layer: cell.layer, projection: cell.projection },
+    );
+  };
+  const moveFocus = (position: GridPosition, take: boolean) => {
+    groups[focus.row]![focus.column]!.setAttribute('tabindex', '-1');
+    focus = position;
+    const cell = groups[focus.row]![focus.column]!;
+    cell.setAttribute('tabindex', '0');
+    if (take) cell.focus();
+  };
+  moveFocus(focus, false);
+  drawing.addEventListener('pointerover', ({ target }) => {
+    const position = positionOf(target);
+    if (position === undefined) tooltip.hide();
+    else show(position);
+  });
+  drawing.addEventListener('pointerleave', () => tooltip.hide());
+  drawing.addEventListener('focusin', ({ target }) => {
+    const position = positionOf(target);
+    if (position !== undefined) show(position);
+  });
+  drawing.addEventListener('focusout', () => tooltip.hide());
+  drawing.addEventListener('click', ({ target }) => {
+    const position = positionOf(target);
+    if (position === undefined) return;
+    moveFocus(position, true);
+    choose(position);
+  });
+  drawing.addEventListener('keydown', (event) => {
+    if (event.key === 'Enter' || event.key === ' ') choose(focus);
+    else {
+      const moved = movedInGrid(focus, event, rows, columns);
+      if (moved === undefined) return;
+      moveFocus(moved, true);
+    }
+    event.preventDefault();
+  });
+
+  const place = () => {
+    const labels = 30;
+    const cellWidth = Math.max(Math.floor((width - labels - gap) / columns), 24);
+    const cellHeight = Math.max(15, Math.min(34, Math.floor(600 / rows)));
+    const x = (column: number) => labels + column * cellWidth + (column === totalColumn ? gap : 0);
+    const y = (row: number) => head + row * cellHeight + (row === layers ? gap : 0);
+    drawing.setAttribute('width', String(x(columns)));
+    drawing.setAttribute('height', String(y(rows)));
+    heads.forEach((text, column) => {
+      text.setAttribute('x', String(x(column) + cellWidth / 2));
+      text.setAttribute('y', '13');
+    });
+    groups.forEach((cells, row) => {
+      texts.get(`row ${row}`)!.setAttribute('x', String(labels - 6));
+      texts.get(`row ${row}`)!.setAttribute('y', String(y(row) + cellHeight / 2));
+      cells.forEach((_, column) => {
+        const { rect, text } = shapes[row]![column]!;
+        rect.setAttribute('x', String(x(column) + 0.5));
+        rect.setAttribute('y', String(y(row) + 0.5));
+        rect.setAttribute('width', String(cellWidth - 1));
+        rect.setAttribute('height', String(cellHeight - 1));
+        text.setAttribute('x', String(x(column) + cellWidth / 2));
+        text.setAttribute('y', String(y(row) + cellHeight / 2 + 0.5));
+      });
+    });
+  };
+  onResize(frame.body, (next) => {
+    width = next;
+    place();
+  });
+
+  return {
+    figure: frame,
+    draw(state) {
+      const reset = model.reset(state);
+      if (reset === undefined) return;
+      scale.set(state.heatScale);
+      drawn = cellsOf(layers, reset);
+      const theme = currentTheme();
+      const largest = max(drawn, ({ reset: selected, width: neurons }) => selected / neurons) ?? 0;
+      const top = state.heatScale === 'full' || largest === 0 ? 1 : largest;
+      key.draw((t) => sequential(t, theme), '0', percent(top));
+      drawing.setAttribute('aria-label', `Reset ratio by layer and module at rho ${rhoText(model.rho(state))}`);
+      for (const cell of drawn) {
+        const parts = shapes[cell.row]![cell.column]!;
+        const ratio = cell.reset / cell.width;
+        const fill = sequential(ratio / top, theme);
+        if (fill !== parts.fill) {
+          parts.fill = fill;
+          parts.rect.style.fill = fill;
+          const ink = textOn(fill);
+          if (ink !== parts.ink) parts.text.style.fill = ink;
+          parts.ink = ink;
+        }
+        const label = shortPercent(ratio);
+        if (parts.label.data !== label) parts.label.data = label;
+        const selected =
+          state.layer !== undefined && cell.layer === state.layer && cell.projection === state.projection;
+        if (selected !== parts.selected) {
+          parts.selected = selected;
+          groups[cell.row]![cell.column]!.classList.toggle('selected', selected);
+        }
+      }
+      clearTimeout(describing);
+      describing = window.setTimeout(describe, describeAfter);
+    },
+  };
+}

@@ -1,0 +1,170 @@
+import type { InspectorSelection, InspectorSnapshot } from '../../src/protocol/inspector.ts';
+import { html, onResize, path } from '../page/dom.ts';
+import { count } from '../page/format.ts';
+import { Store } from '../page/store.ts';
+import { Tooltip } from '../page/tooltip.ts';
+import { attributionView } from './attribution/attributionView.ts';
+import { entropyView } from './entropy/entropyView.ts';
+import { heatmapView } from './heatmap/heatmapView.ts';
+import { overview } from './overview/overview.ts';
+import { rhoControl } from './rhoControl.ts';
+import type { Host } from './state/host.ts';
+import { Model } from './state/model.ts';
+import type { Page, View } from './state/page.ts';
+import { changed, type State, type Tab, tabs } from './state/state.ts';
+import { tokensView } from './tokens/tokensView.ts';
+
+const titles: Readonly<Record<Tab, string>> = {
+  overview: 'Overview',
+  heatmap: 'Heatmap',
+  attribution: 'Attribution',
+  tokens: 'Tokens',
+  entropy: 'Entropy',
+};
+
+const makers: Readonly<Record<Tab, (page: Page) => View>> = {
+  overview,
+  heatmap: heatmapView,
+  attribution: attributionView,
+  tokens: tokensView,
+  entropy: entropyView,
+};
+
+/** One record on the page: header, strip, tabs. Views are made when first shown. */
+export class Inspector {
+  readonly #page: Page;
+  readonly #tooltip: Tooltip;
+  readonly #views = new Map<Tab, View>();
+  readonly #panels: readonly HTMLElement[];
+  readonly #tabs: HTMLElementTagNameMap['vscode-tabs'];
+  readonly #strip: ReturnType<typeof rhoControl>;
+  readonly #status = html('div', { class: 'status', role: 'status' });
+  #alive = true;
+  #silence: number | undefined;
+
+  constructor(
+    root: HTMLElement,
+    host: Host,
+    snapshot: Extract<InspectorSnapshot, { type: 'record' }>,
+    state: State,
+    keep: (state: State) => void,
+  ) {
+    this.#tooltip = new Tooltip();
+    const say = (message: string) => this.#say(message);
+    const model = new Model(snapshot, host, (error) => {
+      if (error !== undefined) say(error.message);
+      this.draw();
+    });
+    const store = new Store(state, changed, (next) => {
+      keep(next);
+      this.draw();
+    });
+    keep(state);
+    const stem = (snapshot.record.path.split(/[\\/]/).at(-1) ?? '').replace(/\.rejuvenation\.json$/, '');
+    const safeStem = stem.replace(/[^\w.-]+/g, '-').slice(0, 60);
+    this.#page = {
+      host,
+      store,
+      model,
+      tooltip: this.#tooltip,
+      say,
+      async saveFile(name, content) {
+        try {
+          const file = { name: `${safeStem}-${name}`, bytes: await content() };
+          const saved = await host.request<'export'>({ name: 'export', file });
+          if (saved !== undefined) say(`Saved ${saved}.`);
+        } catch (error) {
+          say(error instanceof Error ? error.message : String(error));
+        }
+      },
+      async copy(text, what) {
+        try {
+          await host.request<'copy'>({ name: 'copy', text });
+          say(`Copied ${what}.`);
+        } catch (error) {
+          say(error instanceof Error ? error.message : String(error));
+        }
+      },
+      select(selection) {
+        store.set(selection);
+        const { layer, projection } = selection;
+        host.selected({ ...(layer !== undefined && { layer }), ...(projection !== undefined && { projection }) });
+      },
+    };
+    this.#strip = rhoControl(this.#page);
+    this.#panels = tabs.map((tab) => html('vscode-tab-panel', { 'data-tab': tab }));
+    this.#tabs = html(
+      'vscode-tabs',
+      { panel: true, 'selected-index': tabs.indexOf(state.tab) },
+      ...tabs.flatMap((tab, i) => [
+        html('vscode-tab-header', { slot: 'header', 'data-tab': tab }, titles[tab]),
+        this.#panels[i]!,
+      ]),
+    );
+    this.#tabs.addEventListener('vsc-tabs-select', (event) => {
+      const tab = tabs[event.detail.selectedIndex];
+      if (tab !== undefined) store.set({ tab });
+    });
+    const { architecture, measurements } = snapshot.record;
+    root.replaceChildren(
+      html(
+        'header',
+        { class: 'title' },
+        html('h1', {}, path(stem)),
+        html(
+          'span',
+          { class: 'muted' },
+          `${architecture.family} · ${architecture.layers} layers · ${count(model.layout.total)} neurons · ` +
+            `${count(measurements[0]?.targets.rows ?? 0)} targets`,
+        ),
+        this.#status,
+      ),
+      this.#strip.element,
+      this.#tabs,
+    );
+    // Views fill what the strip, whose lines wrap, leaves of the window.
+    onResize(this.#strip.element, () => {
+      const shown = this.#panels[tabs.indexOf(store.state.tab)]!;
+      root.style.setProperty('--above', `${Math.ceil(shown.getBoundingClientRect().top)}px`);
+    });
+    this.draw();
+    // Ranks make the slider exact; they come after the first picture.
+    requestAnimationFrame(() => setTimeout(() => model.curve));
+  }
+
+  /** Draws the state as it is: the strip, and the view that is shown. */
+  draw(): void {
+    if (!this.#alive) return;
+    const { state } = this.#page.store;
+    const place = tabs.indexOf(state.tab);
+    if (this.#tabs.selectedIndex !== place) this.#tabs.setAttribute('selected-index', String(place));
+    this.#strip.draw(state);
+    let view = this.#views.get(state.tab);
+    if (view === undefined) {
+      view = makers[state.tab](this.#page);
+      this.#views.set(state.tab, view);
+      this.#panels[place]!.replaceChildren(view.element);
+    }
+    view.draw(state);
+  }
+
+  /** Shows what the tree points at. */
+  select({ layer, projection }: InspectorSelection): void {
+    if (layer !== undefined && layer >= this.#page.model.record.architecture.layers) return;
+    this.#page.store.set({ layer, projection });
+  }
+
+  #say(message: string): void {
+    this.#status.textContent = message;
+    clearTimeout(this.#silence);
+    this.#silence = window.setTimeout(() => {
+      this.#status.textContent = '';
+    }, 6000);
+  }
+
+  dispose(): void {
+    this.#alive = false;
+    clearTimeout(this.#silence);
+    this.#tooltip.dispose();
+  }
+}

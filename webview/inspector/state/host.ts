@@ -1,0 +1,30 @@
+import type {
+  HostMessage,
+  InspectorAction,
+  InspectorRequest,
+  InspectorResults,
+  InspectorSelection,
+  InspectorSnapshot,
+} from '../../../src/protocol/inspector.ts';
+import { HostConnection } from '../../page/hostConnection.ts';
+
+export interface HostEvents {
+  readonly onSnapshot: (snapshot: InspectorSnapshot) => void;
+  readonly onSelect: (selection: InspectorSelection) => void;
+}
+
+/** The inspector's side of the extension host. */
+export class Host extends HostConnection<InspectorRequest, InspectorResults, InspectorAction> {
+  constructor({ onSnapshot, onSelect }: HostEvents) {
+    super((received) => {
+      const message = received as HostMessage | undefined;
+      if (message?.type === 'snapshot') onSnapshot(message.snapshot);
+      else if (message?.type === 'select') onSelect(message.selection);
+    });
+  }
+
+  /** Says what the user selected. */
+  selected(selection: InspectorSelection): void {
+    this.post({ type: 'select', selection });
+  }
+}

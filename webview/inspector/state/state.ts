@@ -1,0 +1,137 @@
+import { type Projection, projections } from '../../../src/checkpoint/architecture/architecture.ts';
+import type { Sort } from '../../page/sort.ts';
+
+/*
+ * What the page remembers across reloads: what is looked at, never what the record says. Pure, so that it is tested
+ * without a browser.
+ */
+
+export const tabs = ['overview', 'heatmap', 'attribution', 'tokens', 'entropy'] as const;
+export type Tab = (typeof tabs)[number];
+/** Colours from 0 to the largest ratio shown, or to 100 %. */
+export const heatScales = ['fit', 'full'] as const;
+/** How modules are ranked; see moduleContribution.ts. */
+export const moduleMeasures = ['resetScore', 'score', 'hits', 'ratio'] as const;
+export type ModuleMeasure = (typeof moduleMeasures)[number];
+export const neuronColumns = ['neuron', 'rank', 'hits', 'mean', 'max'] as const;
+export type NeuronColumn = (typeof neuronColumns)[number];
+export const wordMeasures = ['count', 'gap'] as const;
+export type WordMeasure = (typeof wordMeasures)[number];
+export const tokenColumns = ['text', 'id', 'count', 'gap'] as const;
+export type TokenColumn = (typeof tokenColumns)[number];
+
+export interface State {
+  readonly tab: Tab;
+  /** Undefined: the run's own. */
+  readonly rho: number | undefined;
+  readonly alpha: number | undefined;
+  readonly layer: number | undefined;
+  /** Only with a layer. */
+  readonly projection: Projection | undefined;
+  readonly heatScale: (typeof heatScales)[number];
+  readonly moduleMeasure: ModuleMeasure;
+  readonly neuronSort: Sort<NeuronColumn>;
+  readonly wordMeasure: WordMeasure;
+  readonly tokenSort: Sort<TokenColumn>;
+  /** Token id that filters the entropy map. */
+  readonly filterToken: number | undefined;
+  readonly sample: number;
+  /** Names of the measured checkpoints in the entropy map; undefined: chosen for the record. */
+  readonly shown: readonly string[] | undefined;
+  /** Names of the checkpoints on the scatter's axes; undefined: chosen for the record. */
+  readonly scatterX: string | undefined;
+  readonly scatterY: string | undefined;
+}
+
+export const initialState: State = {
+  tab: 'overview',
+  rho: undefined,
+  alpha: undefined,
+  layer: undefined,
+  projection: undefined,
+  heatScale: 'fit',
+  moduleMeasure: 'resetScore',
+  neuronSort: { column: 'mean', descending: true },
+  wordMeasure: 'count',
+  tokenSort: { column: 'count', descending: true },
+  filterToken: undefined,
+  sample: 0,
+  shown: undefined,
+  scatterX: undefined,
+  scatterY: undefined,
+};
+
+/** The state after a change: a projection goes with its layer, and not without one. */
+export function changed(state: State, change: Partial<State>): State {
+  const next = { ...state, ...change };
+  const orphan = next.layer === undefined || (change.layer !== undefined && !('projection' in change));
+  return orphan && next.projection !== undefined ? { ...next, projection: undefined } : next;
+}
+
+/** What a record allows; see {@link fitted}. */
+export interface Bounds {
+  readonly rhoMax: number;
+  readonly layers: number;
+  readonly samples: number;
+  readonly measurements: readonly string[];
+}
+
+/** The state with everything that the record does not have put back to its beginning. */
+export function fitted(state: State, { rhoMax, layers, samples, measurements }: Bounds): State {
+  const known = (name: string | undefined) => (name !== undefined && measurements.includes(name) ? name : undefined);
+  return changed(state, {
+    rho: state.rho === undefined ? undefined : Math.min(state.rho, rhoMax),
+    ...(state.layer !== undefined && state.layer >= layers ? { layer: undefined } : {}),
+    sample: state.sample < samples ? state.sample : 0,
+    shown: state.shown?.filter((name) => measurements.includes(name)),
+    scatterX: known(state.scatterX),
+    scatterY: known(state.scatterY),
+  });
+}
+
+function oneOf<T extends string>(values: readonly T[], value: unknown, otherwise: T): T {
+  return values.find((known) => known === value) ?? otherwise;
+}
+
+function within(value: unknown, min: number, max: number): number | undefined {
+  return typeof value === 'number' && value >= min && value <= max ? value : undefined;
+}
+
+function index(value: unknown): number | undefined {
+  return Number.isSafeInteger(value) ? within(value, 0, Number.MAX_SAFE_INTEGER) : undefined;
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+function sort<T extends string>(columns: readonly T[], value: unknown, otherwise: Sort<T>): Sort<T> {
+  if (typeof value !== 'object' || value === null) return otherwise;
+  const { column, descending } = value as { readonly column?: unknown; readonly descending?: unknown };
+  const known = columns.find((name) => name === column);
+  return known === undefined ? otherwise : { column: known, descending: descending === true };
+}
+
+/** The state that an earlier page saved; what is missing or was never valid begins anew. */
+export function restored(saved: unknown): State {
+  if (typeof saved !== 'object' || saved === null) return initialState;
+  const from = saved as { readonly [key in keyof State]?: unknown };
+  const layer = index(from.layer);
+  return {
+    tab: oneOf(tabs, from.tab, initialState.tab),
+    rho: within(from.rho, Number.MIN_VALUE, 1),
+    alpha: within(from.alpha, 0, 1),
+    layer,
+    projection: layer === undefined ? undefined : projections.find((name) => name === from.projection),
+    heatScale: oneOf(heatScales, from.heatScale, initialState.heatScale),
+    moduleMeasure: oneOf(moduleMeasures, from.moduleMeasure, initialState.moduleMeasure),
+    neuronSort: sort(neuronColumns, from.neuronSort, initialState.neuronSort),
+    wordMeasure: oneOf(wordMeasures, from.wordMeasure, initialState.wordMeasure),
+    tokenSort: sort(tokenColumns, from.tokenSort, initialState.tokenSort),
+    filterToken: index(from.filterToken),
+    sample: index(from.sample) ?? 0,
+    shown: Array.isArray(from.shown) ? from.shown.filter((name) => typeof name === 'string') : undefined,
+    scatterX: text(from.scatterX),
+    scatterY: text(from.scatterY),
+  };
+}
