@@ -17,3 +17,6 @@ export const CHECKPOINT: usize = 56;
 export function addTo(state: usize, word: usize, value: f64): void {
   store<f64>(state + word, load<f64>(state + word) + value);
 }
+
+/** Elements summed before a partial sum is put aside: keeps sums of many elements as exact as pairwise ones. */
+export const RUN: i32 = 2048;
