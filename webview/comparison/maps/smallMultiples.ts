@@ -1,3 +1,4 @@
+import { onCells } from '../../figures/cellEvents.ts';
 import { type ColourScale, colourScale, scales } from '../../figures/colourScale.ts';
 import { csv } from '../../figures/csv.ts';
 import { type Figure, figure } from '../../figures/figure.ts';
@@ -79,12 +80,6 @@ export function smallMultiples(page: Page): { readonly figure: Figure; draw(stat
 
   const tensorAt = ({ row, column }: Place) => layout.cells[row]?.[column];
   const idOf = ({ pair, row, column }: Place) => `${pair} ${row} ${column}`;
-  const placeOf = (target: EventTarget | null): Place | undefined => {
-    const cell = target instanceof Element ? target.closest<SVGGElement>('g.cell') : null;
-    if (cell === null) return undefined;
-    const { pair, row, column } = cell.dataset;
-    return { pair: Number(pair), row: Number(row), column: Number(column) };
-  };
   const show = (place: Place) => {
     const tensor = tensorAt(place);
     const element = cells.get(idOf(place));
@@ -119,40 +114,36 @@ export function smallMultiples(page: Page): { readonly figure: Figure; draw(stat
     cell?.setAttribute('tabindex', '0');
     if (take) cell?.focus();
   };
-  drawing.addEventListener('pointerover', ({ target }) => {
-    const place = placeOf(target);
-    if (place === undefined) tooltip.hide();
-    else show(place);
-  });
-  drawing.addEventListener('pointerleave', () => tooltip.hide());
-  drawing.addEventListener('focusin', ({ target }) => {
-    const place = placeOf(target);
-    if (place !== undefined) show(place);
-  });
-  drawing.addEventListener('focusout', () => tooltip.hide());
-  drawing.addEventListener('click', ({ target }) => {
-    const place = placeOf(target);
-    if (place === undefined) return;
-    moveFocus(place, true);
-    open(place);
-  });
-  drawing.addEventListener('keydown', (event) => {
-    if (event.key === 'Enter' || event.key === ' ') open(focus);
-    else {
-      const from = { row: focus.row, column: focus.column };
-      const moved = movedInGrid(from, event, rows, columns);
-      if (moved === undefined) return;
-      // Past a map's side edge goes to its neighbour.
-      const stuck = moved.row === from.row && moved.column === from.column;
-      const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
-      const pair = Math.min(Math.max(focus.pair + (stuck ? step : 0), 0), record.pairs.length - 1);
-      const column = pair === focus.pair ? moved.column : step > 0 ? 0 : columns - 1;
-      const there = { pair, row: moved.row, column };
-      // Rows differ in length and in what they hold: the nearest cell to the left that is there.
-      while (there.column > 0 && tensorAt(there) === undefined) there.column--;
-      moveFocus(there, true);
-    }
-    event.preventDefault();
+  /** Where an arrow key leads: past a map's side edge, to its neighbour. */
+  const movedBy = (event: KeyboardEvent): Place | undefined => {
+    const moved = movedInGrid(focus, event, rows, columns);
+    if (moved === undefined) return undefined;
+    const stuck = moved.row === focus.row && moved.column === focus.column;
+    const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
+    const pair = Math.min(Math.max(focus.pair + (stuck ? step : 0), 0), record.pairs.length - 1);
+    const there = { pair, row: moved.row, column: pair === focus.pair ? moved.column : step > 0 ? 0 : columns - 1 };
+    // Rows differ in length and in what they hold: the nearest cell to the left that is there.
+    while (there.column > 0 && tensorAt(there) === undefined) there.column--;
+    return there;
+  };
+  onCells<Place>(drawing, {
+    placeOf: ({ dataset }) => ({
+      pair: Number(dataset['pair']),
+      row: Number(dataset['row']),
+      column: Number(dataset['column']),
+    }),
+    show,
+    hide: () => tooltip.hide(),
+    choose(place) {
+      moveFocus(place, true);
+      open(place);
+    },
+    chooseFocused: () => open(focus),
+    key(event) {
+      const there = movedBy(event);
+      if (there !== undefined) moveFocus(there, true);
+      return there !== undefined;
+    },
   });
 
   /** Draws every map again; numbers of a record do not change, so this is for another statistic, width or theme. */

@@ -1,6 +1,7 @@
 import { max } from 'd3';
 import { type Projection, projections } from '../../../src/checkpoint/architecture/architecture.ts';
 import type { EffectiveReset } from '../../../src/method/resetRatio.ts';
+import { onCells } from '../../figures/cellEvents.ts';
 import { csv } from '../../figures/csv.ts';
 import { type Figure, figure } from '../../figures/figure.ts';
 import { type GridPosition, movedInGrid } from '../../figures/gridPosition.ts';
@@ -142,11 +143,6 @@ export function heatmap(page: Page): { readonly figure: Figure; draw(state: Stat
     }
   };
   const cellAt = ({ row, column }: GridPosition) => drawn[row * columns + column];
-  const positionOf = (target: EventTarget | null): GridPosition | undefined => {
-    const cell = target instanceof Element ? target.closest('g.cell') : null;
-    if (!(cell instanceof SVGElement)) return undefined;
-    return { row: Number(cell.dataset['row']), column: Number(cell.dataset['column']) };
-  };
   const show = (position: GridPosition) => {
     const cell = cellAt(position);
     if (cell === undefined) return;
@@ -177,31 +173,20 @@ export function heatmap(page: Page): { readonly figure: Figure; draw(state: Stat
     if (take) cell.focus();
   };
   moveFocus(focus, false);
-  drawing.addEventListener('pointerover', ({ target }) => {
-    const position = positionOf(target);
-    if (position === undefined) tooltip.hide();
-    else show(position);
-  });
-  drawing.addEventListener('pointerleave', () => tooltip.hide());
-  drawing.addEventListener('focusin', ({ target }) => {
-    const position = positionOf(target);
-    if (position !== undefined) show(position);
-  });
-  drawing.addEventListener('focusout', () => tooltip.hide());
-  drawing.addEventListener('click', ({ target }) => {
-    const position = positionOf(target);
-    if (position === undefined) return;
-    moveFocus(position, true);
-    choose(position);
-  });
-  drawing.addEventListener('keydown', (event) => {
-    if (event.key === 'Enter' || event.key === ' ') choose(focus);
-    else {
+  onCells<GridPosition>(drawing, {
+    placeOf: ({ dataset }) => ({ row: Number(dataset['row']), column: Number(dataset['column']) }),
+    show,
+    hide: () => tooltip.hide(),
+    choose(position) {
+      moveFocus(position, true);
+      choose(position);
+    },
+    chooseFocused: () => choose(focus),
+    key(event) {
       const moved = movedInGrid(focus, event, rows, columns);
-      if (moved === undefined) return;
-      moveFocus(moved, true);
-    }
-    event.preventDefault();
+      if (moved !== undefined) moveFocus(moved, true);
+      return moved !== undefined;
+    },
   });
 
   const place = () => {
