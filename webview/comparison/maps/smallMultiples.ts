@@ -10,18 +10,9 @@ import { currentTheme, sequential } from '../../page/theme.ts';
 import type { Page } from '../state/page.ts';
 import type { State } from '../state/state.ts';
 import { type StatisticName, statisticNames, statistics } from '../state/statistics.ts';
-import { changeCell, columnHead, cut, rowHead } from './changeCells.ts';
-import { mapLayout, shortModule } from './mapLayout.ts';
-
-const gap = 28;
-const labels = 34;
-const titleHeight = 22;
-const headHeight = 46;
-const otherGap = 18;
-/** Slanted heads reach beyond the last column. */
-const overhang = 24;
-const leastCell = 22;
-const mostCell = 58;
+import { changeCell } from './changeCells.ts';
+import { mapDrawing, mapGeometry } from './mapDrawing.ts';
+import { mapLayout } from './mapLayout.ts';
 
 interface Place {
   readonly pair: number;
@@ -155,21 +146,11 @@ export function smallMultiples(page: Page): { readonly figure: Figure; draw(stat
       mapScale,
     );
     key.draw((t) => sequential(t, theme), score(scale.low), score(scale.high));
-    const least = labels + columns * leastCell + overhang;
-    const across = Math.max(1, Math.min(record.pairs.length, Math.floor((width + gap) / (least + gap))));
-    const room = (width - (across - 1) * gap) / across - labels - overhang;
-    const cellWidth = Math.max(Math.min(Math.floor(room / columns), mostCell), 12);
-    const cellHeight = Math.max(14, Math.min(32, Math.floor(560 / rows)));
-    const mapWidth = labels + columns * cellWidth + overhang;
-    const lastRow = layout.others.length > 0 ? otherGap : 0;
-    const mapHeight = titleHeight + headHeight + rows * cellHeight + lastRow;
-    const y = (row: number) => titleHeight + headHeight + row * cellHeight + (row === layout.layers ? lastRow : 0);
-    const x = (column: number) => labels + column * cellWidth;
+    const geometry = mapGeometry(layout, record.pairs.length, width);
     const mine = new Map<string, SVGGElement>();
-    const grid = { width: cellWidth, height: cellHeight, x, y };
     const cell = (pair: number, row: number, column: number, tensor: number) => {
       const value = values[pair]![tensor];
-      const element = changeCell(grid, {
+      const element = changeCell(geometry.grid, {
         row,
         column,
         value,
@@ -182,58 +163,18 @@ export function smallMultiples(page: Page): { readonly figure: Figure; draw(stat
       return element;
     };
     drawing.replaceChildren(
-      ...record.pairs.map((_, pair) => {
-        const { checkpoint, reference } = model.sides(pair);
-        const left = (pair % across) * (mapWidth + gap);
-        const top = Math.floor(pair / across) * (mapHeight + gap);
-        return svg(
-          'g',
-          {
-            role: 'grid',
-            'aria-label': `${statistics[name].title}, ${checkpoint} against ${reference}`,
-            'aria-rowcount': rows,
-            'aria-colcount': columns,
-            transform: `translate(${left},${top})`,
-          },
-          svg(
-            'text',
-            { class: 'panel-title', x: labels, y: 13 },
-            cut(checkpoint, mapWidth / 9),
-            svg('tspan', { class: 'axis', dx: 6 }, `against ${cut(reference, mapWidth / 14)}`),
-          ),
-          svg(
-            'g',
-            { role: 'row' },
-            ...layout.modules.map((module, column) =>
-              columnHead(grid, column, titleHeight + headHeight - 5, shortModule(module)),
-            ),
-          ),
-          ...layout.cells.map((tensors, row) =>
-            svg(
-              'g',
-              { role: 'row' },
-              row < layout.layers && rowHead(grid, row, labels - 6),
-              ...tensors.flatMap((tensor, column) =>
-                tensor === undefined
-                  ? []
-                  : [
-                      cell(pair, row, column, tensor),
-                      row === layout.layers &&
-                        svg(
-                          'text',
-                          { class: 'axis other', x: x(column) + 1, y: y(row) - 4 },
-                          cut(shortModule(record.tensors[tensor]!.module), cellWidth / 3),
-                        ),
-                    ],
-              ),
-            ),
-          ),
-        );
-      }),
+      ...record.pairs.map((_, pair) =>
+        mapDrawing(geometry, pair, {
+          layout,
+          tensors: record.tensors,
+          title: statistics[name].title,
+          ...model.sides(pair),
+          cell: (row, column, tensor) => cell(pair, row, column, tensor),
+        }),
+      ),
     );
-    const down = Math.ceil(record.pairs.length / across);
-    drawing.setAttribute('width', String(across * mapWidth + (across - 1) * gap));
-    drawing.setAttribute('height', String(down * mapHeight + (down - 1) * gap));
+    drawing.setAttribute('width', String(geometry.width));
+    drawing.setAttribute('height', String(geometry.height));
     cells = mine;
     moveFocus(focus, false);
     frame.caption.textContent = `${statistics[name].hint}; by layer and module, one colour scale for all. Click or press Enter to see a tensor.`;
