@@ -1,6 +1,5 @@
 import { max } from 'd3';
-import { type Projection, projections } from '../../../src/checkpoint/architecture/architecture.ts';
-import type { EffectiveReset } from '../../../src/method/resetRatio.ts';
+import { projections } from '../../../src/checkpoint/architecture/architecture.ts';
 import { onCells } from '../../figures/cellEvents.ts';
 import { csv } from '../../figures/csv.ts';
 import { type Figure, figure } from '../../figures/figure.ts';
@@ -11,46 +10,11 @@ import { count, percent, rhoText, shortPercent } from '../../page/format.ts';
 import { currentTheme, sequential, textOn } from '../../page/theme.ts';
 import type { Page } from '../state/page.ts';
 import type { State } from '../state/state.ts';
+import { type Cell, cellsOf, nameOf, totalColumn } from './heatCells.ts';
 
-/** Neurons reset and neurons there are. */
-interface Tally {
-  readonly reset: number;
-  readonly width: number;
-}
-
-interface Cell extends Tally, GridPosition {
-  readonly layer: number | undefined;
-  readonly projection: Projection | undefined;
-}
-
-const totalColumn = projections.length;
 const gap = 6;
 const head = 20;
 const describeAfter = 150;
-
-/** Cells row by row: layers × modules, then the totals' column and row. */
-function cellsOf(layers: number, reset: EffectiveReset): Cell[] {
-  const tally = (of: EffectiveReset['modules']): Tally => ({
-    reset: of.reduce((sum, { neurons }) => sum + neurons, 0),
-    width: of.reduce((sum, { module }) => sum + module.width, 0),
-  });
-  const cells: Cell[] = [];
-  for (let row = 0; row <= layers; row++) {
-    const layer = row < layers ? row : undefined;
-    const own = layer === undefined ? reset.modules : reset.modules.slice(row * totalColumn, (row + 1) * totalColumn);
-    projections.forEach((projection, column) => {
-      const modules = layer === undefined ? own.filter((_, i) => i % totalColumn === column) : [own[column]!];
-      cells.push({ row, column, layer, projection, ...tally(modules) });
-    });
-    cells.push({ row, column: totalColumn, layer, projection: undefined, ...tally(own) });
-  }
-  return cells;
-}
-
-function nameOf({ layer, projection }: Pick<Cell, 'layer' | 'projection'>): string {
-  if (layer === undefined) return projection === undefined ? 'Whole model' : `${projection}, all layers`;
-  return projection === undefined ? `Layer ${layer}, all modules` : `Layer ${layer} ${projection}`;
-}
 
 /** Reset ratio by layer and module (Fig. 10 of the paper) as a grid that keys move in. */
 export function heatmap(page: Page): { readonly figure: Figure; draw(state: State): void } {
