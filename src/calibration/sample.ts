@@ -15,3 +15,8 @@ export interface CalibrationSample {
 export function responseRows(sample: Pick<CalibrationSample, 'ids' | 'promptLength'>): { start: number; end: number } {
   return { start: Math.max(sample.promptLength - 1, 0), end: sample.ids.length - 1 };
 }
+
+/** Tokens of the longest sample; 0 where there is none. */
+export function longestSample(samples: readonly Pick<CalibrationSample, 'ids'>[]): number {
+  return samples.reduce((longest, { ids }) => Math.max(longest, ids.length), 0);
+}

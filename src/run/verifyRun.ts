@@ -1,9 +1,10 @@
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { CalibrationSample } from '../calibration/sample.ts';
+import { type CalibrationSample, longestSample } from '../calibration/sample.ts';
 import { tokenTexts } from '../calibration/tokenizer/tokenTexts.ts';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { openCheckpoint } from '../checkpoint/openCheckpoint.ts';
+import { checkSlidingWindow } from '../checkpoint/sequenceLength.ts';
 import { InputError } from '../errors.ts';
 import { intArray, type RecordArray } from '../record/arrays.ts';
 import { type OpenRecord, readRecord, writeRecord } from '../record/run/recordFile.ts';
@@ -101,6 +102,8 @@ export async function verifyRun(
     checkpoints.push(checkpoint);
   }
   const samples = calibrationSamples(open);
+  const longest = longestSample(samples);
+  for (const checkpoint of checkpoints) checkSlidingWindow(checkpoint, longest);
   const rows = targetRows(record.samples, intArray(open.arrays, 'targets.row'));
   const measurements = [...record.measurements];
   const arrays = new Map<string, RecordArray>(open.arrays);

@@ -42,6 +42,11 @@ export interface Architecture {
   readonly ropeScaling: RopeScaling;
   /** `max_position_embeddings`: the longest sequence the model was made for. */
   readonly maxPositions: number;
+  /**
+   * Tokens that a token of some layer attends to, itself included; left out where it is all of them. Sequences up to this
+   * long are computed as the model computes them, longer ones are refused.
+   */
+  readonly slidingWindow?: number | undefined;
   /** The output head is the embedding matrix. */
   readonly tiedEmbeddings: boolean;
   /** Per-head RMSNorm on queries and keys before RoPE (Qwen3). */

@@ -35,24 +35,32 @@ function refuseFeatures(json: JsonObject, config: Config, path: string): void {
   if (!silu.includes(activation)) {
     throw new InputError(`"${path}": "hidden_act" ${shown(activation)} is not supported; only "silu" is.`);
   }
-  const layerType = config.layer_types?.find((type) => type !== 'full_attention');
-  if (layerType !== undefined) {
+  if (config.is_causal === false) {
     throw new InputError(
-      `"${path}": "layer_types" has ${shown(layerType)} layers; only models with "full_attention" in every layer are supported.`,
+      `"${path}": "is_causal" is false: each token attends to those after it too, and only causal models are supported.`,
     );
   }
 }
 
-/** Refuses a window that some row would feel: one shorter than the longest sequence. */
-function refuseSlidingWindow(family: Family, config: Config, maxPositions: number, path: string): void {
+/**
+ * The sliding window that some layer has, in tokens; undefined where every layer attends to everything.
+ *
+ * @throws InputError for a kind of attention that is neither
+ */
+function windowOf(family: Family, config: Config, path: string): number | undefined {
   const { slidingWindow: effect, defaults } = families[family];
-  if (effect === 'ignored' || (effect === 'flag' && config.use_sliding_window !== true)) return;
-  const { sliding_window: window = defaults.slidingWindow } = config;
-  if (window === null || window >= maxPositions) return;
-  const absent = config.sliding_window === undefined ? ' (the default where the field is absent)' : '';
-  throw new InputError(
-    `"${path}": "sliding_window" ${window}${absent} is in use; only models whose every token attends to all before it are supported.`,
-  );
+  const switchedOn = effect === 'set' || (effect === 'flag' && config.use_sliding_window === true);
+  const { sliding_window: size = defaults.slidingWindow } = config;
+  const window = switchedOn && size !== null ? size : undefined;
+  const other = config.layer_types?.find((type) => type !== 'full_attention');
+  if (other !== undefined && (other !== 'sliding_attention' || window === undefined)) {
+    throw new InputError(
+      `"${path}": "layer_types" has ${shown(other)} layers; only "full_attention" and, with "sliding_window", "sliding_attention" are supported.`,
+    );
+  }
+  const from = config.max_window_layers ?? defaults.maxWindowLayers;
+  const some = config.layer_types ? other !== undefined : effect === 'set' || from < config.num_hidden_layers;
+  return some ? window : undefined;
 }
 
 function check(holds: boolean, path: string, text: string): void {
@@ -101,11 +109,11 @@ export function parseConfig(text: string, path: string): Architecture {
   const { defaults, inputBias, outputBias, mlpBias, queryKeyNorm } = families[family];
   refuseFeatures(json, config, path);
   const maxPositions = config.max_position_embeddings ?? defaults.maxPositions;
-  refuseSlidingWindow(family, config, maxPositions, path);
   const layers = config.num_hidden_layers;
   const types = config.layer_types?.length ?? layers;
   check(types === layers, path, `"layer_types" has ${types} entries, but "num_hidden_layers" is ${layers}`);
   const rope = ropeOf(config, { theta: defaults.ropeTheta, maxPositions }, path);
+  const window = windowOf(family, config, path);
   const flag = (trait: boolean | 'attention_bias' | 'mlp_bias') =>
     typeof trait === 'boolean' ? trait : (config[trait] ?? false);
   const [input, output, mlp] = [flag(inputBias), flag(outputBias), flag(mlpBias)];
@@ -121,6 +129,7 @@ export function parseConfig(text: string, path: string): Architecture {
     ropeTheta: rope.theta,
     ropeScaling: rope.scaling,
     maxPositions,
+    ...(window === undefined || window >= maxPositions ? {} : { slidingWindow: window }),
     tiedEmbeddings: config.tie_word_embeddings ?? false,
     queryKeyNorm,
     biases: {

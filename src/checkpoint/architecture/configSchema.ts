@@ -17,7 +17,7 @@ const ropeSchema = z.looseObject(
   {
     rope_type: z.string('must be a string').nullish(),
     type: z.string('must be a string').nullish(),
-    rope_theta: positive.optional(),
+    rope_theta: positive.nullish(),
     factor: positive.nullish(),
     original_max_position_embeddings: positions.nullish(),
     low_freq_factor: positive.nullish(),
@@ -27,13 +27,13 @@ const ropeSchema = z.looseObject(
     beta_slow: z.number('must be a number').nonnegative({ error: 'must be 0 or more' }).nullish(),
     mscale: z.number('must be a number').nullish(),
     mscale_all_dim: z.number('must be a number').nullish(),
-    truncate: flag.optional(),
+    truncate: flag.nullish(),
     partial_rotary_factor: z.number('must be a number').nullish(),
   },
   'must be an object',
 );
 
-/** The fields of `config.json` that decide the architecture; others are let through unread. */
+/** The fields of `config.json` that decide the architecture; others are let through unread. `null` means absent. */
 const configSchema = z.looseObject({
   hidden_size: size(2 ** 20),
   intermediate_size: size(2 ** 24),
@@ -42,19 +42,22 @@ const configSchema = z.looseObject({
   num_key_value_heads: size(65_536).nullish(),
   head_dim: size(65_536).nullish(),
   vocab_size: size(2 ** 27),
-  max_position_embeddings: positions.optional(),
-  original_max_position_embeddings: positions.optional(),
-  hidden_act: z.string('must be a string').optional(),
-  rms_norm_eps: positive.optional(),
-  rope_theta: positive.optional(),
+  max_position_embeddings: positions.nullish(),
+  original_max_position_embeddings: positions.nullish(),
+  hidden_act: z.string('must be a string').nullish(),
+  rms_norm_eps: positive.nullish(),
+  rope_theta: positive.nullish(),
   rope_scaling: ropeSchema.nullish(),
   rope_parameters: ropeSchema.nullish(),
   partial_rotary_factor: z.number('must be a number').nullish(),
-  tie_word_embeddings: flag.optional(),
-  attention_bias: flag.optional(),
-  mlp_bias: flag.optional(),
+  tie_word_embeddings: flag.nullish(),
+  attention_bias: flag.nullish(),
+  mlp_bias: flag.nullish(),
   use_sliding_window: flag.optional(),
   sliding_window: size(2 ** 31 - 1).nullish(),
+  /** Layers before it attend to everything (Qwen2, Qwen3). */
+  max_window_layers: z.int('must be a whole number').nonnegative({ error: 'must be 0 or more' }).nullish(),
+  is_causal: flag.nullish(),
   layer_types: z.array(z.string('must be a string'), 'must be a list').nullish(),
 });
 

@@ -12,6 +12,8 @@ export interface FamilyTraits {
     readonly rmsNormEps: number;
     readonly ropeTheta: number;
     readonly slidingWindow: number | null;
+    /** Layers from this one on have the window. */
+    readonly maxWindowLayers: number;
   };
   /** Biases of `q_proj`, `k_proj`, `v_proj`: always, never, or as the flag `attention_bias` says. */
   readonly inputBias: boolean | 'attention_bias';
@@ -25,7 +27,7 @@ export interface FamilyTraits {
   readonly slidingWindow: 'ignored' | 'set' | 'flag';
 }
 
-const common = { rmsNormEps: 1e-6, ropeTheta: 10_000 } as const;
+const common = { rmsNormEps: 1e-6, ropeTheta: 10_000, maxWindowLayers: 0 } as const;
 
 /** By `model_type`. EvoLM's checkpoints are `llama`, Qwen2.5's are `qwen2`. */
 export const families: Readonly<Record<Family, FamilyTraits>> = {
@@ -46,7 +48,14 @@ export const families: Readonly<Record<Family, FamilyTraits>> = {
     slidingWindow: 'set',
   },
   qwen2: {
-    defaults: { ...common, keyValueHeads: 32, headDim: 'derived', maxPositions: 32_768, slidingWindow: 4096 },
+    defaults: {
+      ...common,
+      keyValueHeads: 32,
+      headDim: 'derived',
+      maxPositions: 32_768,
+      slidingWindow: 4096,
+      maxWindowLayers: 28,
+    },
     inputBias: true,
     outputBias: false,
     mlpBias: false,
@@ -54,7 +63,14 @@ export const families: Readonly<Record<Family, FamilyTraits>> = {
     slidingWindow: 'flag',
   },
   qwen3: {
-    defaults: { ...common, keyValueHeads: 32, headDim: 128, maxPositions: 32_768, slidingWindow: 4096 },
+    defaults: {
+      ...common,
+      keyValueHeads: 32,
+      headDim: 128,
+      maxPositions: 32_768,
+      slidingWindow: 4096,
+      maxWindowLayers: 28,
+    },
     inputBias: 'attention_bias',
     outputBias: 'attention_bias',
     mlpBias: false,

@@ -28,8 +28,10 @@ function resolveScaling(parameters: RopeParameters, field: string, config: Confi
   const originalMaxPositions =
     config.original_max_position_embeddings ?? parameters.original_max_position_embeddings ?? maxPositions;
   switch (type) {
+    // Stretched beyond "max_position_embeddings" only, where no sample is let.
+    case 'dynamic':
     case 'default':
-      return { type } as const;
+      return { type: 'default' } as const;
     case 'linear':
       return { type, factor: need('factor') } as const;
     case 'llama3': {
@@ -46,7 +48,8 @@ function resolveScaling(parameters: RopeParameters, field: string, config: Confi
     case 'yarn': {
       // null, but not absence, stands for the ratio of the lengths.
       const factor = parameters.factor === null ? maxPositions / originalMaxPositions : need('factor');
-      const { mscale, mscale_all_dim: mscaleAll, truncate = true } = parameters;
+      const { mscale, mscale_all_dim: mscaleAll } = parameters;
+      const truncate = parameters.truncate ?? true;
       const temperature =
         mscale && mscaleAll ? yarnScale(factor, mscale) / yarnScale(factor, mscaleAll) : yarnScale(factor);
       const attentionFactor = parameters.attention_factor ?? temperature;
@@ -56,7 +59,7 @@ function resolveScaling(parameters: RopeParameters, field: string, config: Confi
     }
     default:
       throw new InputError(
-        `"${path}": rotary embeddings of type ${shown(type)} are not supported; default, linear, llama3 and yarn are.`,
+        `"${path}": rotary embeddings of type ${shown(type)} are not supported; default, linear, dynamic, llama3 and yarn are.`,
       );
   }
 }
@@ -80,7 +83,7 @@ function resolve(
       `"${path}": "${field}" has parameters of its own for ${shown(nested)}; rotary embeddings that differ by layer are not supported.`,
     );
   }
-  const [inside, beside] = [parameters.rope_theta, config.rope_theta];
+  const [inside, beside] = [parameters.rope_theta ?? undefined, config.rope_theta ?? undefined];
   if (inside !== undefined && beside !== undefined && inside !== beside) {
     throw new InputError(
       `"${path}" contradicts itself: "rope_theta" is ${beside}, but ${inside} in "${field}"; keep the one that the model was trained with.`,

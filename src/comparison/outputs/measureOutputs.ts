@@ -1,7 +1,8 @@
 import { type Calibration, readCalibration } from '../../calibration/calibration.ts';
-import { type CalibrationSample, responseRows } from '../../calibration/sample.ts';
+import { type CalibrationSample, longestSample, responseRows } from '../../calibration/sample.ts';
 import { tokenTexts } from '../../calibration/tokenizer/tokenTexts.ts';
 import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
+import { checkSlidingWindow, usableLength } from '../../checkpoint/sequenceLength.ts';
 import { fileSha256 } from '../../files/reading/fileSha256.ts';
 import type { RecordArrays } from '../../record/arrays.ts';
 import type { ComparisonRecord } from '../../record/comparison/comparisonRecord.ts';
@@ -31,22 +32,24 @@ export interface OutputOptions
  *
  * @throws InputError naming the line that cannot be used; Interrupted on abort
  */
-export function readOutputCalibration(
+export async function readOutputCalibration(
   { calibration, promptField, responseField, maxLength }: OutputOptions,
   checkpoints: readonly Checkpoint[],
   signal: AbortSignal,
 ): Promise<Calibration> {
   const [reference] = checkpoints;
-  const longest = Math.min(maxLength, ...checkpoints.map(({ architecture }) => architecture.maxPositions));
-  return readCalibration({
+  const calibrated = await readCalibration({
     path: calibration,
     tokenizerPath: reference!.tokenizerPath,
     promptField,
     responseField,
-    maxLength: longest,
+    maxLength: usableLength(checkpoints, maxLength),
     vocabSize: reference!.architecture.vocabSize,
     signal,
   });
+  const longest = longestSample(calibrated.samples);
+  for (const checkpoint of checkpoints) checkSlidingWindow(checkpoint, longest);
+  return calibrated;
 }
 
 /** Where each sample's ids and response rows lie in the arrays. */

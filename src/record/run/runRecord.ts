@@ -64,6 +64,7 @@ const architectureSchema = z.strictObject({
   ropeTheta: z.number(),
   ropeScaling: ropeScalingSchema,
   maxPositions: count,
+  slidingWindow: size.optional(),
   tiedEmbeddings: z.boolean(),
   queryKeyNorm: z.boolean(),
   biases: z.strictObject({

@@ -1,7 +1,9 @@
 import { type Calibration, readCalibration } from '../../calibration/calibration.ts';
+import { longestSample } from '../../calibration/sample.ts';
 import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
 import { openCheckpoint } from '../../checkpoint/openCheckpoint.ts';
 import { checkPair } from '../../checkpoint/pair.ts';
+import { checkSlidingWindow, usableLength } from '../../checkpoint/sequenceLength.ts';
 import type { Engine } from '../../engine/process/engine.ts';
 import { program } from '../../settings/programInfo.ts';
 import type { RunSettings } from '../../settings/runSettings.ts';
@@ -27,16 +29,17 @@ export async function load(inputs: RunInputs, settings: RunSettings, signal: Abo
   const base = await openCheckpoint(inputs.base);
   const sft = await openCheckpoint(inputs.sft);
   await checkPair(base, sft);
-  const { vocabSize, maxPositions } = sft.architecture;
   const calibration = await readCalibration({
     path: inputs.calibration,
     tokenizerPath: sft.tokenizerPath,
     promptField: settings.promptField,
     responseField: settings.responseField,
-    maxLength: Math.min(settings.maxLength, maxPositions),
-    vocabSize,
+    maxLength: usableLength([base, sft], settings.maxLength),
+    vocabSize: sft.architecture.vocabSize,
     signal,
   });
+  const longest = longestSample(calibration.samples);
+  for (const checkpoint of [base, sft]) checkSlidingWindow(checkpoint, longest);
   return { base, sft, calibration, files: await describeInputs(base, sft, inputs.calibration) };
 }
 

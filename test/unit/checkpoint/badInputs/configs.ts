@@ -126,24 +126,19 @@ export const badConfigs: readonly BadInput[] = [
     '"DIR/config.json": the weights are quantised ("gptq"); use the checkpoint in BF16, F16 or F32 that they were made from.',
   ),
   config(
-    'Mistral with its window',
-    { model_type: 'mistral', sliding_window: 32 },
-    '"DIR/config.json": "sliding_window" 32 is in use; only models whose every token attends to all before it are supported.',
-  ),
-  config(
-    'Mistral with its window by default',
-    { model_type: 'mistral', max_position_embeddings: 8192 },
-    '"DIR/config.json": "sliding_window" 4096 (the default where the field is absent) is in use; only models whose every token attends to all before it are supported.',
-  ),
-  config(
-    'Qwen2 with its window switched on',
-    { model_type: 'qwen2', use_sliding_window: true, sliding_window: 32 },
-    '"DIR/config.json": "sliding_window" 32 is in use; only models whose every token attends to all before it are supported.',
-  ),
-  config(
     'layers with a sliding window',
     { model_type: 'qwen3', layer_types: ['sliding_attention'] },
-    '"DIR/config.json": "layer_types" has "sliding_attention" layers; only models with "full_attention" in every layer are supported.',
+    '"DIR/config.json": "layer_types" has "sliding_attention" layers; only "full_attention" and, with "sliding_window", "sliding_attention" are supported.',
+  ),
+  config(
+    'chunked attention',
+    { layer_types: ['chunked_attention'] },
+    '"DIR/config.json": "layer_types" has "chunked_attention" layers; only "full_attention" and, with "sliding_window", "sliding_attention" are supported.',
+  ),
+  config(
+    'attention to later tokens',
+    { is_causal: false },
+    '"DIR/config.json": "is_causal" is false: each token attends to those after it too, and only causal models are supported.',
   ),
   config(
     'layer types that do not fit the layers',
@@ -151,14 +146,9 @@ export const badConfigs: readonly BadInput[] = [
     '"DIR/config.json" contradicts itself: "layer_types" has 2 entries, but "num_hidden_layers" is 1.',
   ),
   config(
-    'dynamic rotary embeddings',
-    { rope_scaling: { type: 'dynamic', factor: 2 } },
-    '"DIR/config.json": rotary embeddings of type "dynamic" are not supported; default, linear, llama3 and yarn are.',
-  ),
-  config(
     'longrope',
     { rope_parameters: { rope_type: 'longrope', factor: 2 } },
-    '"DIR/config.json": rotary embeddings of type "longrope" are not supported; default, linear, llama3 and yarn are.',
+    '"DIR/config.json": rotary embeddings of type "longrope" are not supported; default, linear, dynamic, llama3 and yarn are.',
   ),
   config(
     'linear rotary embeddings without a factor',
