@@ -16,7 +16,7 @@ export interface CheckpointPair {
   readonly base: Checkpoint;
   readonly sft: Checkpoint;
   /**
-   * The base's counterpart of an SFT tensor, of the same shape and dtype. For a head that only the SFT side stores it
+   * The base's counterpart of an SFT tensor, of the same shape; its dtype may be another. For a head that only the SFT side stores it
    * is the base's embedding, to which its head is tied.
    */
   baseEntry(name: string): TensorEntry;
@@ -80,7 +80,7 @@ function counterpart(base: Checkpoint, name: string): TensorEntry | undefined {
 }
 
 function checkSftTensors(base: Checkpoint, sft: Checkpoint): void {
-  for (const { name, shape, dtype } of sft.tensors.values()) {
+  for (const { name, shape } of sft.tensors.values()) {
     const entry = counterpart(base, name);
     if (entry === undefined) {
       throw new InputError(
@@ -91,12 +91,6 @@ function checkSftTensors(base: Checkpoint, sft: Checkpoint): void {
       throw new InputError(
         `Tensor ${shown(name)} has the shape ${shownShape(entry.shape)} in the base "${base.folder}" but ` +
           `${shownShape(shape)} in the SFT checkpoint "${sft.folder}".`,
-      );
-    }
-    if (entry.dtype !== dtype) {
-      throw new InputError(
-        `Tensor ${shown(name)} is ${entry.dtype} in the base "${base.folder}" but ${dtype} in the SFT checkpoint ` +
-          `"${sft.folder}"; convert one of them, so that both have the same dtypes.`,
       );
     }
   }
@@ -124,8 +118,8 @@ async function checkBaseTensors(base: Checkpoint, sft: Checkpoint): Promise<void
 }
 
 /**
- * Checks that base and SFT can be fused and compared: two folders, the same architecture, the same tensors in name,
- * shape and dtype, tokenizers that give the same ids. A head that one side stores and the other ties to the
+ * Checks that base and SFT can be fused and compared: two folders, the same architecture, the same tensors in name and
+ * shape, of any dtypes, tokenizers that give the same ids. A head that one side stores and the other ties to the
  * embeddings counts as the same tensor.
  *
  * @throws InputError naming the field, tensor or part of the tokenizer that differs

@@ -106,7 +106,8 @@ export class CheckpointWriter {
       for (const entry of sft.tensors.values()) {
         if (entry.shard !== index) continue;
         const baseEntry = pair.baseEntry(entry.name);
-        const sides = { sft: entry, sftFile, base: baseEntry, baseFile: shards.open(base, baseEntry.shard) };
+        const baseFile = shards.open(base, baseEntry.shard);
+        const sides = { sft: entry, sftFile, base: baseEntry, baseFile, out: entry.dtype, kept: [] };
         for (const chunk of this.#fuser.chunks(sides, this.#resets.get(entry.name))) {
           writer.write(chunk);
           await this.#advance(chunk.length, 'fuse');

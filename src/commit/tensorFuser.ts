@@ -1,21 +1,26 @@
 import type { TensorEntry } from '../checkpoint/checkpoint.ts';
-import { dtypeBytes, isWeightDtype } from '../checkpoint/safetensors/dtype.ts';
+import { type Dtype, dtypeBytes, isWeightDtype } from '../checkpoint/safetensors/dtype.ts';
 import type { InputFile } from '../files/reading/inputFile.ts';
-import type { FuseKernel } from '../kernels/fuseKernel.ts';
-import { type Chunk, chunksOf, rowLength } from './chunks.ts';
+import type { FuseDtypes, FuseKernel } from '../kernels/fuseKernel.ts';
+import { type Chunk, chunksOf, type RowRange, rowLength, rowRuns } from './chunks.ts';
 import type { TensorReset } from './tensorReset.ts';
 
-/** One tensor's two sides. */
+/** One tensor's two sides, and what becomes of it. */
 export interface TensorSides {
   readonly sft: TensorEntry;
   readonly sftFile: InputFile;
   readonly base: TensorEntry;
   readonly baseFile: InputFile;
+  /** The dtype to write; the SFT side's where it is no weight. */
+  readonly out: Dtype;
+  /** Rows that the base lacks, ascending and apart: they are the SFT checkpoint's. */
+  readonly kept: readonly RowRange[];
 }
 
 /**
- * Fuses and resets one tensor chunk by chunk: two positional reads straight into the kernel's memory, the kernel in
- * place over the SFT side, row spans copied from the base chunk beside it.
+ * Fuses and resets one tensor chunk by chunk: two positional reads straight into the kernel's memory, then the kernel.
+ * Selected columns are masked. So are selected rows where dtypes differ; where they don't, their spans are copied from the
+ * base chunk, which costs nothing for the other rows.
  */
 export class TensorFuser {
   readonly #kernel: FuseKernel;
@@ -31,40 +36,80 @@ export class TensorFuser {
    * float is the SFT checkpoint's.
    * @throws InputError when a file cannot be read
    */
-  *chunks({ sft, sftFile, base, baseFile }: TensorSides, reset: TensorReset | undefined): Generator<Uint8Array> {
-    const { dtype } = sft;
-    const elementBytes = dtypeBytes[dtype];
-    const rowBytes = rowLength(sft.shape) * elementBytes;
-    const kernel = this.#kernel;
-    const columns = reset?.axis === 'column' ? reset.columns : undefined;
-    let maskedFrom: number | undefined;
-    for (const chunk of chunksOf(sft.byteLength, rowBytes, elementBytes, kernel.chunkBytes)) {
-      const result = kernel.sft.subarray(0, chunk.bytes);
-      sftFile.read(result, sft.begin + chunk.begin);
-      if (isWeightDtype(dtype)) {
-        baseFile.read(kernel.base.subarray(0, chunk.bytes), base.begin + chunk.begin);
-        // Chunks that start at the same column share a mask: all of them, unless rows are longer than chunks.
-        if (columns !== undefined && maskedFrom !== chunk.column) {
-          fillMask(kernel.mask.subarray(0, chunk.bytes), columns, rowBytes, elementBytes, chunk.column);
-          maskedFrom = chunk.column;
-        }
-        kernel.fuse(dtype, chunk.bytes, this.#alpha, columns !== undefined);
-        if (reset?.axis === 'row') this.#copyRows(reset.rows, rowBytes, chunk);
+  *chunks(sides: TensorSides, reset: TensorReset | undefined): Generator<Uint8Array> {
+    const { sft, sftFile } = sides;
+    const elementBytes = dtypeBytes[sft.dtype];
+    const row = rowLength(sft.shape);
+    if (isWeightDtype(sft.dtype) && isWeightDtype(sides.base.dtype) && isWeightDtype(sides.out)) {
+      const dtypes: FuseDtypes = { sft: sft.dtype, base: sides.base.dtype, out: sides.out };
+      for (const run of rowRuns(sft.shape[0] ?? 1, sides.kept)) {
+        if (run.kept) yield* this.#keep(sides, dtypes, run, row);
+        else yield* this.#fuse(sides, dtypes, run, row, reset);
       }
-      yield result;
+      return;
+    }
+    const { chunkBytes } = this.#kernel;
+    for (let at = 0; at < sft.byteLength; ) {
+      const part = this.#kernel.sft.subarray(
+        0,
+        Math.min(chunkBytes - (chunkBytes % elementBytes), sft.byteLength - at),
+      );
+      sftFile.read(part, sft.begin + at);
+      at += part.length;
+      yield part;
     }
   }
 
-  /** Copies the selected rows, or what of them lies in the chunk, from the base. */
-  #copyRows(rows: Uint32Array, rowBytes: number, chunk: Chunk): void {
-    const { sft, base } = this.#kernel;
-    const end = chunk.begin + chunk.bytes;
-    for (const row of rows) {
-      const from = Math.max(row * rowBytes, chunk.begin) - chunk.begin;
-      const to = Math.min((row + 1) * rowBytes, end) - chunk.begin;
-      if (from < to) sft.set(base.subarray(from, to), from);
+  /** Rows as the SFT checkpoint has them, in the dtype to write. */
+  *#keep({ sft, sftFile }: TensorSides, fused: FuseDtypes, { from, to }: RowRange, row: number) {
+    const kernel = this.#kernel;
+    const dtypes = { ...fused, base: fused.sft };
+    const bytes = dtypeBytes[dtypes.sft];
+    for (const { begin, count } of chunksOf(from * row, to * row, row, kernel.chunkElements(dtypes))) {
+      sftFile.read(kernel.sft.subarray(0, count * bytes), sft.begin + begin * bytes);
+      yield kernel.fuse(dtypes, count, 1, false);
     }
   }
+
+  *#fuse(sides: TensorSides, dtypes: FuseDtypes, rows: RowRange, row: number, reset: TensorReset | undefined) {
+    const { sft, sftFile, base, baseFile } = sides;
+    const kernel = this.#kernel;
+    const alike = dtypes.sft === dtypes.base && dtypes.sft === dtypes.out;
+    const [sftBytes, baseBytes, bytes] = [dtypeBytes[dtypes.sft], dtypeBytes[dtypes.base], dtypeBytes[dtypes.out]];
+    const columns = reset?.axis === 'column' ? reset.columns : undefined;
+    let maskedFrom: number | undefined;
+    for (const chunk of chunksOf(rows.from * row, rows.to * row, row, kernel.chunkElements(dtypes))) {
+      const { begin, count, column } = chunk;
+      sftFile.read(kernel.sft.subarray(0, count * sftBytes), sft.begin + begin * sftBytes);
+      baseFile.read(kernel.base.subarray(0, count * baseBytes), base.begin + begin * baseBytes);
+      // Chunks that start at the same column share a mask: all of them, unless rows are longer than chunks.
+      if (columns !== undefined && maskedFrom !== column) {
+        fillMask(kernel.mask.subarray(0, count * bytes), columns, row * bytes, bytes, column);
+        maskedFrom = column;
+      }
+      const spans = reset?.axis === 'row' ? spansOf(reset.rows, row, chunk) : [];
+      if (!alike && spans.length > 0) {
+        kernel.mask.fill(0, 0, count * bytes);
+        for (const [from, to] of spans) kernel.mask.fill(0xff, from * bytes, to * bytes);
+      }
+      const masked = columns !== undefined || (!alike && spans.length > 0);
+      const result = kernel.fuse(dtypes, count, this.#alpha, masked);
+      if (alike)
+        for (const [from, to] of spans) result.set(kernel.base.subarray(from * bytes, to * bytes), from * bytes);
+      yield result;
+    }
+  }
+}
+
+/** The selected rows, or what of them lies in the chunk, as elements from the chunk's start. */
+function spansOf(rows: Uint32Array, row: number, { begin, count }: Chunk): (readonly [number, number])[] {
+  const spans: (readonly [number, number])[] = [];
+  for (const each of rows) {
+    const from = Math.max(each * row - begin, 0);
+    const to = Math.min((each + 1) * row - begin, count);
+    if (from < to) spans.push([from, to]);
+  }
+  return spans;
 }
 
 /** Marks the selected columns over whole rows, or over a piece of one row that starts at column `first`. */

@@ -7,7 +7,7 @@ import { openCheckpoint } from '../../../src/checkpoint/openCheckpoint.ts';
 import { type CheckpointPair, checkPair } from '../../../src/checkpoint/pair.ts';
 import { isWeightDtype } from '../../../src/checkpoint/safetensors/dtype.ts';
 import type { TensorSpec } from '../../../src/checkpoint/safetensors/safetensorsWriter.ts';
-import { chunksOf, rowLength } from '../../../src/commit/chunks.ts';
+import { chunksOf, rowLength, rowRuns } from '../../../src/commit/chunks.ts';
 import { commitCheckpoint } from '../../../src/commit/commit.ts';
 import { FuseKernel } from '../../../src/kernels/fuseKernel.ts';
 import { writeTiny } from '../checkpoint/tinyCheckpoint.ts';
@@ -210,7 +210,7 @@ describe('committed tensors', () => {
 });
 
 describe('chunks', () => {
-  for (const [rows, rowBytes, maxBytes] of [
+  for (const [rows, row, most] of [
     [10, 6, 64],
     [1, 64, 64],
     [7, 64, 64],
@@ -218,42 +218,70 @@ describe('chunks', () => {
     [2, 200, 64],
     [100, 2, 64],
   ] as const) {
-    it(`cover ${rows} rows of ${rowBytes} bytes once, at most ${maxBytes} at a time`, () => {
+    it(`cover ${rows} rows of ${row} elements once, at most ${most} at a time`, () => {
       let end = 0;
-      for (const { begin, bytes, column } of chunksOf(rows * rowBytes, rowBytes, 2, maxBytes)) {
+      for (const { begin, count, column } of chunksOf(0, rows * row, row, most)) {
         assert.equal(begin, end);
-        assert.ok(bytes > 0 && bytes <= maxBytes && bytes % 2 === 0);
-        assert.equal(column, (begin % rowBytes) / 2);
+        assert.ok(count > 0 && count <= most);
+        assert.equal(column, begin % row);
         // Whole rows, or a piece of one.
-        assert.ok(bytes % rowBytes === 0 || (begin % rowBytes) + bytes <= rowBytes);
-        end = begin + bytes;
+        assert.ok(count % row === 0 || (begin % row) + count <= row);
+        end = begin + count;
       }
-      assert.equal(end, rows * rowBytes);
+      assert.equal(end, rows * row);
     });
   }
 
-  it('cover every byte once, whatever the sizes', () => {
+  it('cover every element once, whatever the sizes and wherever they begin', () => {
     const random = randomBits(41);
     const upTo = (most: number) => 1 + (random() % most);
     for (let trial = 0; trial < 3000; trial++) {
-      const elementBytes = [1, 2, 4, 8][random() % 4]!;
-      const rowBytes = upTo(40) * elementBytes;
-      const maxBytes = upTo(30) * elementBytes;
-      const byteLength = (random() % 12) * rowBytes;
-      const said = JSON.stringify({ elementBytes, rowBytes, maxBytes, byteLength });
-      const covered = new Uint8Array(byteLength);
-      for (const { begin, bytes, column } of chunksOf(byteLength, rowBytes, elementBytes, maxBytes)) {
-        assert.ok(bytes > 0 && bytes <= maxBytes && bytes % elementBytes === 0, said);
-        assert.equal(column * elementBytes, begin % rowBytes, said);
+      const row = upTo(40);
+      const most = upTo(30);
+      const from = (random() % 3) * row;
+      const to = from + (random() % 12) * row;
+      const said = JSON.stringify({ row, most, from, to });
+      const covered = new Uint8Array(to);
+      for (const { begin, count, column } of chunksOf(from, to, row, most)) {
+        assert.ok(count > 0 && count <= most, said);
+        assert.equal(column, begin % row, said);
         // Whole rows where one fits; otherwise a piece of one, as large as can be.
-        if (rowBytes <= maxBytes) assert.equal((begin % rowBytes) + (bytes % rowBytes), 0, said);
-        else assert.equal(bytes, Math.min(maxBytes, rowBytes - (begin % rowBytes)), said);
-        for (let i = begin; i < begin + bytes; i++) covered[i]!++;
+        if (row <= most) assert.equal((begin % row) + (count % row), 0, said);
+        else assert.equal(count, Math.min(most, row - (begin % row)), said);
+        for (let i = begin; i < begin + count; i++) covered[i]!++;
       }
       assert.ok(
-        covered.every((times) => times === 1),
+        covered.every((times, i) => times === (i < from ? 0 : 1)),
         said,
       );
     }
+  });
+
+  it('runs of rows are all rows in order, the kept apart', () => {
+    const runs = (rows: number, kept: readonly (readonly [number, number])[]) =>
+      [
+        ...rowRuns(
+          rows,
+          kept.map(([from, to]) => ({ from, to })),
+        ),
+      ].map(({ from, to, kept: own }) => [from, to, own]);
+    assert.deepEqual(runs(5, []), [[0, 5, false]]);
+    assert.deepEqual(runs(5, [[3, 5]]), [
+      [0, 3, false],
+      [3, 5, true],
+    ]);
+    assert.deepEqual(
+      runs(9, [
+        [0, 1],
+        [4, 6],
+      ]),
+      [
+        [0, 1, true],
+        [1, 4, false],
+        [4, 6, true],
+        [6, 9, false],
+      ],
+    );
+    assert.deepEqual(runs(0, []), []);
   });
 });

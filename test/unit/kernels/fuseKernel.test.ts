@@ -3,8 +3,16 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FuseKernel } from '../../../src/kernels/fuseKernel.ts';
-import { type ElementType as Dtype, elements, fusedBits, randomBits, elementsOf as view } from './reference.ts';
+import {
+  convertedBits,
+  type ElementType as Dtype,
+  elements,
+  fusedBits,
+  randomBits,
+  elementsOf as view,
+} from './reference.ts';
 
+const types = ['BF16', 'F16', 'F32'] as const;
 const alphas = [0, 1, 0.5, 0.3, 0.9999, 1e-30];
 
 /** Bit patterns at which rounding, signs, subnormals and specials change. */
@@ -25,8 +33,8 @@ describe('fusion kernel', () => {
     view(dtype, kernel.sft).set(sft);
     view(dtype, kernel.base).set(base);
     if (masked) view(dtype, kernel.mask).set(masked.map((each) => (each ? 0xffffffff : 0)));
-    kernel.fuse(dtype, sft.length * elements[dtype].size, alpha, masked !== undefined);
-    const result = view(dtype, kernel.sft);
+    const dtypes = { sft: dtype, base: dtype, out: dtype };
+    const result = view(dtype, kernel.fuse(dtypes, sft.length, alpha, masked !== undefined));
     for (let i = 0; i < sft.length; i++) {
       const expected = masked?.[i] ? base[i]! : fusedBits(dtype, sft[i]!, base[i]!, alpha);
       if (result[i] !== expected) {
@@ -80,17 +88,68 @@ describe('fusion kernel', () => {
     });
   }
 
+  for (const sftType of types) {
+    for (const baseType of types) {
+      for (const outType of types) {
+        if (sftType === baseType && sftType === outType) continue;
+        it(`${sftType} over ${baseType} as ${outType}: special and random values, every length, masked or not`, () => {
+          const random = randomBits(31);
+          const both = (dtype: Dtype) =>
+            special[dtype].flatMap((bits) => [bits, (bits | (elements[dtype].size === 2 ? 0x8000 : 0x80000000)) >>> 0]);
+          const [left, right] = [both(sftType), both(baseType)];
+          const any = (dtype: Dtype) => (elements[dtype].size === 2 ? random() & 0xffff : random());
+          const lists = [
+            { sft: left.flatMap((one) => right.map(() => one)), base: left.flatMap(() => right) },
+            {
+              sft: Array.from({ length: 20_000 }, () => any(sftType)),
+              base: Array.from({ length: 20_000 }, () => any(baseType)),
+            },
+            ...Array.from({ length: 20 }, (_, length) => ({
+              sft: Array.from({ length }, () => any(sftType)),
+              base: Array.from({ length }, () => any(baseType)),
+            })),
+          ];
+          for (const { sft, base } of lists) {
+            for (const alpha of alphas) {
+              const masked = sft.map(() => random() % 3 === 0);
+              for (const mask of [undefined, masked]) {
+                view(sftType, kernel.sft).set(sft);
+                view(baseType, kernel.base).set(base);
+                if (mask) view(outType, kernel.mask).set(mask.map((each) => (each ? 0xffffffff : 0)));
+                const dtypes = { sft: sftType, base: baseType, out: outType };
+                const result = view(outType, kernel.fuse(dtypes, sft.length, alpha, mask !== undefined));
+                sft.forEach((bits, i) => {
+                  const expected = mask?.[i]
+                    ? convertedBits(baseType, outType, base[i]!)
+                    : fusedBits(sftType, bits, base[i]!, alpha, baseType, outType);
+                  if (result[i] === expected) return;
+                  const hex = [bits, base[i]!, result[i]!, expected].map((each) => each.toString(16)).join(' ');
+                  assert.fail(`alpha ${alpha}, masked ${mask?.[i]}, element ${i}: sft base got expected ${hex}`);
+                });
+              }
+            }
+          }
+        });
+      }
+    }
+  }
+
   it('fills whole chunks without touching the mask, refuses longer ones', () => {
     kernel.sft.fill(0x3f);
     kernel.base.fill(0x3f);
     kernel.mask.fill(0x55);
     const { chunkBytes } = kernel;
-    for (const dtype of ['BF16', 'F16', 'F32'] as const) kernel.fuse(dtype, chunkBytes, 0.5, false);
+    for (const sft of types) {
+      for (const base of types) {
+        for (const out of types) kernel.fuse({ sft, base, out }, kernel.chunkElements({ sft, base, out }), 0.5, false);
+      }
+    }
     assert.deepEqual(
       [kernel.base[0], kernel.base.at(-1), kernel.mask[0], kernel.mask.at(-1)],
       [0x3f, 0x3f, 0x55, 0x55],
     );
-    assert.throws(() => kernel.fuse('F32', chunkBytes + 4, 0.5, false), RangeError);
+    const dtypes = { sft: 'BF16', base: 'F32', out: 'BF16' } as const;
+    assert.throws(() => kernel.fuse(dtypes, chunkBytes / 4 + 1, 0.5, false), RangeError);
   });
 
   it('says in words that its file is missing or damaged', async () => {

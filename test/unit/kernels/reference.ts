@@ -70,13 +70,25 @@ export const elements = {
 
 export type ElementType = keyof typeof elements;
 
+/** The same value in another dtype, rounded to nearest even; the very bits in the same one. */
+export function convertedBits(from: ElementType, to: ElementType, bits: number): number {
+  return from === to ? bits : elements[to].fromFloat(elements[from].toFloat(bits));
+}
+
 /** `f32(alpha) · sft + f32(1 − alpha) · base`, bits to bits. */
-export function fusedBits(dtype: ElementType, sft: number, base: number, alpha: number): number {
-  if (alpha === 1) return sft;
-  if (alpha === 0) return base;
-  const { toFloat, fromFloat } = elements[dtype];
+export function fusedBits(
+  dtype: ElementType,
+  sft: number,
+  base: number,
+  alpha: number,
+  baseDtype = dtype,
+  out = dtype,
+): number {
+  if (alpha === 1) return convertedBits(dtype, out, sft);
+  if (alpha === 0) return convertedBits(baseDtype, out, base);
   const f32 = Math.fround;
-  return fromFloat(f32(f32(f32(alpha) * toFloat(sft)) + f32(f32(1 - alpha) * toFloat(base))));
+  const [left, right] = [elements[dtype].toFloat(sft), elements[baseDtype].toFloat(base)];
+  return elements[out].fromFloat(f32(f32(f32(alpha) * left) + f32(f32(1 - alpha) * right)));
 }
 
 /** Bit patterns as elements of a dtype over the same bytes. */

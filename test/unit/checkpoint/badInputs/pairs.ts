@@ -95,12 +95,6 @@ export const badPairs: readonly BadInput[] = [
     'Base "DIR/base" and SFT "DIR/sft" differ in the projections with a bias; the SFT checkpoint must come from this base.',
   ),
   pair(
-    'another dtype',
-    {},
-    { tensors: (tensors) => tensors.set(q, { dtype: 'F32', shape: [4, 4] }) },
-    'Tensor "model.layers.0.self_attn.q_proj.weight" is BF16 in the base "DIR/base" but F32 in the SFT checkpoint "DIR/sft"; convert one of them, so that both have the same dtypes.',
-  ),
-  pair(
     'a tensor of the SFT side alone',
     {},
     { tensors: addFrequencies },
@@ -123,12 +117,6 @@ export const badPairs: readonly BadInput[] = [
     { fill: { 'lm_head.weight': 1 } },
     { config: { tie_word_embeddings: true } },
     'The base "DIR/base" has a head of its own ("lm_head.weight"), but the SFT checkpoint "DIR/sft" ties it to the embeddings; the SFT checkpoint must come from this base.',
-  ),
-  pair(
-    'a head of another dtype than the embeddings',
-    { config: { tie_word_embeddings: true } },
-    { tensors: (tensors) => tensors.set('lm_head.weight', { dtype: 'F16', shape: [8, 4] }) },
-    'Tensor "lm_head.weight" is BF16 in the base "DIR/base" but F16 in the SFT checkpoint "DIR/sft"; convert one of them, so that both have the same dtypes.',
   ),
   tokenizer(
     'another vocabulary of the tokenizer',
