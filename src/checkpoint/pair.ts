@@ -4,42 +4,29 @@ import { InputError } from '../errors.ts';
 import { readFault } from '../files/reading/fileFault.ts';
 import { shown, shownShape } from '../files/reading/shown.ts';
 import { readTextFile } from '../files/reading/textFile.ts';
-import type { Architecture } from './architecture/architecture.ts';
 import { embeddingName, headName } from './architecture/tensorNames.ts';
 import { byteRange } from './byteRange.ts';
 import type { Checkpoint, TensorEntry } from './checkpoint.ts';
+import { listed, modelDifferences, runtimeDifferences } from './configDifferences.ts';
 import { equalBytes } from './equalBytes.ts';
+import { isBuffer } from './tensorCheck.ts';
 import { checkTokenizers } from './tokenizerCheck.ts';
 
 /** A base checkpoint and an SFT checkpoint trained from it, checked to be fusable tensor by tensor. */
 export interface CheckpointPair {
   readonly base: Checkpoint;
   readonly sft: Checkpoint;
+  /** Sentences on what differs and does not keep them from being fused. */
+  readonly notes: readonly string[];
   /**
    * The base's counterpart of an SFT tensor, of the same shape; its dtype may be another. For a head that only the SFT side stores it
-   * is the base's embedding, to which its head is tied.
+   * is the base's embedding, to which its head is tied. Undefined for a stored buffer, which is written as the SFT has it.
    */
-  baseEntry(name: string): TensorEntry;
+  baseEntry(name: string): TensorEntry | undefined;
 }
 
 /** Largest tokenizer.json read, just below the longest string that Node can hold. */
 export const maxTokenizerBytes = 500_000_000;
-
-/** Fields of an architecture that checkpoints of one model share, as config.json names them. Lengths may differ: SFT often sets its own. */
-export const sharedFields: readonly (readonly [keyof Architecture, string])[] = [
-  ['family', '"model_type"'],
-  ['layers', '"num_hidden_layers"'],
-  ['hiddenSize', '"hidden_size"'],
-  ['heads', '"num_attention_heads"'],
-  ['keyValueHeads', '"num_key_value_heads"'],
-  ['headDim', '"head_dim"'],
-  ['intermediateSize', '"intermediate_size"'],
-  ['vocabSize', '"vocab_size"'],
-  ['rmsNormEps', '"rms_norm_eps"'],
-  ['ropeTheta', '"rope_theta"'],
-  ['ropeScaling', 'the scaling of rotary embeddings'],
-  ['biases', 'the projections with a bias'],
-];
 
 async function real(path: string): Promise<string> {
   try {
@@ -62,14 +49,19 @@ async function refuseSame(base: Checkpoint, sft: Checkpoint): Promise<void> {
 }
 
 function checkArchitectures(base: Checkpoint, sft: Checkpoint): void {
-  for (const [field, label] of sharedFields) {
-    const [a, b] = [base.architecture[field], sft.architecture[field]];
-    if (isDeepStrictEqual(a, b)) continue;
-    const values = typeof a === 'object' ? '' : `: ${shown(a)} and ${shown(b)}`;
-    throw new InputError(
-      `Base "${base.folder}" and SFT "${sft.folder}" differ in ${label}${values}; the SFT checkpoint must come from this base.`,
-    );
-  }
+  const found = modelDifferences(base, sft);
+  if (found.length === 0) return;
+  throw new InputError(
+    `Base "${base.folder}" and SFT "${sft.folder}" differ in ${listed(found)}; the SFT checkpoint must come from this base.`,
+  );
+}
+
+function notesOn(base: Checkpoint, sft: Checkpoint): string[] {
+  const found = runtimeDifferences(base, sft);
+  if (found.length === 0) return [];
+  return [
+    `Base and SFT differ in ${listed(found)}: each is measured with its own, and a committed checkpoint gets the SFT's config.json.`,
+  ];
 }
 
 /** The base tensor to fuse with an SFT tensor. */
@@ -82,6 +74,7 @@ function counterpart(base: Checkpoint, name: string): TensorEntry | undefined {
 function checkSftTensors(base: Checkpoint, sft: Checkpoint): void {
   for (const { name, shape } of sft.tensors.values()) {
     const entry = counterpart(base, name);
+    if (isBuffer(name)) continue;
     if (entry === undefined) {
       throw new InputError(
         `Tensor ${shown(name)} is in the SFT checkpoint "${sft.folder}" but not in the base "${base.folder}".`,
@@ -98,7 +91,7 @@ function checkSftTensors(base: Checkpoint, sft: Checkpoint): void {
 
 async function checkBaseTensors(base: Checkpoint, sft: Checkpoint): Promise<void> {
   for (const entry of base.tensors.values()) {
-    if (sft.tensors.has(entry.name)) continue;
+    if (sft.tensors.has(entry.name) || isBuffer(entry.name)) continue;
     if (entry.name !== headName || !sft.architecture.tiedEmbeddings) {
       throw new InputError(
         `Tensor ${shown(entry.name)} is in the base "${base.folder}" but not in the SFT checkpoint "${sft.folder}".`,
@@ -137,10 +130,9 @@ export async function checkPair(base: Checkpoint, sft: Checkpoint): Promise<Chec
   return {
     base,
     sft,
+    notes: notesOn(base, sft),
     baseEntry(name) {
-      const entry = counterpart(base, name);
-      if (entry === undefined) throw new Error(`the base has no counterpart of tensor ${name}`);
-      return entry;
+      return isBuffer(name) ? undefined : counterpart(base, name);
     },
   };
 }

@@ -6,8 +6,10 @@ import { headName } from './architecture/tensorNames.ts';
 import type { TensorEntry } from './checkpoint.ts';
 import { isWeightDtype } from './safetensors/dtype.ts';
 
-/** Buffers that old versions of transformers stored and every version computes itself. */
-const harmless = /(^|\.)rotary_emb\.inv_freq$/;
+/** Buffers that old versions of transformers stored and every version computes itself: no part of the model. */
+export function isBuffer(name: string): boolean {
+  return /(^|\.)rotary_emb\.inv_freq$/.test(name);
+}
 
 function listed(names: readonly string[]): string {
   const first = names.slice(0, 3).map(shown).join(', ');
@@ -47,7 +49,7 @@ export function checkTensors(
         `"${folder}": tensor ${shown(name)} has the dtype ${dtype}; weights must be BF16, F16 or F32.`,
       );
     }
-    if (expected.has(name) || harmless.test(name)) continue;
+    if (expected.has(name) || isBuffer(name)) continue;
     if (name === headName) {
       checkShape({ name, shape }, [architecture.vocabSize, architecture.hiddenSize], folder);
       continue;

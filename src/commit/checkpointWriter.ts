@@ -105,9 +105,9 @@ export class CheckpointWriter {
       await this.#copy(sftFile, writer, dataStart);
       for (const entry of sft.tensors.values()) {
         if (entry.shard !== index) continue;
-        const baseEntry = pair.baseEntry(entry.name);
-        const baseFile = shards.open(base, baseEntry.shard);
-        const sides = { sft: entry, sftFile, base: baseEntry, baseFile, out: entry.dtype, kept: [] };
+        const counterpart = pair.baseEntry(entry.name);
+        const baseSide = counterpart && { entry: counterpart, file: shards.open(base, counterpart.shard) };
+        const sides = { sft: { entry, file: sftFile }, base: baseSide, out: entry.dtype, kept: [] };
         for (const chunk of this.#fuser.chunks(sides, this.#resets.get(entry.name))) {
           writer.write(chunk);
           await this.#advance(chunk.length, 'fuse');

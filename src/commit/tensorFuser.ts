@@ -5,12 +5,17 @@ import type { FuseDtypes, FuseKernel } from '../kernels/fuseKernel.ts';
 import { type Chunk, chunksOf, type RowRange, rowLength, rowRuns } from './chunks.ts';
 import type { TensorReset } from './tensorReset.ts';
 
+/** A tensor and the open file that holds it. */
+export interface TensorSide {
+  readonly entry: TensorEntry;
+  readonly file: InputFile;
+}
+
 /** One tensor's two sides, and what becomes of it. */
 export interface TensorSides {
-  readonly sft: TensorEntry;
-  readonly sftFile: InputFile;
-  readonly base: TensorEntry;
-  readonly baseFile: InputFile;
+  readonly sft: TensorSide;
+  /** Undefined where the base has no such tensor: it stays as the SFT side has it. */
+  readonly base: TensorSide | undefined;
   /** The dtype to write; the SFT side's where it is no weight. */
   readonly out: Dtype;
   /** Rows that the base lacks, ascending and apart: they are the SFT checkpoint's. */
@@ -37,42 +42,50 @@ export class TensorFuser {
    * @throws InputError when a file cannot be read
    */
   *chunks(sides: TensorSides, reset: TensorReset | undefined): Generator<Uint8Array> {
-    const { sft, sftFile } = sides;
-    const elementBytes = dtypeBytes[sft.dtype];
-    const row = rowLength(sft.shape);
-    if (isWeightDtype(sft.dtype) && isWeightDtype(sides.base.dtype) && isWeightDtype(sides.out)) {
-      const dtypes: FuseDtypes = { sft: sft.dtype, base: sides.base.dtype, out: sides.out };
-      for (const run of rowRuns(sft.shape[0] ?? 1, sides.kept)) {
-        if (run.kept) yield* this.#keep(sides, dtypes, run, row);
-        else yield* this.#fuse(sides, dtypes, run, row, reset);
-      }
+    const { sft, base, out, kept } = sides;
+    const { dtype, shape } = sft.entry;
+    if (!isWeightDtype(dtype) || !isWeightDtype(out)) {
+      yield* this.#copy(sft);
       return;
     }
-    const { chunkBytes } = this.#kernel;
-    for (let at = 0; at < sft.byteLength; ) {
-      const part = this.#kernel.sft.subarray(
-        0,
-        Math.min(chunkBytes - (chunkBytes % elementBytes), sft.byteLength - at),
-      );
-      sftFile.read(part, sft.begin + at);
+    const rows = shape[0] ?? 1;
+    const row = rowLength(shape);
+    for (const run of rowRuns(rows, base === undefined ? [{ from: 0, to: rows }] : kept)) {
+      if (base === undefined || run.kept) yield* this.#keep(sft, { sft: dtype, base: dtype, out }, run, row);
+      else if (!isWeightDtype(base.entry.dtype)) throw new Error(`the base's ${base.entry.name} is no weight`);
+      else yield* this.#fuse(sft, base, { sft: dtype, base: base.entry.dtype, out }, run, row, reset);
+    }
+  }
+
+  /** A tensor that is no weight, byte by byte. */
+  *#copy({ entry, file }: TensorSide) {
+    const { sft, chunkBytes } = this.#kernel;
+    for (let at = 0; at < entry.byteLength; ) {
+      const part = sft.subarray(0, Math.min(chunkBytes, entry.byteLength - at));
+      file.read(part, entry.begin + at);
       at += part.length;
       yield part;
     }
   }
 
   /** Rows as the SFT checkpoint has them, in the dtype to write. */
-  *#keep({ sft, sftFile }: TensorSides, fused: FuseDtypes, { from, to }: RowRange, row: number) {
+  *#keep({ entry, file }: TensorSide, dtypes: FuseDtypes, { from, to }: RowRange, row: number) {
     const kernel = this.#kernel;
-    const dtypes = { ...fused, base: fused.sft };
     const bytes = dtypeBytes[dtypes.sft];
     for (const { begin, count } of chunksOf(from * row, to * row, row, kernel.chunkElements(dtypes))) {
-      sftFile.read(kernel.sft.subarray(0, count * bytes), sft.begin + begin * bytes);
+      file.read(kernel.sft.subarray(0, count * bytes), entry.begin + begin * bytes);
       yield kernel.fuse(dtypes, count, 1, false);
     }
   }
 
-  *#fuse(sides: TensorSides, dtypes: FuseDtypes, rows: RowRange, row: number, reset: TensorReset | undefined) {
-    const { sft, sftFile, base, baseFile } = sides;
+  *#fuse(
+    sft: TensorSide,
+    base: TensorSide,
+    dtypes: FuseDtypes,
+    rows: RowRange,
+    row: number,
+    reset: TensorReset | undefined,
+  ) {
     const kernel = this.#kernel;
     const alike = dtypes.sft === dtypes.base && dtypes.sft === dtypes.out;
     const [sftBytes, baseBytes, bytes] = [dtypeBytes[dtypes.sft], dtypeBytes[dtypes.base], dtypeBytes[dtypes.out]];
@@ -80,8 +93,8 @@ export class TensorFuser {
     let maskedFrom: number | undefined;
     for (const chunk of chunksOf(rows.from * row, rows.to * row, row, kernel.chunkElements(dtypes))) {
       const { begin, count, column } = chunk;
-      sftFile.read(kernel.sft.subarray(0, count * sftBytes), sft.begin + begin * sftBytes);
-      baseFile.read(kernel.base.subarray(0, count * baseBytes), base.begin + begin * baseBytes);
+      sft.file.read(kernel.sft.subarray(0, count * sftBytes), sft.entry.begin + begin * sftBytes);
+      base.file.read(kernel.base.subarray(0, count * baseBytes), base.entry.begin + begin * baseBytes);
       // Chunks that start at the same column share a mask: all of them, unless rows are longer than chunks.
       if (columns !== undefined && maskedFrom !== column) {
         fillMask(kernel.mask.subarray(0, count * bytes), columns, row * bytes, bytes, column);

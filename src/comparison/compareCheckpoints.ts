@@ -63,6 +63,8 @@ interface Loaded {
   readonly pairs: ComparisonRecord['pairs'];
   readonly tensors: ComparisonRecord['tensors'];
   readonly calibration: Calibration | undefined;
+  /** Sentences on what differs in configuration, and on what of the calibration is cut or skipped. */
+  readonly notes: readonly string[];
 }
 
 async function load(options: ComparisonOptions, signal: AbortSignal): Promise<Loaded> {
@@ -79,13 +81,14 @@ async function load(options: ComparisonOptions, signal: AbortSignal): Promise<Lo
     if (signal.aborted) throw new Interrupted('Stopped.');
     checkpoints.push(await openCheckpoint(folder));
   }
-  await checkComparable(checkpoints);
+  const notes = await checkComparable(checkpoints);
   const calibration =
     options.output === undefined ? undefined : await readOutputCalibration(options.output, checkpoints, signal);
   const names = checkpointNames(checkpoints.map(({ folder }) => folder));
   const described: ComparisonRecord['checkpoints'] = [];
   for (const [i, checkpoint] of checkpoints.entries()) described.push(await describeCheckpoint(checkpoint, names[i]!));
-  return { checkpoints, described, pairs, tensors: comparedTensors(checkpoints), calibration };
+  notes.push(...(calibration?.notes ?? []));
+  return { checkpoints, described, pairs, tensors: comparedTensors(checkpoints), calibration, notes };
 }
 
 /** Compares every pair, tensor by tensor. @returns `[pairs][tensors]` */
@@ -129,8 +132,7 @@ export async function compareCheckpoints(options: ComparisonOptions, context: Ru
   if (options.output !== undefined) checkSettings({ ...defaultSettings, ...options.output });
   clock.begin('load');
   const loaded = await load(options, signal);
-  const { checkpoints, described, pairs, tensors, calibration } = loaded;
-  const notes = [...(calibration?.notes ?? [])];
+  const { checkpoints, described, pairs, tensors, calibration, notes } = loaded;
   for (const text of notes) onEvent({ type: 'note', text });
 
   const id = randomUUID();
@@ -166,7 +168,7 @@ export async function compareCheckpoints(options: ComparisonOptions, context: Ru
       tensors,
       differences: found,
       ...(output === undefined ? {} : { output }),
-      notes,
+      notes: [...notes],
     };
     if (found.some((list) => tensors.some((_, i) => list[i] === undefined))) {
       throw new RunError('The comparison left a tensor out.');

@@ -47,7 +47,7 @@ export async function attributionRun(options: AttributionOptions, context: RunCo
   clock.begin('load');
   const loaded = await load(options.inputs, settings, signal);
   throwIfAborted(signal);
-  for (const text of loaded.calibration.notes) onEvent({ type: 'note', text });
+  for (const text of loaded.notes) onEvent({ type: 'note', text });
   const { device, memoryBytes, processes, threads, weights } = settings;
   const engine = await context.startEngine({ device, memoryBytes, processes, threads, weights, signal });
   try {

@@ -1,7 +1,9 @@
 import { realpath } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
-import { maxTokenizerBytes, sharedFields } from '../../checkpoint/pair.ts';
+import { listed, modelDifferences, runtimeDifferences } from '../../checkpoint/configDifferences.ts';
+import { maxTokenizerBytes } from '../../checkpoint/pair.ts';
+import { isBuffer } from '../../checkpoint/tensorCheck.ts';
 import { tokenizerDifference } from '../../checkpoint/tokenizerCheck.ts';
 import { InputError } from '../../errors.ts';
 import { readFault } from '../../files/reading/fileFault.ts';
@@ -12,19 +14,10 @@ import { effectiveTensor } from './tensorMatch.ts';
 /** Tensors named in one sentence; more are counted. */
 const named = 3;
 
-function fieldDifferences(reference: Checkpoint, checkpoint: Checkpoint): string[] {
-  const found: string[] = [];
-  for (const [field, label] of sharedFields) {
-    const [a, b] = [reference.architecture[field], checkpoint.architecture[field]];
-    if (isDeepStrictEqual(a, b)) continue;
-    found.push(typeof a === 'object' ? label : `${label} (${shown(a)} and ${shown(b)})`);
-  }
-  return found;
-}
-
 function tensorDifferences(reference: Checkpoint, checkpoint: Checkpoint): string[] {
   const found: string[] = [];
   for (const { name, shape } of reference.tensors.values()) {
+    if (isBuffer(name)) continue;
     const other = effectiveTensor(checkpoint, name)?.shape;
     if (other === undefined) found.push(`tensor ${shown(name)}, which only the first has`);
     else if (!isDeepStrictEqual(other, shape)) {
@@ -32,13 +25,10 @@ function tensorDifferences(reference: Checkpoint, checkpoint: Checkpoint): strin
     }
   }
   for (const { name } of checkpoint.tensors.values()) {
-    if (effectiveTensor(reference, name) === undefined) found.push(`tensor ${shown(name)}, which only the second has`);
+    if (!isBuffer(name) && effectiveTensor(reference, name) === undefined)
+      found.push(`tensor ${shown(name)}, which only the second has`);
   }
   return found.length <= named ? found : [...found.slice(0, named), `${found.length - named} more tensors`];
-}
-
-function listed(parts: readonly string[]): string {
-  return parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`;
 }
 
 async function refuseTwice(checkpoints: readonly Checkpoint[]): Promise<void> {
@@ -67,26 +57,35 @@ async function refuseTwice(checkpoints: readonly Checkpoint[]): Promise<void> {
  * architecture, with the same tensors and shapes, and tokenizers that give the same ids. Dtypes may differ.
  *
  * @param checkpoints the first is the reference
+ * @returns sentences on what differs in their configurations and is compared all the same
  * @throws InputError naming what differs between the reference and the first checkpoint that does not fit
  */
-export async function checkComparable(checkpoints: readonly Checkpoint[]): Promise<void> {
+export async function checkComparable(checkpoints: readonly Checkpoint[]): Promise<string[]> {
   await refuseTwice(checkpoints);
   const [reference, ...others] = checkpoints;
-  if (reference === undefined) return;
+  if (reference === undefined) return [];
+  const notes: string[] = [];
   const tokenizer = async ({ tokenizerPath: path }: Checkpoint) => ({
     path,
     text: await readTextFile(path, maxTokenizerBytes),
   });
   const referenceTokenizer = await tokenizer(reference);
   for (const checkpoint of others) {
-    const fields = fieldDifferences(reference, checkpoint);
+    const fields = modelDifferences(reference, checkpoint);
     // Sizes that differ make every shape differ; naming them all would hide the cause.
     const found = fields.length > 0 ? fields : tensorDifferences(reference, checkpoint);
     const words = tokenizerDifference(referenceTokenizer, await tokenizer(checkpoint));
     if (words !== undefined) found.push(`tokenizer.json (${words})`);
+    const own = runtimeDifferences(reference, checkpoint);
+    if (own.length > 0) {
+      notes.push(
+        `"${reference.folder}" and "${checkpoint.folder}" differ in ${listed(own)}: each is run with its own.`,
+      );
+    }
     if (found.length === 0) continue;
     throw new InputError(
       `"${reference.folder}" and "${checkpoint.folder}" cannot be compared: they differ in ${listed(found)}.`,
     );
   }
+  return notes;
 }

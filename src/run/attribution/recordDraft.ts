@@ -36,7 +36,7 @@ export interface Results {
  * @param started when the run began, ISO 8601
  */
 export async function recordDraft(
-  { base, sft, calibration }: Loaded,
+  { base, sft, notes, calibration }: Loaded,
   engine: Engine,
   settings: RunSettings,
   { baseMeasured, sftMeasured, attributed, targets }: Results,
@@ -83,7 +83,7 @@ export async function recordDraft(
     measurements: [measurement('base', base.folder, 0, arrays, rows), measurement('sft', sft.folder, 1, arrays, rows)],
     samples,
     tokens: await tokenTable(arrays, architecture.vocabSize, sft.tokenizerPath),
-    notes: [...calibration.notes],
+    notes: [...notes],
     checkpoints: [],
   };
   return { draft, arrays };

@@ -16,6 +16,8 @@ export interface Loaded {
   readonly base: Checkpoint;
   readonly sft: Checkpoint;
   readonly calibration: Calibration;
+  /** Sentences on what differs between the two, and on what of the calibration is cut or skipped. */
+  readonly notes: readonly string[];
   readonly files: InputFiles;
 }
 
@@ -28,7 +30,7 @@ export interface Loaded {
 export async function load(inputs: RunInputs, settings: RunSettings, signal: AbortSignal): Promise<Loaded> {
   const base = await openCheckpoint(inputs.base);
   const sft = await openCheckpoint(inputs.sft);
-  await checkPair(base, sft);
+  const { notes } = await checkPair(base, sft);
   const calibration = await readCalibration({
     path: inputs.calibration,
     tokenizerPath: sft.tokenizerPath,
@@ -40,7 +42,13 @@ export async function load(inputs: RunInputs, settings: RunSettings, signal: Abo
   });
   const longest = longestSample(calibration.samples);
   for (const checkpoint of [base, sft]) checkSlidingWindow(checkpoint, longest);
-  return { base, sft, calibration, files: await describeInputs(base, sft, inputs.calibration) };
+  return {
+    base,
+    sft,
+    notes: [...notes, ...calibration.notes],
+    calibration,
+    files: await describeInputs(base, sft, inputs.calibration),
+  };
 }
 
 /**

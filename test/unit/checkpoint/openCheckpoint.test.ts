@@ -9,7 +9,7 @@ import { InputError, Interrupted } from '../../../src/errors.ts';
 import { readFault } from '../../../src/files/reading/fileFault.ts';
 import { fileSha256 } from '../../../src/files/reading/fileSha256.ts';
 import { checkpointFixtures, sampleFolder } from '../../paths.ts';
-import { type TinyOptions, tinyTokenizer, writeTiny } from './tinyCheckpoint.ts';
+import { type Tensors, type TinyOptions, tinyTokenizer, writeTiny } from './tinyCheckpoint.ts';
 
 describe('checkpoints', () => {
   let folder: string;
@@ -41,7 +41,7 @@ describe('checkpoints', () => {
           const entry = pair.sft.tensors.get(name)!;
           assert.deepEqual([entry.shard, entry.dtype, entry.shape], [index, dtype, shape]);
           assert.deepEqual(bytes.subarray(entry.begin, entry.begin + entry.byteLength), Buffer.from(data));
-          assert.equal(pair.baseEntry(name).byteLength, entry.byteLength);
+          assert.equal(pair.baseEntry(name)?.byteLength, entry.byteLength);
         }
       }
     }
@@ -106,14 +106,41 @@ describe('checkpoints', () => {
 
   it('pairs a head that only the SFT side stores with the embedding of the tied base', async () => {
     const pair = await pairOf({ config: { tie_word_embeddings: true } }, {});
-    assert.equal(pair.baseEntry('lm_head.weight').name, 'model.embed_tokens.weight');
-    assert.throws(() => pair.baseEntry('none'), /no counterpart/);
+    assert.equal(pair.baseEntry('lm_head.weight')?.name, 'model.embed_tokens.weight');
   });
 
   it('pairs a base that stores the tied head with an SFT side that does not', async () => {
     const equal = { 'lm_head.weight': 7, 'model.embed_tokens.weight': 7 };
     const pair = await pairOf({ fill: equal }, { config: { tie_word_embeddings: true } });
     assert.equal(pair.sft.tensors.has('lm_head.weight'), false);
+  });
+
+  it('pairs checkpoints that are run otherwise or stored in another precision, and says so', async () => {
+    const pair = await pairOf(
+      { config: { rms_norm_eps: 1e-5 } },
+      {
+        config: { rope_theta: 500_000, rope_scaling: { type: 'linear', factor: 2 }, max_position_embeddings: 128 },
+        tensors: (tensors) => {
+          for (const [name, { shape }] of tensors) tensors.set(name, { dtype: 'F32', shape });
+        },
+      },
+    );
+    assert.deepEqual(pair.notes, [
+      'Base and SFT differ in "rms_norm_eps" (0.00001 and 0.000001), "rope_theta" (10000 and 500000), the scaling of rotary ' +
+        'embeddings (none and linear by 2) and "max_position_embeddings" (64 and 128): each is measured with its own, and a ' +
+        "committed checkpoint gets the SFT's config.json.",
+    ]);
+    assert.equal(pair.baseEntry('model.norm.weight')?.dtype, 'BF16');
+    assert.equal(pair.sft.tensors.get('model.norm.weight')?.dtype, 'F32');
+  });
+
+  it('takes no notice of buffers that one side stores, whatever their shape', async () => {
+    const name = 'model.layers.0.self_attn.rotary_emb.inv_freq';
+    const add = (size: number) => (tensors: Tensors) => tensors.set(name, { dtype: 'F32', shape: [size] });
+    await pairOf({ tensors: add(1) }, {});
+    await pairOf({ tensors: add(1) }, { tensors: add(2) });
+    const pair = await pairOf({}, { tensors: add(1) });
+    assert.equal(pair.baseEntry(name), undefined);
   });
 
   it('pairs checkpoints whose longest sequence, sharding and cut of the tokenizer differ', async () => {

@@ -52,5 +52,5 @@ export function handMadePair(
 ): CheckpointPair {
   const base = writeSide(join(folder, 'base'), baseShards, 1);
   const sft = writeSide(join(folder, 'sft'), sftShards, 100);
-  return { base, sft, baseEntry: (name) => base.tensors.get(name)! };
+  return { base, sft, notes: [], baseEntry: (name) => base.tensors.get(name) };
 }

@@ -11,7 +11,7 @@ import { chunksOf, rowLength, rowRuns } from '../../../src/commit/chunks.ts';
 import { commitCheckpoint } from '../../../src/commit/commit.ts';
 import { FuseKernel } from '../../../src/kernels/fuseKernel.ts';
 import { writeTiny } from '../checkpoint/tinyCheckpoint.ts';
-import { elements, elementsOf, fusedBits, randomBits } from '../kernels/reference.ts';
+import { convertedBits, elements, elementsOf, fusedBits, randomBits } from '../kernels/reference.ts';
 import { handMadePair } from './handMadePair.ts';
 
 const { chunkBytes } = await FuseKernel.load();
@@ -23,13 +23,13 @@ function bytesOf({ shards, tensors }: Checkpoint, name: string, folder?: string)
   return Uint8Array.from(bytes.subarray(begin, begin + byteLength));
 }
 
-/** The tensor as the formula has it, element by element. */
+/** The tensor as the formula has it, element by element, in the SFT side's dtype. */
 function expectedBytes(pair: CheckpointPair, name: string, alpha: number, resetSet: ReadonlyMap<string, Uint32Array>) {
   const { dtype, shape } = pair.sft.tensors.get(name)!;
   const sftBytes = bytesOf(pair.sft, name);
-  if (!isWeightDtype(dtype)) return sftBytes;
-  const baseBytes = bytesOf(pair.base, pair.baseEntry(name).name);
-  const [sft, base] = [elementsOf(dtype, sftBytes), elementsOf(dtype, baseBytes)];
+  const entry = pair.baseEntry(name);
+  if (!isWeightDtype(dtype) || entry === undefined || !isWeightDtype(entry.dtype)) return sftBytes;
+  const [sft, base] = [elementsOf(dtype, sftBytes), elementsOf(entry.dtype, bytesOf(pair.base, entry.name))];
   const [projection, kind] = [name.slice(0, name.lastIndexOf('.')), name.slice(name.lastIndexOf('.') + 1)];
   const selected = new Set(resetSet.get(projection));
   const byColumn = /(o_proj|down_proj)$/.test(projection);
@@ -37,7 +37,9 @@ function expectedBytes(pair: CheckpointPair, name: string, alpha: number, resetS
   for (let i = 0; i < sft.length; i++) {
     const neuron = byColumn ? i % width : Math.floor(i / width);
     const reset = selected.has(neuron) && !(byColumn && kind === 'bias');
-    sft[i] = reset ? base[i]! : fusedBits(dtype, sft[i]!, base[i]!, alpha);
+    sft[i] = reset
+      ? convertedBits(entry.dtype, dtype, base[i]!)
+      : fusedBits(dtype, sft[i]!, base[i]!, alpha, entry.dtype);
   }
   return new Uint8Array(sft.buffer);
 }
@@ -93,6 +95,30 @@ describe('committed tensors', () => {
         [`${mlp}.down_proj`]: [0, 12],
       });
     }
+  });
+
+  for (const sftDtype of ['BF16', 'F16', 'F32'] as const) {
+    for (const baseDtype of ['BF16', 'F16', 'F32'] as const) {
+      if (sftDtype === baseDtype) continue;
+      it(`fuses ${sftDtype} with a base of ${baseDtype}, resets to its converted rows and columns`, async () => {
+        const shape = [311, 601];
+        const specs = (dtype: 'BF16' | 'F16' | 'F32'): TensorSpec[] => [
+          { name: `${mlp}.up_proj.weight`, dtype, shape },
+          { name: `${mlp}.up_proj.bias`, dtype, shape: [311] },
+          { name: `${mlp}.down_proj.weight`, dtype, shape },
+        ];
+        const pair = handMadePair(folder, [specs(sftDtype)], [specs(baseDtype)]);
+        for (const alpha of [0, 0.3, 1]) {
+          await check(pair, alpha, { [`${mlp}.up_proj`]: [0, 108, 109, 310], [`${mlp}.down_proj`]: [0, 300, 600] });
+        }
+      });
+    }
+  }
+
+  it('writes what the base does not have as the SFT side has it', async () => {
+    const specs: TensorSpec[] = [{ name: `${mlp}.up_proj.weight`, dtype: 'BF16', shape: [3, 2] }];
+    const own: TensorSpec = { name: 'model.layers.0.self_attn.rotary_emb.inv_freq', dtype: 'F32', shape: [8] };
+    await check(handMadePair(folder, [[...specs, own]], [specs]), 0.5);
   });
 
   it('cuts tensors into chunks at whole rows, in order, whatever their width', async () => {

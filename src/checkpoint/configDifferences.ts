@@ -1,0 +1,65 @@
+import { isDeepStrictEqual } from 'node:util';
+import { shown } from '../files/reading/shown.ts';
+import type { Architecture, RopeScaling } from './architecture/architecture.ts';
+import type { Checkpoint } from './checkpoint.ts';
+
+/* Where the configurations of two checkpoints differ: in what decides their tensors, or in how each is run. */
+
+type Field = readonly [keyof Architecture, string];
+
+/** What checkpoints of one model share, as config.json names it: without it their tensors are not the same. */
+const sharedFields: readonly Field[] = [
+  ['family', '"model_type"'],
+  ['layers', '"num_hidden_layers"'],
+  ['hiddenSize', '"hidden_size"'],
+  ['heads', '"num_attention_heads"'],
+  ['keyValueHeads', '"num_key_value_heads"'],
+  ['headDim', '"head_dim"'],
+  ['intermediateSize', '"intermediate_size"'],
+  ['vocabSize', '"vocab_size"'],
+  ['biases', 'the projections with a bias'],
+];
+
+/** What training may change without touching a tensor: each checkpoint is run with its own. */
+const ownFields: readonly Field[] = [
+  ['rmsNormEps', '"rms_norm_eps"'],
+  ['ropeTheta', '"rope_theta"'],
+  ['ropeScaling', 'the scaling of rotary embeddings'],
+  ['slidingWindow', '"sliding_window"'],
+  ['maxPositions', '"max_position_embeddings"'],
+];
+
+function scalingText({ type, ...parameters }: RopeScaling): string {
+  const factor = 'factor' in parameters ? ` by ${parameters.factor}` : '';
+  return type === 'default' ? 'none' : `${type}${factor}`;
+}
+
+function valueText(field: keyof Architecture, { [field]: value, ropeScaling }: Architecture): string | undefined {
+  if (field === 'ropeScaling') return scalingText(ropeScaling);
+  if (typeof value === 'object') return undefined;
+  return value === undefined ? 'none' : shown(value);
+}
+
+function differences(fields: readonly Field[], one: Checkpoint, other: Checkpoint): string[] {
+  return fields.flatMap(([field, label]) => {
+    if (isDeepStrictEqual(one.architecture[field], other.architecture[field])) return [];
+    const [a, b] = [valueText(field, one.architecture), valueText(field, other.architecture)];
+    if (a === undefined || b === undefined || a === b) return [label];
+    return [`${label} (${a} and ${b})`];
+  });
+}
+
+/** What keeps two checkpoints from having the same tensors, each with both values: `"vocab_size" (320 and 321)`. */
+export function modelDifferences(one: Checkpoint, other: Checkpoint): string[] {
+  return differences(sharedFields, one, other);
+}
+
+/** What differs in how two checkpoints of one model are run, each with both values. */
+export function runtimeDifferences(one: Checkpoint, other: Checkpoint): string[] {
+  return differences(ownFields, one, other);
+}
+
+/** `a`, `a and b`, `a, b and c`. */
+export function listed(parts: readonly string[]): string {
+  return parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`;
+}
