@@ -30,8 +30,10 @@ export interface Checkpoint {
   readonly folder: string;
   readonly architecture: Architecture;
   readonly shards: readonly Shard[];
-  /** Every tensor by name, in file order shard by shard. */
+  /** Every tensor by the model's name for it, in file order shard by shard. */
   readonly tensors: ReadonlyMap<string, TensorEntry>;
+  /** What stands before every name in the files: `_orig_mod.` and the like, read over; empty as a rule. */
+  readonly prefix: string;
   /** `model.safetensors.index.json`, when sharded. */
   readonly indexName: string | undefined;
   /** Absolute path of `tokenizer.json`. */

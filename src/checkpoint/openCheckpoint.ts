@@ -14,6 +14,7 @@ import { equalBytes } from './equalBytes.ts';
 import { readSafetensorsHeader } from './safetensors/safetensorsFile.ts';
 import { parseShardIndex, type ShardIndex } from './shardIndex.ts';
 import { checkTensors } from './tensorCheck.ts';
+import { wrapperPrefix } from './wrapperPrefix.ts';
 
 /** Far above real files: config.json has a few kB, the index of a 400-layer model 10 MB. */
 const maxConfigBytes = 10_000_000;
@@ -49,19 +50,32 @@ async function readShards(place: CheckpointFolder, names: readonly string[]) {
       tensors.set(tensor, entry);
     }
   }
-  return { shards, tensors };
+  return { shards, ...unwrapped(tensors) };
 }
 
-/** Checks that index and shards tell the same. */
+/** Tensors by the names that the model gives them, without what a wrapper put before. */
+function unwrapped(tensors: ReadonlyMap<string, TensorEntry>) {
+  const prefix = wrapperPrefix(tensors.keys());
+  if (prefix === '') return { tensors, prefix };
+  const own = [...tensors.values()].map((entry) => ({ ...entry, name: entry.name.slice(prefix.length) }));
+  return { tensors: new Map(own.map((entry) => [entry.name, entry])), prefix };
+}
+
+/** Checks that index and shards tell the same. A tied head is stored, listed, both or neither. */
 function checkIndex(
   index: ShardIndex,
-  shards: readonly Shard[],
-  tensors: ReadonlyMap<string, TensorEntry>,
+  { shards, tensors, prefix }: Awaited<ReturnType<typeof readShards>>,
+  { tiedEmbeddings }: Architecture,
   path: string,
 ) {
-  for (const [name, shard] of index.shardOf) {
+  const listed = new Map(
+    [...index.shardOf].map(([name, shard]) => [name.startsWith(prefix) ? name.slice(prefix.length) : name, shard]),
+  );
+  const isTiedHead = (name: string) => tiedEmbeddings && name === headName;
+  for (const [name, shard] of listed) {
     const entry = tensors.get(name);
     if (entry === undefined) {
+      if (isTiedHead(name)) continue;
       throw new InputError(`"${path}" places tensor ${shown(name)} in ${shown(shard)}, but it is in no shard.`);
     }
     const actual = shards[entry.shard]!.name;
@@ -70,7 +84,7 @@ function checkIndex(
     }
   }
   for (const { name, shard } of tensors.values()) {
-    if (!index.shardOf.has(name)) {
+    if (!listed.has(name) && !isTiedHead(name)) {
       throw new InputError(`"${path}" does not list tensor ${shown(name)}, which is in ${shown(shards[shard]!.name)}.`);
     }
   }
@@ -109,8 +123,9 @@ export async function openCheckpoint(path: string): Promise<Checkpoint> {
   const indexPath = join(folder, indexName);
   const index =
     place.layout === 'sharded' ? parseShardIndex(await readTextFile(indexPath, maxIndexBytes), indexPath) : undefined;
-  const { shards, tensors } = await readShards(place, index?.shardNames ?? [singleName]);
-  if (index !== undefined) checkIndex(index, shards, tensors, indexPath);
+  const read = await readShards(place, index?.shardNames ?? [singleName]);
+  const { shards, tensors, prefix } = read;
+  if (index !== undefined) checkIndex(index, read, configured, indexPath);
   const architecture = { ...configured, headBias: tensors.has(headBiasName) };
   checkTensors(tensors, architecture, folder);
   await checkTiedHead(tensors, shards, architecture, folder);
@@ -119,6 +134,7 @@ export async function openCheckpoint(path: string): Promise<Checkpoint> {
     architecture,
     shards,
     tensors,
+    prefix,
     indexName: index === undefined ? undefined : indexName,
     tokenizerPath: join(folder, 'tokenizer.json'),
     tokenizerConfigPath: names.has('tokenizer_config.json') ? join(folder, 'tokenizer_config.json') : undefined,

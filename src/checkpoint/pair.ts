@@ -57,9 +57,14 @@ function checkArchitectures(base: Checkpoint, sft: Checkpoint): void {
 }
 
 function notesOn(base: Checkpoint, sft: Checkpoint): string[] {
+  const notes = [base, sft].flatMap(({ folder, prefix }) =>
+    prefix === '' ? [] : [`The names of the tensors in "${folder}" begin with "${prefix}", which is read over.`],
+  );
+  if (sft.prefix !== '') notes.push(`A committed checkpoint keeps "${sft.prefix}".`);
   const found = runtimeDifferences(base, sft);
-  if (found.length === 0) return [];
+  if (found.length === 0) return notes;
   return [
+    ...notes,
     `Base and SFT differ in ${listed(found)}: each is measured with its own, and a committed checkpoint gets the SFT's config.json.`,
   ];
 }

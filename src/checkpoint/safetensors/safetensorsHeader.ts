@@ -119,6 +119,8 @@ function parseTensor(name: string, value: unknown, where: string): HeaderTensor 
 }
 
 function parseMetadata(value: unknown, where: string): ReadonlyMap<string, string> {
+  // As the safetensors library reads it.
+  if (value === null) return new Map();
   if (!isJsonObject(value)) throw new InputError(`"${where}": "__metadata__" of its header is not a JSON object.`);
   return new Map(
     Object.entries(value).map(([key, text]) => {

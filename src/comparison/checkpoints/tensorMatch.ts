@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { embeddingName, headName } from '../../checkpoint/architecture/tensorNames.ts';
 import type { Checkpoint, TensorEntry } from '../../checkpoint/checkpoint.ts';
 import { isWeightDtype, type WeightDtype } from '../../checkpoint/safetensors/dtype.ts';
+import { isBuffer } from '../../checkpoint/tensorCheck.ts';
 import { InputError } from '../../errors.ts';
 import { shown, shownShape } from '../../files/reading/shown.ts';
 import { matrixShape } from '../../record/comparison/matrixShape.ts';
@@ -56,7 +57,7 @@ function place(first: Checkpoint, shape: readonly number[], checkpoint: Checkpoi
 }
 
 /**
- * The tensors that checkpoints have in common, which must be all, in the first one's order; a head that only others
+ * The weights that checkpoints have in common, which must be all, in the first one's order; a head that only others
  * store comes last. Dtypes may differ. A head that one stores and another ties to its embeddings is compared with
  * these.
  *
@@ -65,7 +66,9 @@ function place(first: Checkpoint, shape: readonly number[], checkpoint: Checkpoi
 export function matchTensors(checkpoints: readonly Checkpoint[]): readonly MatchedTensor[] {
   const owners = new Map<string, Checkpoint>();
   for (const checkpoint of checkpoints) {
-    for (const name of checkpoint.tensors.keys()) if (!owners.has(name)) owners.set(name, checkpoint);
+    for (const name of checkpoint.tensors.keys()) {
+      if (!owners.has(name) && !isBuffer(name)) owners.set(name, checkpoint);
+    }
   }
   return [...owners].map(([name, owner]) => {
     const { shape } = owner.tensors.get(name)!;

@@ -2,14 +2,15 @@ import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, readdir, readFile, realpath, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { indexName } from '../../../src/checkpoint/checkpointFolder.ts';
 import { openCheckpoint } from '../../../src/checkpoint/openCheckpoint.ts';
 import { checkPair } from '../../../src/checkpoint/pair.ts';
-import { readSafetensors } from '../../../src/checkpoint/safetensors/safetensorsFile.ts';
+import { readSafetensors, readSafetensorsHeader } from '../../../src/checkpoint/safetensors/safetensorsFile.ts';
 import { InputError, Interrupted } from '../../../src/errors.ts';
 import { readFault } from '../../../src/files/reading/fileFault.ts';
 import { fileSha256 } from '../../../src/files/reading/fileSha256.ts';
 import { checkpointFixtures, sampleFolder } from '../../paths.ts';
-import { type Tensors, type TinyOptions, tinyTokenizer, writeTiny } from './tinyCheckpoint.ts';
+import { rawSafetensors, type Tensors, type TinyOptions, tinyTokenizer, writeTiny } from './tinyCheckpoint.ts';
 
 describe('checkpoints', () => {
   let folder: string;
@@ -113,6 +114,59 @@ describe('checkpoints', () => {
     const equal = { 'lm_head.weight': 7, 'model.embed_tokens.weight': 7 };
     const pair = await pairOf({ fill: equal }, { config: { tie_word_embeddings: true } });
     assert.equal(pair.sft.tensors.has('lm_head.weight'), false);
+  });
+
+  for (const prefix of ['_orig_mod.', 'module.', 'base_model.model.', 'language_model.', 'module._orig_mod.']) {
+    it(`reads over "${prefix}" before every name, in one file and in shards, and says so`, async () => {
+      const wrap = (tensors: Tensors) => {
+        const plain = [...tensors];
+        tensors.clear();
+        for (const [name, tensor] of plain) tensors.set(prefix + name, tensor);
+      };
+      for (const shards of [0, 2]) {
+        const pair = await pairOf({ shards }, { tensors: wrap, shards });
+        const place = join(folder, 'sft');
+        assert.deepEqual(pair.notes, [
+          `The names of the tensors in "${place}" begin with "${prefix}", which is read over.`,
+          `A committed checkpoint keeps "${prefix}".`,
+        ]);
+        assert.deepEqual([...pair.sft.tensors.keys()].sort(), [...pair.base.tensors.keys()].sort());
+        assert.equal(pair.sft.tensors.get('model.norm.weight')?.name, 'model.norm.weight');
+        await rm(folder, { recursive: true });
+        await mkdir(folder);
+      }
+    });
+  }
+
+  it('takes a tied head that the index lists, the file holds, or both', async () => {
+    const head = 'lm_head.weight';
+    const config = { tie_word_embeddings: true };
+    const store = (tensors: Tensors) => tensors.set(head, { dtype: 'BF16', shape: [8, 4] });
+    const indexOf = async (options: TinyOptions) =>
+      JSON.parse(await readFile(join(await writeTiny(join(folder, 'plain'), options), indexName), 'utf8'));
+    const { weight_map: listed } = await indexOf({ config, shards: 2, tensors: store });
+    await writeTiny(join(folder, 'a'), {
+      config,
+      shards: 2,
+      files: { [indexName]: JSON.stringify({ weight_map: listed }) },
+    });
+    assert.equal((await openCheckpoint(join(folder, 'a'))).tensors.has(head), false);
+    const { [head]: _, ...rest } = listed;
+    await writeTiny(join(folder, 'b'), {
+      config,
+      shards: 2,
+      tensors: store,
+      files: { [indexName]: JSON.stringify({ weight_map: rest }) },
+    });
+    assert.equal((await openCheckpoint(join(folder, 'b'))).tensors.has(head), true);
+  });
+
+  it('takes null for no metadata, as the safetensors library does', async () => {
+    const header = '{"__metadata__":null,"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}';
+    const path = join(folder, 'a.safetensors');
+    await mkdir(folder, { recursive: true });
+    await writeFile(path, rawSafetensors(header, 1));
+    assert.equal((await readSafetensorsHeader(path)).metadata.size, 0);
   });
 
   it('pairs checkpoints that are run otherwise or stored in another precision, and says so', async () => {

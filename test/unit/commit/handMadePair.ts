@@ -38,6 +38,7 @@ function writeSide(folder: string, shards: Shards, seed: number): Checkpoint {
     architecture: parseConfig(JSON.stringify(tinyConfig), 'config.json'),
     shards: files,
     tensors,
+    prefix: '',
     indexName: undefined,
     tokenizerPath: join(folder, 'tokenizer.json'),
     tokenizerConfigPath: undefined,

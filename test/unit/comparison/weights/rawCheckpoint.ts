@@ -19,6 +19,7 @@ export async function rawCheckpoint(path: string, config: object = tinyConfig): 
     architecture: parseConfig(JSON.stringify(config), 'config.json'),
     shards: [{ name: basename(path), path, byteLength: fileBytes, dataStart }],
     tensors: new Map(entries),
+    prefix: '',
     indexName: undefined,
     tokenizerPath: '',
     tokenizerConfigPath: undefined,
