@@ -5,6 +5,8 @@ import {
   projections,
 } from '../checkpoint/architecture/architecture.ts';
 
+/* Which neurons a model has, and their flat order: layer, then q k v o gate up down, then neuron. */
+
 /** One projection of one layer as a run of neurons in the flat order. */
 export interface NeuronModule {
   readonly layer: number;

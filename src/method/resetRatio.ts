@@ -1,6 +1,8 @@
 import type { NeuronLayout, NeuronModule } from './neuronLayout.ts';
 import { resetBudget } from './resetSet.ts';
 
+/* Counts how many neurons and parameters are reset, in each module and in all, for any rho at once. */
+
 /** Above this share of reset neurons a checkpoint is more the base's than its own. */
 export const heavyResetRatio = 0.2;
 
