@@ -15,6 +15,8 @@ import { Initializers } from './onnx/initializers.ts';
 import type { Value } from './onnx/value.ts';
 import type { ValueType } from './onnx/valueInfo.ts';
 
+/* Builds the ONNX graph of a segment: some of a model's decoder layers, forward and backward. */
+
 /** Layers `from` up to, not including, `to`. */
 export interface LayerRange {
   readonly from: number;
