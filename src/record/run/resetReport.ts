@@ -6,6 +6,8 @@ import { intArray, type RecordArrays } from '../arrays.ts';
 import { neuronArrayName } from './recordArrays.ts';
 import type { RunRecord } from './runRecord.ts';
 
+/* What a reset comes to, as records, tables and warnings tell it. */
+
 /** What a reset at some rho puts back, as records keep it. */
 export type ResetSummary = RunRecord['reset'];
 
