@@ -1,6 +1,8 @@
 import type { VocabRange } from '../../graph/headModel.ts';
 import type { SampleMeasures } from '../../protocol/engine.ts';
 
+/* Entropy, top-1 probability and NLL of each row, put together from blocks of the vocabulary. */
+
 /** What one block of the head gives for R rows, as {@link headOutputs}. */
 export interface BlockMeasures {
   /** `[R]` each. */

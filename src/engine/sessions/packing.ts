@@ -1,6 +1,8 @@
 import type { Architecture } from '../../checkpoint/architecture/architecture.ts';
 import type { Target } from '../../method/attribution.ts';
 
+/* Lays the rows of several samples, or of several targets, end to end, so that one run computes them all. */
+
 /** Indices of a forward run: see {@link SamplesContext}, whose shapes they have. */
 export interface SamplePacking {
   readonly samples: number;
