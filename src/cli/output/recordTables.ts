@@ -5,6 +5,8 @@ import type { TokenCount } from '../../record/run/selectedTokens.ts';
 import { quoted } from './printable.ts';
 import { type Column, table } from './table.ts';
 
+/* The tables of a run record: measures, neurons reset, target tokens, times. */
+
 const right = (head: string): Column => ({ head, align: 'right' });
 
 export function percent(ratio: number): string {
