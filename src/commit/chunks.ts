@@ -1,3 +1,5 @@
+/* Cuts a tensor into chunks that fit the fusion kernel's memory. */
+
 /** A run of a tensor's elements, by bytes from the tensor's start. */
 export interface Chunk {
   readonly begin: number;

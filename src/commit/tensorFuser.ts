@@ -5,6 +5,10 @@ import type { FuseKernel } from '../kernels/fuseKernel.ts';
 import { type Chunk, chunksOf, rowLength } from './chunks.ts';
 import type { TensorReset } from './tensorReset.ts';
 
+/*
+ * Makes the new bytes of a tensor: fuses the SFT checkpoint's with the base's, and resets the selected rows or columns.
+ */
+
 /** One tensor's two sides. */
 export interface TensorSides {
   readonly sft: TensorEntry;
