@@ -16,6 +16,11 @@ import { checkOutput } from './files/outputPaths.ts';
 import { describeCheckpoint } from './files/provenance.ts';
 import type { RunContext } from './progress/runContext.ts';
 
+/*
+ * Commits a checkpoint from a run record: checks that its inputs are unchanged, fuses, resets, writes, and lists it in
+ * the record.
+ */
+
 export interface CommitOptions {
   /** Path of the run record. */
   readonly record: string;
