@@ -5,6 +5,8 @@ import { RunError } from '../../errors.ts';
 import type { NextTokenDistributions } from '../../protocol/comparison.ts';
 import type { SampleMeasures } from '../../protocol/engine.ts';
 
+/* Asks the engine for the next-token distributions of several checkpoints at one position of a text. */
+
 /** Of each checkpoint, so many most likely tokens are shown. */
 const shownTokens = 24;
 
