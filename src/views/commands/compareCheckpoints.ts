@@ -16,6 +16,8 @@ import { type Jobs, messageOf } from '../jobs/jobs.ts';
 import { requireTrust } from '../jobs/trust.ts';
 import { comparisonViewType } from '../page/comparisonViewType.ts';
 
+/* The command *Compare Checkpoints…*: asks what to compare, compares, and opens the result. */
+
 const title = 'Compare Checkpoints';
 
 /** What is to be compared. */
