@@ -12,6 +12,8 @@ import { type StatisticName, statisticNames, statistics } from '../state/statist
 import { changeCell, columnHead, cut, rowHead } from './changeCells.ts';
 import { mapLayout, shortModule } from './mapLayout.ts';
 
+/* The figure of the map tab: a map of change for each pair of checkpoints, all on one colour scale. */
+
 const gap = 28;
 const labels = 34;
 const titleHeight = 22;

@@ -9,6 +9,8 @@ import type { Page } from '../state/page.ts';
 import type { State } from '../state/state.ts';
 import { allNextTokens, keptNextTokens, leastKept, type NextToken } from './nextTokens.ts';
 
+/* The figure of next tokens: what each checkpoint expects at one position of a text. */
+
 const rowHeight = 20;
 const head = 34;
 const labelWidth = 132;

@@ -1,6 +1,8 @@
 import type { NextTokenDistributions } from '../../../src/protocol/comparison.ts';
 import type { Sample } from '../state/sample.ts';
 
+/* Chooses the next tokens to list, with the probability of each under every checkpoint. */
+
 /** One token's probability under every checkpoint. */
 export interface NextToken {
   readonly id: number;

@@ -1,6 +1,8 @@
 import type { NeuronLayout } from '../../../src/method/neuronLayout.ts';
 import type { ModuleMeasure } from '../state/state.ts';
 
+/* Adds up what the neurons of each module contribute, for any rho. */
+
 /** Totals of one module for a budget; scores are means over targets, logits. */
 export interface ModuleTotals {
   /** Position in the layout. */

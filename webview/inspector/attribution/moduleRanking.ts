@@ -6,6 +6,8 @@ import type { Page } from '../state/page.ts';
 import { type ModuleMeasure, moduleMeasures, type State } from '../state/state.ts';
 import { ModuleContribution, type ModuleTotals, ranked } from './moduleContribution.ts';
 
+/* The figure of modules by contribution, as a list of bars. */
+
 const rowHeight = 20;
 const labelWidth = 118;
 const valueWidth = 64;

@@ -9,6 +9,8 @@ import type { Page } from '../state/page.ts';
 import type { NeuronColumn, State } from '../state/state.ts';
 import { scoreHistogram } from './scoreHistogram.ts';
 
+/* The neurons of one module: their histogram, their table, and the indices of those reset. */
+
 /** One neuron of the module, as recorded. */
 interface NeuronRow {
   readonly neuron: number;

@@ -8,6 +8,8 @@ import type { Page } from '../state/page.ts';
 import { rhoAt, rhoSteps, roundRho } from '../state/rhoScale.ts';
 import type { State } from '../state/state.ts';
 
+/* The figure of the effective reset ratio against rho. */
+
 const margin = { top: 12, right: 14, bottom: 34, left: 44 } as const;
 const height = 210;
 

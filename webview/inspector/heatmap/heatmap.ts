@@ -11,6 +11,11 @@ import { currentTheme, sequential, textOn } from '../../page/theme.ts';
 import type { Page } from '../state/page.ts';
 import type { State } from '../state/state.ts';
 
+/*
+ * The reset heatmap: a cell for each layer and projection, with the share of its neurons that is reset at the rho
+ * chosen.
+ */
+
 /** Neurons reset and neurons there are. */
 interface Tally {
   readonly reset: number;

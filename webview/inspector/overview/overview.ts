@@ -3,6 +3,8 @@ import { bytes, count, decimal, percent, rhoText, score, seconds } from '../../p
 import type { Page, View } from '../state/page.ts';
 import { metricsFigure } from './metricsFigure.ts';
 
+/* The overview tab: what the run found, from which files, and how. */
+
 type Row = readonly [string, Node | string];
 
 function facts(rows: readonly Row[]): HTMLElement {
