@@ -17,7 +17,7 @@ export interface NeuronModule {
   readonly width: number;
   /** A neuron is an output row of q, k, v, gate, up; an input column of o, down. */
   readonly axis: 'row' | 'column';
-  /** Weights that a reset of one neuron puts back, its bias entry included. */
+  /** Parameters that are reset with one neuron, its bias entry included. */
   readonly parametersPerNeuron: number;
 }
 

@@ -33,7 +33,7 @@ export interface CommitOptions {
   readonly overwrite: boolean;
 }
 
-/** The record, with the checkpoint just written, and what its reset put back (undefined: fusion only). */
+/** The record, with the checkpoint just written, and what was reset in it (undefined: fusion only). */
 export interface CommittedRecord extends OpenRecord {
   readonly committed: CommittedCheckpoint;
   readonly reset: ResetSummary | undefined;

@@ -71,7 +71,7 @@ export function tokensTable(tokens: readonly TokenCount[]): string {
   );
 }
 
-/** What a reset puts back, in a sentence; and a warning when it is much. */
+/** How much is reset, in a sentence. */
 export function resetSentence(rho: number, reset: ResetSummary): string {
   return (
     `At rho ${rho} a target selects up to ${reset.budget} neurons; together they select ${reset.neurons} ` +

@@ -19,7 +19,7 @@ export interface TokenPosition {
   readonly ids: ArrayLike<number>;
 }
 
-/** The whole next-token distribution at one row: `[V]` ids by probability, likeliest first, and their probabilities. */
+/** The whole next-token distribution at one row: `[V]` ids, most likely first, and their probabilities. */
 async function distribution(
   engine: Engine,
   { folder, architecture }: Checkpoint,

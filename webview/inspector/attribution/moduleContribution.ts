@@ -13,7 +13,7 @@ export interface ModuleTotals {
   readonly resetScore: number;
   /** Sum of the mean scores of all neurons. */
   readonly score: number;
-  /** Selections by targets at the run's rho, summed over neurons. */
+  /** Hits at the run's rho, summed over the module's neurons. */
   readonly hits: number;
 }
 
