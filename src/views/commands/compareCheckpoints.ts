@@ -149,7 +149,7 @@ async function askCalibration(): Promise<string | undefined> {
     [none, ...items, browse],
     {
       title,
-      placeHolder: 'Also run them on a calibration file: entropy, loss, next tokens?',
+      placeHolder: 'Also run them on a calibration file: entropy, NLL, next tokens?',
       ignoreFocusOut: true,
       matchOnDescription: true,
     },
