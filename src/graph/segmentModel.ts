@@ -34,7 +34,7 @@ export const segmentInputs = {
   positions: 'positions',
   /** Scalar: whether to attribute instead of passing the stream on. */
   attribute: 'attribute',
-  /** Forward: positions of a sample's queries, `[G·T]`, and indices of {@link SamplesContext}. */
+  /** Forward: positions of a sample's queries, `[G·T]`, and indices of `SamplesContext`. */
   queryPositions: 'query_positions',
   queries: 'query_rows',
   keys: 'key_rows',

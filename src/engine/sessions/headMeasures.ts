@@ -3,7 +3,7 @@ import type { SampleMeasures } from '../../protocol/engine.ts';
 
 /* Entropy, top-1 probability and NLL of each row, put together from blocks of the vocabulary. */
 
-/** What one block of the head gives for R rows, as {@link headOutputs}. */
+/** What one block of the head gives for R rows, as `headOutputs` of src/graph/headModel.ts. */
 export interface BlockMeasures {
   /** `[R]` each. */
   readonly largest: Float32Array;
