@@ -4,6 +4,8 @@ import { exitCodes, failureOf } from './cli/output/failure.ts';
 import { ProgressView } from './cli/output/progressView.ts';
 import { probeDevices, startEngine } from './engine/process/client.ts';
 
+/* The command line's entry: runs one command, stops it on Ctrl-C, and ends with its exit code. */
+
 /** A second signal counts as insisting after this long, milliseconds. */
 const insistAfter = 1000;
 

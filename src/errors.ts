@@ -1,3 +1,5 @@
+/* The three kinds of errors that users see: what they can put right, what failed, and what they stopped. */
+
 /**
  * Something the user gave or can put right. The message is one sentence or two that say what is wrong, where
  * (file, tensor, line) and what to do; it is shown as it is, without a stack trace. Exit code 2.

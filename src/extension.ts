@@ -16,7 +16,9 @@ import { deleteRun } from './views/runs/deleteRun.ts';
 import { openRun } from './views/runs/openRun.ts';
 import { type RunNode, RunsTree } from './views/runs/runsTree.ts';
 
-/** Registrations only; what they do lives in `views/`. */
+/**
+ * The extension's entry in VS Code. Here commands, views and editors are only registered; what they do is in `views/`.
+ */
 export function activate(context: ExtensionContext): void {
   const log = window.createOutputChannel('Rejuvenation', { log: true });
   const jobs = new Jobs(log);

@@ -6,6 +6,10 @@ import { type PairFields, parsePairLine } from './pairLine.ts';
 import { type CalibrationSample, responseRows } from './sample.ts';
 import { readTokenizer, type TextTokenizer } from './tokenizer/tokenizer.ts';
 
+/*
+ * Reads a calibration file: turns each prompt–response pair into token ids, and notes which lines were cut or skipped.
+ */
+
 export interface CalibrationOptions extends PairFields {
   /** JSONL file, one prompt–response pair a line. */
   readonly path: string;

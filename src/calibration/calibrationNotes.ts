@@ -1,3 +1,5 @@
+/* Collects the notes on lines that were cut or skipped while a calibration file was read. */
+
 /** Lines of one kind that are named one by one; a large file may have thousands. */
 const named = 10;
 

@@ -2,6 +2,8 @@ import { createReadStream } from 'node:fs';
 import { InputError } from '../errors.ts';
 import { readFault } from '../files/reading/fileFault.ts';
 
+/* Reads a text file line by line without holding all of it, so that a calibration file may have any size. */
+
 export interface Line {
   /** Without its line end; a byte order mark before it is dropped. */
   readonly text: string;

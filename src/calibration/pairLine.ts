@@ -2,6 +2,8 @@ import { InputError } from '../errors.ts';
 import { isJsonObject } from '../files/reading/strictJson.ts';
 import type { Line } from './lines.ts';
 
+/* Reads one line of a calibration file: a JSON object with a prompt and a response. */
+
 /** A prompt and its response as texts. */
 export interface Pair {
   readonly prompt: string;

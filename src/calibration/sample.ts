@@ -1,3 +1,5 @@
+/* A calibration sample: one prompt–response pair as token ids, and the rows of logits that predict its response. */
+
 /** One prompt–response pair as token ids: `encode(prompt) ++ encode(response)`, no special tokens added. */
 export interface CalibrationSample {
   /** Position among the kept samples; the order of the file. */

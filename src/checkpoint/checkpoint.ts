@@ -1,6 +1,8 @@
 import type { Architecture } from './architecture/architecture.ts';
 import type { Dtype } from './safetensors/dtype.ts';
 
+/* A checkpoint as it was opened: its files, and where each tensor's bytes lie in them. */
+
 /** One tensor of a checkpoint: where its bytes lie. */
 export interface TensorEntry {
   readonly name: string;

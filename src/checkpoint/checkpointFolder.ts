@@ -3,6 +3,8 @@ import { resolve } from 'node:path';
 import { InputError } from '../errors.ts';
 import { errorCode, readFault } from '../files/reading/fileFault.ts';
 
+/* Looks at what a checkpoint's folder holds before anything in it is read, and says what is missing. */
+
 export const singleName = 'model.safetensors';
 export const indexName = 'model.safetensors.index.json';
 

@@ -3,6 +3,8 @@ import { readFault } from '../files/reading/fileFault.ts';
 import { readAt } from '../files/reading/readAt.ts';
 import type { ByteRange } from './byteRange.ts';
 
+/* Compares two runs of bytes in files. */
+
 /** Bytes compared at a time. */
 const chunk = 1 << 20;
 

@@ -16,6 +16,8 @@ import { parseShardIndex, type ShardIndex } from './shardIndex.ts';
 import { checkTensors } from './tensorCheck.ts';
 import { wrapperPrefix } from './wrapperPrefix.ts';
 
+/* Opens a checkpoint folder and checks it; its weights stay on the disk. */
+
 /** Far above real files: config.json has a few kB, the index of a 400-layer model 10 MB. */
 const maxConfigBytes = 10_000_000;
 const maxIndexBytes = 100_000_000;

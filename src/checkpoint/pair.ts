@@ -12,6 +12,10 @@ import { equalBytes } from './equalBytes.ts';
 import { isBuffer } from './tensorCheck.ts';
 import { checkTokenizers } from './tokenizerCheck.ts';
 
+/*
+ * Checks that a base and an SFT checkpoint belong together, and finds for each SFT tensor its counterpart in the base.
+ */
+
 /** A base checkpoint and an SFT checkpoint trained from it, checked to be fusable tensor by tensor. */
 export interface CheckpointPair {
   readonly base: Checkpoint;

@@ -6,6 +6,8 @@ import { headName } from './architecture/tensorNames.ts';
 import type { TensorEntry } from './checkpoint.ts';
 import { isWeightDtype } from './safetensors/dtype.ts';
 
+/* Checks that a checkpoint stores exactly the tensors that its `config.json` asks for. */
+
 /** Buffers that old versions of transformers stored and every version computes itself: no part of the model. */
 export function isBuffer(name: string): boolean {
   return /(^|\.)rotary_emb\.inv_freq$/.test(name);

@@ -3,6 +3,8 @@ import { InputError } from '../errors.ts';
 import { shown } from '../files/reading/shown.ts';
 import { isJsonObject, type JsonObject, parseBoundedJson } from '../files/reading/strictJson.ts';
 
+/* Checks that two checkpoints turn every text into the same token ids. */
+
 /** The text of a `tokenizer.json` and where it was read. */
 export interface TokenizerFile {
   readonly path: string;

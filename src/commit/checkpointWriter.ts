@@ -14,6 +14,8 @@ import { sideFiles } from './sideFiles.ts';
 import { TensorFuser } from './tensorFuser.ts';
 import { type TensorReset, tensorResets } from './tensorReset.ts';
 
+/* Writes the files of a new checkpoint, and reads them back to check them. */
+
 /** Longest time, in milliseconds, that the work keeps the event loop from progress and cancellation, give or take a chunk. */
 const turn = 10;
 

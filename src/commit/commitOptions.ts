@@ -1,5 +1,7 @@
 import type { CheckpointPair } from '../checkpoint/pair.ts';
 
+/* What a commit is told, and what it reports while it works. */
+
 /** What the work is at: fusing and writing, making it durable, reading it back. */
 export type CommitActivity = 'fuse' | 'write' | 'check';
 

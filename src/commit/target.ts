@@ -5,6 +5,8 @@ import { errorCode, readFault } from '../files/reading/fileFault.ts';
 import { isWithin, realPathOf } from '../files/reading/realPath.ts';
 import { manifestName } from '../files/writing/manifestName.ts';
 
+/* Checks the folder that a commit is to write: no input may be touched, and nothing else deleted. */
+
 /** Refuses a target that an input is, contains or lies in, wherever links lead: shards of Hub caches lie elsewhere. */
 async function refuseInputs(out: string, { base, sft }: Pick<CheckpointPair, 'base' | 'sft'>): Promise<void> {
   const real = await realPathOf(out);

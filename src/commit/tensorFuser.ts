@@ -5,6 +5,10 @@ import type { FuseDtypes, FuseKernel } from '../kernels/fuseKernel.ts';
 import { type Chunk, chunksOf, type RowRange, rowLength, rowRuns } from './chunks.ts';
 import type { TensorReset } from './tensorReset.ts';
 
+/*
+ * Makes the new bytes of a tensor: fuses the SFT checkpoint's with the base's, and resets the selected rows or columns.
+ */
+
 /** A tensor and the open file that holds it. */
 export interface TensorSide {
   readonly entry: TensorEntry;

@@ -1,5 +1,7 @@
 import type { CheckpointPair } from '../checkpoint/pair.ts';
 
+/* Turns the reset set into rows and columns of tensors. */
+
 /** Which parts of a tensor take the base's bits. */
 export type TensorReset =
   | { readonly axis: 'row'; readonly rows: Uint32Array }

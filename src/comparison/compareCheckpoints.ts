@@ -39,6 +39,8 @@ import {
 } from './outputs/measureOutputs.ts';
 import { differTensors } from './weights/differTensors.ts';
 
+/* Compares checkpoints from start to end: opens and checks them, compares weights and outputs, writes the record. */
+
 export interface ComparisonOptions {
   /** The first is the reference; a folder with `checkpoint-STEP` folders stands for them. */
   readonly checkpoints: readonly string[];

@@ -8,6 +8,10 @@ import { maxWindowSide } from '../record/comparison/windowSide.ts';
 import { changedFile, weightFiles } from './checkpoints/describeCheckpoint.ts';
 import { cutWindow, readTensorWindow, type WindowBounds } from './weights/tensorWindow.ts';
 
+/*
+ * The checkpoints' files behind a comparison record: whether they are still there, and single elements read from them.
+ */
+
 /** A checkpoint of a record, opened, its files being those that were compared. */
 async function openCompared(described: ComparedCheckpoint): Promise<Checkpoint> {
   const checkpoint = await openCheckpoint(described.folder);

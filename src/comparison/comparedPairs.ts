@@ -1,6 +1,8 @@
 import { InputError } from '../errors.ts';
 import { type ComparisonRecord, maxAllPairs } from '../record/comparison/comparisonRecord.ts';
 
+/* Which pairs of checkpoints are compared. */
+
 /** Every checkpoint against the reference only, or against all before it too. */
 export type PairChoice = 'reference' | 'all';
 

@@ -2,6 +2,8 @@ import { expectedTensors } from '../checkpoint/architecture/expectedTensors.ts';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import type { ComparedTensor } from '../record/comparison/comparisonRecord.ts';
 
+/* Lists the tensors of a comparison, each with its layer and module. */
+
 /** Layer and module that a tensor's name tells: `model.layers.3.self_attn.q_proj.weight` is `q_proj` of layer 3. */
 export function tensorPlace(name: string): { readonly layer?: number; readonly module: string } {
   const inLayer = /^model\.layers\.(\d+)\.(?:self_attn\.|mlp\.)?(.+?)(?:\.weight)?$/.exec(name);

@@ -40,7 +40,7 @@ let settings: Omit<SessionSettings, 'held'> & { readonly memoryBytes: number };
 let ways: readonly HeldWeights[];
 let sessions: ModelSessions | undefined;
 
-/** The sessions of a checkpoint; those of another are released first. */
+/** The sessions of the checkpoint in a folder. One checkpoint has sessions at a time: those of another are released. */
 async function sessionsOf(folder: string): Promise<ModelSessions> {
   if (sessions?.checkpoint.folder === folder) return sessions;
   const checkpoint = await openCheckpoint(folder);

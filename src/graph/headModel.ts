@@ -10,6 +10,8 @@ import type { Value } from './onnx/value.ts';
 import type { ValueType } from './onnx/valueInfo.ts';
 import { modelBytes } from './segmentModel.ts';
 
+/* Builds the ONNX graph of the output head: final norm, logits of some tokens, and what is measured of them. */
+
 /** `gold` counts from the block's first row. */
 export const headInputs = { stream: 'stream', gold: 'gold' } as const;
 

@@ -15,6 +15,8 @@ import { Initializers } from './onnx/initializers.ts';
 import type { Value } from './onnx/value.ts';
 import type { ValueType } from './onnx/valueInfo.ts';
 
+/* Builds the ONNX graph of a segment: some of a model's decoder layers, forward and backward. */
+
 /** Layers `from` up to, not including, `to`. */
 export interface LayerRange {
   readonly from: number;
@@ -32,7 +34,7 @@ export const segmentInputs = {
   positions: 'positions',
   /** Scalar: whether to attribute instead of passing the stream on. */
   attribute: 'attribute',
-  /** Forward: positions of a sample's queries, `[G·T]`, and indices of {@link SamplesContext}. */
+  /** Forward: positions of a sample's queries, `[G·T]`, and indices of `SamplesContext`. */
   queryPositions: 'query_positions',
   queries: 'query_rows',
   keys: 'key_rows',

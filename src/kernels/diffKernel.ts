@@ -13,6 +13,8 @@ import {
 } from './diffMemory.ts';
 import { loadWasm } from './wasmModule.ts';
 
+/* The WebAssembly kernel that compares weights, and the sums it leaves in its memory. */
+
 type Decode = (from: number, into: number, count: number) => number;
 type Add = (
   reference: number,
@@ -205,8 +207,7 @@ export class DiffKernel {
    * Adds rows, or a piece of one row, to the sums of a pair; fills {@link rowSums} and {@link rowLargest}. All elements
    * must be finite.
    * @param from first element in the slots
-   * @param rows how many rows follow each other there
-   * @param columns elements of each
+   * @param rows how many rows follow each other there; @param columns elements of each
    * @param column the tensor's column at which they start
    */
   add(
@@ -270,8 +271,7 @@ export class DiffKernel {
 
   /**
    * Pools the largest `|delta|` of each column since the last time into a row of the map, and clears them.
-   * @param row of {@link map}
-   * @param cells columns of the map
+   * @param row of {@link map}; @param cells columns of the map
    */
   pool(pair: number, row: number, cells: number): void {
     const { columnLargest, map } = this.#pairs[pair]!;

@@ -1,3 +1,5 @@
+/* Lays out the memory of the kernel that compares weights. */
+
 /**
  * Most elements of a chunk. Two sides as float32 and one as it is stored are 320 KiB, which fit a second-level cache of
  * 512 KiB beside the sums.

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { RunError } from '../errors.ts';
 
+/* Loads a compiled WebAssembly kernel. */
+
 // Node has WebAssembly; its typings declare it only together with the DOM's.
 declare const WebAssembly: {
   instantiate(

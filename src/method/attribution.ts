@@ -1,3 +1,5 @@
+/* What attribution is about and what it gives: target tokens, and for each the neurons ranked by score. */
+
 /** A target token: logits row `t` and the gold token it should predict. */
 export interface Target {
   readonly row: number;

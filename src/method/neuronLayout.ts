@@ -5,6 +5,8 @@ import {
   projections,
 } from '../checkpoint/architecture/architecture.ts';
 
+/* Which neurons a model has, and their flat order: layer, then q k v o gate up down, then neuron. */
+
 /** One projection of one layer as a run of neurons in the flat order. */
 export interface NeuronModule {
   readonly layer: number;
@@ -15,7 +17,7 @@ export interface NeuronModule {
   readonly width: number;
   /** A neuron is an output row of q, k, v, gate, up; an input column of o, down. */
   readonly axis: 'row' | 'column';
-  /** Weights that a reset of one neuron puts back, its bias entry included. */
+  /** Parameters that are reset with one neuron, its bias entry included. */
   readonly parametersPerNeuron: number;
 }
 

@@ -1,5 +1,7 @@
 import type { SampleAttribution } from './attribution.ts';
 
+/* Adds up what a run keeps of every neuron over all targets: best rank, hits, mean and largest score. */
+
 /** Per-neuron sums over targets, as plain data. Arrays `[neurons]`, flat order. */
 export interface NeuronTotals {
   /** Targets summed up so far. */

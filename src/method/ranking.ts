@@ -1,3 +1,5 @@
+/* Ranks a model's neurons by their scores for one target token (eq. 4 of the paper). */
+
 /** Buckets of the first histogram: sign, exponent and the top two bits of the fraction. */
 const bucketBits = 11;
 const bucketShift = 32 - bucketBits;

@@ -1,22 +1,24 @@
 import type { NeuronLayout, NeuronModule } from './neuronLayout.ts';
 import { resetBudget } from './resetSet.ts';
 
+/* Counts how many neurons and parameters are reset, in each module and in all, for any rho at once. */
+
 /** Above this share of reset neurons a checkpoint is more the base's than its own. */
 export const heavyResetRatio = 0.2;
 
-/** What a reset puts back in one module. */
+/** What is reset in one module. */
 export interface ModuleReset {
   readonly module: NeuronModule;
   readonly neurons: number;
-  /** Weights put back, bias entries included. */
+  /** Bias entries included. */
   readonly parameters: number;
 }
 
-/** What a reset puts back in the whole model. */
+/** What is reset in the whole model. */
 export interface EffectiveReset {
   readonly budget: number;
   readonly neurons: number;
-  /** Over all neurons of the seven projections. */
+  /** The effective reset ratio: over all neurons of the seven projections. */
   readonly neuronRatio: number;
   readonly parameters: number;
   /** In the layout's order. */

@@ -1,6 +1,8 @@
 import { projectionName } from '../checkpoint/architecture/tensorNames.ts';
 import type { NeuronLayout, NeuronModule } from './neuronLayout.ts';
 
+/* Which neurons are reset for a given rho (eq. 4 of the paper). */
+
 /**
  * Neurons that each target may select: `max(1, floor(rho · neurons))` (eq. 4).
  * A rho of 0 selects none: fusion alone.

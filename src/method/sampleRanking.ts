@@ -1,5 +1,7 @@
 import type { NeuronRanker } from './ranking.ts';
 
+/* Ranks the neurons at every target of one sample, and sums their scores up. */
+
 /** One sample's scores summed up. */
 export interface SampleRanking {
   /** A target each: flat indices of neurons with strictly positive score, best first, at most the limit (eq. 4). */

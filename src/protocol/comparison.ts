@@ -66,8 +66,8 @@ export interface ComparisonSummary {
   /** Whether each checkpoint's files are there and as they were, so that zooming and distributions work; else why not. */
   readonly files: readonly { readonly present: boolean; readonly reason: string }[];
   /**
-   * Reset sets of rejuvenation runs that are open or lie in the workspace and whose SFT or base is among the
-   * checkpoints: neurons of each module at the run's rho, for marks along a tensor's axes.
+   * Reset sets of the workspace's runs whose base, SFT or committed checkpoints are among those compared: neurons of
+   * each module at the run's rho, for marks along a tensor's axes.
    */
   readonly resetSets: readonly ResetMarks[];
 }

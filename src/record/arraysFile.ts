@@ -6,6 +6,8 @@ import { readFault } from '../files/reading/fileFault.ts';
 import { type StagedFile, stageFile } from '../files/writing/stagedFile.ts';
 import { type ArraySpec, arrayTypes, elements, type RecordArray, type RecordArrays } from './arrays.ts';
 
+/* Reads and writes the arrays file of a record (safetensors). */
+
 /**
  * Writes arrays as a staged safetensors file.
  *

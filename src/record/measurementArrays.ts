@@ -1,5 +1,7 @@
 import type { ArrayDtype, ArraySpec } from './arrays.ts';
 
+/* Names and shapes of the arrays in which a record keeps one checkpoint's measures. */
+
 /** Per-token measures of one measurement: `measurements.{position}.{array}`. */
 export type MeasurementArray = 'entropy' | 'top1_probability' | 'nll' | 'top_ids' | 'top_probabilities';
 

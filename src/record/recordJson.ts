@@ -4,6 +4,8 @@ import { InputError } from '../errors.ts';
 import { readFault } from '../files/reading/fileFault.ts';
 import { parseStrictJson } from '../files/reading/strictJson.ts';
 
+/* Reads the JSON half of a record of either kind, and says what is wrong with it. */
+
 /** The JSON half of some kind of record. */
 export interface RecordKind<Content> {
   /** For sentences: "run record". */

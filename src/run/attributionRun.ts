@@ -17,6 +17,8 @@ import type { RunContext } from './progress/runContext.ts';
 import { deviceEvent, type OnRunEvent, PhaseClock } from './progress/runEvents.ts';
 import { ResumeStore } from './resume/resumeStore.ts';
 
+/* A run from its inputs to its record: load, measure base and SFT, select targets, attribute, write. */
+
 export interface AttributionOptions {
   readonly inputs: RunInputs;
   readonly outputs: RunOutputs;

@@ -16,6 +16,11 @@ import { checkOutput } from './files/outputPaths.ts';
 import { describeCheckpoint } from './files/provenance.ts';
 import type { RunContext } from './progress/runContext.ts';
 
+/*
+ * Commits a checkpoint from a run record: checks that its inputs are unchanged, fuses, resets, writes, and lists it in
+ * the record.
+ */
+
 export interface CommitOptions {
   /** Path of the run record. */
   readonly record: string;
@@ -28,7 +33,7 @@ export interface CommitOptions {
   readonly overwrite: boolean;
 }
 
-/** The record, with the checkpoint just written, and what its reset put back (undefined: fusion only). */
+/** The record, with the checkpoint just written, and what was reset in it (undefined: fusion only). */
 export interface CommittedRecord extends OpenRecord {
   readonly committed: CommittedCheckpoint;
   readonly reset: ResetSummary | undefined;

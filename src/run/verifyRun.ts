@@ -19,6 +19,8 @@ import { tokenTable } from './attribution/tokenTable.ts';
 import type { RunContext } from './progress/runContext.ts';
 import { deviceEvent, PhaseClock } from './progress/runEvents.ts';
 
+/* Measures any checkpoints on the calibration of a run record. */
+
 export interface VerifyOptions {
   readonly record: string;
   readonly checkpoints: readonly string[];

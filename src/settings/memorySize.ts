@@ -1,5 +1,7 @@
 import { InputError } from '../errors.ts';
 
+/* Reads and shows memory sizes such as `4GB`. */
+
 const units: Readonly<Record<string, number>> = {
   '': 1,
   B: 1,

@@ -2,6 +2,8 @@ import { InputError } from '../errors.ts';
 import { type DeviceChoice, devices } from './devices.ts';
 import { type WeightStorage, weightStorages } from './weightStorage.ts';
 
+/* The settings of a run, their defaults, and what each may be. */
+
 /** What a run may be told, beside its inputs and outputs. */
 export interface RunSettings {
   /** Weight of the SFT checkpoint in the fusion (eq. 1), 0…1. */

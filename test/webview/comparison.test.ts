@@ -21,7 +21,7 @@ function chosenTensor(frame: Frame): Promise<string> {
   return select.evaluate((element) => (element as unknown as { readonly value: string }).value);
 }
 
-/** A file's table: rows of cells; quoting is the business of test/unit/webview/csv.test.ts. */
+/** A file's table: rows of cells; quoting is the business of test/unit/webview/figures/csv.test.ts. */
 function table(csv: string): string[][] {
   return csv
     .trimEnd()

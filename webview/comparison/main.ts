@@ -20,8 +20,8 @@ import { Comparison } from './comparison.ts';
 import { restored, type State } from './state/state.ts';
 
 /*
- * The page's life: ask for a snapshot, draw it; draw again when the host sends another. Nothing is kept between the
- * two but the state, which outlives the page.
+ * The entry of the comparison's page: asks the host for a snapshot and draws it, again whenever the host sends another.
+ * Nothing is kept between the two but the state, which outlives the page.
  */
 
 const root = document.getElementById('comparison')!;

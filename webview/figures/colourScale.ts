@@ -1,3 +1,5 @@
+/* Maps numbers to 0…1 for colouring, linearly or logarithmically. */
+
 export const scales = ['log', 'linear'] as const;
 export type Scale = (typeof scales)[number];
 

@@ -1,3 +1,5 @@
+/* Writes tables as CSV. */
+
 export type CsvValue = string | number | boolean | undefined;
 
 function cell(value: CsvValue): string {

@@ -2,6 +2,8 @@ import { html, link } from '../page/dom.ts';
 import { currentTheme } from '../page/theme.ts';
 import { pngFile, svgFile } from './picture.ts';
 
+/* The frame that every figure has: title, controls, caption, and buttons that save it as SVG, PNG and CSV. */
+
 export interface FileSaver {
   /** Makes a file, asks the user where to put it, and says what became of it. */
   saveFile(name: string, content: () => Uint8Array | Promise<Uint8Array>): Promise<void>;

@@ -1,3 +1,5 @@
+/* Moves the focus in a grid of cells by keys. */
+
 export interface GridPosition {
   readonly row: number;
   readonly column: number;

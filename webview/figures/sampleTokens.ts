@@ -2,6 +2,8 @@ import type { SampleDetail } from '../../src/protocol/inspector.ts';
 import type { RecordSample } from '../../src/record/run/runRecord.ts';
 import { tokenInText } from './tokenText.ts';
 
+/* The tokens of a sample, ready to be drawn as text. */
+
 /** One token of a sample as the entropy map draws it. */
 export interface SampleToken {
   /** Position in the sample. */

@@ -6,6 +6,8 @@ import { VirtualList } from '../page/virtualList.ts';
 import type { SampleToken } from './sampleTokens.ts';
 import { lineOf, tokenLines } from './tokenLines.ts';
 
+/* Draws a text as tokens coloured by entropy, under one checkpoint or several. */
+
 const lineHeight = 22;
 const columnGap = 16;
 const padding = 8;

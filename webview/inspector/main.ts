@@ -15,8 +15,8 @@ import { Host } from './state/host.ts';
 import { fitted, initialState, restored, type State } from './state/state.ts';
 
 /*
- * The page's life: ask for a snapshot, draw it; draw again when the host sends another. Nothing is kept between the
- * two but the state, which outlives the page.
+ * The entry of the inspector's page: asks the host for a snapshot and draws it, again whenever the host sends another.
+ * Nothing is kept between the two but the state, which outlives the page.
  */
 
 const root = document.getElementById('inspector')!;

@@ -5,6 +5,8 @@ import type { Page } from './state/page.ts';
 import { positionOf, rhoAt, rhoSteps, roundRho } from './state/rhoScale.ts';
 import type { State } from './state/state.ts';
 
+/* The strip above every view of the inspector: rho, what it resets, alpha, Commit and Verify. */
+
 /**
  * A number field of `@vscode-elements/elements` that commits on Enter or on leaving. Until then a redraw leaves what is
  * being typed: it is replaced only by a value that has changed.

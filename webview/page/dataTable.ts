@@ -2,6 +2,8 @@ import { html } from './dom.ts';
 import type { Sort } from './sort.ts';
 import { VirtualList } from './virtualList.ts';
 
+/* A sortable table of any length. */
+
 export interface Column<Name extends string> {
   readonly name: Name;
   readonly title: string;

@@ -1,3 +1,5 @@
+/* Makes the elements of a page. Text only ever becomes text, never markup. */
+
 type Attributes = Readonly<Record<string, string | number | boolean | undefined>>;
 export type Child = Node | string | undefined | false;
 

@@ -1,3 +1,5 @@
+/* Talks to the extension host: asks, tells, and keeps the state of the page. */
+
 interface VsCodeApi {
   postMessage(message: unknown): void;
   getState(): unknown;

@@ -1,3 +1,5 @@
+/* By which column a table is sorted, and what a click on a head changes. */
+
 export interface Sort<Column> {
   readonly column: Column;
   readonly descending: boolean;

@@ -1,5 +1,7 @@
 import { color, interpolateMagma, interpolateViridis, interpolateYlGnBu, lab } from 'd3';
 
+/* The theme of VS Code, and the colours in which figures draw numbers on it. */
+
 /** The theme as colours that numbers are drawn in need it; everything else follows CSS variables by itself. */
 export interface Theme {
   readonly dark: boolean;

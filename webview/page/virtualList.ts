@@ -1,6 +1,8 @@
 import { bisectRight } from 'd3';
 import { html } from './dom.ts';
 
+/* A list that draws only the rows in sight. */
+
 /** Rows drawn beyond the visible ones, so that a scroll does not show a gap. */
 const spare = 8;
 

@@ -2,6 +2,8 @@ import { shown } from '../../files/reading/shown.ts';
 import { isJsonObject, type JsonObject } from '../../files/reading/strictJson.ts';
 import type { TokenizerFault } from './tokenizerFault.ts';
 
+/* Checks the added tokens of a `tokenizer.json`, refusing what the JavaScript library would read differently. */
+
 /** Options of an added token that the library reads differently from the reference library, or not at all. */
 const refusedOptions = ['single_word', 'lstrip', 'rstrip'];
 

@@ -3,6 +3,11 @@ import { isJsonObject, type JsonObject } from '../../files/reading/strictJson.ts
 import { byteAlphabet, fallbackSpelling } from './byteAlphabet.ts';
 import type { TokenizerFault } from './tokenizerFault.ts';
 
+/*
+ * Checks the BPE model of a `tokenizer.json`, refusing what would give other ids than the reference library (Rust,
+ * Python).
+ */
+
 /** A BPE model that the tokenizer library encodes with as the reference library (Rust, Python) does. */
 export interface BpeModel {
   /** Id of every token, added tokens left out. */

@@ -1,3 +1,5 @@
+/* The two ways in which vocabularies spell bytes: GPT-2's byte-level alphabet, and `<0xNN>` tokens (byte fallback). */
+
 /**
  * The byte behind each character of the byte-level alphabet (GPT-2, `bytes_to_unicode`): printable bytes are spelled as
  * themselves, the others as the characters from U+0100 on.

@@ -3,7 +3,8 @@ import { isJsonObject, type JsonObject } from '../../files/reading/strictJson.ts
 import type { TokenizerFault } from './tokenizerFault.ts';
 
 /**
- * The `normalizer` of a `tokenizer.json` as the library takes it, so that it does what the reference library does.
+ * Rewrites the `normalizer` of a `tokenizer.json`, which cleans texts up, so that the JavaScript library does what the
+ * reference library (Rust, Python) does.
  *
  * The Unicode forms are those of Node's Unicode version, the reference's those of Unicode 9: measured over every code
  * point, NFC differs in the order of 154 combining marks that were added since, NFKC in 325 characters.

@@ -1,6 +1,11 @@
 import { shown } from '../../files/reading/shown.ts';
 import type { TokenizerFault } from './tokenizerFault.ts';
 
+/*
+ * Rewrites the regular expressions of a `tokenizer.json` so that JavaScript splits texts where the reference library
+ * does.
+ */
+
 const escaped = String.raw`\\(?:[pP]\{\w+\}|x\{[\da-fA-F]+\}|x[\da-fA-F]{2}|u[\da-fA-F]{4}|[rntfvsSdDwW]|[^\sA-Za-z0-9])`;
 const characterClass = String.raw`\[\^?(?:${escaped}|[^\]\\[&]|&(?!&))+\]`;
 const group = String.raw`\((?:\?(?:[:=!]|<[=!]|i:)|(?!\?))`;

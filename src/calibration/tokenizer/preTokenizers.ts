@@ -3,6 +3,11 @@ import { isJsonObject, type JsonObject } from '../../files/reading/strictJson.ts
 import { portableRegex } from './oniguruma.ts';
 import type { TokenizerFault } from './tokenizerFault.ts';
 
+/*
+ * Rewrites the pre-tokenizer of a `tokenizer.json`, which splits texts into words, so that the JavaScript library
+ * splits where the reference library does.
+ */
+
 export interface PreTokenizer {
   /** As the library takes it; null to leave texts whole. */
   readonly json: JsonObject | null;

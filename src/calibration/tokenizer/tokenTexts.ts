@@ -1,6 +1,8 @@
 import { byteAlphabet, fallbackByte } from './byteAlphabet.ts';
 import { readTokenizer, type TextTokenizer } from './tokenizer.ts';
 
+/* The text of single tokens, as it is shown to people. */
+
 const hex = (byte: number) => `\\x${byte.toString(16).toUpperCase().padStart(2, '0')}`;
 
 /** Bytes as UTF-8 text; bytes of an incomplete or broken sequence are shown as `\xNN`. Never throws. */

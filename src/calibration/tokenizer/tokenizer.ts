@@ -7,6 +7,10 @@ import { portableNormalizer } from './normalizers.ts';
 import { portablePreTokenizer } from './preTokenizers.ts';
 import { tokenizerFault } from './tokenizerFault.ts';
 
+/*
+ * Reads a checkpoint's `tokenizer.json`, and turns texts into token ids as the reference library (Rust, Python) would.
+ */
+
 /** Larger than any known vocabulary's file (Qwen3: 11 MB, Llama 3: 17 MB). */
 const maxTokenizerBytes = 200e6;
 

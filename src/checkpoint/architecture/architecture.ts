@@ -1,3 +1,5 @@
+/* What a model is made of: its family, its sizes and the features of its layers. */
+
 /** The seven projections of a decoder layer, in the flat order of neurons. */
 export const projections = ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'] as const;
 export type Projection = (typeof projections)[number];

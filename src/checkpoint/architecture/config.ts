@@ -6,6 +6,8 @@ import { type Config, checkConfig } from './configSchema.ts';
 import { families, isFamily } from './families.ts';
 import { ropeOf } from './ropeConfig.ts';
 
+/* Reads a model's architecture from its `config.json`, refusing what this project cannot run. */
+
 /** Names of `silu` in transformers. */
 const silu = ['silu', 'swish'];
 

@@ -3,6 +3,8 @@ import { InputError } from '../../errors.ts';
 import { shown } from '../../files/reading/shown.ts';
 import { isJsonObject } from '../../files/reading/strictJson.ts';
 
+/* Which fields of `config.json` are read, and what each may hold. */
+
 /** Limits far above any model that exists and far below where a product of two sizes stops being exact. */
 const size = (largest: number) =>
   z

@@ -1,5 +1,7 @@
 import type { Family } from './architecture.ts';
 
+/* The supported model families: for each the defaults of its `config.json` and the features of its layers. */
+
 /** What a family's `config.json` may leave out and which features its layers have. */
 export interface FamilyTraits {
   /** Values of absent fields: the defaults of transformers' configuration classes (`configuration_*.py`, 5.18). */

@@ -4,6 +4,8 @@ import { isJsonObject } from '../../files/reading/strictJson.ts';
 import type { RopeScaling } from './architecture.ts';
 import type { Config, RopeParameters } from './configSchema.ts';
 
+/* Reads the rotary position embedding (RoPE) from a `config.json`. */
+
 /** Rotary embedding as `config.json` describes it. */
 export interface Rope {
   readonly theta: number;

@@ -1,5 +1,7 @@
 import type { WeightDtype } from './dtype.ts';
 
+/* Turns bfloat16 and float16 values into float32. */
+
 const word = new DataView(new ArrayBuffer(4));
 
 /** The float32 value of a bfloat16 bit pattern: its upper half. Exact. */

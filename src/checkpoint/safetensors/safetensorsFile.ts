@@ -10,6 +10,8 @@ import {
   safetensorsHeaderLength,
 } from './safetensorsHeader.ts';
 
+/* Reads safetensors files: the header alone, or a small file whole. */
+
 /** A tensor held in memory. */
 export interface LoadedTensor {
   readonly dtype: Dtype;

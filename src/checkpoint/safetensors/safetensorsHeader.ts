@@ -3,6 +3,8 @@ import { shown, shownBytes, shownShape } from '../../files/reading/shown.ts';
 import { isJsonObject, parseStrictJson } from '../../files/reading/strictJson.ts';
 import { type Dtype, dtypeBytes } from './dtype.ts';
 
+/* Reads and checks the header of a safetensors file, which lists its tensors and where their bytes lie. */
+
 /** One tensor as a safetensors header lists it. */
 export interface HeaderTensor {
   readonly name: string;

@@ -1,6 +1,8 @@
 import { type Dtype, dtypeBytes } from './dtype.ts';
 import { type HeaderTensor, lengthBytes, maxHeaderBytes } from './safetensorsHeader.ts';
 
+/* Makes the header of a safetensors file to be written. */
+
 /** A tensor to be written. */
 export interface TensorSpec {
   readonly name: string;

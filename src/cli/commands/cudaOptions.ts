@@ -13,6 +13,8 @@ import { cudaRuntimeHome, runtimePackageVersion } from '../../engine/device/cuda
 import { InputError, Interrupted, RunError } from '../../errors.ts';
 import type { CommandContext } from './command.ts';
 
+/* The options of `rejuvenate doctor` that install and remove the CUDA runtime. */
+
 export interface CudaOptions {
   readonly installCuda?: true;
   readonly removeCuda?: true;

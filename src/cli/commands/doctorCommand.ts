@@ -11,6 +11,8 @@ import { type CommandContext, jsonText } from './command.ts';
 import { type CudaOptions, changeCudaRuntime } from './cudaOptions.ts';
 import { jsonOption } from './options.ts';
 
+/* The command that shows what this machine has to compute with. */
+
 /** Tries every device of this platform. */
 export type ProbeDevices = () => Promise<Machine>;
 

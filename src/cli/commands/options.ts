@@ -5,6 +5,8 @@ import { memorySize } from '../../settings/memorySize.ts';
 import { defaultSettings } from '../../settings/runSettings.ts';
 import { weightStorages } from '../../settings/weightStorage.ts';
 
+/* Options that several commands share, and how their values are read. */
+
 /** A decimal number; its range is checked where its meaning is known. */
 export function numberArgument(text: string): number {
   const value = Number(text);

@@ -9,7 +9,8 @@ import { showCommand } from './showCommand.ts';
 import { verifyCommand } from './verifyCommand.ts';
 
 /**
- * The command line. Commander's own errors and help are thrown as `CommanderError` instead of ending the process.
+ * The command line, put together from its commands. Commander's own errors and help are thrown as `CommanderError`
+ * instead of ending the process.
  */
 export function buildProgram(context: CommandContext, probeDevices: ProbeDevices): Command {
   const program = new Command('rejuvenate')

@@ -24,6 +24,8 @@ import {
   wholeArgument,
 } from './options.ts';
 
+/* The commands `run` and `attribute`, which share their inputs and settings. */
+
 interface AttributeOptions {
   readonly base: string;
   readonly sft: string;

@@ -13,6 +13,8 @@ import {
 } from './comparisonTables.ts';
 import { printable } from './printable.ts';
 
+/* A comparison record as text for the terminal, or as JSON. */
+
 const mostTensors = 10;
 const mostSpikes = 10;
 

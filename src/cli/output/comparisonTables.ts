@@ -4,6 +4,8 @@ import { type PooledDifference, pooledDifference } from '../../record/comparison
 import { quantileShares } from '../../record/comparison/tensorDifference.ts';
 import { type Column, table } from './table.ts';
 
+/* The tables of a comparison: by module, by tensor, by element, and over a series of checkpoints. */
+
 const right = (head: string): Column => ({ head, align: 'right' });
 
 const none = '–';

@@ -6,6 +6,8 @@ import { timeLeft } from '../../run/progress/timeLeft.ts';
 import { showBytes } from '../../settings/memorySize.ts';
 import { printable } from './printable.ts';
 
+/* Shows the progress of a run: a bar for each phase on a terminal, plain lines elsewhere. */
+
 /** Where progress goes: standard error, so that standard output holds results alone. */
 export interface ProgressStream extends NodeJS.WritableStream {
   readonly isTTY?: boolean;

@@ -12,6 +12,8 @@ import {
   tokensTable,
 } from './recordTables.ts';
 
+/* A run record as text for the terminal, or as JSON. */
+
 const shownTokens = 12;
 
 /** How the weights were held, where not as float32; the requests are named when it was not so for all. */

@@ -5,6 +5,8 @@ import type { TokenCount } from '../../record/run/selectedTokens.ts';
 import { quoted } from './printable.ts';
 import { type Column, table } from './table.ts';
 
+/* The tables of a run record: measures, neurons reset, target tokens, times. */
+
 const right = (head: string): Column => ({ head, align: 'right' });
 
 export function percent(ratio: number): string {
@@ -69,7 +71,7 @@ export function tokensTable(tokens: readonly TokenCount[]): string {
   );
 }
 
-/** What a reset puts back, in a sentence; and a warning when it is much. */
+/** How much is reset, in a sentence. */
 export function resetSentence(rho: number, reset: ResetSummary): string {
   return (
     `At rho ${rho} a target selects up to ${reset.budget} neurons; together they select ${reset.neurons} ` +

@@ -11,6 +11,8 @@ import { shown, shownShape } from '../../files/reading/shown.ts';
 import { readTextFile } from '../../files/reading/textFile.ts';
 import { effectiveTensor } from './tensorMatch.ts';
 
+/* Checks that checkpoints can be compared: one architecture, the same tensors, the same tokenizer. */
+
 /** Tensors named in one sentence; more are counted. */
 const named = 3;
 

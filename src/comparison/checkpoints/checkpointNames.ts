@@ -1,5 +1,7 @@
 import { sep } from 'node:path';
 
+/* Finds short names that tell checkpoint folders apart. */
+
 /** The last `parts` parts of a path. */
 function ending(folder: string, parts: number): string {
   return folder.split(sep).filter(Boolean).slice(-parts).join('/');

@@ -5,6 +5,8 @@ import { InputError } from '../../errors.ts';
 import { readFault } from '../../files/reading/fileFault.ts';
 import { maxCheckpoints } from '../../record/comparison/comparisonRecord.ts';
 
+/* Finds the series of checkpoints that a training run left: the `checkpoint-STEP` folders in its output folder. */
+
 /** The training step that a folder's name `checkpoint-STEP` tells. */
 export function stepOf(folder: string): number | undefined {
   const match = /^checkpoint-(\d{1,15})$/.exec(basename(folder));

@@ -10,6 +10,8 @@ import type { ComparedCheckpoint } from '../../record/comparison/comparisonRecor
 import { parameterCount } from '../../record/run/resetReport.ts';
 import { stepOf } from './checkpointSeries.ts';
 
+/* Describes a checkpoint's files as comparison records keep them, and notices when they have changed. */
+
 type WeightFile = ComparedCheckpoint['files'][number];
 
 async function weightFile({ name, path, dataStart }: Shard): Promise<WeightFile> {

@@ -7,6 +7,8 @@ import { InputError } from '../../errors.ts';
 import { shown, shownShape } from '../../files/reading/shown.ts';
 import { matrixShape } from '../../record/comparison/matrixShape.ts';
 
+/* Finds each tensor in every checkpoint that is compared. */
+
 /** Where one checkpoint keeps a tensor. */
 export interface TensorPlace {
   readonly dtype: WeightDtype;

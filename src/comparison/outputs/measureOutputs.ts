@@ -12,6 +12,10 @@ import type { RunContext } from '../../run/progress/runContext.ts';
 import { deviceEvent } from '../../run/progress/runEvents.ts';
 import type { RunSettings } from '../../settings/runSettings.ts';
 
+/*
+ * Measures every compared checkpoint on a calibration file: entropy, top-1 probability, NLL and the most likely tokens.
+ */
+
 type Output = NonNullable<ComparisonRecord['output']>;
 
 /** Most likely tokens kept at every response row: enough to see where two distributions part. */

@@ -5,6 +5,8 @@ import { RunError } from '../../errors.ts';
 import type { NextTokenDistributions } from '../../protocol/comparison.ts';
 import type { SampleMeasures } from '../../protocol/engine.ts';
 
+/* Asks the engine for the next-token distributions of several checkpoints at one position of a text. */
+
 /** Of each checkpoint, so many most likely tokens are shown. */
 const shownTokens = 24;
 
@@ -17,7 +19,7 @@ export interface TokenPosition {
   readonly ids: ArrayLike<number>;
 }
 
-/** The whole next-token distribution at one row: `[V]` ids by probability, likeliest first, and their probabilities. */
+/** The whole next-token distribution at one row: `[V]` ids, most likely first, and their probabilities. */
 async function distribution(
   engine: Engine,
   { folder, architecture }: Checkpoint,

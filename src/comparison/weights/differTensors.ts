@@ -11,6 +11,8 @@ import type { DiffPair } from './blocks/blockDiffer.ts';
 import { TensorSums } from './tensorSums.ts';
 import { DiffWorkers } from './threads/diffWorkers.ts';
 
+/* Compares the weights of checkpoints tensor by tensor: hands blocks to threads, and adds their sums up in order. */
+
 export interface DiffOptions {
   readonly signal?: AbortSignal | undefined;
   /** Bytes of all checkpoints gone through, and in all. */

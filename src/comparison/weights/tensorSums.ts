@@ -9,7 +9,10 @@ import { type FlatSpike, SpikeList } from './sums/spikeList.ts';
 
 type Tensor = Pick<MatchedTensor, 'name' | 'shape' | 'rows' | 'columns'>;
 
-/** Puts a tensor's blocks together, which must come in order: the order of additions is part of the result. */
+/**
+ * Joins the sums of a tensor's blocks to its statistics. The blocks must come in order: the order of additions is part
+ * of the result.
+ */
 export class TensorSums {
   readonly #tensor: Tensor;
   readonly #histogram = new FineHistogram();

@@ -9,6 +9,8 @@ import { shown } from '../../files/reading/shown.ts';
 import { matrixShape } from '../../record/comparison/matrixShape.ts';
 import { effectiveTensor } from '../checkpoints/tensorMatch.ts';
 
+/* Reads the elements of a small part of a tensor, to be looked at one by one, from its file. */
+
 /** Rows `[rowStart, rowEnd)` and columns `[columnStart, columnEnd)`. */
 export interface WindowBounds {
   readonly rowStart: number;

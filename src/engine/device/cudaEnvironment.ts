@@ -1,5 +1,7 @@
 import { cudaRuntimeEnvironment } from './cudaRuntime/runtimePlace.ts';
 
+/* The environment variables of an engine process that computes on CUDA. */
+
 /** Environment variable of NVIDIA's libraries: whether float32 products may be done in TF32. */
 const tensorFloat = 'NVIDIA_TF32_OVERRIDE';
 

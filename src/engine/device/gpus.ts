@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
+/* Finds NVIDIA GPUs, and which of them this process may use. */
+
 /** An NVIDIA GPU, as its driver tells. */
 export interface Gpu {
   /** Number in `nvidia-smi`'s order. */

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { bindingFile, nativeFolder, providerFiles, runtimeFolderVariable } from './cudaRuntime/runtimePlace.ts';
 
 /*
+ * Loads ONNX Runtime from the installed CUDA runtime, where an engine process is told to.
+ *
  * ONNX Runtime opens its CUDA provider from the folder that it was loaded from itself, and from no other. The package's
  * own folder is not ours to write to; so a copy of the runtime lies beside the providers, and here onnxruntime-node is
  * given that copy's binding in place of the one it would load.

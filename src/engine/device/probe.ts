@@ -13,6 +13,8 @@ import { nativeFolder, providerFiles } from './cudaRuntime/runtimePlace.ts';
 import { missingForCuda, privateFault, privateFolder } from './privateBinding.ts';
 import { createSession, float32 } from './runtime.ts';
 
+/* Tries whether a device can compute, and says in a sentence why not. */
+
 /** The smallest model that shows whether a device computes: y = x + x. */
 function doubling(): Uint8Array {
   const scope = new GraphScope(new Initializers());

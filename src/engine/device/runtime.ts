@@ -1,3 +1,5 @@
+/* The one file that talks to ONNX Runtime: makes sessions and tensors. */
+
 // First: it chooses which copy of the runtime the next line loads.
 import './privateBinding.ts';
 import { env, InferenceSession, Tensor } from 'onnxruntime-node';

@@ -1,5 +1,7 @@
 import type { VocabRange } from '../../graph/headModel.ts';
 
+/* Sizes and ranges for the planner to try. */
+
 /** Cuts `size` into `parts` ranges of about the same size. */
 export function evenRanges(size: number, parts: number): VocabRange[] {
   const each = Math.ceil(size / parts);

@@ -4,6 +4,8 @@ import { layerWeights, type MemoryModel } from './memoryModel.ts';
 import { type RunCosts, sampleBatches } from './sampleBatches.ts';
 import type { SampleWork } from './sampleWork.ts';
 
+/* Ways to have a request's samples share forward runs, each with what it costs. */
+
 /** Rows of a forward run that samples share at most: 2048 were a tenth faster at 1 M parameters, no more than noise at 28 M. */
 export const mostForwardRows = 1024;
 /**

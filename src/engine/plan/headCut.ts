@@ -3,6 +3,8 @@ import type { VocabRange } from '../../graph/headModel.ts';
 import { evenRanges, sizesDownFrom } from './cutSizes.ts';
 import type { MemoryModel } from './memoryModel.ts';
 
+/* Cuts the output head into blocks of the vocabulary that fit the memory. */
+
 /** Rows of logits held at most; more do not make the product faster. */
 export const mostHeadRows = 256;
 /** Smaller blocks of the head would save nothing worth a session, tokens. */

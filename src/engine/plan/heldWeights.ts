@@ -3,6 +3,8 @@ import type { HeldWeights } from '../../graph/layers/weightMatrix.ts';
 import type { Device } from '../../settings/devices.ts';
 import type { WeightForm, WeightStorage } from '../../settings/weightStorage.ts';
 
+/* The ways in which a device can hold a model's matrices, and what each takes in memory. */
+
 /** What matrices take in memory, held in one way. */
 export interface WeightMemory {
   readonly held: HeldWeights;

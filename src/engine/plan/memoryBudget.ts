@@ -2,6 +2,8 @@ import { freemem } from 'node:os';
 import type { Device } from '../../settings/devices.ts';
 import type { Gpu, VisibleGpu } from '../device/gpus.ts';
 
+/* How much memory an engine process may take. */
+
 /** What each engine process may take, and what of it is there. */
 export interface MemoryBudget {
   /** Bytes. */

@@ -3,6 +3,8 @@ import type { HeldWeights } from '../../graph/layers/weightMatrix.ts';
 import { neuronLayout } from '../../method/neuronLayout.ts';
 import type { WeightMemory } from './heldWeights.ts';
 
+/* Estimates the memory that a run takes, from the model's sizes and the run's. */
+
 const floatBytes = 4;
 
 /**

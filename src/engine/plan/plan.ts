@@ -20,6 +20,10 @@ import {
 } from './planCosts.ts';
 import type { SampleWork } from './sampleWork.ts';
 
+/*
+ * Plans a request: how many layers, samples and targets are worked on at a time, to fit the memory at the least cost.
+ */
+
 /** How the work is cut to fit the memory budget. */
 export interface Plan extends EnginePlan {
   readonly held: HeldWeights;

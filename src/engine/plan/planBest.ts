@@ -4,8 +4,8 @@ import { type Plan, type PlanLimits, planWork } from './plan.ts';
 import type { SampleWork } from './sampleWork.ts';
 
 /**
- * The best of the ways to hold the weights. The first, where the whole model fits so: it stays loaded for the requests that
- * follow. Else what fits the budget before what does not, and then what costs least.
+ * Plans a request for each way to hold the weights, and takes the best plan. It is the first, where the whole model fits so:
+ * it stays loaded for the requests that follow. Else what fits the budget before what does not, and then what costs least.
  * @param ways one at least; the other parameters are those of {@link planWork}
  */
 export function planBest(

@@ -5,7 +5,7 @@ import { layerWeights } from './memoryModel.ts';
 import { groupCount } from './sampleBatches.ts';
 import type { SampleWork } from './sampleWork.ts';
 
-/* What a cut of the work costs, in rows of a forward through the whole model. */
+/* What a plan costs, told in rows: one is what a single row takes on its forward pass through the whole model. */
 
 /**
  * What a weight costs beside products, in rows of a forward that use it. Two cores, page cache warm, 400 million weights in 8

@@ -1,5 +1,7 @@
 import type { SampleBatch } from '../../protocol/engine.ts';
 
+/* Cuts a request's samples into batches of neighbours that share forward runs. */
+
 /** What forward runs cost, in rows of one. */
 export interface RunCosts {
   /** Most rows that samples of a run may have, each counted as long as the longest; a single sample may have more. */

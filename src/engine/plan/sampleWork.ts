@@ -1,4 +1,4 @@
-/** One sample's share of the work. */
+/** What the planner knows of a sample: how many rows it has, and which of them are targets. */
 export interface SampleWork {
   /** Rows that go through the layers. */
   readonly rows: number;

@@ -1,5 +1,7 @@
 import type { Target } from '../../method/attribution.ts';
 
+/* Cuts a sample's targets into batches, each attributed in one run. */
+
 /** What attribution runs cost, in rows of one forward. */
 export interface BatchCosts {
   /** Most targets that fit the memory budget in one batch, at least 1. */

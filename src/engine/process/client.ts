@@ -10,6 +10,8 @@ import { EnginePool, type EngineSlot } from './enginePool.ts';
 import { EngineProcess } from './engineProcess.ts';
 import { type ProcessSettings, processCount, processSettings } from './processSettings.ts';
 
+/* Starts the engine: finds a device that works, and prepares the processes that share the work. */
+
 export interface EngineOptions {
   readonly device: DeviceChoice;
   /** Budget of each process, bytes; 0: as much as is free. */

@@ -11,6 +11,8 @@ import type {
 import type { Device } from '../../settings/devices.ts';
 import type { MemoryBudget } from '../plan/memoryBudget.ts';
 
+/* The engine as the rest of the program sees it: what it can be asked, and what is heard while it works. */
+
 /** What the caller hears while the engine works. */
 export interface EngineCallbacks<Result> {
   /** A sample is finished. Called in the order of the samples. */

@@ -18,6 +18,8 @@ import type { EngineProcess } from './engineProcess.ts';
 import type { WorkKind } from './engineWorker.ts';
 import { type SampledParams, SharedWork } from './sharedWork.ts';
 
+/* Several engine processes that work on one request together, and what happens when one is lost. */
+
 /** A place in the pool: one process at a time, started when there is work for it. */
 export interface EngineSlot {
   /** For people: `engine 2` or `GPU 1`. */

@@ -12,6 +12,8 @@ import {
 import { distFolder } from '../../distFolder.ts';
 import { RunError } from '../../errors.ts';
 
+/* One engine process: how it is started, talked to and ended. */
+
 /** How long a cancelled engine may take to finish the run it is in before it is killed, ms. */
 const graceMs = 3000;
 const keptErrorOutput = 2000;

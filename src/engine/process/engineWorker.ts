@@ -12,6 +12,8 @@ import {
 } from '../../protocol/engine.ts';
 import { EngineDeath, type EngineProcess } from './engineProcess.ts';
 
+/* Has one engine process work on a request, and passes on what it says meanwhile. */
+
 /** A kind of request: what starts it, and what each of its results arrives as. */
 export interface WorkKind<Params, Result> {
   readonly request: RequestType<Params, EngineOutcome, void>;

@@ -1,6 +1,8 @@
 import type { StartParams } from '../../protocol/engine.ts';
 import type { VisibleGpu } from '../device/gpus.ts';
 
+/* What each engine process is told when it starts. */
+
 /** What a process of the engine is started with, on any device. */
 export interface ProcessSettings extends Omit<StartParams, 'device'> {
   /** The one GPU it sees; undefined where the runtime chooses. */

@@ -2,6 +2,8 @@ import { RunError } from '../../errors.ts';
 import type { SampleBatch } from '../../protocol/engine.ts';
 import { wholeBatches } from '../plan/sampleBatches.ts';
 
+/* Deals a request's samples out to engine processes, and puts their results back in order. */
+
 /** Results that wait for an earlier sample may take this much of the host's memory, bytes. */
 const mostHeldBytes = 256e6;
 /** A sample that as many processes were lost on is not dealt again. */

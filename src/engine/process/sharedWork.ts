@@ -5,6 +5,8 @@ import { EngineDeath, type EngineProcess } from './engineProcess.ts';
 import { type WorkKind, workOn } from './engineWorker.ts';
 import { SampleDealer } from './sampleDealer.ts';
 
+/* A request while engine processes work on it: how far it is, and how it ends. */
+
 /** What every request has. */
 export interface SampledParams {
   readonly samples: readonly { readonly index: number }[];

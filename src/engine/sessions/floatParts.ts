@@ -1,3 +1,5 @@
+/* Joins and cuts arrays of floats. */
+
 /** One after the other; of one part itself, not a copy. */
 export function concatenated(parts: readonly Float32Array[]): Float32Array {
   if (parts.length === 1) return parts[0]!;

@@ -1,7 +1,9 @@
 import type { VocabRange } from '../../graph/headModel.ts';
 import type { SampleMeasures } from '../../protocol/engine.ts';
 
-/** What one block of the head gives for R rows, as {@link headOutputs}. */
+/* Entropy, top-1 probability and NLL of each row, put together from blocks of the vocabulary. */
+
+/** What one block of the head gives for R rows, as `headOutputs` of src/graph/headModel.ts. */
 export interface BlockMeasures {
   /** `[R]` each. */
   readonly largest: Float32Array;

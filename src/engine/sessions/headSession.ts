@@ -7,6 +7,8 @@ import { type BlockMeasures, type HeadMeasures, measuresOfRows } from './headMea
 import { rowRuns } from './packing.ts';
 import type { WeightFiles } from './weightFiles.ts';
 
+/* The output head on the device: turns the residual stream into measures of each row. */
+
 /** The tensor that turns the residual stream into logits: the embedding where the head is tied and not stored. */
 export function headTensor(checkpoint: Checkpoint): string {
   return checkpoint.tensors.has(headName) && !checkpoint.architecture.tiedEmbeddings ? headName : embeddingName;

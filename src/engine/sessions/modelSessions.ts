@@ -13,9 +13,9 @@ import { type WeightFiles, weightFiles } from './weightFiles.ts';
 import { type ModelPart, weightSpans } from './weightSpans.ts';
 
 /**
- * The sessions of one checkpoint. When the whole model fits (`keepAll`) they stay loaded from request to request;
- * otherwise the one in use is released before the next is loaded, so that at most one holds weights. The files of the
- * part that comes next are read while one is in use.
+ * Loads a checkpoint's layers and head on the device as they are needed, as sessions of ONNX Runtime. When the whole
+ * model fits (`keepAll`) they stay loaded from request to request; otherwise the one in use is released before the next
+ * is loaded, so that at most one holds weights. The files of the part that comes next are read while one is in use.
  */
 export class ModelSessions {
   readonly checkpoint: Checkpoint;

@@ -1,7 +1,9 @@
 import type { Architecture } from '../../checkpoint/architecture/architecture.ts';
 import type { Target } from '../../method/attribution.ts';
 
-/** Indices of a forward run: see {@link SamplesContext}, whose shapes they have. */
+/* Lays the rows of several samples, or of several targets, end to end, so that one run computes them all. */
+
+/** Indices of a forward run, with the shapes that `SamplesContext` of src/graph/layers/context.ts gives them. */
 export interface SamplePacking {
   readonly samples: number;
   /** T. */

@@ -1,6 +1,8 @@
 import { close, openSync, read } from 'node:fs';
 import { freeMachineBytes } from '../plan/memoryBudget.ts';
 
+/* Reads the weights that are needed next into the system's page cache while the runtime computes. */
+
 /** Bytes of a file. */
 export interface FileSpan {
   readonly path: string;

@@ -7,6 +7,8 @@ import { concatenated, cutInto } from './floatParts.ts';
 import { type Packing, packSamples, packTargets, type SamplePacking } from './packing.ts';
 import type { WeightFiles } from './weightFiles.ts';
 
+/* Some of a model's decoder layers on the device: passes samples through them, and attributes targets. */
+
 /** A batch of targets of one sample as a segment needs it. `T` is the largest target row + 1. */
 export interface TargetBatch {
   readonly targets: readonly Target[];

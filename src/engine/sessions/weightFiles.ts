@@ -4,6 +4,8 @@ import { isWeightDtype } from '../../checkpoint/safetensors/dtype.ts';
 import { RunError } from '../../errors.ts';
 import type { ExternalWeight } from '../../graph/onnx/initializers.ts';
 
+/* Tells the runtime where a checkpoint's weights lie, so that it reads them from the files itself. */
+
 /** How a session finds a checkpoint's weights. */
 export interface WeightFiles {
   /** Folder that every shard lies below, symlinks resolved: the runtime refuses paths that leave it. */

@@ -5,6 +5,8 @@ import type { LayerRange } from '../../graph/segmentModel.ts';
 import { headTensor } from './headSession.ts';
 import type { FileSpan } from './readAhead.ts';
 
+/* Which bytes of a checkpoint's files a part of the model is made of. */
+
 /** What a session holds: decoder layers, or a block of the head. */
 export type ModelPart = { readonly layers: LayerRange } | { readonly tokens: VocabRange };
 

@@ -17,6 +17,8 @@ import { SampleScores } from './sampleScores.ts';
 import { ScoreFile } from './scoreFile.ts';
 import type { Steps, Work } from './work.ts';
 
+/* Attribution in the engine: scores every neuron for every target, segment by segment. */
+
 type AttributedSample = AttributeParams['samples'][number];
 
 /** A batch of targets on its way down through the segments. */

@@ -1,5 +1,7 @@
 import { ScratchFile } from '../../files/writing/scratchFile.ts';
 
+/* Keeps what waits between segments, in memory or in a scratch file. */
+
 /** Values set aside. */
 export interface Stored {
   read(): Float32Array;

@@ -9,6 +9,8 @@ import type { FloatStore } from './floatStore.ts';
 import { type SampleGroup, workInGroups } from './sampleGroups.ts';
 import type { Steps, Work } from './work.ts';
 
+/* Measuring in the engine: entropy, top-1 probability and NLL at every response row, segment by segment. */
+
 type MeasuredSample = MeasureParams['samples'][number];
 
 /**

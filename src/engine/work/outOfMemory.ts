@@ -1,3 +1,5 @@
+/* Recognises errors that mean that memory ran out. */
+
 /**
  * What the runtime, its providers and Node say when memory is lacking: `bad_alloc` and BFCArena on the CPU, CUDA and
  * cuBLAS, Direct3D's E_OUTOFMEMORY, WebGPU's buffers, a typed array's.

@@ -5,6 +5,8 @@ import { distFolder } from '../../distFolder.ts';
 import { RunError } from '../../errors.ts';
 import type { SampleRanking } from '../../method/sampleRanking.ts';
 
+/* The thread that ranks neurons while the runtime computes, as the engine sees it. */
+
 export interface RankRequest {
   /** `[targets, neurons]`; goes to the thread and does not come back. */
   readonly scores: Float32Array;

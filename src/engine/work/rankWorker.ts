@@ -3,7 +3,7 @@ import { NeuronRanker } from '../../method/ranking.ts';
 import { rankSample } from '../../method/sampleRanking.ts';
 import type { RankAnswer, RankRequest } from './rankThread.ts';
 
-/* The thread that ranks: answers each sample's scores in the order they came, until it is terminated. */
+/* What runs in the ranking thread: answers each sample's scores with their ranking, in order, until it is terminated. */
 
 let ranker: { readonly neurons: number; readonly ranker: NeuronRanker } | undefined;
 

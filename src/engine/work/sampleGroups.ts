@@ -14,6 +14,8 @@ import { isOutOfMemory } from './outOfMemory.ts';
 import { PeakMemory } from './peakMemory.ts';
 import { Steps, type Work } from './work.ts';
 
+/* Works through a request's samples group by group, and goes on with a smaller plan when memory runs out. */
+
 /** The model that the samples go through. */
 export interface HeldModel {
   readonly checkpoint: Pick<Checkpoint, 'architecture'>;

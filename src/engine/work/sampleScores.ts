@@ -3,6 +3,8 @@ import type { SampleRanking } from '../../method/sampleRanking.ts';
 import type { AttributeParams } from '../../protocol/engine.ts';
 import type { FloatStore, Stored } from './floatStore.ts';
 
+/* Collects the scores of one sample's targets while the segments are gone through. */
+
 type AttributedSample = AttributeParams['samples'][number];
 
 /** Scores of targets from `first` on at `width` neurons from `offset` on. */

@@ -3,6 +3,8 @@ import { Interrupted } from '../../errors.ts';
 import type { EngineProgress, PlannedWork } from '../../protocol/engine.ts';
 import type { PeakMemory } from './peakMemory.ts';
 
+/* What a request's work in the engine reports and asks for: progress, plans, notes, the next samples. */
+
 /** What a request's work reports to and listens to. */
 export interface Work {
   readonly cancelled: () => boolean;

@@ -1,5 +1,7 @@
 import { InputError } from '../../errors.ts';
 
+/* Turns the operating system's errors on reading into sentences for the user. */
+
 const reasons: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',
   ENOTDIR: 'a part of the path is not a folder',

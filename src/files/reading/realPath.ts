@@ -1,6 +1,8 @@
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 
+/* Where a path leads once its links are followed, and whether it lies inside another. */
+
 /** The path with every symlink in its existing part resolved. */
 export async function realPathOf(path: string): Promise<string> {
   const absolute = resolve(path);

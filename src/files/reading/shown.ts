@@ -1,3 +1,5 @@
+/* How untrusted text, shapes and sizes are quoted in messages. */
+
 const longest = 120;
 
 /** Untrusted text on one line: invisible and direction-changing characters are escaped as `\u{…}`. */

@@ -2,6 +2,8 @@ import { visit } from 'jsonc-parser';
 import { InputError } from '../../errors.ts';
 import { shown } from './shown.ts';
 
+/* Reads JSON from files that nobody vetted, refusing what is too deep or ambiguous. */
+
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 export function isJsonObject(value: unknown): value is JsonObject {

@@ -2,6 +2,8 @@ import { statfs } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { InputError } from '../../errors.ts';
 
+/* Checks that the disk has room for a folder before it is written. */
+
 const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(bytes < 1e8 ? 3 : 1)} GB`;
 
 /**

@@ -9,6 +9,8 @@ import { manifestName } from './manifestName.ts';
 import { writeFault } from './writeFault.ts';
 
 /*
+ * Names folders that are being written or were moved aside, and cleans up those that a killed process left.
+ *
  * A checkpoint is written beside its target under a name of its own, and an old target that is replaced is moved aside
  * under such a name. The name, not a file inside, says who made it, since an old target is not ours to add files to
  * and a new one must hold none when it gets its name: host, boot and process, which is how what a killed process left

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { RunError } from '../../errors.ts';
 import { errorCode } from '../reading/fileFault.ts';
 
+/* A temporary file for values that memory has no room for; however the process ends, nothing of it stays behind. */
+
 /** Where the scratch file lies, unless the system's variable for temporary files says otherwise. */
 export function scratchFolder(): string {
   return tmpdir();

@@ -4,6 +4,8 @@ import { dirname } from 'node:path';
 import { syncFolder } from './syncFolder.ts';
 import { writeFault } from './writeFault.ts';
 
+/* Writes a file under a temporary name first, so that its own name only ever belongs to a complete file. */
+
 /** A complete, fsynced file under a temporary name, waiting to take its own. */
 export interface StagedFile {
   readonly sha256: string;

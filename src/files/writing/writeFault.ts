@@ -1,6 +1,8 @@
 import { InputError } from '../../errors.ts';
 import { errorCode } from '../reading/fileFault.ts';
 
+/* Turns the operating system's errors on writing into sentences for the user. */
+
 const reasons: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such folder',
   ENOTDIR: 'a part of the path is not a folder',

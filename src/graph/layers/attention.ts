@@ -8,7 +8,9 @@ import { reshape, sumLast, transpose } from './shapes.ts';
 import type { Linear } from './weights.ts';
 
 /*
- * Grouped-query attention. The G query heads that share a key/value head are laid into rows: queries are
+ * The attention of a decoder layer in ONNX nodes, forward and backward.
+ *
+ * It is grouped-query attention. The G query heads that share a key/value head are laid into rows: queries are
  * `[KV, R, hd]` with R = G·T when every row asks, or `[N, KV, R, hd]` with R = G when each target asks from its own
  * row only. Keys and values are `[KV, T, hd]`. Everything below is written for either.
  */

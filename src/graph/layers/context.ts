@@ -3,6 +3,8 @@ import type { Value } from '../onnx/value.ts';
 import type { Rotary } from './rotary.ts';
 import { gatherRows, reshape } from './shapes.ts';
 
+/* What all layers of a graph share in one run: positions, masks, and how rows of samples or targets are packed. */
+
 /** What every layer needs besides weights and the residual stream. */
 export interface SequenceContext {
   readonly rotary: Rotary;

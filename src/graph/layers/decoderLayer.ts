@@ -19,6 +19,8 @@ import { alongDirection, keyValueScore, writeScores } from './scores.ts';
 import { flattenRows, gatherRows, gatherRowsOrZero, reshape, transpose } from './shapes.ts';
 import type { LayerWeights } from './weights.ts';
 
+/* A decoder layer in ONNX nodes: its forward pass, and its backward pass with the scores of its neurons. */
+
 /** One decoder layer's forward over all rows, with what its backward needs. */
 export interface DecoderLayer {
   readonly inputNorm: RmsNorm;

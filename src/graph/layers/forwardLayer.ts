@@ -10,8 +10,9 @@ import { flattenRows, gatherRows, reshape, transpose } from './shapes.ts';
 import type { LayerWeights } from './weights.ts';
 
 /**
- * One decoder layer's forward over packed rows. Only attention is laid out by sample: what lies after a sample's own
- * rows is kept out by the causal mask, and is a row of the sample's own, so that no value of another is ever near.
+ * A decoder layer's forward pass in ONNX nodes, for several samples whose rows lie end to end. Only attention is laid
+ * out by sample: what lies after a sample's own rows is kept out by the causal mask, and is a row of the sample's own,
+ * so that no value of another is ever near.
  * @param stream `[R, D]`
  * @returns the residual stream after the layer, `[R, D]`
  */

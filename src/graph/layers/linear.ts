@@ -2,6 +2,8 @@ import type { GraphScope } from '../onnx/graphScope.ts';
 import type { Value } from '../onnx/value.ts';
 import type { Linear } from './weights.ts';
 
+/* A linear map in ONNX nodes, forward and backward. */
+
 /** `x Wᵀ + b` for `x [rows, in]`. */
 export function linear(scope: GraphScope, x: Value, { weight, bias }: Linear): Value {
   const matrix = weight(scope, x);

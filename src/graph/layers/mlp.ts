@@ -3,6 +3,8 @@ import type { Value } from '../onnx/value.ts';
 import { linear, linearBackward } from './linear.ts';
 import type { LayerWeights } from './weights.ts';
 
+/* The feed-forward block of a decoder layer in ONNX nodes, forward and backward. */
+
 /** The gated feed-forward block `down(silu(gate(x)) ⊙ up(x))`. Shapes `[rows, I]` but for `write [rows, D]`. */
 export interface Mlp {
   readonly gate: Value;

@@ -2,6 +2,8 @@ import type { GraphScope } from '../onnx/graphScope.ts';
 import type { Value } from '../onnx/value.ts';
 import { gatherRows } from './shapes.ts';
 
+/* RMSNorm in ONNX nodes, forward and backward. */
+
 /** RMSNorm over the last axis (arXiv 1910.07467), with what its backward needs. */
 export interface RmsNorm {
   /** The input. */

@@ -1,5 +1,7 @@
 import type { Architecture } from '../../checkpoint/architecture/architecture.ts';
 
+/* Computes the cosines and sines of the rotary position embedding (RoPE), which a graph takes as input. */
+
 /** Rotary tables of positions `0..rows-1`: `[rows, headDim]` each, both halves alike. */
 export interface RopeTables {
   readonly cos: Float32Array;

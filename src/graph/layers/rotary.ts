@@ -1,6 +1,8 @@
 import type { GraphScope } from '../onnx/graphScope.ts';
 import type { Value } from '../onnx/value.ts';
 
+/* Applies the rotary position embedding (RoPE) in ONNX nodes, forward and backward. */
+
 /** Rotary tables in the graph, broadcastable over heads: `[rows, 1, hd]` each. */
 export interface Rotary {
   readonly cos: Value;

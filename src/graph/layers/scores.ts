@@ -4,6 +4,8 @@ import { linearBackward } from './linear.ts';
 import { sumLast } from './shapes.ts';
 import type { LayerWeights } from './weights.ts';
 
+/* The scores of neurons in ONNX nodes: what each adds to the target's logit. */
+
 /** Score of a k_proj or v_proj neuron: gradient × activation summed over rows, `[N, T, W] × [T, W]` → `[N, W]`. */
 export function keyValueScore(scope: GraphScope, gradient: Value, activation: Value): Value {
   const product = scope.op('Mul', [gradient, activation]);

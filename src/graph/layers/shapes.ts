@@ -1,6 +1,8 @@
 import type { GraphScope } from '../onnx/graphScope.ts';
 import type { Value } from '../onnx/value.ts';
 
+/* Small helpers that add ONNX nodes: to reshape, sum and gather rows. */
+
 /** Puts the last axis alone: `[..., width]` → `[rows, width]`, without moving anything. */
 export function flattenRows(scope: GraphScope, x: Value, width: number): Value {
   return scope.op('Reshape', [x, scope.initializers.ints([-1, width])]);

@@ -20,9 +20,9 @@ import { flattenRows, gatherRows, gatherRowsOrZero, reshape, transpose } from '.
 import type { LayerWeights } from './weights.ts';
 
 /**
- * The model's last layer as a target sees it. Only the target's own row of its output is ever read, so only keys and
- * values are computed for all rows; queries, mixing and the feed-forward block for the target rows alone. N targets
- * cost N rows instead of N·T.
+ * The model's last decoder layer in ONNX nodes, computed for the target rows alone. Only the target's own row of its
+ * output is ever read, so only keys and values are computed for all rows; queries, mixing and the feed-forward block
+ * for the target rows alone. N targets cost N rows instead of N·T.
  */
 export interface TargetLayer {
   readonly inputNorm: RmsNorm;

@@ -5,6 +5,8 @@ import type { ExternalWeight } from '../onnx/initializers.ts';
 import type { Value } from '../onnx/value.ts';
 import { reshape } from './shapes.ts';
 
+/* Puts a weight matrix into a graph, in the way in which the device is to hold it. */
+
 /**
  * How a device holds the matrices of linear maps; what they are multiplied with is float32 in each case, of the same
  * values.

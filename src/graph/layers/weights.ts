@@ -5,6 +5,8 @@ import type { ExternalWeight } from '../onnx/initializers.ts';
 import type { Value } from '../onnx/value.ts';
 import { floatWeight, type HeldWeights, type Matrix, weightMatrix } from './weightMatrix.ts';
 
+/* The weights of a decoder layer as values of a graph. */
+
 /** A linear map `x Wᵀ + b`; the weight is stored `[out, in]`. */
 export interface Linear {
   readonly weight: Matrix;

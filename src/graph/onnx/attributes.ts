@@ -6,6 +6,8 @@ import {
   type GraphProto,
 } from './gen/onnx-ml_pb.ts';
 
+/* Makes the attributes of ONNX nodes. */
+
 /** A node's attribute; a number is an integer where it is whole. */
 export type AttributeValue = number | { readonly ints: readonly number[] } | { readonly graph: GraphProto };
 

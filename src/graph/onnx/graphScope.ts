@@ -6,6 +6,8 @@ import { inSections, type Section } from './sections.ts';
 import type { Value } from './value.ts';
 import { type ValueType, valueInfo } from './valueInfo.ts';
 
+/* Builds an ONNX graph node by node. */
+
 /** Counter for names, shared by a graph and its branches so that no name shadows another. */
 interface NameCounter {
   next: number;

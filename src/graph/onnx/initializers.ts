@@ -8,6 +8,8 @@ import {
 } from './gen/onnx-ml_pb.ts';
 import type { Value } from './value.ts';
 
+/* The constants and weights of an ONNX graph; weights stay in their files. */
+
 /** Where a tensor's bytes lie, for the runtime to read in place. */
 export interface ExternalTensor {
   readonly name: string;

@@ -1,6 +1,8 @@
 import { create } from '@bufbuild/protobuf';
 import { TensorProto_DataType, type ValueInfoProto, ValueInfoProtoSchema } from './gen/onnx-ml_pb.ts';
 
+/* Describes the inputs and outputs of an ONNX graph. */
+
 const elementTypes = {
   float32: TensorProto_DataType.FLOAT,
   int32: TensorProto_DataType.INT32,

@@ -1,3 +1,5 @@
+/* Reads binary16 (float16) in a kernel. */
+
 /** Four binary16 in the lower halves of 32-bit lanes to float32. Exact. */
 // @ts-ignore: decorator
 @inline

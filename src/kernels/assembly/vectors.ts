@@ -1,3 +1,5 @@
+/* Small helpers on SIMD vectors that the kernels share. */
+
 /** Sum of both lanes. */
 // @ts-ignore: decorator
 @inline

@@ -2,6 +2,8 @@ import { RecordFault } from '../recordFault.ts';
 import { type ComparisonRecord, type DifferenceScalars, maxAllPairs } from './comparisonRecord.ts';
 import { quantileShares } from './tensorDifference.ts';
 
+/* Checks that the parts of a comparison record agree with each other. */
+
 function demand(holds: boolean, fault: string): asserts holds {
   if (!holds) throw new RecordFault(fault);
 }

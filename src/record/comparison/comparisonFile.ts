@@ -16,6 +16,8 @@ import {
   comparisonVersion,
 } from './comparisonRecord.ts';
 
+/* Reads and writes comparison records: the JSON half, and the arrays file beside it. */
+
 const kind: RecordKind<ComparisonRecord> = {
   what: 'comparison record',
   name: comparisonSchemaName,

@@ -91,7 +91,7 @@ const meansSchema = z.strictObject({
   /** Nats. */
   entropy: measure,
   top1Probability: measure,
-  /** Training loss: mean negative log-likelihood of the response's tokens, nats. */
+  /** Mean negative log-likelihood (NLL) of the response's tokens, which is the training loss of SFT; nats. */
   negativeLogLikelihood: measure,
 });
 

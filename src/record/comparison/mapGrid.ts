@@ -1,5 +1,7 @@
 import { maxMapSize } from './tensorDifference.ts';
 
+/* The grid of a map of change: which rows and columns of a tensor each of its cells covers. */
+
 /** Cells along one axis of a map. */
 export function mapCells(size: number): number {
   return Math.min(maxMapSize, size);

@@ -1,3 +1,5 @@
+/* Everything that is told of the change of one tensor: what each statistic means and how exact it is. */
+
 /** One of the most changed elements. */
 export interface Spike {
   /** `[row, column]`, or `[index]` of a vector. */

@@ -6,6 +6,8 @@ import { RecordFault } from '../recordFault.ts';
 import { neuronArrayName, recordTotals } from './recordArrays.ts';
 import type { RunRecord } from './runRecord.ts';
 
+/* Checks that the parts of a run record agree with each other. */
+
 function demand(holds: boolean, fault: string): asserts holds {
   if (!holds) throw new RecordFault(fault);
 }

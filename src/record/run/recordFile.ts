@@ -14,6 +14,8 @@ import { checkArrays, checkRecord } from './recordCheck.ts';
 import { recordPaths } from './recordPaths.ts';
 import { type RunRecord, recordSchema, recordSchemaName, recordVersion } from './runRecord.ts';
 
+/* Reads and writes run records: the JSON half, and the arrays file beside it. */
+
 /** A run record as read: both halves, checked against each other. */
 export interface OpenRecord {
   /** Absolute path of the JSON half. */

@@ -6,7 +6,9 @@ import { intArray, type RecordArrays } from '../arrays.ts';
 import { neuronArrayName } from './recordArrays.ts';
 import type { RunRecord } from './runRecord.ts';
 
-/** What a reset at some rho puts back, as records keep it. */
+/* What a reset comes to, as records, tables and warnings tell it. */
+
+/** What is reset at some rho, as records keep it. */
 export type ResetSummary = RunRecord['reset'];
 
 /** Parameters of a checkpoint; a head that is stored although it is tied to the embeddings counts once. */
@@ -20,7 +22,7 @@ export function parameterCount({ tensors, architecture }: Checkpoint): number {
 }
 
 /**
- * What a reset puts back, in all and by module.
+ * What is reset, in all and by module.
  *
  * @param bestRank `[neurons]`, flat order
  * @param parameters of the whole checkpoint
@@ -57,7 +59,7 @@ export function bestRanks(layout: NeuronLayout, arrays: RecordArrays): Int32Arra
   return ranks;
 }
 
-/** A warning when a reset puts back so much that little of the SFT is left; undefined otherwise. */
+/** A warning when so much is reset that little of the SFT is left; undefined otherwise. */
 export function heavyResetWarning({ neuronRatio }: Pick<ResetSummary, 'neuronRatio'>): string | undefined {
   if (neuronRatio <= heavyResetRatio) return undefined;
   return (

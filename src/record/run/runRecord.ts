@@ -146,7 +146,7 @@ const resetSchema = z.strictObject({
   /** The effective reset ratio: selected neurons over all neurons of the seven projections. */
   neuronRatio: fraction,
   parameters: count,
-  /** Parameters put back over all parameters of the checkpoint. */
+  /** Parameters reset over all parameters of the checkpoint. */
   parameterRatio: fraction,
   modules: z.array(
     z.strictObject({

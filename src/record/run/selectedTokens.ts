@@ -3,6 +3,8 @@ import { measurementArrayName } from '../measurementArrays.ts';
 import type { RunRecord } from './runRecord.ts';
 import { targetRows } from './targetRows.ts';
 
+/* Counts which tokens are targets, and how often. */
+
 /** A token and how often it is a target. */
 export interface TokenCount {
   readonly id: number;

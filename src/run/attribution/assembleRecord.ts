@@ -9,6 +9,8 @@ import type { Means, Measurement, RecordSample } from '../../record/run/runRecor
 import type { AttributionState } from '../resume/resumeStore.ts';
 import type { SampleTargets } from './runTargets.ts';
 
+/* Turns what the engine found into the arrays and lists of a run record. */
+
 /** Where each sample's ids, rows and targets lie in the record's arrays. */
 export function recordSamples(samples: readonly SampleTargets[]): RecordSample[] {
   let firstId = 0;

@@ -22,6 +22,8 @@ import type { MeasuredCheckpoint } from './runMeasures.ts';
 import type { RunTargets } from './runTargets.ts';
 import { tokenTable } from './tokenTable.ts';
 
+/* Puts a run record together from everything that a run found. */
+
 /** What the engine found. */
 export interface Results {
   readonly baseMeasured: MeasuredCheckpoint;

@@ -8,6 +8,11 @@ import type { AttributionState, ResumeStore } from '../resume/resumeStore.ts';
 import type { RunTargets } from './runTargets.ts';
 import type { StagedScores } from './stagedScores.ts';
 
+/*
+ * The attribution phase of a run: has the engine score the targets, adds the results up, and saves them from time to
+ * time.
+ */
+
 export interface AttributionWork {
   readonly engine: Engine;
   /** Folder of the SFT checkpoint. */

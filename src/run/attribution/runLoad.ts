@@ -11,6 +11,8 @@ import { describeInputs, type InputFiles } from '../files/provenance.ts';
 import type { RunInputs } from '../files/runOutputs.ts';
 import type { Fingerprint } from '../resume/resumeStore.ts';
 
+/* The load phase of a run: opens and checks both checkpoints, and reads the calibration. */
+
 /** What the load phase found. */
 export interface Loaded {
   readonly base: Checkpoint;

@@ -6,6 +6,8 @@ import type { Phase } from '../../record/phases.ts';
 import type { OnRunEvent } from '../progress/runEvents.ts';
 import type { ResumeLog } from '../resume/resumeLog.ts';
 
+/* Has the engine measure one checkpoint on all samples, and checks what comes back. */
+
 /** Measures of every sample, in order, and how the engine cut the work (null: nothing was left to do). */
 export interface MeasuredCheckpoint {
   readonly measures: readonly SampleMeasures[];

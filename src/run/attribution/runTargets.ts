@@ -3,6 +3,8 @@ import type { Target } from '../../method/attribution.ts';
 import { selectTargets } from '../../method/targets.ts';
 import type { SampleMeasures } from '../../protocol/engine.ts';
 
+/* Selects the target tokens of every sample. */
+
 /** Targets of one sample, ascending by row. */
 export interface SampleTargets {
   readonly sample: CalibrationSample;

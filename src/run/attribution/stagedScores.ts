@@ -5,8 +5,9 @@ import { writeFault } from '../../files/writing/writeFault.ts';
 import type { RunTargets } from './runTargets.ts';
 
 /**
- * The score file under a temporary name: `targets` I32 `[targets, 3]` (sample, row `t`, gold token) and `scores` F32
- * `[targets, neurons]` in the flat order. The engine writes the scores' rows; a stopped run keeps it.
+ * The file that `--scores` asks for, under a temporary name until it is complete: `targets` I32 `[targets, 3]` (sample,
+ * row `t`, gold token) and `scores` F32 `[targets, neurons]` in the flat order. The engine writes the scores' rows; a
+ * stopped run keeps it.
  */
 export class StagedScores {
   readonly stagedPath: string;

@@ -2,6 +2,8 @@ import { tokenTexts } from '../../calibration/tokenizer/tokenTexts.ts';
 import type { RecordArrays } from '../../record/arrays.ts';
 import type { RunRecord } from '../../record/run/runRecord.ts';
 
+/* Collects the texts of all tokens that a record mentions. */
+
 /** Distinct token ids that the arrays mention, ascending. */
 export function usedTokens(arrays: RecordArrays, vocabSize: number): number[] {
   const used = new Uint8Array(vocabSize);

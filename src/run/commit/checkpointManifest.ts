@@ -3,6 +3,8 @@ import type { ResetSummary } from '../../record/run/resetReport.ts';
 import type { RunRecord } from '../../record/run/runRecord.ts';
 import { program } from '../../settings/programInfo.ts';
 
+/* The content of `rejuvenation.json`, which says inside a committed checkpoint how it was made. */
+
 export interface ManifestSource {
   readonly record: RunRecord;
   readonly alpha: number;

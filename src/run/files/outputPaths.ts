@@ -5,6 +5,10 @@ import { exists } from '../../files/reading/exists.ts';
 import { isWithin, realPathOf } from '../../files/reading/realPath.ts';
 import { writeFault } from '../../files/writing/writeFault.ts';
 
+/*
+ * Checks where outputs go, before any work: the place is writable, nothing is overwritten unasked, no input is touched.
+ */
+
 /** An output of a run, for its sentence. */
 export interface Output {
   /** For example "record". */

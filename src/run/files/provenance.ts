@@ -6,6 +6,8 @@ import { readFault } from '../../files/reading/fileFault.ts';
 import { fileSha256 } from '../../files/reading/fileSha256.ts';
 import type { RunRecord } from '../../record/run/runRecord.ts';
 
+/* Describes and hashes the files that a run reads, so that its record names them exactly. */
+
 /** A file as it was when the run began. */
 export interface InputFile {
   readonly name: string;

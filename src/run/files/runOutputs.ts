@@ -5,6 +5,8 @@ import { stagedName } from '../../files/writing/stagedFile.ts';
 import { recordPaths } from '../../record/run/recordPaths.ts';
 import { checkApart, checkOutput, type Output } from './outputPaths.ts';
 
+/* The inputs and outputs of a run, and the check of all outputs before it begins. */
+
 /** What a run reads. */
 export interface RunInputs {
   readonly base: string;

@@ -1,6 +1,8 @@
 import type { EnginePlan } from '../../protocol/engine.ts';
 import { showBytes } from '../../settings/memorySize.ts';
 
+/* The engine's plan as one line for people. */
+
 const count = (value: number, noun: string, plural = `${noun}s`) => `${value} ${value === 1 ? noun : plural}`;
 
 /** `1.2 TFLOP`: three digits, the largest unit that keeps the number above 1. */

@@ -3,7 +3,7 @@ import type { DeviceChoice } from '../../settings/devices.ts';
 import type { WeightStorage } from '../../settings/weightStorage.ts';
 import type { OnRunEvent } from './runEvents.ts';
 
-/** How a caller takes part in a run. */
+/** What a caller gives a run: a listener for its events, a signal to stop it, and a way to start the engine. */
 export interface RunContext {
   readonly onEvent: OnRunEvent;
   readonly signal: AbortSignal;

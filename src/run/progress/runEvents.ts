@@ -4,6 +4,8 @@ import type { Phase, PhaseTime } from '../../record/phases.ts';
 import type { Device } from '../../settings/devices.ts';
 import { showBytes } from '../../settings/memorySize.ts';
 
+/* The events that a run tells its caller, such as phases and progress, and the clock that times phases. */
+
 /** What a caller hears while work goes on. */
 export type RunEvent =
   | { readonly type: 'phase'; readonly phase: Phase }

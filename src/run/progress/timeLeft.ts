@@ -1,3 +1,5 @@
+/* Estimates how long a phase will still take. */
+
 function showDuration(seconds: number): string {
   if (seconds < 1.5) return 'about a second';
   if (seconds < 90) return `about ${Math.round(seconds)} s`;

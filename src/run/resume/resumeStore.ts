@@ -10,6 +10,8 @@ import { type ArraySpec, doubleArray, floatArray, intArray } from '../../record/
 import { readArrays, stageArrays } from '../../record/arraysFile.ts';
 import { ResumeLog } from './resumeLog.ts';
 
+/* What an unfinished run keeps on the disk, so that the same command goes on from there. */
+
 /** What a run must have in common with an earlier one to take up its finished samples. */
 export type Fingerprint = Readonly<Record<string, unknown>>;
 

@@ -1,6 +1,8 @@
 import { QuickInputButtons, type QuickPickItem, window } from 'vscode';
 import { messageOf } from '../jobs/jobs.ts';
 
+/* Asks the user a question in a list that also takes typed answers, as one step of several. */
+
 /** One step of a question with several. */
 export interface Step {
   readonly title: string;

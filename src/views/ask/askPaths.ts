@@ -5,6 +5,8 @@ import { type Answer, ask, type Choice, type Step } from './ask.ts';
 import type { RecentPaths } from './recent.ts';
 import { shortPath } from './workspaceCheckpoints.ts';
 
+/* Asks the user for a file or a folder. */
+
 interface AskPathOptions extends Step {
   readonly placeholder: string;
   readonly kind: 'file' | 'folder';

@@ -8,6 +8,8 @@ import { checkSettings, type RunSettings } from '../../settings/runSettings.ts';
 import { messageOf } from '../jobs/jobs.ts';
 import { type Answer, ask, type Choice, type Step } from './ask.ts';
 
+/* Shows the settings of a run before it starts, each of which can be changed. */
+
 /** What a run is about to do. */
 export interface RunPlan {
   readonly settings: RunSettings;

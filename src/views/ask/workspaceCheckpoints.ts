@@ -2,6 +2,8 @@ import { basename, dirname } from 'node:path';
 import { commands, type Disposable, Uri, workspace } from 'vscode';
 import { stepOf } from '../../comparison/checkpoints/checkpointSeries.ts';
 
+/* Finds checkpoints and calibration files in the workspace. */
+
 const excluded = '**/{node_modules,.git,*.rejuvenation.partial}/**';
 const most = 500;
 

@@ -13,6 +13,8 @@ import { requireTrust } from '../jobs/trust.ts';
 import { askRecord } from '../runs/openRun.ts';
 import { verifyRecord } from './verifyRecord.ts';
 
+/* The command *Commit Rejuvenated Checkpoint…*: asks where the checkpoint goes, and writes it. */
+
 /** What the inspector, or the tree, asks to commit. */
 export interface CommitRequest {
   readonly record?: Uri;

@@ -16,6 +16,8 @@ import { type Jobs, messageOf } from '../jobs/jobs.ts';
 import { requireTrust } from '../jobs/trust.ts';
 import { comparisonViewType } from '../page/comparisonViewType.ts';
 
+/* The command *Compare Checkpoints…*: asks what to compare, compares, and opens the result. */
+
 const title = 'Compare Checkpoints';
 
 /** What is to be compared. */
@@ -147,7 +149,7 @@ async function askCalibration(): Promise<string | undefined> {
     [none, ...items, browse],
     {
       title,
-      placeHolder: 'Also run them on a calibration file: entropy, loss, next tokens?',
+      placeHolder: 'Also run them on a calibration file: entropy, NLL, next tokens?',
       ignoreFocusOut: true,
       matchOnDescription: true,
     },

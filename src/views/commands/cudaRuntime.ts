@@ -14,6 +14,8 @@ import { Interrupted, RunError } from '../../errors.ts';
 import { messageOf } from '../jobs/jobs.ts';
 import { showDevices } from './showDevices.ts';
 
+/* The commands *Install CUDA Runtime…* and *Remove CUDA Runtime…*. */
+
 /** VS Code's own `fetch`: it follows `http.proxy`, the system's proxy and its certificates. */
 const fetchThroughVscode: FeedFetch = (url, init) => fetch(url, init);
 

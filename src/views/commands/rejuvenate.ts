@@ -15,6 +15,8 @@ import { configuredSettings } from '../jobs/configuration.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import { requireTrust } from '../jobs/trust.ts';
 
+/* The command *Rejuvenate Checkpoint…*: asks for inputs and settings, runs, and opens the inspector. */
+
 const title = 'Rejuvenate Checkpoint';
 
 /** Runs attribution from inputs to an open inspector. The checkpoint itself is committed from there. */

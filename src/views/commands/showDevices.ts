@@ -2,7 +2,7 @@ import { type LogOutputChannel, ProgressLocation, window } from 'vscode';
 import { probeDevices } from '../../engine/process/client.ts';
 import { shownGpu } from '../../run/progress/shownGpu.ts';
 
-/** Tries every device of this platform and lists what each answered in the log. */
+/** The command *Show Devices*: tries every device of this platform, and lists in the log what each answered. */
 export async function showDevices(log: LogOutputChannel): Promise<void> {
   const title = 'Rejuvenation: trying devices…';
   const { devices, gpus, runtimeVersion } = await window.withProgress(

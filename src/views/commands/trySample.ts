@@ -8,6 +8,8 @@ import type { Jobs } from '../jobs/jobs.ts';
 import { requireTrust } from '../jobs/trust.ts';
 import { rejuvenate } from './rejuvenate.ts';
 
+/* The command *Try the Sample*: a run on the checkpoints that come with the extension. */
+
 /** The sample is tiny, so a union over its 512 targets is large: at 0.1 % a ninth of all neurons is reset. */
 const sampleRho = 0.001;
 

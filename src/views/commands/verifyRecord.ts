@@ -7,13 +7,15 @@ import { type Jobs, messageOf } from '../jobs/jobs.ts';
 import { requireTrust } from '../jobs/trust.ts';
 import { askRecord } from '../runs/openRun.ts';
 
+/* The command *Verify Checkpoint…*: measures checkpoints on a run record's calibration. */
+
 export interface VerifyRequest {
   readonly record?: Uri;
   /** Folders to measure; asked for among the record's checkpoints when left out. */
   readonly checkpoints?: readonly string[];
 }
 
-/** *Verify Checkpoint*: measures checkpoints on the record's calibration and keeps the result in the record. */
+/** *Verify Checkpoint…*: measures checkpoints on the record's calibration and keeps the result in the record. */
 export async function verifyRecord(jobs: Jobs, request: VerifyRequest = {}): Promise<void> {
   if (!requireTrust()) return;
   const uri = request.record ?? (await askRecord());

@@ -19,6 +19,8 @@ import { findCheckpointFolders, shortPath } from '../ask/workspaceCheckpoints.ts
 import { type Jobs, messageOf } from '../jobs/jobs.ts';
 import { mayRead } from '../jobs/trust.ts';
 
+/* Checkpoint cards: two checkpoints as texts, side by side in VS Code's diff editor. */
+
 /** Of documents that hold a checkpoint's card. Their query says which, so that they outlive a reload of the window. */
 export const cardScheme = 'rejuvenation-card';
 

@@ -37,6 +37,8 @@ import { recordCardUri, showCards } from './cards.ts';
 import { comparisonHtml } from './comparisonHtml.ts';
 import { measuredRows, measuredSample, sampleIds, summaryRecord, tensorMaps } from './comparisonParts.ts';
 
+/* The editor for comparison records: opens `*.comparison.json`, and answers what its page asks for. */
+
 /** Distributions kept, so that going back to a token costs nothing. */
 const keptDistributions = 64;
 

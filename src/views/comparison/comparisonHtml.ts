@@ -1,6 +1,6 @@
 import { type PageSources, pageHtml } from '../page/pageHtml.ts';
 
-/** The comparison's page. */
+/** The HTML of the comparison's page. */
 export function comparisonHtml(sources: PageSources): string {
   return pageHtml(sources, 'comparison', 'Checkpoint Comparison');
 }

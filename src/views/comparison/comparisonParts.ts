@@ -8,6 +8,8 @@ import { mapCells } from '../../record/comparison/mapGrid.ts';
 import { matrixShape } from '../../record/comparison/matrixShape.ts';
 import { type MeasurementArray, measurementArrayName } from '../../record/measurementArrays.ts';
 
+/* The parts of a comparison record that its page asks for. */
+
 /** The record as a page takes it: without token texts, which come with the samples. */
 export function summaryRecord(record: ComparisonRecord): ComparisonSummary['record'] {
   const { output, ...rest } = record;

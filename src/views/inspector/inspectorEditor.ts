@@ -26,6 +26,8 @@ import { saveFigure } from '../page/saveFigure.ts';
 import { InspectorDocument } from './inspectorDocument.ts';
 import { inspectorHtml } from './inspectorHtml.ts';
 
+/* The inspector, the editor for run records: opens `*.rejuvenation.json`, and answers what its page asks for. */
+
 export const inspectorViewType = 'rejuvenation.inspector';
 
 /** What the page points at, of which record. */

@@ -1,6 +1,6 @@
 import { type PageSources, pageHtml } from '../page/pageHtml.ts';
 
-/** The inspector's page. */
+/** The HTML of the inspector's page. */
 export function inspectorHtml(sources: PageSources): string {
   return pageHtml(sources, 'inspector', 'Rejuvenation Inspector');
 }

@@ -13,6 +13,8 @@ import type { OpenRecord } from '../../record/run/recordFile.ts';
 import { selectedTokens } from '../../record/run/selectedTokens.ts';
 import { targetRows } from '../../record/run/targetRows.ts';
 
+/* The parts of a run record that the inspector's page asks for. */
+
 /** Requests that the record alone answers. */
 export type RecordRequest = Extract<InspectorRequest, { name: 'neurons' | 'tokens' | 'rows' | 'sample' }>;
 

@@ -3,7 +3,8 @@ import { memorySize } from '../../settings/memorySize.ts';
 import { checkSettings, defaultSettings, type RunSettings } from '../../settings/runSettings.ts';
 
 /**
- * Run settings from VS Code's.
+ * The run settings that are set in VS Code.
+ *
  * @throws InputError naming the setting that cannot be
  */
 export function configuredSettings(): RunSettings {

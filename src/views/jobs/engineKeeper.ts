@@ -3,6 +3,8 @@ import { startEngine } from '../../engine/process/client.ts';
 import type { Engine } from '../../engine/process/engine.ts';
 import { configuredSettings } from './configuration.ts';
 
+/* Keeps an engine running between short questions, so that each need not start one. */
+
 /** An engine that nobody asked for so long is ended, milliseconds. */
 const idleMilliseconds = 60_000;
 

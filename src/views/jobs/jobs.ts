@@ -15,6 +15,8 @@ import type { RunContext } from '../../run/progress/runContext.ts';
 import { deviceText, type RunEvent } from '../../run/progress/runEvents.ts';
 import { ProgressText } from './progressText.ts';
 
+/* Runs one long job at a time, with progress that is shown and can be cancelled. */
+
 /** Context key: a job is running. */
 const runningKey = 'rejuvenation.running';
 

@@ -2,6 +2,8 @@ import type { Phase } from '../../record/phases.ts';
 import type { RunEvent } from '../../run/progress/runEvents.ts';
 import { timeLeft } from '../../run/progress/timeLeft.ts';
 
+/* The progress of a job as one line. */
+
 /** How far a job is. */
 export interface JobProgress {
   readonly phase: Phase;

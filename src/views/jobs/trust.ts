@@ -1,6 +1,8 @@
 import { isAbsolute } from 'node:path';
 import { commands, Uri, window, workspace } from 'vscode';
 
+/* What VS Code may do in a workspace that is not trusted: no model runs, and no folder outside it is read. */
+
 /** Models run in trusted workspaces only. Says so, without a dialog, when this one is not. */
 export function requireTrust(): boolean {
   if (workspace.isTrusted) return true;

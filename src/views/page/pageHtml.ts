@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 
+/* The HTML that every page starts from, and what it may load (its content security policy). */
+
 /** Where a page's two files are, as the webview can load them. */
 export interface PageSources {
   readonly script: string;

@@ -3,6 +3,8 @@ import type { ZodType } from 'zod';
 import { messageOf } from '../jobs/jobs.ts';
 import type { PageSources } from './pageHtml.ts';
 
+/* Answers the requests of a page, whichever it is. */
+
 /** What a page sends: requests, which are answered, and what is only told. */
 type PageMessage = { readonly type: string };
 type RequestOf<Message extends PageMessage> = Extract<Message, { readonly type: 'request' }>;

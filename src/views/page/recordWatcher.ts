@@ -1,6 +1,8 @@
 import { basename, dirname } from 'node:path';
 import { type Disposable, RelativePattern, Uri, workspace } from 'vscode';
 
+/* Notices when a record's files change on the disk. */
+
 /** A writer replaces two files one after the other: wait until it is done before reading. */
 const settleMilliseconds = 250;
 

@@ -22,6 +22,8 @@ import type { InspectorEditors } from '../inspector/inspectorEditor.ts';
 import { messageOf } from '../jobs/jobs.ts';
 import { comparisonViewType } from '../page/comparisonViewType.ts';
 
+/* The Rejuvenation view: a tree of the workspace's runs, their layers and modules, and its comparisons. */
+
 const pattern = `**/*${recordSuffix}`;
 const comparisonPattern = `**/*${comparisonSuffix}`;
 const excluded = '**/{node_modules,.git}/**';

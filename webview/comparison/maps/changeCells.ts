@@ -2,6 +2,8 @@ import { svg } from '../../page/dom.ts';
 import { score } from '../../page/format.ts';
 import { textOn } from '../../page/theme.ts';
 
+/* Draws the cells of a map of change, and the heads of its rows and columns. */
+
 /** Narrower cells hold no number. */
 const numberCell = 42;
 /** Narrower cells hold a short one. */

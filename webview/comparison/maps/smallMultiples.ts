@@ -14,6 +14,8 @@ import { changeCell } from './changeCells.ts';
 import { mapDrawing, mapGeometry } from './mapDrawing.ts';
 import { mapLayout } from './mapLayout.ts';
 
+/* The figure of the map tab: a map of change for each pair of checkpoints, all on one colour scale. */
+
 interface Place {
   readonly pair: number;
   readonly row: number;

@@ -9,6 +9,8 @@ import type { Page } from '../state/page.ts';
 import type { State } from '../state/state.ts';
 import { allNextTokens, keptNextTokens, leastKept, type NextToken } from './nextTokens.ts';
 
+/* The figure of next tokens: what each checkpoint expects at one position of a text. */
+
 const rowHeight = 20;
 const head = 34;
 const labelWidth = 132;
@@ -165,7 +167,7 @@ export function distributionFigure(page: Page): { readonly figure: Figure; draw(
       tokens = keptNextTokens(sample, state.row, output.topTokens, gold);
       most = leastKept(sample, state.row, output.topTokens);
       let entropies = sample.measures.map(({ entropy }) => entropy[state.row!]!);
-      let caption = `The ${output.topTokens} likeliest tokens of each checkpoint, as the record kept them. ● the gold token.`;
+      let caption = `The ${output.topTokens} most likely tokens of each checkpoint, as the record kept them. ● the gold token.`;
       if (state.full) {
         const answer = model.distribution(state.sample, row);
         busy.hidden = answer !== undefined;
@@ -174,7 +176,7 @@ export function distributionFigure(page: Page): { readonly figure: Figure; draw(
           tokens = allNextTokens(answer.part);
           entropies = [...answer.part.entropy];
           caption =
-            'Probabilities of the whole vocabulary by the engine; the likeliest tokens of any checkpoint. ● the gold token.';
+            'Probabilities of the whole vocabulary by the engine; the most likely tokens of any checkpoint. ● the gold token.';
         }
       }
       frame.caption.textContent = caption;

@@ -7,6 +7,8 @@ import { html, onResize, svg } from '../../page/dom.ts';
 import { percent } from '../../page/format.ts';
 import type { Page } from '../state/page.ts';
 
+/* The figure of entropy curves: how many response tokens lie below each entropy, for every checkpoint. */
+
 const height = 220;
 const margin = { top: 10, right: 12, bottom: 34, left: 46 } as const;
 /** Entropies below are drawn here, nats: such a token is certain. */

@@ -1,6 +1,8 @@
 import type { NextTokenDistributions } from '../../../src/protocol/comparison.ts';
 import type { Sample } from '../state/sample.ts';
 
+/* Chooses the next tokens to list, with the probability of each under every checkpoint. */
+
 /** One token's probability under every checkpoint. */
 export interface NextToken {
   readonly id: number;
@@ -19,7 +21,10 @@ export function leastKept(sample: Sample, row: number, topTokens: number): numbe
   return sample.measures.map(({ topProbabilities }) => topProbabilities[(row + 1) * topTokens - 1] ?? 1);
 }
 
-/** The most likely next tokens of all checkpoints that the record kept at a response row, likeliest first, the gold token among them. */
+/**
+ * The most likely next tokens of all checkpoints that the record kept at a response row, most likely first, with the
+ * gold token.
+ */
 export function keptNextTokens(sample: Sample, row: number, topTokens: number, gold: number): NextToken[] {
   const found = new Map<number, (number | undefined)[]>();
   const entry = (id: number) => {

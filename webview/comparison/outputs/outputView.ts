@@ -19,7 +19,7 @@ export function outputView(page: Page): View {
         html(
           'p',
           {},
-          'Compare them again with a calibration file to see entropy, loss and next-token distributions: Compare Checkpoints… asks for one; on the command line, add --calibration FILE.',
+          'Compare them again with a calibration file to see entropy, NLL and next-token distributions: Compare Checkpoints… asks for one; on the command line, add --calibration FILE.',
         ),
       ),
     );

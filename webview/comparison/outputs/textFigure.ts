@@ -12,6 +12,8 @@ import { currentTheme, highlight } from '../../page/theme.ts';
 import type { Page } from '../state/page.ts';
 import type { State } from '../state/state.ts';
 
+/* The figure of one calibration text under several checkpoints, its tokens coloured by entropy. */
+
 const shownTexts = 3;
 
 /** One calibration text under several checkpoints, coloured by entropy; a token chosen in it is looked at closely. */

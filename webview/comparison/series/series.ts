@@ -1,6 +1,8 @@
 import type { Model } from '../state/model.ts';
 import type { SeriesColumn } from '../state/state.ts';
 
+/* The points of a series of checkpoints: how to sort them, and where a measure changes most. */
+
 /** One checkpoint of the series: how it answers the calibration, and how far it is from the reference (Table 1 of the paper). */
 export interface SeriesPoint {
   readonly checkpoint: number;

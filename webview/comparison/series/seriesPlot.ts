@@ -7,6 +7,8 @@ import type { Page } from '../state/page.ts';
 import type { State } from '../state/state.ts';
 import type { SeriesPoint } from './series.ts';
 
+/* The figure of a series: entropy, NLL, drift and spikiness from checkpoint to checkpoint. */
+
 interface Panel {
   readonly key: 'entropy' | 'nll' | 'drift' | 'spikiness';
   readonly title: string;

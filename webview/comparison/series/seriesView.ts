@@ -7,6 +7,8 @@ import type { SeriesColumn, State } from '../state/state.ts';
 import { type SeriesPoint, seriesPoints, sortedPoints, steepest } from './series.ts';
 import { seriesPlot } from './seriesPlot.ts';
 
+/* The series tab: a table of the checkpoints, where they turn, and their figure. */
+
 interface Column {
   readonly name: SeriesColumn;
   readonly title: string;

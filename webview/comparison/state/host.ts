@@ -1,5 +1,5 @@
 import type { ComparisonAction, ComparisonRequest, ComparisonResults } from '../../../src/protocol/comparison.ts';
 import type { HostConnection } from '../../page/hostConnection.ts';
 
-/** The comparison's side of the extension host. */
+/** The connection of the comparison's page to the extension host. */
 export type ComparisonHost = HostConnection<ComparisonRequest, ComparisonResults, ComparisonAction>;

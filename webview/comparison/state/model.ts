@@ -12,6 +12,8 @@ import type { ComparisonHost } from './host.ts';
 import type { Sample } from './sample.ts';
 import type { Bounds, Region, State } from './state.ts';
 
+/* The comparison record as its page knows it, and the parts of it that are asked of the host. */
+
 /** Side by side without being asked. */
 const shownPairs = 3;
 const keptParts = 128;

@@ -5,6 +5,8 @@ import type { ComparisonHost } from './host.ts';
 import type { Model } from './model.ts';
 import type { State } from './state.ts';
 
+/* What the views of a comparison share, and what a view is. */
+
 /** What every view of a comparison works with. */
 export interface Page extends FileSaver {
   readonly host: ComparisonHost;

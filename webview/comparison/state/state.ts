@@ -86,7 +86,7 @@ export interface Bounds {
   readonly sampleRows: readonly number[];
 }
 
-/** The state with everything that the record does not have put back to its beginning. */
+/** The state as far as the record has what it names; the rest begins anew. */
 export function fitted(state: State, { checkpoints, pairs, defaultTensor, shapes, sampleRows }: Bounds): State {
   const tensor = state.tensor !== undefined && state.tensor < shapes.length ? state.tensor : undefined;
   const [rows, columns] = shapes[tensor ?? defaultTensor] ?? [0, 0];

@@ -1,5 +1,7 @@
 import type { DifferenceScalars } from '../../../src/record/comparison/comparisonRecord.ts';
 
+/* The statistics that a map of change can show. */
+
 /** How a statistic of a tensor's change is read, named and coloured. */
 export interface Statistic {
   readonly title: string;

@@ -6,6 +6,8 @@ import { currentTheme, sequential, textOn } from '../../page/theme.ts';
 import type { Region } from '../state/state.ts';
 import { binned, columnsOf, rowsOf } from './region.ts';
 
+/* Draws a map of change: a tensor's |Δ| in one pair, as pixels with norms, numbers and marks around them. */
+
 /** Around the map: column profile above, row numbers and marks left, row profile right, column numbers and marks below. */
 export const frameOf = { top: 40, right: 40, bottom: 24, left: 52 } as const;
 /** Least room of an element whose value is written into it, pixels. */

@@ -3,6 +3,8 @@ import { csv } from '../../figures/csv.ts';
 import { html, svg } from '../../page/dom.ts';
 import { type DeltaMap, frameOf } from './deltaMap.ts';
 
+/* Maps of change as files: their numbers as CSV, or all of them as one drawing. */
+
 /** Names of a pair's two sides. */
 interface Sides {
   readonly reference: string;

@@ -2,6 +2,8 @@ import type { Region } from '../state/state.ts';
 import type { DeltaMap } from './deltaMap.ts';
 import { columnsOf, panned, rowsOf } from './region.ts';
 
+/* Zooming and moving in maps of change, by mouse and by keys. */
+
 const zoomStep = 1.6;
 
 /** A place in a map, as shares of the region it shows, from its top left corner. */

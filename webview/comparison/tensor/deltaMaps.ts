@@ -15,6 +15,8 @@ import { listenToGestures, type MapColumn, type Share, type Zoomable, zoomIn, zo
 import { around, columnsOf, readable, rowsOf, wholeRegion, zoomed } from './region.ts';
 import { resetMarks } from './resetMarks.ts';
 
+/* The figure of one tensor's change: a map for each pair, with one colour scale and one region for all. */
+
 const gap = 18;
 const leastColumn = 250;
 const mostHeight = 430;

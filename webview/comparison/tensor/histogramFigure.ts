@@ -8,6 +8,8 @@ import { percent } from '../../page/format.ts';
 import type { Page } from '../state/page.ts';
 import type { State } from '../state/state.ts';
 
+/* The figure of how large the changes of a tensor are: histograms of |Δ|, a line for each pair. */
+
 const height = 220;
 const margin = { top: 10, right: 12, bottom: 34, left: 52 } as const;
 

@@ -1,6 +1,8 @@
 import { maxWindowSide } from '../../../src/record/comparison/windowSide.ts';
 import type { Region } from '../state/state.ts';
 
+/* The part of a tensor that is looked at: how zooming and moving change it. */
+
 export function wholeRegion(rows: number, columns: number): Region {
   return { rowStart: 0, rowEnd: rows, columnStart: 0, columnEnd: columns };
 }

@@ -2,6 +2,8 @@ import { type Projection, projections } from '../../../src/checkpoint/architectu
 import type { Model } from '../state/model.ts';
 import type { State } from '../state/state.ts';
 
+/* Which rows or columns of a tensor a run resets, to be marked along its map. */
+
 /** The run whose reset set is marked: the chosen one, else the first; undefined for none. */
 export function markedRun(model: Model, { run }: State) {
   const { resetSets } = model.summary;

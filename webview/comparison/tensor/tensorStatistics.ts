@@ -6,6 +6,8 @@ import { count, percent, score } from '../../page/format.ts';
 import type { Page } from '../state/page.ts';
 import type { State } from '../state/state.ts';
 
+/* The table of every statistic of a tensor, a column for each pair. */
+
 interface Row {
   readonly name: string;
   readonly column: string;

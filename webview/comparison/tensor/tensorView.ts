@@ -7,6 +7,8 @@ import { markedRun, resetMarks } from './resetMarks.ts';
 import { spikeList } from './spikeList.ts';
 import { tensorStatistics } from './tensorStatistics.ts';
 
+/* The tensor tab: one weight, pair by pair, down to single elements. */
+
 /** Pairs chosen by boxes; more of them are folded away. */
 const boxesInLine = 6;
 

@@ -1,6 +1,8 @@
 import type { NeuronLayout } from '../../../src/method/neuronLayout.ts';
 import type { ModuleMeasure } from '../state/state.ts';
 
+/* Adds up what the neurons of each module contribute, for any rho. */
+
 /** Totals of one module for a budget; scores are means over targets, logits. */
 export interface ModuleTotals {
   /** Position in the layout. */
@@ -11,7 +13,7 @@ export interface ModuleTotals {
   readonly resetScore: number;
   /** Sum of the mean scores of all neurons. */
   readonly score: number;
-  /** Selections by targets at the run's rho, summed over neurons. */
+  /** Hits at the run's rho, summed over the module's neurons. */
   readonly hits: number;
 }
 

@@ -6,6 +6,8 @@ import type { Page } from '../state/page.ts';
 import { type ModuleMeasure, moduleMeasures, type State } from '../state/state.ts';
 import { ModuleContribution, type ModuleTotals, ranked } from './moduleContribution.ts';
 
+/* The figure of modules by contribution, as a list of bars. */
+
 const rowHeight = 20;
 const labelWidth = 118;
 const valueWidth = 64;
@@ -13,7 +15,7 @@ const valueWidth = 64;
 const names: Readonly<Record<ModuleMeasure, string>> = {
   resetScore: 'reset score',
   score: 'score',
-  hits: 'selections',
+  hits: 'hits',
   ratio: 'reset ratio',
 };
 const hints: Readonly<Record<ModuleMeasure, string>> = {
@@ -109,7 +111,7 @@ export function moduleRanking(page: Page): {
       ['reset', `${count(row.reset)} of ${count(neurons)} (${percent(row.ratio)})`],
       ['score of reset neurons', score(row.resetScore)],
       ['score of all neurons', score(row.score)],
-      ['selections', count(row.hits)],
+      ['hits', count(row.hits)],
     ]);
   });
   drawing.addEventListener('pointerleave', () => tooltip.hide());

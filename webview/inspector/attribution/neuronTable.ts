@@ -9,6 +9,8 @@ import type { Page } from '../state/page.ts';
 import type { NeuronColumn, State } from '../state/state.ts';
 import { scoreHistogram } from './scoreHistogram.ts';
 
+/* The neurons of one module: their histogram, their table, and the indices of those reset. */
+
 /** One neuron of the module, as recorded. */
 interface NeuronRow {
   readonly neuron: number;
@@ -47,7 +49,7 @@ export function neuronTable(page: Page): {
     columns: [
       { name: 'neuron', title: 'neuron', numeric: true, hint: 'Row or column of the weight' },
       { name: 'rank', title: 'best rank', numeric: true, hint: 'Best rank over all targets; 0 is best' },
-      { name: 'hits', title: 'targets', numeric: true, hint: 'Targets that select it, at the run’s ρ' },
+      { name: 'hits', title: 'hits', numeric: true, hint: 'Targets that select it, at the run’s ρ' },
       { name: 'mean', title: 'mean score', numeric: true, hint: 'Over all targets, logits' },
       { name: 'max', title: 'max score', numeric: true, hint: 'Largest over all targets, logits' },
     ],

@@ -7,6 +7,8 @@ import { onResize, svg } from '../../page/dom.ts';
 import { count, score } from '../../page/format.ts';
 import type { Page } from '../state/page.ts';
 
+/* The figure of one module's scores: a histogram with the reset neurons marked. */
+
 const margin = { top: 8, right: 12, bottom: 34, left: 46 } as const;
 const height = 170;
 const barCount = 48;

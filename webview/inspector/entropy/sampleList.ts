@@ -5,6 +5,8 @@ import { VirtualList } from '../../page/virtualList.ts';
 import type { Page } from '../state/page.ts';
 import type { State } from '../state/state.ts';
 
+/* The list of the calibration's samples, to choose one from. */
+
 const rowHeight = 36;
 
 /** The calibration's samples to choose from; with a token filter, those in which it is a target. */

@@ -9,6 +9,8 @@ import { currentTheme, sequential } from '../../page/theme.ts';
 import type { Page } from '../state/page.ts';
 import type { State } from '../state/state.ts';
 
+/* The scatter plot of entropies: each response row under one checkpoint against another. */
+
 const margin = { top: 8, right: 10, bottom: 36, left: 42 } as const;
 /** Bins along each axis; all rows are drawn as counts, so that any number of them is one drawing. */
 const bins = 40;

@@ -5,6 +5,8 @@ import { decimal, percent, signed } from '../../page/format.ts';
 import type { Page } from '../state/page.ts';
 import type { State } from '../state/state.ts';
 
+/* The details of one token: entropy, gap and most likely alternatives under each checkpoint. */
+
 /** Alternatives listed under each model (Fig. 6 of the paper). */
 const alternatives = 5;
 

@@ -8,6 +8,8 @@ import type { Page } from '../state/page.ts';
 import { rhoAt, rhoSteps, roundRho } from '../state/rhoScale.ts';
 import type { State } from '../state/state.ts';
 
+/* The figure of the effective reset ratio against rho. */
+
 const margin = { top: 12, right: 14, bottom: 34, left: 44 } as const;
 const height = 210;
 
@@ -26,7 +28,7 @@ export function curve(page: Page): { readonly figure: Figure; draw(state: State)
   const drawing = svg('svg', { class: 'curve', height, role: 'img' });
   const frame = figure(page, {
     name: 'effective-ratio',
-    title: 'Effective ratio against ρ',
+    title: 'Effective reset ratio against ρ',
     caption: 'Neurons in the reset set over all neurons. Click to set ρ.',
     drawing: () => ({ svg: drawing }),
     csv: () =>
@@ -133,7 +135,7 @@ export function curve(page: Page): { readonly figure: Figure; draw(state: State)
     cursor.setAttribute('y2', String(height - margin.bottom));
     dot.setAttribute('cx', String(cx));
     dot.setAttribute('cy', String(cy));
-    const text = `Effective ratio ${percent(reset.neuronRatio)} (${count(reset.neurons)} neurons) at rho ${rhoText(rho)}`;
+    const text = `Effective reset ratio ${percent(reset.neuronRatio)} (${count(reset.neurons)} neurons) at rho ${rhoText(rho)}`;
     drawing.setAttribute('aria-label', text);
   };
   onResize(frame.body, (next) => {

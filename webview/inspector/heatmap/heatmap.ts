@@ -12,6 +12,11 @@ import type { Page } from '../state/page.ts';
 import type { State } from '../state/state.ts';
 import { type Cell, cellsOf, nameOf, totalColumn } from './heatCells.ts';
 
+/*
+ * The reset heatmap: a cell for each layer and projection, with the share of its neurons that is reset at the rho
+ * chosen.
+ */
+
 const gap = 6;
 const head = 20;
 const describeAfter = 150;

@@ -45,7 +45,7 @@ export function heatmapView(page: Page): View {
       const rows: (readonly [string, string])[] = [
         ['Neurons reset', `${count(neurons)} of ${count(width)} (${percent(neurons / width)})`],
         [
-          'Parameters put back',
+          'Parameters reset',
           `${count(parameters)} (${percent(parameters / model.record.parameters)} of the checkpoint)`,
         ],
         ['At two bytes each', bytes(2 * parameters)],

@@ -6,6 +6,8 @@ import { onResize, svg } from '../../page/dom.ts';
 import { decimal } from '../../page/format.ts';
 import type { Page } from '../state/page.ts';
 
+/* The figure of the means: entropy, top-1 probability and NLL of every measured checkpoint. */
+
 const rowHeight = 24;
 const head = 40;
 

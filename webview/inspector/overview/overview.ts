@@ -3,6 +3,8 @@ import { bytes, count, decimal, percent, rhoText, score, seconds } from '../../p
 import type { Page, View } from '../state/page.ts';
 import { metricsFigure } from './metricsFigure.ts';
 
+/* The overview tab: what the run found, from which files, and how. */
+
 type Row = readonly [string, Node | string];
 
 function facts(rows: readonly Row[]): HTMLElement {
@@ -38,7 +40,7 @@ export function overview(page: Page): View {
     'Result',
     facts([
       ['Neurons reset', resetRatio],
-      ['Parameters put back', resetParameters],
+      ['Parameters reset', resetParameters],
       ['Reconstruction error', `max ${score(reconstruction.maxError)}, mean ${score(reconstruction.meanError)} logits`],
       ['Targets', `${count(measurements[0]?.targets.rows ?? 0)} tokens in ${count(record.samples.length)} samples`],
       ['Response tokens', count(measurements[0]?.all.rows ?? 0)],

@@ -8,6 +8,8 @@ import type {
 } from '../../../src/protocol/inspector.ts';
 import { HostConnection } from '../../page/hostConnection.ts';
 
+/* The connection of the inspector's page to the extension host. */
+
 export interface HostEvents {
   readonly onSnapshot: (snapshot: InspectorSnapshot) => void;
   readonly onSelect: (selection: InspectorSelection) => void;

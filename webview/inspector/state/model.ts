@@ -12,6 +12,8 @@ import type { Host } from './host.ts';
 import { type RhoRange, rhoRange } from './rhoScale.ts';
 import type { State } from './state.ts';
 
+/* The run record as the inspector's page knows it, and the parts of it that are asked of the host. */
+
 type NeuronArray = 'best_rank' | 'mean_score' | 'max_score' | 'hits';
 
 /** Samples kept at hand; the map shows one at a time. */

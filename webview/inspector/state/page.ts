@@ -5,6 +5,8 @@ import type { Host } from './host.ts';
 import type { Model } from './model.ts';
 import type { State } from './state.ts';
 
+/* What the views of the inspector share, and what a view is. */
+
 /** What every view works with. */
 export interface Page extends FileSaver {
   readonly host: Host;

@@ -1,3 +1,5 @@
+/* The scale of the rho slider: which rho each of its positions stands for. */
+
 /** Ends of the slider; a record that kept fewer ranks, or ran at a smaller rho, moves them. */
 const usual = { min: 0.0005, max: 0.04 } as const;
 /** Positions of the slider: one is 1.1 % of rho between the usual ends. */

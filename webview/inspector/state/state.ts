@@ -76,7 +76,7 @@ export interface Bounds {
   readonly measurements: readonly string[];
 }
 
-/** The state with everything that the record does not have put back to its beginning. */
+/** The state as far as the record has what it names; the rest begins anew. */
 export function fitted(state: State, { rhoMax, layers, samples, measurements }: Bounds): State {
   const known = (name: string | undefined) => (name !== undefined && measurements.includes(name) ? name : undefined);
   return changed(state, {

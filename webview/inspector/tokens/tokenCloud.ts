@@ -11,6 +11,8 @@ import type { Page } from '../state/page.ts';
 import type { State } from '../state/state.ts';
 import { tokensCsv } from './tokensCsv.ts';
 
+/* The figure of the target tokens as a word cloud. */
+
 /** More words are too small to read; the table has them all. */
 const mostWords = 150;
 /** Characters of a word before it is cut. */

@@ -10,6 +10,8 @@ import type { TokenColumn } from '../state/state.ts';
 import { tokenCloud } from './tokenCloud.ts';
 import { tokensCsv } from './tokensCsv.ts';
 
+/* The tokens tab: which tokens are targets, as a word cloud and as a table. */
+
 function sortedTokens(tokens: readonly TokenCount[], { column, descending }: Sort<TokenColumn>): TokenCount[] {
   const sign = descending ? -1 : 1;
   const order: Readonly<Record<TokenColumn, (a: TokenCount, b: TokenCount) => number>> = {

@@ -3,6 +3,8 @@ import type { TensorPlace } from '../../checkpoints/tensorMatch.ts';
 import type { Moments } from '../sums/moments.ts';
 import type { FlatSpike } from '../sums/spikeList.ts';
 
+/* A block: the part of a tensor that a thread compares at a time, and the sums that come of it. */
+
 /** A run of rows of one tensor, which one worker goes through. */
 export interface Block {
   /** The tensor's rows and columns. */

@@ -9,6 +9,8 @@ import type { Block, BlockSums } from './block.ts';
 import { ChunkSide } from './chunkSide.ts';
 import { type Chunk, chunksOf } from './chunks.ts';
 
+/* Compares checkpoints within a block: reads it chunk by chunk, and adds each chunk to the sums of every pair. */
+
 /** Positions among the checkpoints. */
 export interface DiffPair {
   readonly reference: number;

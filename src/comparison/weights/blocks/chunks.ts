@@ -1,6 +1,8 @@
 import { chunkElements } from '../../../kernels/diffMemory.ts';
 import type { Block } from './block.ts';
 
+/* Cuts a block into chunks that fit the kernel's memory. */
+
 /** Elements of a block that follow each other: whole rows, or a piece of one. */
 export interface Chunk {
   readonly row: number;

@@ -3,9 +3,11 @@ import { fineBins } from '../../../kernels/diffMemory.ts';
 import type { LogHistogram } from '../../../record/comparison/tensorDifference.ts';
 
 /*
- * Counts of |delta| by the upper half of its float32: 8 bits of exponent e and 7 of fraction f, bin `128 e + f`. For
- * e > 0 the bin covers `[2^(e-127) (1 + f/128), 2^(e-127) (1 + (f+1)/128))`, for e = 0 `[f, f+1) · 2^-133`. The last
- * exponent, infinity's, holds what is 2^128 or more.
+ * Counts how large the changes are, for quantiles and for the histogram that is shown.
+ *
+ * The counts are of |delta| by the upper half of its float32: 8 bits of exponent e and 7 of fraction f, bin `128 e +
+ * f`. For e > 0 the bin covers `[2^(e-127) (1 + f/128), 2^(e-127) (1 + (f+1)/128))`, for e = 0 `[f, f+1) · 2^-133`. The
+ * last exponent, infinity's, holds what is 2^128 or more.
  */
 
 const binsPerOctave = 4;

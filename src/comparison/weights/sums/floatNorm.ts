@@ -1,3 +1,5 @@
+/* Norms as float32: what is too large for one becomes the largest there is. */
+
 const largestFloat = (2 - 2 ** -23) * 2 ** 127;
 
 /** A magnitude for a Float32Array: what is too large for a float32 becomes the largest. */

@@ -1,5 +1,7 @@
 import type { PowerSums } from '../../../kernels/diffKernel.ts';
 
+/* Mean, deviation and kurtosis of changes, and how those of two sets are joined. */
+
 /** Count, mean, and sums of the second to fourth power of what is off the mean. */
 export interface Moments {
   readonly count: number;

@@ -2,6 +2,8 @@ import type { PowerSums } from '../../../kernels/diffKernel.ts';
 import { type Moments, mergeMoments, momentsAround, noMoments } from './moments.ts';
 import { SpikeList } from './spikeList.ts';
 
+/* The running sums of a pair of checkpoints within a block. */
+
 /** What a pair's sums have come to so far, besides those in the kernel's memory. */
 export interface PairSums {
   nonFinite: number;

@@ -1,5 +1,7 @@
 import { maxSpikes } from '../../../record/comparison/tensorDifference.ts';
 
+/* Keeps the spikes of a tensor: the elements that changed most. */
+
 /** An element by its place in row-major order. */
 export interface FlatSpike {
   readonly index: number;

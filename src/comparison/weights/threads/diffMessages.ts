@@ -3,7 +3,7 @@ import type { DiffKernelSizes } from '../../../kernels/diffMemory.ts';
 import type { Block, BlockSums } from '../blocks/block.ts';
 import type { DiffPair } from '../blocks/blockDiffer.ts';
 
-/* The boundary between the host and a diff worker. A worker goes through one diff after the other. */
+/* The messages between the host and a thread that compares weights, which does one comparison after the other. */
 
 /** What a worker is started with. */
 export interface DiffWorkerData {

@@ -6,6 +6,8 @@ import { InputError, RunError } from '../../../errors.ts';
 import { type Block, type BlockSums, elementsOf } from '../blocks/block.ts';
 import type { DiffAnswer, DiffRequest, DiffTask, DiffWorkerData } from './diffMessages.ts';
 
+/* A thread that compares weights, as the host sees it. */
+
 interface Waiting {
   readonly elements: number;
   /** @param sums empty of a task that was closed */

@@ -5,7 +5,9 @@ import type { BlockSums } from '../blocks/block.ts';
 import { BlockDiffer } from '../blocks/blockDiffer.ts';
 import type { DiffAnswer, DiffRequest, DiffTask, DiffWorkerData } from './diffMessages.ts';
 
-/* A worker's thread: answers blocks with their sums, task after task, until it is terminated. */
+/*
+ * What runs in a thread that compares weights: answers blocks with their sums, task after task, until it is terminated.
+ */
 
 function buffersOf(sums: readonly BlockSums[]): ArrayBufferLike[] {
   return sums.flatMap(({ rowNorms, columnSums, map, histogram }) =>

@@ -4,6 +4,8 @@ import type { DiffTask } from './diffMessages.ts';
 import type { DiffThread } from './diffThread.ts';
 import { keepThread, takeThread } from './keptThreads.ts';
 
+/* Shares the blocks of a comparison out among threads. */
+
 interface Pending {
   readonly block: Block;
   resolve(sums: Promise<readonly BlockSums[]>): void;

@@ -2,8 +2,9 @@ import { RunError } from '../../../errors.ts';
 import { DiffThread } from './diffThread.ts';
 
 /*
- * Threads that wait for the next diff. A new one takes some 60 ms to start and then as much again until its code is
- * compiled: people compare one pair after the other, and a card's norms are a diff of their own.
+ * Keeps threads that compare weights for the next comparison. A new one takes some 60 ms to start and then as much
+ * again until its code is compiled: people compare one pair after the other, and a card's norms are a diff of their
+ * own.
  */
 
 const keptMilliseconds = 60_000;

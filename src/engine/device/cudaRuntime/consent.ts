@@ -2,6 +2,8 @@ import { showBytes } from '../../../settings/memorySize.ts';
 import type { FeedPackage } from './packageFeed.ts';
 import { cudaRuntimeFolder, runtimePackageVersion } from './runtimePlace.ts';
 
+/* What the user is told before the CUDA runtime is installed. */
+
 /** Something the user agrees to. */
 export interface ConsentFact {
   readonly name: string;

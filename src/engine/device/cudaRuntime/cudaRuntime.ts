@@ -12,6 +12,8 @@ import { checkPackage, fetchPackage } from './packageFile.ts';
 import { unpackLibraries } from './packageLibraries.ts';
 import { bindingFile, cudaRuntimeFolder, cudaRuntimeHome, nativeFolder, runtimeFiles } from './runtimePlace.ts';
 
+/* Installs and removes the CUDA runtime: ONNX Runtime's CUDA libraries beside a copy of ONNX Runtime. */
+
 /** Where the package comes from: fetched from its feed, or a copy given by hand and the hash it must have (base64). */
 export type PackageSource =
   | { readonly fetch: FeedFetch; readonly found: FeedPackage }

@@ -1,5 +1,7 @@
 import { InputError, Interrupted, RunError } from '../../../errors.ts';
 
+/* Fetches from the package feed, through the proxy that is set and over TLS alone. */
+
 /** As much of a response as is used here; Node's, undici's and VS Code's all have it. */
 export interface FeedResponse {
   readonly ok: boolean;

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { Interrupted, RunError } from '../../../errors.ts';
 import { checkAddress, type FeedFetch, request } from './feedFetch.ts';
 
+/* Asks the package feed for address, size and hash of the package with the CUDA libraries. */
+
 /** The feed that onnxruntime-node's own install script takes the libraries from. */
 const officialIndex = 'https://api.nuget.org/v3/index.json';
 /** Another feed of the same protocol, such as a company's mirror. */

@@ -7,6 +7,8 @@ import { writeFault } from '../../../files/writing/writeFault.ts';
 import { type FeedFetch, networkFault, request } from './feedFetch.ts';
 import type { FeedPackage } from './packageFeed.ts';
 
+/* Fetches the package with the CUDA libraries and checks its hash, or checks a copy given by hand. */
+
 /** SHA-512 as the feed writes it (base64) from base64 or the hexadecimal digits that `sha512sum` prints. */
 export function parseSha512(text: string): string {
   const trimmed = text.trim();

@@ -8,6 +8,8 @@ import { errorCode } from '../../../files/reading/fileFault.ts';
 import { writeFault } from '../../../files/writing/writeFault.ts';
 import { providerFiles } from './runtimePlace.ts';
 
+/* Unpacks the CUDA libraries from their package. */
+
 /** Below this the package has what is for Linux on x64. */
 const nativePath = 'runtimes/linux-x64/native/';
 /** Bounds what a hostile package can unpack to. */

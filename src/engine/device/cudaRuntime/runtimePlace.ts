@@ -4,6 +4,8 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { distFolder } from '../../../distFolder.ts';
 
+/* Where the CUDA runtime is kept, and where this project's own ONNX Runtime lies. */
+
 /** Environment variable that tells an engine process to load ONNX Runtime from a folder of its own. */
 export const runtimeFolderVariable = 'REJUVENATE_RUNTIME_FOLDER';
 
