@@ -12,6 +12,7 @@ const steps = [
   ['Tests', [bin('mocha/bin/mocha.js'), 'test/unit/**/*.test.ts', 'test/golden/**/*.test.ts', 'test/cli/**/*.test.ts']],
   ['Inspector page', [bin('mocha/bin/mocha.js'), 'test/webview/**/*.test.ts']],
   ['End to end', ['--import', 'tsx', 'test/e2e/runner.ts']],
+  ['Tests in other versions of Node', ['--import', 'tsx', 'test/nodes/runner.ts']],
 ];
 
 for (const [name, args] of steps) {

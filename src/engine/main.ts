@@ -2,6 +2,7 @@ import {
   createMessageConnection,
   IPCMessageReader,
   IPCMessageWriter,
+  type RequestParam,
   type RequestType,
   ResponseError,
 } from 'vscode-jsonrpc/node';
@@ -115,7 +116,8 @@ class Outbox<Result> {
 
   readonly send = async (result: Result): Promise<void> => {
     await this.#sent;
-    this.#sent = connection.sendRequest(this.#request, result);
+    // Of a type parameter the library's types cannot tell that it is never null.
+    this.#sent = connection.sendRequest(this.#request, result as RequestParam<Result>);
     this.#sent.catch(() => undefined);
   };
 

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defaultSettings } from '../../src/settings/runSettings.ts';
+import { server } from '../e2e/setup/vscodeServer.ts';
+import { nodes } from '../nodes/nodes.ts';
 import { root } from '../paths.ts';
 
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
@@ -34,6 +36,17 @@ describe('manifest', () => {
     );
     assert.ok(named.length > 5);
     for (const command of named) assert.ok(declared.has(command) || /^(vscode|workbench)\./.test(command), command);
+  });
+
+  it('states as lowest the versions that are tested, with the types of those', () => {
+    const minor = (version: string) => /\d+\.\d+/.exec(version)![0];
+    const { engines, devDependencies } = manifest;
+    // code-server 4.N is VS Code 1.N.
+    const tested = { vscode: minor(server.version).replace(/^4\./, '1.'), node: minor(Object.keys(nodes)[0]!) };
+    assert.deepEqual({ vscode: minor(engines.vscode), node: minor(engines.node) }, tested);
+    const types = { vscode: minor(devDependencies['@types/vscode']), node: minor(devDependencies['@types/node']) };
+    assert.deepEqual(types, tested);
+    assert.match(readFileSync(join(root, 'README.md'), 'utf8'), new RegExp(`Node ${tested.node} or newer`));
   });
 
   it('has the defaults of the command line', () => {

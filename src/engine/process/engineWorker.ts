@@ -1,4 +1,4 @@
-import { CancellationTokenSource, type RequestType, ResponseError } from 'vscode-jsonrpc/node';
+import { CancellationTokenSource, type RequestParam, type RequestType, ResponseError } from 'vscode-jsonrpc/node';
 import { InputError, Interrupted, RunError } from '../../errors.ts';
 import {
   dealRequest,
@@ -54,7 +54,8 @@ export async function workOn<Params, Result>(
       connection.onNotification(plannedNotification, onPlan),
       connection.onNotification(notedNotification, onNote),
     );
-    return connection.sendRequest(kind.request, params, cancellation.token);
+    // Of a type parameter the library's types cannot tell that it is never null.
+    return connection.sendRequest(kind.request, params as RequestParam<Params>, cancellation.token);
   });
   const abort = () => {
     cancellation.cancel();

@@ -1,0 +1,55 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { root } from '../paths.ts';
+import { SetupError } from '../setup/setupError.ts';
+import { ensureNode, nodes } from './nodes.ts';
+
+/**
+ * Runs the unit and command-line tests in every version of Node that is supported and is not the one that runs this:
+ * in that one they run anyway. `npm run test:nodes -- FILES` runs other tests.
+ */
+const named = process.argv.slice(2);
+const tests = named.length > 0 ? named : ['test/unit/**/*.test.ts', 'test/cli/**/*.test.ts'];
+
+/** `20.19` of `20.19.0`. */
+function line(version: string): string {
+  return version.split('.').slice(0, 2).join('.');
+}
+
+/** The tests start their child processes with the program that runs them. */
+function passes(node: string): boolean {
+  const mocha = join(root, 'node_modules', 'mocha', 'bin', 'mocha.js');
+  return spawnSync(node, [mocha, '--reporter', 'dot', ...tests], { cwd: root, stdio: 'inherit' }).status === 0;
+}
+
+async function runAll(): Promise<boolean> {
+  const platform = `${process.platform}-${process.arch}`;
+  for (const [version, packages] of Object.entries(nodes)) {
+    const integrity = packages[platform];
+    if (line(version) === line(process.versions.node)) {
+      console.log(`\nNode ${version}: skipped, this is ${process.versions.node} and "npm test" runs them in it.`);
+    } else if (integrity === undefined) {
+      console.log(`\nNode ${version}: skipped, npm does not have all of these versions for ${platform}.`);
+    } else {
+      const node = await ensureNode(version, integrity);
+      console.log(`\nNode ${version}`);
+      if (!passes(node)) {
+        console.error(`The tests failed in Node ${version}: ${node}`);
+        return false;
+      }
+    }
+  }
+  return true;
+}
+
+if (process.env['REJUVENATE_SKIP_NODES'] === '1') {
+  console.log(`Skipped: REJUVENATE_SKIP_NODES is set. The tests ran in Node ${process.versions.node} alone.`);
+} else {
+  try {
+    process.exitCode = (await runAll()) ? 0 : 1;
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    console.error(`\n${error.message}\nSet REJUVENATE_SKIP_NODES=1 to leave the other versions of Node out.`);
+    process.exitCode = 1;
+  }
+}
