@@ -4,7 +4,7 @@ import { root } from '../paths.ts';
 /** Downloads that are kept between runs; git ignores it, and deleting it is always safe. */
 export const cacheFolder = join(root, '.cache');
 
-/** What the last end-to-end run left to look at: screenshots, and logs of failed tests. */
+/** What the last end-to-end run left to look at: pictures and logs of failed tests. */
 export const artefactsFolder = join(cacheFolder, 'e2e');
 
 /** The tests of `host/`, bundled for the extension host. */

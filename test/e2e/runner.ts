@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Argument, Command } from 'commander';
 import { root } from '../paths.ts';
 import { ensureChromium } from '../setup/chromium.ts';
@@ -19,10 +19,12 @@ const installedGrep = '^(Activation|Show Devices)';
 
 interface Options {
   readonly grep?: string;
+  /** Folder for pictures of the views. */
+  readonly screenshots?: string;
 }
 
 /** The tests of one folder, in Node, driving the workbench. */
-function runMocha(folder: Suite, prepared: Prepared, grep: string | undefined): boolean {
+function runMocha(folder: Suite, prepared: Prepared, { grep, screenshots }: Options): boolean {
   const mocha = join(root, 'node_modules', 'mocha', 'bin', 'mocha.js');
   const args = [mocha, '--no-config', '--node-option', 'import=tsx', '--timeout', '60000'];
   if (grep !== undefined) args.push('--grep', grep);
@@ -32,6 +34,7 @@ function runMocha(folder: Suite, prepared: Prepared, grep: string | undefined): 
     [environmentNames.server]: prepared.server,
     [environmentNames.chromium]: prepared.chromium,
     ...(prepared.vsix !== undefined && { [environmentNames.vsix]: prepared.vsix }),
+    ...(screenshots !== undefined && { [environmentNames.screenshots]: resolve(screenshots) }),
   };
   return spawnSync(process.execPath, args, { cwd: root, env, stdio: 'inherit' }).status === 0;
 }
@@ -47,7 +50,8 @@ function packageExtension(): string {
   return vsix;
 }
 
-async function runSuites(wanted: readonly Suite[], { grep }: Options): Promise<boolean> {
+async function runSuites(wanted: readonly Suite[], options: Options): Promise<boolean> {
+  const { grep } = options;
   const server = await ensureVscodeServer();
   const chromium = ensureChromium();
   await rm(join(artefactsFolder, 'failed'), { recursive: true, force: true });
@@ -59,13 +63,13 @@ async function runSuites(wanted: readonly Suite[], { grep }: Options): Promise<b
   }
   if (wanted.includes('workbench')) {
     console.log('\n  In the workbench');
-    passed = runMocha('workbench', { server, chromium, vsix: undefined }, grep) && passed;
+    passed = runMocha('workbench', { server, chromium, vsix: undefined }, options) && passed;
   }
   if (wanted.includes('installed')) {
     console.log('\n  Installed from its package');
     const vsix = packageExtension();
     passed = (await runHostTests({ server, chromium }, { tests, grep: grep ?? installedGrep, vsix })) && passed;
-    passed = runMocha('installed', { server, chromium, vsix }, grep) && passed;
+    passed = runMocha('installed', { server, chromium, vsix }, options) && passed;
   }
   return passed;
 }
@@ -75,6 +79,7 @@ const program = new Command()
   .description('Tests the extension in real VS Code: the server of VS Code and a browser.')
   .addArgument(new Argument('[suite...]', 'which tests; all when none is named').choices(suites))
   .option('-g, --grep <pattern>', 'only the tests whose full title matches')
+  .option('--screenshots <folder>', 'takes pictures of the views on the way')
   .action(async (named: string[], options: Options) => {
     const wanted = suites.filter((suite) => named.length === 0 || named.includes(suite));
     process.exitCode = (await runSuites(wanted, options)) ? 0 : 1;

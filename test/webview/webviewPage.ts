@@ -5,15 +5,24 @@ import { type ThemeName, themes } from './themes.ts';
 export function launchBrowser(): Promise<Browser> {
   return chromium.launch({
     executablePath: ensureChromium(),
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      // Some builds round the width of every character to pixels otherwise.
+      '--font-render-hinting=none',
+    ],
   });
 }
 
 /** What VS Code puts into a webview before the page's own script: its interface, its theme. */
-function preludeFor(theme: ThemeName): string {
+function preludeFor(theme: ThemeName, variables: ViewOptions['variables']): string {
+  const { bodyClass, variables: known } = themes[theme];
   return `
     if (window !== window.top) {
-      const theme = ${JSON.stringify(themes[theme])};
+      const theme = ${JSON.stringify({ bodyClass, variables: { ...known, ...variables } })};
       const saved = () => sessionStorage.getItem('state');
       window.acquireVsCodeApi = () => ({
         postMessage: (message) => parent.postMessage(message, '*'),
@@ -55,19 +64,23 @@ export interface ViewOptions {
   readonly theme?: ThemeName;
   readonly width?: number;
   readonly height?: number;
+  /** Variables of the theme that are to have other values, without `--vscode-`. */
+  readonly variables?: Readonly<Record<string, string>>;
+  /** A script that runs in every document before its own. */
+  readonly before?: string;
 }
 
 export async function openWebview(
   browser: Browser,
   origin: string,
   name: 'inspector' | 'comparison',
-  { theme = 'dark', width = 1280, height = 800 }: ViewOptions = {},
+  { theme = 'dark', width = 1280, height = 800, variables = {}, before = '' }: ViewOptions = {},
 ): Promise<OpenPage> {
-  const context = await browser.newContext({ viewport: { width, height } });
+  const context = await browser.newContext({ viewport: { width, height }, locale: 'en-US', timezoneId: 'UTC' });
   const page = await context.newPage();
   const errors: string[] = [];
   page.on('pageerror', (error) => errors.push(error.stack ?? error.message));
-  await page.addInitScript(preludeFor(theme));
+  await page.addInitScript(`${preludeFor(theme, variables)}\n${before}`);
   await page.goto(origin);
   const frame = await webviewFrame(page, name);
   return { context, page, frame, errors };

@@ -5,6 +5,8 @@ export const environmentNames = {
   server: 'REJUVENATE_E2E_SERVER',
   chromium: 'REJUVENATE_E2E_CHROMIUM',
   vsix: 'REJUVENATE_E2E_VSIX',
+  /** Absolute path of the folder for pictures of the views; none are taken without it. */
+  screenshots: 'REJUVENATE_E2E_SCREENSHOTS',
 } as const;
 
 export interface Prepared {

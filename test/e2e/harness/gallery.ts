@@ -1,5 +1,4 @@
-import { join } from 'node:path';
-import { artefactsFolder } from '../paths.ts';
+import { environmentNames } from './environment.ts';
 import type { ThemeName } from './themes.ts';
 import type { Workbench } from './workbench.ts';
 
@@ -16,8 +15,11 @@ const sizes = {
   narrow: { width: 600, height: 800 },
 } as const;
 
-/** Where pictures of the views go: REJUVENATE_SCREENSHOTS, or the cache. */
-export const galleryFolder = process.env['REJUVENATE_SCREENSHOTS'] || join(artefactsFolder, 'screenshots');
+/** Takes a picture of the window, `NAME.png`, where pictures are asked for (`--screenshots FOLDER`); they prove nothing. */
+export async function picture(workbench: Workbench, name: string): Promise<void> {
+  const folder = process.env[environmentNames.screenshots];
+  if (folder) await workbench.screenshot(folder, name);
+}
 
 /** How the window looks for one picture. */
 export interface Look {
@@ -27,8 +29,8 @@ export interface Look {
 }
 
 /**
- * Takes pictures of views in every theme and at both widths, as `VIEW-THEME-SIZE.png`, and leaves the window light and
- * wide.
+ * Shows views in every theme and at both widths, takes pictures of them where those are asked for, as
+ * `VIEW-THEME-SIZE.png`, and leaves the window light and wide.
  *
  * @param views each view's name and how it is brought to the front
  * @param settled waits until the view has redrawn itself; may check what it shows
@@ -46,7 +48,7 @@ export async function takeGallery(
       for (const [view, show] of Object.entries(views)) {
         await show();
         await settled({ view, theme, size });
-        await workbench.screenshot(galleryFolder, `${view}-${themeName}-${size}`);
+        await picture(workbench, `${view}-${themeName}-${size}`);
       }
     }
   }

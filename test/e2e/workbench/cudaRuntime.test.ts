@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { LocalFeed, makePackage } from '../../unit/engine/cudaRuntime/localFeed.ts';
+import { picture } from '../harness/gallery.ts';
 import { useWorkbench } from '../harness/useWorkbench.ts';
 
 const variable = 'REJUVENATE_NUGET_INDEX';
@@ -31,8 +31,7 @@ if (process.platform === 'linux' && process.arch === 'x64') {
       assert.match(text, /Download\s+\d.* from http:\/\/127\.0\.0\.1/);
       assert.match(text, /Kept in\s+.*globalStorage.*cuda-runtime/);
       assert.match(text, /Licence\s+not stated by the feed/);
-      const pictures = process.env['REJUVENATE_SCREENSHOTS'] ?? join('.cache', 'e2e', 'screenshots');
-      await workbench.screenshot(pictures, 'cuda-consent');
+      await picture(workbench, 'cuda-consent');
       await workbench.pick('Do Not Install');
       await workbench.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
       assert.equal(packageAsked(), false);

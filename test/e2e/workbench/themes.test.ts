@@ -23,7 +23,7 @@ function backgrounds(find: (selector: string) => Locator) {
   });
 }
 
-/** Takes the pictures; fails unless each view has the theme's background and fits its width. */
+/** Shows the views in every look; fails unless each has the theme's background and fits its width. */
 async function followsThemes(
   workbench: Workbench,
   find: (selector: string) => Locator,

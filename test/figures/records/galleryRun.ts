@@ -1,0 +1,148 @@
+/* The run record that the inspector's figures are drawn from. */
+import type { Architecture, Projection } from '../../../src/checkpoint/architecture/architecture.ts';
+import { type NeuronLayout, neuronLayout } from '../../../src/method/neuronLayout.ts';
+import type { RecordArray } from '../../../src/record/arrays.ts';
+import { neuronArrayName } from '../../../src/record/run/recordArrays.ts';
+import { writeRecord } from '../../../src/record/run/recordFile.ts';
+import { resetSummary } from '../../../src/record/run/resetReport.ts';
+import { tinyRecord } from '../../unit/record/tinyRecord.ts';
+import { galleryRows, keptTokens, measurementArrays } from './galleryRows.ts';
+import { gallerySamples, vocabulary } from './galleryTexts.ts';
+import { seeded } from './seeded.ts';
+
+const architecture: Architecture = {
+  ...tinyRecord().draft.architecture,
+  layers: 4,
+  hiddenSize: 16,
+  heads: 4,
+  keyValueHeads: 2,
+  headDim: 4,
+  intermediateSize: 40,
+  vocabSize: vocabulary.length,
+};
+const rho = 0.02;
+const rhoMax = 0.1;
+const parameters = 12_000;
+const topN = 8;
+
+/** How much of the scores each projection has: resets gather in the later layers' MLPs, as in the paper. */
+const shares: Readonly<Record<Projection, number>> = {
+  q_proj: 0.5,
+  k_proj: 0.3,
+  v_proj: 0.8,
+  o_proj: 0.9,
+  gate_proj: 0.6,
+  up_proj: 1.2,
+  down_proj: 1.5,
+};
+
+/** Scores of every neuron, and the ranks that follow from them. */
+function neuronArrays(layout: NeuronLayout, budget: number, rankLimit: number) {
+  const random = seeded(7);
+  const scores = layout.modules.map(({ layer, projection, width }) =>
+    Float32Array.from({ length: width }, () => {
+      const sign = random() < 0.15 ? -0.3 : 1;
+      return sign * shares[projection] * (1 + layer) * random() ** 5;
+    }),
+  );
+  const flat = scores.flatMap((own) => [...own]);
+  const places = new Map(
+    flat
+      .map((score, neuron) => ({ score, neuron }))
+      .sort((a, b) => b.score - a.score || a.neuron - b.neuron)
+      .map(({ neuron }, place) => [neuron, place] as const),
+  );
+  // Targets differ in which neurons they rank: four neurons share every best rank.
+  const rankOf = (neuron: number) => {
+    const rank = Math.floor(places.get(neuron)! / 4);
+    return rank < rankLimit ? rank : -1;
+  };
+  const bestRank = Int32Array.from(flat, (_, neuron) => rankOf(neuron));
+  const arrays = new Map<string, RecordArray>();
+  layout.modules.forEach(({ layer, projection, offset, width }, module) => {
+    const own = bestRank.slice(offset, offset + width);
+    arrays.set(neuronArrayName(layer, projection, 'best_rank'), own);
+    arrays.set(neuronArrayName(layer, projection, 'mean_score'), scores[module]!);
+    arrays.set(
+      neuronArrayName(layer, projection, 'max_score'),
+      scores[module]!.map((score) => 2.5 * Math.abs(score)),
+    );
+    arrays.set(
+      neuronArrayName(layer, projection, 'hits'),
+      own.map((rank) => (rank >= 0 && rank < budget ? budget - rank : 0)),
+    );
+  });
+  return { arrays, bestRank };
+}
+
+/** The rows with the largest gap of each sample, ascending, among all samples' rows. */
+function targetsOf(base: Float32Array, sft: Float32Array): number[][] {
+  let first = 0;
+  return gallerySamples.map(({ rows }) => {
+    const own = Array.from({ length: rows }, (_, i) => first + i);
+    first += rows;
+    const gap = (row: number) => Math.abs(sft[row]! - base[row]!);
+    return own
+      .sort((a, b) => gap(b) - gap(a) || a - b)
+      .slice(0, topN)
+      .sort((a, b) => a - b);
+  });
+}
+
+/** Writes the run record that the inspector's figures are drawn from: 4 layers, 3 samples, 3 measured checkpoints. */
+export async function writeGalleryRun(path: string): Promise<void> {
+  const { draft } = tinyRecord();
+  const layout = neuronLayout(architecture);
+  const rankLimit = Math.floor(rhoMax * layout.total);
+  const { arrays, bestRank } = neuronArrays(layout, Math.floor(rho * layout.total), rankLimit);
+  const names = ['base', 'sft', 'rejuvenated'];
+  const measured = [galleryRows('base'), galleryRows('over'), galleryRows('rejuvenated')];
+  const [base, sft] = measured.map((rows) => rows.arrays.entropy as Float32Array);
+  const targets = targetsOf(base!, sft!);
+  let [firstId, firstRow, firstTarget] = [0, 0, 0];
+  const goldOf: number[] = [];
+  const rowOf: number[] = [];
+  const samples = gallerySamples.map(({ ids, promptLength, rows }, index) => {
+    const own = targets[index]!;
+    const sample = { line: index + 1, promptLength, firstId, tokens: ids.length, firstRow, rows, firstTarget };
+    for (const row of own) {
+      rowOf.push(row - firstRow + promptLength - 1);
+      goldOf.push(ids[row - firstRow + promptLength]!);
+    }
+    firstId += ids.length;
+    firstRow += rows;
+    firstTarget += own.length;
+    return { ...sample, targets: own.length };
+  });
+  const logits = Float64Array.from(goldOf, (_, i) => 10 + i / 4);
+  arrays.set('targets.logit', logits);
+  arrays.set('targets.reconstructed_logit', logits);
+  arrays.set('targets.sample', Int32Array.from(targets.flatMap((own, index) => own.map(() => index))));
+  arrays.set('targets.row', Int32Array.from(rowOf));
+  arrays.set('targets.gold', Int32Array.from(goldOf));
+  arrays.set('samples.ids', Int32Array.from(gallerySamples.flatMap(({ ids }) => ids)));
+  for (const [name, array] of measurementArrays(measured)) arrays.set(name, array);
+  await writeRecord(
+    path,
+    {
+      ...draft,
+      settings: { ...draft.settings, rho, rhoMax, topN, topTokens: keptTokens },
+      architecture,
+      parameters,
+      neurons: { total: layout.total, rankLimit },
+      reset: resetSummary(layout, bestRank, rho, parameters),
+      measurements: measured.map((rows, position) => ({
+        name: names[position]!,
+        folder: `/models/${names[position]}`,
+        measured: draft.run.started,
+        all: rows.means(),
+        targets: rows.means(targets.flat()),
+      })),
+      samples,
+      tokens: { ids: vocabulary.map((_, id) => id), texts: [...vocabulary] },
+      notes: [],
+    },
+    layout,
+    arrays,
+  );
+}

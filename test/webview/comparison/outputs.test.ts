@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { readSafetensors } from '../../../src/checkpoint/safetensors/safetensorsFile.ts';
+import { assertEventually } from '../eventually.ts';
+import { table } from './table.ts';
+import { show, useComparisonPage } from './useComparisonPage.ts';
+
+describe('comparison page: outputs and series', function () {
+  this.timeout(120_000);
+  const comparison = useComparisonPage();
+  const { start, save } = comparison;
+
+  it('shows what each checkpoint expected at a token, from the record and from the engine', async () => {
+    const { path, record } = comparison;
+    const asked: number[][] = [];
+    const { frame } = await start(
+      {},
+      {
+        async distribution(sample, row, gold) {
+          asked.push([sample, row]);
+          const probabilities = [0.5, 0.7, 0.9].map((p) => Float32Array.of(p, 1 - p));
+          return {
+            sample,
+            row,
+            gold,
+            ids: Int32Array.of(gold, 1),
+            texts: ['gold', '\n'],
+            probabilities,
+            entropy: [1, 2, 3],
+          };
+        },
+      },
+    );
+    await show(frame, 'output');
+    const token = frame.locator('.token-map .line .column:not([aria-hidden]) .tok:not(.prompt)').nth(2);
+    await token.click();
+    await frame.waitForSelector('.distribution .bar');
+    const { text } = await save(frame, 'Save “Next token” as CSV');
+    const gold = table(text).find((row) => row[2] === 'true')!;
+    // The gold token's probability under every checkpoint, kept or not, is its NLL's.
+    const { firstRow } = record.output!.samples[0]!;
+    const arrays = await readSafetensors(path.replace(/json$/, 'safetensors'));
+    record.checkpoints.forEach((_, checkpoint) => {
+      const nll = new Float32Array(Uint8Array.from(arrays.get(`measurements.${checkpoint}.nll`)!.data).buffer);
+      const probability = Math.exp(-nll[firstRow + 2]!);
+      assert.ok(Math.abs(Number(gold.at(checkpoint - 3)) - probability) < 1e-5, `${gold} against ${probability}`);
+    });
+    await frame.locator('vscode-checkbox', { hasText: '' }).last().click();
+    await assertEventually(async () => asked.length, 1);
+    const { promptLength } = record.output!.samples[0]!;
+    assert.deepEqual(asked[0], [0, promptLength - 1 + 2]);
+    await assertEventually(() => frame.locator('.distribution .token-name').allTextContents(), ['● gold', '↵']);
+  });
+
+  it('says when the engine cannot run', async () => {
+    const { frame } = await start();
+    await show(frame, 'output');
+    await frame.locator('.tok:not(.prompt)').first().click();
+    await frame.locator('[data-figure=next-token] vscode-checkbox').click();
+    await assertEventually(
+      () => frame.locator('[data-figure=next-token] .caption').textContent(),
+      'No device can run the model.',
+    );
+  });
+
+  it('orders the series by any column, and tells where it turns', async () => {
+    const { record } = comparison;
+    const { frame } = await start();
+    await show(frame, 'series');
+    const names = () => frame.locator('.series-table tbody .link').allTextContents();
+    await assertEventually(
+      names,
+      record.checkpoints.map(({ name }) => name),
+    );
+    await frame.locator('.series-table thead button', { hasText: 'drift' }).click();
+    await assertEventually(names, record.checkpoints.map(({ name }) => name).toReversed());
+    const notes = await frame.locator('.series-view .notes').textContent();
+    assert.match(notes!, /Entropy falls most between .+ and .+ \(−\d/);
+    await frame.locator('g.stop').nth(0).focus();
+    await frame.locator('g.stop').nth(0).press('ArrowRight');
+    await frame.locator('g.stop').nth(1).press('Enter');
+    await assertEventually(
+      () => frame.locator('.series-table tr.chosen .link').textContent(),
+      record.checkpoints[1]!.name,
+    );
+  });
+});

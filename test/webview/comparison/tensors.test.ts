@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import type { Frame } from 'playwright-core';
+import { readSafetensors } from '../../../src/checkpoint/safetensors/safetensorsFile.ts';
+import { assertEventually } from '../eventually.ts';
+import { folders } from '../hostileComparison.ts';
+import { webviewFrame } from '../webviewPage.ts';
+import { table } from './table.ts';
+import { show, useComparisonPage } from './useComparisonPage.ts';
+
+function chosenTensor(frame: Frame): Promise<string> {
+  const select = frame.locator('.tensor-choice vscode-single-select');
+  return select.evaluate((element) => (element as unknown as { readonly value: string }).value);
+}
+
+/** Elements of a bf16 tensor. */
+async function bfloat16(folder: string, tensor: string): Promise<Float32Array> {
+  const { data } = (await readSafetensors(join(folder, 'model.safetensors'))).get(tensor)!;
+  const bits = new Uint16Array(Uint8Array.from(data).buffer);
+  return new Float32Array(Uint32Array.from(bits, (half) => half << 16).buffer);
+}
+
+describe('comparison page: tensors', function () {
+  this.timeout(120_000);
+  const comparison = useComparisonPage();
+  const { start, save, position } = comparison;
+
+  it('maps every tensor of every pair by any statistic', async () => {
+    const { record } = comparison;
+    const { frame } = await start();
+    const cells = () => frame.locator('.maps g.cell').count();
+    assert.equal(await cells(), record.pairs.length * record.tensors.length);
+    const { text } = await save(frame, 'Save “What changed” as CSV');
+    const [head, ...rows] = table(text);
+    assert.equal(rows.length, record.pairs.length * record.tensors.length);
+    const at = (column: string) => head!.indexOf(column);
+    rows.forEach((row, i) => {
+      const pair = Math.floor(i / record.tensors.length);
+      const difference = record.differences[pair]![i % record.tensors.length]!;
+      assert.equal(Number(row[at('norm')]), difference.norm);
+      assert.equal(Number(row[at('maxAbs')]), difference.maxAbs);
+      assert.equal(Number(row[at('unchanged')]), difference.unchangedShare);
+    });
+    const label = () => frame.locator('.maps g.cell').first().getAttribute('aria-label');
+    const before = await label();
+    await frame.locator('vscode-single-select').first().click();
+    await frame.locator('vscode-single-select').first().press('ArrowDown');
+    await frame.locator('vscode-single-select').first().press('Enter');
+    await assertEventually(async () => (await label()) === before, false);
+  });
+
+  it('goes from a map to the tensor by keys, and from there to single elements', async () => {
+    const { folder, record } = comparison;
+    const { frame, page } = await start();
+    await frame.locator('.maps g.cell[tabindex="0"]').focus();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('Enter');
+    const name = 'model.layers.1.self_attn.k_proj.weight';
+    await assertEventually(() => chosenTensor(frame), name);
+    await frame.locator('.delta-maps').focus();
+    for (let i = 0; i < 12; i++) await page.keyboard.press('+');
+    await frame.waitForSelector('.delta-overlay .element');
+    const { text } = await save(frame, 'Save “Change, element by element” as CSV');
+    const [head, ...rows] = table(text);
+    assert.deepEqual(head!.slice(2, 4), ['row', 'column']);
+    const [reference, checkpoint] = await Promise.all([
+      bfloat16(join(folder, folders.reference), name),
+      bfloat16(join(folder, folders.moderate), name),
+    ]);
+    const columns = record.tensors[position(name)]!.shape[1]!;
+    const first = rows.filter(([from, to]) => from === folders.reference && to === folders.moderate);
+    assert.ok(first.length > 0);
+    for (const [, , row, column, before, after, delta] of first) {
+      const flat = Number(row) * columns + Number(column);
+      assert.equal(Number(before), reference[flat]);
+      assert.equal(Number(after), checkpoint[flat]);
+      assert.equal(Number(delta), checkpoint[flat]! - reference[flat]!);
+    }
+    await page.keyboard.press('0');
+  });
+
+  it('zooms with the wheel, drags, and remembers both across a reload', async () => {
+    const { frame, page } = await start();
+    await show(frame, 'tensor');
+    const label = () => frame.locator('.delta-maps').getAttribute('aria-label');
+    const whole = await label();
+    const canvas = frame.locator('.delta-map canvas').first();
+    await canvas.hover();
+    await page.keyboard.down('Control');
+    await page.mouse.wheel(0, -100);
+    await page.mouse.wheel(0, -100);
+    await page.keyboard.up('Control');
+    await assertEventually(async () => (await label()) === whole, false);
+    const zoomed = await label();
+    const box = (await canvas.boundingBox())!;
+    await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width / 4, box.y + box.height / 2, { steps: 4 });
+    await page.mouse.up();
+    await assertEventually(async () => (await label()) === zoomed, false);
+    const moved = await label();
+    await page.reload();
+    const again = await webviewFrame(page, 'comparison');
+    await again.waitForSelector('.delta-maps');
+    await assertEventually(() => again.locator('.delta-maps').getAttribute('aria-label'), moved);
+  });
+
+  it('lists the spikes, and leads to each', async () => {
+    const { record } = comparison;
+    const { frame } = await start();
+    await show(frame, 'tensor');
+    const name = await chosenTensor(frame);
+    const { spikes } = record.differences[0]![position(name)]!;
+    const places = await frame.locator('.spikes .link:not([aria-label*=CSV])').allTextContents();
+    assert.deepEqual(
+      places.slice(0, spikes.length),
+      spikes.map(({ at }) => `[${at.join(', ')}]`),
+    );
+    await frame.locator('.spikes td .link').nth(1).click();
+    await frame.waitForSelector('.delta-overlay .ring');
+    const [row, column] = spikes[1]!.at;
+    const place = await frame.locator('.delta-maps').getAttribute('aria-label');
+    const [rowFrom, rowTo, columnFrom, columnTo] = place!.match(/\d+/g)!.slice(-5, -1).map(Number);
+    assert.ok(rowFrom! <= row! && row! <= rowTo! && columnFrom! <= column! && column! <= columnTo!, place!);
+  });
+
+  it('marks the neurons that a run resets along their axis', async () => {
+    const neurons = Uint32Array.of(0, 3, 100);
+    const modules = [{ layer: 5, projection: 'down_proj', neurons }];
+    const { frame } = await start({}, { resetSets: [{ run: '<b>run</b>', modules }] });
+    await show(frame, 'tensor');
+    await frame.locator('.maps').waitFor({ state: 'hidden' });
+    await show(frame, 'map');
+    const tensor = position('model.layers.5.mlp.down_proj.weight');
+    await frame.locator(`.maps g.cell[data-tensor="${tensor}"]`).first().click();
+    await assertEventually(
+      () => frame.locator('.marks > .muted').textContent(),
+      '3 columns are reset, marked along the axis',
+    );
+    const marks = await frame.locator('.delta-overlay .reset-marks').nth(1).getAttribute('d');
+    assert.equal(marks!.match(/M/g)!.length, neurons.length);
+  });
+});
