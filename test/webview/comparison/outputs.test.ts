@@ -62,6 +62,30 @@ describe('comparison page: outputs and series', function () {
     );
   });
 
+  it('asks again for a distribution that failed, when one comes back to its token', async () => {
+    const asked: number[] = [];
+    const { frame } = await start(
+      {},
+      {
+        async distribution(_, row) {
+          asked.push(row);
+          throw new Error('Stopped.');
+        },
+      },
+    );
+    await show(frame, 'output');
+    const tokens = frame.locator('.tok:not(.prompt)');
+    await tokens.first().click();
+    await frame.locator('[data-figure=next-token] vscode-checkbox').click();
+    const caption = () => frame.locator('[data-figure=next-token] .caption').textContent();
+    await assertEventually(caption, 'Stopped.');
+    await tokens.nth(1).click();
+    await assertEventually(() => Promise.resolve(asked.length), 2);
+    await tokens.first().click();
+    await assertEventually(() => Promise.resolve(asked.length), 3);
+    assert.equal(asked[2], asked[0]);
+  });
+
   it('orders the series by any column, and tells where it turns', async () => {
     const { record } = comparison;
     const { frame } = await start();

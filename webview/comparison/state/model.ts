@@ -49,8 +49,10 @@ class Parts {
     return this.#known.get(key) as Known<Part> | undefined;
   }
 
-  forget(key: string): void {
-    this.#known.delete(key);
+  /** Lets a part that failed be asked for again. */
+  forgetFault(key: string): void {
+    const known = this.#known.get(key);
+    if (known !== undefined && 'fault' in known) this.#known.delete(key);
   }
 }
 
@@ -59,6 +61,8 @@ export class Model {
   readonly summary: ComparisonSummary;
   readonly #host: ComparisonHost;
   readonly #parts: Parts;
+  /** The distribution asked for last. */
+  #distribution: string | undefined;
 
   /** @param arrived called when a part that a view asked for is there */
   constructor(summary: ComparisonSummary, host: ComparisonHost, arrived: () => void) {
@@ -169,13 +173,10 @@ export class Model {
 
   /** @param row a logit row of the sample */
   distribution(sample: number, row: number): Known<NextTokenDistributions> | undefined {
-    return this.#parts.take(`distribution ${sample} ${row}`, () =>
-      this.#host.request<'distribution'>({ name: 'distribution', sample, row }),
-    );
-  }
-
-  /** Lets a distribution that failed be asked for again. */
-  forgetDistribution(sample: number, row: number): void {
-    this.#parts.forget(`distribution ${sample} ${row}`);
+    const key = `distribution ${sample} ${row}`;
+    // One that failed, or that another click stopped, is asked for again when one comes back to its token.
+    if (key !== this.#distribution) this.#parts.forgetFault(key);
+    this.#distribution = key;
+    return this.#parts.take(key, () => this.#host.request<'distribution'>({ name: 'distribution', sample, row }));
   }
 }

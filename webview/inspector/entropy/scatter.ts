@@ -23,12 +23,6 @@ function binned(x: Float32Array, y: Float32Array, top: number): Int32Array {
   return counts;
 }
 
-/** Where a row is: sample and token. */
-export interface RowPlace {
-  readonly sample: number;
-  readonly position: number;
-}
-
 /** Entropy of every response row under one checkpoint against another; targets as rings. */
 export function scatter(
   page: Page,

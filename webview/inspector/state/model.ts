@@ -8,13 +8,12 @@ import type {
   SampleDetail,
   TokenTable,
 } from '../../../src/protocol/inspector.ts';
+import type { NeuronArray } from '../../../src/record/run/recordArrays.ts';
 import type { Host } from './host.ts';
 import { type RhoRange, rhoRange } from './rhoScale.ts';
 import type { State } from './state.ts';
 
 /* The run record as the inspector's page knows it, and the parts of it that are asked of the host. */
-
-type NeuronArray = 'best_rank' | 'mean_score' | 'max_score' | 'hits';
 
 /** Samples kept at hand; the map shows one at a time. */
 const samplesKept = 16;
