@@ -1,6 +1,6 @@
 import { type Calibration, readCalibration } from '../../calibration/calibration.ts';
 import { type CalibrationSample, responseRows } from '../../calibration/sample.ts';
-import { tokenTexts } from '../../calibration/tokenizer/tokenTexts.ts';
+import { tokenTexts } from '../../calibration/tokenTexts.ts';
 import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
 import { fileSha256 } from '../../files/reading/fileSha256.ts';
 import type { RecordArrays } from '../../record/arrays.ts';
@@ -34,7 +34,7 @@ export interface OutputOptions
 export function readOutputCalibration(
   { calibration, promptField, responseField, maxLength }: OutputOptions,
   checkpoints: readonly Checkpoint[],
-  signal: AbortSignal,
+  { onEvent, signal }: Pick<RunContext, 'onEvent' | 'signal'>,
 ): Promise<Calibration> {
   const [reference] = checkpoints;
   const longest = Math.min(maxLength, ...checkpoints.map(({ architecture }) => architecture.maxPositions));
@@ -46,6 +46,7 @@ export function readOutputCalibration(
     maxLength: longest,
     vocabSize: reference!.architecture.vocabSize,
     signal,
+    onProgress: (done, total) => onEvent({ type: 'progress', phase: 'load', done, total, unit: 'bytes' }),
   });
 }
 
@@ -109,7 +110,7 @@ export async function measureOutputs(
     await engine.dispose();
   }
   const ids = [...used].sort((a, b) => a - b);
-  const texts = await tokenTexts(checkpoints[0]!.tokenizerPath, ids);
+  const texts = await tokenTexts(checkpoints[0]!.tokenizerPath, ids, signal);
   return {
     calibration: { path: calibration, sha256 },
     device: engine.device,

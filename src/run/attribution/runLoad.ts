@@ -7,6 +7,7 @@ import { program } from '../../settings/programInfo.ts';
 import type { RunSettings } from '../../settings/runSettings.ts';
 import { describeInputs, type InputFiles } from '../files/provenance.ts';
 import type { RunInputs } from '../files/runOutputs.ts';
+import type { RunContext } from '../progress/runContext.ts';
 import type { Fingerprint } from '../resume/resumeStore.ts';
 
 /** What the load phase found. */
@@ -23,7 +24,11 @@ export interface Loaded {
  * @throws InputError naming file, tensor or line
  * @throws Interrupted on abort
  */
-export async function load(inputs: RunInputs, settings: RunSettings, signal: AbortSignal): Promise<Loaded> {
+export async function load(
+  inputs: RunInputs,
+  settings: RunSettings,
+  { onEvent, signal }: Pick<RunContext, 'onEvent' | 'signal'>,
+): Promise<Loaded> {
   const base = await openCheckpoint(inputs.base);
   const sft = await openCheckpoint(inputs.sft);
   await checkPair(base, sft);
@@ -36,6 +41,7 @@ export async function load(inputs: RunInputs, settings: RunSettings, signal: Abo
     maxLength: Math.min(settings.maxLength, maxPositions),
     vocabSize,
     signal,
+    onProgress: (done, total) => onEvent({ type: 'progress', phase: 'load', done, total, unit: 'bytes' }),
   });
   return { base, sft, calibration, files: await describeInputs(base, sft, inputs.calibration) };
 }
