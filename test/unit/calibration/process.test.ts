@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { bundledPackages } from '../../../scripts/notices.mjs';
 import { type CalibrationOptions, readCalibration } from '../../../src/calibration/calibration.ts';
 import { tokenTexts } from '../../../src/calibration/tokenTexts.ts';
 import { readTokenizer } from '../../../src/calibration/tokenizer/tokenizer.ts';
@@ -65,6 +66,14 @@ describe('the process that tokenises', () => {
       assert.deepEqual(notes, []);
     });
   }
+
+  it('is the only place where the tokenizers library is', async () => {
+    const held = async (bundle: string) => (await bundledPackages([bundle])).includes('@huggingface/tokenizers');
+    assert.equal(await held('tokenizerWorker.cjs'), true);
+    for (const bundle of ['cli.cjs', 'extension.cjs', 'engine.cjs', 'tokenizer.cjs']) {
+      assert.equal(await held(bundle), false, bundle);
+    }
+  });
 
   it('gives up on a line whose regular expression does not end, and names both', async () => {
     const line = pair(ordinaryPrompt, 'x');
