@@ -6,7 +6,7 @@ import { build } from 'esbuild';
 import { hashFiles } from './hash.mjs';
 import { distFolder, root } from './paths.mjs';
 
-const entries = ['cli', 'diffWorker', 'engine', 'extension', 'rankWorker'];
+const entries = ['cli', 'diffWorker', 'engine', 'extension', 'rankWorker', 'tokenizer', 'tokenizerWorker'];
 
 /** Runs `work` when the files' hash differs from the stamp that the last success left. */
 async function whenChanged(name, patterns, work) {
@@ -25,6 +25,8 @@ async function bundle() {
     engine: 'src/engine/main.ts',
     extension: 'src/extension.ts',
     rankWorker: 'src/engine/work/rankWorker.ts',
+    tokenizer: 'src/calibration/process/tokenizerMain.ts',
+    tokenizerWorker: 'src/calibration/process/tokenizerWorker.ts',
   };
   await build({
     absWorkingDir: root,

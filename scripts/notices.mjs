@@ -5,7 +5,14 @@ import { dirname, join } from 'node:path';
 import { distFolder, root } from './paths.mjs';
 
 /** What the command line and its engine are made of. */
-export const programBundles = ['cli.cjs', 'diffWorker.cjs', 'engine.cjs', 'rankWorker.cjs'];
+export const programBundles = [
+  'cli.cjs',
+  'diffWorker.cjs',
+  'engine.cjs',
+  'rankWorker.cjs',
+  'tokenizer.cjs',
+  'tokenizerWorker.cjs',
+];
 const pages = ['comparison', 'inspector'].flatMap((page) => [`webview/${page}.js`, `webview/${page}.css`]);
 
 /** Shipped as they are, beside the bundles. */

@@ -27,6 +27,8 @@ const required = [
   'dist/engine.cjs',
   'dist/extension.cjs',
   'dist/fuse.wasm',
+  'dist/tokenizer.cjs',
+  'dist/tokenizerWorker.cjs',
   'dist/webview/comparison.css',
   'dist/webview/comparison.js',
   'dist/webview/inspector.css',

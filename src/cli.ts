@@ -1,13 +1,14 @@
 #!/usr/bin/env node
+
 import { buildProgram } from './cli/commands/program.ts';
-import { exitCodes, failureOf } from './cli/output/failure.ts';
+import { exitCodes } from './cli/exitCodes.ts';
+import { failureOf } from './cli/output/failure.ts';
 import { ProgressView } from './cli/output/progressView.ts';
+// First: it catches signals from here on.
+import { stopSignal } from './cli/stopSignals.ts';
 import { probeDevices, startEngine } from './engine/process/client.ts';
 
 /* The command line's entry: runs one command, stops it on Ctrl-C, and ends with its exit code. */
-
-/** A second signal counts as insisting after this long, milliseconds. */
-const insistAfter = 1000;
 
 /**
  * Runs one command.
@@ -15,22 +16,10 @@ const insistAfter = 1000;
  * @returns the exit code: 0 done, 1 failed, 2 bad input, 130 interrupted
  */
 async function main(argv: readonly string[]): Promise<number> {
-  const stop = new AbortController();
-  // The first signal stops the work and waits for it to clean up; whoever insists later ends the process. Signals right
-  // after the first are the same Ctrl-C, passed on a second time by npm or a shell.
-  let stoppedAt = Number.POSITIVE_INFINITY;
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => {
-      if (performance.now() - stoppedAt > insistAfter) process.exit(exitCodes.interrupted);
-      if (stop.signal.aborted) return;
-      stoppedAt = performance.now();
-      stop.abort();
-    });
-  }
   const view = new ProgressView(process.stderr);
   const program = buildProgram(
     {
-      signal: stop.signal,
+      signal: stopSignal,
       startEngine,
       onEvent: view.onEvent,
       print: (text) => process.stdout.write(`${text}\n`),

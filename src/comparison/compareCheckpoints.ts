@@ -69,7 +69,7 @@ interface Loaded {
   readonly notes: readonly string[];
 }
 
-async function load(options: ComparisonOptions, signal: AbortSignal): Promise<Loaded> {
+async function load(options: ComparisonOptions, context: RunContext): Promise<Loaded> {
   const folders = await expandSeries(options.checkpoints);
   const pairs = comparedPairs(folders.length, options.pairs);
   if (options.record !== undefined) {
@@ -80,12 +80,12 @@ async function load(options: ComparisonOptions, signal: AbortSignal): Promise<Lo
   }
   const checkpoints: Checkpoint[] = [];
   for (const folder of folders) {
-    if (signal.aborted) throw new Interrupted('Stopped.');
+    if (context.signal.aborted) throw new Interrupted('Stopped.');
     checkpoints.push(await openCheckpoint(folder));
   }
   const notes = await checkComparable(checkpoints);
   const calibration =
-    options.output === undefined ? undefined : await readOutputCalibration(options.output, checkpoints, signal);
+    options.output === undefined ? undefined : await readOutputCalibration(options.output, checkpoints, context);
   const names = checkpointNames(checkpoints.map(({ folder }) => folder));
   const described: ComparisonRecord['checkpoints'] = [];
   for (const [i, checkpoint] of checkpoints.entries()) described.push(await describeCheckpoint(checkpoint, names[i]!));
@@ -128,12 +128,12 @@ async function differences(
  * @throws RunError when the engine fails or a checkpoint changes meanwhile
  */
 export async function compareCheckpoints(options: ComparisonOptions, context: RunContext): Promise<Comparison> {
-  const { onEvent, signal } = context;
+  const { onEvent } = context;
   const started = performance.now();
   const clock = new PhaseClock(onEvent);
   if (options.output !== undefined) checkSettings({ ...defaultSettings, ...options.output });
   clock.begin('load');
-  const loaded = await load(options, signal);
+  const loaded = await load(options, context);
   const { checkpoints, described, pairs, tensors, calibration, notes } = loaded;
   for (const text of notes) onEvent({ type: 'note', text });
 

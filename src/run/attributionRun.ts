@@ -47,7 +47,7 @@ export async function attributionRun(options: AttributionOptions, context: RunCo
   checkSettings(settings);
   await checkOutputs(options.inputs, outputs, options.overwrite);
   clock.begin('load');
-  const loaded = await load(options.inputs, settings, signal);
+  const loaded = await load(options.inputs, settings, context);
   throwIfAborted(signal);
   for (const text of loaded.notes) onEvent({ type: 'note', text });
   const { device, memoryBytes, processes, threads, weights } = settings;
@@ -128,6 +128,7 @@ async function attributeAndRecord(
       settings,
       { baseMeasured, sftMeasured, attributed, targets },
       running.started,
+      signal,
     );
     throwIfAborted(signal);
     await scores?.publish();

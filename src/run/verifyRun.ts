@@ -1,7 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { type CalibrationSample, longestSample } from '../calibration/sample.ts';
-import { tokenTexts } from '../calibration/tokenizer/tokenTexts.ts';
+import { tokenTexts } from '../calibration/tokenTexts.ts';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { openCheckpoint } from '../checkpoint/openCheckpoint.ts';
 import { checkSlidingWindow } from '../checkpoint/sequenceLength.ts';
@@ -44,7 +44,12 @@ export function calibrationSamples({ record, arrays }: OpenRecord): CalibrationS
   }));
 }
 
-async function checkTokens(checkpoint: Checkpoint, record: RunRecord, save: boolean): Promise<void> {
+async function checkTokens(
+  checkpoint: Checkpoint,
+  record: RunRecord,
+  save: boolean,
+  signal: AbortSignal,
+): Promise<void> {
   const { ids, texts } = record.tokens;
   const { vocabSize } = checkpoint.architecture;
   const largest = ids.at(-1) ?? -1;
@@ -53,7 +58,7 @@ async function checkTokens(checkpoint: Checkpoint, record: RunRecord, save: bool
       `"${checkpoint.folder}" has ${vocabSize} tokens, but the record uses token ${largest}: it has another tokenizer.`,
     );
   }
-  const own = await tokenTexts(checkpoint.tokenizerPath, ids);
+  const own = await tokenTexts(checkpoint.tokenizerPath, ids, signal);
   const other = ids.findIndex((id, position) => own.get(id) !== texts[position]);
   if (other >= 0) {
     throw new InputError(
@@ -89,6 +94,7 @@ async function nameFor(folder: string, known: readonly Measurement[]): Promise<s
  *
  * @returns the record (as saved, with `save`) and the measurements, in the order of the checkpoints
  * @throws InputError when a checkpoint cannot be read or has another tokenizer; before any work
+ * @throws Interrupted on abort
  */
 export async function verifyRun(
   options: VerifyOptions,
@@ -100,7 +106,7 @@ export async function verifyRun(
   const checkpoints: Checkpoint[] = [];
   for (const folder of options.checkpoints) {
     const checkpoint = await openCheckpoint(folder);
-    await checkTokens(checkpoint, record, options.save);
+    await checkTokens(checkpoint, record, options.save, signal);
     checkpoints.push(checkpoint);
   }
   const samples = calibrationSamples(open);
@@ -137,7 +143,7 @@ export async function verifyRun(
   const draft = {
     ...record,
     measurements,
-    tokens: await tokenTable(arrays, record.architecture.vocabSize, tokenizer),
+    tokens: await tokenTable(arrays, record.architecture.vocabSize, tokenizer, signal),
   };
   const saved = await writeRecord(open.path, draft, layout, arrays);
   return { open: { path: open.path, record: saved, layout, arrays }, measured };

@@ -10,14 +10,16 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** Runs the built command line, as a user does. `onError` hears standard error as it comes. */
+/** Runs the built command line, as a user does. `onError` hears standard error as it comes, `onStart` of the process. */
 export async function rejuvenate(
   args: readonly string[],
   onError: (text: string, child: ChildProcess) => void = () => undefined,
+  onStart: (child: ChildProcess) => void = () => undefined,
 ): Promise<Outcome> {
   const entry = join(distFolder, 'cli.cjs');
   assert.ok(existsSync(entry), `${entry} is missing: run "npm run build" first`);
   const child = spawn(process.execPath, [entry, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  onStart(child);
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -1,11 +1,9 @@
 import { CommanderError } from 'commander';
 import { InputError, Interrupted, RunError } from '../../errors.ts';
+import { exitCodes } from '../exitCodes.ts';
 import { printable } from './printable.ts';
 
 /* Turns an error into the exit code and the sentence that the user sees. */
-
-/** What the shell is told: 0 done, 1 failed, 2 bad input, 130 interrupted. */
-export const exitCodes = { done: 0, failed: 1, badInput: 2, interrupted: 130 } as const;
 
 export interface Failure {
   readonly exitCode: number;

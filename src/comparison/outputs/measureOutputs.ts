@@ -1,6 +1,6 @@
 import { type Calibration, readCalibration } from '../../calibration/calibration.ts';
 import { type CalibrationSample, longestSample, responseRows } from '../../calibration/sample.ts';
-import { tokenTexts } from '../../calibration/tokenizer/tokenTexts.ts';
+import { tokenTexts } from '../../calibration/tokenTexts.ts';
 import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
 import { checkSlidingWindow, usableLength } from '../../checkpoint/sequenceLength.ts';
 import { fileSha256 } from '../../files/reading/fileSha256.ts';
@@ -39,7 +39,7 @@ export interface OutputOptions
 export async function readOutputCalibration(
   { calibration, promptField, responseField, maxLength }: OutputOptions,
   checkpoints: readonly Checkpoint[],
-  signal: AbortSignal,
+  { onEvent, signal }: Pick<RunContext, 'onEvent' | 'signal'>,
 ): Promise<Calibration> {
   const [reference] = checkpoints;
   const calibrated = await readCalibration({
@@ -50,6 +50,7 @@ export async function readOutputCalibration(
     maxLength: usableLength(checkpoints, maxLength),
     vocabSize: reference!.architecture.vocabSize,
     signal,
+    onProgress: (done, total) => onEvent({ type: 'progress', phase: 'load', done, total, unit: 'bytes' }),
   });
   const longest = longestSample(calibrated.samples);
   for (const checkpoint of checkpoints) checkSlidingWindow(checkpoint, longest);
@@ -116,7 +117,7 @@ export async function measureOutputs(
     await engine.dispose();
   }
   const ids = [...used].sort((a, b) => a - b);
-  const texts = await tokenTexts(checkpoints[0]!.tokenizerPath, ids);
+  const texts = await tokenTexts(checkpoints[0]!.tokenizerPath, ids, signal);
   return {
     calibration: { path: calibration, sha256 },
     device: engine.device,

@@ -1,4 +1,4 @@
-import { tokenTexts } from '../../calibration/tokenizer/tokenTexts.ts';
+import { tokenTexts } from '../../calibration/tokenTexts.ts';
 import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
 import type { Engine } from '../../engine/process/engine.ts';
 import { RunError } from '../../errors.ts';
@@ -73,7 +73,7 @@ export async function nextTokenDistributions(
   }
   const best = (id: number) => Math.max(...all.map((probabilities) => probabilities[id]!));
   const ids = [...shown].sort((a, b) => best(b) - best(a) || a - b);
-  const texts = await tokenTexts(checkpoints[0]!.tokenizerPath, ids);
+  const texts = await tokenTexts(checkpoints[0]!.tokenizerPath, ids, signal);
   return {
     sample,
     row,

@@ -36,6 +36,7 @@ export interface Results {
  * Puts the record together from everything found; hashes of the inputs and the phases' times are still to be added.
  *
  * @param started when the run began, ISO 8601
+ * @throws Interrupted on abort
  */
 export async function recordDraft(
   { base, sft, notes, calibration }: Loaded,
@@ -43,6 +44,7 @@ export async function recordDraft(
   settings: RunSettings,
   { baseMeasured, sftMeasured, attributed, targets }: Results,
   started: string,
+  signal: AbortSignal,
 ): Promise<{ draft: Omit<RecordDraft, 'inputs'>; arrays: ReadonlyMap<string, RecordArray> }> {
   const { architecture } = sft;
   const layout = neuronLayout(architecture);
@@ -84,7 +86,7 @@ export async function recordDraft(
     reset: resetSummary(layout, attributed.state.totals.bestRank, settings.rho, parameters),
     measurements: [measurement('base', base.folder, 0, arrays, rows), measurement('sft', sft.folder, 1, arrays, rows)],
     samples,
-    tokens: await tokenTable(arrays, architecture.vocabSize, sft.tokenizerPath),
+    tokens: await tokenTable(arrays, architecture.vocabSize, sft.tokenizerPath, signal),
     notes: [...notes],
     checkpoints: [],
   };

@@ -9,6 +9,7 @@ import { program } from '../../settings/programInfo.ts';
 import type { RunSettings } from '../../settings/runSettings.ts';
 import { describeInputs, type InputFiles } from '../files/provenance.ts';
 import type { RunInputs } from '../files/runOutputs.ts';
+import type { RunContext } from '../progress/runContext.ts';
 import type { Fingerprint } from '../resume/resumeStore.ts';
 
 /* The load phase of a run: opens and checks both checkpoints, and reads the calibration. */
@@ -29,7 +30,11 @@ export interface Loaded {
  * @throws InputError naming file, tensor or line
  * @throws Interrupted on abort
  */
-export async function load(inputs: RunInputs, settings: RunSettings, signal: AbortSignal): Promise<Loaded> {
+export async function load(
+  inputs: RunInputs,
+  settings: RunSettings,
+  { onEvent, signal }: Pick<RunContext, 'onEvent' | 'signal'>,
+): Promise<Loaded> {
   const base = await openCheckpoint(inputs.base);
   const sft = await openCheckpoint(inputs.sft);
   const { notes } = await checkPair(base, sft);
@@ -41,6 +46,7 @@ export async function load(inputs: RunInputs, settings: RunSettings, signal: Abo
     maxLength: usableLength([base, sft], settings.maxLength),
     vocabSize: sft.architecture.vocabSize,
     signal,
+    onProgress: (done, total) => onEvent({ type: 'progress', phase: 'load', done, total, unit: 'bytes' }),
   });
   const longest = longestSample(calibration.samples);
   for (const checkpoint of [base, sft]) checkSlidingWindow(checkpoint, longest);

@@ -1,4 +1,4 @@
-import { tokenTexts } from '../../calibration/tokenizer/tokenTexts.ts';
+import { tokenTexts } from '../../calibration/tokenTexts.ts';
 import type { RecordArrays } from '../../record/arrays.ts';
 import type { RunRecord } from '../../record/run/runRecord.ts';
 
@@ -16,13 +16,14 @@ export function usedTokens(arrays: RecordArrays, vocabSize: number): number[] {
   return ids;
 }
 
-/** Display text of every token id that the arrays mention. */
+/** Display text of every token id that the arrays mention. @throws Interrupted on abort */
 export async function tokenTable(
   arrays: RecordArrays,
   vocabSize: number,
   tokenizerPath: string,
+  signal: AbortSignal,
 ): Promise<RunRecord['tokens']> {
   const ids = usedTokens(arrays, vocabSize);
-  const texts = await tokenTexts(tokenizerPath, ids);
+  const texts = await tokenTexts(tokenizerPath, ids, signal);
   return { ids, texts: ids.map((id) => texts.get(id) ?? '') };
 }

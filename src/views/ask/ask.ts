@@ -17,13 +17,23 @@ export interface Choice<Value> extends QuickPickItem {
 /** An answer, or that the user wants the step before. */
 export type Answer<Value> = { readonly value: Value } | 'back';
 
+/** A look at a choice that may take long. */
+export interface Check {
+  /** Aborted when the user gives up. */
+  readonly signal: AbortSignal;
+  /** From now on hiding the list gives up; until then a dialog in front of it may hide it. */
+  begin(): void;
+  /** Says how far it is, in the list's title. */
+  tell(text: string): void;
+}
+
 interface AskOptions<Value> extends Step {
   readonly placeholder: string;
   readonly choices: readonly Choice<Value>[];
   /** Makes a choice of what was typed, if that can be one. */
   readonly typed?: (text: string) => Choice<Value> | undefined;
   /** Turns the choice into the answer; throws with a sentence to refuse it, undefined keeps the list open. */
-  readonly accept: (value: Value) => Promise<Value | undefined>;
+  readonly accept: (value: Value, check: Check) => Promise<Value | undefined>;
 }
 
 /**
@@ -47,6 +57,7 @@ export function ask<Value>(options: AskOptions<Value>): Promise<Answer<Value> | 
   show();
   return new Promise((resolve) => {
     let settled = false;
+    let giveUp: (() => void) | undefined;
     const settle = (answer: Answer<Value> | undefined) => {
       settled = true;
       resolve(answer);
@@ -61,24 +72,41 @@ export function ask<Value>(options: AskOptions<Value>): Promise<Answer<Value> | 
     });
     pick.onDidTriggerButton(() => settle('back'));
     pick.onDidHide(() => {
+      if (settled) return;
+      giveUp?.();
       // A dialog opened from the list hides it for a while.
-      if (!settled && pick.enabled) settle(undefined);
+      if (pick.enabled || giveUp !== undefined) settle(undefined);
     });
     pick.onDidAccept(async () => {
       const chosen = own !== undefined && !ownShown ? own : pick.selectedItems[0];
       if (chosen === undefined || !('value' in chosen)) return;
       pick.busy = true;
       pick.enabled = false;
+      const stop = new AbortController();
+      const check: Check = {
+        signal: stop.signal,
+        begin() {
+          giveUp = () => stop.abort();
+          pick.show();
+        },
+        tell(text) {
+          pick.title = `${title}: ${text}`;
+        },
+      };
       try {
-        const value = await accept(chosen.value as Value);
+        const value = await accept(chosen.value as Value, check);
+        if (settled) return;
         if (value !== undefined) {
           settle({ value });
           return;
         }
         refusal = undefined;
       } catch (error) {
+        if (settled) return;
         refusal = { label: '$(error) This cannot be used', detail: messageOf(error), alwaysShow: true };
       }
+      giveUp = undefined;
+      pick.title = title;
       pick.busy = false;
       pick.enabled = true;
       show();

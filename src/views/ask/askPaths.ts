@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { type Uri, window } from 'vscode';
-import { type Answer, ask, type Choice, type Step } from './ask.ts';
+import { type Answer, ask, type Check, type Choice, type Step } from './ask.ts';
 import type { RecentPaths } from './recent.ts';
 import { shortPath } from './workspaceCheckpoints.ts';
 
@@ -13,8 +13,8 @@ interface AskPathOptions extends Step {
   readonly recent: RecentPaths;
   /** Found in the workspace. */
   readonly found: readonly string[];
-  /** Throws a sentence when the path cannot be used. */
-  readonly check: (path: string) => Promise<unknown>;
+  /** Throws a sentence when the path cannot be used. Escape aborts it. */
+  readonly check: (path: string, check: Pick<Check, 'signal' | 'tell'>) => Promise<unknown>;
 }
 
 const browse = '';
@@ -44,10 +44,11 @@ export async function askPath(options: AskPathOptions): Promise<Answer<string> |
       const path = expandHome(text);
       return isAbsolute(path) ? { label: `$(${icon}) ${path}`, description: 'as typed', value: path } : undefined;
     },
-    async accept(value) {
+    async accept(value, checking) {
       const path = value === browse ? await browseFor(kind, options.title) : value;
       if (path === undefined) return undefined;
-      await check(path);
+      checking.begin();
+      await check(path, checking);
       return path;
     },
   });

@@ -87,7 +87,14 @@ async function askCheckpoints(context: ExtensionContext, given: readonly string[
   const step: Step = { title, step: 1, totalSteps: 2 };
   const placeholder = 'The reference: the checkpoint that the others are compared with, such as the base';
   const found = only === undefined ? folders : [only, ...folders.filter((folder) => folder !== only)];
-  const reference = await askPath({ ...step, placeholder, kind: 'folder', recent, found, check: openCheckpoint });
+  const reference = await askPath({
+    ...step,
+    placeholder,
+    kind: 'folder',
+    recent,
+    found,
+    check: (path) => openCheckpoint(path),
+  });
   if (reference === undefined || reference === 'back') return undefined;
   const others = await askOthers(folders.filter((folder) => folder !== reference.value));
   return others === undefined || others.length === 0 ? undefined : expandSeries([reference.value, ...others]);

@@ -5,7 +5,8 @@ import { checkPair } from '../../checkpoint/pair.ts';
 import { exists } from '../../files/reading/exists.ts';
 import { attributionRun } from '../../run/attributionRun.ts';
 import type { RunInputs } from '../../run/files/runOutputs.ts';
-import type { Answer, Step } from '../ask/ask.ts';
+import { showBytes } from '../../settings/memorySize.ts';
+import type { Answer, Check, Step } from '../ask/ask.ts';
 import { askPath } from '../ask/askPaths.ts';
 import { askSettings, freeRecordPath, type RunPlan } from '../ask/askSettings.ts';
 import { RecentPaths } from '../ask/recent.ts';
@@ -49,7 +50,7 @@ export async function rejuvenateCommand(context: ExtensionContext, jobs: Jobs, s
         kind: 'folder',
         recent: recent('sft'),
         found: sft === undefined ? folders : [sft, ...folders.filter((each) => each !== sft)],
-        check: openCheckpoint,
+        check: (path) => openCheckpoint(path),
       });
       if (isValue(answer)) chosen.sft = answer.value;
       return answer;
@@ -73,7 +74,7 @@ export async function rejuvenateCommand(context: ExtensionContext, jobs: Jobs, s
         kind: 'file',
         recent: recent('calibration'),
         found: calibrations,
-        check: (path) => checkCalibration(path, chosen.sft!),
+        check: (path, check) => checkCalibration(path, chosen.sft!, check),
       });
       if (isValue(answer)) chosen.calibration = answer.value;
       return answer;
@@ -101,7 +102,11 @@ function isValue<Value>(answer: Answer<Value> | undefined): answer is { readonly
   return answer !== undefined && answer !== 'back';
 }
 
-async function checkCalibration(path: string, sft: string): Promise<void> {
+async function checkCalibration(
+  path: string,
+  sft: string,
+  { signal, tell }: Pick<Check, 'signal' | 'tell'>,
+): Promise<void> {
   const { tokenizerPath, architecture } = await openCheckpoint(sft);
   const { promptField, responseField, maxLength } = configuredSettings();
   await readCalibration({
@@ -111,5 +116,7 @@ async function checkCalibration(path: string, sft: string): Promise<void> {
     responseField,
     maxLength,
     vocabSize: architecture.vocabSize,
+    signal,
+    onProgress: (done, total) => tell(`${showBytes(done)} of ${showBytes(total)} tokenised`),
   });
 }

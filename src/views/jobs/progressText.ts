@@ -1,6 +1,7 @@
 import type { Phase } from '../../record/phases.ts';
 import type { RunEvent } from '../../run/progress/runEvents.ts';
 import { timeLeft } from '../../run/progress/timeLeft.ts';
+import { showBytes } from '../../settings/memorySize.ts';
 
 /* The progress of a job as one line. */
 
@@ -15,7 +16,7 @@ export interface JobProgress {
 
 function amount(event: Extract<RunEvent, { type: 'progress' }>): string {
   if (event.unit !== 'bytes') return `${event.done} of ${event.total}`;
-  return `${(event.done / 1e9).toFixed(1)} of ${(event.total / 1e9).toFixed(1)} GB`;
+  return `${showBytes(event.done)} of ${showBytes(event.total)}`;
 }
 
 /** Turns run events into one line of progress, with the time left in the phase at the pace so far. */

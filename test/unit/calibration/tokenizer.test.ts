@@ -3,7 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readCalibration } from '../../../src/calibration/calibration.ts';
 import { readTokenizer } from '../../../src/calibration/tokenizer/tokenizer.ts';
-import { bytesText, tokenTexts } from '../../../src/calibration/tokenizer/tokenTexts.ts';
+import { bytesText } from '../../../src/calibration/tokenizer/tokenText.ts';
+import { tokenTexts } from '../../../src/calibration/tokenTexts.ts';
 import { goldenNames, loadGolden } from '../../golden/golden.ts';
 import { checkpointFixtures, fixtures, sampleFolder } from '../../paths.ts';
 
@@ -89,9 +90,11 @@ describe('tokenizer', () => {
 
   it('shows the tokens of a text so that, bytes put together, they are the text', async () => {
     const tokenizer = await readTokenizer(pathOf('llama3'));
-    for (const text of texts.filter((each) => !each.includes('\\x'))) {
-      const ids = tokenizer.encode(text);
-      const shown = await tokenTexts(pathOf('llama3'), new Set(ids));
+    const plain = texts.filter((each) => !each.includes('\\x'));
+    const encoded = plain.map((text) => tokenizer.encode(text));
+    const shown = await tokenTexts(pathOf('llama3'), new Set(encoded.flat()));
+    for (const [i, text] of plain.entries()) {
+      const ids = encoded[i]!;
       const bytes = ids.map((id) => {
         const parts = shown.get(id)!.split(/(\\x[0-9A-F]{2})/);
         return Buffer.concat(

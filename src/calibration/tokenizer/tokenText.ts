@@ -1,5 +1,5 @@
 import { byteAlphabet, fallbackByte } from './byteAlphabet.ts';
-import { readTokenizer, type TextTokenizer } from './tokenizer.ts';
+import type { TextTokenizer } from './tokenizer.ts';
 
 /* The text of single tokens, as it is shown to people. */
 
@@ -23,24 +23,18 @@ export function bytesText(bytes: readonly number[]): string {
   return text;
 }
 
-/** Display text of one token. */
-function tokenText(tokenizer: TextTokenizer, id: number): string | undefined {
+/**
+ * Display text of one token. Untrusted: it may hold anything that a vocabulary may. A token that is part of a character is
+ * shown as `\xNN` bytes; an id without a token as `<id>`.
+ */
+export function tokenText(tokenizer: TextTokenizer, id: number): string {
   const spelling = tokenizer.spelling(id);
-  if (spelling === undefined || tokenizer.literal.has(id)) return spelling;
+  if (spelling === undefined) return `<${id}>`;
+  if (tokenizer.literal.has(id)) return spelling;
   if (tokenizer.byteLevel) {
     const bytes = Array.from(spelling, (character) => byteAlphabet.get(character));
     return bytes.includes(undefined) ? spelling : bytesText(bytes as number[]);
   }
   const byte = fallbackByte(spelling);
   return byte === undefined ? spelling.replaceAll('▁', ' ') : bytesText([byte]);
-}
-
-/**
- * Display text of single tokens, by id. Untrusted: it may hold anything that a vocabulary may.
- * A token that is part of a character is shown as `\xNN` bytes; an id without a token as `<id>`.
- * @throws InputError when the tokenizer cannot be read
- */
-export async function tokenTexts(tokenizerPath: string, ids: Iterable<number>): Promise<Map<number, string>> {
-  const tokenizer = await readTokenizer(tokenizerPath);
-  return new Map(Array.from(ids, (id) => [id, tokenText(tokenizer, id) ?? `<${id}>`]));
 }

@@ -1,0 +1,51 @@
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { distFolder } from '../../distFolder.ts';
+import { LinePlace } from '../linePlace.ts';
+import type { TokenizerMessage, TokenizerOutcome, TokenizerRequest, TokenizerWorkerData } from './tokenizerMessages.ts';
+
+/*
+ * The process that tokenises. A tokenizer.json holds regular expressions, and nothing bounds the time they take; nor can a
+ * thread be ended while it parses a line of 60 MB (measured: up to 27 s). So the work is done in a thread of this process,
+ * which sees how far it is, and which the host can kill at any time.
+ */
+
+/** How often the thread is looked at, milliseconds. */
+const lookMs = 100;
+
+/** Messages to a host that is gone are for nobody. */
+function send(message: TokenizerMessage): void {
+  process.send?.(message, undefined, undefined, () => {});
+}
+
+function serve({ task, lineLimitMs }: TokenizerRequest): void {
+  const place = new LinePlace();
+  const workerData: TokenizerWorkerData = { task, place: place.shared };
+  const worker = new Worker(join(distFolder, 'tokenizerWorker.cjs'), { workerData });
+  worker.on('message', (outcome: TokenizerOutcome) => send(outcome));
+  worker.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') {
+      const { line, lineBytes } = place.read();
+      send({ type: 'outOfMemory', line, lineBytes });
+    } else {
+      send({ type: 'fault', kind: 'other', message: error.message });
+    }
+  });
+  let seen = place.read();
+  let waited = 0;
+  // Looks are counted, not the clock read: a machine that slept in between, or a process that was stopped, did not work.
+  setInterval(() => {
+    const now = place.read();
+    if (now.done !== seen.done) send({ type: 'progress', done: now.done, total: now.total });
+    const held = now.turn % 2 === 1 && now.turn === seen.turn;
+    waited = held ? waited + lookMs : 0;
+    if (held && waited >= lineLimitMs) send({ type: 'slow', line: now.line, lineBytes: now.lineBytes });
+    seen = now;
+  }, lookMs);
+}
+
+// Ctrl-C in a terminal reaches every process of the group; the host decides what it means.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {});
+// The host is gone: nobody is left to answer to. A thread that is held up would hold an ordinary exit up.
+process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
+process.once('message', serve);

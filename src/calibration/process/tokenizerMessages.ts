@@ -1,0 +1,47 @@
+import type { CalibrationSample } from '../sample.ts';
+import type { SampleOptions } from '../samples.ts';
+
+/* The boundary between the host and the process that tokenises, and between that process's two threads. */
+
+/** What a process is started for. */
+export type TokenizerTask =
+  | { readonly type: 'calibration'; readonly options: SampleOptions }
+  | { readonly type: 'texts'; readonly tokenizerPath: string; readonly ids: Uint32Array };
+
+/** To the process, once. */
+export interface TokenizerRequest {
+  readonly task: TokenizerTask;
+  /** Longest time that one line may take, milliseconds. */
+  readonly lineLimitMs: number;
+}
+
+/** What the worker is started with. */
+export interface TokenizerWorkerData {
+  readonly task: TokenizerTask;
+  /** Of the `LinePlace`. */
+  readonly place: SharedArrayBuffer;
+}
+
+/** What is found, in parts. */
+export type TokenizerAnswer =
+  | { readonly type: 'samples'; readonly samples: readonly CalibrationSample[] }
+  | { readonly type: 'notes'; readonly notes: readonly string[] }
+  /** In the order of the ids. */
+  | { readonly type: 'texts'; readonly texts: readonly string[] };
+
+/** From the worker to the process, and on to the host. `done` or `fault` is the last. */
+export type TokenizerOutcome =
+  | { readonly type: 'answer'; readonly answer: TokenizerAnswer }
+  | { readonly type: 'done' }
+  /** An error, by its class, since classes do not cross. */
+  | { readonly type: 'fault'; readonly kind: 'input' | 'run' | 'other'; readonly message: string };
+
+/** From the process to the host. The host ends it after `slow` and `outOfMemory` too. */
+export type TokenizerMessage =
+  | TokenizerOutcome
+  /** How far the file is read, bytes. */
+  | { readonly type: 'progress'; readonly done: number; readonly total: number }
+  /** A line took longer than it may. */
+  | { readonly type: 'slow'; readonly line: number; readonly lineBytes: number }
+  /** `line` is 0 while no line is being tokenised. */
+  | { readonly type: 'outOfMemory'; readonly line: number; readonly lineBytes: number };

@@ -1,0 +1,131 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { distFolder } from '../../distFolder.ts';
+import { InputError, Interrupted, RunError } from '../../errors.ts';
+import { shownBytes } from '../../files/reading/shown.ts';
+import type { TokenizerAnswer, TokenizerMessage, TokenizerRequest, TokenizerTask } from './tokenizerMessages.ts';
+
+/**
+ * Longest time for one line, milliseconds. Tokenising runs at 0.2 MB/s at worst (measured: random words in a vocabulary of
+ * 150,000), so that this is enough for 6 MB, of which a run uses some thousand tokens: whatever takes longer does not end.
+ */
+const usualLimitMs = 30_000;
+
+export interface TokenizerControl {
+  /** Kills the process, whatever it does. */
+  readonly signal?: AbortSignal | undefined;
+  /** Longest time for one line, milliseconds; 30,000 unless said. */
+  readonly lineLimitMs?: number | undefined;
+  /** Hears how many bytes of a calibration file are done, of how many, ten times a second at most. */
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+}
+
+function start(): ChildProcess {
+  const entry = join(distFolder, 'tokenizer.cjs');
+  if (!existsSync(entry)) throw new RunError(`"${entry}" is missing: build the project (npm run build).`);
+  return fork(entry, {
+    // Carries typed arrays as they are.
+    serialization: 'advanced',
+    // Loaders and flags of the host are not for a built file.
+    execArgv: [],
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    // Desktop VS Code's Node is Electron, which otherwise would open a window. Node itself does not look at it.
+    env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
+  });
+}
+
+/** Kills the process and does not wait for it: giving much memory back takes a while. */
+function end(child: ChildProcess): void {
+  child.removeAllListeners();
+  // What is still under way to it fails when it is gone.
+  child.on('error', () => {});
+  child.kill('SIGKILL');
+  if (child.connected) child.disconnect();
+  child.unref();
+}
+
+function seconds(milliseconds: number): string {
+  return `${milliseconds / 1000} s`;
+}
+
+/** The path that is tokenised, or else the tokenizer's. */
+function subject(task: TokenizerTask): { readonly path: string; readonly tokenizerPath: string } {
+  if (task.type === 'texts') return { path: task.tokenizerPath, tokenizerPath: task.tokenizerPath };
+  return task.options;
+}
+
+function slowFault(task: TokenizerTask, line: number, bytes: number, limitMs: number): InputError {
+  const { path, tokenizerPath } = subject(task);
+  return new InputError(
+    `"${path}", line ${line}: the tokenizer did not finish it within ${seconds(limitMs)}. Either the line is too long ` +
+      `(${shownBytes(bytes)}): shorten it or leave it out; or a regular expression in "${tokenizerPath}" goes through ever ` +
+      'more ways to match it: use the tokenizer.json that the model was published with.',
+  );
+}
+
+function memoryFault(task: TokenizerTask, line: number, bytes: number): InputError {
+  const { path, tokenizerPath } = subject(task);
+  if (line === 0) return new InputError(`"${tokenizerPath}" cannot be used: it takes more memory than there is.`);
+  return new InputError(
+    `"${path}", line ${line}: tokenising it takes more memory than there is; the line has ${shownBytes(bytes)}. ` +
+      'Shorten it or leave it out.',
+  );
+}
+
+/** The error that ends the work, or undefined when it goes on. */
+function faultOf(message: TokenizerMessage, task: TokenizerTask, limitMs: number): Error | undefined {
+  switch (message.type) {
+    case 'fault':
+      if (message.kind === 'input') return new InputError(message.message);
+      return message.kind === 'run' ? new RunError(message.message) : new Error(message.message);
+    case 'slow':
+      return slowFault(task, message.line, message.lineBytes, limitMs);
+    case 'outOfMemory':
+      return memoryFault(task, message.line, message.lineBytes);
+    default:
+      return undefined;
+  }
+}
+
+/**
+ * Has a process of its own do what a tokenizer.json takes part in: its regular expressions may never end, and nothing but
+ * killing the process stops them for certain. Nothing of the file is looked at here.
+ *
+ * @param onAnswer hears what is found, in order
+ * @throws InputError as the work does; naming the line that takes longer than it may, or too much memory
+ * @throws Interrupted by the signal, at once
+ * @throws RunError when the process ends by itself
+ */
+export async function inTokenizerProcess(
+  task: TokenizerTask,
+  { signal, lineLimitMs = usualLimitMs, onProgress }: TokenizerControl,
+  onAnswer: (answer: TokenizerAnswer) => void,
+): Promise<void> {
+  if (signal?.aborted) throw new Interrupted('Stopped.');
+  const child = start();
+  let abort = () => {};
+  try {
+    await new Promise<void>((resolve, reject) => {
+      abort = () => reject(new Interrupted('Stopped.'));
+      signal?.addEventListener('abort', abort, { once: true });
+      child.on('error', (error) =>
+        reject(new RunError(`The process that tokenises failed: ${error.message}`, { cause: error })),
+      );
+      child.on('exit', (code, by) => {
+        const how = by === null ? `with exit code ${code}` : `by signal ${by}`;
+        reject(new RunError(`The process that tokenises was ended ${how}. The system may have run out of memory.`));
+      });
+      child.on('message', (message: TokenizerMessage) => {
+        if (message.type === 'answer') onAnswer(message.answer);
+        else if (message.type === 'progress') onProgress?.(message.done, message.total);
+        else if (message.type === 'done') resolve();
+        else reject(faultOf(message, task, lineLimitMs));
+      });
+      child.send({ task, lineLimitMs } satisfies TokenizerRequest);
+    });
+  } finally {
+    signal?.removeEventListener('abort', abort);
+    end(child);
+  }
+}

@@ -1,0 +1,57 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { InputError, RunError } from '../../errors.ts';
+import { LinePlace } from '../linePlace.ts';
+import type { CalibrationSample } from '../sample.ts';
+import { readSamples, type SampleOptions } from '../samples.ts';
+import { readTokenizer } from '../tokenizer/tokenizer.ts';
+import { tokenText } from '../tokenizer/tokenText.ts';
+import type { TokenizerAnswer, TokenizerOutcome, TokenizerWorkerData } from './tokenizerMessages.ts';
+
+/* The thread of the process that tokenises; what it is held up by, the process's other thread sees. */
+
+/** Ids that are sent at once, at least: 1 MB. */
+const batchIds = 2 ** 18;
+
+function send(outcome: TokenizerOutcome): void {
+  parentPort!.postMessage(outcome);
+}
+
+function answer(part: TokenizerAnswer): void {
+  send({ type: 'answer', answer: part });
+}
+
+async function sendCalibration(options: SampleOptions, place: LinePlace): Promise<void> {
+  let batch: CalibrationSample[] = [];
+  let held = 0;
+  const flush = () => {
+    answer({ type: 'samples', samples: batch });
+    batch = [];
+    held = 0;
+  };
+  const notes = await readSamples(options, place, (sample) => {
+    batch.push(sample);
+    held += sample.ids.length;
+    if (held >= batchIds) flush();
+  });
+  flush();
+  answer({ type: 'notes', notes });
+}
+
+async function work(): Promise<void> {
+  // Its starter passes exactly this.
+  const { task, place } = workerData as TokenizerWorkerData;
+  try {
+    if (task.type === 'calibration') {
+      await sendCalibration(task.options, new LinePlace(place));
+    } else {
+      const tokenizer = await readTokenizer(task.tokenizerPath);
+      answer({ type: 'texts', texts: Array.from(task.ids, (id) => tokenText(tokenizer, id)) });
+    }
+    send({ type: 'done' });
+  } catch (error) {
+    const kind = error instanceof InputError ? 'input' : error instanceof RunError ? 'run' : 'other';
+    send({ type: 'fault', kind, message: error instanceof Error ? error.message : String(error) });
+  }
+}
+
+void work();

@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { bundledPackages } from '../../../scripts/notices.mjs';
+import { type CalibrationOptions, readCalibration } from '../../../src/calibration/calibration.ts';
+import { readTokenizer } from '../../../src/calibration/tokenizer/tokenizer.ts';
+import { tokenTexts } from '../../../src/calibration/tokenTexts.ts';
+import { InputError, Interrupted } from '../../../src/errors.ts';
+import { hangOnLines, hangOnLoading, ordinaryPrompt } from '../../hangingTokenizer.ts';
+import { checkpointFixtures, fixtures, sampleFolder } from '../../paths.ts';
+
+const folder = join(fixtures, 'tokenizers');
+const names = readdirSync(folder).flatMap((file) => /^(.+)\.ids\.json$/.exec(file)?.[1] ?? []);
+const json = (name: string) => JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8'));
+
+function pathOf(name: string): string {
+  if (name === 'sample') return join(sampleFolder, 'base', 'tokenizer.json');
+  if (name === 'tiny') return join(checkpointFixtures, 'tiny-qwen3-tied', 'base', 'tokenizer.json');
+  return join(folder, `${name}.tokenizer.json`);
+}
+
+const pair = (prompt: string, response: string) => `${JSON.stringify({ prompt, response })}\n`;
+
+describe('the process that tokenises', () => {
+  let temporary: string;
+  let hanging: string;
+  let slowToLoad: string;
+  before(() => {
+    temporary = mkdtempSync(join(tmpdir(), 'tokenizing-'));
+    hanging = join(temporary, 'hanging.json');
+    slowToLoad = join(temporary, 'slow.json');
+    for (const path of [hanging, slowToLoad]) cpSync(pathOf('sample'), path);
+    hangOnLines(hanging);
+    hangOnLoading(slowToLoad);
+  });
+  after(() => rmSync(temporary, { recursive: true }));
+
+  const path = () => join(temporary, 'pairs.jsonl');
+  function read(content: string, options: Partial<CalibrationOptions> = {}) {
+    writeFileSync(path(), content);
+    return readCalibration({
+      ...{ path: path(), tokenizerPath: hanging, promptField: 'prompt', responseField: 'response' },
+      ...{ maxLength: 4096, vocabSize: 200_000 },
+      ...options,
+    });
+  }
+
+  for (const name of names) {
+    it(`${name}: gives the ids of Python's tokenizers`, async () => {
+      const texts: readonly string[] = json('texts');
+      const ids: readonly (readonly number[])[] = json(`${name}.ids`);
+      const used = texts.map((text, i) => ({ text, ids: ids[i]! })).filter(({ ids }) => ids.length > 0);
+      const start = (await readTokenizer(pathOf(name))).encode('x');
+      const content = used.map(({ text }) => pair('x', text)).join('');
+      const { samples, notes } = await read(content, { tokenizerPath: pathOf(name) });
+      assert.deepEqual(
+        samples.map(({ ids }) => [...ids]),
+        used.map(({ ids }) => [...start, ...ids]),
+      );
+      assert.ok(
+        samples.every(
+          ({ promptLength, index, line }, i) => promptLength === start.length && index === i && line === i + 1,
+        ),
+      );
+      assert.deepEqual(notes, []);
+    });
+  }
+
+  it('is the only place where the tokenizers library is', async () => {
+    const held = async (bundle: string) => (await bundledPackages([bundle])).includes('@huggingface/tokenizers');
+    assert.equal(await held('tokenizerWorker.cjs'), true);
+    for (const bundle of ['cli.cjs', 'extension.cjs', 'engine.cjs', 'tokenizer.cjs']) {
+      assert.equal(await held(bundle), false, bundle);
+    }
+  });
+
+  it('gives up on a line whose regular expression does not end, and names both', async () => {
+    const line = pair(ordinaryPrompt, 'x');
+    await assert.rejects(read(pair('a', 'b') + line, { lineLimitMs: 1000 }), (error: unknown) => {
+      assert.ok(error instanceof InputError);
+      assert.equal(
+        error.message,
+        `"${path()}", line 2: the tokenizer did not finish it within 1 s. Either the line is too long (${line.length - 1} ` +
+          `bytes): shorten it or leave it out; or a regular expression in "${hanging}" goes through ever more ways to match ` +
+          'it: use the tokenizer.json that the model was published with.',
+      );
+      return true;
+    });
+  });
+
+  it('stops while a regular expression does not end', async () => {
+    const stop = new AbortController();
+    const seen: number[] = [];
+    const first = pair('a', 'b');
+    const content = first + pair(ordinaryPrompt, 'x');
+    const reading = read(content, {
+      signal: stop.signal,
+      // The first line is done, and so the second has begun.
+      onProgress: (done, total) => {
+        seen.push(done, total);
+        stop.abort();
+      },
+    });
+    await assert.rejects(reading, Interrupted);
+    assert.deepEqual(seen, [first.length, content.length]);
+  });
+
+  it('stops while a tokenizer is loaded', async () => {
+    const stop = new AbortController();
+    const reading = tokenTexts(slowToLoad, [1], stop.signal);
+    setTimeout(() => stop.abort(), 500);
+    await assert.rejects(reading, Interrupted);
+  });
+
+  it('does not start for what is stopped already', async () => {
+    await assert.rejects(tokenTexts(hanging, [1], AbortSignal.abort()), Interrupted);
+  });
+
+  it('says which line takes more memory than there is', async () => {
+    const line = pair('a', 'word '.repeat(4_000_000));
+    const { NODE_OPTIONS: options } = process.env;
+    process.env['NODE_OPTIONS'] = '--max-old-space-size=64';
+    try {
+      await assert.rejects(read(pair('a', 'b') + line, { tokenizerPath: pathOf('sample') }), (error: unknown) => {
+        assert.ok(error instanceof InputError, String(error));
+        assert.equal(
+          error.message,
+          `"${path()}", line 2: tokenising it takes more memory than there is; the line has ${(line.length - 1).toLocaleString('en-US')} bytes. Shorten it or leave it out.`,
+        );
+        return true;
+      });
+    } finally {
+      if (options === undefined) delete process.env['NODE_OPTIONS'];
+      else process.env['NODE_OPTIONS'] = options;
+    }
+  });
+});
