@@ -1,4 +1,5 @@
 import { InputError } from '../../errors.ts';
+import { quotedPath } from './shown.ts';
 
 const reasons: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',
@@ -22,5 +23,5 @@ export function errorCode(error: unknown): string | undefined {
 export function readFault(error: unknown, path: string): unknown {
   const code = errorCode(error);
   if (code === undefined || error instanceof InputError) return error;
-  return new InputError(`Cannot read "${path}": ${reasons[code] ?? code}.`, { cause: error });
+  return new InputError(`Cannot read ${quotedPath(path)}: ${reasons[code] ?? code}.`, { cause: error });
 }
