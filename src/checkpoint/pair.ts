@@ -2,6 +2,7 @@ import { realpath } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { InputError } from '../errors.ts';
 import { readFault } from '../files/reading/fileFault.ts';
+import { inputKinds } from '../files/reading/inputKind.ts';
 import { shown, shownShape } from '../files/reading/shown.ts';
 import { readTextFile } from '../files/reading/textFile.ts';
 import type { Architecture } from './architecture/architecture.ts';
@@ -21,9 +22,6 @@ export interface CheckpointPair {
    */
   baseEntry(name: string): TensorEntry;
 }
-
-/** Largest tokenizer.json read, just below the longest string that Node can hold. */
-export const maxTokenizerBytes = 500_000_000;
 
 /** Fields of an architecture that checkpoints of one model share, as config.json names them. Lengths may differ: SFT often sets its own. */
 export const sharedFields: readonly (readonly [keyof Architecture, string])[] = [
@@ -137,7 +135,7 @@ export async function checkPair(base: Checkpoint, sft: Checkpoint): Promise<Chec
   await checkBaseTensors(base, sft);
   const tokenizer = async ({ tokenizerPath: path }: Checkpoint) => ({
     path,
-    text: await readTextFile(path, maxTokenizerBytes),
+    text: await readTextFile(path, inputKinds.tokenizer),
   });
   checkTokenizers(await tokenizer(base), await tokenizer(sft));
   return {

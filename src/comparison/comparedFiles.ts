@@ -1,7 +1,7 @@
-import { stat } from 'node:fs/promises';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { openCheckpoint } from '../checkpoint/openCheckpoint.ts';
 import { InputError } from '../errors.ts';
+import { identityAt, isSame } from '../files/reading/fileIdentity.ts';
 import type { ComparisonSummary, TensorWindow } from '../protocol/comparison.ts';
 import type { ComparedCheckpoint, ComparisonRecord } from '../record/comparison/comparisonRecord.ts';
 import { maxWindowSide } from '../record/comparison/windowSide.ts';
@@ -14,6 +14,15 @@ async function openCompared(described: ComparedCheckpoint): Promise<Checkpoint> 
   const change = changedFile(described.files, await weightFiles(checkpoint));
   if (change === undefined) return checkpoint;
   throw new InputError(`"${described.folder}" is not as it was compared (${change}): compare again.`);
+}
+
+/** Whether the files are those that were opened; cheap enough for every window. */
+async function unchanged({ files }: Checkpoint): Promise<boolean> {
+  for (const { path, identity } of files) {
+    const now = await identityAt(path);
+    if (now === undefined || !isSame(now, identity)) return false;
+  }
+  return true;
 }
 
 /** The checkpoints that a comparison record names, as far as their files are still there. */
@@ -42,7 +51,7 @@ export class ComparedFiles {
       );
     }
     const known = this.#opened.get(position);
-    if (known !== undefined && (await this.#unchanged(described, await known))) return known;
+    if (known !== undefined && (await unchanged(await known))) return known;
     const opening = openCompared(described);
     this.#opened.set(position, opening);
     opening.catch(() => this.#opened.delete(position));
@@ -99,16 +108,5 @@ export class ComparedFiles {
       reference,
       checkpoint,
     };
-  }
-
-  /** Whether the weight files have the sizes and times recorded; cheap enough for every window. */
-  async #unchanged({ files }: ComparedCheckpoint, { shards }: Checkpoint): Promise<boolean> {
-    for (const { name, path } of shards) {
-      const known = files.find((file) => file.name === name);
-      const now = await stat(path).catch(() => undefined);
-      const modified = now && new Date(Math.trunc(now.mtimeMs)).toISOString();
-      if (known === undefined || now?.size !== known.bytes || modified !== known.modified) return false;
-    }
-    return true;
   }
 }

@@ -10,14 +10,22 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** Runs the built command line, as a user does. `onError` hears standard error as it comes. */
+/**
+ * Runs the built command line, as a user does. `onError` hears standard error as it comes. What takes longer than
+ * `patience`, in milliseconds, is killed.
+ */
 export async function rejuvenate(
   args: readonly string[],
   onError: (text: string, child: ChildProcess) => void = () => undefined,
+  patience?: number,
 ): Promise<Outcome> {
   const entry = join(distFolder, 'cli.cjs');
   assert.ok(existsSync(entry), `${entry} is missing: run "npm run build" first`);
-  const child = spawn(process.execPath, [entry, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [entry, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: patience,
+    killSignal: 'SIGKILL',
+  });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -1,10 +1,11 @@
 import { realpath } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
-import { maxTokenizerBytes, sharedFields } from '../../checkpoint/pair.ts';
+import { sharedFields } from '../../checkpoint/pair.ts';
 import { tokenizerDifference } from '../../checkpoint/tokenizerCheck.ts';
 import { InputError } from '../../errors.ts';
 import { readFault } from '../../files/reading/fileFault.ts';
+import { inputKinds } from '../../files/reading/inputKind.ts';
 import { shown, shownShape } from '../../files/reading/shown.ts';
 import { readTextFile } from '../../files/reading/textFile.ts';
 import { effectiveTensor } from './tensorMatch.ts';
@@ -75,7 +76,7 @@ export async function checkComparable(checkpoints: readonly Checkpoint[]): Promi
   if (reference === undefined) return;
   const tokenizer = async ({ tokenizerPath: path }: Checkpoint) => ({
     path,
-    text: await readTextFile(path, maxTokenizerBytes),
+    text: await readTextFile(path, inputKinds.tokenizer),
   });
   const referenceTokenizer = await tokenizer(reference);
   for (const checkpoint of others) {

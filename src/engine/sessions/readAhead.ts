@@ -1,4 +1,6 @@
-import { close, openSync, read } from 'node:fs';
+import { close, read } from 'node:fs';
+import { inputKinds } from '../../files/reading/inputKind.ts';
+import { openInputSync } from '../../files/reading/openInput.ts';
 import { freeMachineBytes } from '../plan/memoryBudget.ts';
 
 /** Bytes of a file. */
@@ -68,7 +70,7 @@ export class ReadAhead {
     let file: number;
     try {
       // Not later: once the runtime has the thread, nothing more would be handed over.
-      file = openSync(path, 'r');
+      file = openInputSync(path, inputKinds.weights).descriptor;
     } catch {
       return Promise.resolve();
     }

@@ -5,7 +5,7 @@ import { checkPair } from '../../checkpoint/pair.ts';
 import type { Engine } from '../../engine/process/engine.ts';
 import { program } from '../../settings/programInfo.ts';
 import type { RunSettings } from '../../settings/runSettings.ts';
-import { describeInputs, type InputFiles } from '../files/provenance.ts';
+import { describeCalibration, describeInputs, type InputFile, type InputFiles } from '../files/provenance.ts';
 import type { RunInputs } from '../files/runOutputs.ts';
 import type { Fingerprint } from '../resume/resumeStore.ts';
 
@@ -24,6 +24,7 @@ export interface Loaded {
  * @throws Interrupted on abort
  */
 export async function load(inputs: RunInputs, settings: RunSettings, signal: AbortSignal): Promise<Loaded> {
+  const calibrationFile = await describeCalibration(inputs.calibration);
   const base = await openCheckpoint(inputs.base);
   const sft = await openCheckpoint(inputs.sft);
   await checkPair(base, sft);
@@ -37,7 +38,12 @@ export async function load(inputs: RunInputs, settings: RunSettings, signal: Abo
     vocabSize,
     signal,
   });
-  return { base, sft, calibration, files: await describeInputs(base, sft, inputs.calibration) };
+  return { base, sft, calibration, files: describeInputs(base, sft, calibrationFile) };
+}
+
+/** What of a file outlasts a restart of the machine: devices of network folders do not. */
+function lasting({ name, path, identity: { bytes, modified } }: InputFile) {
+  return { name, path, bytes, modified };
 }
 
 /**
@@ -58,8 +64,8 @@ export function fingerprintOf(settings: RunSettings, files: InputFiles, engine: 
     'max-length': maxLength,
     'prompt-field': promptField,
     'response-field': responseField,
-    'base checkpoint': files.base,
-    'SFT checkpoint': files.sft,
-    'calibration file': files.calibration,
+    'base checkpoint': { folder: files.base.folder, files: files.base.files.map(lasting) },
+    'SFT checkpoint': { folder: files.sft.folder, files: files.sft.files.map(lasting) },
+    'calibration file': lasting(files.calibration),
   };
 }

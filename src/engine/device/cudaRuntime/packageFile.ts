@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { InputError, Interrupted, RunError } from '../../../errors.ts';
 import { errorCode, readFault } from '../../../files/reading/fileFault.ts';
+import { inputKinds } from '../../../files/reading/inputKind.ts';
+import { inputChunks } from '../../../files/reading/readInput.ts';
 import { writeFault } from '../../../files/writing/writeFault.ts';
 import { type FeedFetch, networkFault, request } from './feedFetch.ts';
 import type { FeedPackage } from './packageFeed.ts';
@@ -70,7 +72,7 @@ export async function fetchPackage(
 export async function checkPackage(path: string, sha512: string, signal: AbortSignal): Promise<void> {
   const hash = createHash('sha512');
   try {
-    await pipeline(createReadStream(path), hash, { signal });
+    await pipeline(inputChunks(path, inputKinds.package, 1 << 20), hash, { signal });
   } catch (error) {
     if (signal.aborted) throw new Interrupted('Stopped; nothing was installed.');
     throw readFault(error, path);
