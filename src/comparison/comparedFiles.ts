@@ -2,6 +2,7 @@ import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { openCheckpoint } from '../checkpoint/openCheckpoint.ts';
 import { InputError } from '../errors.ts';
 import { identityAt, isSame } from '../files/reading/fileIdentity.ts';
+import { quotedPath } from '../files/reading/shown.ts';
 import type { ComparisonSummary, TensorWindow } from '../protocol/comparison.ts';
 import type { ComparedCheckpoint, ComparisonRecord } from '../record/comparison/comparisonRecord.ts';
 import { maxWindowSide } from '../record/comparison/windowSide.ts';
@@ -13,7 +14,7 @@ async function openCompared(described: ComparedCheckpoint): Promise<Checkpoint> 
   const checkpoint = await openCheckpoint(described.folder);
   const change = changedFile(described.files, await weightFiles(checkpoint));
   if (change === undefined) return checkpoint;
-  throw new InputError(`"${described.folder}" is not as it was compared (${change}): compare again.`);
+  throw new InputError(`${quotedPath(described.folder)} is not as it was compared (${change}): compare again.`);
 }
 
 /** Whether the files are those that were opened; cheap enough for every window. */
@@ -47,7 +48,7 @@ export class ComparedFiles {
     if (described === undefined) throw new RangeError(`The record has no checkpoint ${position}.`);
     if (!this.#mayRead(described.folder)) {
       throw new InputError(
-        `"${described.folder}" lies outside this workspace, which is not trusted: trust it to read the files.`,
+        `${quotedPath(described.folder)} lies outside this workspace, which is not trusted: trust it to read the files.`,
       );
     }
     const known = this.#opened.get(position);

@@ -123,7 +123,6 @@ async function attributeAndRecord(
       onEvent,
     });
     const inputs = await hashes;
-    await checkInputsUnchanged(files, inputs, signal);
 
     clock.begin('rank');
     const assembled = await recordDraft(
@@ -133,6 +132,8 @@ async function attributeAndRecord(
       { baseMeasured, sftMeasured, attributed, targets },
       running.started,
     );
+    // Nothing is read of them from here on.
+    await checkInputsUnchanged(files, inputs, signal);
     throwIfAborted(signal);
     await scores?.publish();
     clock.end();

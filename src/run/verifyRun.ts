@@ -139,6 +139,7 @@ export async function verifyRun(
     measurements,
     tokens: await tokenTable(arrays, record.architecture.vocabSize, tokenizer),
   };
+  await checkUnchanged(checkpoints[0]!, 'while it was measured');
   const saved = await writeRecord(open.path, draft, layout, arrays);
   return { open: { path: open.path, record: saved, layout, arrays }, measured };
 }

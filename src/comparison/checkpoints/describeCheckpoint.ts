@@ -5,6 +5,7 @@ import { ChangedInput, isSame, modifiedMs } from '../../files/reading/fileIdenti
 import { inputKinds } from '../../files/reading/inputKind.ts';
 import { readAt } from '../../files/reading/readAt.ts';
 import { hashInput, withInput } from '../../files/reading/readInput.ts';
+import { shown } from '../../files/reading/shown.ts';
 import type { ComparedCheckpoint } from '../../record/comparison/comparisonRecord.ts';
 import { parameterCount } from '../../record/run/resetReport.ts';
 import { stepOf } from './checkpointSeries.ts';
@@ -58,9 +59,9 @@ export function changedFile(known: readonly WeightFile[], now: readonly WeightFi
   const found = new Map(now.map((file) => [file.name, file]));
   for (const { name, bytes, modified, headerSha256 } of known) {
     const file = found.get(name);
-    if (file === undefined) return `"${name}" is gone`;
+    if (file === undefined) return `${shown(name)} is gone`;
     if (file.bytes !== bytes || file.modified !== modified || file.headerSha256 !== headerSha256) {
-      return `"${name}" has changed`;
+      return `${shown(name)} has changed`;
     }
   }
   return now.length === known.length ? undefined : 'it has other weight files';
