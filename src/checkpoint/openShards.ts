@@ -21,6 +21,15 @@ export class OpenShards {
     for (const file of this.#files.values()) file.checkUnchanged();
   }
 
+  /** Closes all, whatever is found. @throws ChangedInput as {@link checkUnchanged} */
+  closeUnchanged(): void {
+    try {
+      this.checkUnchanged();
+    } finally {
+      this.close();
+    }
+  }
+
   close(): void {
     for (const file of this.#files.values()) file.close();
     this.#files.clear();

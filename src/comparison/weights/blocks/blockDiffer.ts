@@ -76,11 +76,7 @@ export class BlockDiffer {
 
   /** Checks that the files that were read are still those that were opened, and closes them. @throws ChangedInput */
   close(): void {
-    try {
-      this.#open.checkUnchanged();
-    } finally {
-      this.#open.close();
-    }
+    this.#open.closeUnchanged();
   }
 
   /** @returns one a pair. @throws InputError when a file cannot be read; ChangedInput when it is another by now */
