@@ -1,11 +1,11 @@
 #!/usr/bin/env node
+// biome-ignore-all assist/source/organizeImports: signals are caught before anything else is loaded
+import { stopSignal } from './cli/stopSignals.ts';
 
 import { buildProgram } from './cli/commands/program.ts';
 import { exitCodes } from './cli/exitCodes.ts';
 import { failureOf } from './cli/output/failure.ts';
 import { ProgressView } from './cli/output/progressView.ts';
-// First: it catches signals from here on.
-import { stopSignal } from './cli/stopSignals.ts';
 import { probeDevices, startEngine } from './engine/process/client.ts';
 
 /* The command line's entry: runs one command, stops it on Ctrl-C, and ends with its exit code. */

@@ -1,6 +1,6 @@
-import { createReadStream } from 'node:fs';
 import { InputError } from '../errors.ts';
-import { readFault } from '../files/reading/fileFault.ts';
+import { inputKinds } from '../files/reading/inputKind.ts';
+import { inputChunks } from '../files/reading/readInput.ts';
 
 /* Reads a text file line by line without holding all of it, so that a calibration file may have any size. */
 
@@ -16,11 +16,15 @@ export interface Line {
 /** A line longer than this is not calibration data but some other file. */
 const maxLineBytes = 64 * 2 ** 20;
 
+/** Read at a time. */
+const chunkBytes = 64 * 2 ** 10;
+
 const newline = 0x0a;
 
 /**
  * Lines of a UTF-8 text file, streamed.
- * @throws InputError when the file cannot be read, or a line is too long or not UTF-8
+ * @throws InputError when the file cannot be read, is no regular file or too large, or a line is too long or not UTF-8
+ * @throws ChangedInput when it was written to meanwhile
  */
 export async function* readLines(path: string): AsyncGenerator<Line> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
@@ -38,22 +42,18 @@ export async function* readLines(path: string): AsyncGenerator<Line> {
       throw new InputError(`"${path}", line ${number}: the line is not UTF-8 text.`, { cause: error });
     }
   };
-  try {
-    for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
-      let from = 0;
-      for (let at = chunk.indexOf(newline); at >= 0; at = chunk.indexOf(newline, from)) {
-        parts.push(chunk.subarray(from, at));
-        yield line();
-        from = at + 1;
-      }
-      parts.push(chunk.subarray(from));
-      held += chunk.length - from;
-      if (held > maxLineBytes) {
-        throw new InputError(`"${path}", line ${number + 1}: the line is over 64 MB long; is this a JSONL file?`);
-      }
+  for await (const chunk of inputChunks(path, inputKinds.calibration, chunkBytes)) {
+    let from = 0;
+    for (let at = chunk.indexOf(newline); at >= 0; at = chunk.indexOf(newline, from)) {
+      parts.push(chunk.subarray(from, at));
+      yield line();
+      from = at + 1;
     }
-  } catch (error) {
-    throw readFault(error, path);
+    parts.push(chunk.subarray(from));
+    held += chunk.length - from;
+    if (held > maxLineBytes) {
+      throw new InputError(`"${path}", line ${number + 1}: the line is over 64 MB long; is this a JSONL file?`);
+    }
   }
   if (held > 0) yield line();
 }

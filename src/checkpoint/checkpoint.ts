@@ -1,3 +1,4 @@
+import type { FileIdentity } from '../files/reading/fileIdentity.ts';
 import type { Architecture } from './architecture/architecture.ts';
 import type { Dtype } from './safetensors/dtype.ts';
 
@@ -24,6 +25,17 @@ export interface Shard {
   readonly byteLength: number;
   /** Bytes before the tensor data: 8 + header length. */
   readonly dataStart: number;
+  /** The file whose header was read. */
+  readonly identity: FileIdentity;
+}
+
+/** A file of a checkpoint as it was when the checkpoint was opened. */
+export interface CheckpointFile {
+  /** Name inside the checkpoint's folder. */
+  readonly name: string;
+  /** Absolute path, symlinks kept. */
+  readonly path: string;
+  readonly identity: FileIdentity;
 }
 
 /** A validated Hugging Face folder. */
@@ -42,4 +54,6 @@ export interface Checkpoint {
   readonly tokenizerPath: string;
   /** `tokenizer_config.json`, when there. */
   readonly tokenizerConfigPath: string | undefined;
+  /** The shards, then the other files that are read of it: config.json, the tokenizer's, the index. */
+  readonly files: readonly CheckpointFile[];
 }

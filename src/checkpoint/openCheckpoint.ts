@@ -2,13 +2,15 @@ import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '../errors.ts';
 import { errorCode, readFault } from '../files/reading/fileFault.ts';
+import { type InputKind, inputKinds } from '../files/reading/inputKind.ts';
+import { identifyInput } from '../files/reading/openInput.ts';
 import { shown } from '../files/reading/shown.ts';
 import { readTextFile } from '../files/reading/textFile.ts';
 import type { Architecture } from './architecture/architecture.ts';
 import { parseConfig } from './architecture/config.ts';
 import { embeddingName, headBiasName, headName } from './architecture/tensorNames.ts';
 import { byteRange } from './byteRange.ts';
-import type { Checkpoint, Shard, TensorEntry } from './checkpoint.ts';
+import type { Checkpoint, CheckpointFile, Shard, TensorEntry } from './checkpoint.ts';
 import { type CheckpointFolder, checkpointFolder, indexName, singleName } from './checkpointFolder.ts';
 import { equalBytes } from './equalBytes.ts';
 import { readSafetensorsHeader } from './safetensors/safetensorsFile.ts';
@@ -18,9 +20,11 @@ import { wrapperPrefix } from './wrapperPrefix.ts';
 
 /* Opens a checkpoint folder and checks it; its weights stay on the disk. */
 
-/** Far above real files: config.json has a few kB, the index of a 400-layer model 10 MB. */
-const maxConfigBytes = 10_000_000;
-const maxIndexBytes = 100_000_000;
+/**
+ * Of a shard's header. The largest dense models have 3,000 tensors and a header of 0.5 MB; parsing takes ten times the
+ * bytes of what it is given.
+ */
+const headerLimits = { bytes: 32_000_000, values: 2_000_000 };
 
 async function shardPath({ folder }: CheckpointFolder, name: string): Promise<string> {
   const path = join(folder, name);
@@ -39,8 +43,9 @@ async function readShards(place: CheckpointFolder, names: readonly string[]) {
   for (const [shard, name] of names.entries()) {
     const path = await shardPath(place, name);
     // By the link's name, which is the one to show.
-    const header = await readSafetensorsHeader(join(place.folder, name));
-    shards.push({ name, path, byteLength: header.fileBytes, dataStart: header.dataStart });
+    const header = await readSafetensorsHeader(join(place.folder, name), headerLimits);
+    const { fileBytes, dataStart, identity } = header;
+    shards.push({ name, path, byteLength: fileBytes, dataStart, identity });
     for (const { name: tensor, dtype, shape, begin, end } of header.tensors) {
       const other = tensors.get(tensor);
       if (other !== undefined) {
@@ -61,6 +66,22 @@ function unwrapped(tensors: ReadonlyMap<string, TensorEntry>) {
   if (prefix === '') return { tensors, prefix };
   const own = [...tensors.values()].map((entry) => ({ ...entry, name: entry.name.slice(prefix.length) }));
   return { tensors: new Map(own.map((entry) => [entry.name, entry])), prefix };
+}
+
+/** The files that are read of a checkpoint besides its shards. */
+async function filesBeside({ folder, names, layout }: CheckpointFolder): Promise<CheckpointFile[]> {
+  const wanted: readonly (readonly [string, InputKind])[] = [
+    ['config.json', inputKinds.config],
+    ['tokenizer.json', inputKinds.tokenizer],
+    ...(layout === 'sharded' ? ([[indexName, inputKinds.shardIndex]] as const) : []),
+    ...(names.has('tokenizer_config.json') ? ([['tokenizer_config.json', inputKinds.tokenizerConfig]] as const) : []),
+  ];
+  const files: CheckpointFile[] = [];
+  for (const [name, kind] of wanted) {
+    const path = join(folder, name);
+    files.push({ name, path, identity: await identifyInput(path, kind) });
+  }
+  return files;
 }
 
 /** Checks that index and shards tell the same. A tied head is stored, listed, both or neither. */
@@ -121,10 +142,14 @@ export async function openCheckpoint(path: string): Promise<Checkpoint> {
   const place = await checkpointFolder(path);
   const { folder, names } = place;
   const configPath = join(folder, 'config.json');
-  const configured = parseConfig(await readTextFile(configPath, maxConfigBytes), configPath);
+  // Before anything of them is read: whoever finds the same ones later knows that they were read in between.
+  const besides = await filesBeside(place);
+  const configured = parseConfig(await readTextFile(configPath, inputKinds.config), configPath);
   const indexPath = join(folder, indexName);
   const index =
-    place.layout === 'sharded' ? parseShardIndex(await readTextFile(indexPath, maxIndexBytes), indexPath) : undefined;
+    place.layout === 'sharded'
+      ? parseShardIndex(await readTextFile(indexPath, inputKinds.shardIndex), indexPath)
+      : undefined;
   const read = await readShards(place, index?.shardNames ?? [singleName]);
   const { shards, tensors, prefix } = read;
   if (index !== undefined) checkIndex(index, read, configured, indexPath);
@@ -140,5 +165,6 @@ export async function openCheckpoint(path: string): Promise<Checkpoint> {
     indexName: index === undefined ? undefined : indexName,
     tokenizerPath: join(folder, 'tokenizer.json'),
     tokenizerConfigPath: names.has('tokenizer_config.json') ? join(folder, 'tokenizer_config.json') : undefined,
+    files: [...shards.map(({ name, identity }) => ({ name, path: join(folder, name), identity })), ...besides],
   };
 }

@@ -2,6 +2,7 @@ import { realpath } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { InputError } from '../errors.ts';
 import { readFault } from '../files/reading/fileFault.ts';
+import { inputKinds } from '../files/reading/inputKind.ts';
 import { shown, shownShape } from '../files/reading/shown.ts';
 import { readTextFile } from '../files/reading/textFile.ts';
 import { embeddingName, headName } from './architecture/tensorNames.ts';
@@ -28,9 +29,6 @@ export interface CheckpointPair {
    */
   baseEntry(name: string): TensorEntry | undefined;
 }
-
-/** Largest tokenizer.json read, just below the longest string that Node can hold. */
-export const maxTokenizerBytes = 500_000_000;
 
 async function real(path: string): Promise<string> {
   try {
@@ -133,7 +131,7 @@ export async function checkPair(base: Checkpoint, sft: Checkpoint): Promise<Chec
   await checkBaseTensors(base, sft);
   const tokenizer = async ({ tokenizerPath: path }: Checkpoint) => ({
     path,
-    text: await readTextFile(path, maxTokenizerBytes),
+    text: await readTextFile(path, inputKinds.tokenizer),
   });
   checkTokenizers(await tokenizer(base), await tokenizer(sft));
   return {

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import type { Shard } from '../checkpoint/checkpoint.ts';
+import type { CheckpointFile, Shard } from '../checkpoint/checkpoint.ts';
 import { OpenShards } from '../checkpoint/openShards.ts';
+import { checkUnchanged } from '../checkpoint/unchanged.ts';
 import { Interrupted, RunError } from '../errors.ts';
 import { InputFile } from '../files/reading/inputFile.ts';
+import { inputKinds } from '../files/reading/inputKind.ts';
 import { FileWriter } from '../files/writing/fileWriter.ts';
 import { manifestName } from '../files/writing/manifestName.ts';
 import type { StagingFolder } from '../files/writing/stagingFolder.ts';
@@ -44,18 +46,23 @@ export class CheckpointWriter {
    * Writes everything; the manifest last, since it tells the hashes of the rest.
    *
    * @throws InputError when inputs cannot be read or the output cannot be written
+   * @throws ChangedInput when an input is not, at any moment from its opening to the end, what was opened as the pair
    * @throws Interrupted on abort
    */
   async write(): Promise<readonly CommittedFile[]> {
-    const { sft } = this.#options.pair;
+    const { base, sft } = this.#options.pair;
+    // What cannot be copied is said before the weights take their minutes.
+    const besides = await sideFiles(sft);
     const shards = new OpenShards();
     try {
       for (const [index, shard] of sft.shards.entries()) await this.#writeShard(shards, shard, index);
+      for (const file of besides) await this.#copyFile(file);
       shards.checkUnchanged();
+      // By the names in the folders too, which links among them may lead elsewhere by now.
+      for (const side of [base, sft]) await checkUnchanged(side, 'while it was read');
     } finally {
       shards.close();
     }
-    for (const name of await sideFiles(sft)) await this.#copyFile(join(sft.folder, name), name);
     const manifest = `${JSON.stringify(this.#options.manifest([...this.#files]), null, 2)}\n`;
     await this.#writeFile(manifestName, true, (writer) => {
       writer.write(Buffer.from(manifest));
@@ -83,7 +90,7 @@ export class CheckpointWriter {
   /** Through the kernel's memory: a stream's buffers, each new, took as long again. */
   async #hashWritten(name: string): Promise<string> {
     const hash = createHash('sha256');
-    const file = new InputFile(join(this.#staging.path, name));
+    const file = new InputFile(join(this.#staging.path, name), inputKinds.weights);
     try {
       for (let at = 0; at < file.byteLength; ) {
         const part = this.#kernel.sft.subarray(0, Math.min(this.#kernel.chunkBytes, file.byteLength - at));
@@ -121,11 +128,12 @@ export class CheckpointWriter {
     });
   }
 
-  async #copyFile(path: string, name: string): Promise<void> {
+  async #copyFile({ name, path, identity }: CheckpointFile): Promise<void> {
     if (dirname(name) !== '.') await this.#staging.makeSubfolder(dirname(name));
-    const source = new InputFile(path);
+    const source = new InputFile(path, inputKinds.sideFile, identity);
     try {
       await this.#writeFile(name, true, (writer) => this.#copy(source, writer, source.byteLength));
+      source.checkUnchanged();
     } finally {
       source.close();
     }

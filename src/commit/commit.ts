@@ -14,7 +14,7 @@ import { checkTarget } from './target.ts';
  * @returns every file written
  * @throws InputError when inputs cannot be read or the output cannot be written; nothing is left then
  * @throws Interrupted on abort; nothing is left then
- * @throws RunError when what is read back is not what was written; nothing is left then
+ * @throws RunError when an input changed meanwhile, or what is read back is not what was written; nothing is left then
  */
 export async function commitCheckpoint(options: CommitOptions): Promise<readonly CommittedFile[]> {
   const { alpha, hashing = true, out, overwrite, pair, signal } = options;

@@ -1,7 +1,9 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
-import type { Checkpoint } from '../checkpoint/checkpoint.ts';
+import type { Checkpoint, CheckpointFile as SideFile } from '../checkpoint/checkpoint.ts';
 import { readFault } from '../files/reading/fileFault.ts';
+import { inputKinds } from '../files/reading/inputKind.ts';
+import { identifyInput } from '../files/reading/openInput.ts';
 
 /**
  * Files of a checkpoint, besides its weights, that go into a checkpoint made from it: what loading and serving read,
@@ -26,9 +28,9 @@ const copied: readonly RegExp[] = [
 /** Folder of named chat templates. */
 const templatesFolder = 'chat_templates';
 
-async function isFile(path: string): Promise<boolean> {
+async function isFolder(path: string): Promise<boolean> {
   try {
-    return (await stat(path)).isFile();
+    return (await stat(path)).isDirectory();
   } catch (error) {
     throw readFault(error, path);
   }
@@ -43,11 +45,11 @@ async function namesIn(folder: string): Promise<string[]> {
 }
 
 /**
- * Paths, relative to the checkpoint's folder, of the files to copy; the weights' index included.
+ * The files to copy, the weights' index included; names are relative to the checkpoint's folder.
  *
- * @throws InputError when the folder cannot be read or a link leads nowhere
+ * @throws InputError when the folder cannot be read, a link leads nowhere, or one is no regular file or too large
  */
-export async function sideFiles({ folder, indexName }: Pick<Checkpoint, 'folder' | 'indexName'>): Promise<string[]> {
+export async function sideFiles({ folder, indexName }: Pick<Checkpoint, 'folder' | 'indexName'>): Promise<SideFile[]> {
   const names = await namesIn(folder);
   const wanted = names.filter((name) => name === indexName || copied.some((pattern) => pattern.test(name)));
   if (names.includes(templatesFolder)) {
@@ -56,6 +58,11 @@ export async function sideFiles({ folder, indexName }: Pick<Checkpoint, 'folder'
       ...templates.filter((name) => name.endsWith('.jinja')).map((name) => `${templatesFolder}${sep}${name}`),
     );
   }
-  const regular = await Promise.all(wanted.map((name) => isFile(join(folder, name))));
-  return wanted.filter((_, i) => regular[i]).sort();
+  const files: SideFile[] = [];
+  for (const name of wanted.sort()) {
+    const path = join(folder, name);
+    if (await isFolder(path)) continue;
+    files.push({ name, path, identity: await identifyInput(path, inputKinds.sideFile) });
+  }
+  return files;
 }

@@ -43,7 +43,7 @@ export class TensorFuser {
   /**
    * The tensor's bytes, in order. Each chunk is the kernel's memory: use it before asking for the next. What is no
    * float is the SFT checkpoint's.
-   * @throws InputError when a file cannot be read
+   * @throws InputError when a file cannot be read; ChangedInput when it is cut short
    */
   *chunks(sides: TensorSides, reset: TensorReset | undefined): Generator<Uint8Array> {
     const { sft, base, out, kept } = sides;

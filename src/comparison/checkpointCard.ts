@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
-import { fileSha256 } from '../files/reading/fileSha256.ts';
+import { type InputKind, inputKinds } from '../files/reading/inputKind.ts';
+import { hashInput } from '../files/reading/readInput.ts';
 import { escapeHidden, shownBytes, shownShape } from '../files/reading/shown.ts';
 import { isJsonObject, parseBoundedJson } from '../files/reading/strictJson.ts';
 import { readTextFile } from '../files/reading/textFile.ts';
@@ -10,8 +11,6 @@ import { differTensors } from './weights/differTensors.ts';
  * A checkpoint as a text of short lines, made for a text editor's own diff: what two checkpoints share stands on equal
  * lines. Text of the checkpoint is untrusted: invisible and direction-changing characters are escaped.
  */
-
-const maxConfigBytes = 10_000_000;
 
 /** Objects with their names in order, so that two files written in different orders compare. */
 function sorted(value: unknown): unknown {
@@ -64,8 +63,9 @@ export async function tensorNorms(
 export async function checkpointCard(checkpoint: Checkpoint, norms: ReadonlyMap<string, number>): Promise<string> {
   const { folder, shards, tensors, tokenizerPath, tokenizerConfigPath } = checkpoint;
   const configPath = join(folder, 'config.json');
-  const config = configLines(await readTextFile(configPath, maxConfigBytes), configPath);
-  const hash = async (path: string | undefined) => (path === undefined ? 'none' : `sha256 ${await fileSha256(path)}`);
+  const config = configLines(await readTextFile(configPath, inputKinds.config), configPath);
+  const hash = async (path: string | undefined, kind: InputKind) =>
+    path === undefined ? 'none' : `sha256 ${(await hashInput(path, kind)).sha256}`;
   const names = [...tensors.keys()].sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
   const longest = names.reduce((most, name) => Math.max(most, name.length), 0);
   return [
@@ -74,8 +74,8 @@ export async function checkpointCard(checkpoint: Checkpoint, norms: ReadonlyMap<
     'config.json',
     ...config,
     '',
-    `tokenizer.json         ${await hash(tokenizerPath)}`,
-    `tokenizer_config.json  ${await hash(tokenizerConfigPath)}`,
+    `tokenizer.json         ${await hash(tokenizerPath, inputKinds.tokenizer)}`,
+    `tokenizer_config.json  ${await hash(tokenizerConfigPath, inputKinds.tokenizerConfig)}`,
     '',
     'weight files',
     ...shards.map(({ name, byteLength }) => `  ${escapeHidden(name)}  ${shownBytes(byteLength)}`),

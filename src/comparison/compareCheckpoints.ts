@@ -3,7 +3,11 @@ import { basename, resolve } from 'node:path';
 import type { Calibration } from '../calibration/calibration.ts';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { openCheckpoint } from '../checkpoint/openCheckpoint.ts';
+import { checkUnchanged } from '../checkpoint/unchanged.ts';
 import { Interrupted, RunError } from '../errors.ts';
+import type { FileIdentity } from '../files/reading/fileIdentity.ts';
+import { inputKinds } from '../files/reading/inputKind.ts';
+import { identifyInput } from '../files/reading/openInput.ts';
 import {
   comparisonArraySpecs,
   type DifferenceArray,
@@ -27,7 +31,7 @@ import { checkSettings, defaultSettings } from '../settings/runSettings.ts';
 import { checkComparable } from './checkpoints/checkComparable.ts';
 import { checkpointNames } from './checkpoints/checkpointNames.ts';
 import { expandSeries } from './checkpoints/checkpointSeries.ts';
-import { checkUnchanged, describeCheckpoint } from './checkpoints/describeCheckpoint.ts';
+import { describeCheckpoint } from './checkpoints/describeCheckpoint.ts';
 import { comparedPairs, type PairChoice } from './comparedPairs.ts';
 import { comparedTensors } from './comparedTensor.ts';
 import {
@@ -64,9 +68,14 @@ interface Loaded {
   readonly described: ComparisonRecord['checkpoints'];
   readonly pairs: ComparisonRecord['pairs'];
   readonly tensors: ComparisonRecord['tensors'];
-  readonly calibration: Calibration | undefined;
+  readonly calibration: (Calibration & { readonly identity: FileIdentity }) | undefined;
   /** Sentences on what differs in configuration, and on what of the calibration is cut or skipped. */
   readonly notes: readonly string[];
+}
+
+async function loadCalibration(output: OutputOptions, checkpoints: readonly Checkpoint[], context: RunContext) {
+  const identity = await identifyInput(output.calibration, inputKinds.calibration);
+  return { ...(await readOutputCalibration(output, checkpoints, context)), identity };
 }
 
 async function load(options: ComparisonOptions, context: RunContext): Promise<Loaded> {
@@ -84,8 +93,7 @@ async function load(options: ComparisonOptions, context: RunContext): Promise<Lo
     checkpoints.push(await openCheckpoint(folder));
   }
   const notes = await checkComparable(checkpoints);
-  const calibration =
-    options.output === undefined ? undefined : await readOutputCalibration(options.output, checkpoints, context);
+  const calibration = options.output && (await loadCalibration(options.output, checkpoints, context));
   const names = checkpointNames(checkpoints.map(({ folder }) => folder));
   const described: ComparisonRecord['checkpoints'] = [];
   for (const [i, checkpoint] of checkpoints.entries()) described.push(await describeCheckpoint(checkpoint, names[i]!));
@@ -149,14 +157,18 @@ export async function compareCheckpoints(options: ComparisonOptions, context: Ru
     let output: ComparisonRecord['output'];
     if (calibration !== undefined) {
       clock.begin('measure');
-      const work = { ...options.output!, calibration: resolve(options.output!.calibration) };
+      const work = {
+        ...options.output!,
+        calibration: resolve(options.output!.calibration),
+        identity: calibration.identity,
+      };
       output = await measureOutputs(work, checkpoints, calibration, context, (measured) => {
         for (const [name, values] of measured) arrays?.write(name, values);
       });
     }
     clock.begin('compare');
     const found = await differences(loaded, arrays, context);
-    for (const [i, checkpoint] of checkpoints.entries()) await checkUnchanged(checkpoint, described[i]!);
+    for (const checkpoint of checkpoints) await checkUnchanged(checkpoint, 'while it was compared');
     clock.end();
     const record: ComparisonRecord = {
       schema: comparisonSchemaName,

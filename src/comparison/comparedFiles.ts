@@ -1,7 +1,8 @@
-import { stat } from 'node:fs/promises';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { openCheckpoint } from '../checkpoint/openCheckpoint.ts';
 import { InputError } from '../errors.ts';
+import { identityAt, isSame } from '../files/reading/fileIdentity.ts';
+import { quotedPath } from '../files/reading/shown.ts';
 import type { ComparisonSummary, TensorWindow } from '../protocol/comparison.ts';
 import type { ComparedCheckpoint, ComparisonRecord } from '../record/comparison/comparisonRecord.ts';
 import { maxWindowSide } from '../record/comparison/windowSide.ts';
@@ -17,7 +18,16 @@ async function openCompared(described: ComparedCheckpoint): Promise<Checkpoint> 
   const checkpoint = await openCheckpoint(described.folder);
   const change = changedFile(described.files, await weightFiles(checkpoint));
   if (change === undefined) return checkpoint;
-  throw new InputError(`"${described.folder}" is not as it was compared (${change}): compare again.`);
+  throw new InputError(`${quotedPath(described.folder)} is not as it was compared (${change}): compare again.`);
+}
+
+/** Whether the files are those that were opened; cheap enough for every window. */
+async function unchanged({ files }: Checkpoint): Promise<boolean> {
+  for (const { path, identity } of files) {
+    const now = await identityAt(path);
+    if (now === undefined || !isSame(now, identity)) return false;
+  }
+  return true;
 }
 
 /** The checkpoints that a comparison record names, as far as their files are still there. */
@@ -42,11 +52,11 @@ export class ComparedFiles {
     if (described === undefined) throw new RangeError(`The record has no checkpoint ${position}.`);
     if (!this.#mayRead(described.folder)) {
       throw new InputError(
-        `"${described.folder}" lies outside this workspace, which is not trusted: trust it to read the files.`,
+        `${quotedPath(described.folder)} lies outside this workspace, which is not trusted: trust it to read the files.`,
       );
     }
     const known = this.#opened.get(position);
-    if (known !== undefined && (await this.#unchanged(described, await known))) return known;
+    if (known !== undefined && (await unchanged(await known))) return known;
     const opening = openCompared(described);
     this.#opened.set(position, opening);
     opening.catch(() => this.#opened.delete(position));
@@ -103,16 +113,5 @@ export class ComparedFiles {
       reference,
       checkpoint,
     };
-  }
-
-  /** Whether the weight files have the sizes and times recorded; cheap enough for every window. */
-  async #unchanged({ files }: ComparedCheckpoint, { shards }: Checkpoint): Promise<boolean> {
-    for (const { name, path } of shards) {
-      const known = files.find((file) => file.name === name);
-      const now = await stat(path).catch(() => undefined);
-      const modified = now && new Date(Math.trunc(now.mtimeMs)).toISOString();
-      if (known === undefined || now?.size !== known.bytes || modified !== known.modified) return false;
-    }
-    return true;
   }
 }

@@ -7,6 +7,7 @@ import {
   ResponseError,
 } from 'vscode-jsonrpc/node';
 import { openCheckpoint } from '../checkpoint/openCheckpoint.ts';
+import { checkUnchanged } from '../checkpoint/unchanged.ts';
 import { InputError, Interrupted, RunError } from '../errors.ts';
 import type { HeldWeights } from '../graph/layers/weightMatrix.ts';
 import {
@@ -41,9 +42,18 @@ let settings: Omit<SessionSettings, 'held'> & { readonly memoryBytes: number };
 let ways: readonly HeldWeights[];
 let sessions: ModelSessions | undefined;
 
+/** Whether the sessions are of the folder's files as they are now: an engine may be kept while a checkpoint is replaced. */
+async function isCurrent({ checkpoint }: ModelSessions, folder: string): Promise<boolean> {
+  if (checkpoint.folder !== folder) return false;
+  return checkUnchanged(checkpoint, '').then(
+    () => true,
+    () => false,
+  );
+}
+
 /** The sessions of the checkpoint in a folder. One checkpoint has sessions at a time: those of another are released. */
 async function sessionsOf(folder: string): Promise<ModelSessions> {
-  if (sessions?.checkpoint.folder === folder) return sessions;
+  if (sessions !== undefined && (await isCurrent(sessions, folder))) return sessions;
   const checkpoint = await openCheckpoint(folder);
   await sessions?.release();
   sessions = new ModelSessions(checkpoint, settings, ways);

@@ -1,8 +1,9 @@
-import { readFile, stat } from 'node:fs/promises';
 import type { ZodType } from 'zod';
 import { InputError } from '../errors.ts';
-import { readFault } from '../files/reading/fileFault.ts';
+import { inputKinds } from '../files/reading/inputKind.ts';
+import { quotedPath, shownReason } from '../files/reading/shown.ts';
 import { parseStrictJson } from '../files/reading/strictJson.ts';
+import { readTextFile } from '../files/reading/textFile.ts';
 
 /* Reads the JSON half of a record of either kind, and says what is wrong with it. */
 
@@ -17,18 +18,16 @@ export interface RecordKind<Content> {
   readonly schema: ZodType<Content>;
 }
 
-/** The JSON half is small by design; a larger file is no record. 500,000 response rows and a full vocabulary are 20 MB. */
-const maxJsonBytes = 256e6;
+/** Comparisons of many pairs have the most: 60 a tensor of each pair. */
+const mostValues = 20_000_000;
 
-/** @throws InputError when the file cannot be read or is larger than any record */
-export async function readRecordText(path: string, what: string): Promise<string> {
-  try {
-    const { size } = await stat(path);
-    if (size > maxJsonBytes) throw new InputError(`"${path}" is too large (${size} bytes) for a ${what}.`);
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    throw readFault(error, path);
-  }
+/**
+ * The text of a JSON half, which is small by design.
+ *
+ * @throws InputError when the file cannot be read, is no regular file, or is larger than any record
+ */
+export function readRecordText(path: string): Promise<string> {
+  return readTextFile(path, inputKinds.record);
 }
 
 /**
@@ -38,7 +37,7 @@ export async function readRecordText(path: string, what: string): Promise<string
  * @throws InputError saying where the text is no such record
  */
 export function parseRecordText<Content>(path: string, text: string, kind: RecordKind<Content>): Content {
-  const value = parseStrictJson(text, `"${path}"`);
+  const value = parseStrictJson(text, `"${path}"`, mostValues);
   const head =
     typeof value === 'object' && value !== null
       ? (value as { readonly schema?: unknown; readonly version?: unknown })
@@ -54,6 +53,6 @@ export function parseRecordText<Content>(path: string, text: string, kind: Recor
   const parsed = kind.schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0]!;
-  const where = issue.path.map(String).join('.') || 'the whole record';
-  throw new InputError(`"${path}" is not a valid ${kind.what}: at ${where}: ${issue.message}.`);
+  const where = shownReason(issue.path.map(String).join('.')) || 'the whole record';
+  throw new InputError(`${quotedPath(path)} is not a valid ${kind.what}: at ${where}: ${shownReason(issue.message)}.`);
 }

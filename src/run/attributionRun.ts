@@ -1,5 +1,6 @@
 import type { Engine } from '../engine/process/engine.ts';
 import { InputError, Interrupted } from '../errors.ts';
+import { ChangedInput } from '../files/reading/fileIdentity.ts';
 import { neuronLayout } from '../method/neuronLayout.ts';
 import { resetBudget } from '../method/resetSet.ts';
 import { type OpenRecord, type RecordDraft, writeRecord } from '../record/run/recordFile.ts';
@@ -11,7 +12,7 @@ import { fingerprintOf, type Loaded, load } from './attribution/runLoad.ts';
 import { type MeasuredCheckpoint, measureCheckpoint } from './attribution/runMeasures.ts';
 import { targetsOf } from './attribution/runTargets.ts';
 import { StagedScores } from './attribution/stagedScores.ts';
-import { hashInputs } from './files/provenance.ts';
+import { checkInputsUnchanged, hashInputs } from './files/provenance.ts';
 import { checkOutputs, type RunInputs, type RunOutputs } from './files/runOutputs.ts';
 import type { RunContext } from './progress/runContext.ts';
 import { deviceEvent, type OnRunEvent, PhaseClock } from './progress/runEvents.ts';
@@ -37,7 +38,7 @@ function throwIfAborted(signal: AbortSignal): void {
  *
  * @throws InputError for bad input, before anything is written
  * @throws Interrupted on abort
- * @throws RunError when the engine fails
+ * @throws RunError when the engine fails, or an input changes meanwhile, when nothing is kept
  */
 export async function attributionRun(options: AttributionOptions, context: RunContext): Promise<OpenRecord> {
   const { onEvent, signal } = context;
@@ -61,6 +62,10 @@ export async function attributionRun(options: AttributionOptions, context: RunCo
     if (store.note !== undefined) onEvent({ type: 'note', text: store.note });
     try {
       return await attributeAndRecord(options, context, { ...loaded, engine, store, clock, started });
+    } catch (error) {
+      // What was measured may be of either file; nobody is to take it up.
+      if (error instanceof ChangedInput) await store.remove();
+      throw error;
     } finally {
       store.close();
     }
@@ -130,6 +135,8 @@ async function attributeAndRecord(
       running.started,
       signal,
     );
+    // Nothing is read of them from here on.
+    await checkInputsUnchanged(files, inputs, signal);
     throwIfAborted(signal);
     await scores?.publish();
     clock.end();

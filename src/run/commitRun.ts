@@ -1,10 +1,8 @@
 import { resolve } from 'node:path';
-import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { openCheckpoint } from '../checkpoint/openCheckpoint.ts';
 import { checkPair } from '../checkpoint/pair.ts';
 import { commitCheckpoint } from '../commit/commit.ts';
 import { InputError } from '../errors.ts';
-import { fileSha256 } from '../files/reading/fileSha256.ts';
 import { resetSet } from '../method/resetSet.ts';
 import { type OpenRecord, readRecord, rewriteRecord } from '../record/run/recordFile.ts';
 import { bestRanks, type ResetSummary, resetSummary } from '../record/run/resetReport.ts';
@@ -12,8 +10,8 @@ import type { CommittedCheckpoint, RunRecord } from '../record/run/runRecord.ts'
 import { checkAlpha } from '../settings/runSettings.ts';
 import { checkpointManifest } from './commit/checkpointManifest.ts';
 import { CommitPhases } from './commit/commitPhases.ts';
+import { comparedCheckpoint } from './commit/comparedInputs.ts';
 import { checkOutput } from './files/outputPaths.ts';
-import { describeCheckpoint } from './files/provenance.ts';
 import type { RunContext } from './progress/runContext.ts';
 
 /*
@@ -39,28 +37,6 @@ export interface CommittedRecord extends OpenRecord {
   readonly reset: ResetSummary | undefined;
 }
 
-/**
- * Checks that a checkpoint still is what the record was made from: by size and time, and by hash where these differ.
- *
- * @throws InputError naming the file that changed
- */
-async function checkUnchanged(
-  checkpoint: Checkpoint,
-  recorded: RunRecord['inputs']['base'],
-  signal: AbortSignal,
-): Promise<void> {
-  const { files } = await describeCheckpoint(checkpoint);
-  for (const { name, bytes, modified, sha256 } of recorded.files) {
-    const now = files.find((file) => file.name === name);
-    if (now === undefined)
-      throw new InputError(`"${checkpoint.folder}" no longer holds "${name}", which the record was made from.`);
-    if (now.bytes === bytes && new Date(now.modifiedMs).toISOString() === modified) continue;
-    if (now.bytes !== bytes || (await fileSha256(now.path, signal)) !== sha256) {
-      throw new InputError(`"${now.path}" is not the file that the record was made from: attribute again.`);
-    }
-  }
-}
-
 function checkRho(rho: number, { rhoMax }: RunRecord['settings']): void {
   if (!(rho >= 0 && rho <= 1)) throw new InputError(`rho is ${rho}, but must lie between 0 and 1.`);
   if (rho > rhoMax) {
@@ -76,6 +52,7 @@ function checkRho(rho: number, { rhoMax }: RunRecord['settings']): void {
  *
  * @param opened the record, when the caller has just made it
  * @throws InputError for bad input, before anything is written
+ * @throws RunError when an input changes while it is read; no checkpoint is there then
  * @throws Interrupted on abort; no checkpoint is there then
  */
 export async function commitRun(
@@ -89,13 +66,16 @@ export async function commitRun(
   const rho = options.rho ?? record.settings.rho;
   checkAlpha(alpha);
   checkRho(rho, record.settings);
-  const inputs = [record.inputs.base.folder, record.inputs.sft.folder, open.path];
-  await checkOutput({ what: 'checkpoint', path: options.out, kind: 'folder' }, inputs, options.overwrite);
+  const sources = [record.inputs.base.folder, record.inputs.sft.folder, open.path];
+  await checkOutput({ what: 'checkpoint', path: options.out, kind: 'folder' }, sources, options.overwrite);
   const base = await openCheckpoint(record.inputs.base.folder);
   const sft = await openCheckpoint(record.inputs.sft.folder);
   const pair = await checkPair(base, sft);
-  await checkUnchanged(base, record.inputs.base, signal);
-  await checkUnchanged(sft, record.inputs.sft, signal);
+  const inputs = {
+    base: await comparedCheckpoint(base, record.inputs.base, signal),
+    sft: await comparedCheckpoint(sft, record.inputs.sft, signal),
+    calibration: record.inputs.calibration,
+  };
   const ranks = bestRanks(layout, arrays);
   const selected = resetSet(layout, ranks, rho);
   const reset = rho === 0 ? undefined : resetSummary(layout, ranks, rho, record.parameters);
@@ -107,7 +87,8 @@ export async function commitRun(
     resetSet: selected,
     out: options.out,
     overwrite: options.overwrite,
-    manifest: (files) => checkpointManifest({ record, alpha, rho, committed: date, reset, resetSet: selected }, files),
+    manifest: (files) =>
+      checkpointManifest({ record, inputs, alpha, rho, committed: date, reset, resetSet: selected }, files),
     signal,
     onProgress: phases.onProgress,
   });

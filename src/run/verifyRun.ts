@@ -5,7 +5,9 @@ import { tokenTexts } from '../calibration/tokenTexts.ts';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { openCheckpoint } from '../checkpoint/openCheckpoint.ts';
 import { checkSlidingWindow } from '../checkpoint/sequenceLength.ts';
+import { checkUnchanged } from '../checkpoint/unchanged.ts';
 import { InputError } from '../errors.ts';
+import { shown } from '../files/reading/shown.ts';
 import { intArray, type RecordArray } from '../record/arrays.ts';
 import { type OpenRecord, readRecord, writeRecord } from '../record/run/recordFile.ts';
 import type { Measurement, RunRecord } from '../record/run/runRecord.ts';
@@ -63,7 +65,7 @@ async function checkTokens(
   if (other >= 0) {
     throw new InputError(
       `"${checkpoint.folder}" has another tokenizer than the record: token ${ids[other]} is ` +
-        `${JSON.stringify(own.get(ids[other]!) ?? '')} there, ${JSON.stringify(texts[other])} in the record.`,
+        `${shown(own.get(ids[other]!) ?? '')} there, ${shown(texts[other])} in the record.`,
     );
   }
   if (save && vocabSize > record.architecture.vocabSize) {
@@ -95,6 +97,7 @@ async function nameFor(folder: string, known: readonly Measurement[]): Promise<s
  * @returns the record (as saved, with `save`) and the measurements, in the order of the checkpoints
  * @throws InputError when a checkpoint cannot be read or has another tokenizer; before any work
  * @throws Interrupted on abort
+ * @throws RunError when the engine fails or a checkpoint changes meanwhile; nothing is saved then
  */
 export async function verifyRun(
   options: VerifyOptions,
@@ -122,11 +125,13 @@ export async function verifyRun(
   const engine = await startEngine({ device, memoryBytes, processes, threads, weights, signal });
   try {
     onEvent(deviceEvent(engine));
-    for (const { folder } of checkpoints) {
+    for (const checkpoint of checkpoints) {
+      const { folder } = checkpoint;
       clock.begin('measure');
       const { topTokens } = record.settings;
       const work = { engine, folder, samples, topTokens, phase: 'measure', signal, onEvent } as const;
       const { measures } = await measureCheckpoint(work);
+      await checkUnchanged(checkpoint, 'while it was measured');
       const name = await nameFor(folder, measurements);
       const known = measurements.findIndex((entry) => entry.name === name);
       const position = known < 0 ? measurements.length : known;
@@ -145,6 +150,7 @@ export async function verifyRun(
     measurements,
     tokens: await tokenTable(arrays, record.architecture.vocabSize, tokenizer, signal),
   };
+  await checkUnchanged(checkpoints[0]!, 'while it was measured');
   const saved = await writeRecord(open.path, draft, layout, arrays);
   return { open: { path: open.path, record: saved, layout, arrays }, measured };
 }

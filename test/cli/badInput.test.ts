@@ -196,7 +196,7 @@ const rows: readonly Row[] = [
     name: 'a base of another size',
     args: run,
     message:
-      'error: Base "$/base" and SFT "$/sft" differ in "model_type" ("qwen3" and "qwen2"); the SFT checkpoint must come from this base.',
+      'error: Base "$/base" and SFT "$/sft" differ in "model_type" ("qwen3" and "qwen2"), "head_dim" (16 and 8) and the projections with a bias; the SFT checkpoint must come from this base.',
     prepare: (at) => cpSync(join(fixtures, 'checkpoints', 'tiny-qwen3-tied', 'base'), at('base'), { recursive: true }),
   },
   {

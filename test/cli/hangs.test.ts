@@ -74,9 +74,10 @@ describe('a tokenizer that hangs', function () {
     act: (child: ChildProcess, tokenizer: number) => void,
   ): Promise<Outcome & { readonly took: number; readonly tokenizer: number }> {
     let child: ChildProcess | undefined;
-    const running = rejuvenate(args, undefined, (started) => {
+    const onStart = (started: ChildProcess) => {
       child = started;
-    });
+    };
+    const running = rejuvenate(args, undefined, { onStart });
     let ended = false;
     void running.finally(() => {
       ended = true;

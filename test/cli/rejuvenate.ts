@@ -10,16 +10,23 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** Runs the built command line, as a user does. `onError` hears standard error as it comes, `onStart` of the process. */
+/**
+ * Runs the built command line, as a user does. `onError` hears standard error as it comes, `onStart` of the process. What
+ * takes longer than `patience`, in milliseconds, is killed.
+ */
 export async function rejuvenate(
   args: readonly string[],
   onError: (text: string, child: ChildProcess) => void = () => undefined,
-  onStart: (child: ChildProcess) => void = () => undefined,
+  { patience, onStart }: { readonly patience?: number; readonly onStart?: (child: ChildProcess) => void } = {},
 ): Promise<Outcome> {
   const entry = join(distFolder, 'cli.cjs');
   assert.ok(existsSync(entry), `${entry} is missing: run "npm run build" first`);
-  const child = spawn(process.execPath, [entry, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-  onStart(child);
+  const child = spawn(process.execPath, [entry, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: patience,
+    killSignal: 'SIGKILL',
+  });
+  onStart?.(child);
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { copyFileSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { openCheckpoint } from '../../src/checkpoint/openCheckpoint.ts';
 import { startEngine } from '../../src/engine/process/client.ts';
 import type { Engine } from '../../src/engine/process/engine.ts';
@@ -23,6 +26,27 @@ describe('engine against the golden values', () => {
       await assertGolden(engine, golden, { score: 2e-4, entropy: 1e-4, logit: 1e-4 });
     });
   }
+});
+
+describe('an engine that is kept', () => {
+  it('takes a checkpoint that was replaced for what it is now', async () => {
+    const golden = await loadGolden('tiny-qwen2-tied');
+    const folder = mkdtempSync(join(tmpdir(), 'kept-'));
+    const engine = await startEngine({ device: 'cpu', memoryBytes: 2 * GB });
+    try {
+      for (const side of ['sft', 'base'] as const) {
+        // Under its temporary name first, as downloads are.
+        for (const name of readdirSync(golden[side])) {
+          copyFileSync(join(golden[side], name), join(folder, `${name}.part`));
+          renameSync(join(folder, `${name}.part`), join(folder, name));
+        }
+        assertClose(await entropies(engine, folder, golden), golden.entropy[side], 1e-4, `${side} entropy`);
+      }
+    } finally {
+      await engine.dispose();
+      rmSync(folder, { recursive: true });
+    }
+  });
 });
 
 describe('engine in segments', () => {

@@ -1,4 +1,6 @@
 import { Tokenizer } from '@huggingface/tokenizers';
+import { inputKinds } from '../../files/reading/inputKind.ts';
+import { shownReason } from '../../files/reading/shown.ts';
 import { isJsonObject, parseBoundedJson } from '../../files/reading/strictJson.ts';
 import { readTextFile } from '../../files/reading/textFile.ts';
 import { checkAddedTokens } from './addedTokens.ts';
@@ -10,9 +12,6 @@ import { tokenizerFault } from './tokenizerFault.ts';
 /*
  * Reads a checkpoint's `tokenizer.json`, and turns texts into token ids as the reference library (Rust, Python) would.
  */
-
-/** Larger than any known vocabulary's file (Qwen3: 11 MB, Llama 3: 17 MB). */
-const maxTokenizerBytes = 200e6;
 
 /** A checkpoint's own tokenizer, as `tokenizer.json` alone describes it. */
 export interface TextTokenizer {
@@ -35,7 +34,7 @@ export interface TextTokenizer {
  */
 export async function readTokenizer(path: string): Promise<TextTokenizer> {
   const fault = tokenizerFault(path);
-  const json = parseBoundedJson(await readTextFile(path, maxTokenizerBytes), `"${path}"`);
+  const json = parseBoundedJson(await readTextFile(path, inputKinds.tokenizer), `"${path}"`);
   if (!isJsonObject(json)) throw fault('it is not a JSON object');
   const normalizer = portableNormalizer(json['normalizer'], fault);
   const preTokenizer = portablePreTokenizer(json['pre_tokenizer'], fault);
@@ -62,7 +61,7 @@ export async function readTokenizer(path: string): Promise<TextTokenizer> {
       {},
     );
   } catch (error) {
-    throw fault(error instanceof Error ? error.message : String(error));
+    throw fault(shownReason(error instanceof Error ? error.message : String(error)));
   }
   return {
     encode: (text) => (text === '' ? [] : tokenizer.encode(text, { add_special_tokens: false }).ids),

@@ -1,9 +1,11 @@
-import { open, readFile, stat } from 'node:fs/promises';
-import { InputError } from '../../errors.ts';
-import { readFault } from '../../files/reading/fileFault.ts';
+import { ChangedInput, type FileIdentity } from '../../files/reading/fileIdentity.ts';
+import { type InputKind, inputKinds } from '../../files/reading/inputKind.ts';
 import { readAt } from '../../files/reading/readAt.ts';
+import { readInput, withInput } from '../../files/reading/readInput.ts';
 import type { Dtype } from './dtype.ts';
 import {
+  formatLimits,
+  type HeaderLimits,
   lengthBytes,
   parseSafetensorsHeader,
   type SafetensorsHeader,
@@ -20,53 +22,46 @@ export interface LoadedTensor {
   readonly data: Uint8Array;
 }
 
-/** Before a file is opened, since opening a pipe waits for its writer. */
-async function checkRegularFile(path: string): Promise<void> {
-  const info = await stat(path);
-  if (info.isDirectory()) throw new InputError(`"${path}" is a folder, not a safetensors file.`);
-  if (!info.isFile()) throw new InputError(`"${path}" is not a regular file.`);
+/** A header, and the file that it was read from. */
+export interface FileHeader extends SafetensorsHeader {
+  readonly identity: FileIdentity;
 }
 
 /**
  * Reads and checks the header of a safetensors file; its data is not read.
  *
- * @throws InputError when the file cannot be read or breaks the format
+ * @param limits of the header, where files of the kind stay far below those of the format
+ * @throws InputError when the file cannot be read, is no regular file, or breaks the format or the limits
+ * @throws ChangedInput when it was written to meanwhile
  */
-export async function readSafetensorsHeader(path: string): Promise<SafetensorsHeader> {
-  try {
-    await checkRegularFile(path);
-    const handle = await open(path, 'r');
-    try {
-      const { size } = await handle.stat();
-      const length = safetensorsHeaderLength(await readAt(handle, 0, lengthBytes), size, path);
-      return parseSafetensorsHeader(await readAt(handle, lengthBytes, length), size, path);
-    } finally {
-      await handle.close();
-    }
-  } catch (error) {
-    throw readFault(error, path);
-  }
+export function readSafetensorsHeader(
+  path: string,
+  limits: HeaderLimits = formatLimits,
+  kind: InputKind = inputKinds.weights,
+): Promise<FileHeader> {
+  return withInput(path, kind, async (handle, identity) => {
+    const size = identity.bytes;
+    const length = safetensorsHeaderLength(await readAt(handle, 0, lengthBytes), size, path, limits);
+    const bytes = await readAt(handle, lengthBytes, length);
+    if (bytes.length < length) throw new ChangedInput(path, 'while it was read');
+    return { ...parseSafetensorsHeader(bytes, size, path, limits), identity };
+  });
 }
 
 /**
  * Reads a whole safetensors file into memory; for small ones. Tensors by name, in file order, as views of one buffer.
  *
- * @throws InputError when the file cannot be read or breaks the format
+ * @throws InputError, ChangedInput as {@link readSafetensorsHeader}
  */
 export async function readSafetensors(path: string): Promise<Map<string, LoadedTensor>> {
-  try {
-    await checkRegularFile(path);
-    const bytes = new Uint8Array(await readFile(path));
-    const length = safetensorsHeaderLength(bytes.subarray(0, lengthBytes), bytes.length, path);
-    const header = bytes.subarray(lengthBytes, lengthBytes + length);
-    const { tensors, dataStart } = parseSafetensorsHeader(header, bytes.length, path);
-    return new Map(
-      tensors.map(({ name, dtype, shape, begin, end }) => [
-        name,
-        { dtype, shape, data: bytes.subarray(dataStart + begin, dataStart + end) },
-      ]),
-    );
-  } catch (error) {
-    throw readFault(error, path);
-  }
+  const { bytes } = await readInput(path, inputKinds.weights);
+  const length = safetensorsHeaderLength(bytes.subarray(0, lengthBytes), bytes.length, path);
+  const header = bytes.subarray(lengthBytes, lengthBytes + length);
+  const { tensors, dataStart } = parseSafetensorsHeader(header, bytes.length, path);
+  return new Map(
+    tensors.map(({ name, dtype, shape, begin, end }) => [
+      name,
+      { dtype, shape, data: bytes.subarray(dataStart + begin, dataStart + end) },
+    ]),
+  );
 }

@@ -33,6 +33,19 @@ export const lengthBytes = 8;
 /** The most that the format allows a header to have. */
 export const maxHeaderBytes = 100_000_000;
 
+/** How large a header may be: parsed, values take many times the bytes that spell them. */
+export interface HeaderLimits {
+  readonly bytes: number;
+  /** Names and numbers in all. */
+  readonly values: number;
+}
+
+/** A header as long as the format allows, of tensors listed as short as can be: 7 values in 50 bytes. */
+export const formatLimits: HeaderLimits = { bytes: maxHeaderBytes, values: (maxHeaderBytes / 50) * 7 };
+
+/** Axes of a tensor; no framework has more. */
+const maxAxes = 64;
+
 const again = 'download or copy it again';
 /** Element types of the format whose values this project cannot read. */
 const unsupportedDtypes = /^(F8_|F6_|F4|C64$)/;
@@ -46,7 +59,12 @@ const loneSurrogate = /\p{Surrogate}/u;
  * @param where the file's path, for messages
  * @throws InputError when the file cannot hold such a header
  */
-export function safetensorsHeaderLength(prefix: Uint8Array, fileBytes: number, where: string): number {
+export function safetensorsHeaderLength(
+  prefix: Uint8Array,
+  fileBytes: number,
+  where: string,
+  limits: HeaderLimits = formatLimits,
+): number {
   if (fileBytes === 0) throw new InputError(`"${where}" is empty: ${again}.`);
   if (prefix.length < lengthBytes || fileBytes < lengthBytes) {
     throw new InputError(
@@ -70,6 +88,11 @@ export function safetensorsHeaderLength(prefix: Uint8Array, fileBytes: number, w
   if (length > follow) {
     throw new InputError(
       `"${where}" is truncated: its header should have ${shownBytes(length)}, but only ${shownBytes(follow)} follow; ${again}.`,
+    );
+  }
+  if (length > limits.bytes) {
+    throw new InputError(
+      `"${where}" is refused: its header has ${shownBytes(length)}, more than the ${shownBytes(limits.bytes)} expected of a checkpoint's.`,
     );
   }
   return Number(length);
@@ -104,6 +127,7 @@ function parseTensor(name: string, value: unknown, where: string): HeaderTensor 
   if (!Array.isArray(shape) || !shape.every(isSize)) {
     throw refuse(`has the shape ${shown(shape)}, which is not a list of whole numbers from 0 up`);
   }
+  if (shape.length > maxAxes) throw refuse(`has ${shape.length} axes, more than the ${maxAxes} that a tensor may have`);
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isSize)) {
     throw refuse(`has the data_offsets ${shown(offsets)}, which are not two whole numbers from 0 up`);
   }
@@ -174,7 +198,12 @@ function checkContiguous(tensors: readonly HeaderTensor[], dataBytes: number, wh
  * @param where the file's path, for messages
  * @throws InputError for anything that the format does not allow or that this project does not read
  */
-export function parseSafetensorsHeader(headerBytes: Uint8Array, fileBytes: number, where: string): SafetensorsHeader {
+export function parseSafetensorsHeader(
+  headerBytes: Uint8Array,
+  fileBytes: number,
+  where: string,
+  limits: HeaderLimits = formatLimits,
+): SafetensorsHeader {
   if (headerBytes[0] !== 0x7b) {
     throw new InputError(`"${where}" is not a safetensors file: its header does not start with "{".`);
   }
@@ -184,7 +213,7 @@ export function parseSafetensorsHeader(headerBytes: Uint8Array, fileBytes: numbe
   } catch (error) {
     throw new InputError(`"${where}" is not a safetensors file: its header is not UTF-8.`, { cause: error });
   }
-  const json = parseStrictJson(text, `The header of "${where}"`);
+  const json = parseStrictJson(text, `The header of "${where}"`, limits.values);
   if (!isJsonObject(json)) throw new InputError(`The header of "${where}" is not a JSON object.`);
   let metadata: ReadonlyMap<string, string> = new Map();
   const tensors: HeaderTensor[] = [];

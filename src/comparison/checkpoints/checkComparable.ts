@@ -2,11 +2,11 @@ import { realpath } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
 import { listed, modelDifferences, runtimeDifferences } from '../../checkpoint/configDifferences.ts';
-import { maxTokenizerBytes } from '../../checkpoint/pair.ts';
 import { isBuffer } from '../../checkpoint/tensorCheck.ts';
 import { tokenizerDifference } from '../../checkpoint/tokenizerCheck.ts';
 import { InputError } from '../../errors.ts';
 import { readFault } from '../../files/reading/fileFault.ts';
+import { inputKinds } from '../../files/reading/inputKind.ts';
 import { shown, shownShape } from '../../files/reading/shown.ts';
 import { readTextFile } from '../../files/reading/textFile.ts';
 import { effectiveTensor } from './tensorMatch.ts';
@@ -69,7 +69,7 @@ export async function checkComparable(checkpoints: readonly Checkpoint[]): Promi
   const notes: string[] = [];
   const tokenizer = async ({ tokenizerPath: path }: Checkpoint) => ({
     path,
-    text: await readTextFile(path, maxTokenizerBytes),
+    text: await readTextFile(path, inputKinds.tokenizer),
   });
   const referenceTokenizer = await tokenizer(reference);
   for (const checkpoint of others) {

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Checkpoint, Shard } from '../../checkpoint/checkpoint.ts';
-import { RunError } from '../../errors.ts';
-import { readFault } from '../../files/reading/fileFault.ts';
-import { fileSha256 } from '../../files/reading/fileSha256.ts';
+import { ChangedInput, isSame, modifiedMs } from '../../files/reading/fileIdentity.ts';
+import { inputKinds } from '../../files/reading/inputKind.ts';
 import { readAt } from '../../files/reading/readAt.ts';
+import { hashInput, withInput } from '../../files/reading/readInput.ts';
+import { shown } from '../../files/reading/shown.ts';
 import type { ComparedCheckpoint } from '../../record/comparison/comparisonRecord.ts';
 import { parameterCount } from '../../record/run/resetReport.ts';
 import { stepOf } from './checkpointSeries.ts';
@@ -14,23 +14,20 @@ import { stepOf } from './checkpointSeries.ts';
 
 type WeightFile = ComparedCheckpoint['files'][number];
 
-async function weightFile({ name, path, dataStart }: Shard): Promise<WeightFile> {
-  try {
-    const { size, mtimeMs } = await stat(path);
-    const handle = await open(path, 'r');
-    try {
-      const header = await readAt(handle, 0, dataStart);
-      const headerSha256 = createHash('sha256').update(header).digest('hex');
-      return { name, bytes: size, modified: new Date(Math.trunc(mtimeMs)).toISOString(), headerSha256 };
-    } finally {
-      await handle.close();
-    }
-  } catch (error) {
-    throw readFault(error, path);
-  }
+function weightFile({ name, path, dataStart, identity }: Shard): Promise<WeightFile> {
+  return withInput(path, inputKinds.weights, async (handle, opened) => {
+    if (!isSame(opened, identity)) throw new ChangedInput(path, 'after its header was read');
+    const header = await readAt(handle, 0, dataStart);
+    const headerSha256 = createHash('sha256').update(header).digest('hex');
+    return { name, bytes: identity.bytes, modified: new Date(modifiedMs(identity)).toISOString(), headerSha256 };
+  });
 }
 
-/** Sizes, times and header hashes of a checkpoint's weight files. @throws InputError when one cannot be read */
+/**
+ * Sizes, times and header hashes of a checkpoint's weight files.
+ *
+ * @throws InputError when one cannot be read; ChangedInput when it is not the one whose header was read
+ */
 export function weightFiles(checkpoint: Pick<Checkpoint, 'shards'>): Promise<WeightFile[]> {
   return Promise.all(checkpoint.shards.map(weightFile));
 }
@@ -49,8 +46,8 @@ export async function describeCheckpoint(checkpoint: Checkpoint, name: string): 
     ...(step === undefined ? {} : { step }),
     parameters: parameterCount(checkpoint),
     files: await weightFiles(checkpoint),
-    configSha256: await fileSha256(join(checkpoint.folder, 'config.json')),
-    tokenizerSha256: await fileSha256(checkpoint.tokenizerPath),
+    configSha256: (await hashInput(join(checkpoint.folder, 'config.json'), inputKinds.config)).sha256,
+    tokenizerSha256: (await hashInput(checkpoint.tokenizerPath, inputKinds.tokenizer)).sha256,
   };
 }
 
@@ -64,19 +61,10 @@ export function changedFile(known: readonly WeightFile[], now: readonly WeightFi
   const found = new Map(now.map((file) => [file.name, file]));
   for (const { name, bytes, modified, headerSha256 } of known) {
     const file = found.get(name);
-    if (file === undefined) return `"${name}" is gone`;
+    if (file === undefined) return `${shown(name)} is gone`;
     if (file.bytes !== bytes || file.modified !== modified || file.headerSha256 !== headerSha256) {
-      return `"${name}" has changed`;
+      return `${shown(name)} has changed`;
     }
   }
   return now.length === known.length ? undefined : 'it has other weight files';
-}
-
-/** @throws RunError when a weight file changed since it was described */
-export async function checkUnchanged(checkpoint: Checkpoint, described: ComparedCheckpoint): Promise<void> {
-  const change = changedFile(described.files, await weightFiles(checkpoint));
-  if (change === undefined) return;
-  throw new RunError(
-    `"${checkpoint.folder}" changed while it was compared (${change}): compare again once it is complete.`,
-  );
 }

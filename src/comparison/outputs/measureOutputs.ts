@@ -3,7 +3,9 @@ import { type CalibrationSample, longestSample, responseRows } from '../../calib
 import { tokenTexts } from '../../calibration/tokenTexts.ts';
 import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
 import { checkSlidingWindow, usableLength } from '../../checkpoint/sequenceLength.ts';
-import { fileSha256 } from '../../files/reading/fileSha256.ts';
+import { ChangedInput, type FileIdentity, isSame } from '../../files/reading/fileIdentity.ts';
+import { inputKinds } from '../../files/reading/inputKind.ts';
+import { hashInput } from '../../files/reading/readInput.ts';
 import type { RecordArrays } from '../../record/arrays.ts';
 import type { ComparisonRecord } from '../../record/comparison/comparisonRecord.ts';
 import { measurement, measurementArrays } from '../../run/attribution/assembleRecord.ts';
@@ -29,6 +31,11 @@ export interface OutputOptions
   > {
   /** Path of the calibration file. */
   readonly calibration: string;
+}
+
+interface MeasuredOutputOptions extends OutputOptions {
+  /** The calibration file that was read. */
+  readonly identity: FileIdentity;
 }
 
 /**
@@ -89,15 +96,16 @@ export function topTokensOf({ architecture }: Checkpoint): number {
  * @throws RunError when the engine fails or a checkpoint gives no finite numbers; Interrupted on abort
  */
 export async function measureOutputs(
-  options: OutputOptions,
+  options: MeasuredOutputOptions,
   checkpoints: readonly Checkpoint[],
   { samples }: Calibration,
   { onEvent, signal, startEngine }: RunContext,
   onArrays: (arrays: RecordArrays) => void,
 ): Promise<Output> {
-  const { calibration, device, memoryBytes, processes, threads, weights } = options;
+  const { calibration, identity: read, device, memoryBytes, processes, threads, weights } = options;
   const topTokens = topTokensOf(checkpoints[0]!);
-  const sha256 = await fileSha256(calibration, signal);
+  const { sha256, identity } = await hashInput(calibration, inputKinds.calibration, signal);
+  if (!isSame(identity, read)) throw new ChangedInput(calibration, 'after it was read');
   const used = new Set(samples.flatMap(({ ids }) => [...ids]));
   onArrays(new Map([['samples.ids', Int32Array.from(samples.flatMap(({ ids }) => [...ids]))]]));
   const means: Output['means'] = [];

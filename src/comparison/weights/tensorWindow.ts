@@ -1,10 +1,11 @@
-import { open } from 'node:fs/promises';
 import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
 import { dtypeBytes, isWeightDtype } from '../../checkpoint/safetensors/dtype.ts';
 import { decodeFloats } from '../../checkpoint/safetensors/floats.ts';
 import { InputError } from '../../errors.ts';
-import { readFault } from '../../files/reading/fileFault.ts';
+import { ChangedInput, isSame } from '../../files/reading/fileIdentity.ts';
+import { inputKinds } from '../../files/reading/inputKind.ts';
 import { readAt } from '../../files/reading/readAt.ts';
+import { withInput } from '../../files/reading/readInput.ts';
 import { shown } from '../../files/reading/shown.ts';
 import { matrixShape } from '../../record/comparison/matrixShape.ts';
 import { effectiveTensor } from '../checkpoints/tensorMatch.ts';
@@ -43,7 +44,8 @@ export function cutWindow(shape: readonly number[], bounds: WindowBounds): Windo
  * Some elements of a tensor as float32, `[rows, columns]` of the window cut to the tensor (see {@link cutWindow}). Rows
  * are the first axis, columns all others; a vector is one row. A head that is tied and not stored is the embeddings.
  *
- * @throws InputError when there is no such tensor, or its file cannot be read or has changed
+ * @throws InputError when there is no such tensor, or its file cannot be read
+ * @throws ChangedInput when the file is not the one whose header was read
  * @throws RangeError for more than {@link maxWindowElements}
  */
 export async function readTensorWindow(
@@ -64,32 +66,24 @@ export async function readTensorWindow(
   }
   const values = new Float32Array(height * width);
   if (values.length === 0) return values;
-  const { path } = checkpoint.shards[entry.shard]!;
+  const { path, identity } = checkpoint.shards[entry.shard]!;
   const bytes = dtypeBytes[dtype];
   const gap = (columns - width) * bytes;
   // Rows that are read together: all the window's when what lies between them is little.
   const together = gap <= readAlong ? Math.max(1, Math.floor(maxWindowElements / columns)) : 1;
-  try {
-    const file = await open(path, 'r');
-    try {
-      for (let row = 0; row < height; row += together) {
-        const rows = Math.min(together, height - row);
-        const position = begin + ((rowStart + row) * columns + columnStart) * bytes;
-        const length = ((rows - 1) * columns + width) * bytes;
-        const read = await readAt(file, position, length);
-        if (read.length < length) {
-          throw new InputError(`"${path}" changed after its header was read: leave it alone and try again.`);
-        }
-        for (let i = 0; i < rows; i++) {
-          const span = read.subarray(i * columns * bytes, (i * columns + width) * bytes);
-          values.set(decodeFloats(span, dtype), (row + i) * width);
-        }
+  return withInput(path, inputKinds.weights, async (file, opened) => {
+    if (!isSame(opened, identity)) throw new ChangedInput(path, 'after its header was read');
+    for (let row = 0; row < height; row += together) {
+      const rows = Math.min(together, height - row);
+      const position = begin + ((rowStart + row) * columns + columnStart) * bytes;
+      const length = ((rows - 1) * columns + width) * bytes;
+      const read = await readAt(file, position, length);
+      if (read.length < length) throw new ChangedInput(path, 'while it was read');
+      for (let i = 0; i < rows; i++) {
+        const span = read.subarray(i * columns * bytes, (i * columns + width) * bytes);
+        values.set(decodeFloats(span, dtype), (row + i) * width);
       }
-    } finally {
-      await file.close();
     }
-  } catch (error) {
-    throw readFault(error, path);
-  }
-  return values;
+    return values;
+  });
 }

@@ -1,4 +1,6 @@
-import { close, openSync, read } from 'node:fs';
+import { close, read } from 'node:fs';
+import { inputKinds } from '../../files/reading/inputKind.ts';
+import { openInputSync } from '../../files/reading/openInput.ts';
 import { freeMachineBytes } from '../plan/memoryBudget.ts';
 
 /* Reads the weights that are needed next into the system's page cache while the runtime computes. */
@@ -70,7 +72,7 @@ export class ReadAhead {
     let file: number;
     try {
       // Not later: once the runtime has the thread, nothing more would be handed over.
-      file = openSync(path, 'r');
+      file = openInputSync(path, inputKinds.weights).descriptor;
     } catch {
       return Promise.resolve();
     }

@@ -1,4 +1,5 @@
 import { InputError } from '../../errors.ts';
+import { quotedPath } from './shown.ts';
 
 /* Turns the operating system's errors on reading into sentences for the user. */
 
@@ -24,5 +25,5 @@ export function errorCode(error: unknown): string | undefined {
 export function readFault(error: unknown, path: string): unknown {
   const code = errorCode(error);
   if (code === undefined || error instanceof InputError) return error;
-  return new InputError(`Cannot read "${path}": ${reasons[code] ?? code}.`, { cause: error });
+  return new InputError(`Cannot read ${quotedPath(path)}: ${reasons[code] ?? code}.`, { cause: error });
 }

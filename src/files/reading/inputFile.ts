@@ -1,29 +1,39 @@
-import { closeSync, fstatSync, openSync, readSync, type Stats } from 'node:fs';
-import { InputError } from '../../errors.ts';
+import { closeSync, fstatSync, readSync } from 'node:fs';
 import { readFault } from './fileFault.ts';
+import { ChangedInput, type FileIdentity, identityAtSync, identityOf, isSame } from './fileIdentity.ts';
+import type { InputKind } from './inputKind.ts';
+import { openInputSync } from './openInput.ts';
 
 /** A file being read at given positions, straight into memory that the caller keeps. */
 export class InputFile {
+  readonly identity: FileIdentity;
   readonly #path: string;
   readonly #descriptor: number;
-  readonly #opened: Stats;
 
-  /** @throws InputError when it cannot be opened */
-  constructor(path: string) {
+  /**
+   * @param known what it must be, when it was looked at before
+   * @throws InputError when it cannot be opened, is no regular file or too large
+   * @throws ChangedInput when it is not what is known of it
+   */
+  constructor(path: string, kind: InputKind, known?: FileIdentity) {
     this.#path = path;
-    try {
-      this.#descriptor = openSync(path, 'r');
-      this.#opened = fstatSync(this.#descriptor);
-    } catch (error) {
-      throw readFault(error, path);
+    const { descriptor, identity } = openInputSync(path, kind);
+    this.#descriptor = descriptor;
+    this.identity = identity;
+    if (known !== undefined && !isSame(identity, known)) {
+      this.close();
+      throw new ChangedInput(path, kind.what === 'weights' ? 'after its header was read' : 'after it was read first');
     }
   }
 
   get byteLength(): number {
-    return this.#opened.size;
+    return this.identity.bytes;
   }
 
-  /** Fills `into` from a position. @throws InputError when the file cannot be read or ends before */
+  /**
+   * Fills `into` from a position.
+   * @throws InputError when the file cannot be read; ChangedInput when it ends before
+   */
   read(into: Uint8Array, position: number): void {
     try {
       for (let done = 0; done < into.length; ) {
@@ -36,17 +46,18 @@ export class InputFile {
     }
   }
 
-  /** @throws InputError when the file has been written to since it was opened */
+  /** @throws ChangedInput when the file was touched since it was opened, or its path leads to another by now */
   checkUnchanged(): void {
-    const { size, mtimeMs } = fstatSync(this.#descriptor);
-    if (size !== this.#opened.size || mtimeMs !== this.#opened.mtimeMs) throw this.#changed();
+    const open = identityOf(fstatSync(this.#descriptor, { bigint: true }));
+    const there = identityAtSync(this.#path);
+    if (there === undefined || !isSame(open, this.identity) || !isSame(there, this.identity)) throw this.#changed();
   }
 
   close(): void {
     closeSync(this.#descriptor);
   }
 
-  #changed(): InputError {
-    return new InputError(`"${this.#path}" changed while it was read: leave it alone and try again.`);
+  #changed(): ChangedInput {
+    return new ChangedInput(this.#path, 'while it was read');
   }
 }

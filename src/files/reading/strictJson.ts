@@ -12,12 +12,18 @@ export function isJsonObject(value: unknown): value is JsonObject {
 
 /** Far more than any header, index or configuration needs; recursive readers stay within the stack. */
 const deepest = 64;
+/** A vocabulary of 256,000 tokens with its merges has 2 million. */
+const mostValues = 5_000_000;
 
-/** Depth of nesting and number of `name: value` pairs, read off the text without parsing it. */
-function measure(text: string): { depth: number; pairs: number } {
+/**
+ * Depth of nesting, number of `name: value` pairs, and of commas and pairs together, which bounds that of the values;
+ * read off the text without parsing it.
+ */
+function measure(text: string): { depth: number; pairs: number; values: number } {
   let depth = 0;
   let most = 0;
   let pairs = 0;
+  let commas = 0;
   for (let i = 0; i < text.length; i++) {
     switch (text.charCodeAt(i)) {
       case 0x22: // A string: nothing in it counts.
@@ -25,6 +31,9 @@ function measure(text: string): { depth: number; pairs: number } {
         break;
       case 0x3a:
         pairs++;
+        break;
+      case 0x2c:
+        commas++;
         break;
       case 0x5b:
       case 0x7b:
@@ -37,7 +46,7 @@ function measure(text: string): { depth: number; pairs: number } {
         break;
     }
   }
-  return { depth: most, pairs };
+  return { depth: most, pairs, values: pairs + commas };
 }
 
 function countPairs(value: unknown): number {
@@ -86,11 +95,18 @@ function errorPlace(text: string): string {
  * Parses the JSON of an untrusted file, refusing nesting deeper than 64, which recursive readers could not follow.
  *
  * @param what names the text in messages, e.g. `"/models/a/tokenizer.json"`
+ * @param maxValues what texts of the kind stay far below: parsed, a value takes many times the bytes that spell it
  * @throws InputError saying what is wrong with it
  */
-export function parseBoundedJson(text: string, what: string): unknown {
-  if (measure(text).depth > deepest) {
+export function parseBoundedJson(text: string, what: string, maxValues: number = mostValues): unknown {
+  const { depth, values } = measure(text);
+  if (depth > deepest) {
     throw new InputError(`${what} is refused: its JSON nests deeper than ${deepest} levels.`);
+  }
+  if (values > maxValues) {
+    throw new InputError(
+      `${what} is refused: its JSON holds more than the ${maxValues.toLocaleString('en-US')} names and values expected of it.`,
+    );
   }
   try {
     return JSON.parse(text);
@@ -105,8 +121,8 @@ export function parseBoundedJson(text: string, what: string): unknown {
  *
  * @throws InputError saying what is wrong with it
  */
-export function parseStrictJson(text: string, what: string): unknown {
-  const value = parseBoundedJson(text, what);
+export function parseStrictJson(text: string, what: string, maxValues?: number): unknown {
+  const value = parseBoundedJson(text, what, maxValues);
   if (holdsProto(value)) throw new InputError(`${what} is refused: it uses the name "__proto__".`);
   // JSON.parse keeps the last of two like names, so fewer pairs are left than the text has. Only then is the slow,
   // exact search worth its time (a header of 100 MB takes seconds).

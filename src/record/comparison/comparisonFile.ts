@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { InputError } from '../../errors.ts';
 import { exists } from '../../files/reading/exists.ts';
+import { shown, shownReason } from '../../files/reading/shown.ts';
 import { stagedName, stageFile } from '../../files/writing/stagedFile.ts';
 import { type LocatedArrays, locateArrays } from '../arraysFile.ts';
 import { RecordFault } from '../recordFault.ts';
@@ -77,7 +78,7 @@ function checked(path: string, text: string, shownPath = path): ComparisonRecord
     return record;
   } catch (error) {
     if (!(error instanceof RecordFault)) throw error;
-    throw new InputError(`"${shownPath}" is not a valid comparison record: ${error.message}.`);
+    throw new InputError(`"${shownPath}" is not a valid comparison record: ${shownReason(error.message)}.`);
   }
 }
 
@@ -88,7 +89,7 @@ function checked(path: string, text: string, shownPath = path): ComparisonRecord
  */
 export async function readComparisonJson(path: string): Promise<ComparisonRecord> {
   const { json } = comparisonPaths(path);
-  return checked(json, await readRecordText(json, kind.what));
+  return checked(json, await readRecordText(json));
 }
 
 async function locate(path: string, record: ComparisonRecord): Promise<LocatedArrays> {
@@ -106,7 +107,7 @@ export async function readComparison(path: string): Promise<OpenComparison> {
   const record = await readComparisonJson(path);
   if (record.arrays.file !== basename(paths.arrays)) {
     throw new InputError(
-      `"${paths.json}" belongs to the arrays file "${record.arrays.file}": a record's two files must keep their names.`,
+      `"${paths.json}" belongs to the arrays file ${shown(record.arrays.file)}: a record's two files must keep their names.`,
     );
   }
   if (!(await exists(paths.arrays))) {
@@ -131,7 +132,7 @@ async function stagedComparison(json: string, path: string): Promise<OpenCompari
   const staged = stagedName(json);
   if (!(await exists(staged))) return undefined;
   try {
-    const record = checked(staged, await readRecordText(staged, kind.what), json);
+    const record = checked(staged, await readRecordText(staged), json);
     const arrays = await locate(path, record);
     return arrays.metadata.get(idKey) === record.arrays.id ? { path: json, record, arrays } : undefined;
   } catch {

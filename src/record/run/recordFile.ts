@@ -1,12 +1,14 @@
-import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { InputError } from '../../errors.ts';
 import { exists } from '../../files/reading/exists.ts';
-import { fileSha256 } from '../../files/reading/fileSha256.ts';
+import { ChangedInput, type FileIdentity, isSame } from '../../files/reading/fileIdentity.ts';
+import { inputKinds } from '../../files/reading/inputKind.ts';
+import { hashInput } from '../../files/reading/readInput.ts';
+import { shown, shownReason } from '../../files/reading/shown.ts';
 import { stagedName, stageFile } from '../../files/writing/stagedFile.ts';
 import type { NeuronLayout } from '../../method/neuronLayout.ts';
 import type { RecordArrays } from '../arrays.ts';
-import { readArrays, stageArrays } from '../arraysFile.ts';
+import { locateArrays, readLocated, stageArrays } from '../arraysFile.ts';
 import { RecordFault } from '../recordFault.ts';
 import { parseRecordText, type RecordKind, readRecordText } from '../recordJson.ts';
 import { recordArraySpecs } from './recordArrays.ts';
@@ -73,22 +75,25 @@ const kind: RecordKind<RunRecord> = {
 };
 
 /** The JSON half whose hash fits the arrays file: the one there, or a staged one that a cut-off write left. */
-async function matchingRecord(json: string, arrays: string): Promise<RunRecord> {
-  const record = parseRecordText(json, await readRecordText(json, kind.what), kind);
+async function matchingRecord(
+  json: string,
+  arrays: string,
+): Promise<{ readonly record: RunRecord; readonly identity: FileIdentity }> {
+  const record = parseRecordText(json, await readRecordText(json), kind);
   if (record.arrays.file !== basename(arrays)) {
     throw new InputError(
-      `"${json}" belongs to the arrays file "${record.arrays.file}": a record's two files must keep their names.`,
+      `"${json}" belongs to the arrays file ${shown(record.arrays.file)}: a record's two files must keep their names.`,
     );
   }
   if (!(await exists(arrays))) {
     throw new InputError(`The record's arrays file "${arrays}" is missing: keep both files side by side.`);
   }
-  const sha256 = await fileSha256(arrays);
-  if (sha256 === record.arrays.sha256) return record;
-  const staged = await readFile(stagedName(json), 'utf8').catch(() => undefined);
+  const { sha256, identity } = await hashInput(arrays, inputKinds.arrays);
+  if (sha256 === record.arrays.sha256) return { record, identity };
+  const staged = await readRecordText(stagedName(json)).catch(() => undefined);
   if (staged !== undefined) {
     const newer = parseRecordText(stagedName(json), staged, kind);
-    if (newer.arrays.sha256 === sha256) return newer;
+    if (newer.arrays.sha256 === sha256) return { record: newer, identity };
   }
   throw new InputError(
     `"${json}" and "${arrays}" do not belong together (the arrays' SHA-256 differs): one of them was replaced or damaged.`,
@@ -102,12 +107,13 @@ async function matchingRecord(json: string, arrays: string): Promise<RunRecord> 
  */
 export async function readRecordJson(path: string): Promise<RunRecord> {
   const { json } = recordPaths(path);
-  const record = parseRecordText(json, await readRecordText(json, kind.what), kind);
+  const record = parseRecordText(json, await readRecordText(json), kind);
   try {
     checkRecord(record);
     return record;
   } catch (error) {
-    if (error instanceof RecordFault) throw new InputError(`"${json}" is not a valid run record: ${error.message}.`);
+    if (error instanceof RecordFault)
+      throw new InputError(`"${json}" is not a valid run record: ${shownReason(error.message)}.`);
     throw error;
   }
 }
@@ -120,15 +126,17 @@ export async function readRecordJson(path: string): Promise<RunRecord> {
  */
 export async function readRecord(path: string): Promise<OpenRecord> {
   const paths = recordPaths(path);
-  const record = await matchingRecord(paths.json, paths.arrays);
+  const { record, identity } = await matchingRecord(paths.json, paths.arrays);
   try {
     const layout = checkRecord(record);
-    const arrays = await readArrays(paths.arrays, recordArraySpecs(record, layout));
+    const located = await locateArrays(paths.arrays, recordArraySpecs(record, layout), inputKinds.arrays);
+    if (!isSame(located.identity, identity)) throw new ChangedInput(paths.arrays, 'while it was read');
+    const arrays = await readLocated(located, located.places.keys());
     checkArrays(record, layout, arrays);
     return { path: paths.json, record, layout, arrays };
   } catch (error) {
     if (error instanceof RecordFault) {
-      throw new InputError(`"${paths.json}" is not a valid run record: ${error.message}.`);
+      throw new InputError(`"${paths.json}" is not a valid run record: ${shownReason(error.message)}.`);
     }
     throw error;
   }

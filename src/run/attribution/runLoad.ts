@@ -7,7 +7,7 @@ import { checkSlidingWindow, usableLength } from '../../checkpoint/sequenceLengt
 import type { Engine } from '../../engine/process/engine.ts';
 import { program } from '../../settings/programInfo.ts';
 import type { RunSettings } from '../../settings/runSettings.ts';
-import { describeInputs, type InputFiles } from '../files/provenance.ts';
+import { describeCalibration, describeInputs, type InputFile, type InputFiles } from '../files/provenance.ts';
 import type { RunInputs } from '../files/runOutputs.ts';
 import type { RunContext } from '../progress/runContext.ts';
 import type { Fingerprint } from '../resume/resumeStore.ts';
@@ -35,6 +35,7 @@ export async function load(
   settings: RunSettings,
   { onEvent, signal }: Pick<RunContext, 'onEvent' | 'signal'>,
 ): Promise<Loaded> {
+  const calibrationFile = await describeCalibration(inputs.calibration);
   const base = await openCheckpoint(inputs.base);
   const sft = await openCheckpoint(inputs.sft);
   const { notes } = await checkPair(base, sft);
@@ -55,8 +56,13 @@ export async function load(
     sft,
     notes: [...notes, ...calibration.notes],
     calibration,
-    files: await describeInputs(base, sft, inputs.calibration),
+    files: describeInputs(base, sft, calibrationFile),
   };
+}
+
+/** What of a file outlasts a restart of the machine: devices of network folders do not. */
+function lasting({ name, path, identity: { bytes, modified } }: InputFile) {
+  return { name, path, bytes, modified };
 }
 
 /**
@@ -77,8 +83,8 @@ export function fingerprintOf(settings: RunSettings, files: InputFiles, engine: 
     'max-length': maxLength,
     'prompt-field': promptField,
     'response-field': responseField,
-    'base checkpoint': files.base,
-    'SFT checkpoint': files.sft,
-    'calibration file': files.calibration,
+    'base checkpoint': { folder: files.base.folder, files: files.base.files.map(lasting) },
+    'SFT checkpoint': { folder: files.sft.folder, files: files.sft.files.map(lasting) },
+    'calibration file': lasting(files.calibration),
   };
 }

@@ -2,11 +2,20 @@ import type { CommittedFile } from '../../commit/commitOptions.ts';
 import type { ResetSummary } from '../../record/run/resetReport.ts';
 import type { RunRecord } from '../../record/run/runRecord.ts';
 import { program } from '../../settings/programInfo.ts';
+import type { ComparedCheckpoint } from './comparedInputs.ts';
+
+/** The record's inputs, with what was compared of each file that the commit read; it does not read the calibration. */
+export interface ManifestInputs {
+  readonly base: ComparedCheckpoint;
+  readonly sft: ComparedCheckpoint;
+  readonly calibration: RunRecord['inputs']['calibration'];
+}
 
 /* The content of `rejuvenation.json`, which says inside a committed checkpoint how it was made. */
 
 export interface ManifestSource {
   readonly record: RunRecord;
+  readonly inputs: ManifestInputs;
   readonly alpha: number;
   readonly rho: number;
   readonly committed: string;
@@ -18,7 +27,7 @@ export interface ManifestSource {
 
 /** The content of `rejuvenation.json` inside a committed checkpoint: how it was made, down to the neuron. */
 export function checkpointManifest(source: ManifestSource, files: readonly CommittedFile[]) {
-  const { record, alpha, rho, committed, reset, resetSet } = source;
+  const { record, inputs, alpha, rho, committed, reset, resetSet } = source;
   const { topN, maxLength, promptField, responseField } = record.settings;
   return {
     schema: 'rejuvenated-checkpoint',
@@ -29,7 +38,8 @@ export function checkpointManifest(source: ManifestSource, files: readonly Commi
     alpha,
     rho,
     attribution: { topN, maxLength, promptField, responseField, device: record.engine.device },
-    inputs: record.inputs,
+    /** Hashes are those of the record; `compared` says by what a file was found to be still that one. */
+    inputs,
     neurons: reset?.neurons ?? 0,
     neuronRatio: reset?.neuronRatio ?? 0,
     parameters: reset?.parameters ?? 0,

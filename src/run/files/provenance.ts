@@ -1,19 +1,25 @@
-import { stat } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
-import { RunError } from '../../errors.ts';
-import { readFault } from '../../files/reading/fileFault.ts';
-import { fileSha256 } from '../../files/reading/fileSha256.ts';
+import {
+  ChangedInput,
+  type FileIdentity,
+  identityAt,
+  isOther,
+  isSame,
+  modifiedMs,
+} from '../../files/reading/fileIdentity.ts';
+import { type InputKind, inputKinds } from '../../files/reading/inputKind.ts';
+import { identifyInput } from '../../files/reading/openInput.ts';
+import { hashInput } from '../../files/reading/readInput.ts';
 import type { RunRecord } from '../../record/run/runRecord.ts';
 
 /* Describes and hashes the files that a run reads, so that its record names them exactly. */
 
-/** A file as it was when the run began. */
+/** A file as it was before the run read anything of it. */
 export interface InputFile {
   readonly name: string;
   readonly path: string;
-  readonly bytes: number;
-  readonly modifiedMs: number;
+  readonly identity: FileIdentity;
 }
 
 /** Every file a run reads. */
@@ -23,57 +29,42 @@ export interface InputFiles {
   readonly calibration: InputFile;
 }
 
-async function describe(path: string, name: string): Promise<InputFile> {
-  try {
-    const info = await stat(path);
-    return { name, path, bytes: info.size, modifiedMs: Math.trunc(info.mtimeMs) };
-  } catch (error) {
-    throw readFault(error, path);
-  }
-}
-
-/** Sizes and times of a checkpoint's weights, configuration and tokenizer. */
-export async function describeCheckpoint(checkpoint: Checkpoint): Promise<InputFiles['base']> {
-  const inFolder = (name: string) => describe(join(checkpoint.folder, name), name);
-  const files = [
-    ...checkpoint.shards.map(({ path, name }) => describe(path, name)),
-    inFolder('config.json'),
-    inFolder(basename(checkpoint.tokenizerPath)),
-  ];
-  if (checkpoint.indexName !== undefined) files.push(inFolder(checkpoint.indexName));
-  if (checkpoint.tokenizerConfigPath !== undefined) files.push(inFolder(basename(checkpoint.tokenizerConfigPath)));
-  return { folder: checkpoint.folder, files: await Promise.all(files) };
-}
-
-/** Sizes and times of every input, without reading them. */
-export async function describeInputs(base: Checkpoint, sft: Checkpoint, calibration: string): Promise<InputFiles> {
+/** @throws InputError when it cannot be read, is no regular file or too large */
+export async function describeCalibration(calibration: string): Promise<InputFile> {
   const path = resolve(calibration);
-  return {
-    base: await describeCheckpoint(base),
-    sft: await describeCheckpoint(sft),
-    calibration: await describe(path, path),
-  };
+  return { name: path, path, identity: await identifyInput(path, inputKinds.calibration) };
 }
+
+/** Every input, from what was found of it before it was read. */
+export function describeInputs(base: Checkpoint, sft: Checkpoint, calibration: InputFile): InputFiles {
+  const describe = ({ folder, files }: Checkpoint) => ({ folder, files });
+  return { base: describe(base), sft: describe(sft), calibration };
+}
+
+const changedWhen = 'while it was read';
+
+/** Files of a checkpoint have been opened within their limits; a hash takes them as they are. */
+const kindOf = (file: InputFile, inputs: InputFiles): InputKind =>
+  file === inputs.calibration ? inputKinds.calibration : inputKinds.weights;
 
 /**
- * Hashes every input, one file after the other, and checks that none changed since it was described.
+ * Hashes every input, one file after the other.
  *
  * @param signal stops between chunks
- * @throws RunError when a file changed under the run
+ * @throws ChangedInput when a file is not the one that the run began with
  */
 export async function hashInputs(inputs: InputFiles, signal: AbortSignal): Promise<RunRecord['inputs']> {
   const known = new Map<string, string>();
   const hash = async (file: InputFile) => {
-    let sha256 = known.get(file.path);
+    const { path, name, identity } = file;
+    let sha256 = known.get(path);
     if (sha256 === undefined) {
-      sha256 = await fileSha256(file.path, signal);
-      const now = await describe(file.path, file.name);
-      if (now.bytes !== file.bytes || now.modifiedMs !== file.modifiedMs) {
-        throw new RunError(`"${file.path}" changed while the run was reading it: run again once it is complete.`);
-      }
-      known.set(file.path, sha256);
+      const hashed = await hashInput(path, kindOf(file, inputs), signal);
+      if (!isSame(hashed.identity, identity)) throw new ChangedInput(path, changedWhen);
+      sha256 = hashed.sha256;
+      known.set(path, sha256);
     }
-    return { name: file.name, bytes: file.bytes, modified: new Date(file.modifiedMs).toISOString(), sha256 };
+    return { name, bytes: identity.bytes, modified: new Date(modifiedMs(identity)).toISOString(), sha256 };
   };
   const hashAll = async ({ folder, files }: InputFiles['base']) => {
     const entries: RunRecord['inputs']['base']['files'] = [];
@@ -85,4 +76,29 @@ export async function hashInputs(inputs: InputFiles, signal: AbortSignal): Promi
     sft: await hashAll(inputs.sft),
     calibration: await hash(inputs.calibration),
   };
+}
+
+/**
+ * Checks at the end of a run that every input is the file that the run began with: all that the engine read in between,
+ * by their paths, is then what was hashed. A file whose attributes alone changed, or whose modification time was set
+ * back, is hashed again, since hours of work hang on it.
+ *
+ * @throws ChangedInput naming the file that is another or has another content
+ */
+export async function checkInputsUnchanged(
+  inputs: InputFiles,
+  hashes: RunRecord['inputs'],
+  signal: AbortSignal,
+): Promise<void> {
+  const check = async (file: InputFile, sha256: string) => {
+    const now = await identityAt(file.path);
+    if (now !== undefined && isSame(now, file.identity)) return;
+    if (now === undefined || isOther(now, file.identity)) throw new ChangedInput(file.path, changedWhen);
+    const again = await hashInput(file.path, kindOf(file, inputs), signal);
+    if (again.sha256 !== sha256) throw new ChangedInput(file.path, changedWhen);
+  };
+  for (const side of ['base', 'sft'] as const) {
+    for (const [i, file] of inputs[side].files.entries()) await check(file, hashes[side].files[i]!.sha256);
+  }
+  await check(inputs.calibration, hashes.calibration.sha256);
 }

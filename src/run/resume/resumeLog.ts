@@ -1,6 +1,7 @@
-import { closeSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
-import { errorCode } from '../../files/reading/fileFault.ts';
+import { InputFile } from '../../files/reading/inputFile.ts';
+import { inputKinds } from '../../files/reading/inputKind.ts';
 import { writeFault } from '../../files/writing/writeFault.ts';
 import type { SampleMeasures } from '../../protocol/engine.ts';
 
@@ -125,10 +126,13 @@ export class ResumeLog {
 }
 
 function readIfThere(path: string): Uint8Array {
+  if (!existsSync(path)) return new Uint8Array();
+  const file = new InputFile(path, inputKinds.unfinished);
   try {
-    return readFileSync(path);
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return new Uint8Array();
-    throw error;
+    const bytes = new Uint8Array(file.byteLength);
+    file.read(bytes, 0);
+    return bytes;
+  } finally {
+    file.close();
   }
 }

@@ -1,8 +1,11 @@
-import { mkdir, readFile, rm, rmdir } from 'node:fs/promises';
+import { mkdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { InputError } from '../../errors.ts';
-import { errorCode, readFault } from '../../files/reading/fileFault.ts';
+import { exists } from '../../files/reading/exists.ts';
+import { inputKinds } from '../../files/reading/inputKind.ts';
+import { shownReason } from '../../files/reading/shown.ts';
+import { readTextFile } from '../../files/reading/textFile.ts';
 import { stagedName, stageFile } from '../../files/writing/stagedFile.ts';
 import { writeFault } from '../../files/writing/writeFault.ts';
 import type { NeuronTotals } from '../../method/neuronStatistics.ts';
@@ -51,17 +54,13 @@ function differences(one: Fingerprint, other: Fingerprint): string[] {
 
 /** Why the folder's content cannot be taken up; undefined when it can or when there is none. */
 async function reasonToStartAfresh(folder: string, fingerprint: Fingerprint): Promise<string | undefined> {
-  let text: string;
-  try {
-    text = await readFile(join(folder, fingerprintName), 'utf8');
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined;
-    throw readFault(error, folder);
-  }
+  const path = join(folder, fingerprintName);
+  if (!(await exists(path))) return undefined;
+  const text = await readTextFile(path, inputKinds.config);
   try {
     const changed = differences(fingerprintSchema.parse(JSON.parse(text)), fingerprint);
     if (changed.length === 0) return undefined;
-    return `An unfinished run in "${folder}" had another ${changed.join(', ')}; starting afresh.`;
+    return `An unfinished run in "${folder}" had another ${shownReason(changed.join(', '))}; starting afresh.`;
   } catch {
     return `The unfinished run in "${folder}" cannot be read; starting afresh.`;
   }
@@ -102,7 +101,7 @@ export class ResumeStore {
     try {
       await mkdir(folder, { recursive: true });
       const reason = await reasonToStartAfresh(folder, fingerprint);
-      const known = reason === undefined && (await readFile(path).catch(() => undefined)) !== undefined;
+      const known = reason === undefined && (await exists(path));
       if (!known) {
         await clear(folder);
         const staged = await stageFile(path, [new TextEncoder().encode(JSON.stringify(fingerprint, null, 1))]);

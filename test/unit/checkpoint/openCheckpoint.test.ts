@@ -8,7 +8,8 @@ import { checkPair } from '../../../src/checkpoint/pair.ts';
 import { readSafetensors, readSafetensorsHeader } from '../../../src/checkpoint/safetensors/safetensorsFile.ts';
 import { InputError, Interrupted } from '../../../src/errors.ts';
 import { readFault } from '../../../src/files/reading/fileFault.ts';
-import { fileSha256 } from '../../../src/files/reading/fileSha256.ts';
+import { inputKinds } from '../../../src/files/reading/inputKind.ts';
+import { hashInput } from '../../../src/files/reading/readInput.ts';
 import { checkpointFixtures, sampleFolder } from '../../paths.ts';
 import { rawSafetensors, type Tensors, type TinyOptions, tinyTokenizer, writeTiny } from './tinyCheckpoint.ts';
 
@@ -218,14 +219,17 @@ describe('checkpoints', () => {
     const path = join(folder, 'file');
     await writeFile(path, 'abc');
     let bytes = 0;
-    const digest = await fileSha256(path, undefined, (count) => {
+    const { sha256: digest } = await hashInput(path, inputKinds.weights, undefined, (count) => {
       bytes += count;
     });
     // FIPS 180-4, the one-block example.
     assert.equal(digest, 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
     assert.equal(bytes, 3);
-    await assert.rejects(fileSha256(path, AbortSignal.abort()), Interrupted);
-    await assert.rejects(fileSha256(join(folder, 'none')), { name: 'InputError', message: /there is no such file/ });
+    await assert.rejects(hashInput(path, inputKinds.weights, AbortSignal.abort()), Interrupted);
+    await assert.rejects(hashInput(join(folder, 'none'), inputKinds.weights), {
+      name: 'InputError',
+      message: /there is no such file/,
+    });
   });
 
   it('puts a refused permission into words', () => {

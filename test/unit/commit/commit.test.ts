@@ -232,7 +232,7 @@ describe('commit', () => {
   it('refuses inputs that change while it works', async () => {
     const options = await prepare();
     const weights = at('sft', 'model.safetensors');
-    const changed = 'InputError: "$/sft/model.safetensors" changed';
+    const changed = 'RunError: "$/sft/model.safetensors" changed';
     let done = false;
     const touch = () => {
       if (!done) utimesSync(weights, 1, 1);

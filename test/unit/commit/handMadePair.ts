@@ -4,6 +4,7 @@ import { parseConfig } from '../../../src/checkpoint/architecture/config.ts';
 import type { Checkpoint, Shard, TensorEntry } from '../../../src/checkpoint/checkpoint.ts';
 import type { CheckpointPair } from '../../../src/checkpoint/pair.ts';
 import { encodeSafetensorsHeader, type TensorSpec } from '../../../src/checkpoint/safetensors/safetensorsWriter.ts';
+import { identityAtSync } from '../../../src/files/reading/fileIdentity.ts';
 import { tinyConfig } from '../checkpoint/tinyCheckpoint.ts';
 import { randomBits } from '../kernels/reference.ts';
 
@@ -30,7 +31,9 @@ function writeSide(folder: string, shards: Shards, seed: number): Checkpoint {
       const entry = { name: tensor, dtype, shape, shard, begin: header.dataStart + begin, byteLength: end - begin };
       tensors.set(tensor, entry);
     }
-    return { name, path: join(folder, name), byteLength: header.fileBytes, dataStart: header.dataStart };
+    const path = join(folder, name);
+    const identity = identityAtSync(path)!;
+    return { name, path, byteLength: header.fileBytes, dataStart: header.dataStart, identity };
   });
   writeFileSync(join(folder, 'config.json'), JSON.stringify(tinyConfig));
   return {
@@ -42,6 +45,7 @@ function writeSide(folder: string, shards: Shards, seed: number): Checkpoint {
     indexName: undefined,
     tokenizerPath: join(folder, 'tokenizer.json'),
     tokenizerConfigPath: undefined,
+    files: [],
   };
 }
 

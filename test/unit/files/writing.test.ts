@@ -54,7 +54,7 @@ describe('commit and the files around it', () => {
     // The first time that it is told, only the header has been copied.
     const onProgress = () => truncateSync(cut, 1000);
     await assert.rejects(commitCheckpoint({ ...options, onProgress }), {
-      name: 'InputError',
+      name: 'RunError',
       message: `"${cut}" changed while it was read: leave it alone and try again.`,
     });
     assert.deepEqual(readdirSync(folder).sort(), ['base', 'sft']);
@@ -62,8 +62,6 @@ describe('commit and the files around it', () => {
 
   it('refuses a base cut short before it is read, or while', async () => {
     await writeTiny(at('shards'), { shards: 2 });
-    const pair = await checkPair(await openCheckpoint(at('base')), await openCheckpoint(at('shards')));
-    const options = plainCommit(folder, pair);
     const cut = at('base', weights);
     const whole = readFileSync(cut);
     for (const [when, said] of [
@@ -72,11 +70,13 @@ describe('commit and the files around it', () => {
       ['write', 'while it was read'],
     ]) {
       writeFileSync(cut, whole);
+      const pair = await checkPair(await openCheckpoint(at('base')), await openCheckpoint(at('shards')));
+      const options = plainCommit(folder, pair);
       const onProgress = ({ activity }: CommitProgress) => {
         if (activity === when) truncateSync(cut, 1000);
       };
       await assert.rejects(commitCheckpoint({ ...options, onProgress }), {
-        name: 'InputError',
+        name: 'RunError',
         message: `"${cut}" changed ${said}: leave it alone and try again.`,
       });
       assert.deepEqual(readdirSync(folder).sort(), ['base', 'sft', 'shards']);

@@ -76,12 +76,12 @@ export class BlockDiffer {
     this.#pairs = pairs;
   }
 
-  /** Closes the files. */
+  /** Checks that the files that were read are still those that were opened, and closes them. @throws ChangedInput */
   close(): void {
-    this.#open.close();
+    this.#open.closeUnchanged();
   }
 
-  /** @returns one a pair. @throws InputError when a file cannot be read or has changed */
+  /** @returns one a pair. @throws InputError when a file cannot be read; ChangedInput when it is another by now */
   run(block: Block): BlockSums[] {
     // Checkpoints that are read as float32 first: those of other dtypes, and those with an element that is not finite.
     const decoded = new Set([...block.places.keys()].filter((i) => block.places[i]!.dtype !== 'BF16'));

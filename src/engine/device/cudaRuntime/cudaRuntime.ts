@@ -3,6 +3,7 @@ import { copyFile, mkdir, readdir, rm, rmdir, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError, Interrupted } from '../../../errors.ts';
 import { errorCode } from '../../../files/reading/fileFault.ts';
+import { checkIdentity } from '../../../files/reading/fileIdentity.ts';
 import { cleanLeftovers } from '../../../files/writing/leftovers.ts';
 import { StagingFolder } from '../../../files/writing/stagingFolder.ts';
 import { writeFault } from '../../../files/writing/writeFault.ts';
@@ -77,9 +78,15 @@ export async function installCudaRuntime(source: PackageSource, options: Install
       }
     }
     const path = 'file' in source ? source.file : join(staging.path, 'package.nupkg');
-    if ('file' in source) await checkPackage(path, source.sha512, signal);
-    else await fetchPackage(source.fetch, source.found, path, signal, onBytes);
-    await unpackLibraries(path, staging.path, signal);
+    if ('file' in source) {
+      const checked = await checkPackage(path, source.sha512, signal);
+      await unpackLibraries(path, staging.path, signal);
+      // What was unpacked is what was hashed.
+      await checkIdentity(path, checked, 'while it was unpacked');
+    } else {
+      await fetchPackage(source.fetch, source.found, path, signal, onBytes);
+      await unpackLibraries(path, staging.path, signal);
+    }
     if ('found' in source) await rm(path);
     for (const file of runtimeFiles) {
       // A copy, not a link: the runtime asks the loader for its own folder, and a link may lead back to the package's.

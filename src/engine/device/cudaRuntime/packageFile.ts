@@ -1,8 +1,12 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { InputError, Interrupted, RunError } from '../../../errors.ts';
 import { errorCode, readFault } from '../../../files/reading/fileFault.ts';
+import type { FileIdentity } from '../../../files/reading/fileIdentity.ts';
+import { inputKinds } from '../../../files/reading/inputKind.ts';
+import { identifyInput } from '../../../files/reading/openInput.ts';
+import { inputChunks } from '../../../files/reading/readInput.ts';
 import { writeFault } from '../../../files/writing/writeFault.ts';
 import { type FeedFetch, networkFault, request } from './feedFetch.ts';
 import type { FeedPackage } from './packageFeed.ts';
@@ -67,12 +71,14 @@ export async function fetchPackage(
 /**
  * Compares a package given by hand with a hash.
  *
- * @throws InputError when it cannot be read or is another file; Interrupted on abort
+ * @returns which file was hashed
+ * @throws InputError when it cannot be read, is no regular file, or is another file; Interrupted on abort
  */
-export async function checkPackage(path: string, sha512: string, signal: AbortSignal): Promise<void> {
+export async function checkPackage(path: string, sha512: string, signal: AbortSignal): Promise<FileIdentity> {
   const hash = createHash('sha512');
+  const identity = await identifyInput(path, inputKinds.package);
   try {
-    await pipeline(createReadStream(path), hash, { signal });
+    await pipeline(inputChunks(path, inputKinds.package, 1 << 20), hash, { signal });
   } catch (error) {
     if (signal.aborted) throw new Interrupted('Stopped; nothing was installed.');
     throw readFault(error, path);
@@ -81,4 +87,5 @@ export async function checkPackage(path: string, sha512: string, signal: AbortSi
   if (found !== sha512) {
     throw new InputError(`"${path}" has the SHA-512 ${found}, not ${sha512}: it is another file, or was changed.`);
   }
+  return identity;
 }

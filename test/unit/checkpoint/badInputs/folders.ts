@@ -133,10 +133,15 @@ export const badFolders: readonly BadInput[] = [
       await symlink('model.safetensors', join(folder, 'model.safetensors'));
     },
   ),
-  checkpoint('a config.json that is a folder', {}, '"DIR/config.json" is not a regular file.', async (folder) => {
-    await rm(join(folder, 'config.json'));
-    await mkdir(join(folder, 'config.json'));
-  }),
+  checkpoint(
+    'a config.json that is a folder',
+    {},
+    'Cannot read "DIR/config.json": it is a folder, not a file.',
+    async (folder) => {
+      await rm(join(folder, 'config.json'));
+      await mkdir(join(folder, 'config.json'));
+    },
+  ),
   checkpoint(
     'a config.json that is not UTF-8',
     { files: { 'config.json': Uint8Array.of(0xff) } },
@@ -145,7 +150,7 @@ export const badFolders: readonly BadInput[] = [
   checkpoint(
     'a config.json of more than 10 MB',
     { files: { 'config.json': ' '.repeat(10_000_001) } },
-    '"DIR/config.json" has 10,000,001 bytes, more than the 10,000,000 bytes expected of it.',
+    '"DIR/config.json" has 10,000,001 bytes, more than the 10,000,000 bytes expected of a config.json.',
   ),
   index('an index without a map', {}, '"DIR/model.safetensors.index.json" lacks the object "weight_map".'),
   index('an empty index', { weight_map: {} }, '"DIR/model.safetensors.index.json": "weight_map" is empty.'),

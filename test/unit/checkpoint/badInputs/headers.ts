@@ -41,7 +41,7 @@ export const badHeaders: readonly BadInput[] = [
       await mkdir(join(folder, 'model.safetensors'));
       return readSafetensorsHeader(join(folder, 'model.safetensors'));
     },
-    message: '"DIR/model.safetensors" is a folder, not a safetensors file.',
+    message: 'Cannot read "DIR/model.safetensors": it is a folder, not a file.',
   },
   file('an empty file', '', '"DIR/model.safetensors" is empty: download or copy it again.'),
   file(

@@ -57,7 +57,7 @@ describe('how a diff goes on and ends', () => {
     const { path } = changed.shards[0]!;
     appendFileSync(path, 'more');
     await assert.rejects(differencesOf([kept, changed]), {
-      name: 'InputError',
+      name: 'RunError',
       message: `"${path}" changed after its header was read: leave it alone and try again.`,
     });
     rmSync(path);

@@ -9,7 +9,7 @@ import { randomBits } from '../../kernels/reference.ts';
 
 /** A checkpoint of one file, whatever tensors it holds. */
 export async function rawCheckpoint(path: string, config: object = tinyConfig): Promise<Checkpoint> {
-  const { tensors, dataStart, fileBytes } = await readSafetensorsHeader(path);
+  const { tensors, dataStart, fileBytes, identity } = await readSafetensorsHeader(path);
   const entries = tensors.map(({ name, dtype, shape, begin, end }): [string, TensorEntry] => [
     name,
     { name, dtype, shape, shard: 0, begin: dataStart + begin, byteLength: end - begin },
@@ -17,12 +17,13 @@ export async function rawCheckpoint(path: string, config: object = tinyConfig): 
   return {
     folder: dirname(path),
     architecture: parseConfig(JSON.stringify(config), 'config.json'),
-    shards: [{ name: basename(path), path, byteLength: fileBytes, dataStart }],
+    shards: [{ name: basename(path), path, byteLength: fileBytes, dataStart, identity }],
     tensors: new Map(entries),
     prefix: '',
     indexName: undefined,
     tokenizerPath: '',
     tokenizerConfigPath: undefined,
+    files: [],
   };
 }
 

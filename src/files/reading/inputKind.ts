@@ -1,0 +1,32 @@
+/** A kind of input, and how large one may be: a larger one is some other file, and reading it would take for ever. */
+export interface InputKind {
+  /** For the sentence "more than the … bytes expected of …". */
+  readonly what: string;
+  readonly maxBytes: number;
+}
+
+/** Every limit is far above what real files have, and low enough that reading one to its end does no harm. */
+export const inputKinds = {
+  /** A few kB. */
+  config: { what: 'a config.json', maxBytes: 10e6 },
+  /** 10 MB for 400 layers. */
+  shardIndex: { what: 'a shard index', maxBytes: 100e6 },
+  /** Qwen3: 11 MB, Llama 3: 17 MB, Gemma 3: 33 MB. */
+  tokenizer: { what: 'a tokenizer.json', maxBytes: 200e6 },
+  /** A few MB where it repeats all added tokens. */
+  tokenizerConfig: { what: 'a tokenizer_config.json', maxBytes: 50e6 },
+  /** What is copied beside weights: vocabularies, merges, chat templates, licences; the largest is a vocabulary. */
+  sideFile: { what: 'a file beside the weights', maxBytes: 200e6 },
+  /** Weights may have any size: what is read of them is bounded by their header. */
+  weights: { what: 'weights', maxBytes: Number.POSITIVE_INFINITY },
+  /** Tokenising more than this would take days, and all tokens are held in memory. */
+  calibration: { what: 'a calibration file', maxBytes: 4e9 },
+  /** 500,000 response rows and a full vocabulary are 20 MB. */
+  record: { what: 'a record', maxBytes: 256e6 },
+  /** They are held in memory: 16 bytes a neuron, 200 bytes a response row. */
+  arrays: { what: "a record's arrays file", maxBytes: 16e9 },
+  /** What a stopped run left: 200 bytes a response row. */
+  unfinished: { what: 'the log of a stopped run', maxBytes: 2e9 },
+  /** The CUDA provider of ONNX Runtime has 0.3 GB. */
+  package: { what: 'a package', maxBytes: 4e9 },
+} as const satisfies Readonly<Record<string, InputKind>>;

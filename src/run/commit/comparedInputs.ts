@@ -1,0 +1,53 @@
+import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
+import { InputError } from '../../errors.ts';
+import { ChangedInput, isSame, modifiedMs } from '../../files/reading/fileIdentity.ts';
+import { inputKinds } from '../../files/reading/inputKind.ts';
+import { hashInput } from '../../files/reading/readInput.ts';
+import { shown } from '../../files/reading/shown.ts';
+import type { RunRecord } from '../../record/run/runRecord.ts';
+
+type RecordedCheckpoint = RunRecord['inputs']['base'];
+
+/** By what a file was found to be the record's. */
+export type Compared = 'SHA-256' | 'size and modification time';
+
+/** A checkpoint as the record lists it, and by what each file was found to be the same today. */
+export interface ComparedCheckpoint extends RecordedCheckpoint {
+  readonly files: (RecordedCheckpoint['files'][number] & { readonly compared: Compared })[];
+}
+
+/**
+ * Checks that a checkpoint still is what the record was made from. Small files are hashed; weights, which take 0.5 s of
+ * CPU per GB, only where size or time differ, so that a checkpoint that was copied is still known.
+ *
+ * @throws InputError naming the file that is another; ChangedInput for one that changes meanwhile
+ * @throws Interrupted on abort
+ */
+export async function comparedCheckpoint(
+  checkpoint: Checkpoint,
+  recorded: RecordedCheckpoint,
+  signal: AbortSignal,
+): Promise<ComparedCheckpoint> {
+  const weights = new Set(checkpoint.shards.map(({ name }) => name));
+  const files: ComparedCheckpoint['files'] = [];
+  for (const file of recorded.files) {
+    const { name, bytes, modified, sha256 } = file;
+    const now = checkpoint.files.find((each) => each.name === name);
+    if (now === undefined) {
+      throw new InputError(`"${checkpoint.folder}" no longer holds ${shown(name)}, which the record was made from.`);
+    }
+    const { path, identity } = now;
+    const untouched = identity.bytes === bytes && new Date(modifiedMs(identity)).toISOString() === modified;
+    if (untouched && weights.has(name)) {
+      files.push({ ...file, compared: 'size and modification time' });
+      continue;
+    }
+    const other = () => new InputError(`"${path}" is not the file that the record was made from: attribute again.`);
+    if (identity.bytes !== bytes) throw other();
+    const hashed = await hashInput(path, inputKinds.weights, signal);
+    if (!isSame(hashed.identity, identity)) throw new ChangedInput(path, 'while it was read');
+    if (hashed.sha256 !== sha256) throw other();
+    files.push({ ...file, compared: 'SHA-256' });
+  }
+  return { folder: recorded.folder, files };
+}
