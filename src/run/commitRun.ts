@@ -1,19 +1,17 @@
 import { resolve } from 'node:path';
-import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { openCheckpoint } from '../checkpoint/openCheckpoint.ts';
 import { checkPair } from '../checkpoint/pair.ts';
 import { commitCheckpoint } from '../commit/commit.ts';
 import { InputError } from '../errors.ts';
-import { fileSha256 } from '../files/reading/fileSha256.ts';
 import { resetSet } from '../method/resetSet.ts';
 import { type OpenRecord, readRecord, rewriteRecord } from '../record/run/recordFile.ts';
 import { bestRanks, type ResetSummary, resetSummary } from '../record/run/resetReport.ts';
 import type { CommittedCheckpoint, RunRecord } from '../record/run/runRecord.ts';
 import { checkAlpha } from '../settings/runSettings.ts';
 import { checkpointManifest } from './commit/checkpointManifest.ts';
+import { checkRecorded } from './commit/checkRecorded.ts';
 import { CommitPhases } from './commit/commitPhases.ts';
 import { checkOutput } from './files/outputPaths.ts';
-import { describeCheckpoint } from './files/provenance.ts';
 import type { RunContext } from './progress/runContext.ts';
 
 export interface CommitOptions {
@@ -32,28 +30,6 @@ export interface CommitOptions {
 export interface CommittedRecord extends OpenRecord {
   readonly committed: CommittedCheckpoint;
   readonly reset: ResetSummary | undefined;
-}
-
-/**
- * Checks that a checkpoint still is what the record was made from: by size and time, and by hash where these differ.
- *
- * @throws InputError naming the file that changed
- */
-async function checkUnchanged(
-  checkpoint: Checkpoint,
-  recorded: RunRecord['inputs']['base'],
-  signal: AbortSignal,
-): Promise<void> {
-  const { files } = await describeCheckpoint(checkpoint);
-  for (const { name, bytes, modified, sha256 } of recorded.files) {
-    const now = files.find((file) => file.name === name);
-    if (now === undefined)
-      throw new InputError(`"${checkpoint.folder}" no longer holds "${name}", which the record was made from.`);
-    if (now.bytes === bytes && new Date(now.modifiedMs).toISOString() === modified) continue;
-    if (now.bytes !== bytes || (await fileSha256(now.path, signal)) !== sha256) {
-      throw new InputError(`"${now.path}" is not the file that the record was made from: attribute again.`);
-    }
-  }
 }
 
 function checkRho(rho: number, { rhoMax }: RunRecord['settings']): void {
@@ -89,8 +65,7 @@ export async function commitRun(
   const base = await openCheckpoint(record.inputs.base.folder);
   const sft = await openCheckpoint(record.inputs.sft.folder);
   const pair = await checkPair(base, sft);
-  await checkUnchanged(base, record.inputs.base, signal);
-  await checkUnchanged(sft, record.inputs.sft, signal);
+  await checkRecorded(pair, record, signal);
   const ranks = bestRanks(layout, arrays);
   const selected = resetSet(layout, ranks, rho);
   const reset = rho === 0 ? undefined : resetSummary(layout, ranks, rho, record.parameters);

@@ -5,6 +5,7 @@ import { tokenTexts } from '../calibration/tokenizer/tokenTexts.ts';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { openCheckpoint } from '../checkpoint/openCheckpoint.ts';
 import { InputError } from '../errors.ts';
+import { shown } from '../files/reading/shown.ts';
 import { intArray, type RecordArray } from '../record/arrays.ts';
 import { type OpenRecord, readRecord, writeRecord } from '../record/run/recordFile.ts';
 import type { Measurement, RunRecord } from '../record/run/runRecord.ts';
@@ -55,7 +56,7 @@ async function checkTokens(checkpoint: Checkpoint, record: RunRecord, save: bool
   if (other >= 0) {
     throw new InputError(
       `"${checkpoint.folder}" has another tokenizer than the record: token ${ids[other]} is ` +
-        `${JSON.stringify(own.get(ids[other]!) ?? '')} there, ${JSON.stringify(texts[other])} in the record.`,
+        `${shown(own.get(ids[other]!) ?? '')} there, ${shown(texts[other])} in the record.`,
     );
   }
   if (save && vocabSize > record.architecture.vocabSize) {
