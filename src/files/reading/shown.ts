@@ -1,5 +1,19 @@
 const longest = 120;
 
+/** Longer than any message that people read: a path of the longest kind and a few sentences. */
+const longestMessage = 2000;
+
+/**
+ * Text of at most some characters. What is too long loses its middle: a message begins with what is wrong and ends with what to do.
+ *
+ * @param most characters that are left, the `…` included
+ */
+export function shortened(text: string, most: number = longestMessage): string {
+  if (text.length <= most) return text;
+  const end = Math.floor(most / 4);
+  return `${text.slice(0, most - end - 1)}…${text.slice(text.length - end)}`;
+}
+
 /** Untrusted text on one line: invisible and direction-changing characters are escaped as `\u{…}`. */
 export function escapeHidden(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, (c) => `\\u{${c.codePointAt(0)!.toString(16)}}`);
@@ -10,7 +24,9 @@ export function escapeHidden(text: string): string {
  * direction-changing characters escaped so that a name cannot pass for another or break the line.
  */
 export function shown(value: unknown): string {
-  const json = JSON.stringify(value) ?? String(value);
+  // A name may be as long as the file that it comes from: what is not shown is not spelt out either.
+  const kept = typeof value === 'string' ? value.slice(0, longest + 1) : value;
+  const json = JSON.stringify(kept) ?? String(kept);
   return escapeHidden(json.length > longest ? `${json.slice(0, longest)}…` : json);
 }
 

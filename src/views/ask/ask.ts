@@ -1,5 +1,5 @@
 import { QuickInputButtons, type QuickPickItem, window } from 'vscode';
-import { messageOf } from '../jobs/jobs.ts';
+import { messageOf } from '../jobs/messageOf.ts';
 
 /** One step of a question with several. */
 export interface Step {

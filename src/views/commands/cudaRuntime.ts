@@ -11,7 +11,7 @@ import { findPackage } from '../../engine/device/cudaRuntime/packageFeed.ts';
 import { parseSha512 } from '../../engine/device/cudaRuntime/packageFile.ts';
 import { installedCudaRuntime, runtimePackageVersion } from '../../engine/device/cudaRuntime/runtimePlace.ts';
 import { Interrupted, RunError } from '../../errors.ts';
-import { messageOf } from '../jobs/jobs.ts';
+import { messageOf } from '../jobs/messageOf.ts';
 import { showDevices } from './showDevices.ts';
 
 /** VS Code's own `fetch`: it follows `http.proxy`, the system's proxy and its certificates. */

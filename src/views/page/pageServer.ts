@@ -1,6 +1,6 @@
 import { type Disposable, Uri, type Webview, window } from 'vscode';
 import type { ZodType } from 'zod';
-import { messageOf } from '../jobs/jobs.ts';
+import { messageOf } from '../jobs/messageOf.ts';
 import type { PageSources } from './pageHtml.ts';
 
 /** What a page sends: requests, which are answered, and what is only told. */
