@@ -1,11 +1,13 @@
 #!/usr/bin/env node
+// First: from here on signals are heard.
+import { stopSignal } from './cli/stopSignals.ts';
+import { setImmediate } from 'node:timers/promises';
 import { buildProgram } from './cli/commands/program.ts';
-import { exitCodes, failureOf } from './cli/output/failure.ts';
+import { exitCodes } from './cli/exitCodes.ts';
+import { failureOf } from './cli/output/failure.ts';
 import { ProgressView } from './cli/output/progressView.ts';
 import { probeDevices, startEngine } from './engine/process/client.ts';
-
-/** A second signal counts as insisting after this long, milliseconds. */
-const insistAfter = 1000;
+import { Interrupted } from './errors.ts';
 
 /**
  * Runs one command.
@@ -13,22 +15,10 @@ const insistAfter = 1000;
  * @returns the exit code: 0 done, 1 failed, 2 bad input, 130 interrupted
  */
 async function main(argv: readonly string[]): Promise<number> {
-  const stop = new AbortController();
-  // The first signal stops the work and waits for it to clean up; whoever insists later ends the process. Signals right
-  // after the first are the same Ctrl-C, passed on a second time by npm or a shell.
-  let stoppedAt = Number.POSITIVE_INFINITY;
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => {
-      if (performance.now() - stoppedAt > insistAfter) process.exit(exitCodes.interrupted);
-      if (stop.signal.aborted) return;
-      stoppedAt = performance.now();
-      stop.abort();
-    });
-  }
   const view = new ProgressView(process.stderr);
   const program = buildProgram(
     {
-      signal: stop.signal,
+      signal: stopSignal,
       startEngine,
       onEvent: view.onEvent,
       print: (text) => process.stdout.write(`${text}\n`),
@@ -37,6 +27,9 @@ async function main(argv: readonly string[]): Promise<number> {
     probeDevices,
   );
   try {
+    // Signals that came while the program was loading are heard now, before it begins anything.
+    await setImmediate();
+    if (stopSignal.aborted) throw new Interrupted('Interrupted. Nothing was begun.');
     await program.parseAsync(argv);
     return exitCodes.done;
   } catch (error) {

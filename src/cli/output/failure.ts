@@ -1,10 +1,8 @@
 import { CommanderError } from 'commander';
 import { InputError, Interrupted, RunError } from '../../errors.ts';
 import { shortened } from '../../files/reading/shown.ts';
+import { exitCodes } from '../exitCodes.ts';
 import { printable } from './printable.ts';
-
-/** What the shell is told: 0 done, 1 failed, 2 bad input, 130 interrupted. */
-export const exitCodes = { done: 0, failed: 1, badInput: 2, interrupted: 130 } as const;
 
 const longestStack = 8000;
 
