@@ -3,6 +3,7 @@ import { readSafetensorsHeader } from '../checkpoint/safetensors/safetensorsFile
 import { encodeSafetensorsHeader } from '../checkpoint/safetensors/safetensorsWriter.ts';
 import { InputError, RunError } from '../errors.ts';
 import { readFault } from '../files/reading/fileFault.ts';
+import { shown, shownShape } from '../files/reading/shown.ts';
 import { type StagedFile, stageFile } from '../files/writing/stagedFile.ts';
 import { type ArraySpec, arrayTypes, elements, type RecordArray, type RecordArrays } from './arrays.ts';
 
@@ -56,7 +57,8 @@ export async function locateArrays(path: string, specs: readonly ArraySpec[]): P
   const found = new Map(tensors.map((tensor) => [tensor.name, tensor]));
   const expected = new Set(specs.map(({ name }) => name));
   for (const name of found.keys()) {
-    if (!expected.has(name)) throw new InputError(`"${path}" holds an array "${name}" that does not belong there.`);
+    if (!expected.has(name))
+      throw new InputError(`"${path}" holds an array ${shown(name)} that does not belong there.`);
   }
   const places = new Map<string, ArraySpec & { readonly begin: number }>();
   for (const spec of specs) {
@@ -65,8 +67,8 @@ export async function locateArrays(path: string, specs: readonly ArraySpec[]): P
     if (tensor === undefined) throw new InputError(`"${path}" lacks the array "${name}".`);
     if (tensor.dtype !== dtype || tensor.shape.join() !== shape.join()) {
       throw new InputError(
-        `In "${path}" the array "${name}" is ${tensor.dtype} [${tensor.shape.join(', ')}], ` +
-          `but must be ${dtype} [${shape.join(', ')}].`,
+        `In "${path}" the array "${name}" is ${tensor.dtype} ${shownShape(tensor.shape)}, ` +
+          `but must be ${dtype} ${shownShape(shape)}.`,
       );
     }
     places.set(name, { ...spec, begin: dataStart + tensor.begin });

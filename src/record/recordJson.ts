@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import type { ZodType } from 'zod';
 import { InputError } from '../errors.ts';
 import { readFault } from '../files/reading/fileFault.ts';
+import { shortened } from '../files/reading/shown.ts';
 import { parseStrictJson } from '../files/reading/strictJson.ts';
 
 /** The JSON half of some kind of record. */
@@ -17,6 +18,8 @@ export interface RecordKind<Content> {
 
 /** The JSON half is small by design; a larger file is no record. 500,000 response rows and a full vocabulary are 20 MB. */
 const maxJsonBytes = 256e6;
+/** Characters of a part of a message. */
+const longestPart = 400;
 
 /** @throws InputError when the file cannot be read or is larger than any record */
 export async function readRecordText(path: string, what: string): Promise<string> {
@@ -52,6 +55,7 @@ export function parseRecordText<Content>(path: string, text: string, kind: Recor
   const parsed = kind.schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0]!;
-  const where = issue.path.map(String).join('.') || 'the whole record';
-  throw new InputError(`"${path}" is not a valid ${kind.what}: at ${where}: ${issue.message}.`);
+  // Both may quote names out of the file.
+  const where = shortened(issue.path.map(String).join('.'), longestPart) || 'the whole record';
+  throw new InputError(`"${path}" is not a valid ${kind.what}: at ${where}: ${shortened(issue.message, longestPart)}.`);
 }

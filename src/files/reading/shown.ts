@@ -30,9 +30,12 @@ export function shown(value: unknown): string {
   return escapeHidden(json.length > longest ? `${json.slice(0, longest)}…` : json);
 }
 
-/** A tensor's shape as `[2, 3]`. */
+/** More sizes than any tensor has. */
+const mostSizes = 8;
+
+/** A tensor's shape as `[2, 3]`; a header may claim any number of sizes. */
 export function shownShape(shape: readonly number[]): string {
-  return `[${shape.join(', ')}]`;
+  return `[${shape.slice(0, mostSizes).join(', ')}${shape.length > mostSizes ? ', …' : ''}]`;
 }
 
 /** A count of bytes with thousands separators. */

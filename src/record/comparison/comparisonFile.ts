@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { InputError } from '../../errors.ts';
 import { exists } from '../../files/reading/exists.ts';
+import { shown } from '../../files/reading/shown.ts';
 import { stagedName, stageFile } from '../../files/writing/stagedFile.ts';
 import { type LocatedArrays, locateArrays } from '../arraysFile.ts';
 import { RecordFault } from '../recordFault.ts';
@@ -104,7 +105,7 @@ export async function readComparison(path: string): Promise<OpenComparison> {
   const record = await readComparisonJson(path);
   if (record.arrays.file !== basename(paths.arrays)) {
     throw new InputError(
-      `"${paths.json}" belongs to the arrays file "${record.arrays.file}": a record's two files must keep their names.`,
+      `"${paths.json}" belongs to the arrays file ${shown(record.arrays.file)}: a record's two files must keep their names.`,
     );
   }
   if (!(await exists(paths.arrays))) {

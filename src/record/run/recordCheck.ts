@@ -1,5 +1,6 @@
 import { projectionShape, projections } from '../../checkpoint/architecture/architecture.ts';
 import { expectedParameters } from '../../checkpoint/architecture/expectedTensors.ts';
+import { shown } from '../../files/reading/shown.ts';
 import { type NeuronLayout, neuronLayout } from '../../method/neuronLayout.ts';
 import { resetBudget } from '../../method/resetSet.ts';
 import { demand } from '../recordFault.ts';
@@ -42,7 +43,7 @@ function demandSamples(record: RunRecord): void {
   for (const { name, all, targets: means } of record.measurements) {
     demand(
       all.rows === rows && means.rows === targets,
-      `measurement "${name}" counts other rows or targets than the samples`,
+      `measurement ${shown(name)} counts other rows or targets than the samples`,
     );
   }
 }

@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { InputError } from '../../errors.ts';
 import { exists } from '../../files/reading/exists.ts';
 import { fileSha256 } from '../../files/reading/fileSha256.ts';
+import { shown } from '../../files/reading/shown.ts';
 import { stagedName, stageFile } from '../../files/writing/stagedFile.ts';
 import type { NeuronLayout } from '../../method/neuronLayout.ts';
 import type { RecordArrays } from '../arrays.ts';
@@ -76,7 +77,7 @@ async function matchingRecord(json: string, arrays: string): Promise<RunRecord> 
   const record = parseRecordText(json, await readRecordText(json, kind.what), kind);
   if (record.arrays.file !== basename(arrays)) {
     throw new InputError(
-      `"${json}" belongs to the arrays file "${record.arrays.file}": a record's two files must keep their names.`,
+      `"${json}" belongs to the arrays file ${shown(record.arrays.file)}: a record's two files must keep their names.`,
     );
   }
   if (!(await exists(arrays))) {

@@ -45,8 +45,13 @@ export class RecordOnDisk {
     ]);
     writeFileSync(this.arraysPath, bytes);
     this.editJson((json) => {
-      json.arrays.sha256 = createHash('sha256').update(bytes).digest('hex');
+      json.arrays.sha256 = this.arraysHash();
     });
+  }
+
+  /** SHA-256 of the arrays file as it is. */
+  arraysHash(): string {
+    return createHash('sha256').update(readFileSync(this.arraysPath)).digest('hex');
   }
 
   /** What is said of the record, which must be refused. */
