@@ -1,9 +1,11 @@
 import { type LogOutputChannel, ProgressLocation, window } from 'vscode';
 import { probeDevices } from '../../engine/process/client.ts';
 import { shownGpu } from '../../run/progress/shownGpu.ts';
+import { requireTrust } from '../jobs/trust.ts';
 
 /** Tries every device of this platform and lists what each answered in the log. */
 export async function showDevices(log: LogOutputChannel): Promise<void> {
+  if (!requireTrust()) return;
   const title = 'Rejuvenation: trying devices…';
   const { devices, gpus, runtimeVersion } = await window.withProgress(
     { location: ProgressLocation.Window, title },

@@ -1,5 +1,6 @@
 import { isAbsolute } from 'node:path';
-import { commands, Uri, window, workspace } from 'vscode';
+import { commands, window, workspace } from 'vscode';
+import { isInsideFolders } from './insideFolders.ts';
 
 /** Models run in trusted workspaces only. Says so, without a dialog, when this one is not. */
 export function requireTrust(): boolean {
@@ -14,5 +15,6 @@ export function requireTrust(): boolean {
 /** Whether a folder may be looked at because a record names it: in an untrusted workspace only those inside it. */
 export function mayRead(folder: string): boolean {
   if (!isAbsolute(folder)) return false;
-  return workspace.isTrusted || workspace.getWorkspaceFolder(Uri.file(folder)) !== undefined;
+  const roots = (workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath);
+  return workspace.isTrusted || isInsideFolders(folder, roots);
 }
