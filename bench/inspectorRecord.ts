@@ -1,11 +1,13 @@
 import { randomLcg, randomNormal } from 'd3';
 import { type Architecture, projections } from '../src/checkpoint/architecture/architecture.ts';
+import { expectedParameters } from '../src/checkpoint/architecture/expectedTensors.ts';
 import { neuronLayout } from '../src/method/neuronLayout.ts';
-import { resetBudget } from '../src/method/resetSet.ts';
+import { isReset, resetBudget } from '../src/method/resetSet.ts';
 import { type ArraySpec, arrayTypes, type RecordArray } from '../src/record/arrays.ts';
 import { measurementArrayName } from '../src/record/measurementArrays.ts';
 import { neuronArrayName, recordArraySpecs, recordTotals } from '../src/record/run/recordArrays.ts';
 import { type RecordDraft, writeRecord } from '../src/record/run/recordFile.ts';
+import { reconstruction } from '../src/record/run/recordMeans.ts';
 import { resetSummary } from '../src/record/run/resetReport.ts';
 import type { RecordSample } from '../src/record/run/runRecord.ts';
 import { targetRows } from '../src/record/run/targetRows.ts';
@@ -54,7 +56,7 @@ export async function writeLargeRecord(path: string, samples = 64, responseToken
   const layout = neuronLayout(architecture);
   const random = randomLcg(seed);
   const normal = randomNormal.source(random)();
-  const rankLimit = resetBudget(rhoMax, layout.total);
+  const [rankLimit, budget] = [resetBudget(rhoMax, layout.total), resetBudget(rho, layout.total)];
   const recordSamples = Array.from({ length: samples }, (_, index): RecordSample => {
     const tokens = promptTokens + responseTokens;
     return {
@@ -98,6 +100,9 @@ export async function writeLargeRecord(path: string, samples = 64, responseToken
     'targets.gold',
     Int32Array.from(rowOf, (row, target) => ids[recordSamples[Math.floor(target / topN)]!.firstId + row + 1]!),
   );
+  const logit = arrays.get('targets.logit') as Float64Array;
+  const reconstructed = logit.map((value) => value + 1e-5 * normal());
+  arrays.set('targets.reconstructed_logit', reconstructed);
   const bestRank = new Int32Array(layout.total);
   for (const { layer, projection, offset, width } of layout.modules) {
     const busy = (0.25 + layer / architecture.layers) * (projection === 'v_proj' || projection === 'down_proj' ? 2 : 1);
@@ -114,18 +119,22 @@ export async function writeLargeRecord(path: string, samples = 64, responseToken
       (i) => 0.001 * normal() + (ranks[i]! < 0 ? 0 : 0.01 * (1 - ranks[i]! / rankLimit) ** 4),
     );
     filled(spec('max_score', 'F32'), () => Math.abs(0.05 * normal()));
-    filled(spec('hits', 'I32'), (i) => (ranks[i]! < 0 ? 0 : Math.floor(targets * (1 - ranks[i]! / rankLimit) ** 12)));
+    filled(spec('hits', 'I32'), (i) =>
+      isReset(ranks[i]!, budget) ? 1 + Math.floor((targets - 1) * (1 - ranks[i]! / budget) ** 12) : 0,
+    );
   }
   const date = new Date(0).toISOString();
-  const parameters = 8.19e9;
+  const parameters = expectedParameters(architecture);
   const files = (folder: string) => ({
     folder,
-    files: Array.from({ length: 5 }, (_, shard) => ({
-      name: `model-0000${shard + 1}-of-00005.safetensors`,
-      bytes: 3.3e9,
-      modified: date,
-      sha256: 'ab'.repeat(32),
-    })),
+    files: ['config.json', ...Array.from({ length: 5 }, (_, i) => `model-0000${i + 1}-of-00005.safetensors`)].map(
+      (name) => ({
+        name,
+        bytes: 3.3e9,
+        modified: date,
+        sha256: 'ab'.repeat(32),
+      }),
+    ),
   });
   const rows = targetRows(recordSamples, rowOf);
   const draft: RecordDraft = {
@@ -157,7 +166,7 @@ export async function writeLargeRecord(path: string, samples = 64, responseToken
     architecture,
     parameters,
     neurons: { total: layout.total, rankLimit },
-    reconstruction: { maxError: 1e-4, meanError: 1e-5 },
+    reconstruction: reconstruction(logit, reconstructed),
     reset: resetSummary(layout, bestRank, rho, parameters),
     measurements: ['base', 'sft', 'rejuvenated'].map((name, position) =>
       measurement(name, `/models/${name}`, position, arrays, rows),

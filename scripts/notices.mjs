@@ -13,10 +13,11 @@ export const programBundles = [
   'tokenizer.cjs',
   'tokenizerWorker.cjs',
 ];
-const pages = ['comparison', 'inspector'].flatMap((page) => [`webview/${page}.js`, `webview/${page}.css`]);
+/** What the extension's pages are made of. */
+export const pageBundles = ['comparison', 'inspector'].flatMap((page) => [`webview/${page}.js`, `webview/${page}.css`]);
 
 /** Shipped as they are, beside the bundles. */
-const shipped = ['onnxruntime-common', 'onnxruntime-node'];
+export const shipped = ['onnxruntime-common', 'onnxruntime-node'];
 
 /** The package below node_modules that a source file belongs to; undefined for a file of ours. */
 function packageOf(source) {
@@ -54,15 +55,37 @@ async function keptLicence(name, version) {
   );
 }
 
-async function notice(name) {
-  const folder = join(root, 'node_modules', name);
+/**
+ * What a package says of its licence: its name, version, SPDX expression, and the text that must go with it.
+ * @throws where it comes without one and none is kept here
+ */
+export async function licenceOf(name, modules = join(root, 'node_modules')) {
+  const folder = join(modules, name);
   const { version, license } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
-  const file = (await readdir(folder)).find((entry) => /^(licen[cs]e|copying)/i.test(entry));
-  let text = `Licensed under ${license}.`;
+  const entries = await readdir(folder);
+  const file = entries.find((entry) => /^(licen[cs]e|copying)/i.test(entry));
+  let text;
   if (file !== undefined) text = await readFile(join(folder, file), 'utf8');
-  else if (name in kept) text = await keptLicence(name, version);
+  else if (Object.hasOwn(kept, name)) text = await keptLicence(name, version);
   else if (name === 'onnxruntime-common') text = 'Part of ONNX Runtime: its licence is that of onnxruntime-node.';
-  return `${name} ${version} (${license})\n\n${text.trim()}\n`;
+  else
+    throw new Error(
+      `${name} ${version} comes without the text of its licence (${license}): keep one in scripts/licences.`,
+    );
+  // What the package itself was made of.
+  const further = entries.filter((entry) => /^(notice|third-?party-?notices?)\b/i.test(entry));
+  for (const entry of further) text += `\n\n${await readFile(join(folder, entry), 'utf8')}`;
+  return { name, version, license, text: text.trim() };
+}
+
+async function notice(name) {
+  const { version, license, text } = await licenceOf(name);
+  return `${name} ${version} (${license})\n\n${text}\n`;
+}
+
+/** The packages that the extension's bundles were made of. */
+export function extensionPackages() {
+  return bundledPackages(['extension.cjs', ...programBundles, ...pageBundles]);
 }
 
 /** Where builds of Node have its licence, seen from the program's folder: nodejs.org, Debian and NodeSource, others. */
@@ -84,8 +107,8 @@ export async function noticesText(packages, others = []) {
   return [...others, ...(await Promise.all(names.map(notice)))].join(`\n${'-'.repeat(80)}\n\n`);
 }
 
-/** Writes `dist/THIRD-PARTY-NOTICES.txt`, for the packaged extension. */
-export async function writeNotices() {
-  const packages = await bundledPackages(['extension.cjs', ...programBundles, ...pages]);
-  await writeFile(join(distFolder, 'THIRD-PARTY-NOTICES.txt'), await noticesText(packages));
+/** Writes `dist/THIRD-PARTY-NOTICES.txt`, for the packaged extension; `others` come first. */
+export async function writeNotices(others = []) {
+  const packages = await extensionPackages();
+  await writeFile(join(distFolder, 'THIRD-PARTY-NOTICES.txt'), await noticesText(packages, others));
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createVSIX, listFiles, PackageManager } from '@vscode/vsce';
+import { licenceFaults, nativeFaults, nativeNotices, shippedLicences } from './licences.mjs';
 import { writeNotices } from './notices.mjs';
 import { root } from './paths.mjs';
 
@@ -86,7 +87,9 @@ if (native === undefined) {
 const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
 const out = values.out ?? join(root, `${manifest.name}-${target}-${manifest.version}.vsix`);
 
-await writeNotices();
+const faults = [...(await shippedLicences()).flatMap(licenceFaults), ...nativeFaults(native.files)];
+if (faults.length > 0) fail(faults.join('\n'));
+await writeNotices(await nativeNotices(native.files));
 
 // In a folder of its own: vsce looks at every file below the one it packages, caches and builds included.
 const stage = await mkdtemp(join(tmpdir(), 'rejuvenation-package-'));

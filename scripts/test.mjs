@@ -9,6 +9,7 @@ const steps = [
   ['Lint', [bin('@biomejs/biome/bin/biome'), 'lint', '--error-on-warnings', '.']],
   ['Types', [bin('typescript/bin/tsc'), '-p', 'tsconfig.json']],
   ['Types of the page', [bin('typescript/bin/tsc'), '-p', 'webview/tsconfig.json']],
+  ['Licences', [`${root}/scripts/licences.mjs`, '--quiet']],
   ['Tests', [bin('mocha/bin/mocha.js'), 'test/unit/**/*.test.ts', 'test/golden/**/*.test.ts', 'test/cli/**/*.test.ts']],
   ['Inspector page', [bin('mocha/bin/mocha.js'), 'test/webview/**/*.test.ts']],
   ['Figures', [bin('mocha/bin/mocha.js'), 'test/figures/**/*.test.ts']],

@@ -2,11 +2,13 @@
 // biome-ignore-all assist/source/organizeImports: signals are caught before anything else is loaded
 import { stopSignal } from './cli/stopSignals.ts';
 
+import { setImmediate } from 'node:timers/promises';
 import { buildProgram } from './cli/commands/program.ts';
 import { exitCodes } from './cli/exitCodes.ts';
 import { failureOf } from './cli/output/failure.ts';
 import { ProgressView } from './cli/output/progressView.ts';
 import { probeDevices, startEngine } from './engine/process/client.ts';
+import { Interrupted } from './errors.ts';
 
 /* The command line's entry: runs one command, stops it on Ctrl-C, and ends with its exit code. */
 
@@ -28,6 +30,9 @@ async function main(argv: readonly string[]): Promise<number> {
     probeDevices,
   );
   try {
+    // Signals that came while the program was loading are heard now, before it begins anything.
+    await setImmediate();
+    if (stopSignal.aborted) throw new Interrupted('Interrupted. Nothing was begun.');
     await program.parseAsync(argv);
     return exitCodes.done;
   } catch (error) {

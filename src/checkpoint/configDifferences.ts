@@ -8,7 +8,7 @@ import type { Checkpoint } from './checkpoint.ts';
 type Field = readonly [keyof Architecture, string];
 
 /** What checkpoints of one model share, as config.json names it: without it their tensors are not the same. */
-const sharedFields: readonly Field[] = [
+export const sharedFields: readonly Field[] = [
   ['family', '"model_type"'],
   ['layers', '"num_hidden_layers"'],
   ['hiddenSize', '"hidden_size"'],
@@ -21,7 +21,7 @@ const sharedFields: readonly Field[] = [
 ];
 
 /** What training may change without touching a tensor: each checkpoint is run with its own. */
-const ownFields: readonly Field[] = [
+export const ownFields: readonly Field[] = [
   ['rmsNormEps', '"rms_norm_eps"'],
   ['ropeTheta', '"rope_theta"'],
   ['ropeScaling', 'the scaling of rotary embeddings'],

@@ -164,8 +164,8 @@ function serve<Params extends { readonly checkpoint: string }, Result>(
 serve(measureRequest, measuredRequest, measureSamples);
 serve(attributeRequest, attributedRequest, attributeSamples);
 
-// Ctrl-C in a terminal reaches every process of the group; the host decides what it means.
-process.on('SIGINT', () => {});
+// What stops the host reaches every process of its group, or of its service; the host decides what it means.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
 // The host is gone: nobody is left to answer to.
 process.on('disconnect', () => process.exit(0));
 connection.listen();

@@ -79,7 +79,7 @@ export async function locateArrays(
     if (tensor.dtype !== dtype || tensor.shape.join() !== shape.join()) {
       throw new InputError(
         `In "${path}" the array "${name}" is ${tensor.dtype} ${shownShape(tensor.shape)}, ` +
-          `but must be ${dtype} [${shape.join(', ')}].`,
+          `but must be ${dtype} ${shownShape(shape)}.`,
       );
     }
     places.set(name, { ...spec, begin: dataStart + tensor.begin });

@@ -11,6 +11,7 @@ import { checkAlpha } from '../settings/runSettings.ts';
 import { checkpointManifest } from './commit/checkpointManifest.ts';
 import { CommitPhases } from './commit/commitPhases.ts';
 import { comparedCheckpoint } from './commit/comparedInputs.ts';
+import { checkRecordedModel } from './commit/recordedModel.ts';
 import { checkOutput } from './files/outputPaths.ts';
 import type { RunContext } from './progress/runContext.ts';
 
@@ -71,6 +72,7 @@ export async function commitRun(
   const base = await openCheckpoint(record.inputs.base.folder);
   const sft = await openCheckpoint(record.inputs.sft.folder);
   const pair = await checkPair(base, sft);
+  checkRecordedModel(pair, record);
   const inputs = {
     base: await comparedCheckpoint(base, record.inputs.base, signal),
     sft: await comparedCheckpoint(sft, record.inputs.sft, signal),

@@ -26,13 +26,18 @@ describe('the GPU bench as its archive carries it', function () {
   let archive: string;
   let scratch: string;
   let out: string;
+  /** What stands for a user's home and temporary folder. */
+  let home: string;
+  /** Graphics drivers keep compiled shaders in the home folder; that is theirs. */
+  const noShaderCaches = { MESA_SHADER_CACHE_DISABLE: '1', __GL_SHADER_DISK_CACHE: '0' };
 
   before(async function () {
     if (process.platform !== 'linux' || process.arch !== 'x64') this.skip();
     folder = mkdtempSync(join(tmpdir(), 'gpu-bench-'));
     archive = join(folder, 'archive');
     [scratch, out] = [join(folder, 'scratch'), join(folder, 'out')];
-    mkdirSync(scratch);
+    home = join(folder, 'home');
+    for (const each of [scratch, home]) mkdirSync(each);
     await makeArchiveFolder(archive);
   });
 
@@ -45,7 +50,7 @@ describe('the GPU bench as its archive carries it', function () {
     return spawnSync(join(archive, 'run.sh'), [...args, ...places], {
       cwd: folder,
       encoding: 'utf8',
-      env: { PATH: '/usr/bin:/bin', HOME: folder, ...environment },
+      env: { PATH: '/usr/bin:/bin', HOME: home, TMPDIR: home, ...environment },
     });
   }
   const tiny = ['--sizes', 'tiny', '--samples', '2', '--side', '64', '--torch', 'none', '--goldens', 'tiny-qwen3-tied'];
@@ -69,7 +74,7 @@ describe('the GPU bench as its archive carries it', function () {
   it('takes a small model from doctor to commit on WebGPU, and tells it against the ceilings', async function () {
     const environment = await webgpuEnvironment(console.log);
     if (environment === undefined) this.skip();
-    const { status, stdout, stderr } = run([...tiny, '--device', 'webgpu'], environment);
+    const { status, stdout, stderr } = run([...tiny, '--device', 'webgpu'], { ...environment, ...noShaderCaches });
     assert.equal(status, 0, `${stdout}${stderr}`);
     const text = report();
     assert.match(text, /^All 8 steps succeeded\.$/m);
@@ -94,7 +99,7 @@ describe('the GPU bench as its archive carries it', function () {
 
   it('reports every step although CUDA is not there, and says in a line why each failed', () => {
     // An NVIDIA machine with CUDA would take it.
-    const { status } = run([...tiny, '--device', 'cuda'], { CUDA_VISIBLE_DEVICES: '' });
+    const { status } = run([...tiny, '--device', 'cuda'], { CUDA_VISIBLE_DEVICES: '', ...noShaderCaches });
     assert.equal(status, 1);
     const text = report();
     assert.match(text, /^4 of 7 steps failed:$/m);
@@ -103,6 +108,8 @@ describe('the GPU bench as its archive carries it', function () {
     }
     assert.equal(cells(text, 'tiny: commit').at(-1), 'FAILED: there is no record to commit');
     assert.equal(cells(text, 'tiny: generate').at(-1), 'done');
+    // Each of these steps has loaded the runtime, whose telemetry would have written here.
+    assert.deepEqual(readdirSync(home, { recursive: true }), []);
   });
 
   it('explains every option, and refuses a wrong one', () => {

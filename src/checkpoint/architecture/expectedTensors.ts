@@ -34,3 +34,10 @@ export function* expectedTensors(architecture: Architecture): Generator<readonly
   if (!architecture.tiedEmbeddings) yield [headName, [vocabSize, hiddenSize]];
   if (architecture.headBias) yield [headBiasName, [vocabSize]];
 }
+
+/** Parameters of a checkpoint of this architecture; a tied head counts once. */
+export function expectedParameters(architecture: Architecture): number {
+  let count = 0;
+  for (const [, shape] of expectedTensors(architecture)) count += shape.reduce((product, size) => product * size, 1);
+  return count;
+}

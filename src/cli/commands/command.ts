@@ -1,4 +1,5 @@
 import type { RunContext } from '../../run/progress/runContext.ts';
+import { printableJson } from '../output/printable.ts';
 
 /** What a command works with: where results and progress go, and when to stop. */
 export interface CommandContext extends RunContext {
@@ -10,5 +11,5 @@ export interface CommandContext extends RunContext {
 
 /** One JSON document on standard output. */
 export function jsonText(value: unknown): string {
-  return JSON.stringify(value, null, 2);
+  return printableJson(value);
 }

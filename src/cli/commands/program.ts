@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { program as info } from '../../settings/programInfo.ts';
+import { printable } from '../output/printable.ts';
 import type { CommandContext } from './command.ts';
 import { commitCommand } from './commitCommand.ts';
 import { diffCommand } from './diffCommand.ts';
@@ -7,6 +8,12 @@ import { doctorCommand, type ProbeDevices } from './doctorCommand.ts';
 import { attributeCommand, runCommand } from './runCommand.ts';
 import { showCommand } from './showCommand.ts';
 import { verifyCommand } from './verifyCommand.ts';
+
+/** Commander quotes arguments as they came; its own second line offers what may have been meant. */
+function argumentError(text: string): string {
+  const [, error = '', offer = ''] = /^(.*?)(\n\(Did you mean [^\n]*\))?\n?$/s.exec(text) ?? [];
+  return offer === '' ? printable(error) : `${printable(error)}\n${printable(offer.slice(1))}`;
+}
 
 /**
  * The command line, put together from its commands. Commander's own errors and help are thrown as `CommanderError`
@@ -45,6 +52,7 @@ Exit codes: 0 done, 1 failed, 2 bad input, 130 interrupted.`,
     command.exitOverride().configureOutput({
       writeOut: (text) => context.print(text.replace(/\n$/, '')),
       writeErr: (text) => context.say(text.replace(/\n$/, '')),
+      outputError: (text, write) => write(argumentError(text)),
     });
   }
   return program;

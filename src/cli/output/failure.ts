@@ -1,7 +1,10 @@
 import { CommanderError } from 'commander';
 import { InputError, Interrupted, RunError } from '../../errors.ts';
+import { shortened } from '../../files/reading/shown.ts';
 import { exitCodes } from '../exitCodes.ts';
 import { printable } from './printable.ts';
+
+const longestStack = 8000;
 
 /* Turns an error into the exit code and the sentence that the user sees. */
 
@@ -17,7 +20,7 @@ export function failureOf(error: unknown, debug: boolean): Failure {
     return { exitCode: error.exitCode === 0 ? exitCodes.done : exitCodes.badInput, message: undefined };
   }
   const message = error instanceof Error ? error.message : String(error);
-  const details = debug && error instanceof Error ? `\n${error.stack ?? ''}` : '';
+  const details = debug && error instanceof Error ? `\n${printableLines(error.stack ?? '')}` : '';
   // Messages quote names from files; each is one line, whatever the names hold.
   const line = printable(message) + details;
   if (error instanceof Interrupted) return { exitCode: exitCodes.interrupted, message: line };
@@ -25,6 +28,11 @@ export function failureOf(error: unknown, debug: boolean): Failure {
   if (error instanceof RunError) return { exitCode: exitCodes.failed, message: `error: ${line}` };
   const hint = debug ? '' : ' Run with REJUVENATE_DEBUG=1 for details.';
   return { exitCode: exitCodes.failed, message: `unexpected error: ${sentence(printable(message))}${hint}${details}` };
+}
+
+/** A stack, which begins with the message as it came. */
+function printableLines(text: string): string {
+  return shortened(text, longestStack).split('\n').map(printable).join('\n');
 }
 
 function sentence(text: string): string {

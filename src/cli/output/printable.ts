@@ -1,3 +1,5 @@
+import { shortened } from '../../files/reading/shown.ts';
+
 /*
  * Text from models and files, made safe for a terminal: a token or a path may hold escape sequences, line breaks or
  * characters that reorder what stands around them (https://www.unicode.org/reports/tr9/).
@@ -12,12 +14,32 @@ function escapeCharacter(character: string): string {
   return short[character] ?? `\\u{${character.codePointAt(0)!.toString(16)}}`;
 }
 
-/** One line without control, bidi or invisible characters; each is shown as an escape such as `\n` or `\u{202e}`. */
+/**
+ * One line of sane length without control, bidi or invisible characters; each is shown as an escape such as `\n` or `\u{202e}`.
+ * What is too long loses its middle.
+ */
 export function printable(text: string): string {
-  return text.replace(unsafe, escapeCharacter);
+  return shortened(shortened(text).replace(unsafe, escapeCharacter));
 }
 
 /** As {@link printable}, in quotes, a backslash shown doubled so that escapes cannot be forged. */
 export function quoted(text: string): string {
-  return `"${text.replace(/[\\\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, escapeCharacter)}"`;
+  const escaped = shortened(text).replace(/[\\\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, escapeCharacter);
+  return `"${shortened(escaped)}"`;
+}
+
+/** Every UTF-16 code unit as JSON spells it: `\u202e`. */
+function jsonEscape(characters: string): string {
+  return Array.from({ length: characters.length }, (_, i) => characters.charCodeAt(i).toString(16).padStart(4, '0'))
+    .map((unit) => `\\u${unit}`)
+    .join('');
+}
+
+/**
+ * Indented JSON, safe for a terminal: in strings what {@link printable} escapes is `\u…`, which a reader of JSON gives back. Nothing
+ * is cut.
+ */
+export function printableJson(value: unknown): string {
+  // The only raw line breaks are the indentation's.
+  return JSON.stringify(value, null, 2).replace(/(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, jsonEscape);
 }

@@ -1,3 +1,5 @@
+// First: the runtime is loaded here, if it is to be a copy.
+import './silence.ts';
 import { createRequire, Module } from 'node:module';
 import { join } from 'node:path';
 import { bindingFile, nativeFolder, providerFiles, runtimeFolderVariable } from './cudaRuntime/runtimePlace.ts';

@@ -1,6 +1,7 @@
 /* The one file that talks to ONNX Runtime: makes sessions and tensors. */
 
-// First: it chooses which copy of the runtime the next line loads.
+// First: they have the runtime send nothing, and choose which copy of it the line after them loads.
+import './silence.ts';
 import './privateBinding.ts';
 import { env, InferenceSession, Tensor } from 'onnxruntime-node';
 import type { HeldWeights } from '../../graph/layers/weightMatrix.ts';

@@ -11,6 +11,7 @@ import {
 } from 'vscode-jsonrpc/node';
 import { distFolder } from '../../distFolder.ts';
 import { RunError } from '../../errors.ts';
+import { noTelemetry } from '../device/telemetry.ts';
 
 /* One engine process: how it is started, talked to and ended. */
 
@@ -51,7 +52,7 @@ export class EngineProcess {
       execArgv: [],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       // Desktop VS Code's Node is Electron, which otherwise would open a window. Node itself does not look at it.
-      env: { ...returnsMemory, ...process.env, ...environment, ELECTRON_RUN_AS_NODE: '1' },
+      env: { ...returnsMemory, ...process.env, ...environment, ...noTelemetry, ELECTRON_RUN_AS_NODE: '1' },
     });
     this.#child.stderr?.on('data', (chunk: Buffer) => {
       this.#errorOutput = (this.#errorOutput + chunk.toString()).slice(-keptErrorOutput);

@@ -7,6 +7,20 @@ const longestPath = 1000;
 /** Sizes of a shape that are shown: real ones have four at most. */
 const mostSizes = 8;
 
+/** Longer than any message that people read: a path of the longest kind and a few sentences. */
+const longestMessage = 2000;
+
+/**
+ * Text of at most some characters. What is too long loses its middle: a message begins with what is wrong and ends with what to do.
+ *
+ * @param most characters that are left, the `…` included
+ */
+export function shortened(text: string, most: number = longestMessage): string {
+  if (text.length <= most) return text;
+  const end = Math.floor(most / 4);
+  return `${text.slice(0, most - end - 1)}…${text.slice(text.length - end)}`;
+}
+
 /** Untrusted text on one line: invisible and direction-changing characters are escaped as `\u{…}`. */
 export function escapeHidden(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, (c) => `\\u{${c.codePointAt(0)!.toString(16)}}`);

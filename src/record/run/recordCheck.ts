@@ -1,16 +1,12 @@
 import { projectionShape, projections } from '../../checkpoint/architecture/architecture.ts';
+import { expectedParameters } from '../../checkpoint/architecture/expectedTensors.ts';
+import { shown } from '../../files/reading/shown.ts';
 import { type NeuronLayout, neuronLayout } from '../../method/neuronLayout.ts';
-import { floatArray, intArray, type RecordArrays } from '../arrays.ts';
-import { measurementArrayName } from '../measurementArrays.ts';
-import { RecordFault } from '../recordFault.ts';
-import { neuronArrayName, recordTotals } from './recordArrays.ts';
+import { resetBudget } from '../../method/resetSet.ts';
+import { demand } from '../recordFault.ts';
 import type { RunRecord } from './runRecord.ts';
 
 /* Checks that the parts of a run record agree with each other. */
-
-function demand(holds: boolean, fault: string): asserts holds {
-  if (!holds) throw new RecordFault(fault);
-}
 
 /** Largest value of a safetensors dimension that a typed array can hold. */
 const maxNeurons = 2 ** 31;
@@ -38,7 +34,8 @@ function demandSamples(record: RunRecord): void {
         sample.firstRow === rows &&
         sample.firstTarget === targets &&
         sample.rows === expectedRows &&
-        sample.targets <= sample.rows,
+        sample.targets <= Math.min(sample.rows, record.settings.topN) &&
+        sample.tokens <= record.settings.maxLength,
       `samples[${index}] does not fit its neighbours or its own lengths`,
     );
     ids += sample.tokens;
@@ -48,7 +45,67 @@ function demandSamples(record: RunRecord): void {
   for (const { name, all, targets: means } of record.measurements) {
     demand(
       all.rows === rows && means.rows === targets,
-      `measurement "${name}" counts other rows or targets than the samples`,
+      `measurement ${shown(name)} counts other rows or targets than the samples`,
+    );
+  }
+}
+
+/** Each side has the files that make a checkpoint: what is not listed could not be told from another later. */
+function demandFiles(side: 'base' | 'sft', files: RunRecord['inputs']['base']['files']): void {
+  const names = new Set(files.map(({ name }) => name));
+  demand(names.size === files.length, `inputs.${side}.files lists a file twice`);
+  demand(names.has('config.json'), `inputs.${side}.files does not list "config.json"`);
+  demand(
+    [...names].some((name) => name.endsWith('.safetensors')),
+    `inputs.${side}.files lists no weights (.safetensors)`,
+  );
+}
+
+/** Old checkpoints may store rotary frequencies, which are no part of the architecture: `[headDim / 2]` a layer. */
+function demandParameters({ architecture, parameters }: RunRecord): void {
+  const expected = expectedParameters(architecture);
+  demand(
+    parameters >= expected && parameters <= expected + (architecture.layers + 1) * architecture.headDim,
+    `parameters is ${parameters}, but the architecture has ${expected}`,
+  );
+}
+
+/** The reset set's counts agree with each other, the settings and the architecture; the ranks may still gainsay them. */
+function demandResetCounts({ reset, settings, neurons, parameters }: RunRecord, layout: NeuronLayout): void {
+  const budget = resetBudget(settings.rho, layout.total);
+  demand(reset.budget === budget, `reset.budget is ${reset.budget}, but rho ${settings.rho} makes it ${budget}`);
+  demand(reset.modules.length === layout.modules.length, 'reset.modules does not list every module');
+  let [selected, putBack] = [0, 0];
+  reset.modules.forEach((module, index) => {
+    const expected = layout.modules[index]!;
+    demand(
+      module.layer === expected.layer &&
+        module.projection === expected.projection &&
+        module.width === expected.width &&
+        module.neurons <= module.width &&
+        module.parameters === module.neurons * expected.parametersPerNeuron,
+      `reset.modules[${index}] does not fit the architecture`,
+    );
+    selected += module.neurons;
+    putBack += module.parameters;
+  });
+  demand(reset.neurons === selected, `reset.neurons is ${reset.neurons}, but its modules add up to ${selected}`);
+  demand(reset.parameters === putBack, `reset.parameters is ${reset.parameters}, but its modules add up to ${putBack}`);
+  demand(
+    Math.abs(reset.neuronRatio - selected / neurons.total) < 1e-12,
+    `reset.neuronRatio is ${reset.neuronRatio}, but ${selected} of ${neurons.total} neurons are reset`,
+  );
+  demand(
+    Math.abs(reset.parameterRatio - putBack / parameters) < 1e-12,
+    `reset.parameterRatio is ${reset.parameterRatio}, but ${putBack} of ${parameters} parameters are reset`,
+  );
+}
+
+function demandCommitted({ checkpoints, settings, neurons }: RunRecord): void {
+  for (const [index, { rho, neurons: reset }] of checkpoints.entries()) {
+    demand(
+      rho <= settings.rhoMax && reset <= neurons.total && (rho > 0 || reset === 0),
+      `checkpoints[${index}] does not fit the record's rho-max and neurons`,
     );
   }
 }
@@ -67,19 +124,17 @@ export function checkRecord(record: RunRecord): NeuronLayout {
     neurons.total === layout.total,
     `neurons.total is ${neurons.total}, but the architecture has ${layout.total} neurons`,
   );
-  demand(neurons.rankLimit <= neurons.total, 'neurons.rankLimit exceeds neurons.total');
   demand(settings.rho <= settings.rhoMax, 'settings.rho exceeds settings.rhoMax');
-  demand(record.reset.modules.length === layout.modules.length, 'reset.modules does not list every module');
-  record.reset.modules.forEach((module, index) => {
-    const expected = layout.modules[index]!;
-    demand(
-      module.layer === expected.layer &&
-        module.projection === expected.projection &&
-        module.width === expected.width &&
-        module.neurons <= module.width,
-      `reset.modules[${index}] does not fit the architecture`,
-    );
-  });
+  const rankLimit = resetBudget(settings.rhoMax, layout.total);
+  demand(
+    neurons.rankLimit === rankLimit,
+    `neurons.rankLimit is ${neurons.rankLimit}, but rho-max ${settings.rhoMax} makes it ${rankLimit}`,
+  );
+  demandParameters(record);
+  demandFiles('base', record.inputs.base.files);
+  demandFiles('sft', record.inputs.sft.files);
+  demandResetCounts(record, layout);
+  demandCommitted(record);
   demand(
     record.measurements[0]?.name === 'base' && record.measurements[1]?.name === 'sft',
     'measurements does not begin with base and sft',
@@ -89,64 +144,4 @@ export function checkRecord(record: RunRecord): NeuronLayout {
   demandSamples(record);
   demandAscendingTokens(record);
   return layout;
-}
-
-function demandFinite(arrays: RecordArrays): void {
-  for (const [name, array] of arrays) {
-    if (array instanceof Int32Array) continue;
-    const at = array.findIndex((value) => !Number.isFinite(value));
-    demand(at < 0, `array "${name}" holds ${array[at]} at ${at}`);
-  }
-}
-
-function demandRange(arrays: RecordArrays, name: string, min: number, limit: number): void {
-  const array = intArray(arrays, name);
-  const at = array.findIndex((value) => value < min || value >= limit);
-  demand(at < 0, `array "${name}" holds ${array[at]} at ${at}, outside ${min}…${limit - 1}`);
-}
-
-function demandTargets(record: RunRecord, arrays: RecordArrays): void {
-  const sampleOf = intArray(arrays, 'targets.sample');
-  const rowOf = intArray(arrays, 'targets.row');
-  const goldOf = intArray(arrays, 'targets.gold');
-  const ids = intArray(arrays, 'samples.ids');
-  record.samples.forEach((sample, index) => {
-    const start = Math.max(sample.promptLength - 1, 0);
-    let previous = start - 1;
-    for (let target = sample.firstTarget; target < sample.firstTarget + sample.targets; target++) {
-      const row = rowOf[target]!;
-      demand(
-        sampleOf[target] === index &&
-          row > previous &&
-          row < start + sample.rows &&
-          goldOf[target] === ids[sample.firstId + row + 1],
-        `target ${target} does not fit sample ${index}`,
-      );
-      previous = row;
-    }
-  });
-}
-
-/**
- * Checks the arrays' values against the record: finite floats, ranks below the limit, token ids in the vocabulary,
- * targets on response rows of their sample. Names, shapes and dtypes must have been checked before.
- *
- * @throws RecordFault naming the array and the position
- */
-export function checkArrays(record: RunRecord, layout: NeuronLayout, arrays: RecordArrays): void {
-  const { vocabSize } = record.architecture;
-  const { targets } = recordTotals(record);
-  demandFinite(arrays);
-  demandRange(arrays, 'samples.ids', 0, vocabSize);
-  record.measurements.forEach((_, position) => {
-    demandRange(arrays, measurementArrayName(position, 'top_ids'), 0, vocabSize);
-    const probabilities = floatArray(arrays, measurementArrayName(position, 'top1_probability'));
-    const at = probabilities.findIndex((value) => value < 0 || value > 1.001);
-    demand(at < 0, `measurement ${position} holds a probability of ${probabilities[at]} at ${at}`);
-  });
-  for (const { layer, projection } of layout.modules) {
-    demandRange(arrays, neuronArrayName(layer, projection, 'best_rank'), -1, record.neurons.rankLimit);
-    demandRange(arrays, neuronArrayName(layer, projection, 'hits'), 0, targets + 1);
-  }
-  demandTargets(record, arrays);
 }

@@ -12,7 +12,8 @@ import { locateArrays, readLocated, stageArrays } from '../arraysFile.ts';
 import { RecordFault } from '../recordFault.ts';
 import { parseRecordText, type RecordKind, readRecordText } from '../recordJson.ts';
 import { recordArraySpecs } from './recordArrays.ts';
-import { checkArrays, checkRecord } from './recordCheck.ts';
+import { checkArrays } from './recordArraysCheck.ts';
+import { checkRecord } from './recordCheck.ts';
 import { recordPaths } from './recordPaths.ts';
 import { type RunRecord, recordSchema, recordSchemaName, recordVersion } from './runRecord.ts';
 

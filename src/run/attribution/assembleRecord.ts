@@ -5,7 +5,8 @@ import type { SampleMeasures } from '../../protocol/engine.ts';
 import type { RecordArray } from '../../record/arrays.ts';
 import { type MeasurementArray, measurementArrayName } from '../../record/measurementArrays.ts';
 import { neuronArrayName } from '../../record/run/recordArrays.ts';
-import type { Means, Measurement, RecordSample } from '../../record/run/runRecord.ts';
+import { measurementMeans } from '../../record/run/recordMeans.ts';
+import type { Measurement, RecordSample } from '../../record/run/runRecord.ts';
 import type { AttributionState } from '../resume/resumeStore.ts';
 import type { SampleTargets } from './runTargets.ts';
 
@@ -68,16 +69,7 @@ export function measurementArrays(
   ]);
 }
 
-function mean(values: Float32Array, rows: Uint32Array | undefined): number {
-  const count = rows?.length ?? values.length;
-  if (count === 0) return 0;
-  let sum = 0;
-  if (rows === undefined) for (const value of values) sum += value;
-  else for (const row of rows) sum += values[row]!;
-  return sum / count;
-}
-
-/** Means over all response rows, and over the targets, of a measurement's arrays. */
+/** A checkpoint as measured just now; its arrays are those of the position. */
 export function measurement(
   name: string,
   folder: string,
@@ -85,14 +77,7 @@ export function measurement(
   arrays: ReadonlyMap<string, RecordArray>,
   targets: Uint32Array,
 ): Measurement {
-  const values = (array: MeasurementArray) => arrays.get(measurementArrayName(position, array)) as Float32Array;
-  const means = (rows: Uint32Array | undefined): Means => ({
-    rows: rows?.length ?? values('entropy').length,
-    entropy: mean(values('entropy'), rows),
-    top1Probability: mean(values('top1_probability'), rows),
-    negativeLogLikelihood: mean(values('nll'), rows),
-  });
-  return { name, folder, measured: new Date().toISOString(), all: means(undefined), targets: means(targets) };
+  return { name, folder, measured: new Date().toISOString(), ...measurementMeans(arrays, position, targets) };
 }
 
 /** `samples.ids` and `targets.*`. */
@@ -131,19 +116,4 @@ export function neuronArrays(layout: NeuronLayout, { totals }: AttributionState)
     arrays.set(neuronArrayName(layer, projection, 'hits'), hits.subarray(offset, end));
   }
   return arrays;
-}
-
-/** Largest and mean `|z~ - z|` (eq. 2–3), in logits. */
-export function reconstruction({ logit, reconstructedLogit }: AttributionState): {
-  maxError: number;
-  meanError: number;
-} {
-  let maxError = 0;
-  let sum = 0;
-  logit.forEach((value, target) => {
-    const error = Math.abs(value - reconstructedLogit[target]!);
-    maxError = Math.max(maxError, error);
-    sum += error;
-  });
-  return { maxError, meanError: logit.length === 0 ? 0 : sum / logit.length };
 }

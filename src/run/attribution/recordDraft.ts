@@ -3,19 +3,13 @@ import { neuronLayout } from '../../method/neuronLayout.ts';
 import { resetBudget } from '../../method/resetSet.ts';
 import { intArray, type RecordArray } from '../../record/arrays.ts';
 import type { RecordDraft } from '../../record/run/recordFile.ts';
+import { reconstruction } from '../../record/run/recordMeans.ts';
 import { parameterCount, resetSummary } from '../../record/run/resetReport.ts';
 import { recordSchemaName, recordVersion } from '../../record/run/runRecord.ts';
 import { targetRows } from '../../record/run/targetRows.ts';
 import { program } from '../../settings/programInfo.ts';
 import { type RunSettings, topTokens } from '../../settings/runSettings.ts';
-import {
-  calibrationArrays,
-  measurement,
-  measurementArrays,
-  neuronArrays,
-  reconstruction,
-  recordSamples,
-} from './assembleRecord.ts';
+import { calibrationArrays, measurement, measurementArrays, neuronArrays, recordSamples } from './assembleRecord.ts';
 import type { Attributed } from './runAttribution.ts';
 import type { Loaded } from './runLoad.ts';
 import type { MeasuredCheckpoint } from './runMeasures.ts';
@@ -82,7 +76,7 @@ export async function recordDraft(
     architecture,
     parameters,
     neurons: { total: layout.total, rankLimit: resetBudget(settings.rhoMax, layout.total) },
-    reconstruction: reconstruction(attributed.state),
+    reconstruction: reconstruction(attributed.state.logit, attributed.state.reconstructedLogit),
     reset: resetSummary(layout, attributed.state.totals.bestRank, settings.rho, parameters),
     measurements: [measurement('base', base.folder, 0, arrays, rows), measurement('sft', sft.folder, 1, arrays, rows)],
     samples,

@@ -1,5 +1,5 @@
 import { QuickInputButtons, type QuickPickItem, window } from 'vscode';
-import { messageOf } from '../jobs/jobs.ts';
+import { messageOf } from '../jobs/messageOf.ts';
 
 /* Asks the user a question in a list that also takes typed answers, as one step of several. */
 

@@ -5,7 +5,7 @@ import { checkOutput } from '../../run/files/outputPaths.ts';
 import { type DeviceChoice, devices } from '../../settings/devices.ts';
 import { memorySize, showBudget } from '../../settings/memorySize.ts';
 import { checkSettings, type RunSettings } from '../../settings/runSettings.ts';
-import { messageOf } from '../jobs/jobs.ts';
+import { messageOf } from '../jobs/messageOf.ts';
 import { type Answer, ask, type Choice, type Step } from './ask.ts';
 
 /* Shows the settings of a run before it starts, each of which can be changed. */

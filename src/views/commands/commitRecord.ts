@@ -8,7 +8,8 @@ import { commitRun } from '../../run/commitRun.ts';
 import { checkOutput } from '../../run/files/outputPaths.ts';
 import { showBytes } from '../../settings/memorySize.ts';
 import { ask, type Choice } from '../ask/ask.ts';
-import { type Jobs, messageOf } from '../jobs/jobs.ts';
+import type { Jobs } from '../jobs/jobs.ts';
+import { messageOf, notice } from '../jobs/messageOf.ts';
 import { requireTrust } from '../jobs/trust.ts';
 import { askRecord } from '../runs/openRun.ts';
 import { verifyRecord } from './verifyRecord.ts';
@@ -40,7 +41,7 @@ export async function commitRecord(jobs: Jobs, log: LogOutputChannel, request: C
     if (done === undefined) return;
     log.info(`Checkpoint ${done.committed.folder}`);
     const chosen = await window.showInformationMessage(
-      `"${basename(out)}" is written and checked.`,
+      notice(`"${basename(out)}" is written and checked.`),
       'Reveal',
       'Verify',
     );

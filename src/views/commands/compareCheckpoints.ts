@@ -12,7 +12,8 @@ import { askPath } from '../ask/askPaths.ts';
 import { RecentPaths } from '../ask/recent.ts';
 import { findCalibrationFiles, findCheckpointFolders, shortPath } from '../ask/workspaceCheckpoints.ts';
 import { configuredSettings } from '../jobs/configuration.ts';
-import { type Jobs, messageOf } from '../jobs/jobs.ts';
+import type { Jobs } from '../jobs/jobs.ts';
+import { messageOf } from '../jobs/messageOf.ts';
 import { requireTrust } from '../jobs/trust.ts';
 import { comparisonViewType } from '../page/comparisonViewType.ts';
 

@@ -11,7 +11,8 @@ import { findPackage } from '../../engine/device/cudaRuntime/packageFeed.ts';
 import { parseSha512 } from '../../engine/device/cudaRuntime/packageFile.ts';
 import { installedCudaRuntime, runtimePackageVersion } from '../../engine/device/cudaRuntime/runtimePlace.ts';
 import { Interrupted, RunError } from '../../errors.ts';
-import { messageOf } from '../jobs/jobs.ts';
+import { messageOf } from '../jobs/messageOf.ts';
+import { requireTrust } from '../jobs/trust.ts';
 import { showDevices } from './showDevices.ts';
 
 /* The commands *Install CUDA Runtime…* and *Remove CUDA Runtime…*. */
@@ -129,12 +130,14 @@ async function told(log: LogOutputChannel, work: () => Promise<void>): Promise<v
 }
 
 /** *Install CUDA Runtime…*: asks where from, says what will be fetched and where it is kept, and only then does it. */
-export function installCuda(log: LogOutputChannel): Promise<void> {
+export async function installCuda(log: LogOutputChannel): Promise<void> {
+  if (!requireTrust()) return;
   return told(log, () => install(log));
 }
 
 /** *Remove CUDA Runtime…* */
-export function removeCuda(log: LogOutputChannel): Promise<void> {
+export async function removeCuda(log: LogOutputChannel): Promise<void> {
+  if (!requireTrust()) return;
   return told(log, async () => {
     const folder = installedCudaRuntime();
     if (folder !== undefined) {

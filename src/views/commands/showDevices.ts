@@ -1,9 +1,11 @@
 import { type LogOutputChannel, ProgressLocation, window } from 'vscode';
 import { probeDevices } from '../../engine/process/client.ts';
 import { shownGpu } from '../../run/progress/shownGpu.ts';
+import { requireTrust } from '../jobs/trust.ts';
 
 /** The command *Show Devices*: tries every device of this platform, and lists in the log what each answered. */
 export async function showDevices(log: LogOutputChannel): Promise<void> {
+  if (!requireTrust()) return;
   const title = 'Rejuvenation: trying devices…';
   const { devices, gpus, runtimeVersion } = await window.withProgress(
     { location: ProgressLocation.Window, title },

@@ -3,7 +3,8 @@ import { type Uri, window } from 'vscode';
 import { readRecord } from '../../record/run/recordFile.ts';
 import { verifyRun } from '../../run/verifyRun.ts';
 import { configuredSettings } from '../jobs/configuration.ts';
-import { type Jobs, messageOf } from '../jobs/jobs.ts';
+import type { Jobs } from '../jobs/jobs.ts';
+import { messageOf, notice } from '../jobs/messageOf.ts';
 import { requireTrust } from '../jobs/trust.ts';
 import { askRecord } from '../runs/openRun.ts';
 
@@ -34,7 +35,9 @@ export async function verifyRecord(jobs: Jobs, request: VerifyRequest = {}): Pro
       ({ name, all, targets }) =>
         `${name}: entropy ${nats(all.entropy)}, ${nats(targets.entropy)} at targets, NLL ${nats(all.negativeLogLikelihood)}`,
     );
-    void window.showInformationMessage(`Measured. ${lines.join('. ')}. The inspector shows it beside base and SFT.`);
+    void window.showInformationMessage(
+      `Measured. ${notice(lines.join('. '))}. The inspector shows it beside base and SFT.`,
+    );
   } catch (error) {
     void window.showErrorMessage(messageOf(error));
   }

@@ -16,7 +16,8 @@ import { readComparison } from '../../record/comparison/comparisonFile.ts';
 import { recordNorms } from '../../record/comparison/recordNorms.ts';
 import type { RunContext } from '../../run/progress/runContext.ts';
 import { findCheckpointFolders, shortPath } from '../ask/workspaceCheckpoints.ts';
-import { type Jobs, messageOf } from '../jobs/jobs.ts';
+import type { Jobs } from '../jobs/jobs.ts';
+import { messageOf } from '../jobs/messageOf.ts';
 import { mayRead } from '../jobs/trust.ts';
 
 /* Checkpoint cards: two checkpoints as texts, side by side in VS Code's diff editor. */

@@ -10,9 +10,11 @@ import {
 } from 'vscode';
 import { startEngine } from '../../engine/process/client.ts';
 import { Interrupted } from '../../errors.ts';
+import { shortened } from '../../files/reading/shown.ts';
 import { planText } from '../../run/progress/planText.ts';
 import type { RunContext } from '../../run/progress/runContext.ts';
 import { deviceText, type RunEvent } from '../../run/progress/runEvents.ts';
+import { messageOf, notice } from './messageOf.ts';
 import { ProgressText } from './progressText.ts';
 
 /* Runs one long job at a time, with progress that is shown and can be cancelled. */
@@ -20,9 +22,8 @@ import { ProgressText } from './progressText.ts';
 /** Context key: a job is running. */
 const runningKey = 'rejuvenation.running';
 
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
+/** Characters of an error with its stack. */
+const longestLogged = 8000;
 
 /**
  * Runs one long job at a time, with a notification that can be cancelled, a status bar item and the log. A failure is
@@ -50,15 +51,16 @@ export class Jobs implements Disposable {
   }
 
   /**
-   * @param title names the job, for people
+   * @param named the job, for people
    * @param stopped what to say after that it was stopped
    * @returns the job's result; undefined when it failed or was stopped, which the user has then been told
    */
   async run<Result>(
-    title: string,
+    named: string,
     job: (context: RunContext) => Promise<Result>,
     stopped = 'Start it again to go on from what was finished.',
   ): Promise<Result | undefined> {
+    const title = notice(named);
     if (this.#running !== undefined) {
       void window.showWarningMessage('Rejuvenation is busy with another job. Cancel it, or wait until it is done.');
       return undefined;
@@ -91,7 +93,8 @@ export class Jobs implements Disposable {
       void window.showInformationMessage(`${title} was stopped. ${stopped}`);
       return;
     }
-    this.#log.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    const lines = (error instanceof Error && error.stack) || messageOf(error);
+    this.#log.error(shortened(lines, longestLogged));
     void window.showErrorMessage(messageOf(error), 'Show Log').then((chosen) => {
       if (chosen !== undefined) this.#log.show();
     });
@@ -122,17 +125,18 @@ export class Jobs implements Disposable {
         this.#log.info(`${event.phase}: ${event.seconds.toFixed(2)} s`);
         return;
       case 'device':
-        for (const { device, reason } of event.refused) this.#log.info(`device ${device} is not available: ${reason}`);
+        for (const { device, reason } of event.refused)
+          this.#log.info(notice(`device ${device} is not available: ${reason}`));
         this.#log.info(`device: ${deviceText(event)}`);
         return;
       case 'plan':
         this.#log.info(`plan: ${planText(event.plan)}`);
         break;
       case 'note':
-        this.#log.info(event.text);
+        this.#log.info(notice(event.text));
         return;
       case 'warning':
-        this.#log.warn(event.text);
+        this.#log.warn(notice(event.text));
     }
   }
 }

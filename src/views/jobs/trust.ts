@@ -1,5 +1,6 @@
 import { isAbsolute } from 'node:path';
-import { commands, Uri, window, workspace } from 'vscode';
+import { commands, window, workspace } from 'vscode';
+import { isInsideFolders } from './insideFolders.ts';
 
 /* What VS Code may do in a workspace that is not trusted: no model runs, and no folder outside it is read. */
 
@@ -16,5 +17,6 @@ export function requireTrust(): boolean {
 /** Whether a folder may be looked at because a record names it: in an untrusted workspace only those inside it. */
 export function mayRead(folder: string): boolean {
   if (!isAbsolute(folder)) return false;
-  return workspace.isTrusted || workspace.getWorkspaceFolder(Uri.file(folder)) !== undefined;
+  const roots = (workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath);
+  return workspace.isTrusted || isInsideFolders(folder, roots);
 }

@@ -1,6 +1,6 @@
 import { type Disposable, Uri, type Webview, window } from 'vscode';
 import type { ZodType } from 'zod';
-import { messageOf } from '../jobs/jobs.ts';
+import { messageOf } from '../jobs/messageOf.ts';
 import type { PageSources } from './pageHtml.ts';
 
 /* Answers the requests of a page, whichever it is. */

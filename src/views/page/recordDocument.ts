@@ -1,3 +1,5 @@
+import { messageOf } from '../jobs/messageOf.ts';
+
 /** A record as an editor holds it: read, or refused with a reason. Knows neither VS Code nor the page. */
 export class RecordDocument<Open> {
   readonly path: string;
@@ -45,7 +47,7 @@ export class RecordDocument<Open> {
     try {
       open = await this.#read(this.path);
     } catch (error) {
-      refusal = error instanceof Error ? error.message : String(error);
+      refusal = messageOf(error);
     }
     if (turn !== this.#reading) return false;
     this.#open = open;

@@ -1,6 +1,6 @@
 import { Uri, window, workspace } from 'vscode';
 import { recordPaths } from '../../record/run/recordPaths.ts';
-import { messageOf } from '../jobs/jobs.ts';
+import { messageOf, notice } from '../jobs/messageOf.ts';
 
 /** Moves both files of a record to the trash, where there is one, after asking. Checkpoints are left alone. */
 export async function deleteRun(record: Uri): Promise<void> {
@@ -17,7 +17,7 @@ export async function deleteRun(record: Uri): Promise<void> {
     try {
       await remove(Uri.file(path));
     } catch (error) {
-      void window.showErrorMessage(`Cannot delete "${path}": ${messageOf(error)}`);
+      void window.showErrorMessage(notice(`Cannot delete "${path}": ${messageOf(error)}`));
       return;
     }
   }

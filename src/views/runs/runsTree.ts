@@ -19,7 +19,7 @@ import { readRecordJson } from '../../record/run/recordFile.ts';
 import { recordSuffix } from '../../record/run/recordPaths.ts';
 import type { RunRecord } from '../../record/run/runRecord.ts';
 import type { InspectorEditors } from '../inspector/inspectorEditor.ts';
-import { messageOf } from '../jobs/jobs.ts';
+import { messageOf } from '../jobs/messageOf.ts';
 import { comparisonViewType } from '../page/comparisonViewType.ts';
 
 /* The Rejuvenation view: a tree of the workspace's runs, their layers and modules, and its comparisons. */

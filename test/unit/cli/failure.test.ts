@@ -30,6 +30,14 @@ describe('failures', () => {
     assert.match(message ?? '', /^unexpected error: x is not a function\.\nTypeError: x is not a function\n +at /);
   });
 
+  it('are a line of sane length, also with their stack', () => {
+    for (const error of [new InputError('x'.repeat(60e6)), new RunError('\u0000'.repeat(1e6)), 'y'.repeat(1e6)]) {
+      assert.ok(failureOf(error, false).message!.length < 2100);
+    }
+    assert.ok(failureOf(new Error('x'.repeat(1e6)), true).message!.length < 20_000);
+    assert.equal(failureOf(new Error('\u001b[31m'), true).message!.includes('\u001b'), false);
+  });
+
   it('cannot break their line', () => {
     assert.equal(
       failureOf(new InputError('"a\n\u001b[31m" is no file.'), false).message,

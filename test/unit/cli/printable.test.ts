@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { printable, quoted } from '../../../src/cli/output/printable.ts';
+import { printable, printableJson, quoted } from '../../../src/cli/output/printable.ts';
 
 describe('printable', () => {
   const rows: readonly (readonly [name: string, text: string, shown: string])[] = [
@@ -21,5 +21,31 @@ describe('printable', () => {
 
   it('doubles the backslash in quotes, so that an escape cannot be forged', () => {
     assert.equal(quoted('\\n\n'), '"\\\\n\\n"');
+  });
+
+  it('takes the middle out of what is too long, and leaves beginning and end', () => {
+    for (const text of [`begin ${'x'.repeat(40e6)} end`, `begin ${'\u202e'.repeat(1e6)} end`]) {
+      for (const line of [printable(text), quoted(text)]) {
+        assert.ok(line.length <= 2002, `${line.length}`);
+        assert.match(line, /^"?begin .*….* end"?$/);
+      }
+    }
+    assert.equal(printable('x'.repeat(2000)), 'x'.repeat(2000));
+  });
+
+  describe('as JSON', () => {
+    for (const [name, text] of rows) {
+      it(`${name}: it is read back as it was, and nothing of it reaches the terminal`, () => {
+        const value = { [text]: [text, { inner: `${text}"\\\u{e0041}\u{1d173}` }] };
+        const json = printableJson(value);
+        assert.deepEqual(JSON.parse(json), value);
+        assert.doesNotMatch(json.replaceAll('\n', ''), /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);
+      });
+    }
+
+    it('is indented, and nothing of it is cut', () => {
+      assert.equal(printableJson({ a: ['\u202e'] }), '{\n  "a": [\n    "\\u202e"\n  ]\n}');
+      assert.equal(printableJson('x'.repeat(1e6)).length, 1e6 + 2);
+    });
   });
 });

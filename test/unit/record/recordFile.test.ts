@@ -1,61 +1,24 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
-import { copyFileSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { encodeSafetensorsHeader } from '../../../src/checkpoint/safetensors/safetensorsWriter.ts';
-import { InputError } from '../../../src/errors.ts';
-import type { ArraySpec, RecordArray } from '../../../src/record/arrays.ts';
-import { recordArraySpecs } from '../../../src/record/run/recordArrays.ts';
 import { readRecord, rewriteRecord, writeRecord } from '../../../src/record/run/recordFile.ts';
 import type { RunRecord } from '../../../src/record/run/runRecord.ts';
+import { type ArraysEdit, RecordOnDisk } from './recordOnDisk.ts';
 import { tinyRecord } from './tinyRecord.ts';
 
 describe('run record', () => {
+  let disk: RecordOnDisk;
   let folder: string;
   let path: string;
   let arraysPath: string;
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'record-'));
-    path = join(folder, 'a.rejuvenation.json');
-    arraysPath = join(folder, 'a.rejuvenation.safetensors');
+    disk = new RecordOnDisk();
+    ({ folder, path, arraysPath } = disk);
   });
-  afterEach(() => rmSync(folder, { recursive: true }));
+  afterEach(() => disk.remove());
 
-  async function write(): Promise<void> {
-    const { draft, layout, arrays } = tinyRecord();
-    await writeRecord(path, draft, layout, arrays);
-  }
-  function editJson(edit: (json: RunRecord) => void): void {
-    const json = JSON.parse(readFileSync(path, 'utf8')) as RunRecord;
-    edit(json);
-    writeFileSync(path, JSON.stringify(json));
-  }
-  /** Writes other arrays, and a JSON half that names their hash. */
-  function editArrays(edit: (arrays: Map<string, RecordArray>, specs: ArraySpec[]) => ArraySpec[] | undefined): void {
-    const { draft, layout, arrays } = tinyRecord();
-    const specs = recordArraySpecs(draft, layout);
-    const kept = edit(arrays, specs) ?? specs;
-    const bytes = Buffer.concat([
-      encodeSafetensorsHeader(kept).bytes,
-      ...kept.map(({ name }) => {
-        const { buffer, byteOffset, byteLength } = arrays.get(name)!;
-        return new Uint8Array(buffer, byteOffset, byteLength);
-      }),
-    ]);
-    writeFileSync(arraysPath, bytes);
-    editJson((json) => {
-      json.arrays.sha256 = createHash('sha256').update(bytes).digest('hex');
-    });
-  }
-  async function refusal(): Promise<string> {
-    const error: unknown = await readRecord(path).then(
-      () => undefined,
-      (reason: unknown) => reason,
-    );
-    assert.ok(error instanceof InputError, `expected an InputError, got ${String(error)}`);
-    return error.message.replaceAll(folder, '<folder>');
-  }
+  const write = () => disk.write();
+  const refusal = () => disk.refusal();
 
   it('comes back as it was written, and leaves nothing beside its two files', async () => {
     const { draft, layout, arrays } = tinyRecord();
@@ -88,7 +51,7 @@ describe('run record', () => {
     const before = join(folder, 'before.json');
     copyFileSync(path, before);
     const { draft, layout, arrays } = tinyRecord();
-    arrays.get('targets.logit')!.fill(7);
+    arrays.get('layers.0.q_proj.mean_score')!.fill(7);
     await writeRecord(path, { ...draft, notes: ['newer'] }, layout, arrays);
     // As if the process had died after the arrays took their name.
     renameSync(path, `${path}.staged`);
@@ -196,7 +159,7 @@ describe('run record', () => {
   for (const [name, edit, message] of jsonRows) {
     it(`refuses ${name}`, async () => {
       await write();
-      editJson(edit);
+      disk.editJson(edit);
       assert.equal(await refusal(), message);
     });
   }
@@ -223,7 +186,7 @@ describe('run record', () => {
     });
   }
 
-  const arrayRows: readonly (readonly [name: string, edit: Parameters<typeof editArrays>[0], message: string])[] = [
+  const arrayRows: readonly (readonly [name: string, edit: ArraysEdit, message: string])[] = [
     [
       'a missing array',
       (_, specs) => specs.filter((spec) => spec.name !== 'layers.1.k_proj.hits'),
@@ -317,7 +280,7 @@ describe('run record', () => {
   for (const [name, edit, message] of arrayRows) {
     it(`refuses ${name}`, async () => {
       await write();
-      editArrays(edit);
+      disk.editArrays(edit);
       assert.equal(await refusal(), message);
     });
   }

@@ -46,7 +46,9 @@ export function tinyRecord(): { draft: RecordDraft; layout: NeuronLayout; arrays
   });
   const files = (folder: string) => ({
     folder,
-    files: [{ name: 'model.safetensors', bytes: 100, modified: date, sha256: 'ab'.repeat(32) }],
+    files: ['model.safetensors', 'config.json'].map((name) => ({
+      ...{ name, bytes: 100, modified: date, sha256: 'ab'.repeat(32) },
+    })),
   });
   const draft: RecordDraft = {
     schema: 'rejuvenation-run',
@@ -55,7 +57,7 @@ export function tinyRecord(): { draft: RecordDraft; layout: NeuronLayout; arrays
     settings: {
       alpha: 0.5,
       rho: 0.02,
-      rhoMax: 0.1,
+      rhoMax: 0.09,
       topN: 2,
       maxLength: 64,
       promptField: 'prompt',
@@ -99,15 +101,15 @@ export function tinyRecord(): { draft: RecordDraft; layout: NeuronLayout; arrays
       },
     },
     architecture: tinyArchitecture,
-    parameters: 800,
+    parameters: 300,
     neurons: { total: layout.total, rankLimit: 5 },
-    reconstruction: { maxError: 1e-6, meanError: 1e-7 },
+    reconstruction: { maxError: 0.25, meanError: 0.125 },
     reset: {
       budget: 1,
       neurons: 2,
       neuronRatio: 2 / layout.total,
       parameters: 8,
-      parameterRatio: 0.01,
+      parameterRatio: 8 / 300,
       modules: layout.modules.map(({ layer, projection, width }, index) => ({
         layer,
         projection,
@@ -141,9 +143,28 @@ export function tinyRecord(): { draft: RecordDraft; layout: NeuronLayout; arrays
     if (dtype === 'I32')
       arrays.set(
         name,
-        Int32Array.from({ length }, (_, i) => (i % 5) - (name.endsWith('best_rank') ? 1 : 0)),
+        Int32Array.from({ length }, (_, i) => i % 5),
       );
+    if (name.endsWith('.entropy')) arrays.get(name)!.fill(means.entropy);
+    if (name.endsWith('.top1_probability')) arrays.get(name)!.fill(means.top1Probability);
+    if (name.endsWith('.nll')) arrays.get(name)!.fill(means.negativeLogLikelihood);
+    if (name.endsWith('.top_probabilities')) arrays.get(name)!.set([0.5, 0.375, 0.5, 0.25, 1, 0, 0.5, 0.5, 0.75, 0.25]);
+    if (name.endsWith('.top_ids')) arrays.get(name)!.set([1, 2, 3, 4, 5, 6, 7, 8, 1, 2]);
+    // No rank of 0 but where a neuron is reset.
+    if (name.endsWith('.best_rank'))
+      arrays.set(
+        name,
+        Int32Array.from({ length }, (_, i) => [-1, 3, 1, 2, 4][i % 5]!),
+      );
+    if (name.endsWith('.hits')) arrays.get(name)!.fill(0);
   }
+  // Four targets select one neuron each: two neurons, by two targets each.
+  for (const projection of ['q_proj', 'k_proj']) {
+    arrays.get(`layers.0.${projection}.best_rank`)![1] = 0;
+    arrays.get(`layers.0.${projection}.hits`)![1] = 2;
+  }
+  arrays.set('targets.reconstructed_logit', Float64Array.of(0, 1, 2, 3));
+  arrays.set('targets.logit', Float64Array.of(0.25, 1, 2, 3.25));
   arrays.set('samples.ids', Int32Array.of(1, 2, 3, 4, 5, 6, 7, 8));
   arrays.set('targets.sample', Int32Array.of(0, 0, 1, 1));
   arrays.set('targets.row', Int32Array.of(1, 3, 0, 1));

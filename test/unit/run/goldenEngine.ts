@@ -112,7 +112,10 @@ export class GoldenEngine implements Engine {
         top1Probability: entropy.map((value) => Math.exp(-value)),
         negativeLogLikelihood: entropy.map((value) => value + 1),
         topIds: Int32Array.from({ length: entropy.length * params.topTokens }, (_, i) => i % 300),
-        topProbabilities: Float32Array.from({ length: entropy.length * params.topTokens }, (_, i) => 1 / (1 + i)),
+        topProbabilities: Float32Array.from(
+          { length: entropy.length * params.topTokens },
+          (_, i) => 0.5 ** (1 + (i % params.topTokens)),
+        ),
       });
     }
     return plan;

@@ -8,7 +8,6 @@ export interface FeedResponse {
   readonly status: number;
   readonly headers: { get(name: string): string | null };
   readonly body: AsyncIterable<Uint8Array> | null;
-  json(): Promise<unknown>;
 }
 
 /** A `fetch` that goes through the proxy the user has set. */
@@ -49,20 +48,26 @@ function shownUrl(text: string): string {
   return url.href;
 }
 
+function isLocal(text: string): boolean {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  return url?.protocol === 'http:' && ['127.0.0.1', '[::1]', 'localhost'].includes(url.hostname);
+}
+
 /**
  * Hash and package come over TLS, or never leave this machine.
  *
+ * @param from where the address was found, if not given by the user: only a feed on this machine may name others on it, so
+ *   that no server elsewhere has this program ask what runs here
  * @throws InputError for another address, and for one with a password, which `fetch` takes from nobody
  */
-export function checkAddress(text: string): void {
+export function checkAddress(text: string, from: string = text): void {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url !== undefined && (url.username !== '' || url.password !== '')) {
     throw new InputError(
       `The package feed's address "${shownUrl(text)}" was given with a user name or password, which are not used: install from a copy of the package (--from FILE).`,
     );
   }
-  const local = url?.protocol === 'http:' && ['127.0.0.1', '[::1]', 'localhost'].includes(url.hostname);
-  if (url?.protocol === 'https:' || local) return;
+  if (url?.protocol === 'https:' || (isLocal(text) && isLocal(from))) return;
   throw new InputError(
     `The package feed names "${shownUrl(text)}", which is no https address: nothing is fetched from it.`,
   );
@@ -71,13 +76,19 @@ export function checkAddress(text: string): void {
 /**
  * Asks for an address, and for those it is redirected to, each of which must be secure.
  *
+ * @param from the feed that named the address, if it was not given by the user
  * @throws RunError when the server cannot be reached or refuses; InputError for an address without TLS; Interrupted on
  *   abort
  */
-export async function request(fetch: FeedFetch, url: string, signal: AbortSignal): Promise<FeedResponse> {
+export async function request(
+  fetch: FeedFetch,
+  url: string,
+  signal: AbortSignal,
+  from: string = url,
+): Promise<FeedResponse> {
   let at = url;
   for (let redirects = 0; redirects <= mostRedirects; redirects++) {
-    checkAddress(at);
+    checkAddress(at, from);
     let response: FeedResponse;
     try {
       response = await fetch(at, { signal, redirect: 'manual' });
@@ -92,6 +103,40 @@ export async function request(fetch: FeedFetch, url: string, signal: AbortSignal
     at = new URL(location, at).href;
   }
   throw new RunError(`${url} is redirected more than ${mostRedirects} times.`);
+}
+
+/** Far above what feeds answer with: the index has 20 kB, a package's entry in the catalog some hundred. */
+const mostJsonBytes = 4e6;
+
+/**
+ * Asks as {@link request} for a JSON document. What is longer than any that a feed has is not read on.
+ *
+ * @returns undefined where the answer is no JSON
+ * @throws as `request`, and RunError for an endless answer or a connection that breaks
+ */
+export async function requestJson(fetch: FeedFetch, url: string, signal: AbortSignal, from: string): Promise<unknown> {
+  const { body } = await request(fetch, url, signal, from);
+  const chunks: Uint8Array[] = [];
+  let received = 0;
+  try {
+    for await (const chunk of body ?? []) {
+      received += chunk.length;
+      if (received > mostJsonBytes) {
+        throw new RunError(
+          `${url} answers with more than ${mostJsonBytes / 1e6} MB, as no package feed does. Not read.`,
+        );
+      }
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    throw error instanceof RunError ? error : networkFault(error, url, signal);
+  }
+  if (signal.aborted) throw new Interrupted('Stopped; nothing was installed.');
+  try {
+    return JSON.parse(Buffer.concat(chunks).toString()) as unknown;
+  } catch {
+    return undefined;
+  }
 }
 
 /** A broken connection as a sentence. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { Interrupted, RunError } from '../../../errors.ts';
-import { checkAddress, type FeedFetch, request } from './feedFetch.ts';
+import { RunError } from '../../../errors.ts';
+import { checkAddress, type FeedFetch, requestJson } from './feedFetch.ts';
 
 /* Asks the package feed for address, size and hash of the package with the CUDA libraries. */
 
@@ -49,9 +49,7 @@ export async function findPackage(
   index: string = feedIndex(),
 ): Promise<FeedPackage> {
   const read = async <Content>(url: string, schema: z.ZodType<Content>): Promise<Content> => {
-    const response = await request(fetch, url, signal);
-    const parsed = schema.safeParse(await response.json().catch(() => undefined));
-    if (signal.aborted) throw new Interrupted('Stopped; nothing was installed.');
+    const parsed = schema.safeParse(await requestJson(fetch, url, signal, index));
     if (parsed.success) return parsed.data;
     throw new RunError(`${url} does not answer as a NuGet feed does (${parsed.error.issues[0]?.path.join('.')}).`);
   };
@@ -66,7 +64,7 @@ export async function findPackage(
   const { packageHash, packageSize, licenseExpression } = await read(catalogEntry, catalogSchema);
   const url = `${content}${packageId}/${version}/${packageId}.${version}.nupkg`;
   // Before anybody is asked for consent to it.
-  checkAddress(url);
+  checkAddress(url, index);
   return {
     url,
     bytes: packageSize,

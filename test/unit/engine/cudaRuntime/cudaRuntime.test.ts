@@ -285,11 +285,11 @@ describe('the package feed', () => {
       ok: true,
       status: 200,
       headers: { get: () => null },
-      body: null,
-      async json() {
+      body: (async function* () {
         stop.abort();
+        yield* [];
         throw new Error('aborted');
-      },
+      })(),
     });
     await assert.rejects(findPackage(fetch, runtimePackageVersion(), stop.signal), Interrupted);
   });
