@@ -3,7 +3,7 @@ import { readSafetensorsHeader } from '../checkpoint/safetensors/safetensorsFile
 import { encodeSafetensorsHeader } from '../checkpoint/safetensors/safetensorsWriter.ts';
 import { InputError, RunError } from '../errors.ts';
 import { readFault } from '../files/reading/fileFault.ts';
-import { type StagedFile, stageFile } from '../files/writing/stagedFile.ts';
+import { type FinishedFile, stageFile } from '../files/writing/stagedFile.ts';
 import { type ArraySpec, arrayTypes, elements, type RecordArray, type RecordArrays } from './arrays.ts';
 
 /**
@@ -16,7 +16,7 @@ export async function stageArrays(
   path: string,
   specs: readonly ArraySpec[],
   arrays: RecordArrays,
-): Promise<StagedFile> {
+): Promise<FinishedFile> {
   const chunks = [encodeSafetensorsHeader(specs).bytes];
   for (const { name, dtype, shape } of specs) {
     const array = arrays.get(name);

@@ -5,8 +5,10 @@ import { tokenTexts } from '../calibration/tokenizer/tokenTexts.ts';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { openCheckpoint } from '../checkpoint/openCheckpoint.ts';
 import { InputError } from '../errors.ts';
+import type { SampleMeasures } from '../protocol/engine.ts';
 import { intArray, type RecordArray } from '../record/arrays.ts';
 import { type OpenRecord, readRecord, writeRecord } from '../record/run/recordFile.ts';
+import { recordHome, refuseRunning, updatingRecord } from '../record/run/recordLock.ts';
 import type { Measurement, RunRecord } from '../record/run/runRecord.ts';
 import { targetRows } from '../record/run/targetRows.ts';
 import type { DeviceChoice } from '../settings/devices.ts';
@@ -15,6 +17,7 @@ import type { WeightStorage } from '../settings/weightStorage.ts';
 import { measurement, measurementArrays } from './attribution/assembleRecord.ts';
 import { measureCheckpoint } from './attribution/runMeasures.ts';
 import { tokenTable } from './attribution/tokenTable.ts';
+import { checkWritable, isSameRun } from './files/recordUpdate.ts';
 import type { RunContext } from './progress/runContext.ts';
 import { deviceEvent, PhaseClock } from './progress/runEvents.ts';
 
@@ -81,18 +84,70 @@ async function nameFor(folder: string, known: readonly Measurement[]): Promise<s
   return taken.has(long) ? folder : long;
 }
 
+/** A checkpoint's measures. */
+interface Measured {
+  readonly folder: string;
+  readonly measures: readonly SampleMeasures[];
+}
+
+/** A record with the measures of checkpoints, each in place of its earlier ones or after all others. */
+async function withMeasures(
+  open: OpenRecord,
+  found: readonly Measured[],
+): Promise<OpenRecord & { measured: Measurement[] }> {
+  const { record } = open;
+  const rows = targetRows(record.samples, intArray(open.arrays, 'targets.row'));
+  const measurements = [...record.measurements];
+  const arrays = new Map<string, RecordArray>(open.arrays);
+  const measured: Measurement[] = [];
+  for (const { folder, measures } of found) {
+    const name = await nameFor(folder, measurements);
+    const known = measurements.findIndex((entry) => entry.name === name);
+    const position = known < 0 ? measurements.length : known;
+    for (const [array, values] of measurementArrays(position, measures)) arrays.set(array, values);
+    measurements[position] = measurement(name, folder, position, arrays, rows);
+    measured.push(measurements[position]);
+  }
+  return { ...open, record: { ...record, measurements }, arrays, measured };
+}
+
+/** Checks, before anything is measured, that the record can be saved to: by taking its lock, and giving it back. */
+async function checkSaving(path: string): Promise<void> {
+  await updatingRecord(path, 'a verification', () => checkWritable(path));
+}
+
+/** Adds the measures to what the record holds by now. The caller must hold its lock. */
+async function save(
+  { path, record }: OpenRecord,
+  found: readonly Measured[],
+  tokenizer: string,
+): Promise<{ readonly open: OpenRecord; readonly measured: readonly Measurement[] }> {
+  await checkWritable(path);
+  const now = await readRecord(path);
+  if (!isSameRun(now.record, record)) {
+    throw new InputError(`"${path}" was replaced meanwhile by the record of another run: nothing was saved.`);
+  }
+  const { measured, arrays, layout, record: updated } = await withMeasures(now, found);
+  const tokens = await tokenTable(arrays, updated.architecture.vocabSize, tokenizer);
+  const saved = await writeRecord(path, { ...updated, tokens }, layout, arrays);
+  return { open: { path, record: saved, layout, arrays }, measured };
+}
+
 /**
  * Teacher-forces any checkpoints on the record's own token ids.
  *
  * @returns the record (as saved, with `save`) and the measurements, in the order of the checkpoints
- * @throws InputError when a checkpoint cannot be read or has another tokenizer; before any work
+ * @throws InputError when a checkpoint cannot be read or has another tokenizer, or, with `save`, the record cannot be
+ *   written; before any work
  */
 export async function verifyRun(
   options: VerifyOptions,
   { onEvent, signal, startEngine }: RunContext,
 ): Promise<{ readonly open: OpenRecord; readonly measured: readonly Measurement[] }> {
-  const open = await readRecord(options.record);
-  const { record, layout } = open;
+  const home = await recordHome(options.record);
+  if (options.save) await refuseRunning(home);
+  const open = await readRecord(home);
+  const { record } = open;
   checkProcesses(options);
   const checkpoints: Checkpoint[] = [];
   for (const folder of options.checkpoints) {
@@ -100,11 +155,9 @@ export async function verifyRun(
     await checkTokens(checkpoint, record, options.save);
     checkpoints.push(checkpoint);
   }
+  if (options.save) await checkSaving(open.path);
   const samples = calibrationSamples(open);
-  const rows = targetRows(record.samples, intArray(open.arrays, 'targets.row'));
-  const measurements = [...record.measurements];
-  const arrays = new Map<string, RecordArray>(open.arrays);
-  const measured: Measurement[] = [];
+  const found: Measured[] = [];
 
   const clock = new PhaseClock(onEvent);
   const { device, memoryBytes, processes, threads, weights } = options;
@@ -115,25 +168,13 @@ export async function verifyRun(
       clock.begin('measure');
       const { topTokens } = record.settings;
       const work = { engine, folder, samples, topTokens, phase: 'measure', signal, onEvent } as const;
-      const { measures } = await measureCheckpoint(work);
-      const name = await nameFor(folder, measurements);
-      const known = measurements.findIndex((entry) => entry.name === name);
-      const position = known < 0 ? measurements.length : known;
-      for (const [array, values] of measurementArrays(position, measures)) arrays.set(array, values);
-      measurements[position] = measurement(name, folder, position, arrays, rows);
-      measured.push(measurements[position]);
+      found.push({ folder, measures: (await measureCheckpoint(work)).measures });
     }
   } finally {
     await engine.dispose();
   }
   clock.end();
-  if (!options.save) return { open, measured };
+  if (!options.save) return { open, measured: (await withMeasures(open, found)).measured };
   const tokenizer = checkpoints[0]!.tokenizerPath;
-  const draft = {
-    ...record,
-    measurements,
-    tokens: await tokenTable(arrays, record.architecture.vocabSize, tokenizer),
-  };
-  const saved = await writeRecord(open.path, draft, layout, arrays);
-  return { open: { path: open.path, record: saved, layout, arrays }, measured };
+  return updatingRecord(open.path, 'a verification', () => save(open, found, tokenizer));
 }

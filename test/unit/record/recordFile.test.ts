@@ -9,6 +9,7 @@ import type { ArraySpec, RecordArray } from '../../../src/record/arrays.ts';
 import { recordArraySpecs } from '../../../src/record/run/recordArrays.ts';
 import { readRecord, rewriteRecord, writeRecord } from '../../../src/record/run/recordFile.ts';
 import type { RunRecord } from '../../../src/record/run/runRecord.ts';
+import { stagedName } from '../files/stagedName.ts';
 import { tinyRecord } from './tinyRecord.ts';
 
 describe('run record', () => {
@@ -91,7 +92,7 @@ describe('run record', () => {
     arrays.get('targets.logit')!.fill(7);
     await writeRecord(path, { ...draft, notes: ['newer'] }, layout, arrays);
     // As if the process had died after the arrays took their name.
-    renameSync(path, `${path}.staged`);
+    renameSync(path, stagedName(path));
     renameSync(before, path);
     assert.deepEqual((await readRecord(path)).record.notes, ['newer']);
   });

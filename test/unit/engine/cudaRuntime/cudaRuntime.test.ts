@@ -24,7 +24,7 @@ import {
   runtimePackageVersion,
 } from '../../../../src/engine/device/cudaRuntime/runtimePlace.ts';
 import { InputError, Interrupted, RunError } from '../../../../src/errors.ts';
-import { release, reserveAside } from '../../../../src/files/writing/leftovers.ts';
+import { release, reserveAside } from '../../../../src/files/writing/aside.ts';
 import { type FeedFaults, LocalFeed, makePackage, sha512, standIn } from './localFeed.ts';
 
 const native = 'runtimes/linux-x64/native/';
@@ -188,7 +188,10 @@ onLinuxX64('installing the CUDA runtime', () => {
   });
 
   it('says how much room it needs before it fetches', async () => {
-    await assert.rejects(install({}, { freeBytes: async () => 1000 }), /has 0\.0 GB free and installing needs about/);
+    await assert.rejects(
+      install({}, { freeBytes: async () => 1000 }),
+      /has 0\.000 GB free and installing needs about 0\.002 GB/,
+    );
     assert.ok(!feed!.requests.some((url) => url.endsWith('.nupkg')));
     nothingRemains();
   });
