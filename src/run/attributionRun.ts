@@ -1,6 +1,6 @@
 import type { Engine } from '../engine/process/engine.ts';
 import { InputError, Interrupted } from '../errors.ts';
-import type { Lock } from '../files/writing/lock.ts';
+import type { Lock } from '../files/locks/lock.ts';
 import { neuronLayout } from '../method/neuronLayout.ts';
 import { resetBudget } from '../method/resetSet.ts';
 import { settleRecord } from '../record/run/cutOffWrite.ts';

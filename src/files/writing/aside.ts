@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { lstat, readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { isAlive, shortHash, thisProcess } from './owner.ts';
+import { isAlive, shortHash, thisProcess } from '../locks/owner.ts';
 
 /*
  * Whatever is written is written beside its target under a name of its own, and an old folder that is replaced is moved

@@ -1,12 +1,12 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import { InputError } from '../../errors.ts';
+import { Lock } from '../locks/lock.ts';
 import { exists } from '../reading/exists.ts';
 import { errorCode } from '../reading/fileFault.ts';
 import { release, reserveAside } from './aside.ts';
 import { makeFolder, rename } from './diskOperations.ts';
 import { checkFreeSpace } from './freeSpace.ts';
 import { cleanLeftovers, markUnfinished, removeMarked, unmarkUnfinished } from './leftovers.ts';
-import { Lock } from './lock.ts';
 import { syncFolder } from './syncFolder.ts';
 import { writeFault } from './writeFault.ts';
 

@@ -1,6 +1,6 @@
+import { Lock } from '../../files/locks/lock.ts';
 import { exists } from '../../files/reading/exists.ts';
 import { rename, unlink } from '../../files/writing/diskOperations.ts';
-import { Lock } from '../../files/writing/lock.ts';
 import { removeStagedFiles } from '../../files/writing/stagedFile.ts';
 import { writeFault } from '../../files/writing/writeFault.ts';
 import { readComparison, stagedComparison } from './comparisonFile.ts';

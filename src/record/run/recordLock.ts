@@ -1,6 +1,6 @@
 import { lstat, realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { Lock, refuseLongLock } from '../../files/writing/lock.ts';
+import { Lock, refuseLongLock } from '../../files/locks/lock.ts';
 import { settleRecord } from './cutOffWrite.ts';
 import { recordPaths } from './recordPaths.ts';
 

@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Lock, refuseLongLock } from '../../../src/files/writing/lock.ts';
+import { Lock, refuseLongLock } from '../../../src/files/locks/lock.ts';
 import { arm, disarm } from '../../storm/faults.cjs';
 
 const script = join(import.meta.dirname, 'lockHolder.ts');

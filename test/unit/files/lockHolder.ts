@@ -1,6 +1,6 @@
 import { appendFileSync, existsSync, unlinkSync, writeFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
-import { Lock } from '../../../src/files/writing/lock.ts';
+import { Lock } from '../../../src/files/locks/lock.ts';
 
 /*
  * `lockHolder.ts LOCK long|short TIMES`: takes a lock so many times, and while it has it, is the only one to have a file

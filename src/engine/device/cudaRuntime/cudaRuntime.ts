@@ -1,11 +1,11 @@
 import { readdir, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError, Interrupted } from '../../../errors.ts';
+import { Lock } from '../../../files/locks/lock.ts';
 import { errorCode } from '../../../files/reading/fileFault.ts';
 import { copyInto, makeFolders, removeFolder, removeTree, unlink } from '../../../files/writing/diskOperations.ts';
 import { toldApart } from '../../../files/writing/freeSpace.ts';
 import { cleanLeftovers } from '../../../files/writing/leftovers.ts';
-import { Lock } from '../../../files/writing/lock.ts';
 import { StagingFolder } from '../../../files/writing/stagingFolder.ts';
 import { writeFault } from '../../../files/writing/writeFault.ts';
 import type { FeedFetch } from './feedFetch.ts';

@@ -109,6 +109,30 @@ onLinuxX64('installing the CUDA runtime', () => {
     assert.deepEqual(readdirSync(home), [basename(other)]);
   });
 
+  it('is one at a time: a second one, or a removal, hears of it at once and leaves the first alone', async () => {
+    const refused: unknown[] = [];
+    let others: Promise<void> | undefined;
+    const found = async () => findPackage(fetch, runtimePackageVersion(), never, feed!.index);
+    await install(
+      {},
+      {
+        onBytes: () => {
+          others ??= (async () => {
+            const second = installCudaRuntime({ fetch, found: await found() }, { signal: never, home });
+            const ends = await Promise.allSettled([second, removeCudaRuntime(home)]);
+            refused.push(...ends.map((end) => (end.status === 'rejected' ? end.reason : 'done')));
+          })();
+        },
+      },
+    );
+    await others;
+    assert.equal(refused.length, 2);
+    for (const error of refused)
+      assert.match(String(error), /^InputError: The CUDA runtime in ".+" is being written by/);
+    assert.equal(installedCudaRuntime(home), cudaRuntimeFolder(home));
+    assert.deepEqual(readdirSync(home), [runtimePackageVersion()]);
+  });
+
   it('keeps another version until the new one is in place', async () => {
     mkdirSync(join(home, '1.2.3'));
     await assert.rejects(install({ faults: { cutAt: 1000 } }), RunError);
