@@ -97,8 +97,9 @@ async function acquire(path: string, options: LockOptions): Promise<string> {
 }
 
 async function contend(own: PreparedLock, path: string, options: LockOptions): Promise<string> {
+  const start = performance.now();
   let last: string | undefined;
-  let since = performance.now();
+  let since = start;
   for (;;) {
     const found = await look(path);
     const seen = typeof found === 'string' ? found : found.token;
@@ -116,8 +117,9 @@ async function contend(own: PreparedLock, path: string, options: LockOptions): P
     } else if (holderOf(found) === 'gone') {
       if (await takeOver(own, path, found.token, options)) return own.token;
     } else if (found.long || waited > patience) throw heldBy(path, found, options.what);
-    // At odd intervals, so that many who wait do not keep step.
-    await setTimeout(5 + Math.random() * 40);
+    // At odd intervals, so that many who wait do not keep step; and the more seldom the longer, so that they leave the
+    // processor to the one that works.
+    await setTimeout(5 + Math.random() * Math.min(40 + (performance.now() - start) / 5, 500));
   }
 }
 
