@@ -28,6 +28,8 @@ export async function commitCheckpoint(options: CommitOptions): Promise<readonly
     const files = await writer.write();
     if (hashing) await writer.check();
     if (signal?.aborted) throw new Interrupted('Stopped; nothing was written.');
+    // Hours may have passed.
+    await checkTarget(out, pair, overwrite);
     await staging.publish();
     return files;
   } catch (error) {

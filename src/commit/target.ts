@@ -1,9 +1,8 @@
-import { readdir } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import type { CheckpointPair } from '../checkpoint/pair.ts';
 import { InputError } from '../errors.ts';
-import { errorCode, readFault } from '../files/reading/fileFault.ts';
 import { isWithin, realPathOf } from '../files/reading/realPath.ts';
-import { manifestName } from '../files/writing/manifestName.ts';
+import { checkReplaceable } from '../files/writing/replaceable.ts';
 
 /* Checks the folder that a commit is to write: no input may be touched, and nothing else deleted. */
 
@@ -22,26 +21,8 @@ async function refuseInputs(out: string, { base, sft }: Pick<CheckpointPair, 'ba
   }
 }
 
-/** Refuses to replace a folder of folders that is no checkpoint, such as one's models or home: hardly meant. */
-async function refuseCollection(out: string): Promise<void> {
-  try {
-    const entries = await readdir(out, { withFileTypes: true });
-    if (entries.some(({ name }) => name === manifestName || name === 'config.json')) return;
-    if (!entries.some((entry) => entry.isDirectory())) return;
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return;
-    if (errorCode(error) === 'ENOTDIR') {
-      throw new InputError(`"${out}" is not a folder: choose another place.`, { cause: error });
-    }
-    throw readFault(error, out);
-  }
-  throw new InputError(
-    `"${out}" is no checkpoint but holds folders, which replacing it would delete: choose another place.`,
-  );
-}
-
 /**
- * Checks that writing the target can touch no input, and that replacing it deletes no folder of folders that is no checkpoint.
+ * Checks that writing the target can touch no input, and that replacing it deletes nothing but a checkpoint.
  *
  * @throws InputError
  */
@@ -51,5 +32,5 @@ export async function checkTarget(
   overwrite: boolean,
 ): Promise<void> {
   await refuseInputs(out, pair);
-  if (overwrite) await refuseCollection(out);
+  if (overwrite) await checkReplaceable(resolve(out));
 }

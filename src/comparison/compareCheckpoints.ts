@@ -14,6 +14,7 @@ import {
   differenceArrayName,
 } from '../record/comparison/comparisonArrays.ts';
 import { idKey, writeComparison } from '../record/comparison/comparisonFile.ts';
+import { isCutOffComparison, lockForComparison, settleComparison } from '../record/comparison/comparisonLock.ts';
 import { comparisonPaths } from '../record/comparison/comparisonPaths.ts';
 import {
   type ComparisonRecord,
@@ -23,7 +24,7 @@ import {
 } from '../record/comparison/comparisonRecord.ts';
 import { differenceScalars } from '../record/comparison/differenceScalars.ts';
 import { StagedArrays } from '../record/stagedArrays.ts';
-import { checkOutput } from '../run/files/outputPaths.ts';
+import { checkOutput, type Output } from '../run/files/outputPaths.ts';
 import type { RunContext } from '../run/progress/runContext.ts';
 import { PhaseClock } from '../run/progress/runEvents.ts';
 import { program } from '../settings/programInfo.ts';
@@ -78,15 +79,21 @@ async function loadCalibration(output: OutputOptions, checkpoints: readonly Chec
   return { ...(await readOutputCalibration(output, checkpoints, context)), identity };
 }
 
+/** Checks where the record goes. @throws InputError */
+async function checkPlaces(options: ComparisonOptions, record: string): Promise<void> {
+  const folders = await expandSeries(options.checkpoints);
+  comparedPairs(folders.length, options.pairs);
+  const { json, arrays } = comparisonPaths(record);
+  const inputs = [...folders, ...(options.output === undefined ? [] : [options.output.calibration])];
+  await checkOutput({ what: 'comparison record', path: json, kind: 'file' }, inputs, options.overwrite);
+  const cutOff = await isCutOffComparison(record);
+  const arraysOutput: Output = { what: "record's arrays file", path: arrays, kind: 'file' };
+  await checkOutput(arraysOutput, inputs, options.overwrite || cutOff);
+}
+
 async function load(options: ComparisonOptions, context: RunContext): Promise<Loaded> {
   const folders = await expandSeries(options.checkpoints);
   const pairs = comparedPairs(folders.length, options.pairs);
-  if (options.record !== undefined) {
-    const { json, arrays } = comparisonPaths(options.record);
-    const inputs = [...folders, ...(options.output === undefined ? [] : [options.output.calibration])];
-    await checkOutput({ what: 'comparison record', path: json, kind: 'file' }, inputs, options.overwrite);
-    await checkOutput({ what: "record's arrays file", path: arrays, kind: 'file' }, inputs, options.overwrite);
-  }
   const checkpoints: Checkpoint[] = [];
   for (const folder of folders) {
     if (context.signal.aborted) throw new Interrupted('Stopped.');
@@ -131,15 +138,30 @@ async function differences(
  * Compares checkpoints tensor by tensor, measures them on a calibration file when one is given, and writes the
  * comparison record when a place for it is given. Everything is checked before any work; stopped, nothing is left.
  *
- * @throws InputError for bad input, before anything is written
+ * @throws InputError for bad input, before anything is written, or when another process writes the record
  * @throws Interrupted on abort
  * @throws RunError when the engine fails or a checkpoint changes meanwhile
  */
 export async function compareCheckpoints(options: ComparisonOptions, context: RunContext): Promise<Comparison> {
+  if (options.output !== undefined) checkSettings({ ...defaultSettings, ...options.output });
+  const { record } = options;
+  if (record === undefined) return compare(options, context);
+  await checkPlaces(options, record);
+  const lock = await lockForComparison(record);
+  try {
+    // Another comparison may have been finished just before.
+    await checkPlaces(options, record);
+    await settleComparison(record);
+    return await compare(options, context);
+  } finally {
+    await lock.release();
+  }
+}
+
+async function compare(options: ComparisonOptions, context: RunContext): Promise<Comparison> {
   const { onEvent } = context;
   const started = performance.now();
   const clock = new PhaseClock(onEvent);
-  if (options.output !== undefined) checkSettings({ ...defaultSettings, ...options.output });
   clock.begin('load');
   const loaded = await load(options, context);
   const { checkpoints, described, pairs, tensors, calibration, notes } = loaded;
@@ -152,7 +174,7 @@ export async function compareCheckpoints(options: ComparisonOptions, context: Ru
     ...sizes,
     output: calibration && { samples: outputSamples(calibration.samples), topTokens: topTokensOf(checkpoints[0]!) },
   });
-  const arrays = paths && StagedArrays.create(paths.arrays, specs, new Map([[idKey, id]]));
+  const arrays = paths && (await StagedArrays.create(paths.arrays, specs, new Map([[idKey, id]])));
   try {
     let output: ComparisonRecord['output'];
     if (calibration !== undefined) {
@@ -187,7 +209,7 @@ export async function compareCheckpoints(options: ComparisonOptions, context: Ru
     if (found.some((list) => tensors.some((_, i) => list[i] === undefined))) {
       throw new RunError('The comparison left a tensor out.');
     }
-    if (paths !== undefined) await writeComparison(paths.json, record, arrays!);
+    if (paths !== undefined) await writeComparison(paths.json, record, arrays!, options.overwrite);
     return { path: paths?.json, record };
   } finally {
     await arrays?.discard();

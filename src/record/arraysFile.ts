@@ -7,7 +7,7 @@ import { ChangedInput, type FileIdentity, isSame } from '../files/reading/fileId
 import { type InputKind, inputKinds } from '../files/reading/inputKind.ts';
 import { withInput } from '../files/reading/readInput.ts';
 import { shown, shownShape } from '../files/reading/shown.ts';
-import { type StagedFile, stageFile } from '../files/writing/stagedFile.ts';
+import { type FinishedFile, stageFile } from '../files/writing/stagedFile.ts';
 import { type ArraySpec, arrayTypes, elements, type RecordArray, type RecordArrays } from './arrays.ts';
 
 /* Reads and writes the arrays file of a record (safetensors). */
@@ -22,7 +22,7 @@ export async function stageArrays(
   path: string,
   specs: readonly ArraySpec[],
   arrays: RecordArrays,
-): Promise<StagedFile> {
+): Promise<FinishedFile> {
   const chunks = [encodeSafetensorsHeader(specs).bytes];
   for (const { name, dtype, shape } of specs) {
     const array = arrays.get(name);

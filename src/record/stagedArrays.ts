@@ -1,10 +1,5 @@
-import { closeSync, fsyncSync, ftruncateSync, openSync, writeSync } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { encodeSafetensorsHeader } from '../checkpoint/safetensors/safetensorsWriter.ts';
-import { stagedName } from '../files/writing/stagedFile.ts';
-import { syncFolder } from '../files/writing/syncFolder.ts';
-import { writeFault } from '../files/writing/writeFault.ts';
+import { StagedFile } from '../files/writing/stagedFile.ts';
 import { type ArraySpec, arrayTypes, elements, type RecordArray } from './arrays.ts';
 
 /**
@@ -13,33 +8,33 @@ import { type ArraySpec, arrayTypes, elements, type RecordArray } from './arrays
  * callbacks that nobody awaits, and at most 256 KiB each.
  */
 export class StagedArrays {
-  readonly #path: string;
-  readonly #descriptor: number;
+  readonly #file: StagedFile;
   readonly #missing: Map<string, ArraySpec & { readonly begin: number }>;
-  #open = true;
 
-  private constructor(path: string, descriptor: number, places: Map<string, ArraySpec & { readonly begin: number }>) {
-    this.#path = path;
-    this.#descriptor = descriptor;
+  private constructor(file: StagedFile, places: Map<string, ArraySpec & { readonly begin: number }>) {
+    this.#file = file;
     this.#missing = places;
   }
 
-  /** @throws InputError when the place cannot be written or the disk is full */
-  static create(path: string, specs: readonly ArraySpec[], metadata: ReadonlyMap<string, string>): StagedArrays {
+  /** @throws InputError when the place cannot be written or the disk is full; nothing is left then */
+  static async create(
+    path: string,
+    specs: readonly ArraySpec[],
+    metadata: ReadonlyMap<string, string>,
+  ): Promise<StagedArrays> {
     const header = encodeSafetensorsHeader(specs, metadata);
-    let descriptor: number | undefined;
+    const file = await StagedFile.create(path);
     try {
-      descriptor = openSync(stagedName(path), 'w');
-      writeSync(descriptor, header.bytes, 0, header.bytes.length, 0);
-      ftruncateSync(descriptor, header.fileBytes);
+      file.write(header.bytes, 0);
+      file.resize(header.fileBytes);
     } catch (error) {
-      if (descriptor !== undefined) closeSync(descriptor);
-      throw writeFault(error, path);
+      await file.discard();
+      throw error;
     }
     const places = specs.map(
       (spec, i) => [spec.name, { ...spec, begin: header.dataStart + header.tensors[i]!.begin }] as const,
     );
-    return new StagedArrays(path, descriptor, new Map(places));
+    return new StagedArrays(file, new Map(places));
   }
 
   /** @throws InputError when the disk is full; Error for an array that is not expected (any more), a caller's fault */
@@ -49,39 +44,24 @@ export class StagedArrays {
       throw new Error(`array "${name}" [${array.length}] is not expected`);
     }
     this.#missing.delete(name);
-    const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
-    try {
-      for (let done = 0; done < bytes.length; ) {
-        done += writeSync(this.#descriptor, bytes, done, bytes.length - done, place.begin + done);
-      }
-    } catch (error) {
-      throw writeFault(error, this.#path);
-    }
+    this.#file.write(new Uint8Array(array.buffer, array.byteOffset, array.byteLength), place.begin);
   }
 
-  /** Makes the complete file durable and gives it its name. @throws Error when an array is missing */
-  async publish(): Promise<void> {
+  /** Makes the complete file durable; it keeps its temporary name. @throws Error when an array is missing */
+  async finish(): Promise<void> {
     const [name] = this.#missing.keys();
     if (name !== undefined) throw new Error(`array "${name}" was not written`);
-    try {
-      fsyncSync(this.#descriptor);
-      this.#close();
-      await rename(stagedName(this.#path), this.#path);
-    } catch (error) {
-      throw writeFault(error, this.#path);
-    }
-    await syncFolder(dirname(this.#path));
+    await this.#file.finish();
+  }
+
+  /** Gives the complete file its name. As {@link StagedFile.publish}. @throws Error when an array is missing */
+  async publish(replace: boolean): Promise<void> {
+    await this.finish();
+    await this.#file.publish(replace);
   }
 
   /** Removes the file unless it was published. */
   async discard(): Promise<void> {
-    if (!this.#open) return;
-    this.#close();
-    await rm(stagedName(this.#path), { force: true });
-  }
-
-  #close(): void {
-    if (this.#open) closeSync(this.#descriptor);
-    this.#open = false;
+    await this.#file.discard();
   }
 }

@@ -1,9 +1,12 @@
 import type { Engine } from '../engine/process/engine.ts';
 import { InputError, Interrupted } from '../errors.ts';
+import type { Lock } from '../files/locks/lock.ts';
 import { ChangedInput } from '../files/reading/fileIdentity.ts';
 import { neuronLayout } from '../method/neuronLayout.ts';
 import { resetBudget } from '../method/resetSet.ts';
+import { settleRecord } from '../record/run/cutOffWrite.ts';
 import { type OpenRecord, type RecordDraft, writeRecord } from '../record/run/recordFile.ts';
+import { lockForRun } from '../record/run/recordLock.ts';
 import { recordPaths } from '../record/run/recordPaths.ts';
 import { checkSettings, type RunSettings, topTokens } from '../settings/runSettings.ts';
 import { recordDraft } from './attribution/recordDraft.ts';
@@ -11,7 +14,7 @@ import { attributeTargets } from './attribution/runAttribution.ts';
 import { fingerprintOf, type Loaded, load } from './attribution/runLoad.ts';
 import { type MeasuredCheckpoint, measureCheckpoint } from './attribution/runMeasures.ts';
 import { targetsOf } from './attribution/runTargets.ts';
-import { StagedScores } from './attribution/stagedScores.ts';
+import { lockScores, StagedScores, takeBackScores } from './attribution/stagedScores.ts';
 import { checkInputsUnchanged, hashInputs } from './files/provenance.ts';
 import { checkOutputs, type RunInputs, type RunOutputs } from './files/runOutputs.ts';
 import type { RunContext } from './progress/runContext.ts';
@@ -31,22 +34,47 @@ function throwIfAborted(signal: AbortSignal): void {
   if (signal.aborted) throw new Interrupted('Stopped.');
 }
 
+/** What a run has for itself until it ends. */
+async function lockOutputs({ record, scores }: RunOutputs): Promise<readonly Lock[]> {
+  const lock = await lockForRun(record);
+  try {
+    return scores === undefined ? [lock] : [lock, await lockScores(scores)];
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
 /**
  * Measures base and SFT on the calibration, selects target tokens, attributes them on the SFT checkpoint and writes the
  * run record. Everything is checked before any work. Stopped or killed, the run keeps its finished samples in
  * `NAME.rejuvenation.partial`; the same call takes them up and ends with the same record.
  *
- * @throws InputError for bad input, before anything is written
+ * @throws InputError for bad input, before anything is written, or when another process has the record
  * @throws Interrupted on abort
  * @throws RunError when the engine fails, or an input changes meanwhile, when nothing is kept
  */
 export async function attributionRun(options: AttributionOptions, context: RunContext): Promise<OpenRecord> {
+  const { inputs, outputs, overwrite } = options;
+  checkSettings(options.settings);
+  await checkOutputs(inputs, outputs, overwrite);
+  const locks = await lockOutputs(outputs);
+  try {
+    // Another run may have been finished just before.
+    await checkOutputs(inputs, outputs, overwrite);
+    await settleRecord(recordPaths(outputs.record), 'take back');
+    if (outputs.scores !== undefined) await takeBackScores(outputs.scores);
+    return await run(options, context);
+  } finally {
+    for (const lock of locks) await lock.release();
+  }
+}
+
+async function run(options: AttributionOptions, context: RunContext): Promise<OpenRecord> {
   const { onEvent, signal } = context;
   const { settings, outputs } = options;
   const clock = new PhaseClock(onEvent);
   const started = new Date().toISOString();
-  checkSettings(settings);
-  await checkOutputs(options.inputs, outputs, options.overwrite);
   clock.begin('load');
   const loaded = await load(options.inputs, settings, context);
   throwIfAborted(signal);
@@ -138,19 +166,24 @@ async function attributeAndRecord(
     // Nothing is read of them from here on.
     await checkInputsUnchanged(files, inputs, signal);
     throwIfAborted(signal);
-    await scores?.publish();
+    await scores?.publish(options.overwrite);
     clock.end();
     const draft: RecordDraft = {
       ...assembled.draft,
       inputs,
       run: { ...assembled.draft.run, phases: clock.times },
     };
-    const record = await writeRecord(outputs.record, draft, layout, assembled.arrays);
-    await store.remove();
+    const record = await writeRecord(outputs.record, draft, layout, assembled.arrays, options.overwrite);
+    await scores?.done();
+    const left = await store.remove();
+    if (left !== undefined) onEvent({ type: 'note', text: left });
     return { path: recordPaths(outputs.record).json, record, layout, arrays: assembled.arrays };
+  } catch (error) {
+    if (!options.overwrite) await scores?.takeBack();
+    throw error;
   } finally {
     stopHashing.abort();
-    await scores?.close();
+    scores?.close();
   }
 }
 

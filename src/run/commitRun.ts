@@ -4,7 +4,8 @@ import { checkPair } from '../checkpoint/pair.ts';
 import { commitCheckpoint } from '../commit/commit.ts';
 import { InputError } from '../errors.ts';
 import { resetSet } from '../method/resetSet.ts';
-import { type OpenRecord, readRecord, rewriteRecord } from '../record/run/recordFile.ts';
+import { type OpenRecord, readRecord, readRecordJson, rewriteRecord } from '../record/run/recordFile.ts';
+import { recordHome, refuseRunning, updatingRecord } from '../record/run/recordLock.ts';
 import { bestRanks, type ResetSummary, resetSummary } from '../record/run/resetReport.ts';
 import type { CommittedCheckpoint, RunRecord } from '../record/run/runRecord.ts';
 import { checkAlpha } from '../settings/runSettings.ts';
@@ -13,6 +14,7 @@ import { CommitPhases } from './commit/commitPhases.ts';
 import { comparedCheckpoint } from './commit/comparedInputs.ts';
 import { checkRecordedModel } from './commit/recordedModel.ts';
 import { checkOutput } from './files/outputPaths.ts';
+import { checkWritable, isSameRun } from './files/recordUpdate.ts';
 import type { RunContext } from './progress/runContext.ts';
 
 /*
@@ -47,9 +49,26 @@ function checkRho(rho: number, { rhoMax }: RunRecord['settings']): void {
   }
 }
 
+function withCheckpoint(record: RunRecord, committed: CommittedCheckpoint): RunRecord {
+  const others = record.checkpoints.filter(({ folder }) => folder !== committed.folder);
+  return { ...record, checkpoints: [...others, committed] };
+}
+
+/** Adds a checkpoint to what the record lists by now. The caller must hold its lock. */
+async function addCheckpoint({ path, record }: OpenRecord, committed: CommittedCheckpoint): Promise<RunRecord> {
+  await checkWritable(path);
+  const now = await readRecordJson(path);
+  if (!isSameRun(now, record)) {
+    throw new InputError(`"${path}" was replaced meanwhile by the record of another run.`);
+  }
+  const updated = withCheckpoint(now, committed);
+  await rewriteRecord(path, updated);
+  return updated;
+}
+
 /**
  * Writes the checkpoint that a record describes, for its own or another alpha and rho: fuse (eq. 1), reset (eq. 5),
- * write, check. The record then lists the checkpoint.
+ * write, check. The record then lists the checkpoint, beside those that others have added meanwhile.
  *
  * @param opened the record, when the caller has just made it
  * @throws InputError for bad input, before anything is written
@@ -61,7 +80,9 @@ export async function commitRun(
   { onEvent, signal }: Pick<RunContext, 'onEvent' | 'signal'>,
   opened?: OpenRecord,
 ): Promise<CommittedRecord> {
-  const open = opened ?? (await readRecord(options.record));
+  const home = await recordHome(options.record);
+  await refuseRunning(home);
+  const open = opened ?? (await readRecord(home));
   const { record, layout, arrays } = open;
   const alpha = options.alpha ?? record.settings.alpha;
   const rho = options.rho ?? record.settings.rho;
@@ -97,10 +118,9 @@ export async function commitRun(
   const folder = resolve(options.out);
   const neurons = reset?.neurons ?? 0;
   const committed: CommittedCheckpoint = { folder, alpha, rho, neurons, committed: date, phases: phases.end() };
-  const checkpoints = [...record.checkpoints.filter((each) => each.folder !== folder), committed];
-  const updated = { ...record, checkpoints };
+  let updated = withCheckpoint(record, committed);
   try {
-    await rewriteRecord(open.path, updated);
+    updated = await updatingRecord(open.path, 'another commit', () => addCheckpoint(open, committed));
   } catch (error) {
     // The checkpoint is complete and says itself how it was made; a record in a read-only place is no failure.
     const reason = error instanceof Error ? error.message : String(error);

@@ -8,8 +8,10 @@ import { checkSlidingWindow } from '../checkpoint/sequenceLength.ts';
 import { checkUnchanged } from '../checkpoint/unchanged.ts';
 import { InputError } from '../errors.ts';
 import { shown } from '../files/reading/shown.ts';
+import type { SampleMeasures } from '../protocol/engine.ts';
 import { intArray, type RecordArray } from '../record/arrays.ts';
 import { type OpenRecord, readRecord, writeRecord } from '../record/run/recordFile.ts';
+import { recordHome, refuseRunning, updatingRecord } from '../record/run/recordLock.ts';
 import type { Measurement, RunRecord } from '../record/run/runRecord.ts';
 import { targetRows } from '../record/run/targetRows.ts';
 import type { DeviceChoice } from '../settings/devices.ts';
@@ -18,6 +20,7 @@ import type { WeightStorage } from '../settings/weightStorage.ts';
 import { measurement, measurementArrays } from './attribution/assembleRecord.ts';
 import { measureCheckpoint } from './attribution/runMeasures.ts';
 import { tokenTable } from './attribution/tokenTable.ts';
+import { checkWritable, isSameRun } from './files/recordUpdate.ts';
 import type { RunContext } from './progress/runContext.ts';
 import { deviceEvent, PhaseClock } from './progress/runEvents.ts';
 
@@ -91,11 +94,63 @@ async function nameFor(folder: string, known: readonly Measurement[]): Promise<s
   return taken.has(long) ? folder : long;
 }
 
+/** A checkpoint's measures. */
+interface Measured {
+  readonly folder: string;
+  readonly measures: readonly SampleMeasures[];
+}
+
+/** A record with the measures of checkpoints, each in place of its earlier ones or after all others. */
+async function withMeasures(
+  open: OpenRecord,
+  found: readonly Measured[],
+): Promise<OpenRecord & { measured: Measurement[] }> {
+  const { record } = open;
+  const rows = targetRows(record.samples, intArray(open.arrays, 'targets.row'));
+  const measurements = [...record.measurements];
+  const arrays = new Map<string, RecordArray>(open.arrays);
+  const measured: Measurement[] = [];
+  for (const { folder, measures } of found) {
+    const name = await nameFor(folder, measurements);
+    const known = measurements.findIndex((entry) => entry.name === name);
+    const position = known < 0 ? measurements.length : known;
+    for (const [array, values] of measurementArrays(position, measures)) arrays.set(array, values);
+    measurements[position] = measurement(name, folder, position, arrays, rows);
+    measured.push(measurements[position]);
+  }
+  return { ...open, record: { ...record, measurements }, arrays, measured };
+}
+
+/** Checks, before anything is measured, that the record can be saved to: by taking its lock, and giving it back. */
+async function checkSaving(path: string): Promise<void> {
+  await updatingRecord(path, 'a verification', () => checkWritable(path));
+}
+
+/** Adds the measures to what the record holds by now. The caller must hold its lock. */
+async function save(
+  { path, record }: OpenRecord,
+  found: readonly Measured[],
+  tokenizerOf: Checkpoint,
+  signal: AbortSignal,
+): Promise<{ readonly open: OpenRecord; readonly measured: readonly Measurement[] }> {
+  await checkWritable(path);
+  const now = await readRecord(path);
+  if (!isSameRun(now.record, record)) {
+    throw new InputError(`"${path}" was replaced meanwhile by the record of another run: nothing was saved.`);
+  }
+  const { measured, arrays, layout, record: updated } = await withMeasures(now, found);
+  const tokens = await tokenTable(arrays, updated.architecture.vocabSize, tokenizerOf.tokenizerPath, signal);
+  await checkUnchanged(tokenizerOf, 'while it was measured');
+  const saved = await writeRecord(path, { ...updated, tokens }, layout, arrays);
+  return { open: { path, record: saved, layout, arrays }, measured };
+}
+
 /**
  * Teacher-forces any checkpoints on the record's own token ids.
  *
  * @returns the record (as saved, with `save`) and the measurements, in the order of the checkpoints
- * @throws InputError when a checkpoint cannot be read or has another tokenizer; before any work
+ * @throws InputError when a checkpoint cannot be read or has another tokenizer, or, with `save`, the record cannot be
+ *   written; before any work
  * @throws Interrupted on abort
  * @throws RunError when the engine fails or a checkpoint changes meanwhile; nothing is saved then
  */
@@ -103,8 +158,10 @@ export async function verifyRun(
   options: VerifyOptions,
   { onEvent, signal, startEngine }: RunContext,
 ): Promise<{ readonly open: OpenRecord; readonly measured: readonly Measurement[] }> {
-  const open = await readRecord(options.record);
-  const { record, layout } = open;
+  const home = await recordHome(options.record);
+  if (options.save) await refuseRunning(home);
+  const open = await readRecord(home);
+  const { record } = open;
   checkProcesses(options);
   const checkpoints: Checkpoint[] = [];
   for (const folder of options.checkpoints) {
@@ -112,13 +169,11 @@ export async function verifyRun(
     await checkTokens(checkpoint, record, options.save, signal);
     checkpoints.push(checkpoint);
   }
+  if (options.save) await checkSaving(open.path);
   const samples = calibrationSamples(open);
   const longest = longestSample(samples);
   for (const checkpoint of checkpoints) checkSlidingWindow(checkpoint, longest);
-  const rows = targetRows(record.samples, intArray(open.arrays, 'targets.row'));
-  const measurements = [...record.measurements];
-  const arrays = new Map<string, RecordArray>(open.arrays);
-  const measured: Measurement[] = [];
+  const found: Measured[] = [];
 
   const clock = new PhaseClock(onEvent);
   const { device, memoryBytes, processes, threads, weights } = options;
@@ -132,25 +187,12 @@ export async function verifyRun(
       const work = { engine, folder, samples, topTokens, phase: 'measure', signal, onEvent } as const;
       const { measures } = await measureCheckpoint(work);
       await checkUnchanged(checkpoint, 'while it was measured');
-      const name = await nameFor(folder, measurements);
-      const known = measurements.findIndex((entry) => entry.name === name);
-      const position = known < 0 ? measurements.length : known;
-      for (const [array, values] of measurementArrays(position, measures)) arrays.set(array, values);
-      measurements[position] = measurement(name, folder, position, arrays, rows);
-      measured.push(measurements[position]);
+      found.push({ folder, measures });
     }
   } finally {
     await engine.dispose();
   }
   clock.end();
-  if (!options.save) return { open, measured };
-  const tokenizer = checkpoints[0]!.tokenizerPath;
-  const draft = {
-    ...record,
-    measurements,
-    tokens: await tokenTable(arrays, record.architecture.vocabSize, tokenizer, signal),
-  };
-  await checkUnchanged(checkpoints[0]!, 'while it was measured');
-  const saved = await writeRecord(open.path, draft, layout, arrays);
-  return { open: { path: open.path, record: saved, layout, arrays }, measured };
+  if (!options.save) return { open, measured: (await withMeasures(open, found)).measured };
+  return updatingRecord(open.path, 'a verification', () => save(open, found, checkpoints[0]!, signal));
 }

@@ -1,6 +1,13 @@
-import { existsSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import {
+  closeFile,
+  createFile,
+  makeTemporaryFolder,
+  removeTreeNow,
+  writeAll,
+} from '../../files/writing/diskOperations.ts';
 import { linear } from '../../graph/layers/linear.ts';
 import { type HeldWeights, weightMatrix } from '../../graph/layers/weightMatrix.ts';
 import { GraphScope } from '../../graph/onnx/graphScope.ts';
@@ -93,8 +100,10 @@ function widening(held: HeldWeights): Uint8Array {
 export async function widensStored(device: Device, held: HeldWeights): Promise<boolean> {
   let folder: string | undefined;
   try {
-    folder = realpathSync(mkdtempSync(join(tmpdir(), 'rejuvenate-probe-')));
-    writeFileSync(join(folder, 'weights'), new Uint8Array(patterns.buffer));
+    folder = realpathSync(makeTemporaryFolder(join(tmpdir(), 'rejuvenate-probe-')));
+    const weights = createFile(join(folder, 'weights'));
+    writeAll(weights, new Uint8Array(patterns.buffer), 0);
+    closeFile(weights);
     const session = await createSession(widening(held), { device, threads: 1, spinning: false }, folder);
     try {
       const found = await session.run({ x: float32(Float32Array.of(3, 5), [1, 2]) });
@@ -108,6 +117,6 @@ export async function widensStored(device: Device, held: HeldWeights): Promise<b
   } catch {
     return false;
   } finally {
-    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+    if (folder !== undefined) removeTreeNow(folder);
   }
 }

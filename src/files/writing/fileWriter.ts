@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { closeSync, fsync, openSync, writeSync } from 'node:fs';
-import { promisify } from 'node:util';
+import { closeFile, createFile, syncFile, writeAll } from './diskOperations.ts';
 import { writeFault } from './writeFault.ts';
 
 /** Writes one file from start to end and hashes what it writes. Positional writes: a stream would copy once more. */
@@ -20,7 +19,7 @@ export class FileWriter {
     this.#shownPath = shownPath;
     this.#hash = hashing ? createHash('sha256') : undefined;
     try {
-      this.#descriptor = openSync(path, 'wx', 0o666);
+      this.#descriptor = createFile(path);
     } catch (error) {
       throw writeFault(error, shownPath);
     }
@@ -34,23 +33,20 @@ export class FileWriter {
   write(bytes: Uint8Array): void {
     this.#hash?.update(bytes);
     try {
-      for (let done = 0; done < bytes.length; ) {
-        const written = writeSync(this.#descriptor, bytes, done, bytes.length - done, this.#position);
-        done += written;
-        this.#position += written;
-      }
+      writeAll(this.#descriptor, bytes, this.#position);
     } catch (error) {
       throw writeFault(error, this.#shownPath);
     }
+    this.#position += bytes.length;
   }
 
   /**
-   * Makes the content durable. Waits off the JavaScript thread: 0.4 s per GB.
+   * Makes the content durable. Waits off the JavaScript thread.
    * @throws InputError when the disk is full or fails
    */
   async sync(): Promise<void> {
     try {
-      await promisify(fsync)(this.#descriptor);
+      await syncFile(this.#descriptor);
     } catch (error) {
       throw writeFault(error, this.#shownPath);
     }
@@ -64,7 +60,7 @@ export class FileWriter {
   /** @throws InputError when the file system tells only now that it could not write */
   close(): void {
     try {
-      closeSync(this.#descriptor);
+      closeFile(this.#descriptor);
     } catch (error) {
       throw writeFault(error, this.#shownPath);
     }

@@ -1,8 +1,9 @@
-import { closeSync, fstatSync, mkdtempSync, openSync, readSync, rmSync, statfsSync, writeSync } from 'node:fs';
+import { fstatSync, readSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RunError } from '../../errors.ts';
 import { errorCode } from '../reading/fileFault.ts';
+import { closeFile, createFile, makeTemporaryFolder, removeTreeNow, writeAll } from './diskOperations.ts';
 
 /* A temporary file for values that memory has no room for; however the process ends, nothing of it stays behind. */
 
@@ -23,11 +24,11 @@ export function scratchRoom(folder: string = scratchFolder()): number {
 
 /** A new file whose name is gone once it is open; its descriptor. */
 function openNameless(folder: string): number {
-  const own = mkdtempSync(join(folder, 'rejuvenate-scratch-'));
+  const own = makeTemporaryFolder(join(folder, 'rejuvenate-scratch-'));
   try {
-    return openSync(join(own, 'values'), 'wx+', 0o600);
+    return createFile(join(own, 'values'), 0o600);
   } finally {
-    rmSync(own, { recursive: true, force: true });
+    removeTreeNow(own);
   }
 }
 
@@ -62,9 +63,7 @@ export class ScratchFile {
     const place = this.#free.get(values.byteLength)?.pop() ?? this.#end;
     const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
     try {
-      for (let done = 0; done < bytes.length; ) {
-        done += writeSync(this.#descriptor, bytes, done, bytes.length - done, place + done);
-      }
+      writeAll(this.#descriptor, bytes, place);
     } catch (error) {
       throw this.#fault(error);
     }
@@ -90,7 +89,7 @@ export class ScratchFile {
   }
 
   close(): void {
-    closeSync(this.#descriptor);
+    closeFile(this.#descriptor);
   }
 
   #fault(error: unknown): RunError {

@@ -1,9 +1,12 @@
-import { mkdir, rename, rm } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { InputError } from '../../errors.ts';
+import { Lock } from '../locks/lock.ts';
 import { exists } from '../reading/exists.ts';
+import { errorCode } from '../reading/fileFault.ts';
+import { release, reserveAside } from './aside.ts';
+import { makeFolder, rename } from './diskOperations.ts';
 import { checkFreeSpace } from './freeSpace.ts';
-import { cleanLeftovers, release, reserveAside } from './leftovers.ts';
+import { cleanLeftovers, markUnfinished, removeMarked, unmarkUnfinished } from './leftovers.ts';
 import { syncFolder } from './syncFolder.ts';
 import { writeFault } from './writeFault.ts';
 
@@ -40,9 +43,15 @@ export class StagingFolder {
     try {
       await staging.#refuseExisting();
       await checkFreeSpace(target, neededBytes);
-      await mkdir(staging.path);
+      await makeFolder(staging.path);
     } catch (error) {
       release(staging.path);
+      throw writeFault(error, target);
+    }
+    try {
+      markUnfinished(staging.path);
+    } catch (error) {
+      await staging.discard();
       throw writeFault(error, target);
     }
     return staging;
@@ -53,7 +62,7 @@ export class StagingFolder {
     const path = join(this.path, name);
     if (this.#subfolders.has(path)) return;
     try {
-      await mkdir(path);
+      await makeFolder(path);
     } catch (error) {
       throw writeFault(error, join(this.target, name));
     }
@@ -67,39 +76,58 @@ export class StagingFolder {
    * @throws InputError when the target came to exist and may not be replaced, or renaming fails; the old one is back
    */
   async publish(): Promise<void> {
-    const parent = dirname(this.target);
-    for (const folder of this.#subfolders) await syncFolder(folder);
-    await syncFolder(this.path);
-    const previous = reserveAside(this.target, 'previous');
+    const { target } = this;
     try {
-      await this.#refuseExisting();
-      const replacing = await exists(this.target);
-      if (replacing) await rename(this.target, previous);
-      try {
-        await rename(this.path, this.target);
-      } catch (error) {
-        if (replacing) await rename(previous, this.target);
-        throw error;
-      }
-      await syncFolder(parent);
-      // The new one is in place; what cannot be deleted of the old one is a leftover for the next time.
-      if (replacing) await rm(previous, { recursive: true }).catch(() => undefined);
+      await unmarkUnfinished(this.path);
+      for (const folder of this.#subfolders) await syncFolder(folder);
+      await syncFolder(this.path);
     } catch (error) {
-      throw writeFault(error, this.target);
+      throw writeFault(error, target);
+    }
+    const lock = join(dirname(target), `.${basename(target)}.rejuvenation-lock`);
+    const previous = reserveAside(target, 'previous');
+    try {
+      // Of two that replace the same folder, each sees the other's as the old one.
+      const replaced = await Lock.during(lock, { what: `"${target}"`, work: 'another commit', long: false }, () =>
+        this.#takeName(previous),
+      );
+      // The new one is in place; what cannot be deleted of the old one is a leftover for the next time.
+      if (replaced) await removeMarked(previous).catch(() => undefined);
+    } catch (error) {
+      throw writeFault(error, target);
     } finally {
       release(previous);
       release(this.path);
     }
   }
 
+  /** @returns whether there was an old target, which now lies aside */
+  async #takeName(previous: string): Promise<boolean> {
+    await this.#refuseExisting();
+    const replacing = await exists(this.target);
+    if (replacing) await rename(this.target, previous);
+    try {
+      await rename(this.path, this.target);
+    } catch (error) {
+      if (replacing) await rename(previous, this.target);
+      if (!['ENOTEMPTY', 'EEXIST', 'ENOTDIR'].includes(errorCode(error) ?? '')) throw error;
+      throw this.#existing();
+    }
+    await syncFolder(dirname(this.target));
+    return replacing;
+  }
+
   /** Deletes what is there of it. What cannot be deleted is a leftover for the next time. */
   async discard(): Promise<void> {
-    await rm(this.path, { recursive: true, force: true }).catch(() => undefined);
+    await removeMarked(this.path).catch(() => undefined);
     release(this.path);
   }
 
   async #refuseExisting(): Promise<void> {
-    if (this.#overwrite || !(await exists(this.target))) return;
-    throw new InputError(`The checkpoint "${this.target}" exists already: choose another place, or pass --overwrite.`);
+    if (!this.#overwrite && (await exists(this.target))) throw this.#existing();
+  }
+
+  #existing(): InputError {
+    return new InputError(`The checkpoint "${this.target}" exists already: choose another place, or pass --overwrite.`);
   }
 }

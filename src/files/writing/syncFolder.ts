@@ -1,14 +1,15 @@
-import { open } from 'node:fs/promises';
+import { closeFile, openFolder, syncFile } from './diskOperations.ts';
 
 /** Makes renames and new entries of a folder outlive a power cut. */
 export async function syncFolder(folder: string): Promise<void> {
-  // Windows opens no folders; there a rename is journalled.
-  const handle = await open(folder, 'r').catch(() => undefined);
+  let descriptor: number | undefined;
   try {
-    await handle?.sync();
+    // Windows opens no folders; there a rename is journalled.
+    descriptor = openFolder(folder);
+    await syncFile(descriptor);
   } catch {
     // Some network file systems refuse; nothing more can be done there.
   } finally {
-    await handle?.close();
+    if (descriptor !== undefined) closeFile(descriptor);
   }
 }

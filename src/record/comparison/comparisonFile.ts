@@ -2,9 +2,10 @@ import { basename } from 'node:path';
 import { InputError } from '../../errors.ts';
 import { exists } from '../../files/reading/exists.ts';
 import { shown, shownReason } from '../../files/reading/shown.ts';
-import { stagedName, stageFile } from '../../files/writing/stagedFile.ts';
+import { stageFile } from '../../files/writing/stagedFile.ts';
 import { type LocatedArrays, locateArrays } from '../arraysFile.ts';
 import { RecordFault } from '../recordFault.ts';
+import { publishHalves, stagedTexts } from '../recordHalves.ts';
 import { parseRecordText, type RecordKind, readRecordText } from '../recordJson.ts';
 import type { StagedArrays } from '../stagedArrays.ts';
 import { comparisonArraySpecs, comparisonSizes } from './comparisonArrays.ts';
@@ -32,6 +33,8 @@ export interface OpenComparison {
   readonly path: string;
   readonly record: ComparisonRecord;
   readonly arrays: LocatedArrays;
+  /** Where the JSON half lies when a write was cut off before it got its name. */
+  readonly staged?: string;
 }
 
 /** In the arrays file's metadata: which record it belongs to. */
@@ -53,22 +56,22 @@ function comparisonJson(record: ComparisonRecord): string {
 
 /**
  * Writes the JSON half and publishes both, the arrays first. A reader who finds the arrays of a write that was cut off
- * between the two takes the staged JSON.
+ * between the two takes the staged JSON. The caller must hold the record's lock.
  *
  * @param arrays complete, staged beside `path`; its id must be the record's
- * @throws InputError when the place cannot be written or the disk is full
+ * @param replace what is there; without, somebody's record that came to be there stays as it is
+ * @throws InputError when the place cannot be written or the disk is full; nothing has changed then
  */
-export async function writeComparison(path: string, record: ComparisonRecord, arrays: StagedArrays): Promise<void> {
+export async function writeComparison(
+  path: string,
+  record: ComparisonRecord,
+  arrays: StagedArrays,
+  replace = true,
+): Promise<void> {
   const checked = comparisonSchema.parse(record);
-  const { json } = comparisonPaths(path);
-  const staged = await stageFile(json, [new TextEncoder().encode(comparisonJson(checked))]);
-  try {
-    await arrays.publish();
-  } catch (error) {
-    await staged.discard();
-    throw error;
-  }
-  await staged.publish();
+  const paths = comparisonPaths(path);
+  const { file } = await stageFile(paths.json, [new TextEncoder().encode(comparisonJson(checked))]);
+  await publishHalves(paths.arrays, arrays, file, replace);
 }
 
 function checked(path: string, text: string, shownPath = path): ComparisonRecord {
@@ -104,6 +107,10 @@ async function locate(path: string, record: ComparisonRecord): Promise<LocatedAr
  */
 export async function readComparison(path: string): Promise<OpenComparison> {
   const paths = comparisonPaths(path);
+  if (!(await exists(paths.json))) {
+    const first = await stagedComparison(paths.json, paths.arrays);
+    if (first !== undefined) return first;
+  }
   const record = await readComparisonJson(path);
   if (record.arrays.file !== basename(paths.arrays)) {
     throw new InputError(
@@ -128,14 +135,15 @@ export async function readComparison(path: string): Promise<OpenComparison> {
 }
 
 /** The record whose JSON half a cut-off write left under its temporary name, when the arrays are its own. */
-async function stagedComparison(json: string, path: string): Promise<OpenComparison | undefined> {
-  const staged = stagedName(json);
-  if (!(await exists(staged))) return undefined;
-  try {
-    const record = checked(staged, await readRecordText(staged), json);
-    const arrays = await locate(path, record);
-    return arrays.metadata.get(idKey) === record.arrays.id ? { path: json, record, arrays } : undefined;
-  } catch {
-    return undefined;
+export async function stagedComparison(json: string, path: string): Promise<OpenComparison | undefined> {
+  for (const staged of await stagedTexts(json)) {
+    try {
+      const record = checked(staged.path, await readRecordText(staged.path), json);
+      const arrays = await locate(path, record);
+      if (arrays.metadata.get(idKey) === record.arrays.id) return { path: json, record, arrays, staged: staged.path };
+    } catch {
+      // Being written, cut off while it was, or of another write.
+    }
   }
+  return undefined;
 }

@@ -5,17 +5,19 @@ import { ChangedInput, type FileIdentity, isSame } from '../../files/reading/fil
 import { inputKinds } from '../../files/reading/inputKind.ts';
 import { hashInput } from '../../files/reading/readInput.ts';
 import { shown, shownReason } from '../../files/reading/shown.ts';
-import { stagedName, stageFile } from '../../files/writing/stagedFile.ts';
+import { stageFile, writeFileWhole } from '../../files/writing/stagedFile.ts';
 import type { NeuronLayout } from '../../method/neuronLayout.ts';
 import type { RecordArrays } from '../arrays.ts';
 import { locateArrays, readLocated, stageArrays } from '../arraysFile.ts';
 import { RecordFault } from '../recordFault.ts';
-import { parseRecordText, type RecordKind, readRecordText } from '../recordJson.ts';
+import { publishHalves } from '../recordHalves.ts';
+import { parseRecordText, readRecordText } from '../recordJson.ts';
+import { runRecordKind, stagedRecord } from './cutOffWrite.ts';
 import { recordArraySpecs } from './recordArrays.ts';
 import { checkArrays } from './recordArraysCheck.ts';
 import { checkRecord } from './recordCheck.ts';
 import { recordPaths } from './recordPaths.ts';
-import { type RunRecord, recordSchema, recordSchemaName, recordVersion } from './runRecord.ts';
+import { type RunRecord, recordSchema } from './runRecord.ts';
 
 /* Reads and writes run records: the JSON half, and the arrays file beside it. */
 
@@ -33,68 +35,74 @@ export type RecordDraft = Omit<RunRecord, 'arrays'>;
 
 /**
  * Writes both halves, each first under a temporary name. The arrays take their name first, then the JSON that names
- * their hash; a reader who finds the arrays of a write that was cut off between the two takes the staged JSON.
+ * their hash; a reader who finds the arrays of a write that was cut off between the two takes the staged JSON. The caller
+ * must hold the record's lock.
  *
- * @throws InputError when the place cannot be written or the disk is full
+ * @param replace what is there; without, somebody's record that came to be there stays as it is
+ * @throws InputError when the place cannot be written or the disk is full; nothing has changed then
  */
 export async function writeRecord(
   path: string,
   draft: RecordDraft,
   layout: NeuronLayout,
   arrays: RecordArrays,
+  replace = true,
 ): Promise<RunRecord> {
   const paths = recordPaths(path);
   const stagedArrays = await stageArrays(paths.arrays, recordArraySpecs(draft, layout), arrays);
-  const record = recordSchema.parse({
-    ...draft,
-    arrays: { file: basename(paths.arrays), sha256: stagedArrays.sha256 },
-  });
-  let stagedJson: Awaited<ReturnType<typeof stageFile>>;
   try {
-    stagedJson = await stageFile(paths.json, [new TextEncoder().encode(`${JSON.stringify(record, null, 1)}\n`)]);
-  } catch (error) {
-    await stagedArrays.discard();
-    throw error;
+    const record = recordSchema.parse({
+      ...draft,
+      arrays: { file: basename(paths.arrays), sha256: stagedArrays.sha256 },
+    });
+    const { file } = await stageFile(paths.json, [bytesOf(record)]);
+    await publishHalves(paths.arrays, stagedArrays.file, file, replace);
+    return record;
+  } finally {
+    await stagedArrays.file.discard();
   }
-  await stagedArrays.publish();
-  await stagedJson.publish();
-  return record;
 }
 
-/** Replaces the JSON half alone; its arrays stay as they are. */
+function bytesOf(record: RunRecord): Uint8Array {
+  return new TextEncoder().encode(`${JSON.stringify(record, null, 1)}\n`);
+}
+
+/** Replaces the JSON half alone; its arrays stay as they are. The caller must hold the record's lock. */
 export async function rewriteRecord(path: string, record: RunRecord): Promise<void> {
-  const text = `${JSON.stringify(recordSchema.parse(record), null, 1)}\n`;
-  const staged = await stageFile(recordPaths(path).json, [new TextEncoder().encode(text)]);
-  await staged.publish();
+  await writeFileWhole(recordPaths(path).json, bytesOf(recordSchema.parse(record)), true);
 }
 
-const kind: RecordKind<RunRecord> = {
-  what: 'run record',
-  name: recordSchemaName,
-  version: recordVersion,
-  schema: recordSchema,
-};
+const kind = runRecordKind;
 
 /** The JSON half whose hash fits the arrays file: the one there, or a staged one that a cut-off write left. */
 async function matchingRecord(
   json: string,
   arrays: string,
 ): Promise<{ readonly record: RunRecord; readonly identity: FileIdentity }> {
-  const record = parseRecordText(json, await readRecordText(json), kind);
-  if (record.arrays.file !== basename(arrays)) {
-    throw new InputError(
-      `"${json}" belongs to the arrays file ${shown(record.arrays.file)}: a record's two files must keep their names.`,
-    );
+  if ((await exists(arrays)) && !(await exists(json))) {
+    const { sha256, identity } = await hashInput(arrays, inputKinds.arrays);
+    const staged = await stagedRecord(json, sha256);
+    if (staged !== undefined) return { record: staged.record, identity };
   }
-  if (!(await exists(arrays))) {
-    throw new InputError(`The record's arrays file "${arrays}" is missing: keep both files side by side.`);
-  }
-  const { sha256, identity } = await hashInput(arrays, inputKinds.arrays);
-  if (sha256 === record.arrays.sha256) return { record, identity };
-  const staged = await readRecordText(stagedName(json)).catch(() => undefined);
-  if (staged !== undefined) {
-    const newer = parseRecordText(stagedName(json), staged, kind);
-    if (newer.arrays.sha256 === sha256) return { record: newer, identity };
+  let text = await readRecordText(json);
+  for (;;) {
+    const record = parseRecordText(json, text, kind);
+    if (record.arrays.file !== basename(arrays)) {
+      throw new InputError(
+        `"${json}" belongs to the arrays file ${shown(record.arrays.file)}: a record's two files must keep their names.`,
+      );
+    }
+    if (!(await exists(arrays))) {
+      throw new InputError(`The record's arrays file "${arrays}" is missing: keep both files side by side.`);
+    }
+    const { sha256, identity } = await hashInput(arrays, inputKinds.arrays);
+    if (sha256 === record.arrays.sha256) return { record, identity };
+    const staged = await stagedRecord(json, sha256);
+    if (staged !== undefined) return { record: staged.record, identity };
+    // A writer that gave both their names since the JSON was read.
+    const again = await readRecordText(json);
+    if (again === text) break;
+    text = again;
   }
   throw new InputError(
     `"${json}" and "${arrays}" do not belong together (the arrays' SHA-256 differs): one of them was replaced or damaged.`,

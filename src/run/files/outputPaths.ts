@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { InputError } from '../../errors.ts';
 import { exists } from '../../files/reading/exists.ts';
 import { isWithin, realPathOf } from '../../files/reading/realPath.ts';
+import { checkReplaceable } from '../../files/writing/replaceable.ts';
 import { writeFault } from '../../files/writing/writeFault.ts';
 
 /*
@@ -56,6 +57,7 @@ export async function checkOutput(output: Output, inputs: readonly string[], ove
   if (existing !== undefined && existing.isDirectory() !== (kind === 'folder')) {
     throw new InputError(`The ${what} "${path}" exists and is not a ${kind}: choose another place.`);
   }
+  if (kind === 'folder') await checkReplaceable(resolve(path));
 }
 
 /**

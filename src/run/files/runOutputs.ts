@@ -1,8 +1,8 @@
 import { InputError } from '../../errors.ts';
-import { exists } from '../../files/reading/exists.ts';
 import { isWithin, realPathOf } from '../../files/reading/realPath.ts';
-import { stagedName } from '../../files/writing/stagedFile.ts';
+import { isCutOffFirstWrite } from '../../record/run/cutOffWrite.ts';
 import { recordPaths } from '../../record/run/recordPaths.ts';
+import { isUnfinishedScores } from '../attribution/stagedScores.ts';
 import { checkApart, checkOutput, type Output } from './outputPaths.ts';
 
 /* The inputs and outputs of a run, and the check of all outputs before it begins. */
@@ -31,7 +31,8 @@ export interface RunOutputs {
  * @throws InputError
  */
 export async function checkOutputs(inputs: RunInputs, outputs: RunOutputs, overwrite: boolean): Promise<void> {
-  const { json, arrays, partial } = recordPaths(outputs.record);
+  const paths = recordPaths(outputs.record);
+  const { json, arrays, partial } = paths;
   const files: Output[] = [{ what: 'record', path: json, kind: 'file' }];
   if (outputs.scores !== undefined) {
     if (!outputs.scores.endsWith('.safetensors')) {
@@ -43,9 +44,14 @@ export async function checkOutputs(inputs: RunInputs, outputs: RunOutputs, overw
     files.push({ what: 'checkpoint', path: outputs.checkpoint, kind: 'folder' });
   }
   const sources = [inputs.base, inputs.sft, inputs.calibration];
-  for (const output of files) await checkOutput(output, sources, overwrite);
-  // A write that was cut off leaves the arrays with a staged JSON beside them; alone they are somebody else's.
-  const leftover = !(await exists(json)) && (await exists(stagedName(json)));
+  for (const output of files) {
+    // Of an unfinished run, which gives its score file the name before its record is written.
+    const unfinished = output.path === outputs.scores && (await isUnfinishedScores(output.path));
+    await checkOutput(output, sources, overwrite || unfinished);
+  }
+  // A write that was cut off leaves the arrays with the JSON that names their hash beside them; alone they are somebody
+  // else's.
+  const leftover = await isCutOffFirstWrite(paths);
   const arraysOutput: Output = { what: "record's arrays file", path: arrays, kind: 'file' };
   await checkOutput(arraysOutput, sources, overwrite || leftover);
   await checkApart([...files, arraysOutput, { what: 'folder of unfinished work', path: partial, kind: 'folder' }]);

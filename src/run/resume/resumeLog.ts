@@ -1,7 +1,7 @@
-import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
-import { InputFile } from '../../files/reading/inputFile.ts';
-import { inputKinds } from '../../files/reading/inputKind.ts';
+import { closeFile, syncFileNow, truncateFile, writeAll } from '../../files/writing/diskOperations.ts';
+import { openOwnFile } from '../../files/writing/ownFile.ts';
 import { writeFault } from '../../files/writing/writeFault.ts';
 import type { SampleMeasures } from '../../protocol/engine.ts';
 
@@ -88,11 +88,11 @@ export class ResumeLog {
   constructor(path: string) {
     this.#path = path;
     try {
-      const { measures, validBytes } = decodeAll(readIfThere(path));
+      this.#descriptor = openOwnFile(path, true);
+      const { measures, validBytes } = decodeAll(readFileSync(this.#descriptor));
       this.restored = measures;
       this.#end = validBytes;
-      this.#descriptor = openSync(path, 'a+');
-      ftruncateSync(this.#descriptor, validBytes);
+      truncateFile(this.#descriptor, validBytes);
     } catch (error) {
       throw writeFault(error, path);
     }
@@ -106,33 +106,29 @@ export class ResumeLog {
   append(measures: SampleMeasures): void {
     const frame = encode(measures);
     try {
-      let written = 0;
-      while (written < frame.length) {
-        written += writeSync(this.#descriptor, frame, written, frame.length - written, this.#end + written);
-      }
+      writeAll(this.#descriptor, frame, this.#end);
     } catch (error) {
       throw writeFault(error, this.#path);
     }
     this.#end += frame.length;
   }
 
-  /** Makes what was appended durable. Once closed, closing again does nothing. */
+  /** Makes what was appended durable. Once closed, closing again does nothing. @throws InputError when the disk fails */
   close(): void {
     if (!this.#open) return;
     this.#open = false;
-    fsyncSync(this.#descriptor);
-    closeSync(this.#descriptor);
+    try {
+      syncFileNow(this.#descriptor);
+    } catch (error) {
+      throw writeFault(error, this.#path);
+    } finally {
+      closeFile(this.#descriptor);
+    }
   }
-}
 
-function readIfThere(path: string): Uint8Array {
-  if (!existsSync(path)) return new Uint8Array();
-  const file = new InputFile(path, inputKinds.unfinished);
-  try {
-    const bytes = new Uint8Array(file.byteLength);
-    file.read(bytes, 0);
-    return bytes;
-  } finally {
-    file.close();
+  /** Closes a log that is to be deleted: what it holds need not last. */
+  drop(): void {
+    if (this.#open) closeFile(this.#descriptor);
+    this.#open = false;
   }
 }

@@ -1,12 +1,15 @@
-import { mkdir, rm, rmdir } from 'node:fs/promises';
+import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { InputError } from '../../errors.ts';
 import { exists } from '../../files/reading/exists.ts';
+import { errorCode } from '../../files/reading/fileFault.ts';
 import { inputKinds } from '../../files/reading/inputKind.ts';
 import { shownReason } from '../../files/reading/shown.ts';
 import { readTextFile } from '../../files/reading/textFile.ts';
-import { stagedName, stageFile } from '../../files/writing/stagedFile.ts';
+import { asidesOf } from '../../files/writing/aside.ts';
+import { makeFolder, removeFolder, unlink } from '../../files/writing/diskOperations.ts';
+import { removeStagedFiles, writeFileWhole } from '../../files/writing/stagedFile.ts';
 import { writeFault } from '../../files/writing/writeFault.ts';
 import type { NeuronTotals } from '../../method/neuronStatistics.ts';
 import { type ArraySpec, doubleArray, floatArray, intArray } from '../../record/arrays.ts';
@@ -66,11 +69,35 @@ async function reasonToStartAfresh(folder: string, fingerprint: Fingerprint): Pr
   }
 }
 
-async function clear(folder: string): Promise<void> {
-  for (const name of ownNames) {
-    await rm(join(folder, name), { force: true });
-    await rm(stagedName(join(folder, name)), { force: true });
+/**
+ * Checks that the folder is one of an unfinished run, by what is in it, or empty: nothing else is written to, let alone
+ * deleted.
+ */
+async function refuseForeign(folder: string): Promise<void> {
+  const info = await lstat(folder);
+  if (info.isDirectory()) {
+    const names = await readdir(folder);
+    if (names.includes(fingerprintName)) return;
+    // What a run leaves that is killed while it makes the folder.
+    const staged = (await asidesOf(join(folder, fingerprintName), 'file')).length;
+    if (names.length === staged) return;
   }
+  throw new InputError(
+    `"${folder}" is in the place of this run's unfinished work and is no such folder: move it away.`,
+  );
+}
+
+/** Deletes what a run keeps there; what tells whose the folder is goes last. */
+async function clear(folder: string): Promise<void> {
+  for (const name of [...ownNames.filter((each) => each !== fingerprintName), fingerprintName]) {
+    const path = join(folder, name);
+    await unlink(path).catch(ignoreMissing);
+    await removeStagedFiles(path);
+  }
+}
+
+function ignoreMissing(error: unknown): void {
+  if (errorCode(error) !== 'ENOENT') throw error;
 }
 
 /**
@@ -88,7 +115,12 @@ export class ResumeStore {
     this.#folder = folder;
     this.note = note;
     this.base = new ResumeLog(join(folder, logNames.base));
-    this.sft = new ResumeLog(join(folder, logNames.sft));
+    try {
+      this.sft = new ResumeLog(join(folder, logNames.sft));
+    } catch (error) {
+      this.base.drop();
+      throw error;
+    }
   }
 
   /**
@@ -99,13 +131,15 @@ export class ResumeStore {
   static async open(folder: string, fingerprint: Fingerprint): Promise<ResumeStore> {
     const path = join(folder, fingerprintName);
     try {
-      await mkdir(folder, { recursive: true });
+      await makeFolder(folder).catch((error: unknown) => {
+        if (errorCode(error) !== 'EEXIST') throw error;
+      });
+      await refuseForeign(folder);
       const reason = await reasonToStartAfresh(folder, fingerprint);
       const known = reason === undefined && (await exists(path));
       if (!known) {
         await clear(folder);
-        const staged = await stageFile(path, [new TextEncoder().encode(JSON.stringify(fingerprint, null, 1))]);
-        await staged.publish();
+        await writeFileWhole(path, new TextEncoder().encode(JSON.stringify(fingerprint, null, 1)), true);
       }
       return new ResumeStore(folder, reason);
     } catch (error) {
@@ -149,19 +183,33 @@ export class ResumeStore {
       ['score_max', totals.scoreMax],
     ]);
     const specs = attributionSpecs(state.logit.length, totals.bestRank.length);
-    const staged = await stageArrays(join(this.#folder, attributionName), specs, arrays);
-    await staged.publish();
+    const { file } = await stageArrays(join(this.#folder, attributionName), specs, arrays);
+    try {
+      await file.publish(true);
+    } finally {
+      await file.discard();
+    }
   }
 
+  /** @throws InputError when the disk fails */
   close(): void {
-    this.base.close();
-    this.sft.close();
+    try {
+      this.base.close();
+    } finally {
+      this.sft.close();
+    }
   }
 
-  /** Closes and deletes everything, once the record holds it. */
-  async remove(): Promise<void> {
-    this.close();
-    await clear(this.#folder);
-    await rmdir(this.#folder).catch(() => undefined);
+  /** Closes and deletes everything, once the record holds it. @returns what could not be deleted, in words, if anything */
+  async remove(): Promise<string | undefined> {
+    this.base.drop();
+    this.sft.drop();
+    try {
+      await clear(this.#folder);
+      await removeFolder(this.#folder);
+      return undefined;
+    } catch (error) {
+      return `"${this.#folder}" is of no use any more but could not be deleted (${errorCode(error) ?? String(error)}).`;
+    }
   }
 }

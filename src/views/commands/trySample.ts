@@ -1,7 +1,7 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ExtensionContext, workspace } from 'vscode';
 import { exists } from '../../files/reading/exists.ts';
+import { makeFolders } from '../../files/writing/diskOperations.ts';
 import { recordSuffix } from '../../record/run/recordPaths.ts';
 import { configuredSettings } from '../jobs/configuration.ts';
 import type { Jobs } from '../jobs/jobs.ts';
@@ -22,7 +22,7 @@ export async function trySample(context: ExtensionContext, jobs: Jobs): Promise<
   const sample = context.asAbsolutePath(join('media', 'sample'));
   const root = workspace.workspaceFolders?.[0]?.uri.fsPath ?? context.globalStorageUri.fsPath;
   const folder = join(root, 'rejuvenation-sample');
-  await mkdir(folder, { recursive: true });
+  await makeFolders(folder);
   let record = join(folder, `sample${recordSuffix}`);
   for (let number = 2; await exists(record); number++) record = join(folder, `sample-${number}${recordSuffix}`);
   const inputs = {

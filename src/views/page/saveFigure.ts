@@ -1,9 +1,10 @@
-import { writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Uri, window } from 'vscode';
+import { writeFileWhole } from '../../files/writing/stagedFile.ts';
 
 /**
- * Asks where a figure's file goes and writes it.
+ * Asks where a figure's file goes, and whether it replaces one there, and writes it; a link in its place is replaced
+ * itself.
  *
  * @param record the figure's record, beside which the file is offered to go
  * @returns the file's name; undefined when the user closed the dialog
@@ -15,6 +16,6 @@ export async function saveFigure(record: Uri, name: string, bytes: Uint8Array): 
     filters: { [extension.toUpperCase()]: [extension] },
   });
   if (target === undefined) return undefined;
-  await writeFile(target.fsPath, bytes);
+  await writeFileWhole(target.fsPath, bytes, true);
   return basename(target.fsPath);
 }

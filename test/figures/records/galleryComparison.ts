@@ -102,7 +102,7 @@ export async function writeGalleryComparison(path: string): Promise<void> {
     notes: [],
   };
   const specs = comparisonArraySpecs(comparisonSizes(record));
-  const staged = StagedArrays.create(paths.arrays, specs, new Map([[idKey, record.arrays.id]]));
+  const staged = await StagedArrays.create(paths.arrays, specs, new Map([[idKey, record.arrays.id]]));
   try {
     for (const { name } of specs) staged.write(name, arrays.get(name)!);
     await writeComparison(path, record, staged);

@@ -23,7 +23,7 @@ import { commitCheckpoint } from '../../../src/commit/commit.ts';
 import type { CommitOptions, CommitProgress } from '../../../src/commit/commitOptions.ts';
 import { checkFreeSpace } from '../../../src/files/writing/freeSpace.ts';
 import type { TinyOptions } from '../checkpoint/tinyCheckpoint.ts';
-import { listing, openPair, plainCommit, writeTinyPair } from './tinyPair.ts';
+import { listing, openPair, plainCommit, writeOldTarget, writeTinyPair } from './tinyPair.ts';
 
 describe('commit', () => {
   let folder: string;
@@ -142,8 +142,7 @@ describe('commit', () => {
 
   it('replaces what is there only when told to, and then wholly', async () => {
     const options = await prepare();
-    mkdirSync(at('out'));
-    writeFileSync(at('out', 'old.txt'), 'old');
+    writeOldTarget(at('out'));
     const message = 'InputError: The checkpoint "$/out" exists already: choose another place, or pass --overwrite.';
     assert.equal(await refused(options), message);
     await commitCheckpoint({ ...options, overwrite: true });
@@ -209,7 +208,7 @@ describe('commit', () => {
     [
       'a collection of folders as output',
       { out: 'models', overwrite: true },
-      '"$/models" is no checkpoint but holds folders, which replacing it would delete: choose another place.',
+      '"$/models" is no checkpoint, and replacing it would delete the files in it: choose another place.',
     ],
   ];
   for (const [name, change, message] of rows) {

@@ -14,8 +14,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openCheckpoint } from '../../../src/checkpoint/openCheckpoint.ts';
 import { commitCheckpoint } from '../../../src/commit/commit.ts';
-import { cleanLeftovers, release, reserveAside } from '../../../src/files/writing/leftovers.ts';
-import { listing, openPair, plainCommit, writeTinyPair } from './tinyPair.ts';
+import { release, reserveAside } from '../../../src/files/writing/aside.ts';
+import { cleanLeftovers } from '../../../src/files/writing/leftovers.ts';
+import { listing, openPair, plainCommit, writeOldTarget, writeTinyPair } from './tinyPair.ts';
 
 const script = join(import.meta.dirname, 'killedCommit.ts');
 
@@ -33,7 +34,8 @@ describe('commit after a kill', () => {
     if (existsSync(at('out', 'old.txt'))) return 'old';
     return existsSync(at('out', 'rejuvenation.json')) ? 'complete' : assert.fail('a half-made target');
   };
-  const asides = () => readdirSync(folder).filter((name) => name.startsWith('.'));
+  // What lies aside; the lock of the moment of naming is none of it.
+  const asides = () => readdirSync(folder).filter((name) => /^\..*-(staging|previous)-/.test(name));
   const run = (command: string, ...args: string[]): SpawnSyncReturns<string> =>
     spawnSync(command, args, { encoding: 'utf8' });
   const kill = (point: string) => {
@@ -56,8 +58,7 @@ describe('commit after a kill', () => {
       const old = expected === withOld;
       it(`at ${point}, ${old ? 'replacing an old target' : 'without an old target'}: ${expected}`, async () => {
         if (old) {
-          mkdirSync(at('out'));
-          writeFileSync(at('out', 'old.txt'), 'old');
+          writeOldTarget(at('out'));
         }
         kill(point);
         assert.equal(target(), expected);
@@ -109,8 +110,7 @@ describe('commit after a kill', () => {
       const parts = path.slice(folder.length + 1).split('-');
       parts[['host', 'boot', 'pid'].indexOf(part) + 2] = value;
       const name = parts.join('-');
-      mkdirSync(at(name));
-      writeFileSync(at(name, 'old.txt'), 'old');
+      writeOldTarget(at(name));
       return name;
     }
     // A process that is no more.

@@ -1,22 +1,13 @@
 import assert from 'node:assert/strict';
-import fs, {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import fs, { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openCheckpoint } from '../../../src/checkpoint/openCheckpoint.ts';
 import { commitCheckpoint } from '../../../src/commit/commit.ts';
 import type { CommitOptions, CommitProgress } from '../../../src/commit/commitOptions.ts';
-import { release, reserveAside } from '../../../src/files/writing/leftovers.ts';
-import { openPair, plainCommit, writeTinyPair } from './tinyPair.ts';
+import { release, reserveAside } from '../../../src/files/writing/aside.ts';
+import { oldNames, openPair, plainCommit, writeOldTarget, writeTinyPair } from './tinyPair.ts';
 
 describe('commit over an old target', () => {
   let folder: string;
@@ -27,8 +18,7 @@ describe('commit over an old target', () => {
     folder = realpathSync(mkdtempSync(join(tmpdir(), 'replacing-')));
     await writeTinyPair(folder);
     options = { ...plainCommit(folder, await openPair(folder)), overwrite: true };
-    mkdirSync(at('out'));
-    writeFileSync(at('out', 'old.txt'), 'old');
+    writeOldTarget(at('out'));
   });
   afterEach(() => {
     Object.assign(fs.promises, { rename, rm, statfs });
@@ -52,7 +42,7 @@ describe('commit over an old target', () => {
       assert.equal(oldText(), 'old');
     };
     await commitCheckpoint({ ...options, onProgress });
-    assert.deepEqual([...seen], ['old.txt']);
+    assert.deepEqual([...seen], [oldNames.join()]);
     assert.equal(existsSync(at('out', 'old.txt')), false);
   });
 

@@ -140,9 +140,10 @@ describe('commit of inputs that are swapped', () => {
 
   it('leaves the old target in place', async () => {
     mkdirSync(at('out'));
-    writeFileSync(at('out', 'old'), 'old');
+    // What may be replaced: a checkpoint.
+    for (const name of ['config.json', 'model.safetensors']) writeFileSync(at('out', name), 'old');
     const options = { ...plainCommit(folder, await openPair(folder)), overwrite: true };
     await refused(options, 'write', () => lastByte(at('base', weights), 7));
-    assert.equal(readFileSync(at('out', 'old'), 'utf8'), 'old');
+    assert.equal(readFileSync(at('out', 'model.safetensors'), 'utf8'), 'old');
   });
 });

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openCheckpoint } from '../../../src/checkpoint/openCheckpoint.ts';
 import { type CheckpointPair, checkPair } from '../../../src/checkpoint/pair.ts';
@@ -27,6 +27,15 @@ export function plainCommit(folder: string, pair: CheckpointPair): CommitOptions
     overwrite: false,
     manifest: (files) => ({ files }),
   };
+}
+
+/** What {@link writeOldTarget} puts into the folder. */
+export const oldNames = ['config.json', 'old.safetensors', 'old.txt'];
+
+/** Makes a folder that looks like a checkpoint, so that it may be replaced; no new one has an `old.txt`. */
+export function writeOldTarget(path: string): void {
+  mkdirSync(path);
+  for (const name of oldNames) writeFileSync(join(path, name), 'old');
 }
 
 /** Every path below a folder, hidden ones too. */

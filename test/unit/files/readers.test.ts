@@ -15,18 +15,12 @@ const readers = /^(readFile|readFileSync|createReadStream|open|openSync|openAsBl
 
 const exceptions: Readonly<Record<string, string>> = {
   'files/reading/openInput.ts': 'the one place',
-  'files/writing/fileWriter.ts': 'opens new files to write',
-  'files/writing/leftovers.ts': "reads the system's boot id",
-  'files/writing/scratchFile.ts': 'opens new files in a folder of its own',
-  'files/writing/stagedFile.ts': 'opens files to write',
-  'files/writing/syncFolder.ts': 'opens folders',
-  'engine/device/cudaRuntime/cudaRuntime.ts': 'copies files of an installed package',
+  'files/locks/lockContent.ts': 'reads its own lock, without following links',
+  'files/locks/owner.ts': "reads the system's boot id, machine id and a process's start",
+  'files/writing/diskOperations.ts': 'opens files to write, and folders to make them durable',
   'engine/device/cudaRuntime/runtimePlace.ts': 'reads the manifest of an installed package',
-  'engine/work/scoreFile.ts': 'opens the score file to write',
   'kernels/wasmModule.ts': "reads the program's own kernels",
-  'record/stagedArrays.ts': 'opens files to write',
-  'run/attribution/stagedScores.ts': 'takes up the score file that it writes',
-  'run/resume/resumeLog.ts': 'opens its log to append',
+  'run/resume/resumeLog.ts': 'reads the log that it has opened to append to',
 };
 
 /** What a file imports of node:fs and node:fs/promises; `*` for everything. */

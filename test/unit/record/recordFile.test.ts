@@ -3,6 +3,7 @@ import { copyFileSync, readdirSync, readFileSync, renameSync, rmSync, writeFileS
 import { join } from 'node:path';
 import { readRecord, rewriteRecord, writeRecord } from '../../../src/record/run/recordFile.ts';
 import type { RunRecord } from '../../../src/record/run/runRecord.ts';
+import { stagedName } from '../files/stagedName.ts';
 import { type ArraysEdit, RecordOnDisk } from './recordOnDisk.ts';
 import { tinyRecord } from './tinyRecord.ts';
 
@@ -54,7 +55,7 @@ describe('run record', () => {
     arrays.get('layers.0.q_proj.mean_score')!.fill(7);
     await writeRecord(path, { ...draft, notes: ['newer'] }, layout, arrays);
     // As if the process had died after the arrays took their name.
-    renameSync(path, `${path}.staged`);
+    renameSync(path, stagedName(path));
     renameSync(before, path);
     assert.deepEqual((await readRecord(path)).record.notes, ['newer']);
   });

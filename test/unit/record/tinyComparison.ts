@@ -91,7 +91,7 @@ export async function writeTinyComparison(path: string, change: (record: Compari
   change(record);
   const sizes: ComparisonSizes = comparisonSizes(record);
   const specs = comparisonArraySpecs(sizes);
-  const arrays = StagedArrays.create(paths.arrays, specs, new Map([[idKey, record.arrays.id]]));
+  const arrays = await StagedArrays.create(paths.arrays, specs, new Map([[idKey, record.arrays.id]]));
   try {
     for (const { name, shape } of [...specs].reverse()) arrays.write(name, tinyArray(name, elements(shape)));
     await writeComparison(path, record, arrays);

@@ -1,8 +1,9 @@
-import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { responseRows } from '../../../src/calibration/sample.ts';
 import { readSafetensors } from '../../../src/checkpoint/safetensors/safetensorsFile.ts';
 import type { Engine, EngineCallbacks } from '../../../src/engine/process/engine.ts';
+import { ScoreFile } from '../../../src/engine/work/scoreFile.ts';
 import { Interrupted, RunError } from '../../../src/errors.ts';
 import type { SampleAttribution } from '../../../src/method/attribution.ts';
 import type { AttributeParams, EngineOutcome, MeasureParams, SampleMeasures } from '../../../src/protocol/engine.ts';
@@ -141,9 +142,12 @@ export class GoldenEngine implements Engine {
           .sort((a, b) => scores[b]! - scores[a]! || a - b)
           .slice(0, params.rankLimit);
         if (params.scores !== undefined) {
-          const file = openSync(params.scores.path, 'r+');
-          writeSync(file, new Uint8Array(scores.slice().buffer), 0, 4 * n, params.scores.dataStart + 4 * n * position);
-          closeSync(file);
+          const file = new ScoreFile(params.scores.path, params.scores.dataStart, n);
+          try {
+            file.write(position, scores);
+          } finally {
+            file.close();
+          }
         }
         const { z, z_rec } = expected;
         return { row, gold, logit: z, reconstructedLogit: z_rec, ranked: Uint32Array.from(ranked) };

@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InputError } from '../../../src/errors.ts';
+import { writeRecord } from '../../../src/record/run/recordFile.ts';
 import { recordPaths } from '../../../src/record/run/recordPaths.ts';
 import { checkOutputs, type RunOutputs } from '../../../src/run/files/runOutputs.ts';
+
+import { stagedName } from '../files/stagedName.ts';
+import { tinyRecord } from '../record/tinyRecord.ts';
 
 describe('run outputs', () => {
   let root: string;
@@ -12,7 +16,13 @@ describe('run outputs', () => {
   beforeEach(() => {
     root = realpathSync(mkdtempSync(join(tmpdir(), 'outputs-')));
     for (const folder of ['in', 'in/base', 'in/sft', 'out', 'out/full']) mkdirSync(at(folder));
-    for (const file of ['pairs.jsonl', 'in/base/config.json', 'out/full/x', 'out/a.rejuvenation.json', 'out/file']) {
+    for (const file of [
+      'pairs.jsonl',
+      'in/base/config.json',
+      'out/full/rejuvenation.json',
+      'out/a.rejuvenation.json',
+      'out/file',
+    ]) {
       writeFileSync(at(file), '');
     }
     symlinkSync(at('in/base'), at('link'));
@@ -113,7 +123,13 @@ describe('run outputs', () => {
   it('refuses an arrays file without its record, unless a cut-off write left it', async () => {
     writeFileSync(at('out/new.rejuvenation.safetensors'), 'somebody else');
     await assert.rejects(check({ record: at(record) }), InputError);
-    writeFileSync(at('out/new.rejuvenation.json.staged'), '{}');
+    const staged = stagedName(at(record));
+    writeFileSync(staged, '{}');
+    await assert.rejects(check({ record: at(record) }), InputError);
+    rmSync(at('out/new.rejuvenation.safetensors'));
+    const { draft, layout, arrays } = tinyRecord();
+    await writeRecord(at(record), draft, layout, arrays);
+    renameSync(at(record), staged);
     await check({ record: at(record) });
   });
 

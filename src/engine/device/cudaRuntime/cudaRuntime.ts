@@ -1,9 +1,11 @@
-import { constants } from 'node:fs';
-import { copyFile, mkdir, readdir, rm, rmdir, statfs } from 'node:fs/promises';
+import { readdir, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError, Interrupted } from '../../../errors.ts';
+import { Lock } from '../../../files/locks/lock.ts';
 import { errorCode } from '../../../files/reading/fileFault.ts';
 import { checkIdentity } from '../../../files/reading/fileIdentity.ts';
+import { copyInto, makeFolders, removeFolder, removeTree, unlink } from '../../../files/writing/diskOperations.ts';
+import { toldApart } from '../../../files/writing/freeSpace.ts';
 import { cleanLeftovers } from '../../../files/writing/leftovers.ts';
 import { StagingFolder } from '../../../files/writing/stagingFolder.ts';
 import { writeFault } from '../../../files/writing/writeFault.ts';
@@ -58,23 +60,35 @@ export function requireCudaPlatform(platform: string = process.platform, arch: s
  */
 export async function installCudaRuntime(source: PackageSource, options: InstallOptions): Promise<string> {
   requireCudaPlatform();
-  const { signal, home = cudaRuntimeHome(), onBytes = () => undefined, freeBytes = freeBytesOf } = options;
+  const { home = cudaRuntimeHome() } = options;
   const target = cudaRuntimeFolder(home);
   try {
-    await mkdir(home, { recursive: true });
+    await makeFolders(home);
   } catch (error) {
     throw writeFault(error, target);
   }
+  return alone(home, 'another installation', () => installInto(home, target, source, options));
+}
+
+/** Does something to the versions that are kept, while no other process does. @throws InputError when one does */
+async function alone<Result>(home: string, work: string, change: () => Promise<Result>): Promise<Result> {
+  return Lock.during(`${home}.lock`, { what: `The CUDA runtime in "${home}"`, work, long: true }, change);
+}
+
+async function installInto(
+  home: string,
+  target: string,
+  source: PackageSource,
+  { signal, onBytes = () => undefined, freeBytes = freeBytesOf }: InstallOptions,
+): Promise<string> {
   const staging = await StagingFolder.create(target, true, 0, bindingFile);
   try {
     if ('found' in source) {
       const need = source.found.bytes * spaceFactor;
       const free = await freeBytes(home);
       if (free < need) {
-        const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
-        throw new InputError(
-          `"${home}" has ${gigabytes(free)} free and installing needs about ${gigabytes(need)}: make room there.`,
-        );
+        const [has, needs] = toldApart(free, need);
+        throw new InputError(`"${home}" has ${has} free and installing needs about ${needs}: make room there.`);
       }
     }
     const path = 'file' in source ? source.file : join(staging.path, 'package.nupkg');
@@ -87,10 +101,10 @@ export async function installCudaRuntime(source: PackageSource, options: Install
       await fetchPackage(source.fetch, source.found, path, signal, onBytes);
       await unpackLibraries(path, staging.path, signal);
     }
-    if ('found' in source) await rm(path);
+    if ('found' in source) await unlink(path);
     for (const file of runtimeFiles) {
       // A copy, not a link: the runtime asks the loader for its own folder, and a link may lead back to the package's.
-      await copyFile(join(nativeFolder(), file), join(staging.path, file), constants.COPYFILE_FICLONE);
+      await copyInto(join(nativeFolder(), file), join(staging.path, file));
     }
     if (signal.aborted) throw new Interrupted('Stopped; nothing was installed.');
     await staging.publish();
@@ -111,7 +125,7 @@ async function removeVersions(home: string, kept?: string): Promise<void> {
   }
   for (const name of await readdir(home)) {
     const folder = join(home, name);
-    if (!name.startsWith('.') && folder !== kept) await rm(folder, { recursive: true, force: true });
+    if (!name.startsWith('.') && folder !== kept) await removeTree(folder);
   }
 }
 
@@ -124,9 +138,11 @@ async function removeVersions(home: string, kept?: string): Promise<void> {
 export async function removeCudaRuntime(home: string = cudaRuntimeHome()): Promise<boolean> {
   try {
     const present = await readdir(home);
-    await removeVersions(home);
-    // Not while another process installs.
-    await rmdir(home).catch(() => undefined);
+    await alone(home, 'its removal', async () => {
+      await removeVersions(home);
+      // Not while it holds what another host's process left.
+      await removeFolder(home).catch(() => undefined);
+    });
     return present.length > 0;
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return false;

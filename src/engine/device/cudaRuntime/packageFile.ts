@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { InputError, Interrupted, RunError } from '../../../errors.ts';
 import { errorCode, readFault } from '../../../files/reading/fileFault.ts';
@@ -7,6 +6,7 @@ import type { FileIdentity } from '../../../files/reading/fileIdentity.ts';
 import { inputKinds } from '../../../files/reading/inputKind.ts';
 import { identifyInput } from '../../../files/reading/openInput.ts';
 import { inputChunks } from '../../../files/reading/readInput.ts';
+import { streamInto } from '../../../files/writing/diskOperations.ts';
 import { writeFault } from '../../../files/writing/writeFault.ts';
 import { type FeedFetch, networkFault, request } from './feedFetch.ts';
 import type { FeedPackage } from './packageFeed.ts';
@@ -49,7 +49,7 @@ export async function fetchPackage(
     }
   }
   try {
-    await pipeline(body, checked, createWriteStream(path, { flags: 'wx' }), { signal });
+    await pipeline(body, checked, streamInto(path), { signal });
   } catch (error) {
     if (error instanceof RunError) throw error;
     // Of the two ends only the file is of the operating system's kind, with a path.

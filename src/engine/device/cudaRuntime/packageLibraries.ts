@@ -1,10 +1,10 @@
-import { createWriteStream } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Entry, openPromise } from 'yauzl';
 import { InputError, Interrupted } from '../../../errors.ts';
 import { errorCode } from '../../../files/reading/fileFault.ts';
+import { streamInto } from '../../../files/writing/diskOperations.ts';
 import { writeFault } from '../../../files/writing/writeFault.ts';
 import { providerFiles } from './runtimePlace.ts';
 
@@ -59,5 +59,5 @@ async function unpackEntry(content: Readable, { fileName }: Entry, folder: strin
     if (first) throw new Error(`${fileName} is empty`);
   }
   const target = join(folder, basename(fileName));
-  await pipeline(content, checked, createWriteStream(target, { flags: 'wx', mode: 0o644 }), { signal });
+  await pipeline(content, checked, streamInto(target, 0o644), { signal });
 }

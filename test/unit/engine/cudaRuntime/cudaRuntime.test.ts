@@ -24,7 +24,7 @@ import {
   runtimePackageVersion,
 } from '../../../../src/engine/device/cudaRuntime/runtimePlace.ts';
 import { InputError, Interrupted, RunError } from '../../../../src/errors.ts';
-import { release, reserveAside } from '../../../../src/files/writing/leftovers.ts';
+import { release, reserveAside } from '../../../../src/files/writing/aside.ts';
 import { type FeedFaults, LocalFeed, makePackage, sha512, standIn } from './localFeed.ts';
 
 const native = 'runtimes/linux-x64/native/';
@@ -109,6 +109,30 @@ onLinuxX64('installing the CUDA runtime', () => {
     assert.deepEqual(readdirSync(home), [basename(other)]);
   });
 
+  it('is one at a time: a second one, or a removal, hears of it at once and leaves the first alone', async () => {
+    const refused: unknown[] = [];
+    let others: Promise<void> | undefined;
+    const found = async () => findPackage(fetch, runtimePackageVersion(), never, feed!.index);
+    await install(
+      {},
+      {
+        onBytes: () => {
+          others ??= (async () => {
+            const second = installCudaRuntime({ fetch, found: await found() }, { signal: never, home });
+            const ends = await Promise.allSettled([second, removeCudaRuntime(home)]);
+            refused.push(...ends.map((end) => (end.status === 'rejected' ? end.reason : 'done')));
+          })();
+        },
+      },
+    );
+    await others;
+    assert.equal(refused.length, 2);
+    for (const error of refused)
+      assert.match(String(error), /^InputError: The CUDA runtime in ".+" is being written by/);
+    assert.equal(installedCudaRuntime(home), cudaRuntimeFolder(home));
+    assert.deepEqual(readdirSync(home), [runtimePackageVersion()]);
+  });
+
   it('keeps another version until the new one is in place', async () => {
     mkdirSync(join(home, '1.2.3'));
     await assert.rejects(install({ faults: { cutAt: 1000 } }), RunError);
@@ -188,7 +212,10 @@ onLinuxX64('installing the CUDA runtime', () => {
   });
 
   it('says how much room it needs before it fetches', async () => {
-    await assert.rejects(install({}, { freeBytes: async () => 1000 }), /has 0\.0 GB free and installing needs about/);
+    await assert.rejects(
+      install({}, { freeBytes: async () => 1000 }),
+      /has 0\.000 GB free and installing needs about 0\.002 GB/,
+    );
     assert.ok(!feed!.requests.some((url) => url.endsWith('.nupkg')));
     nothingRemains();
   });

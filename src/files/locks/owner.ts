@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto';
+import { readFileSync, readlinkSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { errorCode } from '../reading/fileFault.ts';
+
+/*
+ * Which process something on disk belongs to, and whether that process still is there. Numbers of processes come again,
+ * after another boot, in another container and on another host, so each of these is part of who a process is.
+ */
+
+/** A process, as it is told from every other one. */
+export interface Owner {
+  /** Name of the host. */
+  readonly host: string;
+  /** Machine and, on Linux, the container: those whose process numbers can be compared. */
+  readonly machine: string;
+  /** Of the machine alone, so that a restart is known however its containers are numbered. */
+  readonly hardware: string;
+  /** Empty where the system does not tell. */
+  readonly boot: string;
+  readonly pid: number;
+  /** When the process started, in the system's own measure; empty where it does not tell. */
+  readonly started: string;
+}
+
+export function shortHash(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 8);
+}
+
+function told(read: () => string): string {
+  try {
+    return read();
+  } catch {
+    // Only Linux tells.
+    return '';
+  }
+}
+
+/** Ticks from the boot to the start of a process, the 22nd field of its state; the second one may hold anything. */
+function startOf(pid: number): string {
+  return told(() => {
+    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return text.slice(text.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+  });
+}
+
+const hardware = shortHash(`${hostname()} ${told(() => readFileSync('/etc/machine-id', 'utf8'))}`);
+const self: Owner = {
+  host: hostname(),
+  hardware,
+  machine: shortHash(`${hardware} ${told(() => readlinkSync('/proc/self/ns/pid'))}`),
+  boot: shortHash(told(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8'))),
+  pid: process.pid,
+  started: startOf(process.pid),
+};
+
+export function thisProcess(): Owner {
+  return self;
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return errorCode(error) === 'EPERM';
+  }
+}
+
+/** Whether a process still is there; `unknown` for one of another host or container, about which nothing can be asked. */
+export function stateOf({ machine, hardware, boot, pid, started }: Owner): 'alive' | 'gone' | 'unknown' {
+  if (hardware !== self.hardware) return 'unknown';
+  if (boot !== self.boot) return 'gone';
+  if (machine !== self.machine) return 'unknown';
+  if (!isAlive(pid)) return 'gone';
+  const now = startOf(pid);
+  return started !== '' && now !== '' && now !== started ? 'gone' : 'alive';
+}

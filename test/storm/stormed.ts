@@ -1,0 +1,67 @@
+import { join } from 'node:path';
+import { attributionRun } from '../../src/run/attributionRun.ts';
+import { commitRun } from '../../src/run/commitRun.ts';
+import { defaultSettings } from '../../src/settings/runSettings.ts';
+import { checkpointFixtures } from '../paths.ts';
+import { GoldenEngine } from '../unit/run/goldenEngine.ts';
+
+/*
+ * What the storm tests kill and fail: an attribution run, with a score file, and a commit of its record, both of a tiny
+ * checkpoint and with all that they write in one folder. As a program: `stormed.ts attribute|commit FOLDER [overwrite]`.
+ */
+
+const name = 'tiny-qwen2-tied';
+
+export interface StormedFiles {
+  readonly record: string;
+  readonly scores: string;
+  readonly out: string;
+}
+
+export function stormedFiles(folder: string): StormedFiles {
+  return {
+    record: join(folder, 'a.rejuvenation.json'),
+    scores: join(folder, 'scores.safetensors'),
+    out: join(folder, 'out'),
+  };
+}
+
+export async function stormedRun(folder: string, overwrite: boolean): Promise<void> {
+  const { record, scores } = stormedFiles(folder);
+  const checkpoint = join(checkpointFixtures, name);
+  const engine = await GoldenEngine.open(name);
+  await attributionRun(
+    {
+      inputs: {
+        base: join(checkpoint, 'base'),
+        sft: join(checkpoint, 'sft'),
+        calibration: join(checkpointFixtures, 'tiny-calibration.jsonl'),
+      },
+      outputs: { record, scores },
+      settings: { ...defaultSettings, rho: 0.02, topN: 3 },
+      overwrite,
+    },
+    { signal: new AbortController().signal, onEvent: () => undefined, startEngine: async () => engine },
+  );
+}
+
+/** @returns what it said besides its result */
+export async function stormedCommit(folder: string, overwrite: boolean): Promise<string[]> {
+  const { record, out } = stormedFiles(folder);
+  const said: string[] = [];
+  await commitRun(
+    { record, out, overwrite },
+    {
+      signal: new AbortController().signal,
+      onEvent: (event) => {
+        if (event.type === 'note') said.push(event.text);
+      },
+    },
+  );
+  return said;
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const [work, folder, overwrite] = process.argv.slice(2) as [string, string, string?];
+  await (work === 'commit' ? stormedCommit : stormedRun)(folder, overwrite === 'overwrite');
+}
