@@ -66,7 +66,7 @@ export function nativeFaults(files, folder = join(root, 'scripts', 'licences')) 
 
 /** Licences of the other projects among native files, as texts. */
 export function nativeNotices(files) {
-  const named = files.filter((file) => Object.hasOwn(foreign, file));
+  const named = files.filter((file) => Object.hasOwn(foreign, file) && nativeFaults([file]).length === 0);
   return Promise.all(
     named.map(
       async (file) =>

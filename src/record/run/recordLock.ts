@@ -1,4 +1,4 @@
-import { lstat, realpath } from 'node:fs/promises';
+import { lstat, realpath, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Lock, refuseLongLock } from '../../files/locks/lock.ts';
 import { settleRecord } from './cutOffWrite.ts';
@@ -51,6 +51,8 @@ export async function refuseRunning(path: string): Promise<void> {
 export async function recordHome(path: string): Promise<string> {
   const absolute = resolve(path);
   const info = await lstat(absolute).catch(() => undefined);
-  // One that leads nowhere is told when it is read.
-  return info?.isSymbolicLink() ? realpath(absolute).catch(() => absolute) : absolute;
+  if (!info?.isSymbolicLink()) return absolute;
+  const target = await realpath(absolute).catch(() => absolute);
+  // One that leads nowhere, or to no file, is told by the name that was given, when it is read.
+  return (await stat(target).catch(() => undefined))?.isFile() ? target : absolute;
 }
