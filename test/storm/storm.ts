@@ -1,0 +1,205 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { openCheckpoint } from '../../src/checkpoint/openCheckpoint.ts';
+import { distFolder } from '../../src/distFolder.ts';
+import { InputError, RunError } from '../../src/errors.ts';
+import { readRecord } from '../../src/record/run/recordFile.ts';
+import { root } from '../paths.ts';
+import { fastFolder } from './fastFolder.ts';
+import { arm, disarm, type FaultPlan } from './faults.cjs';
+import { stormedCommit, stormedFiles, stormedRun } from './stormed.ts';
+
+/*
+ * Storms over what is written: commits and runs that are killed, starved and crowded many times, each then looked at and
+ * done again. `npm run storm -- [--kills N] [--seed N]`, minutes; prints a line a storm, exit code 1 where something was lost.
+ */
+
+const { values } = parseArgs({ options: { kills: { type: 'string' }, seed: { type: 'string' } } });
+const kills = Number(values.kills ?? 1000);
+const seed = Number(values.seed ?? Date.now() % 2 ** 31);
+const faultsFile = join(root, 'test', 'storm', 'faults.cjs');
+const cli = join(distFolder, 'cli.cjs');
+const stormed = join(root, 'test', 'storm', 'stormed.ts');
+const recordNames = ['a.rejuvenation.json', 'a.rejuvenation.safetensors', 'scores.safetensors'];
+
+const base = mkdtempSync(join(fastFolder, 'storm-'));
+process.on('exit', () => rmSync(base, { recursive: true, force: true }));
+process.on('SIGINT', () => process.exit(130));
+
+/** Whole numbers below a limit, the same for the same seed. */
+let state = seed >>> 0;
+function random(below: number): number {
+  state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+  return Math.floor((state / 2 ** 32) * below);
+}
+
+interface Storm {
+  readonly name: string;
+  readonly times: number;
+  /** @returns what was lost, in words; undefined when nothing was */
+  once(folder: string, turn: number): Promise<string | undefined>;
+}
+
+function ended(child: ChildProcess): Promise<NodeJS.Signals | null> {
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (_, signal) => resolve(signal));
+  });
+}
+
+function start(args: readonly string[], plan?: FaultPlan): ChildProcess {
+  const preload = plan === undefined ? [] : ['--require', faultsFile];
+  const env = plan === undefined ? process.env : { ...process.env, STORM: JSON.stringify(plan) };
+  return spawn(process.execPath, [...preload, ...args], { stdio: 'ignore', env });
+}
+
+/** Calls by which a program changes the disk when nothing happens to it. */
+async function callsOf(folder: string, args: readonly string[]): Promise<number> {
+  const log = `${folder}.calls`;
+  await ended(start(args, { at: 0, fault: 'none', below: folder, log }));
+  return readFileSync(log, 'utf8').trimEnd().split('\n').length;
+}
+
+const finished = join(base, 'finished');
+mkdirSync(finished);
+await stormedRun(finished, false);
+
+/** After a commit was hit: target absent, old or complete, the record readable, and the next commit mends all. */
+async function commitMended(folder: string): Promise<string | undefined> {
+  const { record, out } = stormedFiles(folder);
+  if (existsSync(out)) await openCheckpoint(out);
+  const { checkpoints } = (await readRecord(record)).record;
+  if (checkpoints.length > 0 && !existsSync(out)) return 'the record lists a checkpoint that is not there';
+  const notes = await stormedCommit(folder, existsSync(out));
+  if (notes.length > 0) return notes.join(' ');
+  await openCheckpoint(out);
+  const listed = (await readRecord(record)).record.checkpoints.length;
+  if (listed !== 1) return `${listed} checkpoints are listed`;
+  const names = readdirSync(folder).sort().join();
+  return names === [...recordNames, 'out'].sort().join() ? undefined : `left behind: ${names}`;
+}
+
+/** After a run was hit: the record absent, old or readable, and the next run ends with one and leaves nothing else. */
+async function runMended(folder: string, old: boolean): Promise<string | undefined> {
+  const { record } = stormedFiles(folder);
+  if (old || existsSync(record)) await readRecord(record);
+  await stormedRun(folder, old || existsSync(record));
+  await readRecord(record);
+  const names = readdirSync(folder).sort().join();
+  return names === recordNames.join() ? undefined : `left behind: ${names}`;
+}
+
+async function prepared(folder: string, overwrite: boolean): Promise<string[]> {
+  cpSync(finished, folder, { recursive: true });
+  const { record, out } = stormedFiles(folder);
+  if (overwrite) await stormedCommit(folder, false);
+  return [cli, 'commit', record, '--out', out, ...(overwrite ? ['--overwrite'] : [])];
+}
+
+/** An error that a user may see. */
+const sane = (error: unknown) => error instanceof InputError || error instanceof RunError;
+
+const probe = join(base, 'probe');
+const commitCalls = await callsOf(probe, await prepared(probe, true));
+const runArgs = (folder: string, overwrite: boolean) => [
+  ...['--import', 'tsx', stormed, 'attribute', folder],
+  ...(overwrite ? ['overwrite'] : []),
+];
+const runFolder = mkdtempSync(join(base, 'probe-run-'));
+const runCalls = await callsOf(runFolder, runArgs(runFolder, false));
+
+const storms: readonly Storm[] = [
+  {
+    name: 'commit killed at a call',
+    times: Math.ceil(kills * 0.4),
+    async once(folder, turn) {
+      const args = await prepared(folder, turn % 2 === 1);
+      const at = 1 + random(commitCalls);
+      await ended(start(args, { at, fault: turn % 3 === 0 ? 'torn' : 'kill', below: folder }));
+      const lost = await commitMended(folder);
+      return lost && `call ${at}: ${lost}`;
+    },
+  },
+  {
+    name: 'commit killed at a moment',
+    times: Math.ceil(kills * 0.3),
+    async once(folder, turn) {
+      const child = start(await prepared(folder, turn % 2 === 1));
+      const wait = 80 + random(220);
+      const timer = setTimeout(() => child.kill('SIGKILL'), wait);
+      await ended(child);
+      clearTimeout(timer);
+      const lost = await commitMended(folder);
+      return lost && `after ${wait} ms: ${lost}`;
+    },
+  },
+  {
+    name: 'run killed at a call',
+    times: Math.ceil(kills * 0.3),
+    async once(folder, turn) {
+      const old = turn % 2 === 1;
+      if (old) cpSync(finished, folder, { recursive: true });
+      else mkdirSync(folder);
+      const at = 1 + random(runCalls);
+      await ended(start(runArgs(folder, old), { at, fault: turn % 3 === 0 ? 'torn' : 'kill', below: folder }));
+      const lost = await runMended(folder, old);
+      return lost && `call ${at}: ${lost}`;
+    },
+  },
+  ...(['ENOSPC', 'EIO'] as const).map(
+    (code): Storm => ({
+      name: `commit with ${code} at a call`,
+      times: Math.ceil(kills / 4),
+      async once(folder, turn) {
+        const overwrite = turn % 2 === 1;
+        await prepared(folder, overwrite);
+        const at = 1 + random(commitCalls);
+        arm({ at, fault: code, below: folder, from: code === 'ENOSPC' });
+        let error: unknown;
+        try {
+          await stormedCommit(folder, overwrite);
+        } catch (reason) {
+          error = reason;
+        } finally {
+          disarm();
+        }
+        if (error !== undefined && !sane(error)) return `call ${at}: ${String(error)}`;
+        const lost = await commitMended(folder);
+        return lost && `call ${at}: ${lost}`;
+      },
+    }),
+  ),
+  {
+    name: 'commits at once, from one record',
+    times: Math.ceil(kills / 100),
+    async once(folder) {
+      const { record } = stormedFiles(folder);
+      cpSync(finished, folder, { recursive: true });
+      const outs = Array.from({ length: 12 }, (_, i) => join(folder, `out-${i}`));
+      await Promise.all(outs.map((out) => ended(start([cli, 'commit', record, '--out', out]))));
+      const listed = (await readRecord(record)).record.checkpoints.map((each) => each.folder).sort();
+      return listed.join() === outs.sort().join() ? undefined : `${listed.length} of ${outs.length} are listed`;
+    },
+  },
+];
+
+const line = (name: string, tried: string | number, survived: string | number, lost: string | number) =>
+  console.log(
+    `${name.padEnd(36)}${String(tried).padStart(8)}${String(survived).padStart(10)}${String(lost).padStart(8)}`,
+  );
+console.log(`seed ${seed}`);
+line('storm', 'tried', 'survived', 'lost');
+for (const { name, times, once } of storms) {
+  const lost: string[] = [];
+  for (let turn = 0; turn < times; turn++) {
+    const folder = join(base, `turn-${turn}`);
+    const fault = await once(folder, turn).catch((error: unknown) => String(error));
+    if (fault !== undefined) lost.push(fault);
+    rmSync(folder, { recursive: true, force: true });
+  }
+  line(name, times, times - lost.length, lost.length);
+  for (const fault of lost.slice(0, 5)) console.log(`  ${fault}`);
+  if (lost.length > 0) process.exitCode = 1;
+}
