@@ -3,6 +3,7 @@ import { globals } from './library/globals.ts';
 import { Evaluator } from './render/expressions.ts';
 import type { TextRange } from './render/output.ts';
 import { Runner } from './render/statements.ts';
+import { namesOf } from './syntax/names.ts';
 import { parseTemplate } from './syntax/statements.ts';
 import type { Body } from './syntax/tree.ts';
 import { Budget } from './values/budget.ts';
@@ -22,12 +23,15 @@ export interface Rendering {
  * `{% break %}`, `{% continue %}` and `{% generation %}`. It reaches nothing but the values it is given.
  */
 export class Template {
+  /** Names that it reads anywhere. */
+  readonly reads: ReadonlySet<string>;
   private readonly body: Body;
 
   /** @throws TemplateFault when it does not compile, or uses what is not supported */
   constructor(source: string) {
     if (source.length > longest) throw new TemplateFault(`it has more than ${longest.toLocaleString('en')} characters`);
     this.body = parseTemplate(source);
+    this.reads = namesOf(this.body).reads;
   }
 
   /**

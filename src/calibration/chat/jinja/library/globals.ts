@@ -21,10 +21,11 @@ function range({ positional, named }: Given): Value {
 }
 
 /** The entries that `dict(...)` and `namespace(...)` are given. */
-function entries(label: string, { positional, named }: Given): Map<string, Value> {
+function entries(label: string, { positional, named }: Given, budget: Budget): Map<string, Value> {
   const [from, more] = positional;
   if (more !== undefined || (from !== undefined && !isDict(from)))
     throw new TemplateFault(`"${label}" takes a dict and names`);
+  budget.items(named.size + (isDict(from ?? null) ? (from as ReadonlyMap<string, Value>).size : 0));
   return new Map([...(isDict(from ?? null) ? (from as ReadonlyMap<string, Value>) : []), ...named]);
 }
 
@@ -32,8 +33,8 @@ function entries(label: string, { positional, named }: Given): Map<string, Value
 export function globals(budget: Budget, now: Date): ReadonlyMap<string, Value> {
   const functions: Readonly<Record<string, (given: Given) => Value>> = {
     range,
-    dict: (given) => entries('dict', given),
-    namespace: (given) => new Namespace(entries('namespace', given)),
+    dict: (given) => entries('dict', given, budget),
+    namespace: (given) => new Namespace(entries('namespace', given, budget)),
     raise_exception: (given) => {
       const { message } = bind('raise_exception', given, ['message']);
       throw new TemplateFault(str(required('raise_exception', message), budget), undefined, true);

@@ -53,7 +53,7 @@ export function strftime(now: Date, format: string): string {
     Z: '',
     z: '',
   };
-  return format.replace(/%(-?[a-zA-Z%]|$|[^])/g, (whole, directive: string) => {
+  return format.replace(/%(-?[a-zA-Z%]|$|[\s\S])/g, (whole, directive: string) => {
     const text = Object.hasOwn(directives, directive) ? directives[directive] : undefined;
     if (text === undefined) throw new TemplateFault(`"strftime_now" with "${whole}" is not supported`);
     return text;

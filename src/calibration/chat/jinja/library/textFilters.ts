@@ -83,7 +83,7 @@ function parsedInteger(value: Value, budget: Budget): bigint | undefined {
   if (typeof value !== 'string') return undefined;
   budget.text(value.length);
   const text = strip(value, 'both');
-  if (/[^\x00-\x7f]/.test(text)) throw new TemplateFault('a number with characters beyond ASCII is not supported');
+  if (/\P{ASCII}/u.test(text)) throw new TemplateFault('a number with characters beyond ASCII is not supported');
   if (/^[+-]?\d+(?:_\d+)*$/.test(text) && text.length < 1000) {
     const digits = BigInt(text.replace(/[+_-]/g, ''));
     return text.startsWith('-') ? -digits : digits;
@@ -96,7 +96,7 @@ function parsedFloat(value: Value): number | undefined {
   if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean') return Number(value);
   if (typeof value !== 'string') return undefined;
   const text = strip(value, 'both');
-  if (/[^\x00-\x7f]/.test(text)) throw new TemplateFault('a number with characters beyond ASCII is not supported');
+  if (/\P{ASCII}/u.test(text)) throw new TemplateFault('a number with characters beyond ASCII is not supported');
   if (/^[+-]?(?:\d+(?:_\d+)*\.?(?:\d+(?:_\d+)*)?|\.\d+(?:_\d+)*)(?:e[+-]?\d+)?$/i.test(text))
     return Number(text.replaceAll('_', ''));
   const word = /^([+-]?)(inf|infinity|nan)$/i.exec(text);

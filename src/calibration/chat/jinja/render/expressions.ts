@@ -23,11 +23,17 @@ export class Evaluator implements Tools {
   }
 
   filter(name: string, value: Value, given: Given): Value {
+    if (typeof value === 'string') this.budget.text(value.length);
     return filterNamed(name)(value, given, this);
   }
 
   test(name: string, value: Value, given: Given): boolean {
+    if (typeof value === 'string') this.budget.text(value.length);
     return testNamed(name)(value, given, this);
+  }
+
+  named(name: string, scope: Scope): Value {
+    return scope.find(name, this.variables);
   }
 
   applied(value: Value, { name, args, line }: FilterCall, scope: Scope): Value {
@@ -47,7 +53,7 @@ export class Evaluator implements Tools {
       case 'constant':
         return expression.value;
       case 'name':
-        return scope.find(expression.name, this.variables);
+        return this.named(expression.name, scope);
       case 'list':
         return expression.items.map(of);
       case 'tuple':
@@ -100,7 +106,7 @@ export class Evaluator implements Tools {
         return true;
       }
       case 'conditional':
-        if (truthy(of(expression.test))) return of(expression.then);
+        if (truthy(of(expression.test))) return of(expression.value);
         return expression.otherwise === undefined
           ? new Undefined('an "if" without "else" gives nothing')
           : of(expression.otherwise);

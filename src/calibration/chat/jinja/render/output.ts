@@ -24,8 +24,8 @@ export class Output {
 
   write(text: string): void {
     this.length += text.length;
-    this.budget.text(this.length);
-    this.budget.spend(-this.length / 64);
+    this.budget.check(this.length);
+    this.budget.text(text.length);
     this.parts.push(text);
   }
 

@@ -4,29 +4,26 @@ import type { Body, Parameter, Statement, Target } from '../syntax/tree.ts';
 import type { Budget } from '../values/budget.ts';
 import { itemsOf, truthy } from '../values/operators.ts';
 import { str } from '../values/pythonText.ts';
-import {
-  Callable,
-  type Given,
-  Loop,
-  Namespace,
-  Tuple,
-  Undefined,
-  type Value,
-} from '../values/values.ts';
+import { Callable, Loop, Namespace, type Value } from '../values/values.ts';
 import { atLine, type Evaluator } from './expressions.ts';
 import { Output } from './output.ts';
+import { bindParameters } from './parameters.ts';
 import { Scope } from './scope.ts';
 
 type Left = 'break' | 'continue' | undefined;
 type Kind<K extends Statement['kind']> = Extract<Statement, { kind: K }>;
 
-const namesSetFirst = new WeakMap<Body, ReadonlySet<string>>();
-
-function setFirstOf(body: Body): ReadonlySet<string> {
-  let names = namesSetFirst.get(body);
-  if (names === undefined) namesSetFirst.set(body, (names = setFirst(body)));
-  return names;
+function remembered(find: (body: Body) => ReadonlySet<string>): (body: Body) => ReadonlySet<string> {
+  const known = new WeakMap<Body, ReadonlySet<string>>();
+  return (body) => {
+    const names = known.get(body) ?? find(body);
+    known.set(body, names);
+    return names;
+  };
 }
+
+const setFirstOf = remembered((body) => setFirst(body));
+const readsOf = remembered((body) => namesOf(body).reads);
 
 /** Runs a template's statements. */
 export class Runner {
@@ -66,7 +63,7 @@ export class Runner {
       }
       case 'if':
         return this.run(
-          truthy(evaluator.evaluate(statement.test, scope)) ? statement.then : statement.otherwise,
+          truthy(evaluator.evaluate(statement.test, scope)) ? statement.body : statement.otherwise,
           scope,
           out,
         );
@@ -104,7 +101,7 @@ export class Runner {
       case 'with': {
         const values = statement.assignments.map(([, value]) => evaluator.evaluate(value, scope));
         const inner = this.inner(statement.body, scope);
-        statement.assignments.forEach(([target], i) => this.assign(target, values[i]!, inner));
+        for (const [i, [target]] of statement.assignments.entries()) this.assign(target, values[i]!, inner);
         return this.run(statement.body, inner, out);
       }
       case 'generation':
@@ -128,7 +125,7 @@ export class Runner {
   private assign(target: Target, value: Value, scope: Scope): undefined {
     if (target.kind === 'name') scope.variables.set(target.name, value);
     else if (target.kind === 'attribute') {
-      const space = this.evaluator.evaluate({ kind: 'name', name: target.name, line: 0 }, scope);
+      const space = this.evaluator.named(target.name, scope);
       if (!(space instanceof Namespace))
         throw new TemplateFault(`it sets an attribute of "${target.name}", which is no namespace`);
       space.attributes.set(target.attribute, value);
@@ -137,7 +134,7 @@ export class Runner {
       if (items.length !== target.items.length) {
         throw new TemplateFault(`${items.length} values are assigned to ${target.items.length} names`);
       }
-      target.items.forEach((each, i) => this.assign(each, items[i]!, scope));
+      for (const [i, each] of target.items.entries()) this.assign(each, items[i]!, scope);
     }
   }
 
@@ -165,47 +162,13 @@ export class Runner {
     { name, parameters, body }: { name: string; parameters: readonly Parameter[]; body: Body },
     scope: Scope,
   ): Callable {
-    const { reads } = namesOf(body);
+    const reads = readsOf(body);
     return new Callable(name, (given) =>
       this.budget.nested(() => {
         const inner = this.inner(body, scope);
-        this.bindParameters(name, parameters, reads, given, inner);
+        bindParameters({ name, parameters, reads }, given, inner, this.evaluator);
         return this.captured(body, inner);
       }),
     );
-  }
-
-  private bindParameters(
-    name: string,
-    parameters: readonly Parameter[],
-    reads: ReadonlySet<string>,
-    given: Given,
-    inner: Scope,
-  ): void {
-    const rest = new Map(given.named);
-    const { variables } = inner;
-    for (const [i, { name: parameter, fallback }] of parameters.entries()) {
-      let value = given.positional[i];
-      if (value === undefined) {
-        value = rest.get(parameter);
-        rest.delete(parameter);
-      }
-      if (value === undefined) variables.set(parameter, new Undefined(`parameter "${parameter}" was not provided`));
-      if (value === undefined && fallback !== undefined) value = this.evaluator.evaluate(fallback, inner);
-      if (value !== undefined) variables.set(parameter, value);
-    }
-    const takes = (special: string) =>
-      reads.has(special) && !parameters.some((parameter) => parameter.name === special);
-    if (takes('caller')) {
-      variables.set('caller', rest.get('caller') ?? new Undefined('no caller is defined'));
-      rest.delete('caller');
-    }
-    if (takes('kwargs')) variables.set('kwargs', rest);
-    else if (rest.size > 0)
-      throw new TemplateFault(`the macro "${name}" takes no argument "${Array.from(rest.keys())[0]}"`);
-    const more = given.positional.slice(parameters.length);
-    if (takes('varargs')) variables.set('varargs', new Tuple(more));
-    else if (more.length > 0)
-      throw new TemplateFault(`the macro "${name}" takes at most ${parameters.length} arguments`);
   }
 }

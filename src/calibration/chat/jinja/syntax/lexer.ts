@@ -1,6 +1,6 @@
 import { TemplateFault } from '../fault.ts';
 import { space, strip } from '../values/pythonText.ts';
-import { unescape } from './literals.ts';
+import { unescaped } from './literals.ts';
 
 export interface Token {
   readonly kind:
@@ -27,13 +27,16 @@ const rawEnd = new RegExp(`\\{%([-+]?)${S}*endraw${S}*(?:\\+%\\}|-%\\}${S}*|%\\}
 const commentEnd = new RegExp(`\\+#\\}|-#\\}${S}*|#\\}\\n?`, 'g');
 const blockEnd = new RegExp(`\\+%\\}|-%\\}${S}*|%\\}\\n?`, 'y');
 const variableEnd = new RegExp(`-\\}\\}${S}*|\\}\\}`, 'y');
-const blank = new RegExp(`${S}+`, 'y');
 const onlyBlank = new RegExp(`^${S}+$`);
-const float = /(?<!\.)(?:\d+_)*\d+(?:(?:\.(?:\d+_)*\d+)?e[+-]?(?:\d+_)*\d+|\.(?:\d+_)*\d+)/iy;
-const integer = /0b(?:_?[01])+|0o(?:_?[0-7])+|0x(?:_?[\da-f])+|[1-9](?:_?\d)*|0(?:_?0)*/iy;
-const name = /[A-Za-z_]\w*/y;
-const string = /'(?:[^'\\]|\\[^])*'|"(?:[^"\\]|\\[^])*"/y;
-const operator = /\/\/|\*\*|==|!=|>=|<=|[-+/*%~[\](){}<>=.:|,;]/y;
+/** In the order in which they are tried. */
+const tagTokens = [
+  ['blank', new RegExp(`${S}+`, 'y')],
+  ['float', /(?<!\.)(?:\d+_)*\d+(?:(?:\.(?:\d+_)*\d+)?e[+-]?(?:\d+_)*\d+|\.(?:\d+_)*\d+)/iy],
+  ['integer', /0b(?:_?[01])+|0o(?:_?[0-7])+|0x(?:_?[\da-f])+|[1-9](?:_?\d)*|0(?:_?0)*/iy],
+  ['name', /[A-Za-z_]\w*/y],
+  ['string', /'[^'\\]*(?:\\[\s\S][^'\\]*)*'|"[^"\\]*(?:\\[\s\S][^"\\]*)*"/y],
+  ['operator', /\/\/|\*\*|==|!=|>=|<=|[-+/*%~[\](){}<>=.:|,;]/y],
+] as const;
 const closers: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' };
 
 /**
@@ -77,33 +80,33 @@ export function lex(template: string): Token[] {
     tokens.push({ kind: `open${kind}`, value: kind, line: lineAt(at) });
     const open: string[] = [];
     for (;;) {
-      const push = (kind: Token['kind'], value: string) => tokens.push({ kind, value, line: lineAt(at) });
-      let found: RegExpExecArray | null;
-      if (open.length === 0 && (found = match(end, at))) {
-        push(`close${close}` as Token['kind'], close);
-        return moveTo(at + found[0].length);
+      const closing = open.length === 0 ? match(end, at) : null;
+      if (closing !== null) {
+        tokens.push({ kind: `close${close}`, value: close, line: lineAt(at) });
+        moveTo(at + closing[0].length);
+        return;
       }
-      if ((found = match(blank, at))) {
-        // Nothing.
-      } else if ((found = match(float, at))) push('float', found[0]);
-      else if ((found = match(integer, at))) push('integer', found[0]);
-      else if ((found = match(name, at))) push('name', found[0]);
-      else if ((found = match(string, at))) push('string', unescape(found[0].slice(1, -1), lineAt(at)));
-      else if ((found = match(operator, at))) {
-        const sign = found[0];
-        if (closers[sign] !== undefined) open.push(closers[sign]);
-        else if (')]}'.includes(sign) && open.pop() !== sign)
-          throw new TemplateFault(`unexpected "${sign}"`, lineAt(at));
-        push('operator', sign);
-      } else {
-        const rest = source.slice(at, at + 2);
-        throw new TemplateFault(
-          rest === '' ? `"${kind}" is not closed` : `unexpected character "${Array.from(rest)[0]}"`,
-          lineAt(at),
-        );
+      const { kind: found, written } = tagToken();
+      if (found === 'operator') {
+        if (closers[written] !== undefined) open.push(closers[written]);
+        else if (')]}'.includes(written) && open.pop() !== written) {
+          throw new TemplateFault(`unexpected "${written}"`, lineAt(at));
+        }
       }
-      moveTo(at + found[0].length);
+      const value = found === 'string' ? unescaped(written.slice(1, -1), lineAt(at)) : written;
+      if (found !== 'blank') tokens.push({ kind: found, value, line: lineAt(at) });
+      moveTo(at + written.length);
     }
+  };
+
+  const tagToken = () => {
+    for (const [kind, pattern] of tagTokens) {
+      const found = match(pattern, at);
+      if (found !== null) return { kind, written: found[0] };
+    }
+    const [character] = source.slice(at, at + 2);
+    const what = character === undefined ? 'a tag is not closed' : `unexpected character "${character}"`;
+    throw new TemplateFault(what, lineAt(at));
   };
 
   for (let begin = match(opening, at); begin !== null; begin = match(opening, at)) {

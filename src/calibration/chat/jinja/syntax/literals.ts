@@ -18,8 +18,8 @@ const simple: Readonly<Record<string, string>> = {
  * The text of a string literal, its quotes taken off, as Python's codec `unicode-escape` reads it: an unknown escape keeps its
  * backslash.
  */
-export function unescape(body: string, line: number): string {
-  return body.replace(/\\(?:([0-7]{1,3})|x(.{0,2})|u(.{0,4})|U(.{0,8})|([^])|$)/gsu, (_, octal, x, u, U, other) => {
+export function unescaped(body: string, line: number): string {
+  return body.replace(/\\(?:([0-7]{1,3})|x(.{0,2})|u(.{0,4})|U(.{0,8})|([\s\S])|$)/gsu, (_, octal, x, u, U, other) => {
     if (octal !== undefined) return String.fromCharCode(Number.parseInt(octal, 8));
     const hex: string | undefined = x ?? u ?? U;
     if (hex !== undefined) {

@@ -20,36 +20,48 @@ export function inExpression(expression: Expression | undefined, visit: Visit): 
     case 'constant':
       return;
     case 'name':
-      return visit(expression.name);
+      visit(expression.name);
+      return;
     case 'list':
     case 'tuple':
     case 'concat':
-      return all(...expression.items);
+      all(...expression.items);
+      return;
     case 'dict':
-      return all(...expression.pairs.flat());
+      all(...expression.pairs.flat());
+      return;
     case 'attribute':
-      return all(expression.target);
+      all(expression.target);
+      return;
     case 'item':
-      return all(expression.target, expression.key);
+      all(expression.target, expression.key);
+      return;
     case 'slice':
-      return all(expression.target, ...expression.bounds);
+      all(expression.target, ...expression.bounds);
+      return;
     case 'call':
     case 'test':
       all(expression.target);
-      return inArguments(expression.args, visit);
+      inArguments(expression.args, visit);
+      return;
     case 'filter':
       all(expression.target);
-      return inFilters([expression.filter], visit);
+      inFilters([expression.filter], visit);
+      return;
     case 'unary':
-      return all(expression.operand);
+      all(expression.operand);
+      return;
     case 'binary':
     case 'and':
     case 'or':
-      return all(expression.left, expression.right);
+      all(expression.left, expression.right);
+      return;
     case 'compare':
-      return all(expression.first, ...expression.rest.map(([, value]) => value));
+      all(expression.first, ...expression.rest.map(([, value]) => value));
+      return;
     case 'conditional':
-      return all(expression.test, expression.then, expression.otherwise);
+      all(expression.test, expression.value, expression.otherwise);
+      return;
   }
 }
 
@@ -75,7 +87,6 @@ export function namesOf(body: Body): { reads: Set<string>; attributes: Set<strin
       if (statement.kind === 'print') inExpression(statement.value, read);
       else if (statement.kind === 'if') {
         inExpression(statement.test, read);
-        visit(statement.then);
         visit(statement.otherwise);
       } else if (statement.kind === 'for') {
         inExpression(statement.items, read);
@@ -118,7 +129,7 @@ export function setFirst(body: Body, seen: Set<string> = new Set()): Set<string>
         break;
       case 'if': {
         inExpression(statement.test, read);
-        const branches = [statement.then, statement.otherwise].map((branch) => {
+        const branches = [statement.body, statement.otherwise].map((branch) => {
           const inBranch = new Set(seen);
           return { found: setFirst(branch, inBranch), seen: inBranch };
         });

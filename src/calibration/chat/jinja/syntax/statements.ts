@@ -1,11 +1,12 @@
 import { TemplateFault } from '../fault.ts';
 import { ExpressionParser } from './expressions.ts';
 import { lex } from './lexer.ts';
+import { inExpression, namesOf } from './names.ts';
+import { parseParameters, parseTarget } from './targets.ts';
 import { TokenCursor } from './tokenCursor.ts';
-import type { Body, Expression, FilterCall, Parameter, Statement, Target } from './tree.ts';
+import type { Body, Expression, FilterCall, Statement, Target } from './tree.ts';
 
 const unsupported = ['extends', 'block', 'include', 'import', 'from', 'autoescape', 'print', 'do', 'trans', 'debug'];
-const reserved = ['true', 'True', 'false', 'False', 'none', 'None'];
 
 /** @throws TemplateFault for what Jinja refuses, and for statements that are not supported */
 export function parseTemplate(template: string): Body {
@@ -81,31 +82,32 @@ class StatementParser {
       case 'for':
         return this.forStatement(line);
       case 'set': {
-        const target = this.target(true);
+        const target = parseTarget(tokens, true);
         if (tokens.skip('operator', '=')) return { kind: 'set', target, value: expressions.expressions(), line };
         const filters = this.filters();
-        return { kind: 'setBlock', target, filters, body: this.closedScope('endset'), line };
+        // Both write to a text of their own; what Jinja does when a loop is left from within is not followed.
+        return { kind: 'setBlock', target, filters, body: this.closedBody('endset'), line };
       }
       case 'macro': {
         const { value } = tokens.expect('name');
-        const parameters = this.parameters();
+        const parameters = parseParameters(expressions);
         return { kind: 'macro', name: value, parameters, body: this.closedBody('endmacro'), line };
       }
       case 'call': {
-        const parameters = tokens.isOperator('(') ? this.parameters() : [];
+        const parameters = tokens.isOperator('(') ? parseParameters(expressions) : [];
         const call = expressions.expression();
         if (call.kind !== 'call') throw new TemplateFault('{% call %} needs a call', line);
         return { kind: 'call', call, parameters, body: this.closedBody('endcall'), line };
       }
       case 'filter': {
         const filters = [expressions.filterAfterPipe(), ...this.filters()];
-        return { kind: 'filterBlock', filters, body: this.closedScope('endfilter'), line };
+        return { kind: 'filterBlock', filters, body: this.closedBody('endfilter'), line };
       }
       case 'with': {
         const assignments: [Target, Expression][] = [];
         while (!tokens.is('close%}')) {
           if (assignments.length > 0) tokens.expect('operator', ',');
-          const target = this.target(false);
+          const target = parseTarget(tokens, false);
           tokens.expect('operator', '=');
           assignments.push([target, expressions.expression()]);
         }
@@ -122,11 +124,6 @@ class StatementParser {
     throw new TemplateFault(`"${name}" is no statement here`, line);
   }
 
-  /** `{% set %}` and `{% filter %}` write to a buffer of their own; Jinja loses it when a loop is left from within. */
-  private closedScope(name: string): Body {
-    return this.closedBody(name);
-  }
-
   private filters(): FilterCall[] {
     const filters: FilterCall[] = [];
     while (this.tokens.isOperator('|')) filters.push(this.expressions.filter());
@@ -135,16 +132,16 @@ class StatementParser {
 
   private ifStatement(line: number): Statement {
     const test = this.expressions.expressions({ unconditional: true });
-    const { body: then, end } = this.body('elif', 'else', 'endif');
+    const { body, end } = this.body('elif', 'else', 'endif');
     let otherwise: Body = [];
     if (end === 'elif') otherwise = [this.tokens.nested(() => this.ifStatement(this.tokens.current.line))];
     else if (end === 'else') otherwise = this.body('endif').body;
-    return { kind: 'if', test, then, otherwise, line };
+    return { kind: 'if', test, body, otherwise, line };
   }
 
   private forStatement(line: number): Statement {
     const { tokens, expressions } = this;
-    const target = this.target(false);
+    const target = parseTarget(tokens, false);
     tokens.expect('name', 'in');
     const items = expressions.expressions({ unconditional: true });
     const test = tokens.skip('name', 'if') ? expressions.expression() : undefined;
@@ -152,55 +149,14 @@ class StatementParser {
     this.loops++;
     const { body, end } = this.body('endfor', 'else');
     this.loops--;
+    const { attributes } = namesOf(body);
+    inExpression(test, (name) => {
+      // Jinja tests an item when its turn comes, this program all of them before the first.
+      if (attributes.has(name)) {
+        throw new TemplateFault(`a loop whose condition reads "${name}", which it changes, is not supported`, line);
+      }
+    });
     const otherwise = end === 'else' ? this.body('endfor').body : [];
     return { kind: 'for', target, items, test, body, otherwise, line };
-  }
-
-  private parameters(): Parameter[] {
-    const { tokens } = this;
-    const parameters: Parameter[] = [];
-    tokens.expect('operator', '(');
-    while (!tokens.isOperator(')')) {
-      if (parameters.length > 0) tokens.expect('operator', ',');
-      const { value: name, line } = tokens.expect('name');
-      if (reserved.includes(name)) throw new TemplateFault(`"${name}" cannot be assigned to`, line);
-      const fallback = tokens.skip('operator', '=') ? this.expressions.expression() : undefined;
-      if (fallback === undefined && parameters.at(-1)?.fallback !== undefined) {
-        throw new TemplateFault('a parameter without a default follows one with a default', line);
-      }
-      parameters.push({ name, fallback });
-    }
-    tokens.next();
-    return parameters;
-  }
-
-  private target(attributes: boolean): Target {
-    const { tokens } = this;
-    const items: Target[] = [];
-    let isTuple = false;
-    for (;;) {
-      if (items.length > 0) tokens.expect('operator', ',');
-      if (tokens.is('close%}') || tokens.isOperator(')') || tokens.isName('in')) break;
-      items.push(this.singleTarget(attributes));
-      if (!tokens.isOperator(',')) break;
-      isTuple = true;
-    }
-    if (items.length === 0) throw tokens.fault('expected a name');
-    return isTuple ? { kind: 'tuple', items } : items[0]!;
-  }
-
-  private singleTarget(attributes: boolean): Target {
-    const { tokens } = this;
-    if (tokens.skip('operator', '(')) {
-      const inner = tokens.nested(() => this.target(attributes));
-      tokens.expect('operator', ')');
-      return inner;
-    }
-    const { value: name, line } = tokens.expect('name');
-    if (reserved.includes(name)) throw new TemplateFault(`"${name}" cannot be assigned to`, line);
-    if (attributes && tokens.skip('operator', '.')) {
-      return { kind: 'attribute', name, attribute: tokens.expect('name').value };
-    }
-    return { kind: 'name', name };
   }
 }

@@ -42,7 +42,7 @@ export type Expression = { readonly line: number } & (
   | {
       readonly kind: 'conditional';
       readonly test: Expression;
-      readonly then: Expression;
+      readonly value: Expression;
       readonly otherwise: Expression | undefined;
     }
 );
@@ -62,7 +62,7 @@ export type Body = readonly Statement[];
 export type Statement = { readonly line: number } & (
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'print'; readonly value: Expression }
-  | { readonly kind: 'if'; readonly test: Expression; readonly then: Body; readonly otherwise: Body }
+  | { readonly kind: 'if'; readonly test: Expression; readonly body: Body; readonly otherwise: Body }
   | {
       readonly kind: 'for';
       readonly target: Target;

@@ -1,11 +1,11 @@
 import { TemplateFault } from '../fault.ts';
 import type { Budget } from './budget.ts';
-import { equal, indexOf } from './operators.ts';
+import { dictMethod, entry, loopAttribute, noArguments, orElse, sequenceMethod } from './methods.ts';
+import { indexOf } from './operators.ts';
 import { characters } from './pythonText.ts';
 import { stringMethod } from './stringMethods.ts';
 import {
   Callable,
-  type Dict,
   isDict,
   isList,
   Loop,
@@ -16,7 +16,6 @@ import {
   typeName,
   Undefined,
   type Value,
-  View,
 } from './values.ts';
 
 const changing = [
@@ -53,106 +52,6 @@ const others: Readonly<Record<string, readonly string[]>> = {
   dict_values: ['mapping'],
 };
 
-/** A dictionary's entry; `None` is one. */
-function entry(value: Value, key: Value): Value | undefined {
-  return isDict(value) && typeof key === 'string' ? value.get(key) : undefined;
-}
-
-function orElse(value: Value | undefined, fallback: Value): Value {
-  return value === undefined ? fallback : value;
-}
-
-function noArguments(label: string, make: () => Value): Callable {
-  return new Callable(label, ({ positional, named }) => {
-    if (positional.length > 0 || named.size > 0) throw new TemplateFault(`"${label}" takes no arguments`);
-    return make();
-  });
-}
-
-function dictMethod(dict: Dict, name: string): Callable | undefined {
-  switch (name) {
-    case 'get':
-      return new Callable(name, ({ positional: [key, fallback = null, more], named }) => {
-        if (key === undefined || more !== undefined || named.size > 0)
-          throw new TemplateFault('"get" takes one or two arguments');
-        if (isList(key) || isDict(key)) throw new TemplateFault(`a ${typeName(key)} cannot be a key`);
-        return orElse(entry(dict, key), fallback);
-      });
-    case 'items':
-      return noArguments(
-        name,
-        () =>
-          new View(
-            'dict_items',
-            Array.from(dict, (pair) => new Tuple(pair)),
-          ),
-      );
-    case 'keys':
-      return noArguments(name, () => new View('dict_keys', Array.from(dict.keys())));
-    case 'values':
-      return noArguments(name, () => new View('dict_values', Array.from(dict.values())));
-    case 'copy':
-      return noArguments(name, () => dict);
-  }
-  return undefined;
-}
-
-function sequenceMethod(items: readonly Value[], name: string, budget: Budget): Callable | undefined {
-  if (name !== 'index' && name !== 'count') return undefined;
-  return new Callable(name, ({ positional, named }) => {
-    const [sought] = positional;
-    if (sought === undefined || positional.length > 1 || named.size > 0)
-      throw new TemplateFault(`"${name}" takes one argument`);
-    const matches = items.map((item) => equal(item, sought, budget));
-    if (name === 'count') return BigInt(matches.filter(Boolean).length);
-    if (!matches.includes(true)) throw new TemplateFault('"index" does not find its value in the list');
-    return BigInt(matches.indexOf(true));
-  });
-}
-
-function loopAttribute(loop: Loop, name: string, budget: Budget): Value | undefined {
-  const { items, index, memory } = loop;
-  const nothing = (which: string) => new Undefined(`there is no ${which} item`);
-  switch (name) {
-    case 'index':
-      return BigInt(index + 1);
-    case 'index0':
-      return BigInt(index);
-    case 'revindex':
-      return BigInt(items.length - index);
-    case 'revindex0':
-      return BigInt(items.length - index - 1);
-    case 'first':
-      return index === 0;
-    case 'last':
-      return index === items.length - 1;
-    case 'length':
-      return BigInt(items.length);
-    // Both count recursive loops, which are not supported.
-    case 'depth':
-      return 1n;
-    case 'depth0':
-      return 0n;
-    case 'previtem':
-      return orElse(items[index - 1], nothing('previous'));
-    case 'nextitem':
-      return orElse(items[index + 1], nothing('next'));
-    case 'cycle':
-      return new Callable(name, ({ positional }) => {
-        if (positional.length === 0) throw new TemplateFault('"loop.cycle" takes at least one argument');
-        return positional[index % positional.length]!;
-      });
-    case 'changed':
-      return new Callable(name, ({ positional }) => {
-        const now = new Tuple(positional);
-        const same = memory.last !== undefined && equal(memory.last, now, budget);
-        memory.last = now;
-        return !same;
-      });
-  }
-  return undefined;
-}
-
 /** Python's `getattr`, for the attributes that the sandbox lets through; undefined where there is none of that name. */
 function ownAttribute(value: Value, name: string, budget: Budget): Value | undefined {
   const type = typeName(value);
@@ -164,7 +63,7 @@ function ownAttribute(value: Value, name: string, budget: Budget): Value | undef
     if (own) throw new TemplateFault(`it calls "${name}" of a ${type}: the sandbox forbids changing values`);
   }
   let found: Value | undefined;
-  if (isDict(value)) found = dictMethod(value, name);
+  if (isDict(value)) found = dictMethod(value, name, budget);
   else if (typeof value === 'string') found = stringMethod(value, name, budget);
   else if (isList(value))
     found = name === 'copy' ? noArguments(name, () => value) : sequenceMethod(value, name, budget);
@@ -189,12 +88,17 @@ function missing(value: Value, what: string): Undefined {
   return new Undefined(`a ${typeName(value)} has no ${what}`);
 }
 
-function sequence(value: Value): ArrayLike<Value> | undefined {
-  if (typeof value === 'string') return characters(value);
+function sequence(value: Value, budget: Budget): ArrayLike<Value> | undefined {
+  if (typeof value === 'string') {
+    budget.text(value.length);
+    return characters(value);
+  }
   if (isList(value)) return value;
   if (value instanceof Tuple) return value.items;
-  if (value instanceof Range)
+  if (value instanceof Range) {
+    budget.items(value.length);
     return Array.from({ length: value.length }, (_, i) => BigInt(value.start + i * value.step));
+  }
   return undefined;
 }
 
@@ -205,7 +109,7 @@ export function item(value: Value, key: Value, budget: Budget): Value {
     const found = entry(value, key);
     return found === undefined ? orElse(ownAttribute(value, key, budget), missing(value, `"${key}"`)) : found;
   }
-  const items = sequence(value);
+  const items = sequence(value, budget);
   if (items === undefined || (typeof key !== 'bigint' && typeof key !== 'boolean')) return missing(value, 'such entry');
   const index = Number(key);
   return orElse(items[index < 0 ? index + items.length : index], missing(value, `item ${index}`));
@@ -214,7 +118,7 @@ export function item(value: Value, key: Value, budget: Budget): Value {
 /** `value[start:stop:step]`. */
 export function slice(value: Value, bounds: readonly (Value | undefined)[], budget: Budget): Value {
   if (value instanceof Undefined) throw new TemplateFault(value.clause);
-  const items = sequence(value);
+  const items = sequence(value, budget);
   if (items === undefined) return missing(value, 'slice');
   const [start, stop, step = 1] = bounds.map((bound) =>
     bound === undefined || bound === null ? undefined : indexOf(bound),

@@ -5,6 +5,9 @@ import { compareTexts } from './operators.ts';
 import { floatText } from './pythonText.ts';
 import { isDict, isList, Tuple, typeName, type Value } from './values.ts';
 
+/** Deeper than any message or description of a function. */
+const deepest = 64;
+
 /** How `tojson` writes: as the arguments of Python's `json.dumps`. */
 export interface JsonStyle {
   readonly ascii: boolean;
@@ -64,7 +67,8 @@ export function toJson(value: Value, style: JsonStyle, budget: Budget, level = 0
  * A valid JSON text as Python's `json.loads` reads it: `1.0` stays a float, whole numbers have any size, names keep their order
  * (JavaScript puts those like `"1"` first), the last of two equal names holds.
  *
- * @param text what `JSON.parse` accepts; nested at most as deep as the reader before this one allows
+ * @param text what `JSON.parse` accepts
+ * @throws TemplateFault when it nests too deep
  */
 export function fromJson(text: string): Value {
   const open: (Value[] | Map<string, Value>)[] = [];
@@ -78,7 +82,7 @@ export function fromJson(text: string): Value {
   };
   const begin = (container: Value[] | Map<string, Value>) => {
     put(container);
-    open.push(container);
+    if (open.push(container) > deepest) throw new TemplateFault(`its JSON nests deeper than ${deepest} levels`);
   };
   visit(text, {
     onObjectBegin: () => begin(new Map()),

@@ -74,6 +74,7 @@ export function equal(a: Value, b: Value, budget: Budget): boolean {
   budget.spend();
   // biome-ignore lint/suspicious/noDoubleEquals: a bigint and a number are compared by their mathematical values.
   if (isNumber(a) && isNumber(b)) return numeric(a) == numeric(b);
+  if (typeof a === 'string' && typeof b === 'string') budget.spend(Math.min(a.length, b.length) / 1024);
   if (isList(a) && isList(b)) return sameItems(a, b, budget);
   if (a instanceof Tuple && b instanceof Tuple) return sameItems(a.items, b.items, budget);
   if (isDict(a) && isDict(b)) {
@@ -109,7 +110,10 @@ export function compare(a: Value, b: Value, budget: Budget): number {
     const [x, y] = [numeric(a), numeric(b)];
     return x < y ? -1 : x > y ? 1 : Number.isNaN(x) || Number.isNaN(y) ? Number.NaN : 0;
   }
-  if (typeof a === 'string' && typeof b === 'string') return compareTexts(a, b);
+  if (typeof a === 'string' && typeof b === 'string') {
+    budget.text(Math.min(a.length, b.length));
+    return compareTexts(a, b);
+  }
   if ((isList(a) && isList(b)) || (a instanceof Tuple && b instanceof Tuple)) {
     const left = isList(a) ? a : a.items;
     const right = isList(b) ? b : (b as Tuple).items;

@@ -13,13 +13,15 @@ export function strip(text: string, side: 'left' | 'right' | 'both', set?: strin
   const strips = (character: string) => (characters === undefined ? spaces.test(character) : characters.has(character));
   let start = 0;
   let end = text.length;
-  if (side !== 'right') {
-    for (let character: string; start < end && strips((character = characterAt(text, start))); )
-      start += character.length;
+  while (side !== 'right' && start < end) {
+    const character = characterAt(text, start);
+    if (!strips(character)) break;
+    start += character.length;
   }
-  if (side !== 'left') {
-    for (let character: string; end > start && strips((character = characterBefore(text, end))); )
-      end -= character.length;
+  while (side !== 'left' && end > start) {
+    const character = characterBefore(text, end);
+    if (!strips(character)) break;
+    end -= character.length;
   }
   return text.slice(start, end);
 }

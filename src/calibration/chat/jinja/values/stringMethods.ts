@@ -3,7 +3,7 @@ import type { Budget } from './budget.ts';
 import { bind, flag, textArgument } from './given.ts';
 import { indexOf, itemsOf } from './operators.ts';
 import { braceFormat } from './braceFormat.ts';
-import { capitalized, lineBreaks, replaced, titled } from './textCase.ts';
+import { capitalized, lineBreaks, occurrences, replaced, titled } from './textCase.ts';
 import { strip, textLength, words } from './pythonText.ts';
 import { Callable, type Given, Tuple, typeName, type Value } from './values.ts';
 
@@ -44,15 +44,14 @@ function splitting(label: string, fromRight: boolean): Method {
   return (text, given, budget) => {
     const { sep = null, maxsplit = -1n } = bind(label, given, ['sep', 'maxsplit']);
     const most = indexOf(maxsplit);
-    budget.text(text.length);
     if (sep === null) {
       if (fromRight && most >= 0) throw new TemplateFault('"rsplit" without a separator is not supported');
       return words(text, most);
     }
     const separator = textArgument(label, sep);
     if (separator === '') throw new TemplateFault(`"${label}" is given an empty separator`);
+    budget.items(occurrences(text, separator, budget));
     const parts = text.split(separator);
-    budget.items(parts.length);
     if (most < 0 || parts.length <= most + 1) return parts;
     if (fromRight) return [parts.slice(0, parts.length - most).join(separator), ...parts.slice(parts.length - most)];
     return [...parts.slice(0, most), parts.slice(most).join(separator)];
@@ -179,5 +178,10 @@ const methods: Readonly<Record<string, Method>> = {
 export function stringMethod(text: string, name: string, budget: Budget): Callable | undefined {
   if (unsupported.includes(name)) throw new TemplateFault(`the method "${name}" of a text is not supported`);
   const method = Object.hasOwn(methods, name) ? methods[name] : undefined;
-  return method === undefined ? undefined : new Callable(name, (given) => method(text, given, budget));
+  return method === undefined
+    ? undefined
+    : new Callable(name, (given) => {
+        budget.text(text.length);
+        return method(text, given, budget);
+      });
 }

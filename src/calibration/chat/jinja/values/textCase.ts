@@ -38,8 +38,18 @@ export function lineBreaks(text: string, keepEnds: boolean): string[] {
   return lines;
 }
 
+/** How often a part stands in a text, counted before the text is cut there. @throws TemplateFault when too often */
+export function occurrences(text: string, part: string, budget: Budget): number {
+  let count = 0;
+  for (let at = text.indexOf(part); at >= 0; at = text.indexOf(part, at + part.length)) {
+    if (++count % 65_536 === 0) budget.items(count);
+  }
+  return count;
+}
+
 /** Python's `str.replace`; a negative count replaces all. */
 export function replaced(text: string, old: string, fresh: string, count: number, budget: Budget): string {
+  if (old !== '') budget.items(occurrences(text, old, budget));
   const parts = old === '' ? ['', ...Array.from(characters(text)), ''] : text.split(old);
   const most = count < 0 ? parts.length - 1 : Math.min(count, parts.length - 1);
   budget.text(text.length + most * Math.max(0, fresh.length - old.length));
