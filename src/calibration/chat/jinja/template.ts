@@ -41,7 +41,13 @@ export class Template {
   render(variables: ReadonlyMap<string, Value>, now: Date): Rendering {
     const budget = new Budget();
     const evaluator = new Evaluator(budget, new Map([...globals(budget, now), ...variables]));
-    const out = new Runner(evaluator).template(this.body);
-    return { text: out.text(), generated: out.generated };
+    try {
+      const out = new Runner(evaluator).template(this.body);
+      return { text: out.text(), generated: out.generated };
+    } catch (error) {
+      // What the budget lets through and JavaScript does not: a length or depth beyond its own bounds.
+      if (error instanceof RangeError) throw new TemplateFault('it takes too much memory');
+      throw error;
+    }
   }
 }

@@ -14,7 +14,17 @@ import {
   truthy,
 } from '../values/operators.ts';
 import { characters } from '../values/pythonText.ts';
-import { type Given, isDict, isNumber, Stream, Tuple, typeName, Undefined, type Value } from '../values/values.ts';
+import {
+  type Given,
+  isDict,
+  isList,
+  isNumber,
+  Stream,
+  Tuple,
+  typeName,
+  Undefined,
+  type Value,
+} from '../values/values.ts';
 import { rounded } from './rounded.ts';
 import type { Filter } from './textFilters.ts';
 
@@ -40,6 +50,12 @@ function extreme(label: string, sign: number): Filter {
     if (items.length === 0) return new Undefined('there is no item, the sequence is empty');
     return items.reduce((best, item) => (sign * compare(key(item), key(best), tools.budget) > 0 ? item : best));
   };
+}
+
+/** @throws TemplateFault for what Python cannot put into a set */
+function demandHashable(value: Value): void {
+  if (isDict(value) || isList(value)) throw new TemplateFault(`"unique" does not take a ${typeName(value)}`);
+  if (value instanceof Tuple) for (const item of value.items) demandHashable(item);
 }
 
 /** `map(attribute=…)` or `map(filter, …)`. */
@@ -160,6 +176,7 @@ export const listFilters: Readonly<Record<string, Filter>> = {
     const kept: { item: Value; key: Value }[] = [];
     for (const item of itemsOf(value, tools.budget)) {
       const its = key(item);
+      demandHashable(its);
       if (!kept.some((other) => equal(other.key, its, tools.budget))) kept.push({ item, key: its });
     }
     return new Stream(kept.map(({ item }) => item));

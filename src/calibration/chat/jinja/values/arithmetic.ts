@@ -11,6 +11,10 @@ const largest = 1n << BigInt(mostBits);
 const whole = (value: boolean | bigint): bigint => (typeof value === 'boolean' ? (value ? 1n : 0n) : value);
 const float = (value: boolean | bigint | number): number => Number(value);
 
+function isExact(value: bigint): boolean {
+  return BigInt.asIntN(54, value) === value;
+}
+
 function bounded(value: bigint): bigint {
   if (value > largest || value < -largest)
     throw new TemplateFault(`it computes a number of more than ${mostBits} bits`);
@@ -33,6 +37,7 @@ function wholeNumbers(operator: string, a: bigint, b: bigint): Value {
       return bounded(a * b);
     case '/':
       if (b === 0n) throw new TemplateFault('it divides by zero');
+      if (!isExact(a) || !isExact(b)) throw new TemplateFault('dividing numbers this large is not supported');
       return Number(a) / Number(b);
     case '//':
     case '%': {
@@ -50,7 +55,11 @@ function wholeNumbers(operator: string, a: bigint, b: bigint): Value {
 function powers(a: number, b: number): number {
   if (a === 0 && b < 0) throw new TemplateFault('it divides by zero');
   if (a < 0 && !Number.isInteger(b)) throw new TemplateFault('it takes a root of a negative number');
-  return a ** b;
+  const power = a ** b;
+  if (!Number.isFinite(power) && Number.isFinite(a) && Number.isFinite(b)) {
+    throw new TemplateFault('it computes a number that is too large');
+  }
+  return power;
 }
 
 function floats(operator: string, a: number, b: number): Value {
@@ -69,7 +78,8 @@ function floats(operator: string, a: number, b: number): Value {
   let rest = a % b;
   if (rest !== 0 && rest < 0 !== b < 0) rest += b;
   if (operator === '%') return rest === 0 ? (b < 0 ? -0 : 0) : rest;
-  return floor((a - rest) / b + 0.5);
+  const quotient = floor((a - rest) / b + 0.5);
+  return quotient === 0 && (a < 0 || Object.is(a, -0)) !== b < 0 ? -0 : quotient;
 }
 
 /** `a operator b` as Python computes it. @throws TemplateFault where Python has no such operation */
@@ -99,6 +109,8 @@ export function arithmetic(operator: string, a: Value, b: Value, budget: Budget)
     const [sequence, times] = typeof a === 'bigint' || typeof a === 'boolean' ? [b, a] : [a, b];
     if (typeof times === 'bigint' || typeof times === 'boolean') {
       const count = Math.max(0, Number(times));
+      if (Math.abs(Number(times)) >= 2 ** 63) throw new TemplateFault('it repeats something too often');
+      if ((typeof sequence === 'string' || isList(sequence)) && sequence.length === 0) return sequence;
       if (typeof sequence === 'string') {
         budget.text(sequence.length * count);
         return sequence.repeat(count);

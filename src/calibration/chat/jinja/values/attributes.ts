@@ -119,7 +119,7 @@ export function item(value: Value, key: Value, budget: Budget): Value {
 export function slice(value: Value, bounds: readonly (Value | undefined)[], budget: Budget): Value {
   if (value instanceof Undefined) throw new TemplateFault(value.clause);
   const items = sequence(value, budget);
-  if (items === undefined) return missing(value, 'slice');
+  if (items === undefined) throw new TemplateFault(`a ${typeName(value)} cannot be sliced`);
   const [start, stop, step = 1] = bounds.map((bound) =>
     bound === undefined || bound === null ? undefined : indexOf(bound),
   );
