@@ -48,7 +48,7 @@ function bytesOf(text: string, form: (typeof forms)[number]): Bytes | undefined 
 function tokenBytes(tokenizer: TextTokenizer, id: number): Uint8Array | undefined {
   const spelling = tokenizer.spelling(id);
   if (spelling === undefined) return undefined;
-  if (tokenizer.literal.has(id)) return encoder.encode(spelling);
+  if (tokenizer.literal.has(id)) return encoder.encode(tokenizer.byteLevel ? spelling : spelling.replaceAll('▁', ' '));
   if (tokenizer.byteLevel) {
     const bytes = Array.from(spelling, (character) => byteAlphabet.get(character));
     return bytes.includes(undefined) ? undefined : Uint8Array.from(bytes as number[]);
@@ -59,7 +59,7 @@ function tokenBytes(tokenizer: TextTokenizer, id: number): Uint8Array | undefine
 
 /**
  * The characters of `text` (UTF-16 units) that each of its tokens stands for: the tokens' bytes are laid along the text's. A token
- * that is part of a character stands for the whole of it, one for a space that only the tokenizer put there for none.
+ * that is part of a character stands for the whole of it.
  *
  * @param ids what `tokenizer.encode(text)` gives
  * @returns undefined when the tokens do not spell the text, as they are or in a Unicode normal form
@@ -70,8 +70,8 @@ export function tokenOffsets(tokenizer: TextTokenizer, text: string, ids: readon
   const spelled = tokens as Uint8Array[];
   const literal = ids.map((id) => tokenizer.literal.has(id));
   for (const form of forms) {
-    const bytes = bytesOf(text, form);
-    const offsets = bytes && laidAlong(bytes, spelled, literal, !tokenizer.byteLevel, text.length);
+    const bytes = bytesOf(tokenizer.byteLevel ? text : text.replaceAll('▁', ' '), form);
+    const offsets = bytes && laidAlong(bytes, spelled, literal, text.length);
     if (offsets !== undefined) return offsets;
   }
   return undefined;
@@ -81,7 +81,6 @@ function laidAlong(
   all: Bytes,
   tokens: readonly Uint8Array[],
   literal: readonly boolean[],
-  prefixes: boolean,
   length: number,
 ): TextRange[] | undefined {
   const offsets: TextRange[] = [];
@@ -99,7 +98,7 @@ function laidAlong(
     // An added token may take the white space around it with it.
     const beside = literal[i] || literal[i - 1];
     if (beside && !matches(token, from)) while (isBlank(bytes[from])) from++;
-    if (!literal[i] && prefixes && (i === 0 || literal[i - 1])) {
+    if (!literal[i] && (i === 0 || literal[i - 1])) {
       from = at;
       if (token[0] === spaceByte && !runMatches(i, at, 0) && runMatches(i, at, 1)) skip = 1;
     }
@@ -107,9 +106,9 @@ function laidAlong(
     const next = from + token.length - skip;
     const first = literal[i] ? at : from;
     if (from > at && !literal[i]) offsets[i - 1] = { start: offsets[i - 1]!.start, end: startAt(from) };
-    offsets.push(
-      next === first ? { start: startAt(at), end: startAt(at) } : { start: starts[first]!, end: ends[next - 1]! },
-    );
+    // A space that only the tokenizer put there stands for the character after it, as in the reference library.
+    const last = Math.max(next - 1, first);
+    offsets.push({ start: startAt(first), end: last < bytes.length ? ends[last]! : length });
     at = next;
   }
   while (literal.at(-1) && isBlank(bytes[at])) at++;

@@ -30,8 +30,13 @@ export class Template {
   /** @throws TemplateFault when it does not compile, or uses what is not supported */
   constructor(source: string) {
     if (source.length > longest) throw new TemplateFault(`it has more than ${longest.toLocaleString('en')} characters`);
-    this.body = parseTemplate(source);
-    this.reads = namesOf(this.body).reads;
+    try {
+      this.body = parseTemplate(source);
+      this.reads = namesOf(this.body).reads;
+    } catch (error) {
+      if (error instanceof RangeError) throw new TemplateFault('it nests too deep');
+      throw error;
+    }
   }
 
   /**

@@ -32,7 +32,7 @@ const changing = [
   'update',
 ];
 const others: Readonly<Record<string, readonly string[]>> = {
-  int: [
+  'whole number': [
     'real',
     'imag',
     'numerator',
@@ -71,7 +71,9 @@ function ownAttribute(value: Value, name: string, budget: Budget): Value | undef
   else if (value instanceof Namespace) found = value.attributes.get(name);
   else if (value instanceof Loop) found = loopAttribute(value, name, budget);
   const unsupported =
-    value instanceof Callable || value instanceof Stream || others[type === 'bool' ? 'int' : type]?.includes(name);
+    value instanceof Callable ||
+    value instanceof Stream ||
+    others[type === 'bool' ? 'whole number' : type]?.includes(name);
   if (found === undefined && unsupported) throw new TemplateFault(`"${name}" of a ${type} is not supported`);
   return found;
 }

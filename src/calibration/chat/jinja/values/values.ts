@@ -119,14 +119,14 @@ export function isNumber(value: Value): value is boolean | bigint | number {
 
 /** Python's name of a value's type, for messages. */
 export function typeName(value: Value): string {
-  if (value === null) return 'None';
+  if (value === null) return 'none';
   if (typeof value === 'string') return 'str';
   if (typeof value === 'boolean') return 'bool';
-  if (typeof value === 'bigint') return 'int';
+  if (typeof value === 'bigint') return 'whole number';
   if (typeof value === 'number') return 'float';
   if (isList(value)) return 'list';
   if (isDict(value)) return 'dict';
-  if (value instanceof Undefined) return 'undefined value';
+  if (value instanceof Undefined) return 'missing value';
   if (value instanceof Tuple) return 'tuple';
   if (value instanceof Namespace) return 'namespace';
   if (value instanceof Range) return 'range';
