@@ -15,6 +15,8 @@ export const inputKinds = {
   tokenizer: { what: 'a tokenizer.json', maxBytes: 200e6 },
   /** A few MB where it repeats all added tokens. */
   tokenizerConfig: { what: 'a tokenizer_config.json', maxBytes: 50e6 },
+  /** The longest known have some tens of kB. */
+  chatTemplate: { what: 'a chat template', maxBytes: 4e6 },
   /** What is copied beside weights: vocabularies, merges, chat templates, licences; the largest is a vocabulary. */
   sideFile: { what: 'a file beside the weights', maxBytes: 200e6 },
   /** Weights may have any size: what is read of them is bounded by their header. */
