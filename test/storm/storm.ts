@@ -66,13 +66,17 @@ const finished = join(base, 'finished');
 mkdirSync(finished);
 await stormedRun(finished, false);
 
-/** After a commit was hit: target absent, old or complete, the record readable, and the next commit mends all. */
-async function commitMended(folder: string): Promise<string | undefined> {
+/**
+ * After a commit was hit: target absent, old or complete, the record readable, and the next commit mends all. One that
+ * replaces may have left the old target aside, from where the next brings it back.
+ */
+async function commitMended(folder: string, overwrite: boolean): Promise<string | undefined> {
   const { record, out } = stormedFiles(folder);
   if (existsSync(out)) await openCheckpoint(out);
   const { checkpoints } = (await readRecord(record)).record;
-  if (checkpoints.length > 0 && !existsSync(out)) return 'the record lists a checkpoint that is not there';
-  const notes = await stormedCommit(folder, existsSync(out));
+  if (checkpoints.length > 0 && !existsSync(out) && !overwrite)
+    return 'the record lists a checkpoint that is not there';
+  const notes = await stormedCommit(folder, overwrite || existsSync(out));
   if (notes.length > 0) return notes.join(' ');
   await openCheckpoint(out);
   const listed = (await readRecord(record)).record.checkpoints.length;
@@ -115,10 +119,11 @@ const storms: readonly Storm[] = [
     name: 'commit killed at a call',
     times: Math.ceil(kills * 0.4),
     async once(folder, turn) {
-      const args = await prepared(folder, turn % 2 === 1);
+      const overwrite = turn % 2 === 1;
+      const args = await prepared(folder, overwrite);
       const at = 1 + random(commitCalls);
       await ended(start(args, { at, fault: turn % 3 === 0 ? 'torn' : 'kill', below: folder }));
-      const lost = await commitMended(folder);
+      const lost = await commitMended(folder, overwrite);
       return lost && `call ${at}: ${lost}`;
     },
   },
@@ -126,12 +131,13 @@ const storms: readonly Storm[] = [
     name: 'commit killed at a moment',
     times: Math.ceil(kills * 0.3),
     async once(folder, turn) {
-      const child = start(await prepared(folder, turn % 2 === 1));
+      const overwrite = turn % 2 === 1;
+      const child = start(await prepared(folder, overwrite));
       const wait = 80 + random(220);
       const timer = setTimeout(() => child.kill('SIGKILL'), wait);
       await ended(child);
       clearTimeout(timer);
-      const lost = await commitMended(folder);
+      const lost = await commitMended(folder, overwrite);
       return lost && `after ${wait} ms: ${lost}`;
     },
   },
@@ -166,7 +172,7 @@ const storms: readonly Storm[] = [
           disarm();
         }
         if (error !== undefined && !sane(error)) return `call ${at}: ${String(error)}`;
-        const lost = await commitMended(folder);
+        const lost = await commitMended(folder, overwrite);
         return lost && `call ${at}: ${lost}`;
       },
     }),
