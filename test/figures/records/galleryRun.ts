@@ -1,9 +1,11 @@
 /* The run record that the inspector's figures are drawn from. */
 import type { Architecture, Projection } from '../../../src/checkpoint/architecture/architecture.ts';
+import { expectedParameters } from '../../../src/checkpoint/architecture/expectedTensors.ts';
 import { type NeuronLayout, neuronLayout } from '../../../src/method/neuronLayout.ts';
 import type { RecordArray } from '../../../src/record/arrays.ts';
 import { neuronArrayName } from '../../../src/record/run/recordArrays.ts';
 import { writeRecord } from '../../../src/record/run/recordFile.ts';
+import { reconstruction, usedTokens } from '../../../src/record/run/recordMeans.ts';
 import { resetSummary } from '../../../src/record/run/resetReport.ts';
 import { tinyRecord } from '../../unit/record/tinyRecord.ts';
 import { galleryRows, keptTokens, measurementArrays } from './galleryRows.ts';
@@ -22,7 +24,7 @@ const architecture: Architecture = {
 };
 const rho = 0.02;
 const rhoMax = 0.1;
-const parameters = 12_000;
+const parameters = expectedParameters(architecture);
 const topN = 8;
 
 /** How much of the scores each projection has: resets gather in the later layers' MLPs, as in the paper. */
@@ -69,7 +71,7 @@ function neuronArrays(layout: NeuronLayout, budget: number, rankLimit: number) {
     );
     arrays.set(
       neuronArrayName(layer, projection, 'hits'),
-      own.map((rank) => (rank >= 0 && rank < budget ? budget - rank : 0)),
+      own.map((rank) => (rank >= 0 && rank < budget ? Math.ceil((budget - rank) / 2) : 0)),
     );
   });
   return { arrays, bestRank };
@@ -122,6 +124,7 @@ export async function writeGalleryRun(path: string): Promise<void> {
   arrays.set('targets.gold', Int32Array.from(goldOf));
   arrays.set('samples.ids', Int32Array.from(gallerySamples.flatMap(({ ids }) => ids)));
   for (const [name, array] of measurementArrays(measured)) arrays.set(name, array);
+  const used = usedTokens(arrays, vocabulary.length);
   await writeRecord(
     path,
     {
@@ -139,7 +142,8 @@ export async function writeGalleryRun(path: string): Promise<void> {
         targets: rows.means(targets.flat()),
       })),
       samples,
-      tokens: { ids: vocabulary.map((_, id) => id), texts: [...vocabulary] },
+      reconstruction: reconstruction(logits, logits),
+      tokens: { ids: used, texts: used.map((id) => vocabulary[id]!) },
       notes: [],
     },
     layout,
