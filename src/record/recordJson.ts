@@ -4,6 +4,7 @@ import { inputKinds } from '../files/reading/inputKind.ts';
 import { quotedPath, shownReason } from '../files/reading/shown.ts';
 import { parseStrictJson } from '../files/reading/strictJson.ts';
 import { readTextFile } from '../files/reading/textFile.ts';
+import { untilStill } from './untilStill.ts';
 
 /* Reads the JSON half of a record of either kind, and says what is wrong with it. */
 
@@ -27,7 +28,7 @@ const mostValues = 20_000_000;
  * @throws InputError when the file cannot be read, is no regular file, or is larger than any record
  */
 export function readRecordText(path: string): Promise<string> {
-  return readTextFile(path, inputKinds.record);
+  return untilStill(() => readTextFile(path, inputKinds.record));
 }
 
 /**

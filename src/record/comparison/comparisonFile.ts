@@ -8,6 +8,7 @@ import { RecordFault } from '../recordFault.ts';
 import { publishHalves, stagedTexts } from '../recordHalves.ts';
 import { parseRecordText, type RecordKind, readRecordText } from '../recordJson.ts';
 import type { StagedArrays } from '../stagedArrays.ts';
+import { untilStill } from '../untilStill.ts';
 import { comparisonArraySpecs, comparisonSizes } from './comparisonArrays.ts';
 import { checkComparison } from './comparisonCheck.ts';
 import { comparisonPaths } from './comparisonPaths.ts';
@@ -106,6 +107,10 @@ async function locate(path: string, record: ComparisonRecord): Promise<LocatedAr
  * @throws InputError saying what is wrong with which file
  */
 export async function readComparison(path: string): Promise<OpenComparison> {
+  return untilStill(() => readOnce(path));
+}
+
+async function readOnce(path: string): Promise<OpenComparison> {
   const paths = comparisonPaths(path);
   if (!(await exists(paths.json))) {
     const first = await stagedComparison(paths.json, paths.arrays);

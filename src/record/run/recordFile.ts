@@ -12,11 +12,12 @@ import { locateArrays, readLocated, stageArrays } from '../arraysFile.ts';
 import { RecordFault } from '../recordFault.ts';
 import { publishHalves } from '../recordHalves.ts';
 import { parseRecordText, readRecordText } from '../recordJson.ts';
+import { untilStill } from '../untilStill.ts';
 import { runRecordKind, stagedRecord } from './cutOffWrite.ts';
 import { recordArraySpecs } from './recordArrays.ts';
 import { checkArrays } from './recordArraysCheck.ts';
 import { checkRecord } from './recordCheck.ts';
-import { recordPaths } from './recordPaths.ts';
+import { type RecordPaths, recordPaths } from './recordPaths.ts';
 import { type RunRecord, recordSchema } from './runRecord.ts';
 
 /* Reads and writes run records: the JSON half, and the arrays file beside it. */
@@ -134,7 +135,10 @@ export async function readRecordJson(path: string): Promise<RunRecord> {
  * @throws InputError saying what is wrong with which file
  */
 export async function readRecord(path: string): Promise<OpenRecord> {
-  const paths = recordPaths(path);
+  return untilStill(() => readOnce(recordPaths(path)));
+}
+
+async function readOnce(paths: RecordPaths): Promise<OpenRecord> {
   const { record, identity } = await matchingRecord(paths.json, paths.arrays);
   try {
     const layout = checkRecord(record);
