@@ -28,7 +28,7 @@ const longestMessage = 2000;
 const longestMs = 20_000;
 
 /** Why an outcome is a fault; undefined for one that may be. */
-function faultOf(error: unknown): string | undefined {
+export function faultOf(error: unknown): string | undefined {
   if (!(error instanceof InputError)) {
     return error instanceof Error ? (error.stack ?? error.message) : `something thrown: ${String(error)}`;
   }
