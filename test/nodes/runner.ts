@@ -9,7 +9,9 @@ import { ensureNode, nodes } from './nodes.ts';
  * in that one they run anyway. `npm run test:nodes -- FILES` runs other tests.
  */
 const named = process.argv.slice(2);
-const tests = named.length > 0 ? named : ['test/unit/**/*.test.ts', 'test/cli/**/*.test.ts'];
+// The storms try the disk, not Node: minutes each.
+const storms = ['--ignore', 'test/unit/storm/faults.test.ts', '--ignore', 'test/cli/storm.test.ts'];
+const tests = named.length > 0 ? named : ['test/unit/**/*.test.ts', 'test/cli/**/*.test.ts', ...storms];
 
 /** `20.19` of `20.19.0`. */
 function line(version: string): string {

@@ -74,7 +74,10 @@ describe('every call that changes the disk', () => {
     await work();
     const calls = disarm();
     assert.ok(calls.length > 50, String(calls.length));
-    for (const at of callsWorthTrying(calls)) {
+    // A run makes hundreds: each fault takes another third of them, `npm run storm` any.
+    const tried = callsWorthTrying(calls);
+    const stride = tried.length > 100 ? 3 : 1;
+    for (const at of tried.filter((_, i) => i % stride === faults.indexOf(fault) % stride)) {
       if (fault.code === 'ENOSPC' && !needsRoom.has(calls[at - 1]!.operation)) continue;
       clear();
       prepare();
