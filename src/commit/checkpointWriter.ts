@@ -116,7 +116,7 @@ export class CheckpointWriter {
         if (entry.shard !== index) continue;
         const counterpart = pair.baseEntry(entry.name);
         const baseSide = counterpart && { entry: counterpart, file: shards.open(base, counterpart.shard) };
-        const sides = { sft: { entry, file: sftFile }, base: baseSide, out: entry.dtype, kept: [] };
+        const sides = { sft: { entry, file: sftFile }, base: baseSide, out: entry.dtype };
         for (const chunk of this.#fuser.chunks(sides, this.#resets.get(entry.name))) {
           writer.write(chunk);
           await this.#advance(chunk.length, 'fuse');

@@ -1,4 +1,4 @@
-/* How a tensor is cut to go through the kernel's memory: chunks of whole rows, and runs of rows that are treated alike. */
+/* How a tensor is cut to go through the fusion kernel's memory. */
 
 /** A run of a tensor's elements, counted from the tensor's start. */
 export interface Chunk {
@@ -14,36 +14,18 @@ export function rowLength(shape: readonly number[]): number {
 }
 
 /**
- * Cuts elements `from` up to, not including, `to` into chunks of whole rows, or rows into pieces where one alone is larger
- * than a chunk.
- * @param from a row's first element; @param to likewise, or the tensor's end
+ * Cuts a tensor into chunks of whole rows, or rows into pieces where one alone is larger than a chunk.
  * @param most elements of a chunk
  */
-export function* chunksOf(from: number, to: number, row: number, most: number): Generator<Chunk> {
-  if (row === 0) return;
+export function* chunksOf(shape: readonly number[], most: number): Generator<Chunk> {
+  const row = rowLength(shape);
+  const elements = (shape[0] ?? 1) * row;
   const whole = row <= most;
   const step = whole ? Math.floor(most / row) * row : most;
-  for (let begin = from; begin < to; ) {
+  for (let begin = 0; begin < elements; ) {
     const column = begin % row;
-    const count = Math.min(step, whole ? to - begin : row - column);
+    const count = Math.min(step, whole ? elements - begin : row - column);
     yield { begin, count, column };
     begin += count;
   }
-}
-
-/** Rows `from` up to, not including, `to`. */
-export interface RowRange {
-  readonly from: number;
-  readonly to: number;
-}
-
-/** All rows in order, cut where they begin or cease to be among the kept. @param kept ascending and apart */
-export function* rowRuns(rows: number, kept: readonly RowRange[]): Generator<RowRange & { readonly kept: boolean }> {
-  let at = 0;
-  for (const { from, to } of kept) {
-    if (from > at) yield { from: at, to: from, kept: false };
-    yield { from, to, kept: true };
-    at = to;
-  }
-  if (at < rows) yield { from: at, to: rows, kept: false };
 }

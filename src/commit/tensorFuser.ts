@@ -2,7 +2,7 @@ import type { TensorEntry } from '../checkpoint/checkpoint.ts';
 import { type Dtype, dtypeBytes, isWeightDtype } from '../checkpoint/safetensors/dtype.ts';
 import type { InputFile } from '../files/reading/inputFile.ts';
 import type { FuseDtypes, FuseKernel } from '../kernels/fuseKernel.ts';
-import { type Chunk, chunksOf, type RowRange, rowLength, rowRuns } from './chunks.ts';
+import { type Chunk, chunksOf, rowLength } from './chunks.ts';
 import type { TensorReset } from './tensorReset.ts';
 
 /*
@@ -22,8 +22,6 @@ export interface TensorSides {
   readonly base: TensorSide | undefined;
   /** The dtype to write; the SFT side's where it is no weight. */
   readonly out: Dtype;
-  /** Rows that the base lacks, ascending and apart: they are the SFT checkpoint's. */
-  readonly kept: readonly RowRange[];
 }
 
 /**
@@ -46,19 +44,12 @@ export class TensorFuser {
    * @throws InputError when a file cannot be read; ChangedInput when it is cut short
    */
   *chunks(sides: TensorSides, reset: TensorReset | undefined): Generator<Uint8Array> {
-    const { sft, base, out, kept } = sides;
-    const { dtype, shape } = sft.entry;
-    if (!isWeightDtype(dtype) || !isWeightDtype(out)) {
-      yield* this.#copy(sft);
-      return;
-    }
-    const rows = shape[0] ?? 1;
-    const row = rowLength(shape);
-    for (const run of rowRuns(rows, base === undefined ? [{ from: 0, to: rows }] : kept)) {
-      if (base === undefined || run.kept) yield* this.#keep(sft, { sft: dtype, base: dtype, out }, run, row);
-      else if (!isWeightDtype(base.entry.dtype)) throw new Error(`the base's ${base.entry.name} is no weight`);
-      else yield* this.#fuse(sft, base, { sft: dtype, base: base.entry.dtype, out }, run, row, reset);
-    }
+    const { sft, base, out } = sides;
+    const { dtype } = sft.entry;
+    if (!isWeightDtype(dtype) || !isWeightDtype(out)) yield* this.#copy(sft);
+    else if (base === undefined) yield* this.#keep(sft, { sft: dtype, base: dtype, out });
+    else if (!isWeightDtype(base.entry.dtype)) throw new Error(`the base's ${base.entry.name} is no weight`);
+    else yield* this.#fuse(sft, base, { sft: dtype, base: base.entry.dtype, out }, reset);
   }
 
   /** A tensor that is no weight, byte by byte. */
@@ -72,30 +63,24 @@ export class TensorFuser {
     }
   }
 
-  /** Rows as the SFT checkpoint has them, in the dtype to write. */
-  *#keep({ entry, file }: TensorSide, dtypes: FuseDtypes, { from, to }: RowRange, row: number) {
+  /** A tensor as the SFT checkpoint has it, in the dtype to write. */
+  *#keep({ entry, file }: TensorSide, dtypes: FuseDtypes) {
     const kernel = this.#kernel;
     const bytes = dtypeBytes[dtypes.sft];
-    for (const { begin, count } of chunksOf(from * row, to * row, row, kernel.chunkElements(dtypes))) {
+    for (const { begin, count } of chunksOf(entry.shape, kernel.chunkElements(dtypes))) {
       file.read(kernel.sft.subarray(0, count * bytes), entry.begin + begin * bytes);
       yield kernel.fuse(dtypes, count, 1, false);
     }
   }
 
-  *#fuse(
-    sft: TensorSide,
-    base: TensorSide,
-    dtypes: FuseDtypes,
-    rows: RowRange,
-    row: number,
-    reset: TensorReset | undefined,
-  ) {
+  *#fuse(sft: TensorSide, base: TensorSide, dtypes: FuseDtypes, reset: TensorReset | undefined) {
     const kernel = this.#kernel;
+    const row = rowLength(sft.entry.shape);
     const alike = dtypes.sft === dtypes.base && dtypes.sft === dtypes.out;
     const [sftBytes, baseBytes, bytes] = [dtypeBytes[dtypes.sft], dtypeBytes[dtypes.base], dtypeBytes[dtypes.out]];
     const columns = reset?.axis === 'column' ? reset.columns : undefined;
     let maskedFrom: number | undefined;
-    for (const chunk of chunksOf(rows.from * row, rows.to * row, row, kernel.chunkElements(dtypes))) {
+    for (const chunk of chunksOf(sft.entry.shape, kernel.chunkElements(dtypes))) {
       const { begin, count, column } = chunk;
       sft.file.read(kernel.sft.subarray(0, count * sftBytes), sft.entry.begin + begin * sftBytes);
       base.file.read(kernel.base.subarray(0, count * baseBytes), base.entry.begin + begin * baseBytes);

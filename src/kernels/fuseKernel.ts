@@ -3,6 +3,8 @@ import { dtypeBytes, type WeightDtype } from '../checkpoint/safetensors/dtype.ts
 import { distFolder } from '../distFolder.ts';
 import { loadWasm } from './wasmModule.ts';
 
+/* Loads the compiled fusion kernel and hands chunks to it. */
+
 type Fuse = (bytes: number, alpha: number, beta: number, masked: number) => void;
 
 interface FuseExports {

@@ -12,6 +12,8 @@ import type { Page, View } from './state/page.ts';
 import { changed, fitted, type State, type Tab, tabs } from './state/state.ts';
 import { tensorView } from './tensor/tensorView.ts';
 
+/* The comparison's page: its tabs, and the one that is shown. */
+
 const titles: Readonly<Record<Tab, string>> = { map: 'Map', tensor: 'Tensor', output: 'Output', series: 'Series' };
 
 const makers: Readonly<Record<Tab, (page: Page) => View>> = {

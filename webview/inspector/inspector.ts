@@ -14,6 +14,8 @@ import type { Page, View } from './state/page.ts';
 import { changed, type State, type Tab, tabs } from './state/state.ts';
 import { tokensView } from './tokens/tokensView.ts';
 
+/* The inspector's page: title, strip with rho and alpha, tabs. */
+
 const titles: Readonly<Record<Tab, string>> = {
   overview: 'Overview',
   heatmap: 'Heatmap',

@@ -2,6 +2,8 @@ import { byteAlphabet, fallbackByte } from '../tokenizer/byteAlphabet.ts';
 import type { TextTokenizer } from '../tokenizer/tokenizer.ts';
 import type { TextRange } from './jinja/render/output.ts';
 
+/* Tells which characters of a text each of its tokens stands for; the tokenizer gives ids alone. */
+
 const encoder = new TextEncoder();
 const forms = [undefined, 'NFC', 'NFKC', 'NFD', 'NFKD'] as const;
 const spaceByte = 0x20;

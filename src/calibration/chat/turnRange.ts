@@ -3,6 +3,8 @@ import type { TextRange } from './jinja/render/output.ts';
 import type { Rendering } from './jinja/template.ts';
 import type { Dict, Value } from './jinja/values/values.ts';
 
+/* Finds an assistant's turn in a rendered conversation whose template does not mark it. */
+
 type Render = (messages: readonly Dict[], prompt: boolean) => Rendering;
 
 /** Two answers that share neither their first character nor their last. */

@@ -7,6 +7,8 @@ import { resetSentence, resetTable } from '../output/recordTables.ts';
 import { type CommandContext, jsonText } from './command.ts';
 import { alphaOption, jsonOption, overwriteOption, rhoOption } from './options.ts';
 
+/* `rejuvenate commit`: its options, and what it prints. */
+
 interface CommitOptions {
   readonly out: string;
   readonly alpha?: number;

@@ -19,6 +19,8 @@ import {
   wholeArgument,
 } from './options.ts';
 
+/* `rejuvenate diff`: its options, and what it prints. */
+
 interface DiffOptions {
   readonly pairs: PairChoice;
   readonly calibration?: string;

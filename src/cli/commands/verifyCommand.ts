@@ -8,6 +8,8 @@ import { metricsTable } from '../output/recordTables.ts';
 import { type CommandContext, jsonText } from './command.ts';
 import { deviceOption, jsonOption, memoryOption, processesOption, threadsOption, weightsOption } from './options.ts';
 
+/* `rejuvenate verify`: its options, and what it prints. */
+
 interface VerifyCommandOptions {
   readonly device: DeviceChoice;
   readonly memory: number;

@@ -4,9 +4,9 @@ import { shortened } from '../../files/reading/shown.ts';
 import { exitCodes } from '../exitCodes.ts';
 import { printable } from './printable.ts';
 
-const longestStack = 8000;
-
 /* Turns an error into the exit code and the sentence that the user sees. */
+
+const longestStack = 8000;
 
 export interface Failure {
   readonly exitCode: number;

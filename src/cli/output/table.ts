@@ -1,6 +1,8 @@
 import Table from 'cli-table3';
 import { printable } from './printable.ts';
 
+/* Draws the command line's tables. */
+
 export interface Column {
   readonly head: string;
   readonly align?: 'left' | 'right';

@@ -7,6 +7,8 @@ import { floatNorms } from './sums/floatNorm.ts';
 import { excessKurtosis, type Moments, mergeMoments, noMoments, standardDeviation } from './sums/moments.ts';
 import { type FlatSpike, SpikeList } from './sums/spikeList.ts';
 
+/* Makes one tensor's statistics out of the sums that its blocks gave. */
+
 type Tensor = Pick<MatchedTensor, 'name' | 'shape' | 'rows' | 'columns'>;
 
 /**

@@ -6,6 +6,8 @@ import { linkUnlessTaken } from '../writing/exclusive.ts';
 import { held, type LockContent } from './lockContent.ts';
 import { thisProcess } from './owner.ts';
 
+/* Makes a lock's file so that it appears complete, or not at all. */
+
 export interface LockOptions {
   /** What it guards, for sentences: `The record "x"`. */
   readonly what: string;

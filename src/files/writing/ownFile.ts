@@ -3,6 +3,8 @@ import { errorCode } from '../reading/fileFault.ts';
 import { closeFile, isPlainFile, openForChange } from './diskOperations.ts';
 import { writeFault } from './writeFault.ts';
 
+/* Opens a file that an unfinished run left, to go on in it, unless it is somebody else's. */
+
 function foreign(path: string): InputError {
   return new InputError(`"${path}" is no file of this program but a link or the like: move it away.`);
 }

@@ -1,6 +1,8 @@
 import { basename, resolve } from 'node:path';
 import { InputError } from '../../errors.ts';
 
+/* Names the two files of a comparison record. */
+
 export const comparisonSuffix = '.comparison.json';
 
 /** The two files of a comparison record. */

@@ -1,6 +1,8 @@
 import { basename, resolve } from 'node:path';
 import { InputError } from '../../errors.ts';
 
+/* Names the files that belong to a run record. */
+
 export const recordSuffix = '.rejuvenation.json';
 
 /** The files that belong to one run record. */

@@ -6,6 +6,8 @@ import { hashInput } from '../../files/reading/readInput.ts';
 import { shown } from '../../files/reading/shown.ts';
 import type { RunRecord } from '../../record/run/runRecord.ts';
 
+/* Holds the files of a checkpoint to those that a record was made from. */
+
 type RecordedCheckpoint = RunRecord['inputs']['base'];
 
 /** By what a file was found to be the record's. */

@@ -1,5 +1,7 @@
 import type { Memento } from 'vscode';
 
+/* Remembers the paths that were used lately, to offer them again. */
+
 const kept = 6;
 
 /** Paths that were used lately, newest first, kept for all workspaces of this machine. */

@@ -2,6 +2,8 @@ import { realpathSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
 import { isWithin } from '../../files/reading/realPath.ts';
 
+/* Tells whether a path stays inside the workspace's folders, symlinks followed. */
+
 function real(path: string): string | undefined {
   try {
     return realpathSync(path);

@@ -2,6 +2,8 @@ import { TemplateFault } from '../fault.ts';
 import { listFilters } from './listFilters.ts';
 import { type Filter, textFilters } from './textFilters.ts';
 
+/* Finds a template's filters (`x | trim`) by name, and refuses by name those that this program does not have. */
+
 const unsupported = [
   'attr',
   'batch',

@@ -28,6 +28,11 @@ import {
 import { rounded } from './rounded.ts';
 import type { Filter } from './textFilters.ts';
 
+/*
+ * The filters of templates that work on lists and dictionaries, as Jinja has them: `map`, `selectattr`, `sort`,
+ * `dictsort`.
+ */
+
 const folded = (value: Value): Value => (typeof value === 'string' ? value.toLowerCase() : value);
 
 /** What items are ordered or told apart by: their attribute or themselves, small letters for capitals unless told otherwise. */

@@ -1,5 +1,7 @@
 import { TemplateFault } from '../fault.ts';
 
+/* Writes dates as Python's `strftime` does, for templates that tell the model today's date. */
+
 const months = [
   'January',
   'February',

@@ -10,6 +10,8 @@ import { Output } from './output.ts';
 import { bindParameters } from './parameters.ts';
 import { Scope } from './scope.ts';
 
+/* Runs a template's statements: loops, conditions, assignments, macros, generation blocks. */
+
 type Left = 'break' | 'continue' | undefined;
 type Kind<K extends Statement['kind']> = Extract<Statement, { kind: K }>;
 

@@ -2,6 +2,8 @@ import { TemplateFault } from '../fault.ts';
 import { space, strip } from '../values/pythonText.ts';
 import { unescaped } from './literals.ts';
 
+/* Cuts a template's text into the pieces that it is parsed from. */
+
 export interface Token {
   readonly kind:
     | 'text'

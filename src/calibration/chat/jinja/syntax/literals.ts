@@ -1,5 +1,7 @@
 import { TemplateFault } from '../fault.ts';
 
+/* Reads the text and numbers that a template spells out. */
+
 const simple: Readonly<Record<string, string>> = {
   '\n': '',
   '\\': '\\',

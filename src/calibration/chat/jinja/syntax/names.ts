@@ -1,5 +1,7 @@
 import type { Arguments, Body, Expression, FilterCall, Target } from './tree.ts';
 
+/* Tells which names a part of a template reads and sets; Jinja decides by it where a name is looked up. */
+
 type Visit = (name: string) => void;
 
 function inArguments({ positional, named, star, doubleStar }: Arguments, visit: Visit): void {

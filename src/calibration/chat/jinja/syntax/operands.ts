@@ -3,6 +3,8 @@ import { parseArguments } from './arguments.ts';
 import type { TokenCursor } from './tokenCursor.ts';
 import type { Arguments, Expression, FilterCall } from './tree.ts';
 
+/* Parses the operands of a template's expressions. */
+
 export interface ListRules {
   /** Without `a if b else c`, as in `for … in` and `if`. */
   readonly unconditional?: boolean;

@@ -6,6 +6,8 @@ import { parseParameters, parseTarget } from './targets.ts';
 import { TokenCursor } from './tokenCursor.ts';
 import type { Body, Expression, FilterCall, Statement, Target } from './tree.ts';
 
+/* Parses a template's statements into a tree. */
+
 const unsupported = ['extends', 'block', 'include', 'import', 'from', 'autoescape', 'print', 'do', 'trans', 'debug'];
 
 /** @throws TemplateFault for what Jinja refuses, and for statements that are not supported */

@@ -2,6 +2,8 @@ import { TemplateFault } from '../fault.ts';
 import type { TokenCursor } from './tokenCursor.ts';
 import type { Expression, Parameter, Target } from './tree.ts';
 
+/* Parses what a template assigns to: names, several at once, a macro's parameters. */
+
 const reserved = ['true', 'True', 'false', 'False', 'none', 'None'];
 
 /** `(a, b=1)` after a macro's name. */

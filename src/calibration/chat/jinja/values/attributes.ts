@@ -18,6 +18,8 @@ import {
   type Value,
 } from './values.ts';
 
+/* What `value.name`, `value[key]` and `value[a:b]` give in a template, as in Python. */
+
 const changing = [
   'append',
   'clear',

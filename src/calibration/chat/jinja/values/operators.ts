@@ -1,19 +1,9 @@
 import { TemplateFault } from '../fault.ts';
 import type { Budget } from './budget.ts';
 import { characters, textLength } from './pythonText.ts';
-import {
-  isDict,
-  isList,
-  isNumber,
-  Namespace,
-  Range,
-  Stream,
-  Tuple,
-  typeName,
-  Undefined,
-  type Value,
-  View,
-} from './values.ts';
+import { isDict, isList, isNumber, Range, Stream, Tuple, typeName, Undefined, type Value, View } from './values.ts';
+
+/* Truth, length, items and comparison of a template's values, as Python has them. */
 
 export function truthy(value: Value): boolean {
   if (value === null || value instanceof Undefined) return false;
@@ -155,8 +145,4 @@ export function indexOf(value: Value): number {
   if (typeof value === 'boolean') return value ? 1 : 0;
   if (typeof value !== 'bigint') throw new TemplateFault(`a ${typeName(value)} is not a whole number`);
   return Number(value);
-}
-
-export function isNamespace(value: Value): value is Namespace {
-  return value instanceof Namespace;
 }

@@ -7,6 +7,8 @@ import { strip, textLength, words } from './pythonText.ts';
 import { capitalized, lineBreaks, occurrences, replaced, titled } from './textCase.ts';
 import { Callable, type Given, Tuple, typeName, type Value } from './values.ts';
 
+/* The methods of texts that templates call, as Python's `str` has them. */
+
 type Method = (text: string, given: Given, budget: Budget) => Value;
 
 const unsupported = [
