@@ -8,6 +8,7 @@ import { badFolders } from './badInputs/folders.ts';
 import { badHeaders } from './badInputs/headers.ts';
 import { badPairs } from './badInputs/pairs.ts';
 import type { BadInput } from './badInputs/row.ts';
+import { badTensors } from './badInputs/tensors.ts';
 
 function refuses(rows: readonly BadInput[]): void {
   for (const { what, read, message } of rows) {
@@ -31,5 +32,6 @@ describe('bad checkpoint input is refused with a sentence', () => {
   describe('safetensors files', () => refuses(badHeaders));
   describe('config.json', () => refuses(badConfigs));
   describe('checkpoint folders', () => refuses(badFolders));
+  describe('tensors', () => refuses(badTensors));
   describe('pairs', () => refuses(badPairs));
 });

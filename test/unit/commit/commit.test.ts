@@ -21,7 +21,6 @@ import { join } from 'node:path';
 import { openCheckpoint } from '../../../src/checkpoint/openCheckpoint.ts';
 import { commitCheckpoint } from '../../../src/commit/commit.ts';
 import type { CommitOptions, CommitProgress } from '../../../src/commit/commitOptions.ts';
-import { checkFreeSpace } from '../../../src/files/writing/freeSpace.ts';
 import type { TinyOptions } from '../checkpoint/tinyCheckpoint.ts';
 import { listing, openPair, plainCommit, writeOldTarget, writeTinyPair } from './tinyPair.ts';
 
@@ -220,13 +219,6 @@ describe('commit', () => {
       assert.equal(await refused({ ...options, out: join(folder, change.out ?? 'out') }), `InputError: ${message}`);
     });
   }
-
-  it('refuses a disk without room', async () => {
-    const message =
-      /" has \S+ GB free, but the checkpoint needs 1000000000\.0 GB: make room, or choose another place\.$/;
-    await assert.rejects(checkFreeSpace(at('out'), 1e18), { name: 'InputError', message });
-    await checkFreeSpace(at('out'), 1);
-  });
 
   it('refuses inputs that change while it works', async () => {
     const options = await prepare();

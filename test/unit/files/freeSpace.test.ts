@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { checkFreeSpace, toldApart } from '../../../src/files/writing/freeSpace.ts';
 
 describe('free space', () => {
@@ -26,5 +28,13 @@ describe('free space', () => {
       message: '"/x" has 0.0016 GB free, but the checkpoint needs 0.0017 GB: make room, or choose another place.',
     });
     await checkFreeSpace('/x/out', 1_600_000);
+  });
+
+  it('is asked of the disk that the place lies on', async () => {
+    const out = join(tmpdir(), 'out');
+    const message =
+      /" has \S+ GB free, but the checkpoint needs 1000000000\.0 GB: make room, or choose another place\.$/;
+    await assert.rejects(checkFreeSpace(out, 1e18), { name: 'InputError', message });
+    await checkFreeSpace(out, 1);
   });
 });

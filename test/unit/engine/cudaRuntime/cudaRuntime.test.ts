@@ -1,9 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import { type AddressInfo, connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import {
@@ -14,7 +11,6 @@ import {
 } from '../../../../src/engine/device/cudaRuntime/cudaRuntime.ts';
 import { environmentFetch, type FeedFetch } from '../../../../src/engine/device/cudaRuntime/feedFetch.ts';
 import { findPackage } from '../../../../src/engine/device/cudaRuntime/packageFeed.ts';
-import { parseSha512 } from '../../../../src/engine/device/cudaRuntime/packageFile.ts';
 import {
   cudaRuntimeFolder,
   installedCudaRuntime,
@@ -248,137 +244,5 @@ onLinuxX64('installing the CUDA runtime', () => {
     }
     const absent = installCudaRuntime({ file: copy, sha512: sha512(content) }, { signal: never, home });
     await assert.rejects(absent, /Cannot read ".*-copy\.nupkg": there is no such file/);
-  });
-});
-
-describe('the package feed', () => {
-  it('is not asked without TLS, unless it is on this machine', async () => {
-    const fetch = await environmentFetch();
-    const asked = findPackage(fetch, runtimePackageVersion(), never, 'http://feed.example/index.json');
-    await assert.rejects(asked, /no https address/);
-  });
-
-  it('is followed to another address, never to one without TLS, nor in circles', async () => {
-    const fetch = await environmentFetch();
-    const asked = async (movedTo: string) => {
-      const feed = await LocalFeed.start(standIn, { movedTo });
-      try {
-        return await findPackage(fetch, runtimePackageVersion(), never, feed.index);
-      } finally {
-        await feed.stop();
-      }
-    };
-    assert.equal((await asked('/moved.json')).sha512, sha512(standIn));
-    await assert.rejects(asked('http://feed.example/index.json'), (error) => {
-      assert.ok(error instanceof InputError, String(error));
-      assert.match(error.message, /"http:\/\/feed\.example\/index\.json", which is no https address/);
-      return true;
-    });
-    await assert.rejects(asked('/index.json'), /\/index\.json is redirected more than 10 times/);
-  });
-
-  it('is not asked with a password, which is never shown', async () => {
-    const fetch = await environmentFetch();
-    for (const scheme of ['http', 'https']) {
-      const asked = findPackage(fetch, runtimePackageVersion(), never, `${scheme}://me:secret@feed.example/index.json`);
-      await assert.rejects(asked, (error) => {
-        assert.ok(error instanceof InputError, String(error));
-        assert.match(error.message, /feed\.example/);
-        assert.doesNotMatch(error.message, /secret/);
-        return true;
-      });
-    }
-  });
-
-  it('is not asked through a proxy that is none, whose password is never shown', async () => {
-    const saved = process.env['HTTPS_PROXY'];
-    process.env['HTTPS_PROXY'] = 'me:secret@proxy:x';
-    try {
-      await assert.rejects(environmentFetch(), (error) => {
-        assert.ok(error instanceof InputError, String(error));
-        assert.match(error.message, /HTTPS_PROXY/);
-        assert.doesNotMatch(error.message, /secret/);
-        return true;
-      });
-    } finally {
-      if (saved === undefined) delete process.env['HTTPS_PROXY'];
-      else process.env['HTTPS_PROXY'] = saved;
-    }
-  });
-
-  it('may be given up while it answers', async () => {
-    const stop = new AbortController();
-    const fetch: FeedFetch = async () => ({
-      ok: true,
-      status: 200,
-      headers: { get: () => null },
-      body: (async function* () {
-        stop.abort();
-        yield* [];
-        throw new Error('aborted');
-      })(),
-    });
-    await assert.rejects(findPackage(fetch, runtimePackageVersion(), stop.signal), Interrupted);
-  });
-
-  it('that cannot be reached is named', async () => {
-    const feed = await LocalFeed.start(standIn);
-    const { index } = feed;
-    await feed.stop();
-    const asked = findPackage(await environmentFetch(), runtimePackageVersion(), never, index);
-    await assert.rejects(asked, /Cannot reach 127\.0\.0\.1:\d+: .*ECONNREFUSED/);
-  });
-
-  it('that does not have the version says so', async () => {
-    const feed = await LocalFeed.start(standIn);
-    try {
-      const asked = findPackage(await environmentFetch(), '0.0.1', never, feed.index);
-      await assert.rejects(asked, /0\.0\.1\.json answered with HTTP status 404/);
-    } finally {
-      await feed.stop();
-    }
-  });
-
-  it('is asked through the proxy of the environment', async () => {
-    const feed = await LocalFeed.start(standIn);
-    const asked: string[] = [];
-    const proxy = createServer().on('connect', ({ url = '' }, client: Socket) => {
-      asked.push(url);
-      const upstream = connect(Number(new URL(feed.url).port), '127.0.0.1', () => {
-        client.write('HTTP/1.1 200 Connection established\r\n\r\n');
-        client.pipe(upstream).pipe(client);
-      });
-      client.on('close', () => upstream.destroy()).on('error', () => upstream.destroy());
-    });
-    proxy.listen(0, '127.0.0.1');
-    await once(proxy, 'listening');
-    const names = ['NO_PROXY', 'no_proxy', 'HTTP_PROXY', 'http_proxy'];
-    const saved = names.map((name) => [name, process.env[name]] as const);
-    try {
-      for (const name of names) delete process.env[name];
-      process.env['http_proxy'] = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
-      // Nobody listens at this address: only the proxy knows the way.
-      const index = 'http://localhost:19999/index.json';
-      const found = await findPackage(await environmentFetch(), runtimePackageVersion(), never, index);
-      assert.equal(found.sha512, sha512(standIn));
-      assert.ok(asked.includes('localhost:19999'), asked.join());
-    } finally {
-      for (const [name, value] of saved) {
-        if (value === undefined) delete process.env[name];
-        else process.env[name] = value;
-      }
-      proxy.closeAllConnections();
-      proxy.close();
-      await feed.stop();
-    }
-  });
-});
-
-describe('a SHA-512', () => {
-  it('may be hexadecimal or base64', () => {
-    const base64 = sha512(standIn);
-    assert.equal(parseSha512(` ${Buffer.from(base64, 'base64').toString('hex')}\n`), base64);
-    assert.equal(parseSha512(base64), base64);
-    assert.throws(() => parseSha512('abc'), /"abc" is no SHA-512/);
   });
 });
