@@ -1,5 +1,5 @@
-import { basename, dirname, join } from 'node:path';
-import { commands, type ExtensionContext, Uri, window, workspace } from 'vscode';
+import { basename, join } from 'node:path';
+import { commands, type ExtensionContext, Uri, window } from 'vscode';
 import { openCheckpoint } from '../../checkpoint/openCheckpoint.ts';
 import { expandSeries, seriesIn } from '../../comparison/checkpoints/checkpointSeries.ts';
 import { compareCheckpoints } from '../../comparison/compareCheckpoints.ts';
@@ -9,6 +9,7 @@ import { comparisonSuffix } from '../../record/comparison/comparisonPaths.ts';
 import { maxAllPairs } from '../../record/comparison/comparisonRecord.ts';
 import type { Step } from '../ask/ask.ts';
 import { askPath } from '../ask/askPaths.ts';
+import { outputFolderFor } from '../ask/outputFolder.ts';
 import { RecentPaths } from '../ask/recent.ts';
 import { findCalibrationFiles, findCheckpointFolders, shortPath } from '../ask/workspaceCheckpoints.ts';
 import { configuredSettings } from '../jobs/configuration.ts';
@@ -167,9 +168,9 @@ async function askCalibration(): Promise<string | undefined> {
   return (await window.showOpenDialog({ title, filters }))?.[0]?.fsPath;
 }
 
-/** A record name that is free: in the workspace when the checkpoint lies there, else beside the checkpoint. */
+/** A record name that is free, in the folder that {@link outputFolderFor} proposes. */
 async function freeComparisonPath(checkpoint: string): Promise<string> {
-  const folder = workspace.getWorkspaceFolder(Uri.file(checkpoint))?.uri.fsPath ?? dirname(checkpoint);
+  const folder = await outputFolderFor(checkpoint);
   for (let number = 1; ; number++) {
     const stem = `${basename(checkpoint)}${number === 1 ? '' : `-${number}`}`;
     const path = join(folder, `${stem}${comparisonSuffix}`);
