@@ -7,6 +7,7 @@ import type { PairChoice } from '../../comparison/comparedPairs.ts';
 import { exists } from '../../files/reading/exists.ts';
 import { comparisonSuffix } from '../../record/comparison/comparisonPaths.ts';
 import { maxAllPairs } from '../../record/comparison/comparisonRecord.ts';
+import { readRecordJson } from '../../record/run/recordFile.ts';
 import type { Step } from '../ask/ask.ts';
 import { askPath } from '../ask/askPaths.ts';
 import { outputFolderFor } from '../ask/outputFolder.ts';
@@ -45,7 +46,7 @@ export async function compare(jobs: Jobs, { checkpoints, pairs, calibration }: C
   const made = await jobs.run(
     `Comparison of ${checkpoints.length} checkpoints`,
     (context) => compareCheckpoints(options, context),
-    'Nothing was written.',
+    { text: 'Nothing was written.' },
   );
   if (made?.path === undefined) return;
   await commands.executeCommand('vscode.openWith', Uri.file(made.path), comparisonViewType);
@@ -74,6 +75,22 @@ export async function compareCommand(
     const calibration = await askCalibration();
     if (calibration === undefined) return;
     await compare(jobs, { checkpoints, pairs, calibration: calibration === '' ? undefined : calibration });
+  } catch (error) {
+    void window.showErrorMessage(messageOf(error));
+  }
+}
+
+/** Compares a checkpoint that was written from a run with the run's base and SFT. */
+export async function compareCommitted(
+  context: ExtensionContext,
+  jobs: Jobs,
+  { record, target }: { readonly record: Uri; readonly target?: Uri },
+): Promise<void> {
+  if (target === undefined) return;
+  try {
+    const { base, sft } = (await readRecordJson(record.fsPath)).inputs;
+    const folders = [base.folder, sft.folder].map((folder) => Uri.file(folder));
+    await compareCommand(context, jobs, target, [...folders, target]);
   } catch (error) {
     void window.showErrorMessage(messageOf(error));
   }

@@ -15,6 +15,8 @@ export interface VerifyRequest {
   readonly record?: Uri;
   /** Folders to measure; asked for among the record's checkpoints when left out. */
   readonly checkpoints?: readonly string[];
+  /** The one folder to measure, as the tree names it. */
+  readonly target?: Uri;
 }
 
 /** *Verify Checkpoint…*: measures checkpoints on the record's calibration and keeps the result in the record. */
@@ -23,7 +25,8 @@ export async function verifyRecord(jobs: Jobs, request: VerifyRequest = {}): Pro
   const uri = request.record ?? (await askRecord());
   if (uri === undefined) return;
   try {
-    const checkpoints = request.checkpoints ?? (await askCheckpoints(uri));
+    const asked = request.target === undefined ? request.checkpoints : [request.target.fsPath];
+    const checkpoints = asked ?? (await askCheckpoints(uri));
     if (checkpoints === undefined || checkpoints.length === 0) return;
     const { device, memoryBytes, processes, threads, weights } = configuredSettings();
     const options = { record: uri.fsPath, checkpoints, device, memoryBytes, processes, threads, weights, save: true };
