@@ -24,7 +24,9 @@ function numberField(
   onFault: (fault: Fault) => void,
 ) {
   let shown = '';
-  const field = html('vscode-textfield', { label, inputmode: 'decimal' });
+  const field = html('vscode-textfield', { inputmode: 'decimal' });
+  // The element has no attribute of that name: the field inside it takes the property for its name.
+  field.label = label;
   const typed = () => {
     const text = field.value.trim().replace(/\s*%$/, '');
     return text === '' ? Number.NaN : Number(text);
