@@ -80,9 +80,13 @@ async function sitesOf(prefix: string): Promise<string[]> {
 /** A virtual environment's own file that says whether it also uses the packages of the Python it was made from. */
 async function baseOf(prefix: string): Promise<string | undefined> {
   const text = await readTextFile(join(prefix, 'pyvenv.cfg'), configKind).catch(() => '');
-  const value = (name: string) => new RegExp(`^\\s*${name}\\s*=\\s*(.+?)\\s*$`, 'im').exec(text)?.[1];
-  const home = value('home');
-  if (value('include-system-site-packages')?.toLowerCase() !== 'true' || home === undefined) return undefined;
+  const settings = new Map<string, string>();
+  for (const line of text.split('\n')) {
+    const equals = line.indexOf('=');
+    if (equals > 0) settings.set(line.slice(0, equals).trim().toLowerCase(), line.slice(equals + 1).trim());
+  }
+  const home = settings.get('home');
+  if (settings.get('include-system-site-packages')?.toLowerCase() !== 'true' || home === undefined) return undefined;
   return isAbsolute(home) ? join(home, 'python3') : undefined;
 }
 

@@ -76,7 +76,8 @@ function numberIn(bytes: Buffer): number {
 function checkSum(header: Buffer): void {
   let sum = 0;
   for (let i = 0; i < block; i++) sum += i >= 148 && i < 156 ? 0x20 : header[i]!;
-  if (sum !== numberIn(header.subarray(148, 156))) throw new Error('it is no tar file, or damaged');
+  if (sum !== Number.parseInt(text(header.subarray(148, 156)).trim(), 8))
+    throw new Error('it is no tar file, or damaged');
 }
 
 /** Records of a pax header: `LENGTH NAME=VALUE\n`, the length that of the whole record. */

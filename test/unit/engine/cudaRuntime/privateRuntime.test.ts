@@ -1,14 +1,18 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { cudaEnvironment } from '../../../../src/engine/device/cudaEnvironment.ts';
+import { surveyCuda } from '../../../../src/engine/device/cudaLibraries/findCudaLibraries.ts';
 import { missingForCuda } from '../../../../src/engine/device/cudaReason.ts';
 import { installCudaRuntime } from '../../../../src/engine/device/cudaRuntime/cudaRuntime.ts';
 import { bindingFile, runtimeFolderVariable } from '../../../../src/engine/device/cudaRuntime/runtimePlace.ts';
+import { librariesVariable } from '../../../../src/engine/device/preload.ts';
 import { EngineProcess } from '../../../../src/engine/process/engineProcess.ts';
 import { startRequest } from '../../../../src/protocol/engine.ts';
 import type { Device } from '../../../../src/settings/devices.ts';
-import { makePackage, sha512 } from './localFeed.ts';
+import { madeElf } from '../cudaLibraries/madeElf.ts';
+import { absentNeeds, makePackage, sha512 } from './localFeed.ts';
 
 /** Files that this process's children have mapped. */
 function mappedByChildren(): string {
@@ -39,8 +43,8 @@ onLinuxX64('an engine with a private runtime', () => {
   });
   after(() => rmSync(home, { recursive: true }));
 
-  async function start(device: Device) {
-    const engine = new EngineProcess({ [runtimeFolderVariable]: folder });
+  async function start(device: Device, more: Readonly<Record<string, string>> = {}) {
+    const engine = new EngineProcess({ ...more, [runtimeFolderVariable]: folder });
     try {
       const params = { device, memoryBytes: 0, threads: 1, spinning: false } as const;
       const probe = await engine.answerOrDeath(() => engine.connection.sendRequest(startRequest, params));
@@ -71,6 +75,37 @@ onLinuxX64('an engine with a private runtime', () => {
       /come by: pip install 'nvidia-cublas==99\.\*' 'nvidia-curand==90\.\*' 'nvidia-cuda-runtime==99\.\*'/,
     );
     assert.doesNotMatch(probe.reason, /does not load/);
+  });
+
+  it('opens CUDA’s libraries where they were found, although no search path leads there', async () => {
+    const site = join(home, 'venv', 'lib', 'python3.12', 'site-packages', 'nvidia');
+    const lib = join(site, 'cu99', 'lib');
+    const cudnn = join(site, 'cudnn', 'lib');
+    for (const each of [lib, cudnn]) mkdirSync(each, { recursive: true });
+    for (const name of absentNeeds.filter((each) => !each.startsWith('libcuda.'))) {
+      writeFileSync(
+        join(lib, name),
+        madeElf({ soname: name, needed: name.startsWith('libcublas.') ? ['libcublasLt.so.99'] : [] }),
+      );
+    }
+    writeFileSync(join(cudnn, 'libcudnn.so.9'), madeElf({ soname: 'libcudnn.so.9' }));
+    const survey = await surveyCuda(folder, { PATH: '', VIRTUAL_ENV: join(home, 'venv') });
+    const { probe, mapped } = await start('cuda', await cudaEnvironment(survey));
+    for (const name of absentNeeds.slice(0, 4)) assert.ok(mapped.includes(join(lib, name)), name);
+    assert.ok(mapped.includes(join(cudnn, 'libcudnn.so.9')));
+    // The provider's own needs are met; but for a driver, which a machine without a GPU lacks, it would open.
+    assert.match(
+      probe.reason,
+      /^(not found on this machine: the NVIDIA driver \(libcuda\.so\.1\)|ONNX Runtime's CUDA libraries do not load.*)$/,
+    );
+  });
+
+  it('says which of CUDA’s libraries does not open', async () => {
+    const broken = join(home, 'libcublas.so.99');
+    writeFileSync(broken, madeElf({ soname: 'libcublas.so.99', needed: ['libnowhere.so.7'] }));
+    const { probe } = await start('cuda', { [librariesVariable]: JSON.stringify([broken]) });
+    assert.equal(probe.available, false);
+    assert.match(probe.reason, /libcublas\.so\.99/);
   });
 
   it('goes on with the package’s own where the copy is broken, and says so for CUDA', async () => {
