@@ -1,4 +1,5 @@
 import { commands, type ExtensionContext, type Uri, window } from 'vscode';
+import { offerPython } from './engine/device/cudaLibraries/pythons.ts';
 import { keepCudaRuntimeIn } from './engine/device/cudaRuntime/runtimePlace.ts';
 import { watchCheckpointFolders } from './views/ask/workspaceCheckpoints.ts';
 import { type CommitRequest, commitRecord } from './views/commands/commitRecord.ts';
@@ -13,6 +14,7 @@ import { CardProvider, compareCards } from './views/comparison/cards.ts';
 import { ComparisonEditors } from './views/comparison/comparisonEditor.ts';
 import { InspectorEditors } from './views/inspector/inspectorEditor.ts';
 import { Jobs } from './views/jobs/jobs.ts';
+import { selectedPython } from './views/jobs/selectedPython.ts';
 import { deleteRun } from './views/runs/deleteRun.ts';
 import { openRun } from './views/runs/openRun.ts';
 import type { RunNode } from './views/runs/runNode.ts';
@@ -25,6 +27,7 @@ export function activate(context: ExtensionContext): void {
   const log = window.createOutputChannel('Rejuvenation', { log: true });
   const jobs = new Jobs(log);
   keepCudaRuntimeIn(context.globalStorageUri.fsPath);
+  offerPython(selectedPython);
   const editors = InspectorEditors.register(context);
   ComparisonEditors.register(context);
   const runs = new RunsTree(editors);
