@@ -31,7 +31,7 @@ import { program } from '../settings/programInfo.ts';
 import { checkSettings, defaultSettings } from '../settings/runSettings.ts';
 import { checkComparable } from './checkpoints/checkComparable.ts';
 import { checkpointNames } from './checkpoints/checkpointNames.ts';
-import { expandSeries } from './checkpoints/checkpointSeries.ts';
+import { type ExpandedSeries, expandSeries } from './checkpoints/checkpointSeries.ts';
 import { describeCheckpoint } from './checkpoints/describeCheckpoint.ts';
 import { comparedPairs, type PairChoice } from './comparedPairs.ts';
 import { comparedTensors } from './comparedTensor.ts';
@@ -47,7 +47,7 @@ import { differTensors } from './weights/differTensors.ts';
 /* Compares checkpoints from start to end: opens and checks them, compares weights and outputs, writes the record. */
 
 export interface ComparisonOptions {
-  /** The first is the reference; a folder with `checkpoint-STEP` folders stands for them. */
+  /** Paths or names on the Hub. The first is the reference; a training run's folder stands for its steps. */
   readonly checkpoints: readonly string[];
   readonly pairs: PairChoice;
   /** Where the record goes; without it nothing is written. */
@@ -80,9 +80,7 @@ async function loadCalibration(output: OutputOptions, checkpoints: readonly Chec
 }
 
 /** Checks where the record goes. @throws InputError */
-async function checkPlaces(options: ComparisonOptions, record: string): Promise<void> {
-  const folders = await expandSeries(options.checkpoints);
-  comparedPairs(folders.length, options.pairs);
+async function checkPlaces(options: ComparisonOptions, folders: readonly string[], record: string): Promise<void> {
   const { json, arrays } = comparisonPaths(record);
   const inputs = [...folders, ...(options.output === undefined ? [] : [options.output.calibration])];
   await checkOutput({ what: 'comparison record', path: json, kind: 'file' }, inputs, options.overwrite);
@@ -91,15 +89,18 @@ async function checkPlaces(options: ComparisonOptions, record: string): Promise<
   await checkOutput(arraysOutput, inputs, options.overwrite || cutOff);
 }
 
-async function load(options: ComparisonOptions, context: RunContext): Promise<Loaded> {
-  const folders = await expandSeries(options.checkpoints);
+async function load(
+  options: ComparisonOptions,
+  { folders, notes: seriesNotes }: ExpandedSeries,
+  context: RunContext,
+): Promise<Loaded> {
   const pairs = comparedPairs(folders.length, options.pairs);
   const checkpoints: Checkpoint[] = [];
   for (const folder of folders) {
     if (context.signal.aborted) throw new Interrupted('Stopped.');
     checkpoints.push(await openCheckpoint(folder));
   }
-  const notes = await checkComparable(checkpoints);
+  const notes = [...seriesNotes, ...(await checkComparable(checkpoints))];
   const calibration = options.output && (await loadCalibration(options.output, checkpoints, context));
   const names = checkpointNames(checkpoints.map(({ folder }) => folder));
   const described: ComparisonRecord['checkpoints'] = [];
@@ -145,25 +146,27 @@ async function differences(
 export async function compareCheckpoints(options: ComparisonOptions, context: RunContext): Promise<Comparison> {
   if (options.output !== undefined) checkSettings({ ...defaultSettings, ...options.output });
   const { record } = options;
-  if (record === undefined) return compare(options, context);
-  await checkPlaces(options, record);
+  const series = await expandSeries(options.checkpoints);
+  comparedPairs(series.folders.length, options.pairs);
+  if (record === undefined) return compare(options, series, context);
+  await checkPlaces(options, series.folders, record);
   const lock = await lockForComparison(record);
   try {
     // Another comparison may have been finished just before.
-    await checkPlaces(options, record);
+    await checkPlaces(options, series.folders, record);
     await settleComparison(record);
-    return await compare(options, context);
+    return await compare(options, series, context);
   } finally {
     await lock.release();
   }
 }
 
-async function compare(options: ComparisonOptions, context: RunContext): Promise<Comparison> {
+async function compare(options: ComparisonOptions, series: ExpandedSeries, context: RunContext): Promise<Comparison> {
   const { onEvent } = context;
   const started = performance.now();
   const clock = new PhaseClock(onEvent);
   clock.begin('load');
-  const loaded = await load(options, context);
+  const loaded = await load(options, series, context);
   const { checkpoints, described, pairs, tensors, calibration, notes } = loaded;
   for (const text of notes) onEvent({ type: 'note', text });
 

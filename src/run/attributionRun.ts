@@ -15,6 +15,7 @@ import { fingerprintOf, type Loaded, load } from './attribution/runLoad.ts';
 import { type MeasuredCheckpoint, measureCheckpoint } from './attribution/runMeasures.ts';
 import { targetsOf } from './attribution/runTargets.ts';
 import { lockScores, StagedScores, takeBackScores } from './attribution/stagedScores.ts';
+import { locateInputs } from './files/locateInputs.ts';
 import { checkInputsUnchanged, hashInputs } from './files/provenance.ts';
 import { checkOutputs, type RunInputs, type RunOutputs } from './files/runOutputs.ts';
 import type { RunContext } from './progress/runContext.ts';
@@ -56,8 +57,9 @@ async function lockOutputs({ record, scores }: RunOutputs): Promise<readonly Loc
  * @throws RunError when the engine fails, or an input changes meanwhile, when nothing is kept
  */
 export async function attributionRun(options: AttributionOptions, context: RunContext): Promise<OpenRecord> {
-  const { inputs, outputs, overwrite } = options;
+  const { outputs, overwrite } = options;
   checkSettings(options.settings);
+  const { inputs, notes } = await locateInputs(options.inputs);
   await checkOutputs(inputs, outputs, overwrite);
   const locks = await lockOutputs(outputs);
   try {
@@ -65,19 +67,20 @@ export async function attributionRun(options: AttributionOptions, context: RunCo
     await checkOutputs(inputs, outputs, overwrite);
     await settleRecord(recordPaths(outputs.record), 'take back');
     if (outputs.scores !== undefined) await takeBackScores(outputs.scores);
-    return await run(options, context);
+    return await run({ ...options, inputs }, notes, context);
   } finally {
     for (const lock of locks) await lock.release();
   }
 }
 
-async function run(options: AttributionOptions, context: RunContext): Promise<OpenRecord> {
+async function run(options: AttributionOptions, located: readonly string[], context: RunContext): Promise<OpenRecord> {
   const { onEvent, signal } = context;
   const { settings, outputs } = options;
   const clock = new PhaseClock(onEvent);
   const started = new Date().toISOString();
   clock.begin('load');
-  const loaded = await load(options.inputs, settings, context);
+  const found = await load(options.inputs, settings, context);
+  const loaded = { ...found, notes: [...located, ...found.notes] };
   throwIfAborted(signal);
   for (const text of loaded.notes) onEvent({ type: 'note', text });
   const { device, memoryBytes, processes, threads, weights } = settings;

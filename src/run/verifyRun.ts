@@ -3,8 +3,10 @@ import { basename, dirname, join } from 'node:path';
 import { type CalibrationSample, longestSample } from '../calibration/sample.ts';
 import { tokenTexts } from '../calibration/tokenTexts.ts';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
+import { locateCheckpoint } from '../checkpoint/folder/locateCheckpoint.ts';
 import { openCheckpoint } from '../checkpoint/openCheckpoint.ts';
 import { checkSlidingWindow } from '../checkpoint/sequenceLength.ts';
+import { requiredTokenizer } from '../checkpoint/tokenizer/requiredTokenizer.ts';
 import { checkUnchanged } from '../checkpoint/unchanged.ts';
 import { InputError } from '../errors.ts';
 import { shown } from '../files/reading/shown.ts';
@@ -63,7 +65,7 @@ async function checkTokens(
       `"${checkpoint.folder}" has ${vocabSize} tokens, but the record uses token ${largest}: it has another tokenizer.`,
     );
   }
-  const own = await tokenTexts(checkpoint.tokenizerPath, ids, signal);
+  const own = await tokenTexts(requiredTokenizer(checkpoint), ids, signal);
   const other = ids.findIndex((id, position) => own.get(id) !== texts[position]);
   if (other >= 0) {
     throw new InputError(
@@ -139,7 +141,7 @@ async function save(
     throw new InputError(`"${path}" was replaced meanwhile by the record of another run: nothing was saved.`);
   }
   const { measured, arrays, layout, record: updated } = await withMeasures(now, found);
-  const tokens = await tokenTable(arrays, updated.architecture.vocabSize, tokenizerOf.tokenizerPath, signal);
+  const tokens = await tokenTable(arrays, updated.architecture.vocabSize, requiredTokenizer(tokenizerOf), signal);
   await checkUnchanged(tokenizerOf, 'while it was measured');
   const saved = await writeRecord(path, { ...updated, tokens }, layout, arrays);
   return { open: { path, record: saved, layout, arrays }, measured };
@@ -164,7 +166,9 @@ export async function verifyRun(
   const { record } = open;
   checkProcesses(options);
   const checkpoints: Checkpoint[] = [];
-  for (const folder of options.checkpoints) {
+  for (const named of options.checkpoints) {
+    const { folder, notes } = await locateCheckpoint(named);
+    for (const text of notes) onEvent({ type: 'note', text });
     const checkpoint = await openCheckpoint(folder);
     await checkTokens(checkpoint, record, options.save, signal);
     checkpoints.push(checkpoint);

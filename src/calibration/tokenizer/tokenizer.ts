@@ -83,7 +83,9 @@ export async function readTokenizer(path: string): Promise<TextTokenizer> {
     for (const part of inNormalized(piece.text)) {
       const inner = slice(piece, part.start, part.end);
       if (part.id !== undefined) visit(inner, part.id);
-      else for (const word of preTokenizer.steps.reduce((pieces, step) => pieces.flatMap(step), [inner])) visit(word, undefined);
+      else
+        for (const word of preTokenizer.steps.reduce((pieces, step) => pieces.flatMap(step), [inner]))
+          visit(word, undefined);
     }
   }
 

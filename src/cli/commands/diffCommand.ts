@@ -44,10 +44,13 @@ export function diffCommand(context: CommandContext): Command {
   return new Command('diff')
     .summary('compare checkpoints tensor by tensor')
     .description(
-      'Compare checkpoints with the first, tensor by tensor; with --calibration also how each answers it. A folder that ' +
-        'holds checkpoint-STEP folders stands for them, in the order of their steps.',
+      'Compare checkpoints with the first, tensor by tensor; with --calibration also how each answers it. A training ' +
+        "run's folder stands for the steps in it (checkpoint-N, global_step_N, iter_N, epoch_N …), in their order.",
     )
-    .argument('<checkpoints...>', 'Hugging Face folders of one model; the first is the reference')
+    .argument(
+      '<checkpoints...>',
+      'Hugging Face folders, or models in the Hub cache as ORG/NAME[@REVISION]; the first is the reference',
+    )
     .addOption(
       new Option('--pairs <which>', 'compare each with the reference only, or all pairs of up to six checkpoints')
         .choices(['reference', 'all'])

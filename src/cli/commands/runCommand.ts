@@ -63,8 +63,11 @@ function settingsOf(options: Omit<AttributeOptions, 'record'>): RunSettings {
 /** The inputs, which `run` and `attribute` share. */
 function inputsCommand(name: string): Command {
   return new Command(name)
-    .requiredOption('--base <dir>', 'base checkpoint, a Hugging Face folder')
-    .requiredOption('--sft <dir>', 'over-trained SFT checkpoint of the same model')
+    .requiredOption(
+      '--base <dir>',
+      'base checkpoint: a Hugging Face folder, or a model in the Hub cache as ORG/NAME[@REVISION]',
+    )
+    .requiredOption('--sft <dir>', 'over-trained SFT checkpoint of the same model, likewise')
     .requiredOption('--calibration <file>', 'prompt-response pairs, one JSON object a line');
 }
 

@@ -26,7 +26,10 @@ export function verifyCommand(context: CommandContext): Command {
     .summary("measure checkpoints on a record's calibration")
     .description("Measure checkpoints on a record's calibration and compare them with those in the record.")
     .argument('<record>', 'run record, NAME.rejuvenation.json')
-    .argument('<checkpoints...>', 'Hugging Face folders with the same tokenizer')
+    .argument(
+      '<checkpoints...>',
+      'Hugging Face folders with the same tokenizer, or models in the Hub cache as ORG/NAME[@REVISION]',
+    )
     .option('--save', 'add the measurements to the record')
     .addOption(deviceOption())
     .addOption(memoryOption())

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
 import { listed, modelDifferences, runtimeDifferences } from '../../checkpoint/configDifferences.ts';
 import { isBuffer } from '../../checkpoint/tensorCheck.ts';
+import { requiredTokenizer } from '../../checkpoint/tokenizer/requiredTokenizer.ts';
 import { tokenizerDifference } from '../../checkpoint/tokenizerCheck.ts';
 import { InputError } from '../../errors.ts';
 import { readFault } from '../../files/reading/fileFault.ts';
@@ -67,10 +68,10 @@ export async function checkComparable(checkpoints: readonly Checkpoint[]): Promi
   const [reference, ...others] = checkpoints;
   if (reference === undefined) return [];
   const notes: string[] = [];
-  const tokenizer = async ({ tokenizerPath: path }: Checkpoint) => ({
-    path,
-    text: await readTextFile(path, inputKinds.tokenizer),
-  });
+  const tokenizer = async (checkpoint: Checkpoint) => {
+    const path = requiredTokenizer(checkpoint);
+    return { path, text: await readTextFile(path, inputKinds.tokenizer) };
+  };
   const referenceTokenizer = await tokenizer(reference);
   for (const checkpoint of others) {
     const fields = modelDifferences(reference, checkpoint);

@@ -25,7 +25,7 @@ const checkpointSchema = z.strictObject({
   name: z.string().min(1),
   /** Absolute path. */
   folder: text,
-  /** Of a folder named `checkpoint-STEP`. */
+  /** The training step that the folder's name tells. */
   step: count.optional(),
   parameters: count,
   /** Weight files, with the SHA-256 of each one's safetensors header (hashing whole files would cost more than the diff). */

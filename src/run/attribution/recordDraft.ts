@@ -1,3 +1,4 @@
+import { requiredTokenizer } from '../../checkpoint/tokenizer/requiredTokenizer.ts';
 import type { Engine } from '../../engine/process/engine.ts';
 import { neuronLayout } from '../../method/neuronLayout.ts';
 import { resetBudget } from '../../method/resetSet.ts';
@@ -80,7 +81,7 @@ export async function recordDraft(
     reset: resetSummary(layout, attributed.state.totals.bestRank, settings.rho, parameters),
     measurements: [measurement('base', base.folder, 0, arrays, rows), measurement('sft', sft.folder, 1, arrays, rows)],
     samples,
-    tokens: await tokenTable(arrays, architecture.vocabSize, sft.tokenizerPath, signal),
+    tokens: await tokenTable(arrays, architecture.vocabSize, requiredTokenizer(sft), signal),
     notes: [...notes],
     checkpoints: [],
   };

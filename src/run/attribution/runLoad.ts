@@ -4,6 +4,7 @@ import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
 import { openCheckpoint } from '../../checkpoint/openCheckpoint.ts';
 import { checkPair } from '../../checkpoint/pair.ts';
 import { checkSlidingWindow, usableLength } from '../../checkpoint/sequenceLength.ts';
+import { requiredTokenizer } from '../../checkpoint/tokenizer/requiredTokenizer.ts';
 import type { Engine } from '../../engine/process/engine.ts';
 import { program } from '../../settings/programInfo.ts';
 import type { RunSettings } from '../../settings/runSettings.ts';
@@ -41,7 +42,7 @@ export async function load(
   const { notes } = await checkPair(base, sft);
   const calibration = await readCalibration({
     path: inputs.calibration,
-    tokenizerPath: sft.tokenizerPath,
+    tokenizerPath: requiredTokenizer(sft),
     promptField: settings.promptField,
     responseField: settings.responseField,
     maxLength: usableLength([base, sft], settings.maxLength),

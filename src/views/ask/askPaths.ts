@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { type Uri, window } from 'vscode';
+import { parseHubId } from '../../checkpoint/folder/hubId.ts';
 import { type Answer, ask, type Check, type Choice, type Step } from './ask.ts';
 import type { RecentPaths } from './recent.ts';
 import { shortPath } from './workspaceCheckpoints.ts';
@@ -13,6 +14,8 @@ interface AskPathOptions extends Step {
   readonly recent: RecentPaths;
   /** Found in the workspace. */
   readonly found: readonly string[];
+  /** Finds what a path or a model's name stands for, where that may be another folder; throws a sentence when it cannot be used. */
+  readonly locate?: (text: string) => Promise<string>;
   /** Throws a sentence when the path cannot be used. Escape aborts it. */
   readonly check: (path: string, check: Pick<Check, 'signal' | 'tell'>) => Promise<unknown>;
 }
@@ -30,7 +33,7 @@ function choice(path: string, icon: string, extra: string): Choice<string> {
 
 /** Asks for a file or folder: lately used, found in the workspace, typed, or browsed for; checked before it is taken. */
 export async function askPath(options: AskPathOptions): Promise<Answer<string> | undefined> {
-  const { kind, recent, found, check } = options;
+  const { kind, recent, found, locate, check } = options;
   const icon = kind === 'folder' ? 'folder' : 'file';
   const used = recent.paths;
   const answer = await ask<string>({
@@ -42,12 +45,14 @@ export async function askPath(options: AskPathOptions): Promise<Answer<string> |
     ],
     typed(text) {
       const path = expandHome(text);
-      return isAbsolute(path) ? { label: `$(${icon}) ${path}`, description: 'as typed', value: path } : undefined;
+      const usable = isAbsolute(path) || (locate !== undefined && parseHubId(path) !== undefined);
+      return usable ? { label: `$(${icon}) ${path}`, description: 'as typed', value: path } : undefined;
     },
     async accept(value, checking) {
-      const path = value === browse ? await browseFor(kind, options.title) : value;
-      if (path === undefined) return undefined;
+      const named = value === browse ? await browseFor(kind, options.title) : value;
+      if (named === undefined) return undefined;
       checking.begin();
+      const path = locate === undefined ? named : await locate(named);
       await check(path, checking);
       return path;
     },

@@ -1,6 +1,6 @@
 import { basename, dirname } from 'node:path';
 import { commands, type Disposable, Uri, workspace } from 'vscode';
-import { stepOf } from '../../comparison/checkpoints/checkpointSeries.ts';
+import { outerFolders, seriesFolderOf } from '../../checkpoint/folder/stepName.ts';
 
 /* Finds checkpoints and calibration files in the workspace. */
 
@@ -32,8 +32,9 @@ export function watchCheckpointFolders(): Disposable {
   let timer: NodeJS.Timeout | undefined;
   const update = async () => {
     const folders = await findCheckpointFolders();
-    const series = folders.filter((folder) => stepOf(folder) !== undefined).map((folder) => dirname(folder));
-    await commands.executeCommand('setContext', 'rejuvenation.checkpointFolders', folders);
+    const series = folders.map(seriesFolderOf).filter((folder) => folder !== undefined);
+    const named = [...new Set(folders.flatMap(outerFolders))];
+    await commands.executeCommand('setContext', 'rejuvenation.checkpointFolders', named);
     await commands.executeCommand('setContext', 'rejuvenation.seriesFolders', [...new Set(series)]);
   };
   const later = () => {

@@ -1,7 +1,8 @@
 import { basename, join } from 'node:path';
 import { commands, type ExtensionContext, Uri, window } from 'vscode';
+import { locateCheckpoint } from '../../checkpoint/folder/locateCheckpoint.ts';
 import { openCheckpoint } from '../../checkpoint/openCheckpoint.ts';
-import { expandSeries, seriesIn } from '../../comparison/checkpoints/checkpointSeries.ts';
+import { expandSeries, isSeries } from '../../comparison/checkpoints/checkpointSeries.ts';
 import { compareCheckpoints } from '../../comparison/compareCheckpoints.ts';
 import type { PairChoice } from '../../comparison/comparedPairs.ts';
 import { exists } from '../../files/reading/exists.ts';
@@ -97,10 +98,13 @@ export async function compareCommitted(
 }
 
 /** The reference and what is compared with it. @throws InputError when a folder cannot be read */
-async function askCheckpoints(context: ExtensionContext, given: readonly string[]): Promise<string[] | undefined> {
+async function askCheckpoints(
+  context: ExtensionContext,
+  given: readonly string[],
+): Promise<readonly string[] | undefined> {
   const [only] = given;
-  if (given.length > 1) return withReference(await expandSeries(given));
-  if (only !== undefined && (await seriesIn(only)) !== undefined) return expandSeries([only]);
+  if (given.length > 1) return withReference((await expandSeries(given)).folders);
+  if (only !== undefined && (await isSeries(only))) return (await expandSeries([only])).folders;
   const folders = await findCheckpointFolders();
   const recent = new RecentPaths(context.globalState, 'checkpoint');
   const step: Step = { title, step: 1, totalSteps: 2 };
@@ -112,11 +116,13 @@ async function askCheckpoints(context: ExtensionContext, given: readonly string[
     kind: 'folder',
     recent,
     found,
+    locate: async (path) => (await locateCheckpoint(path)).folder,
     check: (path) => openCheckpoint(path),
   });
   if (reference === undefined || reference === 'back') return undefined;
   const others = await askOthers(folders.filter((folder) => folder !== reference.value));
-  return others === undefined || others.length === 0 ? undefined : expandSeries([reference.value, ...others]);
+  if (others === undefined || others.length === 0) return undefined;
+  return (await expandSeries([reference.value, ...others])).folders;
 }
 
 async function askOthers(folders: readonly string[]): Promise<string[] | undefined> {

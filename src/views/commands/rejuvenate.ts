@@ -1,8 +1,10 @@
 import { basename } from 'node:path';
 import { commands, type ExtensionContext, Uri, window } from 'vscode';
 import { readCalibration } from '../../calibration/calibration.ts';
+import { locateCheckpoint } from '../../checkpoint/folder/locateCheckpoint.ts';
 import { openCheckpoint } from '../../checkpoint/openCheckpoint.ts';
 import { checkPair } from '../../checkpoint/pair.ts';
+import { requiredTokenizer } from '../../checkpoint/tokenizer/requiredTokenizer.ts';
 import { exists } from '../../files/reading/exists.ts';
 import { attributionRun } from '../../run/attributionRun.ts';
 import type { RunInputs } from '../../run/files/runOutputs.ts';
@@ -16,7 +18,7 @@ import { findCalibrationFiles, findCheckpointFolders } from '../ask/workspaceChe
 import { inspectorViewType } from '../inspector/inspectorEditor.ts';
 import { configuredSettings } from '../jobs/configuration.ts';
 import type { Jobs } from '../jobs/jobs.ts';
-import { notice } from '../jobs/messageOf.ts';
+import { messageOf, notice } from '../jobs/messageOf.ts';
 import { requireTrust } from '../jobs/trust.ts';
 
 /* The command *Rejuvenate Checkpoint…*: asks for inputs and settings, runs, and opens the inspector. */
@@ -60,12 +62,19 @@ export async function rejuvenate(
  */
 export async function rejuvenateCommand(context: ExtensionContext, jobs: Jobs, sft?: string): Promise<void> {
   if (!requireTrust()) return;
+  let start: string | undefined;
+  try {
+    start = sft === undefined ? undefined : await locate(sft);
+  } catch (error) {
+    void window.showErrorMessage(messageOf(error));
+    return;
+  }
   const folders = await findCheckpointFolders();
   const calibrations = await findCalibrationFiles();
   const recent = (what: 'base' | 'sft' | 'calibration') => new RecentPaths(context.globalState, what);
   const step = (number: number): Step => ({ title, step: number, totalSteps: 4 });
   const chosen: { sft?: string; base?: string; calibration?: string; plan?: RunPlan } =
-    sft === undefined ? {} : { sft };
+    start === undefined ? {} : { sft: start };
 
   const questions: (() => Promise<Answer<unknown> | undefined>)[] = [
     async () => {
@@ -74,7 +83,8 @@ export async function rejuvenateCommand(context: ExtensionContext, jobs: Jobs, s
         placeholder: 'The over-trained SFT checkpoint: a Hugging Face folder',
         kind: 'folder',
         recent: recent('sft'),
-        found: sft === undefined ? folders : [sft, ...folders.filter((each) => each !== sft)],
+        found: start === undefined ? folders : [start, ...folders.filter((each) => each !== start)],
+        locate,
         check: (path) => openCheckpoint(path),
       });
       if (isValue(answer)) chosen.sft = answer.value;
@@ -87,6 +97,7 @@ export async function rejuvenateCommand(context: ExtensionContext, jobs: Jobs, s
         kind: 'folder',
         recent: recent('base'),
         found: folders.filter((folder) => folder !== chosen.sft),
+        locate,
         check: async (path) => checkPair(await openCheckpoint(path), await openCheckpoint(chosen.sft!)),
       });
       if (isValue(answer)) chosen.base = answer.value;
@@ -114,13 +125,17 @@ export async function rejuvenateCommand(context: ExtensionContext, jobs: Jobs, s
   ];
 
   // Called on a folder, the first question is answered already; going back still reaches it.
-  for (let at = sft === undefined ? 0 : 1; at < questions.length; ) {
+  for (let at = start === undefined ? 0 : 1; at < questions.length; ) {
     const answer = await questions[at]!();
     if (answer === undefined) return;
     at += answer === 'back' ? -1 : 1;
   }
   const { base, calibration, plan } = chosen;
   await rejuvenate(jobs, { base: base!, sft: chosen.sft!, calibration: calibration! }, plan!);
+}
+
+async function locate(text: string): Promise<string> {
+  return (await locateCheckpoint(text)).folder;
 }
 
 function isValue<Value>(answer: Answer<Value> | undefined): answer is { readonly value: Value } {
@@ -132,15 +147,15 @@ async function checkCalibration(
   sft: string,
   { signal, tell }: Pick<Check, 'signal' | 'tell'>,
 ): Promise<void> {
-  const { tokenizerPath, architecture } = await openCheckpoint(sft);
+  const checkpoint = await openCheckpoint(sft);
   const { promptField, responseField, maxLength } = configuredSettings();
   await readCalibration({
     path,
-    tokenizerPath,
+    tokenizerPath: requiredTokenizer(checkpoint),
     promptField,
     responseField,
     maxLength,
-    vocabSize: architecture.vocabSize,
+    vocabSize: checkpoint.architecture.vocabSize,
     signal,
     onProgress: (done, total) => tell(`${showBytes(done)} of ${showBytes(total)} tokenised`),
   });

@@ -6,7 +6,6 @@ import { openCheckpoint } from '../../../src/checkpoint/openCheckpoint.ts';
 import { checkpointCard, tensorNorms } from '../../../src/comparison/checkpointCard.ts';
 import { checkComparable } from '../../../src/comparison/checkpoints/checkComparable.ts';
 import { checkpointNames } from '../../../src/comparison/checkpoints/checkpointNames.ts';
-import { expandSeries, seriesIn, stepOf } from '../../../src/comparison/checkpoints/checkpointSeries.ts';
 import { compareCheckpoints } from '../../../src/comparison/compareCheckpoints.ts';
 import { ComparedFiles } from '../../../src/comparison/comparedFiles.ts';
 import { comparedPairs } from '../../../src/comparison/comparedPairs.ts';
@@ -30,36 +29,6 @@ describe('comparing checkpoints', () => {
 
   const compare = (checkpoints: readonly string[], record?: string) =>
     compareCheckpoints({ checkpoints, pairs: 'reference', record, overwrite: false }, context);
-
-  it('orders a series by step, as numbers, with the final model of the folder last', async () => {
-    for (const step of [1000, 200, 30]) await writeTiny(at(`run/checkpoint-${step}`));
-    await mkdir(at('run/checkpoint-best'));
-    const steps = ['checkpoint-30', 'checkpoint-200', 'checkpoint-1000'].map((name) => at(`run/${name}`));
-    assert.deepEqual(await seriesIn(at('run')), steps);
-    assert.equal(await seriesIn(at('run/checkpoint-30')), undefined);
-    assert.equal(await seriesIn(at('nowhere')), undefined);
-    await writeTiny(at('run'));
-    await writeTiny(at('base'));
-    assert.deepEqual(await expandSeries([at('base'), at('run')]), [at('base'), ...steps, at('run')]);
-    assert.deepEqual([stepOf(steps[0]!), stepOf(at('run')), stepOf('/a/checkpoint-')], [30, undefined, undefined]);
-    const { record } = await compare([at('run')]);
-    assert.deepEqual(
-      record.checkpoints.map(({ name, step }) => [name, step]),
-      [
-        ['checkpoint-30', 30],
-        ['checkpoint-200', 200],
-        ['checkpoint-1000', 1000],
-        ['run', undefined],
-      ],
-    );
-  });
-
-  it('compares two to 64 checkpoints', async () => {
-    await assert.rejects(expandSeries([at('a')]), /Only one checkpoint was given, ".*a": give two or more/);
-    await assert.rejects(expandSeries([]), /No checkpoint was given/);
-    const many = Array.from({ length: 65 }, (_, i) => at(String(i)));
-    await assert.rejects(expandSeries(many), /65 checkpoints were given, but at most 64 can be compared/);
-  });
 
   it('pairs every checkpoint with the first, and with those before it when asked to', () => {
     const list = (checkpoints: number, choice: 'reference' | 'all') =>

@@ -74,10 +74,7 @@ export function spellsBytes(steps: readonly Step[]): boolean {
 }
 
 const white = classSource(whiteSpace);
-const nmtSpaces = eachOf(
-  /[\t\n\f\r\u1680\u200b\u200c\u200d\u200e\u200f\u2028\u2029\u2581\ufeff\ufffd]/gu,
-  () => ' ',
-);
+const nmtSpaces = eachOf(/[\t\n\f\r\u1680\u200b\u200c\u200d\u200e\u200f\u2028\u2029\u2581\ufeff\ufffd]/gu, () => ' ');
 const whiteCharacter = new RegExp(`^${white}$`, 'u');
 
 /** Not an expression, which would try each run of white space in the text to its end. */

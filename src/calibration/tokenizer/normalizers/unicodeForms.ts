@@ -34,4 +34,3 @@ export function formEdits(text: string, form: Form): Edit[] {
   }
   return edits;
 }
-
