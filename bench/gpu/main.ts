@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { cudaEnvironment } from '../../src/engine/device/cudaEnvironment.ts';
+import { pythonVariable } from '../../src/engine/device/cudaLibraries/pythons.ts';
 import type { DeviceProbe } from '../../src/protocol/engine.ts';
 import type { Device } from '../../src/settings/devices.ts';
 import { goldenNames } from '../../test/golden/golden.ts';
@@ -56,9 +57,9 @@ const chosen = options();
 if (chosen.torch !== 'none') console.log('Looking for PyTorch …');
 const pytorch = chosen.torch === 'none' ? undefined : findPyTorch();
 const torch = torchDevice(chosen, pytorch);
-// CUDA's libraries may lie among Python's packages and nowhere else.
-const libraries = [process.env['LD_LIBRARY_PATH'], ...(pytorch?.libraries ?? [])].filter((each) => each !== undefined);
-const bench = new Bench(chosen, pytorch, libraries.length === 0 ? {} : { LD_LIBRARY_PATH: libraries.join(delimiter) });
+// CUDA's libraries may lie among this Python's packages and nowhere else.
+if (pytorch !== undefined) process.env[pythonVariable] ??= pytorch.program;
+const bench = new Bench(chosen, pytorch);
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {
@@ -73,7 +74,7 @@ console.log((await bench.cli('doctor', 'doctor')).output);
 const device = chosen.device === 'auto' ? await firstGpu(bench) : chosen.device;
 await bench.work('goldens', ['goldens', device, chosen.weights, ...chosen.goldens]);
 // This process is a session's own, where the engine's is not there to set it up.
-const environment = device === 'cuda' ? cudaEnvironment() : {};
+const environment = device === 'cuda' ? await cudaEnvironment() : {};
 const ceilings = await bench.work('ceilings', ['ceilings', device, String(chosen.side)], environment);
 const paperCeilings =
   pytorch === undefined || torch === undefined

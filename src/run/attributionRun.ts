@@ -21,6 +21,7 @@ import { checkOutputs, type RunInputs, type RunOutputs } from './files/runOutput
 import type { RunContext } from './progress/runContext.ts';
 import { deviceEvent, type OnRunEvent, PhaseClock } from './progress/runEvents.ts';
 import { ResumeStore } from './resume/resumeStore.ts';
+import { writeRequest } from './resume/stoppedRun.ts';
 
 /* A run from its inputs to its record: load, measure base and SFT, select targets, attribute, write. */
 
@@ -92,6 +93,8 @@ async function run(options: AttributionOptions, located: readonly string[], cont
     );
     if (store.note !== undefined) onEvent({ type: 'note', text: store.note });
     try {
+      const samples = loaded.calibration.samples.length;
+      await writeRequest(recordPaths(outputs.record).partial, { inputs: options.inputs, outputs, settings, samples });
       return await attributeAndRecord(options, context, { ...loaded, engine, store, clock, started });
     } catch (error) {
       // What was measured may be of either file; nobody is to take it up.

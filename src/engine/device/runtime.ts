@@ -1,7 +1,8 @@
 /* The one file that talks to ONNX Runtime: makes sessions and tensors. */
 
-// First: they have the runtime send nothing, and choose which copy of it the line after them loads.
+// First: they have the runtime send nothing, open what its provider needs, and choose which copy of it the line after them loads.
 import './silence.ts';
+import './preload.ts';
 import './privateBinding.ts';
 import { env, InferenceSession, Tensor } from 'onnxruntime-node';
 import type { HeldWeights } from '../../graph/layers/weightMatrix.ts';

@@ -2,7 +2,8 @@ import { Interrupted, RunError } from '../../errors.ts';
 import { type DeviceProbe, startRequest } from '../../protocol/engine.ts';
 import type { Device, DeviceChoice } from '../../settings/devices.ts';
 import type { WeightStorage } from '../../settings/weightStorage.ts';
-import { cudaEnvironment } from '../device/cudaEnvironment.ts';
+import { cudaEnvironment, cudaSurvey } from '../device/cudaEnvironment.ts';
+import type { CudaSurvey } from '../device/cudaLibraries/findCudaLibraries.ts';
 import { type Gpu, nvidiaGpus, visibleGpus } from '../device/gpus.ts';
 import { memoryBudget } from '../plan/memoryBudget.ts';
 import type { Engine } from './engine.ts';
@@ -50,12 +51,13 @@ async function tryDevice(
   device: Device,
   { gpu, ...settings }: ProcessSettings,
   signal?: AbortSignal,
+  survey: CudaSurvey | Promise<CudaSurvey | undefined> | undefined = device === 'cuda' ? cudaSurvey(signal) : undefined,
 ): Promise<Started> {
   // A process that sees one GPU alone has no memory on any other, and needs no setting of the runtime's.
   const process = new EngineProcess({
     ...(gpu && { CUDA_VISIBLE_DEVICES: gpu.id }),
     // The others stay on the runtime as shipped, whatever was installed.
-    ...(device === 'cuda' && cudaEnvironment()),
+    ...(device === 'cuda' && (await cudaEnvironment(survey))),
   });
   const abort = () => void process.end();
   signal?.addEventListener('abort', abort, { once: true });
@@ -121,23 +123,31 @@ export interface Machine {
   /** NVIDIA GPUs; none where their driver is not there. */
   readonly gpus: readonly Gpu[];
   readonly runtimeVersion: string;
+  /** What the installed CUDA provider needs, and where it is; undefined where none is installed. */
+  readonly cuda: CudaSurvey | undefined;
 }
 
 /** Tries every device of this platform. */
 export async function probeDevices(): Promise<Machine> {
   const devices: DeviceProbe[] = [];
   let runtimeVersion = '';
+  const cuda = candidates().includes('cuda') ? await cudaSurvey() : undefined;
   for (const device of candidates()) {
-    const { process, probe } = await tryDevice(device, {
-      memoryBytes: 0,
-      threads: 0,
-      spinning: false,
-      weights: 'float32',
-      gpu: undefined,
-    });
+    const { process, probe } = await tryDevice(
+      device,
+      {
+        memoryBytes: 0,
+        threads: 0,
+        spinning: false,
+        weights: 'float32',
+        gpu: undefined,
+      },
+      undefined,
+      cuda,
+    );
     await process.end();
     devices.push({ device: probe.device, available: probe.available, reason: probe.reason });
     runtimeVersion ||= probe.runtimeVersion;
   }
-  return { devices, gpus: await nvidiaGpus(), runtimeVersion };
+  return { devices, gpus: await nvidiaGpus(), runtimeVersion, cuda };
 }

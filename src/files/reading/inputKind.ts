@@ -33,4 +33,6 @@ export const inputKinds = {
   unfinished: { what: 'the log of a stopped run', maxBytes: 2e9 },
   /** The CUDA provider of ONNX Runtime has 0.3 GB. */
   package: { what: 'a package', maxBytes: 4e9 },
+  /** cuBLASLt, the largest of CUDA's libraries, has 0.6 GB. */
+  library: { what: 'a library', maxBytes: 4e9 },
 } as const satisfies Readonly<Record<string, InputKind>>;

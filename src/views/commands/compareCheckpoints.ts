@@ -1,5 +1,5 @@
-import { basename, dirname, join } from 'node:path';
-import { commands, type ExtensionContext, Uri, window, workspace } from 'vscode';
+import { basename, join } from 'node:path';
+import { commands, type ExtensionContext, Uri, window } from 'vscode';
 import { locateCheckpoint } from '../../checkpoint/folder/locateCheckpoint.ts';
 import { openCheckpoint } from '../../checkpoint/openCheckpoint.ts';
 import { expandSeries, isSeries } from '../../comparison/checkpoints/checkpointSeries.ts';
@@ -8,8 +8,10 @@ import type { PairChoice } from '../../comparison/comparedPairs.ts';
 import { exists } from '../../files/reading/exists.ts';
 import { comparisonSuffix } from '../../record/comparison/comparisonPaths.ts';
 import { maxAllPairs } from '../../record/comparison/comparisonRecord.ts';
+import { readRecordJson } from '../../record/run/recordFile.ts';
 import type { Step } from '../ask/ask.ts';
 import { askPath } from '../ask/askPaths.ts';
+import { outputFolderFor } from '../ask/outputFolder.ts';
 import { RecentPaths } from '../ask/recent.ts';
 import { findCalibrationFiles, findCheckpointFolders, shortPath } from '../ask/workspaceCheckpoints.ts';
 import { configuredSettings } from '../jobs/configuration.ts';
@@ -45,7 +47,7 @@ export async function compare(jobs: Jobs, { checkpoints, pairs, calibration }: C
   const made = await jobs.run(
     `Comparison of ${checkpoints.length} checkpoints`,
     (context) => compareCheckpoints(options, context),
-    'Nothing was written.',
+    { text: 'Nothing was written.' },
   );
   if (made?.path === undefined) return;
   await commands.executeCommand('vscode.openWith', Uri.file(made.path), comparisonViewType);
@@ -74,6 +76,22 @@ export async function compareCommand(
     const calibration = await askCalibration();
     if (calibration === undefined) return;
     await compare(jobs, { checkpoints, pairs, calibration: calibration === '' ? undefined : calibration });
+  } catch (error) {
+    void window.showErrorMessage(messageOf(error));
+  }
+}
+
+/** Compares a checkpoint that was written from a run with the run's base and SFT. */
+export async function compareCommitted(
+  context: ExtensionContext,
+  jobs: Jobs,
+  { record, target }: { readonly record: Uri; readonly target?: Uri },
+): Promise<void> {
+  if (target === undefined) return;
+  try {
+    const { base, sft } = (await readRecordJson(record.fsPath)).inputs;
+    const folders = [base.folder, sft.folder].map((folder) => Uri.file(folder));
+    await compareCommand(context, jobs, target, [...folders, target]);
   } catch (error) {
     void window.showErrorMessage(messageOf(error));
   }
@@ -173,9 +191,9 @@ async function askCalibration(): Promise<string | undefined> {
   return (await window.showOpenDialog({ title, filters }))?.[0]?.fsPath;
 }
 
-/** A record name that is free: in the workspace when the checkpoint lies there, else beside the checkpoint. */
+/** A record name that is free, in the folder that {@link outputFolderFor} proposes. */
 async function freeComparisonPath(checkpoint: string): Promise<string> {
-  const folder = workspace.getWorkspaceFolder(Uri.file(checkpoint))?.uri.fsPath ?? dirname(checkpoint);
+  const folder = await outputFolderFor(checkpoint);
   for (let number = 1; ; number++) {
     const stem = `${basename(checkpoint)}${number === 1 ? '' : `-${number}`}`;
     const path = join(folder, `${stem}${comparisonSuffix}`);

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { commands, type ExtensionContext, Uri, window } from 'vscode';
 import { readCalibration } from '../../calibration/calibration.ts';
 import { locateCheckpoint } from '../../checkpoint/folder/locateCheckpoint.ts';
@@ -12,24 +13,47 @@ import type { Answer, Check, Step } from '../ask/ask.ts';
 import { askPath } from '../ask/askPaths.ts';
 import { askSettings, freeRecordPath, type RunPlan } from '../ask/askSettings.ts';
 import { RecentPaths } from '../ask/recent.ts';
+import { shownRho } from '../ask/shownRho.ts';
 import { findCalibrationFiles, findCheckpointFolders } from '../ask/workspaceCheckpoints.ts';
 import { inspectorViewType } from '../inspector/inspectorEditor.ts';
 import { configuredSettings } from '../jobs/configuration.ts';
 import type { Jobs } from '../jobs/jobs.ts';
-import { messageOf } from '../jobs/messageOf.ts';
+import { messageOf, notice } from '../jobs/messageOf.ts';
 import { requireTrust } from '../jobs/trust.ts';
 
 /* The command *Rejuvenate Checkpoint…*: asks for inputs and settings, runs, and opens the inspector. */
 
 const title = 'Rejuvenate Checkpoint';
 
+/** A run that took this long is told of when it is done: whoever started it looks elsewhere by then; ms. */
+const longRun = 60_000;
+
 /** Runs attribution from inputs to an open inspector. The checkpoint itself is committed from there. */
-export async function rejuvenate(jobs: Jobs, inputs: RunInputs, { settings, record }: RunPlan): Promise<void> {
-  const open = await jobs.run(`Rejuvenation of ${Uri.file(inputs.sft).path.split('/').at(-1)}`, (context) =>
-    attributionRun({ inputs, outputs: { record }, settings, overwrite: false }, context),
+export async function rejuvenate(
+  jobs: Jobs,
+  inputs: RunInputs,
+  { settings, record, scores }: RunPlan & { readonly scores?: string | undefined },
+): Promise<void> {
+  const named = `Rejuvenation of ${basename(inputs.sft)}`;
+  const started = performance.now();
+  const open = await jobs.run(
+    named,
+    (context) => attributionRun({ inputs, outputs: { record, scores }, settings, overwrite: false }, context),
+    {
+      text: 'What was finished is kept.',
+      action: 'Resume',
+      act: () => rejuvenate(jobs, inputs, { settings, record, scores }),
+    },
   );
   if (open === undefined) return;
-  await commands.executeCommand('vscode.openWith', Uri.file(open.path), inspectorViewType);
+  const show = () => commands.executeCommand('vscode.openWith', Uri.file(open.path), inspectorViewType);
+  await show();
+  if (performance.now() - started < longRun) return;
+  const { neurons, neuronRatio } = open.record.reset;
+  const result = `${neurons} neurons, ${(100 * neuronRatio).toFixed(2)} %, would be reset at rho ${shownRho(settings.rho)}.`;
+  void window.showInformationMessage(notice(`${named} is done: ${result}`), 'Show Result').then((chosen) => {
+    if (chosen !== undefined) void show();
+  });
 }
 
 /**

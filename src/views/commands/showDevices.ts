@@ -7,7 +7,7 @@ import { requireTrust } from '../jobs/trust.ts';
 export async function showDevices(log: LogOutputChannel): Promise<void> {
   if (!requireTrust()) return;
   const title = 'Rejuvenation: trying devices…';
-  const { devices, gpus, runtimeVersion } = await window.withProgress(
+  const { devices, gpus, runtimeVersion, cuda } = await window.withProgress(
     { location: ProgressLocation.Window, title },
     () => probeDevices(),
   );
@@ -16,5 +16,11 @@ export async function showDevices(log: LogOutputChannel): Promise<void> {
     log.info(available ? `${device}: available` : `${device}: not available, ${reason}`);
   }
   for (const gpu of gpus) log.info(`GPU ${gpu.number}: ${shownGpu(gpu)}`);
+  for (const { name, file, where } of cuda?.libraries ?? []) {
+    log.info(
+      file === undefined ? `${name}: not found${where === '' ? '' : `, ${where}`}` : `${name}: ${file} (${where})`,
+    );
+  }
+  if (cuda?.command !== undefined) log.info(`What is missing comes by: ${cuda.command}`);
   log.show(true);
 }

@@ -102,7 +102,7 @@ export async function compareCards(jobs: Jobs, clicked?: Uri, selected?: readonl
       }
       return true;
     };
-    const done = await jobs.run(title, findNorms, 'No card was made.');
+    const done = await jobs.run(title, findNorms, { text: 'No card was made.' });
     if (done === undefined) return;
     const cards = [left, right].map((folder) => cardUri(basename(folder), { folder })) as [Uri, Uri];
     for (const card of cards) outdated.fire(card);

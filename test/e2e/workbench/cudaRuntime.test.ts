@@ -45,6 +45,8 @@ if (process.platform === 'linux' && process.arch === 'x64') {
       await workbench.waitForOutput(/CUDA runtime installed in /);
       assert.equal(packageAsked(), true);
       await workbench.waitForOutput(/cuda: not available, not found on this machine: /);
+      await workbench.waitForOutput(/libcublas\.so\.99: not found/);
+      await workbench.waitForOutput(/What is missing comes by: pip install 'nvidia-cublas==99\.\*'/);
       await workbench.waitForOutput(/cpu: available/);
     });
 

@@ -60,7 +60,7 @@ export function outputView(page: Page): View {
       html('bdi', { class: 'path' }, output.calibration.path),
       '; nats a token.',
     ),
-    html('div', { class: 'scrolls' }, table),
+    html('div', { class: 'scrolls', tabindex: 0, role: 'region', 'aria-label': 'Table of means' }, table),
   );
   return {
     element: html(

@@ -136,7 +136,7 @@ export function overview(page: Page): View {
     'Provenance',
     html(
       'div',
-      { class: 'scrolls' },
+      { class: 'scrolls', tabindex: 0, role: 'region', 'aria-label': 'Files read' },
       html(
         'table',
         { class: 'files' },
