@@ -38,7 +38,9 @@ export function unsharedTensors(
   { unshared }: TensorMatch,
 ): UnsharedTensor[] {
   const order = new Map<string, number>();
-  for (const { architecture } of checkpoints) {
+  // The deepest first, so that its further layers come before the head.
+  const deepest = checkpoints.map(({ architecture }) => architecture).sort((a, b) => b.layers - a.layers);
+  for (const architecture of deepest) {
     for (const [name] of expectedTensors({ ...architecture, tiedEmbeddings: false })) {
       if (!order.has(name)) order.set(name, order.size);
     }

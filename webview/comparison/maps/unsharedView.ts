@@ -17,7 +17,7 @@ export function unsharedView(model: Model): HTMLElement | undefined {
     html('header', {}, html('h2', {}, 'Not in all checkpoints')),
     html(
       'div',
-      { class: 'scrolls' },
+      { class: 'scrolls', tabindex: 0, role: 'region', 'aria-label': 'Table of what not all checkpoints have' },
       html(
         'table',
         { class: 'series-table' },
