@@ -11,10 +11,10 @@ export class Bench {
   readonly folders = new Set<string>();
   readonly options: BenchOptions;
   readonly pytorch: PyTorch | undefined;
-  readonly #environment: Readonly<Record<string, string>>;
+  readonly #environment: Readonly<Record<string, string | undefined>>;
 
   /** @param environment of our own programs, beside this process's */
-  constructor(options: BenchOptions, pytorch: PyTorch | undefined, environment: Readonly<Record<string, string>>) {
+  constructor(options: BenchOptions, pytorch: PyTorch | undefined, environment: Readonly<Record<string, string | undefined>>) {
     this.options = options;
     this.pytorch = pytorch;
     this.#environment = environment;
@@ -26,7 +26,7 @@ export class Bench {
   }
 
   /** A step by work.ts. @param environment beside that of all */
-  work(name: string, args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<StepResult> {
+  work(name: string, args: readonly string[], environment: Readonly<Record<string, string | undefined>> = {}): Promise<StepResult> {
     const worker = join(import.meta.dirname, 'work.mjs');
     return this.#run(name, process.execPath, [worker, ...args], { ...this.#environment, ...environment });
   }
@@ -42,7 +42,7 @@ export class Bench {
     this.steps.push(notBegun(name, failure));
   }
 
-  async #run(name: string, command: string, args: readonly string[], environment: Readonly<Record<string, string>>) {
+  async #run(name: string, command: string, args: readonly string[], environment: Readonly<Record<string, string | undefined>>) {
     console.log(`${name} …`);
     const result = await runStep(name, command, args, this.options.limit, environment);
     console.log(`  ${result.failure === undefined ? `${result.seconds.toFixed(1)} s` : `FAILED: ${result.failure}`}`);
