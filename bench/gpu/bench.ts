@@ -14,7 +14,11 @@ export class Bench {
   readonly #environment: Readonly<Record<string, string | undefined>>;
 
   /** @param environment of our own programs, beside this process's */
-  constructor(options: BenchOptions, pytorch: PyTorch | undefined, environment: Readonly<Record<string, string | undefined>>) {
+  constructor(
+    options: BenchOptions,
+    pytorch: PyTorch | undefined,
+    environment: Readonly<Record<string, string | undefined>>,
+  ) {
     this.options = options;
     this.pytorch = pytorch;
     this.#environment = environment;
@@ -26,7 +30,11 @@ export class Bench {
   }
 
   /** A step by work.ts. @param environment beside that of all */
-  work(name: string, args: readonly string[], environment: Readonly<Record<string, string | undefined>> = {}): Promise<StepResult> {
+  work(
+    name: string,
+    args: readonly string[],
+    environment: Readonly<Record<string, string | undefined>> = {},
+  ): Promise<StepResult> {
     const worker = join(import.meta.dirname, 'work.mjs');
     return this.#run(name, process.execPath, [worker, ...args], { ...this.#environment, ...environment });
   }
@@ -42,7 +50,12 @@ export class Bench {
     this.steps.push(notBegun(name, failure));
   }
 
-  async #run(name: string, command: string, args: readonly string[], environment: Readonly<Record<string, string | undefined>>) {
+  async #run(
+    name: string,
+    command: string,
+    args: readonly string[],
+    environment: Readonly<Record<string, string | undefined>>,
+  ) {
     console.log(`${name} …`);
     const result = await runStep(name, command, args, this.options.limit, environment);
     console.log(`  ${result.failure === undefined ? `${result.seconds.toFixed(1)} s` : `FAILED: ${result.failure}`}`);

@@ -147,10 +147,7 @@ export interface StartAnswer extends DeviceProbe {
 export const engineErrors = { input: 1, run: 2, cancelled: 3 } as const;
 
 /** Loads the runtime and tries the device; the engine then stays on it. Answers the probe, available or not. */
-export const startRequest = new RequestType<StartParams, StartAnswer, void>(
-  'start',
-  ParameterStructures.byName,
-);
+export const startRequest = new RequestType<StartParams, StartAnswer, void>('start', ParameterStructures.byName);
 /**
  * Measures the samples dealt ({@link dealRequest}) until none are left. Results arrive as {@link measuredRequest}, one a
  * sample in the order dealt, before the answer.

@@ -26,11 +26,7 @@ export class GraphScope {
   /** How products are computed here. */
   readonly arithmetic: Arithmetic;
 
-  constructor(
-    initializers: Initializers,
-    arithmetic: Arithmetic = plainArithmetic,
-    names: NameCounter = { next: 0 },
-  ) {
+  constructor(initializers: Initializers, arithmetic: Arithmetic = plainArithmetic, names: NameCounter = { next: 0 }) {
     this.initializers = initializers;
     this.arithmetic = arithmetic;
     this.#names = names;
