@@ -58,6 +58,7 @@ export class GoldenEngine implements Engine {
   readonly memory = { bytes: 4e9, freeBytes: undefined };
   readonly refused = [{ device: 'cuda', available: false, reason: 'not in this test' }] as const;
   readonly runtimeVersion = 'golden';
+  readonly products = 'float32';
   readonly golden: Golden;
   /** Indices of the samples worked on, in order. */
   readonly worked = { base: [] as number[], sft: [] as number[], attribution: [] as number[] };
