@@ -86,7 +86,7 @@ describe('calibration', () => {
       `${pair('a', 'b')}\n{"prompt": "a", "resp`,
       '"FILE", line 2: the line is not JSON. Each line must be one JSON object.',
     ],
-    ['an array', '[1, 2]', '"FILE", line 1: the line is not a JSON object.'],
+    ['an array', '[1, 2]', '"FILE", element 1: the element is not a JSON object.'],
     ['null', 'null', '"FILE", line 1: the line is not a JSON object.'],
     [
       'a missing field',
