@@ -1,11 +1,12 @@
 import { stat } from 'node:fs/promises';
 import { InputError } from '../errors.ts';
 import { shown } from '../files/reading/shown.ts';
+import { predictedResponses } from '../method/responseRows.ts';
 import { CalibrationNotes } from './calibrationNotes.ts';
 import type { LinePlace } from './linePlace.ts';
 import { type Line, readLines } from './lines.ts';
 import { type PairFields, parsePairLine } from './pairLine.ts';
-import { type CalibrationSample, responseRows } from './sample.ts';
+import type { CalibrationSample } from './sample.ts';
 import { readTokenizer, type TextTokenizer } from './tokenizer/tokenizer.ts';
 
 /** A calibration file and how it is read. */
@@ -68,19 +69,13 @@ function sampleOf(
   if (line.text.trim() === '') return undefined;
   const { ids, promptLength } = encodePair(line, tokenizer, options);
   const kept = Math.min(ids.length, options.maxLength);
-  const sample: CalibrationSample = {
-    index,
-    line: line.number,
-    ids: Uint32Array.from(ids.slice(0, kept)),
-    promptLength,
-  };
-  const { start, end } = responseRows(sample);
-  if (end <= start) {
+  const responses = predictedResponses([{ start: promptLength, end: ids.length }], kept);
+  if (responses.length === 0) {
     notes.skipped(line.number, whyNoRows(ids.length, promptLength, options.maxLength));
     return undefined;
   }
   if (kept < ids.length) notes.cut(line.number, ids.length, kept);
-  return sample;
+  return { index, line: line.number, ids: Uint32Array.from(ids.slice(0, kept)), responses };
 }
 
 function encodePair(line: Line, tokenizer: TextTokenizer, options: SampleOptions) {
