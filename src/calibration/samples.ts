@@ -1,11 +1,12 @@
 import { InputError } from '../errors.ts';
 import { shown } from '../files/reading/shown.ts';
+import { predictedResponses } from '../method/responseRows.ts';
 import { CalibrationNotes } from './calibrationNotes.ts';
 import type { LinePlace } from './linePlace.ts';
 import { type PairFields, parsePairRow } from './pairLine.ts';
 import { openRowFile } from './rows/openRowFile.ts';
 import { type Row, rowPlace } from './rows/row.ts';
-import { type CalibrationSample, responseRows } from './sample.ts';
+import type { CalibrationSample } from './sample.ts';
 import { readTokenizer, type TextTokenizer } from './tokenizer/tokenizer.ts';
 
 /** A calibration file and how it is read. */
@@ -71,19 +72,13 @@ function sampleOf(
 ): CalibrationSample | undefined {
   const { ids, promptLength } = encodePair(row, tokenizer, options);
   const kept = Math.min(ids.length, options.maxLength);
-  const sample: CalibrationSample = {
-    index,
-    line: row.number,
-    ids: Uint32Array.from(ids.slice(0, kept)),
-    promptLength,
-  };
-  const { start, end } = responseRows(sample);
-  if (end <= start) {
+  const responses = predictedResponses([{ start: promptLength, end: ids.length }], kept);
+  if (responses.length === 0) {
     notes.skipped(row.number, whyNoRows(ids.length, promptLength, options.maxLength));
     return undefined;
   }
   if (kept < ids.length) notes.cut(row.number, ids.length, kept);
-  return sample;
+  return { index, line: row.number, ids: Uint32Array.from(ids.slice(0, kept)), responses };
 }
 
 function encodePair(row: Row, tokenizer: TextTokenizer, options: SampleOptions) {

@@ -1,5 +1,6 @@
 import { NotificationType, ParameterStructures, RequestType } from 'vscode-jsonrpc';
 import type { SampleAttribution, Target } from '../method/attribution.ts';
+import type { Responses } from '../method/responseRows.ts';
 import type { Device } from '../settings/devices.ts';
 import type { Precision, ProductForm } from '../settings/precision.ts';
 import type { WeightForm, WeightStorage } from '../settings/weightStorage.ts';
@@ -22,7 +23,7 @@ export interface TokenSample {
   /** The caller's name for the sample; returned with its results. */
   readonly index: number;
   readonly ids: Uint32Array;
-  readonly promptLength: number;
+  readonly responses: Responses;
 }
 
 export interface MeasureParams {
