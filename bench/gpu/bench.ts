@@ -23,7 +23,11 @@ export class Bench {
   }
 
   /** A step by work.ts. @param environment beside this process's */
-  work(name: string, args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<StepResult> {
+  work(
+    name: string,
+    args: readonly string[],
+    environment: Readonly<Record<string, string | undefined>> = {},
+  ): Promise<StepResult> {
     const worker = join(import.meta.dirname, 'work.mjs');
     return this.#run(name, process.execPath, [worker, ...args], environment);
   }
@@ -39,7 +43,12 @@ export class Bench {
     this.steps.push(notBegun(name, failure));
   }
 
-  async #run(name: string, command: string, args: readonly string[], environment: Readonly<Record<string, string>>) {
+  async #run(
+    name: string,
+    command: string,
+    args: readonly string[],
+    environment: Readonly<Record<string, string | undefined>>,
+  ) {
     console.log(`${name} …`);
     const result = await runStep(name, command, args, this.options.limit, environment);
     console.log(`  ${result.failure === undefined ? `${result.seconds.toFixed(1)} s` : `FAILED: ${result.failure}`}`);

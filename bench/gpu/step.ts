@@ -73,7 +73,7 @@ export async function runStep(
   command: string,
   args: readonly string[],
   limitSeconds: number,
-  environment: Readonly<Record<string, string>> = {},
+  environment: Readonly<Record<string, string | undefined>> = {},
 ): Promise<StepResult> {
   const before = gpuBytesUsed();
   const started = performance.now();

@@ -1,21 +1,16 @@
-/* A calibration sample: one prompt–response pair as token ids, and the rows of logits that predict its response. */
+import type { Responses } from '../method/responseRows.ts';
 
-/** One prompt–response pair as token ids: `encode(prompt) ++ encode(response)`, no special tokens added. */
+/* A calibration sample: a text as token ids, and which of them are responses. */
+
+/** A prompt–response pair, or a conversation, as token ids. */
 export interface CalibrationSample {
   /** Position among the kept samples; the order of the file. */
   readonly index: number;
   /** 1-based line of the calibration file. */
   readonly line: number;
   readonly ids: Uint32Array;
-  readonly promptLength: number;
-}
-
-/**
- * Rows of the logits that predict response tokens. Row `t` predicts `ids[t + 1]`, so they run from
- * `promptLength - 1` (0 for an empty prompt) up to, not including, `ids.length - 1`.
- */
-export function responseRows(sample: Pick<CalibrationSample, 'ids' | 'promptLength'>): { start: number; end: number } {
-  return { start: Math.max(sample.promptLength - 1, 0), end: sample.ids.length - 1 };
+  /** At least one. */
+  readonly responses: Responses;
 }
 
 /** Tokens of the longest sample; 0 where there is none. */

@@ -1,11 +1,12 @@
-import { stat } from 'node:fs/promises';
 import { InputError } from '../errors.ts';
 import { shown } from '../files/reading/shown.ts';
+import { predictedResponses } from '../method/responseRows.ts';
 import { CalibrationNotes } from './calibrationNotes.ts';
 import type { LinePlace } from './linePlace.ts';
-import { type Line, readLines } from './lines.ts';
-import { type PairFields, parsePairLine } from './pairLine.ts';
-import { type CalibrationSample, responseRows } from './sample.ts';
+import { type PairFields, parsePairRow } from './pairLine.ts';
+import { openRowFile } from './rows/openRowFile.ts';
+import { type Row, rowPlace } from './rows/row.ts';
+import type { CalibrationSample } from './sample.ts';
 import { readTokenizer, type TextTokenizer } from './tokenizer/tokenizer.ts';
 
 /** A calibration file and how it is read. */
@@ -38,16 +39,20 @@ export async function readSamples(
   const tokenizer = await readTokenizer(options.tokenizerPath);
   const notes = new CalibrationNotes();
   let found = 0;
-  // What is wrong with the file is said where it is read.
-  const info = await stat(path).catch(() => undefined);
-  place.start(info?.size ?? 0);
-  for await (const line of readLines(path)) {
-    place.beginLine(line.number, line.bytes);
-    const sample = sampleOf(line, found, tokenizer, notes, options);
-    place.endLine();
-    if (sample === undefined) continue;
-    onSample(sample);
-    found++;
+  const file = await openRowFile(0, path);
+  try {
+    place.start(file.byteLength);
+    for await (const row of file.readAll()) {
+      place.beginLine(row.number, row.bytes);
+      const sample = sampleOf(row, found, tokenizer, notes, options);
+      place.endLine();
+      if (sample === undefined) continue;
+      onSample(sample);
+      found++;
+    }
+    file.checkUnchanged();
+  } finally {
+    file.close();
   }
   const sentences = notes.sentences();
   if (found === 0) {
@@ -59,44 +64,37 @@ export async function readSamples(
 
 /** The sample of one line; undefined when there is none to use. */
 function sampleOf(
-  line: Line,
+  row: Row,
   index: number,
   tokenizer: TextTokenizer,
   notes: CalibrationNotes,
   options: SampleOptions,
 ): CalibrationSample | undefined {
-  if (line.text.trim() === '') return undefined;
-  const { ids, promptLength } = encodePair(line, tokenizer, options);
+  const { ids, promptLength } = encodePair(row, tokenizer, options);
   const kept = Math.min(ids.length, options.maxLength);
-  const sample: CalibrationSample = {
-    index,
-    line: line.number,
-    ids: Uint32Array.from(ids.slice(0, kept)),
-    promptLength,
-  };
-  const { start, end } = responseRows(sample);
-  if (end <= start) {
-    notes.skipped(line.number, whyNoRows(ids.length, promptLength, options.maxLength));
+  const responses = predictedResponses([{ start: promptLength, end: ids.length }], kept);
+  if (responses.length === 0) {
+    notes.skipped(row.number, whyNoRows(ids.length, promptLength, options.maxLength));
     return undefined;
   }
-  if (kept < ids.length) notes.cut(line.number, ids.length, kept);
-  return sample;
+  if (kept < ids.length) notes.cut(row.number, ids.length, kept);
+  return { index, line: row.number, ids: Uint32Array.from(ids.slice(0, kept)), responses };
 }
 
-function encodePair(line: Line, tokenizer: TextTokenizer, options: SampleOptions) {
-  const { prompt, response } = parsePairLine(line, options, options.path);
+function encodePair(row: Row, tokenizer: TextTokenizer, options: SampleOptions) {
+  const { prompt, response } = parsePairRow(row, options, options.path);
   const promptIds = tokenizer.encode(prompt);
   const responseIds = tokenizer.encode(response);
   if (responseIds.length === 0) {
     throw new InputError(
-      `"${options.path}", line ${line.number}: the field "${options.responseField}" has no token: there is nothing to measure.`,
+      `${rowPlace(options.path, row.unit, row.number)}: the field "${options.responseField}" has no token: there is nothing to measure.`,
     );
   }
   const ids = promptIds.concat(responseIds);
   const beyond = ids.find((id) => id >= options.vocabSize);
   if (beyond !== undefined) {
     throw new InputError(
-      `"${options.path}", line ${line.number}: token ${beyond}, ${shown(tokenizer.spelling(beyond))}, is beyond the model's ` +
+      `${rowPlace(options.path, row.unit, row.number)}: token ${beyond}, ${shown(tokenizer.spelling(beyond))}, is beyond the model's ` +
         `vocabulary of ${options.vocabSize}. Does "${options.tokenizerPath}" belong to this model?`,
     );
   }

@@ -43,10 +43,10 @@ export interface VerifyOptions {
 /** The record's calibration as the engine needs it. */
 export function calibrationSamples({ record, arrays }: OpenRecord): CalibrationSample[] {
   const ids = intArray(arrays, 'samples.ids');
-  return record.samples.map(({ line, promptLength, firstId, tokens }, index) => ({
+  return record.samples.map(({ line, responses, firstId, tokens }, index) => ({
     index,
     line,
-    promptLength,
+    responses,
     ids: Uint32Array.from(ids.subarray(firstId, firstId + tokens)),
   }));
 }

@@ -1,5 +1,5 @@
 import { type Calibration, readCalibration } from '../../calibration/calibration.ts';
-import { type CalibrationSample, longestSample, responseRows } from '../../calibration/sample.ts';
+import { type CalibrationSample, longestSample } from '../../calibration/sample.ts';
 import { tokenTexts } from '../../calibration/tokenTexts.ts';
 import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
 import { checkSlidingWindow, usableLength } from '../../checkpoint/sequenceLength.ts';
@@ -7,6 +7,7 @@ import { requiredTokenizer } from '../../checkpoint/tokenizer/requiredTokenizer.
 import { ChangedInput, type FileIdentity, isSame } from '../../files/reading/fileIdentity.ts';
 import { inputKinds } from '../../files/reading/inputKind.ts';
 import { hashInput } from '../../files/reading/readInput.ts';
+import { responseRowCount } from '../../method/responseRows.ts';
 import type { RecordArrays } from '../../record/arrays.ts';
 import type { ComparisonRecord } from '../../record/comparison/comparisonRecord.ts';
 import { measurement, measurementArrays } from '../../run/attribution/assembleRecord.ts';
@@ -72,14 +73,13 @@ export function outputSamples(samples: readonly CalibrationSample[]): Output['sa
   let firstId = 0;
   let firstRow = 0;
   return samples.map((sample) => {
-    const { start, end } = responseRows(sample);
     const entry = {
       line: sample.line,
-      promptLength: sample.promptLength,
+      responses: [...sample.responses],
       firstId,
       tokens: sample.ids.length,
       firstRow,
-      rows: end - start,
+      rows: responseRowCount(sample.responses),
     };
     firstId += entry.tokens;
     firstRow += entry.rows;

@@ -28,9 +28,10 @@ async function distribution(
   { ids, row }: TokenPosition,
   signal: AbortSignal,
 ): Promise<SampleMeasures> {
-  // A prompt of `row + 1` tokens and a response of one: the only response row is the one asked for. Keeping as many
-  // most likely tokens as there are gives the full softmax.
-  const sample = { index: 0, ids: Uint32Array.from({ length: row + 2 }, (_, i) => ids[i]!), promptLength: row + 1 };
+  // A response of one token: the only response row is the one asked for. Keeping as many most likely tokens as there are
+  // gives the full softmax.
+  const responses = [{ start: row + 1, end: row + 2 }];
+  const sample = { index: 0, ids: Uint32Array.from({ length: row + 2 }, (_, i) => ids[i]!), responses };
   let found: SampleMeasures | undefined;
   await engine.measure(
     { checkpoint: folder, samples: [sample], firstSample: 0, topTokens: architecture.vocabSize },

@@ -18,7 +18,7 @@ export function tokenizing(checkpoints: readonly Checkpoint[]): Checkpoint {
  * @throws InputError when a tokenizer cannot be read; Interrupted by the signal
  */
 export async function unmeasurable(
-  samples: readonly CalibrationSample[],
+  samples: readonly Pick<CalibrationSample, 'ids'>[],
   checkpoints: readonly Checkpoint[],
   otherTokenizers: readonly Checkpoint[],
   signal: AbortSignal,

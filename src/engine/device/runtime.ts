@@ -6,6 +6,7 @@ import './preload.ts';
 import './privateBinding.ts';
 import { env, InferenceSession, Tensor } from 'onnxruntime-node';
 import type { HeldWeights } from '../../graph/layers/weightMatrix.ts';
+import type { Arithmetic } from '../../graph/onnx/arithmetic.ts';
 import type { Device } from '../../settings/devices.ts';
 
 export type Session = InferenceSession;
@@ -21,6 +22,8 @@ export interface SessionSettings {
   readonly spinning: boolean;
   /** How the models made for it hold their weights. */
   readonly held: HeldWeights;
+  /** How they compute products; one of float32 each unless said. */
+  readonly arithmetic?: Arithmetic;
 }
 
 /**
@@ -29,7 +32,7 @@ export interface SessionSettings {
  */
 export function createSession(
   bytes: Uint8Array,
-  { device, threads, spinning }: Omit<SessionSettings, 'held'>,
+  { device, threads, spinning }: Omit<SessionSettings, 'held' | 'arithmetic'>,
   externalFolder: string,
 ): Promise<Session> {
   return InferenceSession.create(bytes, {

@@ -12,6 +12,8 @@ export interface WeightMemory {
   readonly parameterBytes: number;
   /** Largest matrices that a run widens at a time, with what that needs in between. */
   readonly widened: number;
+  /** Products are computed in parts, which stand beside what they are parts of. */
+  readonly split: boolean;
 }
 
 /**
@@ -20,10 +22,16 @@ export interface WeightMemory {
  */
 const widenedMatrices: Readonly<Record<HeldWeights, number>> = { float32: 0, cast: 2, lookup: 5 };
 
-/** @param dtype of the matrices in the checkpoint */
-export function weightMemory(held: HeldWeights, dtype: WeightDtype): WeightMemory {
-  if (held === 'float32' || dtype === 'F32') return { held: 'float32', parameterBytes: dtypeBytes.F32, widened: 0 };
-  return { held, parameterBytes: dtypeBytes[dtype], widened: widenedMatrices[held] };
+/**
+ * @param dtype of the matrices in the checkpoint
+ * @param split products are computed in parts: a float32 matrix is held as two
+ */
+export function weightMemory(held: HeldWeights, dtype: WeightDtype, split = false): WeightMemory {
+  if (held === 'float32' || dtype === 'F32') {
+    const parts = split && dtype === 'F32' ? 2 : 1;
+    return { held: 'float32', parameterBytes: parts * dtypeBytes.F32, widened: 0, split };
+  }
+  return { held, parameterBytes: dtypeBytes[dtype], widened: widenedMatrices[held], split };
 }
 
 /** How a device holds weights in the checkpoint's own bytes; undefined where no way is known to work. */

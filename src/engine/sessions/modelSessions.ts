@@ -41,7 +41,7 @@ export class ModelSessions {
     this.#settings = { ...settings, held: ways[0]! };
     // Those of a checkpoint are all of one dtype but for the odd exception.
     const { dtype } = this.#weights.locate(`${projectionName(0, 'q_proj')}.weight`);
-    this.ways = ways.map((held) => weightMemory(held, dtype));
+    this.ways = ways.map((held) => weightMemory(held, dtype, settings.arithmetic?.split));
   }
 
   /** @param next what will be asked for after it, if anything */

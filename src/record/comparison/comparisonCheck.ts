@@ -1,3 +1,4 @@
+import { areResponses, responseRowCount } from '../../method/responseRows.ts';
 import { RecordFault } from '../recordFault.ts';
 import { type ComparisonRecord, type DifferenceScalars, maxAllPairs } from './comparisonRecord.ts';
 import { quantileShares } from './tensorDifference.ts';
@@ -98,12 +99,11 @@ function demandOutput({ output, checkpoints }: ComparisonRecord): void {
   let ids = 0;
   let rows = 0;
   samples.forEach((sample, index) => {
-    const expected = Math.max(sample.tokens - 1 - Math.max(sample.promptLength - 1, 0), 0);
     demand(
-      sample.promptLength <= sample.tokens &&
+      areResponses(sample.responses, sample.tokens) &&
         sample.firstId === ids &&
         sample.firstRow === rows &&
-        sample.rows === expected,
+        sample.rows === responseRowCount(sample.responses),
       `output.samples[${index}] does not fit its neighbours or its own lengths`,
     );
     ids += sample.tokens;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { responsesSchema } from '../sampleResponses.ts';
 
 /*
  * The comparison record's JSON half, `NAME.comparison.json`: what changed from checkpoint to checkpoint, tensor by
@@ -7,7 +8,7 @@ import { z } from 'zod';
  */
 
 export const comparisonSchemaName = 'rejuvenation-comparison';
-export const comparisonVersion = 1;
+export const comparisonVersion = 2;
 
 /** Checkpoints of which every pair can be compared; a longer series is compared with its reference only. */
 export const maxAllPairs = 6;
@@ -115,7 +116,7 @@ const outputSchema = z.strictObject({
   samples: z.array(
     z.strictObject({
       line: z.int().positive(),
-      promptLength: count,
+      responses: responsesSchema,
       firstId: count,
       tokens: count,
       firstRow: count,

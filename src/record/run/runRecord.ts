@@ -3,6 +3,7 @@ import { projections } from '../../checkpoint/architecture/architecture.ts';
 import { devices } from '../../settings/devices.ts';
 import { weightForms, weightStorages } from '../../settings/weightStorage.ts';
 import { phases } from '../phases.ts';
+import { responsesSchema } from '../sampleResponses.ts';
 
 /*
  * The run record's JSON half: everything small. Per-neuron and per-token numbers lie in the arrays file beside it
@@ -10,7 +11,7 @@ import { phases } from '../phases.ts';
  */
 
 export const recordSchemaName = 'rejuvenation-run';
-export const recordVersion = 1;
+export const recordVersion = 2;
 
 // Far above any dense decoder, and low enough that a hostile file cannot ask for absurd layouts.
 const maxLayers = 4096;
@@ -126,7 +127,8 @@ export type Measurement = z.infer<typeof measurementSchema>;
 const sampleSchema = z.strictObject({
   /** 1-based line of the calibration file. */
   line: z.int().positive(),
-  promptLength: count,
+  /** Response tokens, as positions in the sample. */
+  responses: responsesSchema,
   /** Token ids: `samples.ids[firstId, firstId + tokens)`. */
   firstId: count,
   tokens: count,

@@ -163,7 +163,7 @@ export async function attributeTargets(work: AttributionWork): Promise<Attribute
         samples: targets.samples.map(({ sample, targets: sampleTargets, firstTarget }) => ({
           index: sample.index,
           ids: sample.ids,
-          promptLength: sample.promptLength,
+          responses: sample.responses,
           targets: sampleTargets,
           firstTarget,
         })),

@@ -88,8 +88,8 @@ describe('The comparison in every theme and width', () => {
       await find(`vscode-tab-header[data-tab=${tab}]`).click();
       await find(ready).first().waitFor();
     };
-    await show('output', '.tok:not(.prompt)')();
-    await find('.tok:not(.prompt)').nth(2).click();
+    await show('output', '.tok:not(.unmeasured)')();
+    await find('.tok:not(.unmeasured)').nth(2).click();
     await followsThemes(workbench, find, {
       'comparison-map': show('map', '.maps g.cell'),
       'comparison-tensor': show('tensor', '.delta-overlay .profile'),

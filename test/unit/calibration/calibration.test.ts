@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type CalibrationOptions, readCalibration } from '../../../src/calibration/calibration.ts';
-import { responseRows } from '../../../src/calibration/sample.ts';
 import { InputError, Interrupted } from '../../../src/errors.ts';
 import { sampleFolder } from '../../paths.ts';
 
@@ -58,8 +57,7 @@ describe('calibration', () => {
 
   it('allows an empty prompt: the first response token then has nothing before it', async () => {
     const { samples } = await read(pair('', 'We solve this step by step.'));
-    assert.equal(samples[0]!.promptLength, 0);
-    assert.deepEqual(responseRows(samples[0]!), { start: 0, end: samples[0]!.ids.length - 1 });
+    assert.deepEqual(samples[0]!.responses, [{ start: 1, end: samples[0]!.ids.length }]);
   });
 
   it('cuts long responses and skips what then has no response row, and says so', async () => {
@@ -86,7 +84,7 @@ describe('calibration', () => {
       `${pair('a', 'b')}\n{"prompt": "a", "resp`,
       '"FILE", line 2: the line is not JSON. Each line must be one JSON object.',
     ],
-    ['an array', '[1, 2]', '"FILE", line 1: the line is not a JSON object.'],
+    ['an array', '[1, 2]', '"FILE", element 1: the element is not a JSON object.'],
     ['null', 'null', '"FILE", line 1: the line is not a JSON object.'],
     [
       'a missing field',

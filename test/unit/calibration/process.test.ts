@@ -60,7 +60,7 @@ describe('the process that tokenises', () => {
       );
       assert.ok(
         samples.every(
-          ({ promptLength, index, line }, i) => promptLength === start.length && index === i && line === i + 1,
+          ({ responses, index, line }, i) => responses[0]!.start === start.length && index === i && line === i + 1,
         ),
       );
       assert.deepEqual(notes, []);

@@ -47,7 +47,7 @@ describe('tokenizer', () => {
       });
       assert.deepEqual(notes, []);
       assert.deepEqual(
-        samples.map(({ index, ids, promptLength }) => ({ index, ids, promptLength })),
+        samples.map(({ index, ids, responses }) => ({ index, ids, responses })),
         golden.samples,
       );
     });

@@ -214,7 +214,7 @@ describe('checkpoints that differ are compared in what they share', () => {
     }
     const [a, small, other] = checkpoints as [Checkpoint, Checkpoint, Checkpoint];
     const { signal } = new AbortController();
-    const samples = (...ids: number[]) => [{ index: 0, line: 1, promptLength: 1, ids: Uint32Array.from(ids) }];
+    const samples = (...ids: number[]) => [{ ids: Uint32Array.from(ids) }];
     const reason = async (...args: [number[], Checkpoint[], Checkpoint[]]) =>
       (await unmeasurable(samples(...args[0]), args[1], args[2], signal))?.replaceAll(folder, '$');
     assert.equal(await reason([0, 1], [a, small], []), undefined);

@@ -1,4 +1,5 @@
 import { max } from 'd3';
+import { responseRows } from '../../../src/method/responseRows.ts';
 import { csv } from '../../figures/csv.ts';
 import { type Figure, figure } from '../../figures/figure.ts';
 import { legend } from '../../figures/legend.ts';
@@ -122,7 +123,7 @@ export function textFigure(page: Page): { readonly figure: Figure; draw(state: S
       map.element.hidden = !there;
       if (known !== undefined && 'fault' in known) waiting.textContent = known.fault;
       if (!there) return;
-      const chosen = state.row === undefined ? [] : [state.row + Math.max(place.promptLength - 1, 0)];
+      const chosen = state.row === undefined ? [] : [responseRows(place.responses)[state.row]!];
       const detail = { ...known.part, targetRows: Int32Array.from(chosen) };
       tokens = sampleTokens(detail, place, known.part.textOf);
       const rows = model.rows();

@@ -16,7 +16,7 @@ export function sampleList(page: Page): { readonly element: HTMLElement; draw(st
   let shown: readonly number[] = samples.map((_, index) => index);
   let filtered: number | undefined;
   const scroller = html('div', { class: 'scroller', role: 'listbox', tabindex: 0, 'aria-label': 'Samples' });
-  const entry = (index: number, { line, tokens, promptLength, targets }: RecordSample, selected: boolean) => {
+  const entry = (index: number, { line, rows, targets }: RecordSample, selected: boolean) => {
     const element = html(
       'div',
       {
@@ -26,7 +26,7 @@ export function sampleList(page: Page): { readonly element: HTMLElement; draw(st
         'aria-selected': String(selected),
       },
       html('span', {}, `line ${line}`),
-      html('span', { class: 'muted' }, `${count(targets)} targets · ${count(tokens - promptLength)} tokens`),
+      html('span', { class: 'muted' }, `${count(targets)} targets · ${count(rows)} tokens`),
     );
     element.addEventListener('click', () => store.set({ sample: index }));
     return element;

@@ -43,7 +43,7 @@ onLinuxX64('an engine with a private runtime', () => {
   });
   after(() => rmSync(home, { recursive: true }));
 
-  async function start(device: Device, more: Readonly<Record<string, string>> = {}) {
+  async function start(device: Device, more: Readonly<Record<string, string | undefined>> = {}) {
     const engine = new EngineProcess({ ...more, [runtimeFolderVariable]: folder });
     try {
       const params = { device, memoryBytes: 0, threads: 1, spinning: false } as const;
@@ -90,7 +90,7 @@ onLinuxX64('an engine with a private runtime', () => {
     }
     writeFileSync(join(cudnn, 'libcudnn.so.9'), madeElf({ soname: 'libcudnn.so.9' }));
     const survey = await surveyCuda(folder, { PATH: '', VIRTUAL_ENV: join(home, 'venv') });
-    const { probe, mapped } = await start('cuda', await cudaEnvironment(survey));
+    const { probe, mapped } = await start('cuda', await cudaEnvironment('float32', survey));
     for (const name of absentNeeds.slice(0, 4)) assert.ok(mapped.includes(join(lib, name)), name);
     assert.ok(mapped.includes(join(cudnn, 'libcudnn.so.9')));
     // The provider's own needs are met; but for a driver, which a machine without a GPU lacks, it would open.
