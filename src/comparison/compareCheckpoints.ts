@@ -29,12 +29,12 @@ import type { RunContext } from '../run/progress/runContext.ts';
 import { PhaseClock } from '../run/progress/runEvents.ts';
 import { program } from '../settings/programInfo.ts';
 import { checkSettings, defaultSettings } from '../settings/runSettings.ts';
-import { checkComparable } from './checkpoints/checkComparable.ts';
+import { type Comparable, checkComparable } from './checkpoints/checkComparable.ts';
 import { checkpointNames } from './checkpoints/checkpointNames.ts';
 import { type ExpandedSeries, expandSeries } from './checkpoints/checkpointSeries.ts';
 import { describeCheckpoint } from './checkpoints/describeCheckpoint.ts';
 import { comparedPairs, type PairChoice } from './comparedPairs.ts';
-import { comparedTensors } from './comparedTensor.ts';
+import { comparedTensors, unsharedTensors } from './comparedTensor.ts';
 import {
   measureOutputs,
   type OutputOptions,
@@ -42,6 +42,7 @@ import {
   readOutputCalibration,
   topTokensOf,
 } from './outputs/measureOutputs.ts';
+import { unmeasurable } from './outputs/sameTokens.ts';
 import { differTensors } from './weights/differTensors.ts';
 
 /* Compares checkpoints from start to end: opens and checks them, compares weights and outputs, writes the record. */
@@ -69,14 +70,24 @@ interface Loaded {
   readonly described: ComparisonRecord['checkpoints'];
   readonly pairs: ComparisonRecord['pairs'];
   readonly tensors: ComparisonRecord['tensors'];
+  readonly unshared: NonNullable<ComparisonRecord['unshared']>;
   readonly calibration: (Calibration & { readonly identity: FileIdentity }) | undefined;
   /** Sentences on what differs in configuration, and on what of the calibration is cut or skipped. */
   readonly notes: readonly string[];
 }
 
-async function loadCalibration(output: OutputOptions, checkpoints: readonly Checkpoint[], context: RunContext) {
+async function loadCalibration(
+  output: OutputOptions,
+  { otherTokenizers }: Comparable,
+  checkpoints: readonly Checkpoint[],
+  context: RunContext,
+) {
   const identity = await identifyInput(output.calibration, inputKinds.calibration);
-  return { ...(await readOutputCalibration(output, checkpoints, context)), identity };
+  const calibration = await readOutputCalibration(output, checkpoints, context);
+  const reason = await unmeasurable(calibration.samples, checkpoints, otherTokenizers, context.signal);
+  if (reason === undefined) return { ...calibration, identity, unmeasurable: undefined };
+  const note = `Only the weights are compared, since these checkpoints cannot be measured on the same tokens: ${reason}.`;
+  return { ...calibration, notes: [note], identity, unmeasurable: reason };
 }
 
 /** Checks where the record goes. @throws InputError */
@@ -100,13 +111,17 @@ async function load(
     if (context.signal.aborted) throw new Interrupted('Stopped.');
     checkpoints.push(await openCheckpoint(folder));
   }
-  const notes = [...seriesNotes, ...(await checkComparable(checkpoints))];
-  const calibration = options.output && (await loadCalibration(options.output, checkpoints, context));
+  const comparable = await checkComparable(checkpoints);
+  const notes = [...seriesNotes, ...comparable.notes];
+  const calibration = options.output && (await loadCalibration(options.output, comparable, checkpoints, context));
   const names = checkpointNames(checkpoints.map(({ folder }) => folder));
   const described: ComparisonRecord['checkpoints'] = [];
   for (const [i, checkpoint] of checkpoints.entries()) described.push(await describeCheckpoint(checkpoint, names[i]!));
   notes.push(...(calibration?.notes ?? []));
-  return { checkpoints, described, pairs, tensors: comparedTensors(checkpoints), calibration, notes };
+  const tensors = comparedTensors(checkpoints, comparable.match);
+  const unshared = unsharedTensors(checkpoints, comparable.match);
+  const measured = calibration?.unmeasurable === undefined ? calibration : undefined;
+  return { checkpoints, described, pairs, tensors, unshared, calibration: measured, notes };
 }
 
 /** Compares every pair, tensor by tensor. @returns `[pairs][tensors]` */
@@ -167,7 +182,7 @@ async function compare(options: ComparisonOptions, series: ExpandedSeries, conte
   const clock = new PhaseClock(onEvent);
   clock.begin('load');
   const loaded = await load(options, series, context);
-  const { checkpoints, described, pairs, tensors, calibration, notes } = loaded;
+  const { checkpoints, described, pairs, tensors, unshared, calibration, notes } = loaded;
   for (const text of notes) onEvent({ type: 'note', text });
 
   const id = randomUUID();
@@ -175,7 +190,7 @@ async function compare(options: ComparisonOptions, series: ExpandedSeries, conte
   const sizes = { pairs: pairs.length, tensors, checkpoints: checkpoints.length };
   const specs = comparisonArraySpecs({
     ...sizes,
-    output: calibration && { samples: outputSamples(calibration.samples), topTokens: topTokensOf(checkpoints[0]!) },
+    output: calibration && { samples: outputSamples(calibration.samples), topTokens: topTokensOf(checkpoints) },
   });
   const arrays = paths && (await StagedArrays.create(paths.arrays, specs, new Map([[idKey, id]])));
   try {
@@ -205,6 +220,7 @@ async function compare(options: ComparisonOptions, series: ExpandedSeries, conte
       checkpoints: described,
       pairs,
       tensors,
+      ...(unshared.length === 0 ? {} : { unshared }),
       differences: found,
       ...(output === undefined ? {} : { output }),
       notes: [...notes],

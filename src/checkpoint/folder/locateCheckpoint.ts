@@ -49,7 +49,11 @@ async function inFolder(path: string, depth: number): Promise<LocatedCheckpoint>
   const contents = await folderContents(path);
   const { folder } = contents;
   const kind = folderKind(contents);
-  if (kind.kind === 'checkpoint' || kind.kind === 'adapter') return { folder, kind: kind.kind, notes: [] };
+  if (kind.kind === 'checkpoint' || kind.kind === 'adapter') {
+    const beside = kind.kind === 'checkpoint' && contents.names.has('adapter_config.json');
+    const note = `"${folder}" holds a LoRA adapter beside full weights: the weights are used, as if the adapter were merged into them.`;
+    return { folder, kind: kind.kind, notes: beside ? [note] : [] };
+  }
   if (depth > 0 && kind.kind === 'hub entry') return inFolder(await entrySnapshot(folder), depth - 1);
   if (depth > 0 && kind.kind === 'inside') return inFolder(join(folder, kind.name), depth - 1);
   throw new InputError(notACheckpoint(contents, kind));

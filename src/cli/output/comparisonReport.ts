@@ -9,6 +9,7 @@ import {
   statisticsTable,
   tensorPosition,
   tensorTable,
+  unsharedTable,
   wholeModel,
 } from './comparisonTables.ts';
 import { printable } from './printable.ts';
@@ -69,6 +70,9 @@ export function comparisonText(record: ComparisonRecord, path: string | undefine
     seriesTable(record),
     ...pairs.map((pair) => pairBlock(record, pair)),
     ...(left === 0 ? [] : [`Tables of ${left} other pairs are left out; --json prints everything.`]),
+    ...(record.unshared === undefined
+      ? []
+      : [`Tensors that not all checkpoints have, or not whole:\n${unsharedTable(record)}`]),
     ...(record.notes.length === 0 ? [] : [`Notes:\n${record.notes.map((note) => `  ${printable(note)}`).join('\n')}`]),
   ].join('\n\n');
 }

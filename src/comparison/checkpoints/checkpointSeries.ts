@@ -75,7 +75,10 @@ async function expanded({ contents, steps }: SeriesFolder): Promise<ExpandedSeri
   }
   if (folderKind(contents).kind === 'checkpoint') folders.push(folder);
   if (folders.length === 0) {
-    throw new InputError(`None of the ${steps.length} steps in "${folder}" can be compared: ${lastError!.message}`);
+    const which = steps.length === 1 ? 'The only step' : `None of the ${steps.length} steps`;
+    throw new InputError(
+      `${which} in "${folder}" can${steps.length === 1 ? 'not' : ''} be compared: ${lastError!.message}`,
+    );
   }
   const found = [...inner].map((path) => `Of the steps in "${folder}" the weights in ${shown(path)} are compared.`);
   return { folders, notes: [...found, ...leftOut] };

@@ -16,6 +16,8 @@ import type { RunContext } from '../../run/progress/runContext.ts';
 import { deviceEvent } from '../../run/progress/runEvents.ts';
 import type { RunSettings } from '../../settings/runSettings.ts';
 
+import { tokenizing } from './sameTokens.ts';
+
 /*
  * Measures every compared checkpoint on a calibration file: entropy, top-1 probability, NLL and the most likely tokens.
  */
@@ -41,7 +43,7 @@ interface MeasuredOutputOptions extends OutputOptions {
 }
 
 /**
- * Tokenises the calibration once for all checkpoints, whose tokenizers must give the same ids.
+ * Tokenises the calibration once for all checkpoints, by the first tokenizer that one of them has.
  *
  * @throws InputError naming the line that cannot be used; Interrupted on abort
  */
@@ -50,14 +52,14 @@ export async function readOutputCalibration(
   checkpoints: readonly Checkpoint[],
   { onEvent, signal }: Pick<RunContext, 'onEvent' | 'signal'>,
 ): Promise<Calibration> {
-  const [reference] = checkpoints;
+  const reference = tokenizing(checkpoints);
   const calibrated = await readCalibration({
     path: calibration,
-    tokenizerPath: requiredTokenizer(reference!),
+    tokenizerPath: requiredTokenizer(reference),
     promptField,
     responseField,
     maxLength: usableLength(checkpoints, maxLength),
-    vocabSize: reference!.architecture.vocabSize,
+    vocabSize: reference.architecture.vocabSize,
     signal,
     onProgress: (done, total) => onEvent({ type: 'progress', phase: 'load', done, total, unit: 'bytes' }),
   });
@@ -85,9 +87,9 @@ export function outputSamples(samples: readonly CalibrationSample[]): Output['sa
   });
 }
 
-/** How many tokens a row keeps: all of a vocabulary smaller than {@link keptTokens}. */
-export function topTokensOf({ architecture }: Checkpoint): number {
-  return Math.min(keptTokens, architecture.vocabSize);
+/** How many tokens a row keeps: all of the smallest vocabulary where that has less than {@link keptTokens}. */
+export function topTokensOf(checkpoints: readonly Checkpoint[]): number {
+  return Math.min(keptTokens, ...checkpoints.map(({ architecture }) => architecture.vocabSize));
 }
 
 /**
@@ -104,7 +106,7 @@ export async function measureOutputs(
   onArrays: (arrays: RecordArrays) => void,
 ): Promise<Output> {
   const { calibration, identity: read, device, memoryBytes, processes, threads, weights } = options;
-  const topTokens = topTokensOf(checkpoints[0]!);
+  const topTokens = topTokensOf(checkpoints);
   const { sha256, identity } = await hashInput(calibration, inputKinds.calibration, signal);
   if (!isSame(identity, read)) throw new ChangedInput(calibration, 'after it was read');
   const used = new Set(samples.flatMap(({ ids }) => [...ids]));
@@ -126,7 +128,7 @@ export async function measureOutputs(
     await engine.dispose();
   }
   const ids = [...used].sort((a, b) => a - b);
-  const texts = await tokenTexts(requiredTokenizer(checkpoints[0]!), ids, signal);
+  const texts = await tokenTexts(requiredTokenizer(tokenizing(checkpoints)), ids, signal);
   return {
     calibration: { path: calibration, sha256 },
     device: engine.device,

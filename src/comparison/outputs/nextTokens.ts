@@ -5,6 +5,7 @@ import type { Engine } from '../../engine/process/engine.ts';
 import { RunError } from '../../errors.ts';
 import type { NextTokenDistributions } from '../../protocol/comparison.ts';
 import type { SampleMeasures } from '../../protocol/engine.ts';
+import { tokenizing } from './sameTokens.ts';
 
 /* Asks the engine for the next-token distributions of several checkpoints at one position of a text. */
 
@@ -75,7 +76,7 @@ export async function nextTokenDistributions(
   }
   const best = (id: number) => Math.max(...all.map((probabilities) => probabilities[id]!));
   const ids = [...shown].sort((a, b) => best(b) - best(a) || a - b);
-  const texts = await tokenTexts(requiredTokenizer(checkpoints[0]!), ids, signal);
+  const texts = await tokenTexts(requiredTokenizer(tokenizing(checkpoints)), ids, signal);
   return {
     sample,
     row,

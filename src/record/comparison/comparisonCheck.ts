@@ -56,6 +56,25 @@ function demandTensors({ tensors, differences, pairs }: ComparisonRecord): void 
   });
 }
 
+function demandUnshared({ unshared = [], checkpoints, tensors }: ComparisonRecord): void {
+  const rowsOf = new Map(tensors.map(({ name, shape }) => [name, shape[0]]));
+  const seen = new Set<string>();
+  unshared.forEach(({ name, shapes, rows }, position) => {
+    const where = `unshared[${position}]`;
+    demand(!seen.has(name), `${where} is there twice`);
+    seen.add(name);
+    demand(shapes.length === checkpoints.length, `${where} does not have one shape a checkpoint`);
+    demand(
+      rows === undefined ? !rowsOf.has(name) : rowsOf.get(name) === rows,
+      `${where} has other rows than its tensor`,
+    );
+    demand(
+      rows === undefined || shapes.every((shape) => shape !== null && (shape[0] ?? 0) >= rows),
+      `${where} has more rows than a checkpoint`,
+    );
+  });
+}
+
 function demandDifference(
   difference: DifferenceScalars,
   { shape, elements }: ComparisonRecord['tensors'][number],
@@ -110,5 +129,6 @@ function demandOutput({ output, checkpoints }: ComparisonRecord): void {
 export function checkComparison(record: ComparisonRecord): void {
   demandPairs(record);
   demandTensors(record);
+  demandUnshared(record);
   demandOutput(record);
 }

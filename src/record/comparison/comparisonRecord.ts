@@ -47,6 +47,17 @@ const tensorSchema = z.strictObject({
 });
 export type ComparedTensor = z.infer<typeof tensorSchema>;
 
+const unsharedSchema = z.strictObject({
+  name: text,
+  layer: count.optional(),
+  module: text,
+  /** One a checkpoint, in their order: its shape there, null where it is not. */
+  shapes: z.array(z.array(count).nullable()),
+  /** Rows, from the first on, that all have and that are compared; left out where nothing of it is. */
+  rows: count.optional(),
+});
+export type UnsharedTensor = z.infer<typeof unsharedSchema>;
+
 const spikeSchema = z.strictObject({
   /** `[row, column]`, or `[index]` of a vector. */
   at: z.array(count).min(1),
@@ -130,8 +141,10 @@ export const comparisonSchema = z.strictObject({
   checkpoints: z.array(checkpointSchema).min(2).max(maxCheckpoints),
   /** Positions in `checkpoints`; delta is checkpoint - reference. Begins with every checkpoint against the first, in order. */
   pairs: z.array(z.strictObject({ reference: count, checkpoint: count })).min(1),
-  /** In the order of the reference's layers. */
+  /** What all checkpoints share, in the order of the reference's layers; of embeddings and heads the rows that all have. */
   tensors: z.array(tensorSchema),
+  /** What not all of them have in one shape; left out where there is nothing. */
+  unshared: z.array(unsharedSchema).optional(),
   /** `[pairs][tensors]`. */
   differences: z.array(z.array(differenceSchema)),
   output: outputSchema.optional(),

@@ -84,7 +84,11 @@ describe('folders as trainers leave them', () => {
     assert.equal((await locateCheckpoint(at('lora'))).kind, 'adapter');
     await writeTiny(at('epoch_0'));
     await makeFolder(at('epoch_0'), ['adapter_config.json', 'adapter_model.safetensors']);
-    assert.equal((await locateCheckpoint(at('epoch_0'))).kind, 'checkpoint');
+    const { kind, notes } = await locateCheckpoint(at('epoch_0'));
+    assert.equal(kind, 'checkpoint');
+    assert.deepEqual(notes, [
+      `"${at('epoch_0')}" holds a LoRA adapter beside full weights: the weights are used, as if the adapter were merged into them.`,
+    ]);
   });
 
   it('finds the only weights inside a step, and says so', async () => {
