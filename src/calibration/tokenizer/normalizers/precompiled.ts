@@ -55,13 +55,16 @@ export function precompiled(charsmap: unknown, fault: TokenizerFault): (text: st
     return made;
   }
 
-  /** Extended grapheme clusters; ASCII, which is quick to tell, apart. */
+  /** Extended grapheme clusters. Between two ASCII characters one always ends, but in CR LF: there it is quick to tell. */
   function* graphemes(text: string): Generator<{ segment: string; index: number }> {
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII from its first character on
-    for (const { 0: run, index } of text.matchAll(/[\0-\x7f]?[^\0-\x7f]+[\0-\x7f]?|\r\n|[\0-\x7f]/g)) {
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII from its first character on
-      if (/^[\0-\x7f]*$/.test(run)) yield { segment: run, index };
-      else for (const { segment, index: at } of segmenter.segment(run)) yield { segment, index: index + at };
+    let from = 0;
+    for (let to = 1; to <= text.length; to++) {
+      const [before, after] = [text.charCodeAt(to - 1), text.charCodeAt(to)];
+      if (to < text.length && (before > 0x7f || after > 0x7f || (before === 0x0d && after === 0x0a))) continue;
+      const run = text.slice(from, to);
+      if (run.length === 1) yield { segment: run, index: from };
+      else for (const { segment, index } of segmenter.segment(run)) yield { segment, index: from + index };
+      from = to;
     }
   }
 }
