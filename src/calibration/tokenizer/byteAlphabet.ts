@@ -26,7 +26,9 @@ export function fallbackByte(spelling: string): number | undefined {
   return match === null ? undefined : Number.parseInt(match[1]!, 16);
 }
 
-const alphabetOf: readonly string[] = [...byteAlphabet].toSorted(([, a], [, b]) => a - b).map(([character]) => character);
+const alphabetOf: readonly string[] = [...byteAlphabet]
+  .toSorted(([, a], [, b]) => a - b)
+  .map(([character]) => character);
 const encoder = new TextEncoder();
 
 /** Spelling of a text in the byte-level alphabet. */

@@ -44,7 +44,11 @@ export function wholePiece(text: string, tracked: boolean): Piece {
 export function slice({ text, origin }: Piece, start: number, end: number): Piece {
   if (origin === undefined) return { text: text.slice(start, end), start: 0, origin };
   const starts = origin.starts.subarray(start, end);
-  return { text: text.slice(start, end), start: starts[0] ?? 0, origin: { starts, ends: origin.ends.subarray(start, end) } };
+  return {
+    text: text.slice(start, end),
+    start: starts[0] ?? 0,
+    origin: { starts, ends: origin.ends.subarray(start, end) },
+  };
 }
 
 /** The piece with some edits made. @param edits in the order of the text, none overlapping another */

@@ -5,7 +5,7 @@ import type { TokenizerFault } from '../tokenizerFault.ts';
 import { type Model, remembering, TokenList, type Tokens } from './model.ts';
 import { PairTable } from './pairTable.ts';
 import { readText, readVocab, spellingsOf, unknownId } from './vocab.ts';
-import { mergeWord, type Merges } from './wordMerger.ts';
+import { type Merges, mergeWord } from './wordMerger.ts';
 
 /**
  * A BPE model, with all its options but dropout: `unk_token`, `fuse_unk`, `byte_fallback`, `ignore_merges`,
@@ -69,12 +69,7 @@ export function bpeModel(model: JsonObject, fault: TokenizerFault): Model {
 }
 
 /** Merges are `"a b"` in old files and `["a", "b"]` since tokenizers 0.20. */
-function readMerges(
-  value: unknown,
-  vocab: ReadonlyMap<string, number>,
-  prefix: string,
-  fault: TokenizerFault,
-): Merges {
+function readMerges(value: unknown, vocab: ReadonlyMap<string, number>, prefix: string, fault: TokenizerFault): Merges {
   if (!Array.isArray(value)) throw fault('its model lacks the list "merges"');
   const ranks = new PairTable(value.length);
   const merged = new Int32Array(value.length);

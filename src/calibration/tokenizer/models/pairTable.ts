@@ -41,7 +41,8 @@ export class PairTable {
     hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
     let slot = (hash ^ (hash >>> 13)) & this.mask;
     const { keys } = this;
-    while (keys[2 * slot] !== empty && (keys[2 * slot] !== a || keys[2 * slot + 1] !== b)) slot = (slot + 1) & this.mask;
+    while (keys[2 * slot] !== empty && (keys[2 * slot] !== a || keys[2 * slot + 1] !== b))
+      slot = (slot + 1) & this.mask;
     return slot;
   }
 

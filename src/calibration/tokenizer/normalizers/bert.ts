@@ -27,7 +27,9 @@ export function bertSteps(clean: boolean, spaced: boolean, stripAccents: boolean
   return [
     ...(clean ? [removing(classSource(controls)), eachOf(space, () => ' ')] : []),
     ...(spaced ? [eachOf(new RegExp(classSource(chinese), 'gu'), (character) => ` ${character} `)] : []),
-    ...((stripAccents ?? lower) ? [(text: string) => formEdits(text, 'NFD'), removing(classSource(nonspacingMarks))] : []),
+    ...((stripAccents ?? lower)
+      ? [(text: string) => formEdits(text, 'NFD'), removing(classSource(nonspacingMarks))]
+      : []),
     ...(lower ? [lowercase] : []),
   ];
 }

@@ -1,5 +1,6 @@
 import type { Edit } from '../piece.ts';
 import type { TokenizerFault } from '../tokenizerFault.ts';
+import { graphemes } from './graphemes.ts';
 
 /*
  * The normalizer "Precompiled": SentencePiece's rules, as the file has them in base 64. A little-endian 32-bit length in
@@ -24,7 +25,6 @@ export function precompiled(charsmap: unknown, fault: TokenizerFault): (text: st
   const trie = Uint32Array.from({ length: trieBytes / 4 }, (_, i) => bytes.readUInt32LE(4 + 4 * i));
   const replacements = bytes.subarray(4 + trieBytes);
   const known = new Map<string, string | undefined>();
-  const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
   return edits;
 
   /** What the shortest beginning of `part` with a rule becomes: it stands for the whole part, as in the reference library. */
@@ -53,19 +53,6 @@ export function precompiled(charsmap: unknown, fault: TokenizerFault): (text: st
       }
     }
     return made;
-  }
-
-  /** Extended grapheme clusters. Between two ASCII characters one always ends, but in CR LF: there it is quick to tell. */
-  function* graphemes(text: string): Generator<{ segment: string; index: number }> {
-    let from = 0;
-    for (let to = 1; to <= text.length; to++) {
-      const [before, after] = [text.charCodeAt(to - 1), text.charCodeAt(to)];
-      if (to < text.length && (before > 0x7f || after > 0x7f || (before === 0x0d && after === 0x0a))) continue;
-      const run = text.slice(from, to);
-      if (run.length === 1) yield { segment: run, index: from };
-      else for (const { segment, index } of segmenter.segment(run)) yield { segment, index: from + index };
-      from = to;
-    }
   }
 }
 

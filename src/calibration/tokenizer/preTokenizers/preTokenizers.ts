@@ -100,7 +100,9 @@ function behaviorOf({ type, behavior }: JsonObject, fault: TokenizerFault): Beha
 function oneCharacter(kind: JsonObject, field: string, fault: TokenizerFault): string {
   const value = kind[field];
   if (typeof value !== 'string' || [...value].length !== 1) {
-    throw fault(`its pre-tokenizer ${shown(kind['type'])} has the ${field} ${shown(value)}, which is not one character`);
+    throw fault(
+      `its pre-tokenizer ${shown(kind['type'])} has the ${field} ${shown(value)}, which is not one character`,
+    );
   }
   return value;
 }

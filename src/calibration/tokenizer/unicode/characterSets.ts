@@ -106,7 +106,12 @@ export const assignedUpTo9 = unionOf(upTo8, fromDistances(addedIn9));
 /** White space, to everything in the reference library. */
 export const whiteSpace = unionOf(setOf([9, 13], [0x85, 0x85]), all('Z'));
 
-const circledLetters: CodePointSet = setOf([0x24b6, 0x24e9], [0x1f130, 0x1f149], [0x1f150, 0x1f169], [0x1f170, 0x1f189]);
+const circledLetters: CodePointSet = setOf(
+  [0x24b6, 0x24e9],
+  [0x1f130, 0x1f149],
+  [0x1f150, 0x1f169],
+  [0x1f170, 0x1f189],
+);
 /** `\w` in a character class of a file's regular expressions. */
 export const wordInClass = unionOf(all('L', 'M', 'Nd', 'Nl', 'Pc'), circledLetters);
 
@@ -133,7 +138,10 @@ export const combiningMarks = unionOf(
 
 /** What "BertNormalizer" takes out with `strip_accents`. */
 export const nonspacingMarks = unionOf(
-  intersectionOf(intersectionOf(all('Mn'), upTo8), without(setOf([0x1885, 0x1886], [0xa9bd, 0xa9bd], [0x111c9, 0x111c9]))),
+  intersectionOf(
+    intersectionOf(all('Mn'), upTo8),
+    without(setOf([0x1885, 0x1886], [0xa9bd, 0xa9bd], [0x111c9, 0x111c9])),
+  ),
   setOf([0x1734, 0x1734], [0x1171e, 0x1171e]),
 );
 
