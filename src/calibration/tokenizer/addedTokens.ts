@@ -71,15 +71,13 @@ const white = new RegExp(classSource(whiteSpace), 'u');
 /**
  * Finds added tokens in texts: from left to right, of those that begin at one place the longest.
  *
- * @param written how a token is written in the texts
+ * @param tokens with the text that stands for each; one that nothing stands for is not found
  */
 export function addedTokenFinder(
-  tokens: readonly AddedToken[],
-  written: (token: AddedToken) => string,
+  tokens: readonly (readonly [written: string, token: AddedToken])[],
 ): (text: string) => Part[] {
-  const spelled = tokens.map((token) => ({ token, text: written(token) })).filter(({ text }) => text !== '');
-  const trie = new Trie(spelled.reduce((sum, { text }) => sum + text.length, 0));
-  for (const [i, { text }] of spelled.entries()) trie.set(text, i);
+  const trie = new Trie(tokens.reduce((sum, [written]) => sum + written.length, 0));
+  for (const [i, [written]] of tokens.entries()) if (written !== '') trie.set(written, i);
   return (text) => {
     const parts: Part[] = [];
     let done = 0;
@@ -94,7 +92,7 @@ export function addedTokenFinder(
       found = -1;
       trie.visitAt(text, at, visit);
       if (found < 0) continue;
-      const { token } = spelled[found]!;
+      const [, token] = tokens[found]!;
       const [start, end] = [at, foundEnd];
       // Whatever becomes of it, the search goes on after it.
       at = foundEnd - 1;

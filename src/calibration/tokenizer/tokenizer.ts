@@ -1,12 +1,13 @@
 import { inputKinds } from '../../files/reading/inputKind.ts';
+import { shown } from '../../files/reading/shown.ts';
 import { isJsonObject, parseBoundedJson } from '../../files/reading/strictJson.ts';
 import { readTextFile } from '../../files/reading/textFile.ts';
-import { addedTokenFinder, readAddedTokens } from './addedTokens.ts';
+import { type AddedToken, addedTokenFinder, readAddedTokens } from './addedTokens.ts';
 import { readModel } from './models/readModel.ts';
 import { readNormalizer, spellsBytes } from './normalizers/normalizers.ts';
 import { edited, type Piece, slice, wholePiece } from './piece.ts';
 import { readPreTokenizer } from './preTokenizers/preTokenizers.ts';
-import { tokenizerFault } from './tokenizerFault.ts';
+import { type TokenizerFault, tokenizerFault } from './tokenizerFault.ts';
 
 /*
  * Reads a checkpoint's `tokenizer.json`, and turns texts into token ids as the reference library (Rust, Python) would.
@@ -60,13 +61,14 @@ export async function readTokenizer(path: string): Promise<TextTokenizer> {
   const addedSpellings = new Map(added.map(({ id, content }) => [id, content]));
 
   const normalized = (piece: Piece) => normalizer.reduce((done, step) => edited(done, step(done.text)), piece);
-  const inText = addedTokenFinder(
-    added.filter((token) => !token.normalized),
-    ({ content }) => content,
-  );
+  const inText = addedTokenFinder(added.filter((token) => !token.normalized).map((token) => [token.content, token]));
   const inNormalized = addedTokenFinder(
-    added.filter((token) => token.normalized),
-    ({ content }) => normalized(wholePiece(content, false)).text,
+    distinct(
+      added
+        .filter((token) => token.normalized)
+        .map((token) => [normalized(wholePiece(token.content, false)).text, token]),
+      fault,
+    ),
   );
 
   /** Calls `visit` with each added token, and with each word that the model is to turn into tokens. */
@@ -122,4 +124,20 @@ export async function readTokenizer(path: string): Promise<TextTokenizer> {
     byteLevel: preTokenizer.byteLevel || spellsBytes(normalizer),
     literal: new Set(addedSpellings.keys()),
   };
+}
+
+/** Added tokens as they are written after normalization. @throws InputError by `fault` where two are written alike */
+function distinct(tokens: [written: string, token: AddedToken][], fault: TokenizerFault): [string, AddedToken][] {
+  const known = new Map<string, AddedToken>();
+  for (const [written, token] of tokens) {
+    const other = known.get(written);
+    if (other !== undefined && written !== '') {
+      throw fault(
+        `its normalizer makes the added tokens ${shown(other.content)} and ${shown(token.content)} the same text, of which ` +
+          'the tokenizers library takes one or the other by chance',
+      );
+    }
+    known.set(written, token);
+  }
+  return tokens;
 }

@@ -5,7 +5,7 @@ import { matchesOf } from '../preTokenizers/splits.ts';
 import { portableRegex, textRegex } from '../regex/oniguruma.ts';
 import type { TokenizerFault } from '../tokenizerFault.ts';
 import { combiningMarks, whiteSpace } from '../unicode/characterSets.ts';
-import { classSource } from '../unicode/codePointSet.ts';
+import { classSource, setOf } from '../unicode/codePointSet.ts';
 import { bertSteps, eachOf, lowercase, removing, type Step } from './bert.ts';
 import { precompiled } from './precompiled.ts';
 import { formEdits } from './unicodeForms.ts';
@@ -74,7 +74,11 @@ export function spellsBytes(steps: readonly Step[]): boolean {
 }
 
 const white = classSource(whiteSpace);
-const nmtSpaces = eachOf(/[\t\n\f\r\u1680\u200b\u200c\u200d\u200e\u200f\u2028\u2029\u2581\ufeff\ufffd]/gu, () => ' ');
+const nmtSpace = setOf(
+  ...[9, 10, 12, 13, 0x1680, 0x2028, 0x2029, 0x2581, 0xfeff, 0xfffd].map((point) => [point, point] as const),
+  [0x200b, 0x200f],
+);
+const nmtSpaces = eachOf(new RegExp(classSource(nmtSpace), 'gu'), () => ' ');
 const whiteCharacter = new RegExp(`^${white}$`, 'u');
 
 /** Not an expression, which would try each run of white space in the text to its end. */

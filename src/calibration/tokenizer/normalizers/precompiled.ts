@@ -1,5 +1,6 @@
 import type { Edit } from '../piece.ts';
 import type { TokenizerFault } from '../tokenizerFault.ts';
+import { graphemes } from './graphemes.ts';
 
 /*
  * The normalizer "Precompiled": SentencePiece's rules, as the file has them in base 64. A little-endian 32-bit length in
@@ -24,7 +25,6 @@ export function precompiled(charsmap: unknown, fault: TokenizerFault): (text: st
   const trie = Uint32Array.from({ length: trieBytes / 4 }, (_, i) => bytes.readUInt32LE(4 + 4 * i));
   const replacements = bytes.subarray(4 + trieBytes);
   const known = new Map<string, string | undefined>();
-  const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
   return edits;
 
   /** What the shortest beginning of `part` with a rule becomes: it stands for the whole part, as in the reference library. */
@@ -53,16 +53,6 @@ export function precompiled(charsmap: unknown, fault: TokenizerFault): (text: st
       }
     }
     return made;
-  }
-
-  /** Extended grapheme clusters; ASCII, which is quick to tell, apart. */
-  function* graphemes(text: string): Generator<{ segment: string; index: number }> {
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII from its first character on
-    for (const { 0: run, index } of text.matchAll(/[\0-\x7f]?[^\0-\x7f]+[\0-\x7f]?|\r\n|[\0-\x7f]/g)) {
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII from its first character on
-      if (/^[\0-\x7f]*$/.test(run)) yield { segment: run, index };
-      else for (const { segment, index: at } of segmenter.segment(run)) yield { segment, index: index + at };
-    }
   }
 }
 

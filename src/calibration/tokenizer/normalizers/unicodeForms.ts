@@ -15,7 +15,6 @@ const cluster = /[\s\S](?:[\p{M}\u1160-\u11ff\u3099\u309a\uff9e\uff9f])*/gu;
 
 /** The edits that bring a text into a normal form. */
 export function formEdits(text: string, form: Form): Edit[] {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII from its first character on
   if (/^[\0-\x7f]*$/.test(text)) return [];
   const edits: Edit[] = [];
   for (const { 0: run, index } of text.matchAll(known)) {

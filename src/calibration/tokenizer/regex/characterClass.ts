@@ -1,4 +1,4 @@
-import { categorySet, onigurumaWord, scriptSet, whiteSpace } from '../unicode/characterSets.ts';
+import { categorySet, onigurumaWord, scriptSet, whiteSpace, wordInClass } from '../unicode/characterSets.ts';
 import { type CodePointSet, intersectionOf, setOf, unionOf, without } from '../unicode/codePointSet.ts';
 import type { PatternReader } from './reader.ts';
 
@@ -7,6 +7,7 @@ import type { PatternReader } from './reader.ts';
 const controlEscapes: Readonly<Record<string, number>> = { n: 10, t: 9, r: 13, f: 12, v: 11, a: 7, e: 27 };
 const hexDigits = setOf([0x30, 0x39], [0x41, 0x46], [0x61, 0x66]);
 const digits = categorySet('Nd')!;
+const beyondAscii = setOf([0x80, 0x10ffff]);
 
 const setEscapes: Readonly<Record<string, CodePointSet>> = {
   d: digits,
@@ -27,6 +28,7 @@ const posix: Readonly<Record<string, CodePointSet>> = {
   blank: unionOf(categorySet('Zs')!, setOf([9, 9])),
   xdigit: hexDigits,
   ascii: setOf([0, 127]),
+  word: wordInClass,
 };
 
 /**
@@ -35,10 +37,12 @@ const posix: Readonly<Record<string, CodePointSet>> = {
  * @returns one code point, or a set
  * @throws InputError for one that is not supported
  */
-export function readEscape(reader: PatternReader): number | CodePointSet {
+export function readEscape(reader: PatternReader, inClass = false): number | CodePointSet {
   const from = reader.at;
   reader.take('\\');
   const set = reader.match(/[dDsSwWhH]/y);
+  if (set && inClass && set[0] === 'w') return wordInClass;
+  if (set && inClass && set[0] === 'W') return without(wordInClass);
   if (set) return setEscapes[set[0]]!;
   const control = reader.match(/[ntrfvae]/y);
   if (control) return controlEscapes[control[0]]!;
@@ -70,17 +74,16 @@ export function readClass(reader: PatternReader): CodePointSet {
   const negated = reader.take('^');
   // Oniguruma takes a bracket that comes first for itself if another follows.
   if (reader.sees(']')) throw reader.unsupported(from);
-  let whole: CodePointSet | undefined;
-  let parts: CodePointSet[] = [];
+  const sides: CodePointSet[][] = [[]];
   while (!reader.take(']')) {
     if (reader.done) throw reader.unsupported(from);
-    if (reader.take('&&')) {
-      whole = whole === undefined ? unionOf(...parts) : intersectionOf(whole, unionOf(...parts));
-      parts = [];
-    } else parts.push(readMember(reader));
+    if (reader.take('&&')) sides.push([]);
+    else sides.at(-1)!.push(readMember(reader));
   }
-  const last = unionOf(...parts);
-  const set = whole === undefined ? last : intersectionOf(whole, last);
+  const set = sides.map((parts) => unionOf(...parts)).reduce((left, right) => intersectionOf(left, right));
+  // A negated class around one that leaves nothing beyond ASCII goes wrong in Oniguruma.
+  const inner = reader.source.slice(from + 2, reader.at);
+  if (negated && /\[\^|&&/.test(inner) && intersectionOf(set, beyondAscii).length === 0) throw reader.unsupported(from);
   return negated ? without(set) : set;
 }
 
@@ -103,5 +106,5 @@ function readMember(reader: PatternReader): CodePointSet {
 }
 
 function readOne(reader: PatternReader): number | CodePointSet {
-  return reader.sees('\\') ? readEscape(reader) : reader.character();
+  return reader.sees('\\') ? readEscape(reader, true) : reader.character();
 }

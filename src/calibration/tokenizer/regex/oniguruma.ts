@@ -63,6 +63,15 @@ export function textRegex(text: string): RegExp {
   return new RegExp(`${atCharacter}${text.replace(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`)}`, 'gu');
 }
 
+/** A part of the expression, translated. */
+interface Part {
+  readonly source: string;
+  /** It may match nothing. */
+  readonly nullable: boolean;
+  /** The letter that it is, where case is ignored. */
+  readonly letter?: string;
+}
+
 class Translator {
   private readonly reader: PatternReader;
   private atomics = 0;
@@ -73,57 +82,66 @@ class Translator {
   }
 
   whole(): string {
-    const body = this.alternatives({ ignoreCase: false, dotAll: false, behind: false });
+    const { source } = this.alternatives({ ignoreCase: false, dotAll: false, behind: false });
     if (!this.reader.done) throw this.reader.unsupported();
-    return body;
+    return source;
   }
 
   /** Up to the end of the group or of the expression. */
-  private alternatives(mode: Mode): string {
+  private alternatives(mode: Mode): Part {
     if (++this.depth > 100) throw this.reader.unsupported();
-    let alternatives = this.sequence(mode);
-    while (this.reader.take('|')) alternatives += `|${this.sequence(mode)}`;
+    const alternatives = [this.sequence(mode)];
+    while (this.reader.take('|')) alternatives.push(this.sequence(mode));
     this.depth--;
-    return alternatives;
+    return {
+      source: alternatives.map(({ source }) => source).join('|'),
+      nullable: alternatives.some(({ nullable }) => nullable),
+    };
   }
 
-  private sequence(mode: Mode): string {
+  private sequence(mode: Mode): Part {
     const { reader } = this;
-    let sequence = '';
+    let source = '';
+    let nullable = true;
     let letters = '';
     while (!reader.done && !reader.sees('|') && !reader.sees(')')) {
       const from = reader.at;
       const flags = reader.match(/\(\?(m?i?|i?m?)(?:-(m?i?|i?m?))?\)/y);
       // Flags on their own hold to the end of the group, its further alternatives included.
-      if (flags) return `${sequence}(?:${this.alternatives(changed(mode, flags))})`;
-      const { atom, letter } = this.atom(mode);
-      const quantified = this.quantified(atom, mode);
-      letters = letter === undefined || quantified !== atom ? '' : letters.slice(-1) + letter;
+      if (flags) {
+        const rest = this.alternatives(changed(mode, flags));
+        return { source: `${source}(?:${rest.source})`, nullable: nullable && rest.nullable };
+      }
+      const atom = this.atom(mode);
+      const part = this.quantified(atom, mode);
+      letters = part === atom && atom.letter !== undefined ? letters.slice(-1) + atom.letter : '';
       if (mode.ignoreCase && foldedPairs.test(letters)) throw reader.unsupported(from);
-      sequence += quantified;
+      source += part.source;
+      nullable &&= part.nullable;
     }
-    return sequence;
+    return { source, nullable };
   }
 
-  private atom(mode: Mode): { atom: string; letter?: string } {
+  private atom(mode: Mode): Part {
     const { reader } = this;
     const from = reader.at;
-    if (reader.sees('(')) return { atom: this.group(mode) };
-    if (reader.sees('[')) return { atom: this.set(readClass(reader), from, mode) };
+    const characters = (source: string): Part => ({ source, nullable: false });
+    if (reader.sees('(')) return this.group(mode);
+    if (reader.sees('[')) return characters(this.set(readClass(reader), from, mode));
     const anchor = reader.match(/[\^$]|\\[AzZbB]/y);
     if (anchor) {
       if (reader.match(/[*+?]/y)) throw reader.unsupported(from);
-      return { atom: anchors[anchor[0]]! };
+      return { source: anchors[anchor[0]]!, nullable: true };
     }
-    if (reader.take('.')) return { atom: mode.dotAll ? String.raw`[\s\S]` : String.raw`[^\n]` };
+    if (reader.take('.')) return characters(mode.dotAll ? String.raw`[\s\S]` : String.raw`[^\n]`);
     if (reader.match(/[*+?]/y)) throw reader.unsupported(from);
     const read = reader.sees('\\') ? readEscape(reader) : reader.character();
-    if (typeof read !== 'number') return { atom: this.set(read, from, mode) };
-    if (!mode.ignoreCase) return { atom: escaped(read) };
-    return { atom: this.set(setOf([read, read]), from, mode), letter: String.fromCodePoint(read) };
+    if (typeof read !== 'number') return characters(this.set(read, from, mode));
+    if (!mode.ignoreCase) return characters(escaped(read));
+    return { ...characters(this.set(setOf([read, read]), from, mode)), letter: String.fromCodePoint(read) };
   }
 
-  private group(mode: Mode): string {
+  private group(mode: Mode): Part {
     const { reader } = this;
     const from = reader.at;
     const kind = reader.match(/\((?:\?(?:[:=!>]|<[=!]|<[A-Za-z]\w*>|(m?i?|i?m?)(?:-(m?i?|i?m?))?:)|(?!\?))/y);
@@ -136,8 +154,9 @@ class Translator {
     const flagged = opening.startsWith('(?') && opening.endsWith(':') ? changed(mode, kind) : mode;
     const body = this.alternatives({ ...flagged, behind: mode.behind || behind });
     if (!reader.take(')')) throw reader.unsupported(from);
-    if (atomic) return this.once(body);
-    return /^\(\?(?:[=!]|<[=!])/.test(opening) ? `${opening}${body})` : `(?:${body})`;
+    if (atomic) return { ...body, source: this.once(body.source) };
+    if (/^\(\?(?:[=!]|<[=!])/.test(opening)) return { source: `${opening}${body.source})`, nullable: true };
+    return { ...body, source: `(?:${body.source})` };
   }
 
   /** A set, with the other case of its letters where case is ignored. */
@@ -156,38 +175,62 @@ class Translator {
     return classSource(unionOf(set, setOf(...others)));
   }
 
-  private quantified(atom: string, mode: Mode): string {
+  private quantified(atom: Part, mode: Mode): Part {
     const { reader } = this;
     const from = reader.at;
-    const quantifier = reader.match(/[*+?]|\{(?:(\d+)(?:,(\d*))?|,(\d+))\}/y);
+    const quantifier = reader.match(/([*+?]|\{(?:(\d+)(?:,(\d*))?|,(\d+))\})([?+]?)/y);
     if (!quantifier) return atom;
-    const interval = quantifier[0].startsWith('{');
-    let counted = quantifier[0].replace('{,', '{0,');
-    if (interval && counted.match(/\d+/g)!.some((count) => Number(count) > 100_000)) throw reader.unsupported(from);
-    // `{3,2}` is possessive `{2,3}` to Oniguruma, and `{n}?` is "n times or not at all".
-    if (interval && Number(quantifier[1]) > Number(quantifier[2] || Infinity)) throw reader.unsupported(from);
-    let one = atom;
-    if (reader.take('?')) {
-      if (interval && !counted.includes(',')) one = `(?:${one}${counted})`;
-      if (interval && !counted.includes(',')) counted = '?';
-      else counted += '?';
-    } else if (reader.take('+')) {
-      if (interval) one = `(?:${one}${counted})`;
-      if (interval) counted = '+';
+    if (reader.match(/[*+?]|\{,?\d/y)) throw reader.unsupported(from);
+    const [, counted, least, most, mostAlone, how] = quantifier;
+    let part = atom;
+    const times = (written: string, none: boolean): void => {
+      part = { source: repeated(part, written, () => reader.unsupported(from)), nullable: none || part.nullable };
+    };
+    if (!counted!.startsWith('{')) {
+      const none = counted !== '+';
+      if (how !== '+') times(`${counted}${how}`, none);
+      else if (mode.behind) throw reader.unsupported(from);
       else {
-        if (mode.behind) throw reader.unsupported(from);
-        counted = `${counted}!`;
+        times(counted!, none);
+        part = { source: this.once(part.source), nullable: part.nullable };
+      }
+      return part;
+    }
+    // `{3,2}` would be possessive `{2,3}`.
+    if (Number(least) > Number(most || Infinity)) throw reader.unsupported(from);
+    if ([least, most, mostAlone].some((count) => Number(count) > 100_000)) throw reader.unsupported(from);
+    const none = Number(least ?? 0) === 0;
+    const exact = least !== undefined && most === undefined;
+    const written = counted!.replace('{,', '{0,');
+    // After a number of times, `?` is "or not at all", and after any interval `+` is "once or more".
+    if (how === '?' && !exact) times(`${written}?`, none);
+    else {
+      times(written, none);
+      if (how !== '') {
+        part = { source: `(?:${part.source})`, nullable: part.nullable };
+        times(how!, how === '?');
       }
     }
-    if (reader.match(/[*+?]|\{\d/y)) throw reader.unsupported(from);
-    return counted.endsWith('!') ? this.once(`${one}${counted.slice(0, -1)}`) : `${one}${counted}`;
+    return part;
   }
 
   /** What matches as the expression first does, and is not tried again in another way. */
   private once(body: string): string {
     const name = `once${this.atomics++}`;
-    return `(?=(?<${name}>${body}))\\k<${name}>`;
+    return `(?:(?=(?<${name}>${body}))\\k<${name}>)`;
   }
+}
+
+/**
+ * A part, repeated. JavaScript takes no turn that matches nothing, where Oniguruma does and goes on: a part that may match
+ * nothing is repeated once at most.
+ */
+function repeated({ source, nullable }: Part, quantifier: string, unsupported: () => Error): string {
+  if (!nullable) return `${source}${quantifier}`;
+  if (quantifier === '?' || quantifier === '{0,1}') return `(?:${source}|)`;
+  if (quantifier === '??' || quantifier === '{0,1}?') return `(?:|${source})`;
+  if (/^\{(\d+)\}$/.test(quantifier)) return `${source}${quantifier}`;
+  throw unsupported();
 }
 
 function changed(mode: Mode, [, on = '', off = '']: RegExpExecArray): Mode {

@@ -112,13 +112,14 @@ const circledLetters: CodePointSet = setOf(
   [0x1f150, 0x1f169],
   [0x1f170, 0x1f189],
 );
-const wordBase = unionOf(all('L', 'M', 'Nd', 'Nl', 'Pc'), circledLetters);
+/** `\w` in a character class of a file's regular expressions. */
+export const wordInClass = unionOf(all('L', 'M', 'Nd', 'Nl', 'Pc'), circledLetters);
 
-/** `\w` in the regular expressions of a file. */
-export const onigurumaWord = unionOf(wordBase, setOf([0xb2, 0xb3], [0xb9, 0xb9], [0xbc, 0xbe]));
+/** `\w` outside of a class: Oniguruma takes Latin-1's superscripts and fractions for words there, and there alone. */
+export const onigurumaWord = unionOf(wordInClass, setOf([0xb2, 0xb3], [0xb9, 0xb9], [0xbc, 0xbe]));
 
 /** Word characters to the pre-tokenizer "Whitespace" and to added tokens that must be a word. */
-export const word = unionOf(wordBase, setOf([0x200c, 0x200d]));
+export const word = unionOf(wordInClass, setOf([0x200c, 0x200d]));
 
 /** Numbers to the pre-tokenizer "Digits". */
 export const numbers = unionOf(all('N'), setOf([0x11de0, 0x11de9], [0x16ff4, 0x16ff6]));
