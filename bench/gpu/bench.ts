@@ -11,21 +11,24 @@ export class Bench {
   readonly folders = new Set<string>();
   readonly options: BenchOptions;
   readonly pytorch: PyTorch | undefined;
+  readonly #environment: Readonly<Record<string, string>>;
 
-  constructor(options: BenchOptions, pytorch: PyTorch | undefined) {
+  /** @param environment of our own programs, beside this process's */
+  constructor(options: BenchOptions, pytorch: PyTorch | undefined, environment: Readonly<Record<string, string>>) {
     this.options = options;
     this.pytorch = pytorch;
+    this.#environment = environment;
   }
 
   /** A step by the command line. */
   cli(name: string, ...args: string[]): Promise<StepResult> {
-    return this.#run(name, process.execPath, [join(distFolder, 'cli.cjs'), ...args], {});
+    return this.#run(name, process.execPath, [join(distFolder, 'cli.cjs'), ...args], this.#environment);
   }
 
-  /** A step by work.ts. @param environment beside this process's */
+  /** A step by work.ts. @param environment beside that of all */
   work(name: string, args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<StepResult> {
     const worker = join(import.meta.dirname, 'work.mjs');
-    return this.#run(name, process.execPath, [worker, ...args], environment);
+    return this.#run(name, process.execPath, [worker, ...args], { ...this.#environment, ...environment });
   }
 
   /** A step by paper.py. */

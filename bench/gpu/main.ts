@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cudaEnvironment } from '../../src/engine/device/cudaEnvironment.ts';
+import { cudaSurvey, librariesEnvironment } from '../../src/engine/device/cudaLibraries/librariesEnvironment.ts';
 import { pythonVariable } from '../../src/engine/device/cudaLibraries/pythons.ts';
 import type { DeviceProbe } from '../../src/protocol/engine.ts';
 import type { Device } from '../../src/settings/devices.ts';
@@ -58,8 +59,8 @@ if (chosen.torch !== 'none') console.log('Looking for PyTorch …');
 const pytorch = chosen.torch === 'none' ? undefined : findPyTorch();
 const torch = torchDevice(chosen, pytorch);
 // CUDA's libraries may lie among this Python's packages and nowhere else.
-if (pytorch !== undefined) process.env[pythonVariable] ??= pytorch.program;
-const bench = new Bench(chosen, pytorch);
+const python = process.env[pythonVariable] ?? pytorch?.program;
+const bench = new Bench(chosen, pytorch, python === undefined ? {} : { [pythonVariable]: python });
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {
@@ -74,7 +75,7 @@ console.log((await bench.cli('doctor', 'doctor')).output);
 const device = chosen.device === 'auto' ? await firstGpu(bench) : chosen.device;
 await bench.work('goldens', ['goldens', device, chosen.weights, ...chosen.goldens]);
 // This process is a session's own, where the engine's is not there to set it up.
-const environment = device === 'cuda' ? await cudaEnvironment() : {};
+const environment = device === 'cuda' ? { ...cudaEnvironment(), ...librariesEnvironment(await cudaSurvey()) } : {};
 const ceilings = await bench.work('ceilings', ['ceilings', device, String(chosen.side)], environment);
 const paperCeilings =
   pytorch === undefined || torch === undefined
