@@ -11,9 +11,10 @@ import { makeArchiveFolder } from './archiveFolder.ts';
 /*
  * Builds the archive that carries the GPU bench, this Node and ONNX Runtime. Linux x64.
  *
- *     npm run bench:gpu:archive -- [FILE] [--provider SOURCE] [--split SIZE]
+ *     npm run bench:gpu:archive -- [FILE] [--provider SOURCE [--gpus 90]] [--split SIZE]
  *
  * SOURCE: a package, wheel, tarball or folder with a CUDA provider, which is packed with the ONNX Runtime of its version.
+ * --gpus keeps the code for some architectures alone (90: H100 and H200), which makes a provider of 170 MB one of 40.
  * SIZE: 34MB, of pieces instead of one file, with a join.sh.
  */
 
@@ -24,14 +25,17 @@ const folder = mkdtempSync(join(tmpdir(), 'rejuvenate-archive-'));
 const mebibytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 
 try {
-  const options = { provider: { type: 'string' }, split: { type: 'string' } } as const;
+  const options = { provider: { type: 'string' }, gpus: { type: 'string' }, split: { type: 'string' } } as const;
   const { values, positionals } = parseArgs({ options, allowPositionals: true });
   const out = resolve(positionals[0] ?? `${name}.tar.xz`);
   const most = values.split === undefined ? undefined : memorySize(values.split);
   if (most !== undefined && most < 1e6) throw new Error('--split must be at least 1MB.');
   await makeArchiveFolder(join(folder, name));
   if (values.provider !== undefined) {
-    console.log(`CUDA provider of ONNX Runtime ${await packProvider(join(folder, name), values.provider)}`);
+    const gpus = (values.gpus ?? '').split(',').filter((each) => each !== '');
+    if (!gpus.every((each) => /^\d+$/.test(each))) throw new Error('--gpus must be numbers, such as 80,90.');
+    const version = await packProvider(join(folder, name), values.provider, gpus.map(Number));
+    console.log(`CUDA provider of ONNX Runtime ${version}`);
   }
   execFileSync('tar', ['-cJf', out, '-C', folder, name], { env: { ...process.env, XZ_OPT: '-6 -T0' } });
   const { size } = statSync(out);

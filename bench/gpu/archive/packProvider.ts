@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { takeLibraries } from '../../../src/engine/device/cudaRuntime/packageLibraries.ts';
@@ -9,6 +9,7 @@ import {
   runtimeFiles,
   runtimePackageVersion,
 } from '../../../src/engine/device/cudaRuntime/runtimePlace.ts';
+import { slimProvider } from './slimProvider.ts';
 
 /* Puts a CUDA provider into the archive's folder, and beside it the ONNX Runtime of its version. */
 
@@ -40,13 +41,14 @@ function packRuntime(modules: string, version: string, work: string): void {
 }
 
 /**
- * Takes the provider out of a package, wheel, tarball or folder, whole or with the code of some GPUs taken out.
+ * Takes the provider out of a package, wheel, tarball or folder, whole or slimmed.
  *
  * @param top the archive's folder
+ * @param architectures of the GPUs whose code is kept; none: all
  * @returns the version of ONNX Runtime that is packed now
  * @throws InputError when it is none, or of a version that cannot be told
  */
-export async function packProvider(top: string, file: string): Promise<string> {
+export async function packProvider(top: string, file: string, architectures: readonly number[]): Promise<string> {
   const work = mkdtempSync(join(tmpdir(), 'rejuvenate-provider-'));
   try {
     const { stated } = await takeLibraries(resolve(file), work, new AbortController().signal);
@@ -56,6 +58,12 @@ export async function packProvider(top: string, file: string): Promise<string> {
     if (version === undefined) throw new Error(`${file}: of which version of ONNX Runtime it is cannot be told.`);
     const modules = join(top, 'node_modules');
     if (version !== own) packRuntime(modules, version, work);
+    if (architectures.length > 0) {
+      const path = join(work, providerFiles[1]);
+      const bytes = readFileSync(path);
+      slimProvider(bytes, new Set(architectures));
+      writeFileSync(path, bytes);
+    }
     for (const each of providerFiles) copyFileSync(join(work, each), join(modules, 'onnxruntime-node', native, each));
     return version;
   } finally {
