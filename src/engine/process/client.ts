@@ -3,8 +3,9 @@ import { type DeviceProbe, type EmulatedUnits, type StartAnswer, startRequest } 
 import type { Device, DeviceChoice } from '../../settings/devices.ts';
 import type { Precision, ProductForm } from '../../settings/precision.ts';
 import type { WeightStorage } from '../../settings/weightStorage.ts';
-import { cudaEnvironment, cudaSurvey } from '../device/cudaEnvironment.ts';
+import { cudaEnvironment } from '../device/cudaEnvironment.ts';
 import type { CudaSurvey } from '../device/cudaLibraries/findCudaLibraries.ts';
+import { cudaSurvey, librariesEnvironment } from '../device/cudaLibraries/librariesEnvironment.ts';
 import { type Gpu, nvidiaGpus, visibleGpus } from '../device/gpus.ts';
 import { memoryBudget } from '../plan/memoryBudget.ts';
 import type { Engine } from './engine.ts';
@@ -62,10 +63,13 @@ async function tryDevice(
   const process = new EngineProcess({
     ...(gpu && { CUDA_VISIBLE_DEVICES: gpu.id }),
     // The others stay on the runtime as shipped, whatever was installed.
-    ...(device === 'cuda' && (await cudaEnvironment(settings.precision, survey))),
+    ...(device === 'cuda' && cudaEnvironment(settings.precision)),
+    ...(device === 'cuda' && librariesEnvironment(await survey)),
   });
   const abort = () => void process.end();
   signal?.addEventListener('abort', abort, { once: true });
+  // It may have been while libraries were looked for.
+  if (signal?.aborted) abort();
   try {
     const params = { device, ...settings };
     const probe = await process.answerOrDeath(() => process.connection.sendRequest(startRequest, params));

@@ -100,7 +100,8 @@ async function install(log: LogOutputChannel): Promise<void> {
       },
     });
   });
-  log.info(`CUDA runtime installed in ${folder} (CUDA ${cudaMajor}, SHA-256 of the provider ${sha256})`);
+  log.info(`The provider is for CUDA ${cudaMajor}; its SHA-256 is ${sha256}`);
+  log.info(`CUDA runtime installed in ${folder}`);
   // Not awaited: the message stays until somebody closes it.
   void window.showInformationMessage('The CUDA runtime is installed. Trying the devices; the log says what works.');
   await showDevices(log);

@@ -11,10 +11,12 @@ import { providerFiles } from './runtimePlace.ts';
  * into tables of another version, and crash or compute wrongly.
  */
 
-/** What is known of a provider that fits. */
+/** What is known of a provider. */
 export interface CheckedProvider {
   /** Major version of CUDA that it was built for. */
   readonly cudaMajor: number;
+  /** Of ONNX Runtime, by its package or by texts in it, of which there may be several; none where it cannot be told. */
+  readonly versions: readonly string[];
 }
 
 const chunkBytes = 1 << 20;
@@ -41,15 +43,14 @@ export function fittingPackages(version: string): string {
 }
 
 /**
- * Checks the libraries in a folder.
+ * Reads what the libraries in a folder are, without loading them.
  *
- * @param stated version that their package states
+ * @param stated version that their package states; providers of old versions do not have it in them
  * @param source what they came from, for people
- * @throws InputError when they are no libraries for this machine, no CUDA provider, or one of another version
+ * @throws InputError when they are no libraries for this machine, or no CUDA provider
  */
-export async function checkProvider(
+export async function describeProvider(
   folder: string,
-  version: string,
   stated: string | undefined,
   source: string,
 ): Promise<CheckedProvider> {
@@ -61,10 +62,24 @@ export async function checkProvider(
     );
   }
   const written = await versionsIn(join(folder, providerFiles[1]));
-  // Providers of old versions do not have it in them.
-  if (written.has(version) || stated === version) return { cudaMajor };
-  const found = stated ?? (written.size > 0 ? [...written].join(' or ') : undefined);
-  const what = found === undefined ? 'of a version that cannot be told' : `of ONNX Runtime ${found}`;
+  return { cudaMajor, versions: [...new Set([...(stated === undefined ? [] : [stated]), ...written])] };
+}
+
+/**
+ * Checks that the libraries in a folder are the provider of a version.
+ *
+ * @throws InputError as {@link describeProvider}, and for one of another version
+ */
+export async function checkProvider(
+  folder: string,
+  version: string,
+  stated: string | undefined,
+  source: string,
+): Promise<CheckedProvider> {
+  const provider = await describeProvider(folder, stated, source);
+  const { cudaMajor, versions } = provider;
+  if (versions.includes(version)) return provider;
+  const what = versions.length === 0 ? 'of a version that cannot be told' : `of ONNX Runtime ${versions.join(' or ')}`;
   throw new InputError(
     `"${source}" holds a CUDA provider ${what} (CUDA ${cudaMajor}), and this program has ONNX Runtime ${version}: the two must be the same. ${fittingPackages(version)}`,
   );

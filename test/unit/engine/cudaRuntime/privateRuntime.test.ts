@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { cudaEnvironment } from '../../../../src/engine/device/cudaEnvironment.ts';
 import { surveyCuda } from '../../../../src/engine/device/cudaLibraries/findCudaLibraries.ts';
+import { librariesEnvironment } from '../../../../src/engine/device/cudaLibraries/librariesEnvironment.ts';
 import { missingForCuda } from '../../../../src/engine/device/cudaReason.ts';
 import { installCudaRuntime } from '../../../../src/engine/device/cudaRuntime/cudaRuntime.ts';
 import { bindingFile, runtimeFolderVariable } from '../../../../src/engine/device/cudaRuntime/runtimePlace.ts';
@@ -90,7 +90,7 @@ onLinuxX64('an engine with a private runtime', () => {
     }
     writeFileSync(join(cudnn, 'libcudnn.so.9'), madeElf({ soname: 'libcudnn.so.9' }));
     const survey = await surveyCuda(folder, { PATH: '', VIRTUAL_ENV: join(home, 'venv') });
-    const { probe, mapped } = await start('cuda', await cudaEnvironment('float32', survey));
+    const { probe, mapped } = await start('cuda', librariesEnvironment(survey));
     for (const name of absentNeeds.slice(0, 4)) assert.ok(mapped.includes(join(lib, name)), name);
     assert.ok(mapped.includes(join(cudnn, 'libcudnn.so.9')));
     // The provider's own needs are met; but for a driver, which a machine without a GPU lacks, it would open.
