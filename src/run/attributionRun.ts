@@ -79,8 +79,8 @@ async function run(options: AttributionOptions, context: RunContext): Promise<Op
   const loaded = await load(options.inputs, settings, context);
   throwIfAborted(signal);
   for (const text of loaded.notes) onEvent({ type: 'note', text });
-  const { device, memoryBytes, processes, threads, weights } = settings;
-  const engine = await context.startEngine({ device, memoryBytes, processes, threads, weights, signal });
+  const { device, memoryBytes, processes, threads, weights, precision } = settings;
+  const engine = await context.startEngine({ device, memoryBytes, processes, threads, weights, precision, signal });
   try {
     onEvent(deviceEvent(engine));
     const store = await ResumeStore.open(

@@ -15,6 +15,7 @@ import { recordHome, refuseRunning, updatingRecord } from '../record/run/recordL
 import type { Measurement, RunRecord } from '../record/run/runRecord.ts';
 import { targetRows } from '../record/run/targetRows.ts';
 import type { DeviceChoice } from '../settings/devices.ts';
+import type { Precision } from '../settings/precision.ts';
 import { checkProcesses } from '../settings/runSettings.ts';
 import type { WeightStorage } from '../settings/weightStorage.ts';
 import { measurement, measurementArrays } from './attribution/assembleRecord.ts';
@@ -34,6 +35,7 @@ export interface VerifyOptions {
   readonly processes: number;
   readonly threads: number;
   readonly weights: WeightStorage;
+  readonly precision: Precision;
   /** Add the measurements to the record. */
   readonly save: boolean;
 }
@@ -176,8 +178,8 @@ export async function verifyRun(
   const found: Measured[] = [];
 
   const clock = new PhaseClock(onEvent);
-  const { device, memoryBytes, processes, threads, weights } = options;
-  const engine = await startEngine({ device, memoryBytes, processes, threads, weights, signal });
+  const { device, memoryBytes, processes, threads, weights, precision } = options;
+  const engine = await startEngine({ device, memoryBytes, processes, threads, weights, precision, signal });
   try {
     onEvent(deviceEvent(engine));
     for (const checkpoint of checkpoints) {

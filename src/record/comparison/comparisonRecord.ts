@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { productForms } from '../../settings/precision.ts';
 
 /*
  * The comparison record's JSON half, `NAME.comparison.json`: what changed from checkpoint to checkpoint, tensor by
@@ -98,6 +99,8 @@ const meansSchema = z.strictObject({
 const outputSchema = z.strictObject({
   calibration: z.strictObject({ path: text, sha256 }),
   device: text,
+  /** How matrix products were computed. */
+  products: z.enum(productForms).default('float32'),
   /** Most likely tokens kept at every response row. */
   topTokens: z.int().positive(),
   /** As in the run record; response rows are entries `[firstRow, firstRow + rows)` of every measurement. */
