@@ -77,7 +77,7 @@ export function fingerprintOf(settings: RunSettings, files: InputFiles, engine: 
     runtime: engine.runtimeVersion,
     device: engine.device,
     weights,
-    products: engine.products,
+    ...(engine.products !== 'float32' && { precision: engine.products }),
     rho,
     'rho-max': rhoMax,
     'top-n': topN,
