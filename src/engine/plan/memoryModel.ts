@@ -29,7 +29,9 @@ export function layerWeights(architecture: Architecture): number {
  * coefficients were fitted to peaks measured for three shapes, 64–1024 rows, 1–8 targets and 1–8 layers; in attribution they
  * were within 15 % of them; since its graph is in sections, it holds 0–7 % less than is counted for 4–8 layers and up to a
  * quarter less for one or two. Forward runs of 256–1024 rows of 1–16 samples through two or more layers held 3–13 % less than
- * is counted, runs of 64 rows up to a quarter less, and a run through a single layer half.
+ * is counted, runs of 64 rows up to a quarter less, and a run through a single layer half. Products in parts hold the parts
+ * beside their operands: added is what they were measured to hold more on the CPU for two widths, 0–40 % more than was held
+ * in all.
  */
 export class MemoryModel {
   readonly #architecture: Architecture;
@@ -85,7 +87,10 @@ export class MemoryModel {
   forward(rows: number, samples: number, longest: number): number {
     const padded = samples * longest;
     const attention = padded * (2.5 * this.#architecture.heads * longest + 6 * this.#attention);
-    return (attention + rows * (7 * this.#hidden + 4.5 * this.#intermediate)) * floatBytes;
+    const parts = this.#weights.split
+      ? padded * 3 * this.#architecture.heads * longest + rows * (4 * this.#hidden + 3 * this.#intermediate)
+      : 0;
+    return (attention + rows * (7 * this.#hidden + 4.5 * this.#intermediate) + parts) * floatBytes;
   }
 
   /**
@@ -99,7 +104,8 @@ export class MemoryModel {
     const kept = layers * rows * (4 * hidden + 4 * attention + 4 * keyValue + 3 * block);
     const layer = 3 * heads * rows * rows;
     const backward = packedRows * (5 * block + 5 * hidden + 2 * attention + 3 * heads * rows);
-    return (kept + layer + backward) * floatBytes;
+    const parts = this.#weights.split ? heads * rows * rows + packedRows * (2.5 * block + 3.5 * heads * rows) : 0;
+    return (kept + layer + backward + parts) * floatBytes;
   }
 
   /**
@@ -109,6 +115,8 @@ export class MemoryModel {
    */
   head(tokens: number, rows: number): number {
     const widened = Math.max(1, this.#weights.widened / 2);
-    return tokens * this.#hidden * (widened * floatBytes + 2) + 4 * rows * tokens * floatBytes;
+    const { parameterBytes, split } = this.#weights;
+    const weight = Math.max(widened * floatBytes + 2, parameterBytes);
+    return tokens * this.#hidden * weight + (split ? 5 : 4) * rows * tokens * floatBytes;
   }
 }
