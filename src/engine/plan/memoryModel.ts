@@ -1,7 +1,9 @@
-import { type Architecture, projectionShape, projections } from '../../checkpoint/architecture/architecture.ts';
+import type { Architecture } from '../../checkpoint/architecture/architecture.ts';
 import type { HeldWeights } from '../../graph/layers/weightMatrix.ts';
 import { neuronLayout } from '../../method/neuronLayout.ts';
+import { cpuCosts, type DeviceCosts } from './deviceCosts.ts';
 import type { WeightMemory } from './heldWeights.ts';
+import { layerWeights } from './layerWeights.ts';
 
 /* Estimates the memory that a run takes, from the model's sizes and the run's. */
 
@@ -12,16 +14,6 @@ const floatBytes = 4;
  * 110–120 MB on Linux.
  */
 export const processBytes = 115e6;
-
-/**
- * Weights of one decoder layer, in elements; biases and norms are too small to count.
- */
-export function layerWeights(architecture: Architecture): number {
-  return projections.reduce((sum, projection) => {
-    const [rows, columns] = projectionShape(architecture, projection);
-    return sum + rows * columns;
-  }, 0);
-}
 
 /**
  * What a device holds, in bytes. Weights count as float32 unless they are held as stored: constant folding widens
@@ -55,6 +47,11 @@ export class MemoryModel {
 
   get held(): HeldWeights {
     return this.#weights.held;
+  }
+
+  /** Of the device that it is held on; a CPU unless said. */
+  get costs(): DeviceCosts {
+    return this.#weights.costs ?? cpuCosts(this.#architecture);
   }
 
   /** Weights of `layers` decoder layers; where they are held as stored, with the matrices that are widened at a time. */
