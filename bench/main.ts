@@ -4,12 +4,13 @@ import { benchDiff } from './diff.ts';
 import { benchForward } from './forward.ts';
 import { benchInspector } from './inspector.ts';
 import { benchPrecision } from './precision.ts';
+import { benchPrediction } from './prediction.ts';
 import { benchRanking } from './ranking.ts';
 import { benchReading } from './reading.ts';
 import { benchSize } from './size.ts';
 
 /*
- * `npm run bench [commit] [ranking] [forward] [attribution] [inspector] [diff] [reading] [precision] [size]`:
+ * `npm run bench [commit] [ranking] [forward] [attribution] [inspector] [diff] [reading] [precision] [prediction] [size]`:
  * measurements side by side, in one run, as ratios. All of them when none is named.
  */
 
@@ -22,6 +23,7 @@ const benches: Readonly<Record<string, () => Promise<void> | void>> = {
   diff: benchDiff,
   reading: benchReading,
   precision: benchPrecision,
+  prediction: benchPrediction,
   size: benchSize,
 };
 
