@@ -143,7 +143,15 @@ export async function writeLargeRecord(path: string, samples = 64, responseToken
     program: { name: 'rejuvenation-inspector', version: '0.1.0' },
     settings: {
       ...{ alpha: 0.5, rho, rhoMax, topN, maxLength: 4096, promptField: 'prompt', responseField: 'response' },
-      ...{ memoryBytes: 24e9, device: 'cuda', processes: 0, threads: 0, weights: 'float32', topTokens },
+      ...{
+        memoryBytes: 24e9,
+        device: 'cuda',
+        processes: 0,
+        threads: 0,
+        weights: 'float32',
+        precision: 'float32',
+        topTokens,
+      },
     },
     inputs: {
       base: files('/models/base'),
@@ -161,6 +169,7 @@ export async function writeLargeRecord(path: string, samples = 64, responseToken
       processes: 1,
       refused: [],
       runtimeVersion: '1.30.0',
+      products: 'float32',
       plans: { base: null, sft: null, attribution: null },
     },
     architecture,

@@ -3,13 +3,15 @@ import { benchCommit } from './commit.ts';
 import { benchDiff } from './diff.ts';
 import { benchForward } from './forward.ts';
 import { benchInspector } from './inspector.ts';
+import { benchPrecision } from './precision.ts';
+import { benchPrediction } from './prediction.ts';
 import { benchRanking } from './ranking.ts';
 import { benchReading } from './reading.ts';
 import { benchSize } from './size.ts';
 
 /*
- * `npm run bench [commit] [ranking] [forward] [attribution] [inspector] [diff] [reading] [size]`: measurements side by
- * side, in one run, as ratios. All of them when none is named.
+ * `npm run bench [commit] [ranking] [forward] [attribution] [inspector] [diff] [reading] [precision] [prediction] [size]`:
+ * measurements side by side, in one run, as ratios. All of them when none is named.
  */
 
 const benches: Readonly<Record<string, () => Promise<void> | void>> = {
@@ -20,6 +22,8 @@ const benches: Readonly<Record<string, () => Promise<void> | void>> = {
   inspector: benchInspector,
   diff: benchDiff,
   reading: benchReading,
+  precision: benchPrecision,
+  prediction: benchPrediction,
   size: benchSize,
 };
 

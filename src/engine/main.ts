@@ -92,7 +92,7 @@ connection.onRequest(startRequest, (params) =>
     const products = await productsFor(device, precision, units);
     if (typeof products === 'string') return refused(products);
     const { arithmetic, form } = products;
-    settings = { device, memoryBytes, threads, spinning, arithmetic };
+    settings = { device, memoryBytes, threads, spinning, arithmetic, products: form };
     const stored = ways.find((held) => held !== 'float32');
     if (stored !== undefined && !(await widensStored(device, stored))) {
       ways = ways.filter((held) => held === 'float32');

@@ -83,8 +83,8 @@ async function run(options: AttributionOptions, located: readonly string[], cont
   const loaded = { ...found, notes: [...located, ...found.notes] };
   throwIfAborted(signal);
   for (const text of loaded.notes) onEvent({ type: 'note', text });
-  const { device, memoryBytes, processes, threads, weights } = settings;
-  const engine = await context.startEngine({ device, memoryBytes, processes, threads, weights, signal });
+  const { device, memoryBytes, processes, threads, weights, precision } = settings;
+  const engine = await context.startEngine({ device, memoryBytes, processes, threads, weights, precision, signal });
   try {
     onEvent(deviceEvent(engine));
     const store = await ResumeStore.open(

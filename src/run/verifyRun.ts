@@ -17,6 +17,7 @@ import { recordHome, refuseRunning, updatingRecord } from '../record/run/recordL
 import type { Measurement, RunRecord } from '../record/run/runRecord.ts';
 import { targetRows } from '../record/run/targetRows.ts';
 import type { DeviceChoice } from '../settings/devices.ts';
+import type { Precision } from '../settings/precision.ts';
 import { checkProcesses } from '../settings/runSettings.ts';
 import type { WeightStorage } from '../settings/weightStorage.ts';
 import { measurement, measurementArrays } from './attribution/assembleRecord.ts';
@@ -36,6 +37,7 @@ export interface VerifyOptions {
   readonly processes: number;
   readonly threads: number;
   readonly weights: WeightStorage;
+  readonly precision: Precision;
   /** Add the measurements to the record. */
   readonly save: boolean;
 }
@@ -180,8 +182,8 @@ export async function verifyRun(
   const found: Measured[] = [];
 
   const clock = new PhaseClock(onEvent);
-  const { device, memoryBytes, processes, threads, weights } = options;
-  const engine = await startEngine({ device, memoryBytes, processes, threads, weights, signal });
+  const { device, memoryBytes, processes, threads, weights, precision } = options;
+  const engine = await startEngine({ device, memoryBytes, processes, threads, weights, precision, signal });
   try {
     onEvent(deviceEvent(engine));
     for (const checkpoint of checkpoints) {

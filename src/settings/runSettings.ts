@@ -1,5 +1,6 @@
 import { InputError } from '../errors.ts';
 import { type DeviceChoice, devices } from './devices.ts';
+import { type Precision, precisions } from './precision.ts';
 import { type WeightStorage, weightStorages } from './weightStorage.ts';
 
 /* The settings of a run, their defaults, and what each may be. */
@@ -27,6 +28,8 @@ export interface RunSettings {
   readonly threads: number;
   /** How the device holds the models' matrices. */
   readonly weights: WeightStorage;
+  /** How precise matrix products are, where the device could do them faster in less. */
+  readonly precision: Precision;
 }
 
 export const defaultSettings: RunSettings = {
@@ -42,6 +45,7 @@ export const defaultSettings: RunSettings = {
   processes: 0,
   threads: 0,
   weights: 'auto',
+  precision: 'exact',
 };
 
 /** Most likely tokens kept at every response row, with their probabilities. */
@@ -76,7 +80,8 @@ export function checkProcesses({ processes, threads }: Pick<RunSettings, 'proces
  * @throws InputError naming the setting, its value and what it must be
  */
 export function checkSettings(settings: RunSettings): void {
-  const { alpha, rho, rhoMax, topN, maxLength, promptField, responseField, memoryBytes, device, weights } = settings;
+  const { alpha, rho, rhoMax, topN, maxLength, promptField, responseField, memoryBytes } = settings;
+  const { device, weights, precision } = settings;
   checkAlpha(alpha);
   if (!(rho > 0 && rho <= 1)) throw new InputError(`rho is ${rho}, but must be above 0 and at most 1.`);
   if (!(rhoMax > 0 && rhoMax <= 1)) throw new InputError(`rho-max is ${rhoMax}, but must be above 0 and at most 1.`);
@@ -102,5 +107,8 @@ export function checkSettings(settings: RunSettings): void {
   }
   if (!weightStorages.includes(weights)) {
     throw new InputError(`weights is "${weights}", but must be one of ${weightStorages.join(', ')}.`);
+  }
+  if (!precisions.includes(precision)) {
+    throw new InputError(`precision is "${precision}", but must be one of ${precisions.join(', ')}.`);
   }
 }

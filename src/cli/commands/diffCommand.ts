@@ -4,6 +4,7 @@ import type { PairChoice } from '../../comparison/comparedPairs.ts';
 import { Interrupted } from '../../errors.ts';
 import { comparisonSuffix } from '../../record/comparison/comparisonPaths.ts';
 import type { DeviceChoice } from '../../settings/devices.ts';
+import type { Precision } from '../../settings/precision.ts';
 import { defaultSettings } from '../../settings/runSettings.ts';
 import type { WeightStorage } from '../../settings/weightStorage.ts';
 import { comparisonJson, comparisonText, tensorText } from '../output/comparisonReport.ts';
@@ -13,6 +14,7 @@ import {
   jsonOption,
   memoryOption,
   overwriteOption,
+  precisionOption,
   processesOption,
   threadsOption,
   weightsOption,
@@ -32,6 +34,7 @@ interface DiffOptions {
   readonly processes?: number;
   readonly threads?: number;
   readonly weights: WeightStorage;
+  readonly precision: Precision;
   readonly record?: string;
   readonly overwrite?: true;
   readonly tensor?: string;
@@ -65,6 +68,7 @@ export function diffCommand(context: CommandContext): Command {
     .addOption(processesOption())
     .addOption(threadsOption())
     .addOption(weightsOption())
+    .addOption(precisionOption())
     .option('--record <file>', `keep the comparison, NAME${comparisonSuffix}, to open later or in VS Code`)
     .option('--tensor <name>', 'show one tensor in detail')
     .addOption(overwriteOption())
@@ -80,7 +84,7 @@ Examples:
     )
     .action(async (checkpoints: string[], options: DiffOptions) => {
       const { calibration, promptField, responseField, maxLength, device, memory, tensor } = options;
-      const { processes = 0, threads = 0, weights } = options;
+      const { processes = 0, threads = 0, weights, precision } = options;
       const { path, record } = await compareCheckpoints(
         {
           checkpoints,
@@ -99,6 +103,7 @@ Examples:
                   processes,
                   threads,
                   weights,
+                  precision,
                 },
           overwrite: options.overwrite === true,
         },

@@ -2,6 +2,7 @@ import { InvalidArgumentError, Option } from 'commander';
 import { InputError } from '../../errors.ts';
 import { devices } from '../../settings/devices.ts';
 import { memorySize } from '../../settings/memorySize.ts';
+import { precisions } from '../../settings/precision.ts';
 import { defaultSettings } from '../../settings/runSettings.ts';
 import { weightStorages } from '../../settings/weightStorage.ts';
 
@@ -70,6 +71,15 @@ export const weightsOption = () =>
   )
     .choices(weightStorages)
     .default(defaultSettings.weights);
+
+export const precisionOption = () =>
+  new Option(
+    '--precision <form>',
+    "matrix products on cuda; exact: float32's accuracy on tensor cores, each product in parts; float32: without tensor " +
+      'cores; tf32: fastest, ten bits of every operand. Elsewhere they are float32',
+  )
+    .choices(precisions)
+    .default(defaultSettings.precision);
 
 export const overwriteOption = () => new Option('--overwrite', 'replace outputs that exist');
 

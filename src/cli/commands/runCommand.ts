@@ -5,6 +5,7 @@ import { heavyResetWarning } from '../../record/run/resetReport.ts';
 import { attributionRun } from '../../run/attributionRun.ts';
 import { commitRun } from '../../run/commitRun.ts';
 import type { DeviceChoice } from '../../settings/devices.ts';
+import type { Precision } from '../../settings/precision.ts';
 import { defaultSettings, type RunSettings } from '../../settings/runSettings.ts';
 import type { WeightStorage } from '../../settings/weightStorage.ts';
 import { printable } from '../output/printable.ts';
@@ -17,6 +18,7 @@ import {
   memoryOption,
   numberArgument,
   overwriteOption,
+  precisionOption,
   processesOption,
   rhoOption,
   threadsOption,
@@ -40,6 +42,7 @@ interface AttributeOptions {
   readonly processes?: number;
   readonly threads?: number;
   readonly weights: WeightStorage;
+  readonly precision: Precision;
   readonly maxLength: number;
   readonly promptField: string;
   readonly responseField: string;
@@ -54,10 +57,11 @@ interface RunOptions extends Omit<AttributeOptions, 'record'> {
 }
 
 function settingsOf(options: Omit<AttributeOptions, 'record'>): RunSettings {
-  const { alpha, rho, rhoMax, topN, maxLength, promptField, responseField, device, memory, weights } = options;
-  const { processes = defaultSettings.processes, threads = defaultSettings.threads } = options;
+  const { alpha, rho, rhoMax, topN, maxLength, promptField, responseField, device, memory } = options;
+  const { processes = defaultSettings.processes, threads = defaultSettings.threads, weights, precision } = options;
   const calibration = { topN, maxLength, promptField, responseField };
-  return { alpha, rho, rhoMax, ...calibration, device, memoryBytes: memory, processes, threads, weights };
+  const engine = { device, memoryBytes: memory, processes, threads, weights, precision };
+  return { alpha, rho, rhoMax, ...calibration, ...engine };
 }
 
 /** The inputs, which `run` and `attribute` share. */
@@ -84,6 +88,7 @@ function withSettings(command: Command): Command {
     .addOption(processesOption())
     .addOption(threadsOption())
     .addOption(weightsOption())
+    .addOption(precisionOption())
     .option('--max-length <tokens>', 'longest sequence; longer ones are cut', wholeArgument, d.maxLength)
     .option('--prompt-field <name>', 'name of the prompt in the calibration', d.promptField)
     .option('--response-field <name>', 'name of the response in the calibration', d.responseField)

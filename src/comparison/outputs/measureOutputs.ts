@@ -31,7 +31,15 @@ export const keptTokens = 10;
 export interface OutputOptions
   extends Pick<
     RunSettings,
-    'promptField' | 'responseField' | 'maxLength' | 'memoryBytes' | 'device' | 'processes' | 'threads' | 'weights'
+    | 'promptField'
+    | 'responseField'
+    | 'maxLength'
+    | 'memoryBytes'
+    | 'device'
+    | 'processes'
+    | 'threads'
+    | 'weights'
+    | 'precision'
   > {
   /** Path of the calibration file. */
   readonly calibration: string;
@@ -105,14 +113,14 @@ export async function measureOutputs(
   { onEvent, signal, startEngine }: RunContext,
   onArrays: (arrays: RecordArrays) => void,
 ): Promise<Output> {
-  const { calibration, identity: read, device, memoryBytes, processes, threads, weights } = options;
+  const { calibration, identity: read, device, memoryBytes, processes, threads, weights, precision } = options;
   const topTokens = topTokensOf(checkpoints);
   const { sha256, identity } = await hashInput(calibration, inputKinds.calibration, signal);
   if (!isSame(identity, read)) throw new ChangedInput(calibration, 'after it was read');
   const used = new Set(samples.flatMap(({ ids }) => [...ids]));
   onArrays(new Map([['samples.ids', Int32Array.from(samples.flatMap(({ ids }) => [...ids]))]]));
   const means: Output['means'] = [];
-  const engine = await startEngine({ device, memoryBytes, processes, threads, weights, signal });
+  const engine = await startEngine({ device, memoryBytes, processes, threads, weights, precision, signal });
   try {
     onEvent(deviceEvent(engine));
     for (const [position, { folder }] of checkpoints.entries()) {
@@ -132,6 +140,7 @@ export async function measureOutputs(
   return {
     calibration: { path: calibration, sha256 },
     device: engine.device,
+    products: engine.products,
     topTokens,
     samples: outputSamples(samples),
     means,

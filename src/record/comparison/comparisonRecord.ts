@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { productForms } from '../../settings/precision.ts';
 import { responsesSchema } from '../sampleResponses.ts';
 
 /*
@@ -110,6 +111,8 @@ const meansSchema = z.strictObject({
 const outputSchema = z.strictObject({
   calibration: z.strictObject({ path: text, sha256 }),
   device: text,
+  /** How matrix products were computed. */
+  products: z.enum(productForms).default('float32'),
   /** Most likely tokens kept at every response row. */
   topTokens: z.int().positive(),
   /** As in the run record; response rows are entries `[firstRow, firstRow + rows)` of every measurement. */

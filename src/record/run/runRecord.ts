@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { projections } from '../../checkpoint/architecture/architecture.ts';
 import { devices } from '../../settings/devices.ts';
+import { precisions, productForms } from '../../settings/precision.ts';
 import { weightForms, weightStorages } from '../../settings/weightStorage.ts';
 import { phases } from '../phases.ts';
 import { responsesSchema } from '../sampleResponses.ts';
@@ -196,6 +197,8 @@ export const recordSchema = z.strictObject({
     threads: count.default(0),
     /** How the device was to hold the models' matrices. */
     weights: z.enum(weightStorages).default('float32'),
+    /** How precise matrix products were to be. */
+    precision: z.enum(precisions).default('float32'),
     /** Most likely tokens kept at every response row. */
     topTokens: z.int().positive(),
   }),
@@ -218,6 +221,8 @@ export const recordSchema = z.strictObject({
     /** Engine processes that shared the samples. */
     processes: z.int().positive().default(1),
     runtimeVersion: text,
+    /** How matrix products were computed. */
+    products: z.enum(productForms).default('float32'),
     /** How the work was cut; null where every sample was taken over from a stopped run. */
     plans: z.strictObject({
       base: planSchema.nullable(),

@@ -68,6 +68,7 @@ export async function recordDraft(
       processes: engine.processes,
       refused: engine.refused.map(({ device, reason }) => ({ device, reason })),
       runtimeVersion: engine.runtimeVersion,
+      products: engine.products,
       plans: {
         base: baseMeasured.plan,
         sft: sftMeasured.plan,

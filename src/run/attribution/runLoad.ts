@@ -78,6 +78,7 @@ export function fingerprintOf(settings: RunSettings, files: InputFiles, engine: 
     runtime: engine.runtimeVersion,
     device: engine.device,
     weights,
+    ...(engine.products !== 'float32' && { precision: engine.products }),
     rho,
     'rho-max': rhoMax,
     'top-n': topN,

@@ -28,8 +28,9 @@ export async function verifyRecord(jobs: Jobs, request: VerifyRequest = {}): Pro
     const asked = request.target === undefined ? request.checkpoints : [request.target.fsPath];
     const checkpoints = asked ?? (await askCheckpoints(uri));
     if (checkpoints === undefined || checkpoints.length === 0) return;
-    const { device, memoryBytes, processes, threads, weights } = configuredSettings();
-    const options = { record: uri.fsPath, checkpoints, device, memoryBytes, processes, threads, weights, save: true };
+    const { device, memoryBytes, processes, threads, weights, precision } = configuredSettings();
+    const engine = { device, memoryBytes, processes, threads, weights, precision };
+    const options = { record: uri.fsPath, checkpoints, ...engine, save: true };
     const done = await jobs.run(`Verification of ${checkpoints.map((each) => basename(each)).join(', ')}`, (context) =>
       verifyRun(options, context),
     );

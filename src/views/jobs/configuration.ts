@@ -23,6 +23,7 @@ export function configuredSettings(): RunSettings {
     processes: get('processes'),
     threads: get('threads'),
     weights: get('weights'),
+    precision: get('precision'),
     memoryBytes: memorySize(configuration.get<string>('memory', 'auto')),
   };
   checkSettings(settings);

@@ -67,6 +67,7 @@ export function tinyRecord(): { draft: RecordDraft; layout: NeuronLayout; arrays
       processes: 0,
       threads: 0,
       weights: 'float32',
+      precision: 'float32',
       topTokens: 2,
     },
     inputs: {
@@ -85,6 +86,7 @@ export function tinyRecord(): { draft: RecordDraft; layout: NeuronLayout; arrays
       processes: 1,
       refused: [{ device: 'cuda', reason: 'not there' }],
       runtimeVersion: '1.30.0',
+      products: 'float32',
       plans: {
         base: null,
         sft: null,

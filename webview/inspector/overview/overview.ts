@@ -7,6 +7,8 @@ import { metricsFigure } from './metricsFigure.ts';
 
 type Row = readonly [string, Node | string];
 
+const productNames = { split: 'split for tensor cores', tf32: 'in TF32' } as const;
+
 function facts(rows: readonly Row[]): HTMLElement {
   return html(
     'dl',
@@ -75,6 +77,7 @@ export function overview(page: Page): View {
       ['Device', `${engine.device}${settings.device === 'auto' ? ' (chosen)' : ''}`],
       ['Memory budget', settings.memoryBytes === 0 ? 'auto' : bytes(settings.memoryBytes)],
       ['ONNX Runtime', engine.runtimeVersion],
+      ...(engine.products === 'float32' ? [] : [['Products', productNames[engine.products]] as const]),
     ]),
   );
   const longest = Math.max(...run.phases.map((phase) => phase.seconds), 1e-9);
