@@ -2,9 +2,11 @@
 
 /** One prompt–response pair as token ids: `encode(prompt) ++ encode(response)`, no special tokens added. */
 export interface CalibrationSample {
-  /** Position among the kept samples; the order of the file. */
+  /** Position among the kept samples; the order of the files. */
   readonly index: number;
-  /** 1-based line of the calibration file. */
+  /** Index of its calibration file, where there are several. */
+  readonly file?: number;
+  /** 1-based number of its row in that file: the line of JSONL. */
   readonly line: number;
   readonly ids: Uint32Array;
   readonly promptLength: number;

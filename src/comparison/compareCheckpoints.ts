@@ -1,13 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { basename, resolve } from 'node:path';
+import { basename } from 'node:path';
 import type { Calibration } from '../calibration/calibration.ts';
+import { calibrationFiles } from '../calibration/files/calibrationFiles.ts';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { openCheckpoint } from '../checkpoint/openCheckpoint.ts';
 import { checkUnchanged } from '../checkpoint/unchanged.ts';
 import { Interrupted, RunError } from '../errors.ts';
-import type { FileIdentity } from '../files/reading/fileIdentity.ts';
-import { inputKinds } from '../files/reading/inputKind.ts';
-import { identifyInput } from '../files/reading/openInput.ts';
 import {
   comparisonArraySpecs,
   type DifferenceArray,
@@ -25,6 +23,7 @@ import {
 import { differenceScalars } from '../record/comparison/differenceScalars.ts';
 import { StagedArrays } from '../record/stagedArrays.ts';
 import { checkOutput, type Output } from '../run/files/outputPaths.ts';
+import { describeCalibration, type InputFile } from '../run/files/provenance.ts';
 import type { RunContext } from '../run/progress/runContext.ts';
 import { PhaseClock } from '../run/progress/runEvents.ts';
 import { program } from '../settings/programInfo.ts';
@@ -69,14 +68,16 @@ interface Loaded {
   readonly described: ComparisonRecord['checkpoints'];
   readonly pairs: ComparisonRecord['pairs'];
   readonly tensors: ComparisonRecord['tensors'];
-  readonly calibration: (Calibration & { readonly identity: FileIdentity }) | undefined;
+  readonly calibration: (Calibration & { readonly files: readonly InputFile[] }) | undefined;
   /** Sentences on what differs in configuration, and on what of the calibration is cut or skipped. */
   readonly notes: readonly string[];
 }
 
 async function loadCalibration(output: OutputOptions, checkpoints: readonly Checkpoint[], context: RunContext) {
-  const identity = await identifyInput(output.calibration, inputKinds.calibration);
-  return { ...(await readOutputCalibration(output, checkpoints, context)), identity };
+  const { paths, notes } = await calibrationFiles(output.calibration);
+  const files = await describeCalibration(paths);
+  const read = await readOutputCalibration({ ...output, calibration: paths }, checkpoints, context);
+  return { samples: read.samples, notes: [...notes, ...read.notes], files };
 }
 
 /** Checks where the record goes. @throws InputError */
@@ -84,7 +85,10 @@ async function checkPlaces(options: ComparisonOptions, record: string): Promise<
   const folders = await expandSeries(options.checkpoints);
   comparedPairs(folders.length, options.pairs);
   const { json, arrays } = comparisonPaths(record);
-  const inputs = [...folders, ...(options.output === undefined ? [] : [options.output.calibration])];
+  const inputs = [
+    ...folders,
+    ...(options.output === undefined ? [] : (await calibrationFiles(options.output.calibration)).paths),
+  ];
   await checkOutput({ what: 'comparison record', path: json, kind: 'file' }, inputs, options.overwrite);
   const cutOff = await isCutOffComparison(record);
   const arraysOutput: Output = { what: "record's arrays file", path: arrays, kind: 'file' };
@@ -179,11 +183,7 @@ async function compare(options: ComparisonOptions, context: RunContext): Promise
     let output: ComparisonRecord['output'];
     if (calibration !== undefined) {
       clock.begin('measure');
-      const work = {
-        ...options.output!,
-        calibration: resolve(options.output!.calibration),
-        identity: calibration.identity,
-      };
+      const work = { ...options.output!, files: calibration.files };
       output = await measureOutputs(work, checkpoints, calibration, context, (measured) => {
         for (const [name, values] of measured) arrays?.write(name, values);
       });

@@ -1,7 +1,9 @@
+import { calibrationFiles } from '../calibration/files/calibrationFiles.ts';
 import type { Engine } from '../engine/process/engine.ts';
 import { InputError, Interrupted } from '../errors.ts';
 import type { Lock } from '../files/locks/lock.ts';
 import { ChangedInput } from '../files/reading/fileIdentity.ts';
+import { quotedPath } from '../files/reading/shown.ts';
 import { neuronLayout } from '../method/neuronLayout.ts';
 import { resetBudget } from '../method/resetSet.ts';
 import { settleRecord } from '../record/run/cutOffWrite.ts';
@@ -55,8 +57,10 @@ async function lockOutputs({ record, scores }: RunOutputs): Promise<readonly Loc
  * @throws RunError when the engine fails, or an input changes meanwhile, when nothing is kept
  */
 export async function attributionRun(options: AttributionOptions, context: RunContext): Promise<OpenRecord> {
-  const { inputs, outputs, overwrite } = options;
+  const { outputs, overwrite } = options;
   checkSettings(options.settings);
+  const calibration = await calibrationFiles(options.inputs.calibration);
+  const inputs = { ...options.inputs, calibration: calibration.paths };
   await checkOutputs(inputs, outputs, overwrite);
   const locks = await lockOutputs(outputs);
   try {
@@ -64,19 +68,21 @@ export async function attributionRun(options: AttributionOptions, context: RunCo
     await checkOutputs(inputs, outputs, overwrite);
     await settleRecord(recordPaths(outputs.record), 'take back');
     if (outputs.scores !== undefined) await takeBackScores(outputs.scores);
-    return await run(options, context);
+    return await run({ ...options, inputs }, context, calibration.notes);
   } finally {
     for (const lock of locks) await lock.release();
   }
 }
 
-async function run(options: AttributionOptions, context: RunContext): Promise<OpenRecord> {
+/** @param notes on which files are the calibration */
+async function run(options: AttributionOptions, context: RunContext, notes: readonly string[]): Promise<OpenRecord> {
   const { onEvent, signal } = context;
   const { settings, outputs } = options;
   const clock = new PhaseClock(onEvent);
   const started = new Date().toISOString();
   clock.begin('load');
-  const loaded = await load(options.inputs, settings, context);
+  const read = await load(options.inputs, settings, context);
+  const loaded = { ...read, notes: [...notes, ...read.notes] };
   throwIfAborted(signal);
   for (const text of loaded.notes) onEvent({ type: 'note', text });
   const { device, memoryBytes, processes, threads, weights } = settings;
@@ -137,7 +143,9 @@ async function attributeAndRecord(
     clock.begin('attribution');
     const targets = targetsOf(samples, baseMeasured.measures, sftMeasured.measures, settings.topN);
     if (targets.total === 0) {
-      throw new InputError(`"${options.inputs.calibration}" has no response token that a prompt or token precedes.`);
+      throw new InputError(
+        `${options.inputs.calibration.map(quotedPath).join(', ')} has no response token that a prompt or token precedes.`,
+      );
     }
     if (outputs.scores !== undefined) scores = await StagedScores.open(outputs.scores, targets, layout.total);
     const attributed = await attributeTargets({

@@ -14,6 +14,8 @@ import {
   memoryOption,
   overwriteOption,
   processesOption,
+  samplesOption,
+  seedOption,
   threadsOption,
   weightsOption,
   wholeArgument,
@@ -23,7 +25,9 @@ import {
 
 interface DiffOptions {
   readonly pairs: PairChoice;
-  readonly calibration?: string;
+  readonly calibration?: readonly string[];
+  readonly samples: number;
+  readonly seed: number;
   readonly promptField: string;
   readonly responseField: string;
   readonly maxLength: number;
@@ -53,7 +57,13 @@ export function diffCommand(context: CommandContext): Command {
         .choices(['reference', 'all'])
         .default('reference'),
     )
-    .option('--calibration <file>', 'prompt-response pairs, one JSON object a line: measure entropy, NLL and top-1')
+    .option(
+      '--calibration <file>',
+      'prompt-response pairs as for run: measure entropy, NLL and top-1; may be given several times',
+      (file: string, files: readonly string[] | undefined) => [...(files ?? []), file],
+    )
+    .addOption(samplesOption())
+    .addOption(seedOption())
     .option('--prompt-field <name>', 'name of the prompt in the calibration', d.promptField)
     .option('--response-field <name>', 'name of the response in the calibration', d.responseField)
     .option('--max-length <tokens>', 'longest sequence; longer ones are cut', wholeArgument, d.maxLength)
@@ -76,7 +86,7 @@ Examples:
   rejuvenate diff llama-base llama-sft --tensor layers.0.self_attn.v_proj.weight`,
     )
     .action(async (checkpoints: string[], options: DiffOptions) => {
-      const { calibration, promptField, responseField, maxLength, device, memory, tensor } = options;
+      const { calibration, samples, seed, promptField, responseField, maxLength, device, memory, tensor } = options;
       const { processes = 0, threads = 0, weights } = options;
       const { path, record } = await compareCheckpoints(
         {
@@ -88,6 +98,8 @@ Examples:
               ? undefined
               : {
                   calibration,
+                  samples,
+                  seed,
                   promptField,
                   responseField,
                   maxLength,

@@ -19,6 +19,8 @@ import {
   overwriteOption,
   processesOption,
   rhoOption,
+  samplesOption,
+  seedOption,
   threadsOption,
   weightsOption,
   wholeArgument,
@@ -29,7 +31,7 @@ import {
 interface AttributeOptions {
   readonly base: string;
   readonly sft: string;
-  readonly calibration: string;
+  readonly calibration: readonly string[];
   readonly record: string;
   readonly alpha: number;
   readonly rho: number;
@@ -41,6 +43,8 @@ interface AttributeOptions {
   readonly threads?: number;
   readonly weights: WeightStorage;
   readonly maxLength: number;
+  readonly samples: number;
+  readonly seed: number;
   readonly promptField: string;
   readonly responseField: string;
   readonly scores?: string;
@@ -54,9 +58,10 @@ interface RunOptions extends Omit<AttributeOptions, 'record'> {
 }
 
 function settingsOf(options: Omit<AttributeOptions, 'record'>): RunSettings {
-  const { alpha, rho, rhoMax, topN, maxLength, promptField, responseField, device, memory, weights } = options;
+  const { alpha, rho, rhoMax, topN, maxLength, samples, seed, promptField, responseField, device, memory, weights } =
+    options;
   const { processes = defaultSettings.processes, threads = defaultSettings.threads } = options;
-  const calibration = { topN, maxLength, promptField, responseField };
+  const calibration = { topN, maxLength, samples, seed, promptField, responseField };
   return { alpha, rho, rhoMax, ...calibration, device, memoryBytes: memory, processes, threads, weights };
 }
 
@@ -65,7 +70,10 @@ function inputsCommand(name: string): Command {
   return new Command(name)
     .requiredOption('--base <dir>', 'base checkpoint, a Hugging Face folder')
     .requiredOption('--sft <dir>', 'over-trained SFT checkpoint of the same model')
-    .requiredOption('--calibration <file>', 'prompt-response pairs, one JSON object a line');
+    .requiredOption(
+      '--calibration <files...>',
+      'prompt-response pairs: JSONL, a JSON array, either in gzip, or Parquet; files, patterns or a data set folder',
+    );
 }
 
 /** The settings, which `run` and `attribute` share. */
@@ -82,6 +90,8 @@ function withSettings(command: Command): Command {
     .addOption(threadsOption())
     .addOption(weightsOption())
     .option('--max-length <tokens>', 'longest sequence; longer ones are cut', wholeArgument, d.maxLength)
+    .addOption(samplesOption())
+    .addOption(seedOption())
     .option('--prompt-field <name>', 'name of the prompt in the calibration', d.promptField)
     .option('--response-field <name>', 'name of the response in the calibration', d.responseField)
     .option('--scores <file>', "keep every target's scores in this .safetensors file")

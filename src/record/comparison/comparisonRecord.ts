@@ -95,14 +95,18 @@ const meansSchema = z.strictObject({
   negativeLogLikelihood: measure,
 });
 
+const calibrationSchema = z.strictObject({ path: text, sha256 });
+
 const outputSchema = z.strictObject({
-  calibration: z.strictObject({ path: text, sha256 }),
+  /** A list where there are several files. */
+  calibration: z.union([calibrationSchema, z.array(calibrationSchema).min(2)]),
   device: text,
   /** Most likely tokens kept at every response row. */
   topTokens: z.int().positive(),
   /** As in the run record; response rows are entries `[firstRow, firstRow + rows)` of every measurement. */
   samples: z.array(
     z.strictObject({
+      file: count.optional(),
       line: z.int().positive(),
       promptLength: count,
       firstId: count,

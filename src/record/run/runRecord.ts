@@ -124,7 +124,9 @@ const measurementSchema = z.strictObject({
 export type Measurement = z.infer<typeof measurementSchema>;
 
 const sampleSchema = z.strictObject({
-  /** 1-based line of the calibration file. */
+  /** Index of its calibration file, where there are several. */
+  file: count.optional(),
+  /** 1-based number of its row in that file: a line of JSONL, an element of a JSON array, a row of Parquet. */
   line: z.int().positive(),
   promptLength: count,
   /** Token ids: `samples.ids[firstId, firstId + tokens)`. */
@@ -186,6 +188,9 @@ export const recordSchema = z.strictObject({
     maxLength: z.int().positive(),
     promptField: text,
     responseField: text,
+    /** Samples that were to be drawn; 0: all rows, as before any were drawn. */
+    samples: count.default(0),
+    seed: count.default(0),
     /** 0: as much as was free. */
     memoryBytes: count,
     device: z.enum(['auto', ...devices]),
@@ -200,8 +205,8 @@ export const recordSchema = z.strictObject({
   inputs: z.strictObject({
     base: checkpointFilesSchema,
     sft: checkpointFilesSchema,
-    /** Absolute path in `name`. */
-    calibration: fileSchema,
+    /** Absolute path in `name`; a list where there are several files. */
+    calibration: z.union([fileSchema, z.array(fileSchema).min(2)]),
   }),
   run: z.strictObject({
     started: date,

@@ -19,6 +19,7 @@ export function recordSamples(samples: readonly SampleTargets[]): RecordSample[]
   return samples.map(({ sample, targets, firstTarget }) => {
     const { start, end } = responseRows(sample);
     const entry: RecordSample = {
+      ...(sample.file === undefined ? {} : { file: sample.file }),
       line: sample.line,
       promptLength: sample.promptLength,
       firstId,
