@@ -1,4 +1,5 @@
 import { benchAttribution } from './attribution.ts';
+import { benchCalibration } from './calibration.ts';
 import { benchCommit } from './commit.ts';
 import { benchDiff } from './diff.ts';
 import { benchForward } from './forward.ts';
@@ -8,8 +9,8 @@ import { benchReading } from './reading.ts';
 import { benchSize } from './size.ts';
 
 /*
- * `npm run bench [commit] [ranking] [forward] [attribution] [inspector] [diff] [reading] [size]`: measurements side by
- * side, in one run, as ratios. All of them when none is named.
+ * `npm run bench [commit] [ranking] [forward] [attribution] [inspector] [diff] [reading] [calibration] [size]`:
+ * measurements side by side, in one run, as ratios. All of them when none is named.
  */
 
 const benches: Readonly<Record<string, () => Promise<void> | void>> = {
@@ -20,6 +21,7 @@ const benches: Readonly<Record<string, () => Promise<void> | void>> = {
   inspector: benchInspector,
   diff: benchDiff,
   reading: benchReading,
+  calibration: benchCalibration,
   size: benchSize,
 };
 
