@@ -13,6 +13,12 @@ export function calibrationPaths(calibration: One | readonly One[]): readonly st
   return calibrationList(calibration).map((file) => ('name' in file ? file.name : file.path));
 }
 
+/** A sample's file, as its record gives it: there is one only where there are several files. */
+export function isFileOf(file: number | undefined, calibration: One | readonly One[]): boolean {
+  const { length } = calibrationList(calibration);
+  return length === 1 ? file === undefined : file !== undefined && file < length;
+}
+
 function shortNames(paths: readonly string[]): readonly string[] {
   const names = paths.map((path) => path.split(/[\\/]/).at(-1)!);
   return new Set(names).size === names.length ? names : paths;

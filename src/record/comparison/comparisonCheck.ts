@@ -1,3 +1,4 @@
+import { isFileOf } from '../calibrationInputs.ts';
 import { RecordFault } from '../recordFault.ts';
 import { type ComparisonRecord, type DifferenceScalars, maxAllPairs } from './comparisonRecord.ts';
 import { quantileShares } from './tensorDifference.ts';
@@ -74,14 +75,15 @@ function demandDifference(
 
 function demandOutput({ output, checkpoints }: ComparisonRecord): void {
   if (output === undefined) return;
-  const { samples, means, tokens } = output;
+  const { calibration, samples, means, tokens } = output;
   demand(means.length === checkpoints.length, 'output.means does not have one entry a checkpoint');
   let ids = 0;
   let rows = 0;
   samples.forEach((sample, index) => {
     const expected = Math.max(sample.tokens - 1 - Math.max(sample.promptLength - 1, 0), 0);
     demand(
-      sample.promptLength <= sample.tokens &&
+      isFileOf(sample.file, calibration) &&
+        sample.promptLength <= sample.tokens &&
         sample.firstId === ids &&
         sample.firstRow === rows &&
         sample.rows === expected,

@@ -3,6 +3,7 @@ import { expectedParameters } from '../../checkpoint/architecture/expectedTensor
 import { shown } from '../../files/reading/shown.ts';
 import { type NeuronLayout, neuronLayout } from '../../method/neuronLayout.ts';
 import { resetBudget } from '../../method/resetSet.ts';
+import { isFileOf } from '../calibrationInputs.ts';
 import { demand } from '../recordFault.ts';
 import type { RunRecord } from './runRecord.ts';
 
@@ -29,7 +30,8 @@ function demandSamples(record: RunRecord): void {
   record.samples.forEach((sample, index) => {
     const expectedRows = Math.max(sample.tokens - 1 - Math.max(sample.promptLength - 1, 0), 0);
     demand(
-      sample.promptLength <= sample.tokens &&
+      isFileOf(sample.file, record.inputs.calibration) &&
+        sample.promptLength <= sample.tokens &&
         sample.firstId === ids &&
         sample.firstRow === rows &&
         sample.firstTarget === targets &&

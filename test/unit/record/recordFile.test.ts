@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { copyFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { calibrationPaths, sampleNames } from '../../../src/record/calibrationInputs.ts';
 import { readRecord, rewriteRecord, writeRecord } from '../../../src/record/run/recordFile.ts';
 import type { RunRecord } from '../../../src/record/run/runRecord.ts';
 import { stagedName } from '../files/stagedName.ts';
@@ -29,6 +30,27 @@ describe('run record', () => {
     assert.deepEqual(new Map(read.arrays), arrays);
     assert.deepEqual(read.layout, layout);
     assert.deepEqual(readdirSync(folder).sort(), ['a.rejuvenation.json', 'a.rejuvenation.safetensors']);
+  });
+
+  it('opens where it was written before samples were drawn, and with several calibration files', async () => {
+    await write();
+    const old = JSON.parse(readFileSync(path, 'utf8'));
+    delete old.settings.samples;
+    delete old.settings.seed;
+    writeFileSync(path, JSON.stringify(old));
+    const { record } = await readRecord(path);
+    assert.deepEqual([record.settings.samples, record.settings.seed], [0, 0]);
+    old.inputs.calibration = [old.inputs.calibration, { ...old.inputs.calibration, name: '/data/more.jsonl' }];
+    old.samples.forEach((sample: { file: number }, i: number) => {
+      sample.file = i % 2;
+    });
+    writeFileSync(path, JSON.stringify(old));
+    const opened = (await readRecord(path)).record;
+    assert.deepEqual(calibrationPaths(opened.inputs.calibration), ['/data/pairs.jsonl', '/data/more.jsonl']);
+    assert.deepEqual(opened.samples.map(sampleNames(opened.inputs.calibration)).slice(0, 2), [
+      'pairs.jsonl:1',
+      'more.jsonl:3',
+    ]);
   });
 
   it('can have its JSON half rewritten alone', async () => {
@@ -104,6 +126,13 @@ describe('run record', () => {
       },
       '"<folder>/a.rejuvenation.json" belongs to the arrays file "../../etc/passwd": a record\'s two files must keep ' +
         'their names.',
+    ],
+    [
+      'a sample of a file that is not there',
+      (json) => {
+        json.samples[0]!.file = 1;
+      },
+      '"<folder>/a.rejuvenation.json" is not a valid run record: samples[0] does not fit its neighbours or its own lengths.',
     ],
     [
       'arrays of another write',
