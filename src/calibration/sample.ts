@@ -20,6 +20,11 @@ export function responseRows(sample: Pick<CalibrationSample, 'ids' | 'promptLeng
   return { start: Math.max(sample.promptLength - 1, 0), end: sample.ids.length - 1 };
 }
 
+/** Where a sample comes from, for messages: `line 3`, with several files `line 3 of file 2`. */
+export function samplePlace({ file, line }: Pick<CalibrationSample, 'file' | 'line'>): string {
+  return file === undefined ? `line ${line}` : `line ${line} of file ${file + 1}`;
+}
+
 /** Tokens of the longest sample; 0 where there is none. */
 export function longestSample(samples: readonly Pick<CalibrationSample, 'ids'>[]): number {
   return samples.reduce((longest, { ids }) => Math.max(longest, ids.length), 0);
