@@ -142,7 +142,17 @@ export async function writeLargeRecord(path: string, samples = 64, responseToken
     version: recordVersion,
     program: { name: 'rejuvenation-inspector', version: '0.1.0' },
     settings: {
-      ...{ alpha: 0.5, rho, rhoMax, topN, maxLength: 4096, promptField: 'prompt', responseField: 'response' },
+      ...{
+        alpha: 0.5,
+        rho,
+        rhoMax,
+        topN,
+        samples: 0,
+        seed: 0,
+        maxLength: 4096,
+        promptField: 'prompt',
+        responseField: 'response',
+      },
       ...{
         memoryBytes: 24e9,
         device: 'cuda',

@@ -1,4 +1,5 @@
 import { benchAttribution } from './attribution.ts';
+import { benchCalibration } from './calibration.ts';
 import { benchCommit } from './commit.ts';
 import { benchDiff } from './diff.ts';
 import { benchForward } from './forward.ts';
@@ -10,7 +11,7 @@ import { benchReading } from './reading.ts';
 import { benchSize } from './size.ts';
 
 /*
- * `npm run bench [commit] [ranking] [forward] [attribution] [inspector] [diff] [reading] [precision] [prediction] [size]`:
+ * `npm run bench [commit] [ranking] [forward] [attribution] [inspector] [diff] [reading] [calibration] [precision] [prediction] [size]`:
  * measurements side by side, in one run, as ratios. All of them when none is named.
  */
 
@@ -24,6 +25,7 @@ const benches: Readonly<Record<string, () => Promise<void> | void>> = {
   reading: benchReading,
   precision: benchPrecision,
   prediction: benchPrediction,
+  calibration: benchCalibration,
   size: benchSize,
 };
 

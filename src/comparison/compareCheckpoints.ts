@@ -1,13 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { basename, resolve } from 'node:path';
+import { basename } from 'node:path';
 import type { Calibration } from '../calibration/calibration.ts';
+import { calibrationFiles } from '../calibration/files/calibrationFiles.ts';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { openCheckpoint } from '../checkpoint/openCheckpoint.ts';
 import { checkUnchanged } from '../checkpoint/unchanged.ts';
 import { Interrupted, RunError } from '../errors.ts';
-import type { FileIdentity } from '../files/reading/fileIdentity.ts';
-import { inputKinds } from '../files/reading/inputKind.ts';
-import { identifyInput } from '../files/reading/openInput.ts';
 import {
   comparisonArraySpecs,
   type DifferenceArray,
@@ -25,6 +23,7 @@ import {
 import { differenceScalars } from '../record/comparison/differenceScalars.ts';
 import { StagedArrays } from '../record/stagedArrays.ts';
 import { checkOutput, type Output } from '../run/files/outputPaths.ts';
+import { describeCalibration, type InputFile } from '../run/files/provenance.ts';
 import type { RunContext } from '../run/progress/runContext.ts';
 import { PhaseClock } from '../run/progress/runEvents.ts';
 import { program } from '../settings/programInfo.ts';
@@ -71,7 +70,7 @@ interface Loaded {
   readonly pairs: ComparisonRecord['pairs'];
   readonly tensors: ComparisonRecord['tensors'];
   readonly unshared: NonNullable<ComparisonRecord['unshared']>;
-  readonly calibration: (Calibration & { readonly identity: FileIdentity }) | undefined;
+  readonly calibration: (Calibration & { readonly files: readonly InputFile[] }) | undefined;
   /** Sentences on what differs in configuration, and on what of the calibration is cut or skipped. */
   readonly notes: readonly string[];
 }
@@ -82,18 +81,23 @@ async function loadCalibration(
   checkpoints: readonly Checkpoint[],
   context: RunContext,
 ) {
-  const identity = await identifyInput(output.calibration, inputKinds.calibration);
-  const calibration = await readOutputCalibration(output, checkpoints, context);
-  const reason = await unmeasurable(calibration.samples, checkpoints, otherTokenizers, context.signal);
-  if (reason === undefined) return { ...calibration, identity, unmeasurable: undefined };
+  const { paths, notes } = await calibrationFiles(output.calibration);
+  const files = await describeCalibration(paths);
+  const read = await readOutputCalibration({ ...output, calibration: paths }, checkpoints, context);
+  const { samples } = read;
+  const reason = await unmeasurable(samples, checkpoints, otherTokenizers, context.signal);
+  if (reason === undefined) return { samples, notes: [...notes, ...read.notes], files, unmeasurable: undefined };
   const note = `Only the weights are compared, since these checkpoints cannot be measured on the same tokens: ${reason}.`;
-  return { ...calibration, notes: [note], identity, unmeasurable: reason };
+  return { samples, notes: [note], files, unmeasurable: reason };
 }
 
 /** Checks where the record goes. @throws InputError */
 async function checkPlaces(options: ComparisonOptions, folders: readonly string[], record: string): Promise<void> {
   const { json, arrays } = comparisonPaths(record);
-  const inputs = [...folders, ...(options.output === undefined ? [] : [options.output.calibration])];
+  const inputs = [
+    ...folders,
+    ...(options.output === undefined ? [] : (await calibrationFiles(options.output.calibration)).paths),
+  ];
   await checkOutput({ what: 'comparison record', path: json, kind: 'file' }, inputs, options.overwrite);
   const cutOff = await isCutOffComparison(record);
   const arraysOutput: Output = { what: "record's arrays file", path: arrays, kind: 'file' };
@@ -197,11 +201,7 @@ async function compare(options: ComparisonOptions, series: ExpandedSeries, conte
     let output: ComparisonRecord['output'];
     if (calibration !== undefined) {
       clock.begin('measure');
-      const work = {
-        ...options.output!,
-        calibration: resolve(options.output!.calibration),
-        identity: calibration.identity,
-      };
+      const work = { ...options.output!, files: calibration.files };
       output = await measureOutputs(work, checkpoints, calibration, context, (measured) => {
         for (const [name, values] of measured) arrays?.write(name, values);
       });

@@ -2,6 +2,7 @@ import type { Engine } from '../engine/process/engine.ts';
 import { InputError, Interrupted } from '../errors.ts';
 import type { Lock } from '../files/locks/lock.ts';
 import { ChangedInput } from '../files/reading/fileIdentity.ts';
+import { quotedPath } from '../files/reading/shown.ts';
 import { neuronLayout } from '../method/neuronLayout.ts';
 import { resetBudget } from '../method/resetSet.ts';
 import { settleRecord } from '../record/run/cutOffWrite.ts';
@@ -73,6 +74,7 @@ export async function attributionRun(options: AttributionOptions, context: RunCo
   }
 }
 
+/** @param located notes on which folders and files are meant */
 async function run(options: AttributionOptions, located: readonly string[], context: RunContext): Promise<OpenRecord> {
   const { onEvent, signal } = context;
   const { settings, outputs } = options;
@@ -143,7 +145,9 @@ async function attributeAndRecord(
     clock.begin('attribution');
     const targets = targetsOf(samples, baseMeasured.measures, sftMeasured.measures, settings.topN);
     if (targets.total === 0) {
-      throw new InputError(`"${options.inputs.calibration}" has no response token that a prompt or token precedes.`);
+      throw new InputError(
+        `${options.inputs.calibration.map(quotedPath).join(', ')} has no response token that a prompt or token precedes.`,
+      );
     }
     if (outputs.scores !== undefined) scores = await StagedScores.open(outputs.scores, targets, layout.total);
     const attributed = await attributeTargets({

@@ -45,8 +45,9 @@ export interface VerifyOptions {
 /** The record's calibration as the engine needs it. */
 export function calibrationSamples({ record, arrays }: OpenRecord): CalibrationSample[] {
   const ids = intArray(arrays, 'samples.ids');
-  return record.samples.map(({ line, responses, firstId, tokens }, index) => ({
+  return record.samples.map(({ file, line, responses, firstId, tokens }, index) => ({
     index,
+    ...(file === undefined ? {} : { file }),
     line,
     responses,
     ids: Uint32Array.from(ids.subarray(firstId, firstId + tokens)),

@@ -17,6 +17,10 @@ export interface RunSettings {
   readonly topN: number;
   /** Longest sequence in tokens; longer responses are cut. */
   readonly maxLength: number;
+  /** Calibration samples, drawn evenly where the files have more rows; 0: all of them. */
+  readonly samples: number;
+  /** Decides which rows are drawn; a whole number from 0. */
+  readonly seed: number;
   readonly promptField: string;
   readonly responseField: string;
   /** Budget of each engine process, bytes; 0: as much as is free. */
@@ -38,6 +42,8 @@ export const defaultSettings: RunSettings = {
   rhoMax: 0.05,
   topN: 8,
   maxLength: 4096,
+  samples: 128,
+  seed: 0,
   promptField: 'prompt',
   responseField: 'response',
   memoryBytes: 0,
@@ -60,6 +66,16 @@ const mostProcesses = 256;
 /** @throws InputError unless `alpha` is within 0…1 */
 export function checkAlpha(alpha: number): void {
   if (!(alpha >= 0 && alpha <= 1)) throw new InputError(`alpha is ${alpha}, but must lie between 0 and 1.`);
+}
+
+/** @throws InputError unless both are whole numbers from 0 */
+export function checkDraw({ samples, seed }: Pick<RunSettings, 'samples' | 'seed'>): void {
+  if (!Number.isSafeInteger(samples) || samples < 0) {
+    throw new InputError(`samples is ${samples}, but must be a whole number of at least 1, or all.`);
+  }
+  if (!Number.isSafeInteger(seed) || seed < 0) {
+    throw new InputError(`seed is ${seed}, but must be a whole number of at least 0.`);
+  }
 }
 
 /** @throws InputError unless both are counts, 0 for the default */
@@ -94,6 +110,7 @@ export function checkSettings(settings: RunSettings): void {
   if (!Number.isSafeInteger(maxLength) || maxLength < 2) {
     throw new InputError(`max-length is ${maxLength}, but must be a whole number of at least 2.`);
   }
+  checkDraw(settings);
   if (promptField === '' || responseField === '') throw new InputError('A calibration field name is empty.');
   if (promptField === responseField) {
     throw new InputError(`The prompt and the response field are both "${promptField}", but must differ.`);

@@ -106,3 +106,25 @@ export async function openRowFile(file: number, path: string, known?: FileIdenti
     throw error;
   }
 }
+
+/** Hears which file is being opened. */
+export interface OpeningPlace {
+  beginFile(index: number): void;
+  endFile(): void;
+}
+
+/** Opens all calibration files, in their order. @throws InputError as {@link openRowFile} */
+export async function openRowFiles(paths: readonly string[], place: OpeningPlace): Promise<RowFile[]> {
+  const files: RowFile[] = [];
+  try {
+    for (const [index, path] of paths.entries()) {
+      place.beginFile(index);
+      files.push(await openRowFile(index, path));
+      place.endFile();
+    }
+    return files;
+  } catch (error) {
+    for (const file of files) file.close();
+    throw error;
+  }
+}

@@ -16,6 +16,8 @@ import {
   overwriteOption,
   precisionOption,
   processesOption,
+  samplesOption,
+  seedOption,
   threadsOption,
   weightsOption,
   wholeArgument,
@@ -25,7 +27,9 @@ import {
 
 interface DiffOptions {
   readonly pairs: PairChoice;
-  readonly calibration?: string;
+  readonly calibration?: readonly string[];
+  readonly samples: number;
+  readonly seed: number;
   readonly promptField: string;
   readonly responseField: string;
   readonly maxLength: number;
@@ -59,7 +63,13 @@ export function diffCommand(context: CommandContext): Command {
         .choices(['reference', 'all'])
         .default('reference'),
     )
-    .option('--calibration <file>', 'prompt-response pairs, one JSON object a line: measure entropy, NLL and top-1')
+    .option(
+      '--calibration <file>',
+      'prompt-response pairs as for run: measure entropy, NLL and top-1; may be given several times',
+      (file: string, files: readonly string[] | undefined) => [...(files ?? []), file],
+    )
+    .addOption(samplesOption())
+    .addOption(seedOption())
     .option('--prompt-field <name>', 'name of the prompt in the calibration', d.promptField)
     .option('--response-field <name>', 'name of the response in the calibration', d.responseField)
     .option('--max-length <tokens>', 'longest sequence; longer ones are cut', wholeArgument, d.maxLength)
@@ -83,7 +93,7 @@ Examples:
   rejuvenate diff llama-base llama-sft --tensor layers.0.self_attn.v_proj.weight`,
     )
     .action(async (checkpoints: string[], options: DiffOptions) => {
-      const { calibration, promptField, responseField, maxLength, device, memory, tensor } = options;
+      const { calibration, samples, seed, promptField, responseField, maxLength, device, memory, tensor } = options;
       const { processes = 0, threads = 0, weights, precision } = options;
       const { path, record } = await compareCheckpoints(
         {
@@ -95,6 +105,8 @@ Examples:
               ? undefined
               : {
                   calibration,
+                  samples,
+                  seed,
                   promptField,
                   responseField,
                   maxLength,

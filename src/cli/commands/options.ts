@@ -41,6 +41,21 @@ export const alphaOption = () =>
 export const rhoOption = () =>
   new Option('--rho <number>', 'share of all neurons that one target token may select').argParser(numberArgument);
 
+/** `all` is every row. */
+function samplesArgument(text: string): number {
+  if (text.trim().toLowerCase() === 'all') return 0;
+  if (!/^\d+$/.test(text.trim())) throw new InvalidArgumentError('It must be a whole number, or all.');
+  return Number(text);
+}
+
+export const samplesOption = () =>
+  new Option('--samples <count>', 'calibration samples, drawn evenly where there are more rows; all: every row')
+    .argParser(samplesArgument)
+    .default(defaultSettings.samples);
+
+export const seedOption = () =>
+  new Option('--seed <number>', 'another draws other samples').argParser(wholeArgument).default(defaultSettings.seed);
+
 export const deviceOption = () =>
   new Option('--device <name>', 'where to compute; auto takes the first that works')
     .choices(['auto', ...devices])

@@ -21,6 +21,8 @@ import {
   precisionOption,
   processesOption,
   rhoOption,
+  samplesOption,
+  seedOption,
   threadsOption,
   weightsOption,
   wholeArgument,
@@ -31,7 +33,7 @@ import {
 interface AttributeOptions {
   readonly base: string;
   readonly sft: string;
-  readonly calibration: string;
+  readonly calibration: readonly string[];
   readonly record: string;
   readonly alpha: number;
   readonly rho: number;
@@ -44,6 +46,8 @@ interface AttributeOptions {
   readonly weights: WeightStorage;
   readonly precision: Precision;
   readonly maxLength: number;
+  readonly samples: number;
+  readonly seed: number;
   readonly promptField: string;
   readonly responseField: string;
   readonly scores?: string;
@@ -57,9 +61,9 @@ interface RunOptions extends Omit<AttributeOptions, 'record'> {
 }
 
 function settingsOf(options: Omit<AttributeOptions, 'record'>): RunSettings {
-  const { alpha, rho, rhoMax, topN, maxLength, promptField, responseField, device, memory } = options;
+  const { alpha, rho, rhoMax, topN, maxLength, samples, seed, promptField, responseField, device, memory } = options;
   const { processes = defaultSettings.processes, threads = defaultSettings.threads, weights, precision } = options;
-  const calibration = { topN, maxLength, promptField, responseField };
+  const calibration = { topN, maxLength, samples, seed, promptField, responseField };
   const engine = { device, memoryBytes: memory, processes, threads, weights, precision };
   return { alpha, rho, rhoMax, ...calibration, ...engine };
 }
@@ -72,7 +76,10 @@ function inputsCommand(name: string): Command {
       'base checkpoint: a Hugging Face folder, or a model in the Hub cache as ORG/NAME[@REVISION]',
     )
     .requiredOption('--sft <dir>', 'over-trained SFT checkpoint of the same model, likewise')
-    .requiredOption('--calibration <file>', 'prompt-response pairs, one JSON object a line');
+    .requiredOption(
+      '--calibration <files...>',
+      'prompt-response pairs: JSONL, a JSON array, either in gzip, or Parquet; files, patterns or a data set folder',
+    );
 }
 
 /** The settings, which `run` and `attribute` share. */
@@ -90,6 +97,8 @@ function withSettings(command: Command): Command {
     .addOption(weightsOption())
     .addOption(precisionOption())
     .option('--max-length <tokens>', 'longest sequence; longer ones are cut', wholeArgument, d.maxLength)
+    .addOption(samplesOption())
+    .addOption(seedOption())
     .option('--prompt-field <name>', 'name of the prompt in the calibration', d.promptField)
     .option('--response-field <name>', 'name of the response in the calibration', d.responseField)
     .option('--scores <file>', "keep every target's scores in this .safetensors file")

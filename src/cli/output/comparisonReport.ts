@@ -1,6 +1,7 @@
 import { InputError } from '../../errors.ts';
 import type { ComparisonRecord } from '../../record/comparison/comparisonRecord.ts';
 import { showBytes } from '../../settings/memorySize.ts';
+import { calibrationText } from './calibrationText.ts';
 import {
   moduleTable,
   pairName,
@@ -35,7 +36,7 @@ function heading(record: ComparisonRecord): string {
   if (output !== undefined) {
     const rows = output.means[0]?.rows ?? 0;
     lines.push(
-      `calibration  ${printable(output.calibration.path)}`,
+      calibrationText(output.calibration),
       `             ${output.samples.length} samples, ${rows} response tokens, on ${output.device}`,
     );
   }

@@ -4,7 +4,7 @@ import { tokenTexts } from '../../calibration/tokenTexts.ts';
 import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
 import { checkSlidingWindow, usableLength } from '../../checkpoint/sequenceLength.ts';
 import { requiredTokenizer } from '../../checkpoint/tokenizer/requiredTokenizer.ts';
-import { ChangedInput, type FileIdentity, isSame } from '../../files/reading/fileIdentity.ts';
+import { ChangedInput, isSame } from '../../files/reading/fileIdentity.ts';
 import { inputKinds } from '../../files/reading/inputKind.ts';
 import { hashInput } from '../../files/reading/readInput.ts';
 import { responseRowCount } from '../../method/responseRows.ts';
@@ -12,6 +12,7 @@ import type { RecordArrays } from '../../record/arrays.ts';
 import type { ComparisonRecord } from '../../record/comparison/comparisonRecord.ts';
 import { measurement, measurementArrays } from '../../run/attribution/assembleRecord.ts';
 import { measureCheckpoint } from '../../run/attribution/runMeasures.ts';
+import type { InputFile } from '../../run/files/provenance.ts';
 import type { RunContext } from '../../run/progress/runContext.ts';
 import { deviceEvent } from '../../run/progress/runEvents.ts';
 import type { RunSettings } from '../../settings/runSettings.ts';
@@ -31,6 +32,8 @@ export const keptTokens = 10;
 export interface OutputOptions
   extends Pick<
     RunSettings,
+    | 'samples'
+    | 'seed'
     | 'promptField'
     | 'responseField'
     | 'maxLength'
@@ -41,28 +44,31 @@ export interface OutputOptions
     | 'weights'
     | 'precision'
   > {
-  /** Path of the calibration file. */
-  readonly calibration: string;
+  /** Calibration files, patterns, or folders of data sets. */
+  readonly calibration: readonly string[];
 }
 
 interface MeasuredOutputOptions extends OutputOptions {
-  /** The calibration file that was read. */
-  readonly identity: FileIdentity;
+  /** The calibration files that were read. */
+  readonly files: readonly InputFile[];
 }
 
 /**
  * Tokenises the calibration once for all checkpoints, by the first tokenizer that one of them has.
  *
- * @throws InputError naming the line that cannot be used; Interrupted on abort
+ * @param options its calibration: single files
+ * @throws InputError naming the row that cannot be used; Interrupted on abort
  */
 export async function readOutputCalibration(
-  { calibration, promptField, responseField, maxLength }: OutputOptions,
+  { calibration, samples, seed, promptField, responseField, maxLength }: OutputOptions,
   checkpoints: readonly Checkpoint[],
   { onEvent, signal }: Pick<RunContext, 'onEvent' | 'signal'>,
 ): Promise<Calibration> {
   const reference = tokenizing(checkpoints);
   const calibrated = await readCalibration({
-    path: calibration,
+    paths: calibration,
+    samples,
+    seed,
     tokenizerPath: requiredTokenizer(reference),
     promptField,
     responseField,
@@ -82,6 +88,7 @@ export function outputSamples(samples: readonly CalibrationSample[]): Output['sa
   let firstRow = 0;
   return samples.map((sample) => {
     const entry = {
+      ...(sample.file === undefined ? {} : { file: sample.file }),
       line: sample.line,
       responses: [...sample.responses],
       firstId,
@@ -113,10 +120,14 @@ export async function measureOutputs(
   { onEvent, signal, startEngine }: RunContext,
   onArrays: (arrays: RecordArrays) => void,
 ): Promise<Output> {
-  const { calibration, identity: read, device, memoryBytes, processes, threads, weights, precision } = options;
+  const { files, device, memoryBytes, processes, threads, weights, precision } = options;
   const topTokens = topTokensOf(checkpoints);
-  const { sha256, identity } = await hashInput(calibration, inputKinds.calibration, signal);
-  if (!isSame(identity, read)) throw new ChangedInput(calibration, 'after it was read');
+  const hashed: { path: string; sha256: string }[] = [];
+  for (const { path, identity: read } of files) {
+    const { sha256, identity } = await hashInput(path, inputKinds.calibration, signal);
+    if (!isSame(identity, read)) throw new ChangedInput(path, 'after it was read');
+    hashed.push({ path, sha256 });
+  }
   const used = new Set(samples.flatMap(({ ids }) => [...ids]));
   onArrays(new Map([['samples.ids', Int32Array.from(samples.flatMap(({ ids }) => [...ids]))]]));
   const means: Output['means'] = [];
@@ -138,7 +149,7 @@ export async function measureOutputs(
   const ids = [...used].sort((a, b) => a - b);
   const texts = await tokenTexts(requiredTokenizer(tokenizing(checkpoints)), ids, signal);
   return {
-    calibration: { path: calibration, sha256 },
+    calibration: hashed.length === 1 ? hashed[0]! : hashed,
     device: engine.device,
     products: engine.products,
     topTokens,

@@ -23,8 +23,8 @@ export const inputKinds = {
   sideFile: { what: 'a file beside the weights', maxBytes: 200e6 },
   /** Weights may have any size: what is read of them is bounded by their header. */
   weights: { what: 'weights', maxBytes: Number.POSITIVE_INFINITY },
-  /** Tokenising more than this would take days, and all tokens are held in memory. */
-  calibration: { what: 'a calibration file', maxBytes: 4e9 },
+  /** Of a large one only what is drawn is tokenised; to find the rows all of it is gone through, at some GB a second. */
+  calibration: { what: 'a calibration file', maxBytes: 1e12 },
   /** 500,000 response rows and a full vocabulary are 20 MB. */
   record: { what: 'a record', maxBytes: 256e6 },
   /** They are held in memory: 16 bytes a neuron, 200 bytes a response row. */

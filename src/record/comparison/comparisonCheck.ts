@@ -1,4 +1,5 @@
 import { areResponses, responseRowCount } from '../../method/responseRows.ts';
+import { isFileOf } from '../calibrationInputs.ts';
 import { RecordFault } from '../recordFault.ts';
 import { type ComparisonRecord, type DifferenceScalars, maxAllPairs } from './comparisonRecord.ts';
 import { quantileShares } from './tensorDifference.ts';
@@ -94,13 +95,14 @@ function demandDifference(
 
 function demandOutput({ output, checkpoints }: ComparisonRecord): void {
   if (output === undefined) return;
-  const { samples, means, tokens } = output;
+  const { calibration, samples, means, tokens } = output;
   demand(means.length === checkpoints.length, 'output.means does not have one entry a checkpoint');
   let ids = 0;
   let rows = 0;
   samples.forEach((sample, index) => {
     demand(
-      areResponses(sample.responses, sample.tokens) &&
+      isFileOf(sample.file, calibration) &&
+        areResponses(sample.responses, sample.tokens) &&
         sample.firstId === ids &&
         sample.firstRow === rows &&
         sample.rows === responseRowCount(sample.responses),

@@ -108,8 +108,11 @@ const meansSchema = z.strictObject({
   negativeLogLikelihood: measure,
 });
 
+const calibrationSchema = z.strictObject({ path: text, sha256 });
+
 const outputSchema = z.strictObject({
-  calibration: z.strictObject({ path: text, sha256 }),
+  /** A list where there are several files. */
+  calibration: z.union([calibrationSchema, z.array(calibrationSchema).min(2)]),
   device: text,
   /** How matrix products were computed. */
   products: z.enum(productForms).default('float32'),
@@ -118,6 +121,7 @@ const outputSchema = z.strictObject({
   /** As in the run record; response rows are entries `[firstRow, firstRow + rows)` of every measurement. */
   samples: z.array(
     z.strictObject({
+      file: count.optional(),
       line: z.int().positive(),
       responses: responsesSchema,
       firstId: count,

@@ -126,7 +126,9 @@ const measurementSchema = z.strictObject({
 export type Measurement = z.infer<typeof measurementSchema>;
 
 const sampleSchema = z.strictObject({
-  /** 1-based line of the calibration file. */
+  /** Index of its calibration file, where there are several. */
+  file: count.optional(),
+  /** 1-based number of its row in that file: a line of JSONL, an element of a JSON array, a row of Parquet. */
   line: z.int().positive(),
   /** Response tokens, as positions in the sample. */
   responses: responsesSchema,
@@ -189,6 +191,9 @@ export const recordSchema = z.strictObject({
     maxLength: z.int().positive(),
     promptField: text,
     responseField: text,
+    /** Samples that were to be drawn; 0: all rows, as before any were drawn. */
+    samples: count.default(0),
+    seed: count.default(0),
     /** 0: as much as was free. */
     memoryBytes: count,
     device: z.enum(['auto', ...devices]),
@@ -205,8 +210,8 @@ export const recordSchema = z.strictObject({
   inputs: z.strictObject({
     base: checkpointFilesSchema,
     sft: checkpointFilesSchema,
-    /** Absolute path in `name`. */
-    calibration: fileSchema,
+    /** Absolute path in `name`; a list where there are several files. */
+    calibration: z.union([fileSchema, z.array(fileSchema).min(2)]),
   }),
   run: z.strictObject({
     started: date,

@@ -28,6 +28,7 @@ export interface Loaded {
 /**
  * Opens and checks both checkpoints and tokenises the calibration.
  *
+ * @param inputs of calibration single files
  * @throws InputError naming file, tensor or line
  * @throws Interrupted on abort
  */
@@ -36,12 +37,14 @@ export async function load(
   settings: RunSettings,
   { onEvent, signal }: Pick<RunContext, 'onEvent' | 'signal'>,
 ): Promise<Loaded> {
-  const calibrationFile = await describeCalibration(inputs.calibration);
+  const calibrationInputs = await describeCalibration(inputs.calibration);
   const base = await openCheckpoint(inputs.base);
   const sft = await openCheckpoint(inputs.sft);
   const { notes } = await checkPair(base, sft);
   const calibration = await readCalibration({
-    path: inputs.calibration,
+    paths: inputs.calibration,
+    samples: settings.samples,
+    seed: settings.seed,
     tokenizerPath: requiredTokenizer(sft),
     promptField: settings.promptField,
     responseField: settings.responseField,
@@ -57,7 +60,7 @@ export async function load(
     sft,
     notes: [...notes, ...calibration.notes],
     calibration,
-    files: describeInputs(base, sft, calibrationFile),
+    files: describeInputs(base, sft, calibrationInputs),
   };
 }
 
@@ -72,7 +75,8 @@ function lasting({ name, path, identity: { bytes, modified } }: InputFile) {
  * after the system killed the engine.
  */
 export function fingerprintOf(settings: RunSettings, files: InputFiles, engine: Engine): Fingerprint {
-  const { rho, rhoMax, topN, maxLength, promptField, responseField, weights } = settings;
+  const { rho, rhoMax, topN, maxLength, samples, seed, promptField, responseField, weights } = settings;
+  const calibration = files.calibration.map(lasting);
   return {
     program: program.version,
     runtime: engine.runtimeVersion,
@@ -83,10 +87,12 @@ export function fingerprintOf(settings: RunSettings, files: InputFiles, engine: 
     'rho-max': rhoMax,
     'top-n': topN,
     'max-length': maxLength,
+    samples,
+    seed,
     'prompt-field': promptField,
     'response-field': responseField,
     'base checkpoint': { folder: files.base.folder, files: files.base.files.map(lasting) },
     'SFT checkpoint': { folder: files.sft.folder, files: files.sft.files.map(lasting) },
-    'calibration file': lasting(files.calibration),
+    'calibration file': calibration.length === 1 ? calibration[0] : calibration,
   };
 }

@@ -37,7 +37,7 @@ export interface StoppedRun extends RunRequest {
 }
 
 const requestSchema = z.object({
-  inputs: z.object({ base: z.string(), sft: z.string(), calibration: z.string() }),
+  inputs: z.object({ base: z.string(), sft: z.string(), calibration: z.array(z.string()).min(1) }),
   outputs: z.object({ record: z.string(), scores: z.string().optional() }),
   settings: z.record(z.string(), z.unknown()),
   samples: z.int().nonnegative(),
@@ -53,7 +53,11 @@ export async function writeRequest(folder: string, { inputs, outputs, settings, 
   const { base, sft, calibration } = inputs;
   const { record, scores } = outputs;
   const request: RunRequest = {
-    inputs: { base: await lasting(base), sft: await lasting(sft), calibration: await lasting(calibration) },
+    inputs: {
+      base: await lasting(base),
+      sft: await lasting(sft),
+      calibration: await Promise.all(calibration.map(lasting)),
+    },
     outputs: { record: resolve(record), ...(scores === undefined ? {} : { scores: resolve(scores) }) },
     settings,
     samples,

@@ -19,10 +19,10 @@ export interface RunPlan {
   readonly record: string;
 }
 
-type Edit = 'start' | 'record' | 'alpha' | 'rho' | 'topN' | 'device' | 'memory';
+type Edit = 'start' | 'record' | 'alpha' | 'rho' | 'topN' | 'samples' | 'device' | 'memory';
 
 function settingChoices({ settings, record }: RunPlan): Choice<Edit>[] {
-  const { alpha, rho, topN, device, memoryBytes } = settings;
+  const { alpha, rho, topN, samples, device, memoryBytes } = settings;
   const edit = (value: Edit, label: string, description: string, detail: string): Choice<Edit> => ({
     label,
     description,
@@ -35,6 +35,12 @@ function settingChoices({ settings, record }: RunPlan): Choice<Edit>[] {
     edit('alpha', 'alpha', String(alpha), 'Weight of the SFT checkpoint in the fusion; any other can be chosen later'),
     edit('rho', 'rho', shownRho(rho), 'Share of all neurons that one target may select; a slider later'),
     edit('topN', 'top-n', String(topN), 'Target tokens a sample'),
+    edit(
+      'samples',
+      'Samples',
+      samples === 0 ? 'all' : String(samples),
+      'Calibration samples, drawn evenly where there are more rows',
+    ),
     edit('device', 'Device', device, 'Where the model runs'),
     edit('memory', 'Memory', showBudget(memoryBytes), 'Budget of each engine process'),
   ];
@@ -86,6 +92,10 @@ async function change(plan: RunPlan, edit: Exclude<Edit, 'start'>): Promise<RunP
         const rho = Number(text.replace('%', '')) / 100;
         return checked(withSettings({ rho, rhoMax: Math.max(rho, settings.rhoMax) }));
       });
+    case 'samples':
+      return askText('Calibration samples, or all', settings.samples === 0 ? 'all' : String(settings.samples), (text) =>
+        checked(withSettings({ samples: text.toLowerCase() === 'all' ? 0 : Number(text) })),
+      );
     case 'memory': {
       // Not as shown, which is rounded.
       const budget = settings.memoryBytes === 0 ? 'auto' : `${settings.memoryBytes / 1e9}GB`;

@@ -20,9 +20,9 @@ export async function findCheckpointFolders(): Promise<string[]> {
     .sort();
 }
 
-/** JSONL files of the workspace. */
+/** Files of the workspace that may well be calibration: there is too much other JSON to offer all of it. */
 export async function findCalibrationFiles(): Promise<string[]> {
-  const files = await workspace.findFiles('**/*.jsonl', excluded, most);
+  const files = await workspace.findFiles('**/*.{jsonl,jsonl.gz,parquet}', excluded, most);
   return files.map((file) => file.fsPath).sort();
 }
 

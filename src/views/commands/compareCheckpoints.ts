@@ -10,7 +10,7 @@ import { comparisonSuffix } from '../../record/comparison/comparisonPaths.ts';
 import { maxAllPairs } from '../../record/comparison/comparisonRecord.ts';
 import { readRecordJson } from '../../record/run/recordFile.ts';
 import type { Step } from '../ask/ask.ts';
-import { askPath } from '../ask/askPaths.ts';
+import { askFolder, calibrationFilters } from '../ask/askPaths.ts';
 import { outputFolderFor } from '../ask/outputFolder.ts';
 import { RecentPaths } from '../ask/recent.ts';
 import { findCalibrationFiles, findCheckpointFolders, shortPath } from '../ask/workspaceCheckpoints.ts';
@@ -30,7 +30,8 @@ export interface ComparisonPlan {
   readonly checkpoints: readonly string[];
   readonly pairs: PairChoice;
   /** Undefined: the weights alone. */
-  readonly calibration: string | undefined;
+  /** Files, patterns or folders; none: weights only. */
+  readonly calibration: readonly string[];
 }
 
 /** Compares, writes the record, and opens it. */
@@ -41,7 +42,7 @@ export async function compare(jobs: Jobs, { checkpoints, pairs, calibration }: C
     checkpoints,
     pairs,
     record,
-    output: calibration === undefined ? undefined : { ...settings, calibration },
+    output: calibration.length === 0 ? undefined : { ...settings, calibration },
     overwrite: false,
   };
   const made = await jobs.run(
@@ -75,7 +76,7 @@ export async function compareCommand(
     if (pairs === undefined) return;
     const calibration = await askCalibration();
     if (calibration === undefined) return;
-    await compare(jobs, { checkpoints, pairs, calibration: calibration === '' ? undefined : calibration });
+    await compare(jobs, { checkpoints, pairs, calibration });
   } catch (error) {
     void window.showErrorMessage(messageOf(error));
   }
@@ -110,10 +111,9 @@ async function askCheckpoints(
   const step: Step = { title, step: 1, totalSteps: 2 };
   const placeholder = 'The reference: the checkpoint that the others are compared with, such as the base';
   const found = only === undefined ? folders : [only, ...folders.filter((folder) => folder !== only)];
-  const reference = await askPath({
+  const reference = await askFolder({
     ...step,
     placeholder,
-    kind: 'folder',
     recent,
     found,
     locate: async (path) => (await locateCheckpoint(path)).folder,
@@ -171,13 +171,13 @@ async function askPairs(checkpoints: number): Promise<PairChoice | undefined> {
   return chosen?.pairs;
 }
 
-/** @returns '' for no calibration; undefined when the user gave up */
-async function askCalibration(): Promise<string | undefined> {
-  const none = { label: '$(circle-slash) Weights only', description: 'no model runs', file: '' };
-  const browse = { label: '$(folder-opened) Browse…', description: '', file: undefined, alwaysShow: true };
+/** @returns none for weights only; undefined when the user gave up */
+async function askCalibration(): Promise<readonly string[] | undefined> {
+  const none = { label: '$(circle-slash) Weights only', description: 'no model runs', files: [] };
+  const browse = { label: '$(folder-opened) Browse…', description: '', files: [], alwaysShow: true };
   const files = await findCalibrationFiles();
-  const items = files.map((file) => ({ ...shortPath(file), file }));
-  const chosen = await window.showQuickPick<{ label: string; description: string; file: string | undefined }>(
+  const items = files.map((file) => ({ ...shortPath(file), files: [file] }));
+  const chosen = await window.showQuickPick<{ label: string; description: string; files: string[] }>(
     [none, ...items, browse],
     {
       title,
@@ -186,9 +186,9 @@ async function askCalibration(): Promise<string | undefined> {
       matchOnDescription: true,
     },
   );
-  if (chosen !== browse) return chosen?.file;
-  const filters = { 'JSON Lines': ['jsonl', 'json'] };
-  return (await window.showOpenDialog({ title, filters }))?.[0]?.fsPath;
+  if (chosen !== browse) return chosen?.files;
+  const browsed = await window.showOpenDialog({ title, canSelectMany: true, filters: calibrationFilters });
+  return browsed?.map(({ fsPath }) => fsPath);
 }
 
 /** A record name that is free, in the folder that {@link outputFolderFor} proposes. */

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { commands, type ExtensionContext, Uri, window } from 'vscode';
 import { readCalibration } from '../../calibration/calibration.ts';
+import { calibrationFiles } from '../../calibration/files/calibrationFiles.ts';
 import { locateCheckpoint } from '../../checkpoint/folder/locateCheckpoint.ts';
 import { openCheckpoint } from '../../checkpoint/openCheckpoint.ts';
 import { checkPair } from '../../checkpoint/pair.ts';
@@ -10,7 +11,7 @@ import { attributionRun } from '../../run/attributionRun.ts';
 import type { RunInputs } from '../../run/files/runOutputs.ts';
 import { showBytes } from '../../settings/memorySize.ts';
 import type { Answer, Check, Step } from '../ask/ask.ts';
-import { askPath } from '../ask/askPaths.ts';
+import { askFolder, askPaths } from '../ask/askPaths.ts';
 import { askSettings, freeRecordPath, type RunPlan } from '../ask/askSettings.ts';
 import { RecentPaths } from '../ask/recent.ts';
 import { shownRho } from '../ask/shownRho.ts';
@@ -73,15 +74,14 @@ export async function rejuvenateCommand(context: ExtensionContext, jobs: Jobs, s
   const calibrations = await findCalibrationFiles();
   const recent = (what: 'base' | 'sft' | 'calibration') => new RecentPaths(context.globalState, what);
   const step = (number: number): Step => ({ title, step: number, totalSteps: 4 });
-  const chosen: { sft?: string; base?: string; calibration?: string; plan?: RunPlan } =
+  const chosen: { sft?: string; base?: string; calibration?: readonly string[]; plan?: RunPlan } =
     start === undefined ? {} : { sft: start };
 
   const questions: (() => Promise<Answer<unknown> | undefined>)[] = [
     async () => {
-      const answer = await askPath({
+      const answer = await askFolder({
         ...step(1),
         placeholder: 'The over-trained SFT checkpoint: a Hugging Face folder',
-        kind: 'folder',
         recent: recent('sft'),
         found: start === undefined ? folders : [start, ...folders.filter((each) => each !== start)],
         locate,
@@ -91,10 +91,9 @@ export async function rejuvenateCommand(context: ExtensionContext, jobs: Jobs, s
       return answer;
     },
     async () => {
-      const answer = await askPath({
+      const answer = await askFolder({
         ...step(2),
         placeholder: 'The base checkpoint that it was trained from',
-        kind: 'folder',
         recent: recent('base'),
         found: folders.filter((folder) => folder !== chosen.sft),
         locate,
@@ -104,13 +103,13 @@ export async function rejuvenateCommand(context: ExtensionContext, jobs: Jobs, s
       return answer;
     },
     async () => {
-      const answer = await askPath({
+      const answer = await askPaths({
         ...step(3),
-        placeholder: 'Calibration: a JSONL file of prompts and responses',
-        kind: 'file',
+        placeholder: 'Calibration: prompts and responses in JSONL, JSON or Parquet; files, or the folder of a data set',
+        kind: 'files',
         recent: recent('calibration'),
         found: calibrations,
-        check: (path, check) => checkCalibration(path, chosen.sft!, check),
+        check: (paths, check) => checkCalibration(paths, chosen.sft!, check),
       });
       if (isValue(answer)) chosen.calibration = answer.value;
       return answer;
@@ -118,7 +117,7 @@ export async function rejuvenateCommand(context: ExtensionContext, jobs: Jobs, s
     async () => {
       const record = await freeRecordPath(chosen.sft!, exists);
       const plan = { settings: configuredSettings(), record };
-      const answer = await askSettings(step(4), plan, [chosen.sft!, chosen.base!, chosen.calibration!]);
+      const answer = await askSettings(step(4), plan, [chosen.sft!, chosen.base!, ...chosen.calibration!]);
       if (isValue(answer)) chosen.plan = answer.value;
       return answer;
     },
@@ -143,14 +142,17 @@ function isValue<Value>(answer: Answer<Value> | undefined): answer is { readonly
 }
 
 async function checkCalibration(
-  path: string,
+  named: readonly string[],
   sft: string,
   { signal, tell }: Pick<Check, 'signal' | 'tell'>,
 ): Promise<void> {
   const checkpoint = await openCheckpoint(sft);
-  const { promptField, responseField, maxLength } = configuredSettings();
+  const { samples, seed, promptField, responseField, maxLength } = configuredSettings();
+  const { paths } = await calibrationFiles(named);
   await readCalibration({
-    path,
+    paths,
+    samples,
+    seed,
     tokenizerPath: requiredTokenizer(checkpoint),
     promptField,
     responseField,

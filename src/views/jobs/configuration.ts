@@ -17,6 +17,8 @@ export function configuredSettings(): RunSettings {
     rhoMax: get('rhoMax'),
     topN: get('topN'),
     maxLength: get('maxLength'),
+    samples: get('samples'),
+    seed: get('seed'),
     promptField: get('promptField'),
     responseField: get('responseField'),
     device: get('device'),

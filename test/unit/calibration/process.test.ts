@@ -40,7 +40,14 @@ describe('the process that tokenises', () => {
   function read(content: string, options: Partial<CalibrationOptions> = {}) {
     writeFileSync(path(), content);
     return readCalibration({
-      ...{ path: path(), tokenizerPath: hanging, promptField: 'prompt', responseField: 'response' },
+      ...{
+        paths: [path()],
+        samples: 0,
+        seed: 0,
+        tokenizerPath: hanging,
+        promptField: 'prompt',
+        responseField: 'response',
+      },
       ...{ maxLength: 4096, vocabSize: 200_000 },
       ...options,
     });

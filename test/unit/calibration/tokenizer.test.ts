@@ -38,7 +38,9 @@ describe('tokenizer', () => {
     it(`${name}: the golden ids of the whole calibration`, async () => {
       const golden = await loadGolden(name);
       const { samples, notes } = await readCalibration({
-        path: golden.calibration,
+        paths: [golden.calibration],
+        samples: 0,
+        seed: 0,
         tokenizerPath: join(golden.sft, 'tokenizer.json'),
         promptField: 'prompt',
         responseField: 'response',

@@ -60,6 +60,8 @@ export function tinyRecord(): { draft: RecordDraft; layout: NeuronLayout; arrays
       rhoMax: 0.09,
       topN: 2,
       maxLength: 64,
+      samples: 128,
+      seed: 0,
       promptField: 'prompt',
       responseField: 'response',
       memoryBytes: 4e9,

@@ -39,7 +39,7 @@ describe('attribution run', () => {
       inputs: {
         base: join(checkpoints, name, 'base'),
         sft: join(checkpoints, name, 'sft'),
-        calibration: join(checkpoints, 'tiny-calibration.jsonl'),
+        calibration: [join(checkpoints, 'tiny-calibration.jsonl')],
       },
       outputs: { record: join(folder, 'a.rejuvenation.json') },
       settings: { ...defaultSettings, rho: 0.02, topN: 3 },
@@ -253,7 +253,7 @@ describe('attribution run', () => {
     const rows: readonly AttributionOptions[] = [
       { ...options, settings: { ...options.settings, alpha: 2 } },
       { ...options, inputs: { ...options.inputs, base: join(folder, 'none') } },
-      { ...options, inputs: { ...options.inputs, calibration: join(folder, 'none.jsonl') } },
+      { ...options, inputs: { ...options.inputs, calibration: [join(folder, 'none.jsonl')] } },
       { ...options, outputs: { record: join(options.inputs.sft, 'a.rejuvenation.json') } },
     ];
     for (const bad of rows) await assert.rejects(attributionRun(bad, context), InputError);

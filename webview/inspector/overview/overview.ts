@@ -1,3 +1,4 @@
+import { calibrationList } from '../../../src/record/calibrationInputs.ts';
 import { html, link, path } from '../../page/dom.ts';
 import { bytes, count, decimal, percent, rhoText, score, seconds } from '../../page/format.ts';
 import type { Page, View } from '../state/page.ts';
@@ -121,7 +122,7 @@ export function overview(page: Page): View {
           ),
         ),
   );
-  const files = (name: string, folder: string, list: typeof inputs.base.files) => [
+  const files = (name: string, folder: string, list: Readonly<typeof inputs.base.files>) => [
     html('tr', { class: 'group' }, html('th', { scope: 'row', colspan: 4 }, name, ' ', path(folder))),
     ...list.map((file) =>
       html(
@@ -153,7 +154,7 @@ export function overview(page: Page): View {
           {},
           ...files('base', inputs.base.folder, inputs.base.files),
           ...files('sft', inputs.sft.folder, inputs.sft.files),
-          ...files('calibration', '', [calibration]),
+          ...files('calibration', '', calibrationList(calibration)),
         ),
       ),
     ),

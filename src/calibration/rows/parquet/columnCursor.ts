@@ -7,6 +7,7 @@ import type { InputFile } from '../../../files/reading/inputFile.ts';
 import { shownBytes } from '../../../files/reading/shown.ts';
 import { compressors } from './codecs.ts';
 import { leafKind, parsers, takeLeaf } from './leafValues.ts';
+import { rowsBegun, unwantedRow } from './pageRows.ts';
 
 /* Goes forward through one column of one row group, and holds one page of it at a time. */
 
@@ -31,6 +32,7 @@ export class ColumnCursor {
   /** Rows of the page that is held, and the index of the first. */
   #rows: ArrayLike<unknown> = [];
   #first = 0;
+  #packed = new Uint8Array(0);
   /** The last row, when the next page may go on with it. */
   #open: unknown[] | undefined;
 
@@ -94,6 +96,7 @@ export class ColumnCursor {
         return true;
       }
     }
+    if (rows === undefined && this.#passOver(header, start, wanted)) return true;
     const { data } = this.#readPage(header, start, this.#open);
     if (data === undefined || data.length === 0) return false;
     if (!this.#repeated) {
@@ -106,11 +109,30 @@ export class ColumnCursor {
     return this.#rows.length > 0;
   }
 
-  #readPage(header: PageHeader, start: number, previous: unknown[] | undefined) {
-    const bytes = new Uint8Array(header.compressed_page_size);
+  /** Passes over a page of a column with lists when the last row that begins on it is not wanted yet. @returns whether it did */
+  #passOver(header: PageHeader, start: number, wanted: number): boolean {
+    const bytes = this.#pageBytes(header);
     this.#input.read(bytes, start);
-    const reader = { view: new DataView(bytes.buffer), offset: 0 };
+    const begun = rowsBegun(bytes, header, this.#decoder);
+    const last = this.#first + (this.#open?.length ?? 0) + begun - 1;
+    if (begun === 0 || last >= wanted) return false;
+    this.#first = last;
+    this.#open = [unwantedRow()];
+    return true;
+  }
+
+  #readPage(header: PageHeader, start: number, previous: unknown[] | undefined) {
+    const bytes = this.#pageBytes(header);
+    this.#input.read(bytes, start);
+    const reader = { view: new DataView(bytes.buffer, 0, bytes.length), offset: 0 };
     return readPage(reader, header, this.#decoder, this.#dictionary, previous, 0);
+  }
+
+  /** Memory for a page; the same again where values are views into what it is unpacked to, and not into it. */
+  #pageBytes({ type, compressed_page_size: size }: PageHeader): Uint8Array<ArrayBuffer> {
+    if (type !== 'DATA_PAGE' || this.#decoder.codec === 'UNCOMPRESSED') return new Uint8Array(size);
+    if (this.#packed.length < size) this.#packed = new Uint8Array(Math.ceil(1.25 * size));
+    return this.#packed.subarray(0, size);
   }
 
   /** @returns the header, and where its page begins */

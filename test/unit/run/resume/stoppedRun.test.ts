@@ -24,7 +24,7 @@ describe('a run that was stopped', () => {
   const inputs = {
     base: join(checkpoints, name, 'base'),
     sft: join(checkpoints, name, 'sft'),
-    calibration: join(checkpoints, 'tiny-calibration.jsonl'),
+    calibration: [join(checkpoints, 'tiny-calibration.jsonl')],
   };
   const settings = { ...defaultSettings, rho: 0.02, topN: 3, alpha: 0.25, threads: 1 };
 
