@@ -229,46 +229,84 @@ class Prediction {
   }
 }
 
-const scaled = (value: number, unit: number) => Number((value / unit).toPrecision(2)).toString();
+/** Three digits at most would say more than is known: two. */
+const two = (value: number, unit = 1) => Number((value / unit).toPrecision(2)).toString();
 
-/** A table: counts and seconds by phase for each size, GPU and form of products. */
+/** A table, a row for each size, GPU and form of products: counts of all phases together, and seconds of each. */
 export function benchPrediction(): void {
-  console.log(
-    '\n| size, GPU, products | phase | plan | PFLOP | TB in passes | of that casts | million kernels | GB over the bus | GB of files | s: products | passes | launches | bus | files | ranking beside | phase |',
-  );
-  console.log(`|${'---|'.repeat(16)}`);
+  const columns = [
+    ...[
+      'size',
+      'GPU',
+      'products',
+      'weights, segments of layers',
+      'PFLOP',
+      'TB in passes',
+      'million kernels',
+      'GB over the bus',
+    ],
+    ...[
+      'GB of files',
+      's: products',
+      'passes',
+      'kernels’ starts',
+      'bus',
+      'files',
+      'ranking',
+      'base',
+      'SFT',
+      'attribution',
+      'all',
+    ],
+  ];
+  console.log(`\n| ${columns.join(' | ')} |\n|${'---|'.repeat(columns.length)}`);
   for (const [size, shape] of Object.entries(shapes)) {
     for (const gpu of gpus) {
       for (const products of ['split', 'float32', 'tf32'] as const) {
         const prediction = new Prediction(shape, gpu, products);
-        const measuring = prediction.plan(false);
-        const attributing = prediction.plan(true);
-        const phases = [
-          ['base', measuring, prediction.measuring(measuring)],
-          ['SFT', measuring, prediction.measuring(measuring)],
-          ['attribution', attributing, prediction.attribution(attributing)],
-        ] as const;
-        let sum = 0;
-        for (const [name, plan, phase] of phases) {
-          const s = prediction.seconds(phase);
-          sum += s.total;
-          const cut = `${plan.weights}, ${plan.segments} × ${plan.layersPerSegment}${name === 'attribution' ? `, ${plan.targetsPerBatch} targets` : `, ${plan.forwardRows} rows`}`;
-          const counts = [
-            scaled(phase.flops, 1e15),
-            scaled(phase.bytes, 1e12),
-            scaled(phase.castBytes, 1e12),
-            scaled(phase.kernels, 1e6),
-            scaled(phase.busBytes, 1e9),
-            scaled(phase.fileBytes, 1e9),
-          ];
-          const times = [s.products, s.passes, s.launches, s.bus, s.files, phase.rankSeconds, s.total].map((each) =>
-            scaled(each, 1),
-          );
-          console.log(
-            `| ${size}, ${gpu.name}, ${products} | ${name} | ${cut} | ${[...counts, ...times].join(' | ')} |`,
-          );
-        }
-        console.log(`| ${size}, ${gpu.name}, ${products} | all three | | | | | | | | | | | | | | ${scaled(sum, 1)} |`);
+        const [measuring, attributing] = [prediction.plan(false), prediction.plan(true)];
+        const measured = prediction.measuring(measuring);
+        const phases = [measured, measured, prediction.attribution(attributing)];
+        const seconds = phases.map((phase) => prediction.seconds(phase));
+        const sum = (of: (phase: Phase) => number) => phases.reduce((total, phase) => total + of(phase), 0);
+        const spent = (key: keyof (typeof seconds)[number]) => seconds.reduce((total, each) => total + each[key], 0);
+        const cells = [
+          ...[
+            size,
+            gpu.name,
+            products,
+            `${attributing.weights}, ${attributing.segments} of ${attributing.layersPerSegment}`,
+          ],
+          ...[
+            two(
+              sum(({ flops }) => flops),
+              1e15,
+            ),
+            two(
+              sum(({ bytes }) => bytes),
+              1e12,
+            ),
+          ],
+          ...[
+            two(
+              sum(({ kernels }) => kernels),
+              1e6,
+            ),
+            two(
+              sum(({ busBytes }) => busBytes),
+              1e9,
+            ),
+          ],
+          two(
+            sum(({ fileBytes }) => fileBytes),
+            1e9,
+          ),
+          ...(['products', 'passes', 'launches', 'bus', 'files'] as const).map((key) => two(spent(key))),
+          two(sum(({ rankSeconds }) => rankSeconds)),
+          ...seconds.map(({ total }) => two(total)),
+          two(spent('total')),
+        ];
+        console.log(`| ${cells.join(' | ')} |`);
       }
     }
   }
