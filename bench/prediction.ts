@@ -1,5 +1,4 @@
 import type { Architecture } from '../src/checkpoint/architecture/architecture.ts';
-import { projections } from '../src/checkpoint/architecture/architecture.ts';
 import { deviceCosts } from '../src/engine/plan/deviceCosts.ts';
 import { weightMemory } from '../src/engine/plan/heldWeights.ts';
 import { layerWeights } from '../src/engine/plan/layerWeights.ts';
@@ -11,8 +10,8 @@ import { segmentModel } from '../src/graph/segmentModel.ts';
 import { neuronLayout } from '../src/method/neuronLayout.ts';
 import type { ProductForm } from '../src/settings/precision.ts';
 import type { GeneratedShape } from './generateCheckpoint.ts';
-import { sizes } from './gpu/sizes.ts';
 import { countGraph, type GraphCount } from './graphCount.ts';
+import { architectureOf, locateIn, shapes } from './predictedShapes.ts';
 
 /*
  * What runs on GPUs should take, counted from the graphs and the planner's own plans against stated ceilings: written into
@@ -48,61 +47,6 @@ const busBytesPerSecond = 1e10;
 const fileBytesPerSecond = 2e9;
 /** Measured here (`npm run bench ranking`): a target's 1.7 million neurons, on one thread beside the device. */
 const rankSeconds = 0.014 / 1.7e6;
-
-const shapes: Readonly<Record<string, GeneratedShape>> = {
-  '0.6B': sizes['0.6B']!,
-  '4B': sizes['4B']!,
-  '8B': sizes['8B']!,
-  '32B': {
-    ...{ layers: 64, hidden: 5120, intermediate: 25600, heads: 64, keyValueHeads: 8, headDim: 128, vocab: 151936 },
-    ownHead: true,
-  },
-};
-
-function architectureOf(shape: GeneratedShape): Architecture {
-  return {
-    family: 'qwen3',
-    layers: shape.layers,
-    hiddenSize: shape.hidden,
-    heads: shape.heads,
-    keyValueHeads: shape.keyValueHeads,
-    headDim: shape.headDim,
-    intermediateSize: shape.intermediate,
-    vocabSize: shape.vocab,
-    rmsNormEps: 1e-6,
-    ropeTheta: 1e6,
-    ropeScaling: { type: 'default' },
-    maxPositions: 40960,
-    tiedEmbeddings: shape.ownHead !== true,
-    queryKeyNorm: true,
-    biases: Object.fromEntries(projections.map((name) => [name, false])) as Architecture['biases'],
-    headBias: false,
-  };
-}
-
-/** Where tensors of the shape would lie. */
-function locateIn(shape: GeneratedShape): LocateWeight {
-  const { hidden, intermediate, heads, keyValueHeads, headDim, vocab } = shape;
-  const [queries, keys] = [heads * headDim, keyValueHeads * headDim];
-  const dims: Readonly<Record<string, readonly number[]>> = {
-    q_proj: [queries, hidden],
-    k_proj: [keys, hidden],
-    v_proj: [keys, hidden],
-    o_proj: [hidden, queries],
-    gate_proj: [intermediate, hidden],
-    up_proj: [intermediate, hidden],
-    down_proj: [hidden, intermediate],
-    q_norm: [headDim],
-    k_norm: [headDim],
-    embed_tokens: [vocab, hidden],
-    lm_head: [vocab, hidden],
-  };
-  return (name) => {
-    const shape = dims[name.split('.').at(-2)!] ?? [hidden];
-    const byteLength = 2 * shape.reduce((product, each) => product * each, 1);
-    return { name, dtype: 'BF16', shape, location: 'weights', begin: 0, byteLength };
-  };
-}
 
 interface Phase {
   readonly flops: number;
@@ -229,46 +173,84 @@ class Prediction {
   }
 }
 
-const scaled = (value: number, unit: number) => Number((value / unit).toPrecision(2)).toString();
+/** Three digits at most would say more than is known: two. */
+const two = (value: number, unit = 1) => Number((value / unit).toPrecision(2)).toString();
 
-/** A table: counts and seconds by phase for each size, GPU and form of products. */
+/** A table, a row for each size, GPU and form of products: counts of all phases together, and seconds of each. */
 export function benchPrediction(): void {
-  console.log(
-    '\n| size, GPU, products | phase | plan | PFLOP | TB in passes | of that casts | million kernels | GB over the bus | GB of files | s: products | passes | launches | bus | files | ranking beside | phase |',
-  );
-  console.log(`|${'---|'.repeat(16)}`);
+  const columns = [
+    ...[
+      'size',
+      'GPU',
+      'products',
+      'weights, segments of layers',
+      'PFLOP',
+      'TB in passes',
+      'million kernels',
+      'GB over the bus',
+    ],
+    ...[
+      'GB of files',
+      's: products',
+      'passes',
+      'kernels’ starts',
+      'bus',
+      'files',
+      'ranking',
+      'base',
+      'SFT',
+      'attribution',
+      'all',
+    ],
+  ];
+  console.log(`\n| ${columns.join(' | ')} |\n|${'---|'.repeat(columns.length)}`);
   for (const [size, shape] of Object.entries(shapes)) {
     for (const gpu of gpus) {
       for (const products of ['split', 'float32', 'tf32'] as const) {
         const prediction = new Prediction(shape, gpu, products);
-        const measuring = prediction.plan(false);
-        const attributing = prediction.plan(true);
-        const phases = [
-          ['base', measuring, prediction.measuring(measuring)],
-          ['SFT', measuring, prediction.measuring(measuring)],
-          ['attribution', attributing, prediction.attribution(attributing)],
-        ] as const;
-        let sum = 0;
-        for (const [name, plan, phase] of phases) {
-          const s = prediction.seconds(phase);
-          sum += s.total;
-          const cut = `${plan.weights}, ${plan.segments} × ${plan.layersPerSegment}${name === 'attribution' ? `, ${plan.targetsPerBatch} targets` : `, ${plan.forwardRows} rows`}`;
-          const counts = [
-            scaled(phase.flops, 1e15),
-            scaled(phase.bytes, 1e12),
-            scaled(phase.castBytes, 1e12),
-            scaled(phase.kernels, 1e6),
-            scaled(phase.busBytes, 1e9),
-            scaled(phase.fileBytes, 1e9),
-          ];
-          const times = [s.products, s.passes, s.launches, s.bus, s.files, phase.rankSeconds, s.total].map((each) =>
-            scaled(each, 1),
-          );
-          console.log(
-            `| ${size}, ${gpu.name}, ${products} | ${name} | ${cut} | ${[...counts, ...times].join(' | ')} |`,
-          );
-        }
-        console.log(`| ${size}, ${gpu.name}, ${products} | all three | | | | | | | | | | | | | | ${scaled(sum, 1)} |`);
+        const [measuring, attributing] = [prediction.plan(false), prediction.plan(true)];
+        const measured = prediction.measuring(measuring);
+        const phases = [measured, measured, prediction.attribution(attributing)];
+        const seconds = phases.map((phase) => prediction.seconds(phase));
+        const sum = (of: (phase: Phase) => number) => phases.reduce((total, phase) => total + of(phase), 0);
+        const spent = (key: keyof (typeof seconds)[number]) => seconds.reduce((total, each) => total + each[key], 0);
+        const cells = [
+          ...[
+            size,
+            gpu.name,
+            products,
+            `${attributing.weights}, ${attributing.segments} of ${attributing.layersPerSegment}`,
+          ],
+          ...[
+            two(
+              sum(({ flops }) => flops),
+              1e15,
+            ),
+            two(
+              sum(({ bytes }) => bytes),
+              1e12,
+            ),
+          ],
+          ...[
+            two(
+              sum(({ kernels }) => kernels),
+              1e6,
+            ),
+            two(
+              sum(({ busBytes }) => busBytes),
+              1e9,
+            ),
+          ],
+          two(
+            sum(({ fileBytes }) => fileBytes),
+            1e9,
+          ),
+          ...(['products', 'passes', 'launches', 'bus', 'files'] as const).map((key) => two(spent(key))),
+          two(sum(({ rankSeconds }) => rankSeconds)),
+          ...seconds.map(({ total }) => two(total)),
+          two(spent('total')),
+        ];
+        console.log(`| ${cells.join(' | ')} |`);
       }
     }
   }

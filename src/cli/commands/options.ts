@@ -81,7 +81,7 @@ export const threadsOption = () =>
 export const weightsOption = () =>
   new Option(
     '--weights <form>',
-    "what the device holds the models' matrices in; stored: the checkpoint's own two bytes a parameter; auto: that on cuda, " +
+    "what the device holds the models' matrices in; stored: the checkpoint's own two bytes a parameter; auto: that on cuda but for long work, " +
       'and on the cpu where float32 does not fit the memory and loading in segments costs more',
   )
     .choices(weightStorages)
