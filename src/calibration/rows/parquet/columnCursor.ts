@@ -19,6 +19,8 @@ const headerBytes = 4096;
 const maxHeaderBytes = 16 * 2 ** 20;
 /** Pages usually have 1 MB. */
 const maxPageBytes = 2 ** 29;
+/** Pages usually have some thousand; memory for them is taken before they are read. */
+const maxPageValues = 2 ** 26;
 
 export class ColumnCursor {
   readonly #input: InputFile;
@@ -152,10 +154,16 @@ export class ColumnCursor {
     }
   }
 
-  #check({ compressed_page_size: stored, uncompressed_page_size: unpacked }: PageHeader, start: number): void {
+  #check(header: PageHeader, start: number): void {
+    const { compressed_page_size: stored, uncompressed_page_size: unpacked } = header;
     const isSize = (size: unknown) => Number.isSafeInteger(size) && (size as number) >= 0;
     if (!isSize(stored) || !isSize(unpacked) || start + stored > this.#end) {
       throw new BrokenPage(`a page of the column "${this.#kind.path}" has no possible size`);
+    }
+    const { data_page_header: first, data_page_header_v2: second, dictionary_page_header: dictionary } = header;
+    for (const count of [first?.num_values, second?.num_values, second?.num_rows, dictionary?.num_values]) {
+      if (count === undefined || (isSize(count) && count <= maxPageValues)) continue;
+      throw new BrokenPage(`a page of the column "${this.#kind.path}" is said to have ${count} values`);
     }
     if (Math.max(stored, unpacked) > maxPageBytes) {
       throw new BrokenPage(
