@@ -143,7 +143,15 @@ export async function writeLargeRecord(path: string, samples = 64, responseToken
     program: { name: 'rejuvenation-inspector', version: '0.1.0' },
     settings: {
       ...{ alpha: 0.5, rho, rhoMax, topN, maxLength: 4096, promptField: 'prompt', responseField: 'response' },
-      ...{ memoryBytes: 24e9, device: 'cuda', processes: 0, threads: 0, weights: 'float32', topTokens },
+      ...{
+        memoryBytes: 24e9,
+        device: 'cuda',
+        processes: 0,
+        threads: 0,
+        weights: 'float32',
+        renamedRows: 'keep',
+        topTokens,
+      },
     },
     inputs: {
       base: files('/models/base'),

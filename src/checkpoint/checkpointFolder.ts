@@ -53,7 +53,7 @@ function explainMissing(names: ReadonlySet<string>, folder: string): string {
 /**
  * Looks at what a folder holds, before anything of it is read.
  *
- * @throws InputError when it is no full checkpoint in safetensors with config.json and tokenizer.json
+ * @throws InputError when it is no full checkpoint in safetensors with config.json
  */
 export async function checkpointFolder(path: string): Promise<CheckpointFolder> {
   const folder = resolve(path);
@@ -66,10 +66,5 @@ export async function checkpointFolder(path: string): Promise<CheckpointFolder> 
   const layout = names.has(singleName) ? 'single' : names.has(indexName) ? 'sharded' : undefined;
   if (layout === undefined) throw new InputError(explainMissing(names, folder));
   if (!names.has('config.json')) throw new InputError(`"${folder}" lacks config.json.`);
-  if (!names.has('tokenizer.json')) {
-    throw new InputError(
-      `"${folder}" lacks tokenizer.json; copy it from the base checkpoint, or write it with AutoTokenizer.from_pretrained(…).save_pretrained(…).`,
-    );
-  }
   return { folder, names, layout };
 }

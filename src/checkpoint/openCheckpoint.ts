@@ -72,7 +72,7 @@ function unwrapped(tensors: ReadonlyMap<string, TensorEntry>) {
 async function filesBeside({ folder, names, layout }: CheckpointFolder): Promise<CheckpointFile[]> {
   const wanted: readonly (readonly [string, InputKind])[] = [
     ['config.json', inputKinds.config],
-    ['tokenizer.json', inputKinds.tokenizer],
+    ...(names.has('tokenizer.json') ? ([['tokenizer.json', inputKinds.tokenizer]] as const) : []),
     ...(layout === 'sharded' ? ([[indexName, inputKinds.shardIndex]] as const) : []),
     ...(names.has('tokenizer_config.json') ? ([['tokenizer_config.json', inputKinds.tokenizerConfig]] as const) : []),
   ];
@@ -142,6 +142,7 @@ export async function openCheckpoint(path: string): Promise<Checkpoint> {
   const place = await checkpointFolder(path);
   const { folder, names } = place;
   const configPath = join(folder, 'config.json');
+  const pathOf = (name: string) => (names.has(name) ? join(folder, name) : undefined);
   // Before anything of them is read: whoever finds the same ones later knows that they were read in between.
   const besides = await filesBeside(place);
   const configured = parseConfig(await readTextFile(configPath, inputKinds.config), configPath);
@@ -163,8 +164,8 @@ export async function openCheckpoint(path: string): Promise<Checkpoint> {
     tensors,
     prefix,
     indexName: index === undefined ? undefined : indexName,
-    tokenizerPath: join(folder, 'tokenizer.json'),
-    tokenizerConfigPath: names.has('tokenizer_config.json') ? join(folder, 'tokenizer_config.json') : undefined,
+    tokenizerPath: pathOf('tokenizer.json'),
+    tokenizerConfigPath: pathOf('tokenizer_config.json'),
     files: [...shards.map(({ name, identity }) => ({ name, path: join(folder, name), identity })), ...besides],
   };
 }

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { openCheckpoint } from '../checkpoint/openCheckpoint.ts';
-import { checkPair } from '../checkpoint/pair.ts';
+import { checkPair, keepingRows } from '../checkpoint/pair.ts';
 import { commitCheckpoint } from '../commit/commit.ts';
 import { InputError } from '../errors.ts';
 import { resetSet } from '../method/resetSet.ts';
@@ -9,6 +9,7 @@ import { recordHome, refuseRunning, updatingRecord } from '../record/run/recordL
 import { bestRanks, type ResetSummary, resetSummary } from '../record/run/resetReport.ts';
 import type { CommittedCheckpoint, RunRecord } from '../record/run/runRecord.ts';
 import { checkAlpha } from '../settings/runSettings.ts';
+import { keptIds } from './attribution/recordedVocabulary.ts';
 import { checkpointManifest } from './commit/checkpointManifest.ts';
 import { CommitPhases } from './commit/commitPhases.ts';
 import { comparedCheckpoint } from './commit/comparedInputs.ts';
@@ -92,7 +93,8 @@ export async function commitRun(
   await checkOutput({ what: 'checkpoint', path: options.out, kind: 'folder' }, sources, options.overwrite);
   const base = await openCheckpoint(record.inputs.base.folder);
   const sft = await openCheckpoint(record.inputs.sft.folder);
-  const pair = await checkPair(base, sft);
+  // Which rows are the SFT's was decided when the base was measured.
+  const pair = keepingRows(await checkPair(base, sft), keptIds(record.vocabulary));
   checkRecordedModel(pair, record);
   const inputs = {
     base: await comparedCheckpoint(base, record.inputs.base, signal),

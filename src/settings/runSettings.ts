@@ -1,5 +1,6 @@
 import { InputError } from '../errors.ts';
 import { type DeviceChoice, devices } from './devices.ts';
+import { type RenamedRows, renamedRowsChoices } from './renamedRows.ts';
 import { type WeightStorage, weightStorages } from './weightStorage.ts';
 
 /* The settings of a run, their defaults, and what each may be. */
@@ -27,6 +28,8 @@ export interface RunSettings {
   readonly threads: number;
   /** How the device holds the models' matrices. */
   readonly weights: WeightStorage;
+  /** What becomes of rows whose token was renamed. */
+  readonly renamedRows: RenamedRows;
 }
 
 export const defaultSettings: RunSettings = {
@@ -42,6 +45,7 @@ export const defaultSettings: RunSettings = {
   processes: 0,
   threads: 0,
   weights: 'auto',
+  renamedRows: 'keep',
 };
 
 /** Most likely tokens kept at every response row, with their probabilities. */
@@ -102,5 +106,9 @@ export function checkSettings(settings: RunSettings): void {
   }
   if (!weightStorages.includes(weights)) {
     throw new InputError(`weights is "${weights}", but must be one of ${weightStorages.join(', ')}.`);
+  }
+  const { renamedRows } = settings;
+  if (!renamedRowsChoices.includes(renamedRows)) {
+    throw new InputError(`renamed-rows is "${renamedRows}", but must be one of ${renamedRowsChoices.join(', ')}.`);
   }
 }

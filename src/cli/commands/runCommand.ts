@@ -1,10 +1,11 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { InputError, Interrupted } from '../../errors.ts';
 import { recordSuffix } from '../../record/run/recordPaths.ts';
 import { heavyResetWarning } from '../../record/run/resetReport.ts';
 import { attributionRun } from '../../run/attributionRun.ts';
 import { commitRun } from '../../run/commitRun.ts';
 import type { DeviceChoice } from '../../settings/devices.ts';
+import { type RenamedRows, renamedRowsChoices } from '../../settings/renamedRows.ts';
 import { defaultSettings, type RunSettings } from '../../settings/runSettings.ts';
 import type { WeightStorage } from '../../settings/weightStorage.ts';
 import { printable } from '../output/printable.ts';
@@ -43,6 +44,8 @@ interface AttributeOptions {
   readonly maxLength: number;
   readonly promptField: string;
   readonly responseField: string;
+  readonly tokenizer?: string;
+  readonly renamedRows: RenamedRows;
   readonly scores?: string;
   readonly overwrite?: true;
   readonly json?: true;
@@ -55,9 +58,10 @@ interface RunOptions extends Omit<AttributeOptions, 'record'> {
 
 function settingsOf(options: Omit<AttributeOptions, 'record'>): RunSettings {
   const { alpha, rho, rhoMax, topN, maxLength, promptField, responseField, device, memory, weights } = options;
+  const { renamedRows } = options;
   const { processes = defaultSettings.processes, threads = defaultSettings.threads } = options;
   const calibration = { topN, maxLength, promptField, responseField };
-  return { alpha, rho, rhoMax, ...calibration, device, memoryBytes: memory, processes, threads, weights };
+  return { alpha, rho, rhoMax, ...calibration, device, memoryBytes: memory, processes, threads, weights, renamedRows };
 }
 
 /** The inputs, which `run` and `attribute` share. */
@@ -84,6 +88,15 @@ function withSettings(command: Command): Command {
     .option('--max-length <tokens>', 'longest sequence; longer ones are cut', wholeArgument, d.maxLength)
     .option('--prompt-field <name>', 'name of the prompt in the calibration', d.promptField)
     .option('--response-field <name>', 'name of the response in the calibration', d.responseField)
+    .option('--tokenizer <file>', "tokenizer.json to use in place of the SFT checkpoint's")
+    .addOption(
+      new Option(
+        '--renamed-rows <choice>',
+        "rows of embedding and head whose token is another in the SFT's tokenizer: keep the SFT's, or fuse them",
+      )
+        .choices(renamedRowsChoices)
+        .default(d.renamedRows),
+    )
     .option('--scores <file>', "keep every target's scores in this .safetensors file")
     .addOption(overwriteOption())
     .addOption(jsonOption());
@@ -94,11 +107,11 @@ async function attribute(
   outputs: { readonly record: string; readonly checkpoint?: string },
   context: CommandContext,
 ): ReturnType<typeof attributionRun> {
-  const { base, sft, calibration, scores, overwrite } = options;
+  const { base, sft, calibration, tokenizer, scores, overwrite } = options;
   try {
     const open = await attributionRun(
       {
-        inputs: { base, sft, calibration },
+        inputs: { base, sft, calibration, tokenizer },
         outputs: { ...outputs, scores },
         settings: settingsOf(options),
         overwrite: overwrite === true,

@@ -1,9 +1,15 @@
 import { realpath } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
-import { listed, modelDifferences, runtimeDifferences } from '../../checkpoint/configDifferences.ts';
+import {
+  listed,
+  modelDifferences,
+  runtimeDifferences,
+  vocabularyDifferences,
+} from '../../checkpoint/configDifferences.ts';
 import { isBuffer } from '../../checkpoint/tensorCheck.ts';
-import { tokenizerDifference } from '../../checkpoint/tokenizerCheck.ts';
+import { requiredTokenizer } from '../../checkpoint/tokenizer/requiredTokenizer.ts';
+import { tokenizerDifference } from '../../checkpoint/tokenizer/tokenizerDifference.ts';
 import { InputError } from '../../errors.ts';
 import { readFault } from '../../files/reading/fileFault.ts';
 import { inputKinds } from '../../files/reading/inputKind.ts';
@@ -67,13 +73,13 @@ export async function checkComparable(checkpoints: readonly Checkpoint[]): Promi
   const [reference, ...others] = checkpoints;
   if (reference === undefined) return [];
   const notes: string[] = [];
-  const tokenizer = async ({ tokenizerPath: path }: Checkpoint) => ({
-    path,
-    text: await readTextFile(path, inputKinds.tokenizer),
-  });
+  const tokenizer = async (checkpoint: Checkpoint) => {
+    const path = requiredTokenizer(checkpoint);
+    return { path, text: await readTextFile(path, inputKinds.tokenizer) };
+  };
   const referenceTokenizer = await tokenizer(reference);
   for (const checkpoint of others) {
-    const fields = modelDifferences(reference, checkpoint);
+    const fields = [...modelDifferences(reference, checkpoint), ...vocabularyDifferences(reference, checkpoint)];
     // Sizes that differ make every shape differ; naming them all would hide the cause.
     const found = fields.length > 0 ? fields : tensorDifferences(reference, checkpoint);
     const words = tokenizerDifference(referenceTokenizer, await tokenizer(checkpoint));

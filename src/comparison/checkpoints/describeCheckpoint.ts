@@ -40,6 +40,7 @@ export function weightFiles(checkpoint: Pick<Checkpoint, 'shards'>): Promise<Wei
  */
 export async function describeCheckpoint(checkpoint: Checkpoint, name: string): Promise<ComparedCheckpoint> {
   const step = stepOf(checkpoint.folder);
+  const { tokenizerPath } = checkpoint;
   return {
     name,
     folder: checkpoint.folder,
@@ -47,7 +48,9 @@ export async function describeCheckpoint(checkpoint: Checkpoint, name: string): 
     parameters: parameterCount(checkpoint),
     files: await weightFiles(checkpoint),
     configSha256: (await hashInput(join(checkpoint.folder, 'config.json'), inputKinds.config)).sha256,
-    tokenizerSha256: (await hashInput(checkpoint.tokenizerPath, inputKinds.tokenizer)).sha256,
+    ...(tokenizerPath !== undefined && {
+      tokenizerSha256: (await hashInput(tokenizerPath, inputKinds.tokenizer)).sha256,
+    }),
   };
 }
 

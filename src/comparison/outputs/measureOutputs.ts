@@ -3,6 +3,7 @@ import { type CalibrationSample, longestSample, responseRows } from '../../calib
 import { tokenTexts } from '../../calibration/tokenTexts.ts';
 import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
 import { checkSlidingWindow, usableLength } from '../../checkpoint/sequenceLength.ts';
+import { requiredTokenizer } from '../../checkpoint/tokenizer/requiredTokenizer.ts';
 import { ChangedInput, type FileIdentity, isSame } from '../../files/reading/fileIdentity.ts';
 import { inputKinds } from '../../files/reading/inputKind.ts';
 import { hashInput } from '../../files/reading/readInput.ts';
@@ -51,7 +52,7 @@ export async function readOutputCalibration(
   const [reference] = checkpoints;
   const calibrated = await readCalibration({
     path: calibration,
-    tokenizerPath: reference!.tokenizerPath,
+    tokenizerPath: requiredTokenizer(reference!),
     promptField,
     responseField,
     maxLength: usableLength(checkpoints, maxLength),
@@ -125,7 +126,7 @@ export async function measureOutputs(
     await engine.dispose();
   }
   const ids = [...used].sort((a, b) => a - b);
-  const texts = await tokenTexts(checkpoints[0]!.tokenizerPath, ids, signal);
+  const texts = await tokenTexts(requiredTokenizer(checkpoints[0]!), ids, signal);
   return {
     calibration: { path: calibration, sha256 },
     device: engine.device,

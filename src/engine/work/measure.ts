@@ -1,5 +1,4 @@
 import { responseRows } from '../../calibration/sample.ts';
-import { embeddingName } from '../../checkpoint/architecture/tensorNames.ts';
 import type { EngineOutcome, MeasureParams, SampleMeasures } from '../../protocol/engine.ts';
 import type { Plan } from '../plan/plan.ts';
 import { HeadMeasures } from '../sessions/headMeasures.ts';
@@ -25,7 +24,7 @@ export async function measureSamples(
   work: Work,
   onSample: (measures: SampleMeasures) => Promise<void>,
 ): Promise<EngineOutcome> {
-  const embedding = new RowReader(sessions.checkpoint, embeddingName);
+  const embedding = RowReader.ofVocabulary(sessions.checkpoint, 'embedding');
   const workload = samples.map((sample) => {
     const { start, end } = responseRows(sample);
     return { rows: sample.ids.length, headRows: end - start, targets: [] };

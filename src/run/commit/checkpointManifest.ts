@@ -40,6 +40,8 @@ export function checkpointManifest(source: ManifestSource, files: readonly Commi
     attribution: { topN, maxLength, promptField, responseField, device: record.engine.device },
     /** Hashes are those of the record; `compared` says by what a file was found to be still that one. */
     inputs,
+    /** Rows of embedding and head that the base lacked, or that are the SFT's by its tokenizer. */
+    ...(record.vocabulary !== undefined && { vocabulary: record.vocabulary }),
     neurons: reset?.neurons ?? 0,
     neuronRatio: reset?.neuronRatio ?? 0,
     parameters: reset?.parameters ?? 0,

@@ -27,6 +27,8 @@ export interface InputFiles {
   readonly base: { readonly folder: string; readonly files: readonly InputFile[] };
   readonly sft: { readonly folder: string; readonly files: readonly InputFile[] };
   readonly calibration: InputFile;
+  /** Used in place of the SFT's. */
+  readonly tokenizer: InputFile | undefined;
 }
 
 /** @throws InputError when it cannot be read, is no regular file or too large */
@@ -35,10 +37,21 @@ export async function describeCalibration(calibration: string): Promise<InputFil
   return { name: path, path, identity: await identifyInput(path, inputKinds.calibration) };
 }
 
+/** @throws InputError when it cannot be read, is no regular file or too large */
+export async function describeTokenizer(tokenizer: string): Promise<InputFile> {
+  const path = resolve(tokenizer);
+  return { name: path, path, identity: await identifyInput(path, inputKinds.tokenizer) };
+}
+
 /** Every input, from what was found of it before it was read. */
-export function describeInputs(base: Checkpoint, sft: Checkpoint, calibration: InputFile): InputFiles {
+export function describeInputs(
+  base: Checkpoint,
+  sft: Checkpoint,
+  calibration: InputFile,
+  tokenizer: InputFile | undefined,
+): InputFiles {
   const describe = ({ folder, files }: Checkpoint) => ({ folder, files });
-  return { base: describe(base), sft: describe(sft), calibration };
+  return { base: describe(base), sft: describe(sft), calibration, tokenizer };
 }
 
 const changedWhen = 'while it was read';
@@ -75,6 +88,7 @@ export async function hashInputs(inputs: InputFiles, signal: AbortSignal): Promi
     base: await hashAll(inputs.base),
     sft: await hashAll(inputs.sft),
     calibration: await hash(inputs.calibration),
+    ...(inputs.tokenizer !== undefined && { tokenizer: await hash(inputs.tokenizer) }),
   };
 }
 
@@ -101,4 +115,7 @@ export async function checkInputsUnchanged(
     for (const [i, file] of inputs[side].files.entries()) await check(file, hashes[side].files[i]!.sha256);
   }
   await check(inputs.calibration, hashes.calibration.sha256);
+  if (inputs.tokenizer !== undefined && hashes.tokenizer !== undefined) {
+    await check(inputs.tokenizer, hashes.tokenizer.sha256);
+  }
 }

@@ -12,6 +12,8 @@ export interface RunInputs {
   readonly base: string;
   readonly sft: string;
   readonly calibration: string;
+  /** A `tokenizer.json` to use in place of the SFT's. */
+  readonly tokenizer?: string | undefined;
 }
 
 /** What a run writes. */
@@ -43,7 +45,8 @@ export async function checkOutputs(inputs: RunInputs, outputs: RunOutputs, overw
   if (outputs.checkpoint !== undefined) {
     files.push({ what: 'checkpoint', path: outputs.checkpoint, kind: 'folder' });
   }
-  const sources = [inputs.base, inputs.sft, inputs.calibration];
+  const { tokenizer } = inputs;
+  const sources = [inputs.base, inputs.sft, inputs.calibration, ...(tokenizer === undefined ? [] : [tokenizer])];
   for (const output of files) {
     // Of an unfinished run, which gives its score file the name before its record is written.
     const unfinished = output.path === outputs.scores && (await isUnfinishedScores(output.path));
@@ -55,8 +58,12 @@ export async function checkOutputs(inputs: RunInputs, outputs: RunOutputs, overw
   const arraysOutput: Output = { what: "record's arrays file", path: arrays, kind: 'file' };
   await checkOutput(arraysOutput, sources, overwrite || leftover);
   await checkApart([...files, arraysOutput, { what: 'folder of unfinished work', path: partial, kind: 'folder' }]);
-  const calibration = await realPathOf(inputs.calibration);
-  if (isWithin(calibration, await realPathOf(partial))) {
-    throw new InputError(`The calibration file lies inside "${partial}", which this run would remove: move it.`);
+  const realPartial = await realPathOf(partial);
+  for (const [what, path] of [
+    ['calibration file', inputs.calibration],
+    ['tokenizer', tokenizer],
+  ] as const) {
+    if (path === undefined || !isWithin(await realPathOf(path), realPartial)) continue;
+    throw new InputError(`The ${what} lies inside "${partial}", which this run would remove: move it.`);
   }
 }

@@ -1,8 +1,9 @@
 import { commands, type ExtensionContext, Uri } from 'vscode';
 import { readCalibration } from '../../calibration/calibration.ts';
 import { openCheckpoint } from '../../checkpoint/openCheckpoint.ts';
-import { checkPair } from '../../checkpoint/pair.ts';
+import { requiredTokenizer } from '../../checkpoint/tokenizer/requiredTokenizer.ts';
 import { exists } from '../../files/reading/exists.ts';
+import { openPair } from '../../run/attribution/openPair.ts';
 import { attributionRun } from '../../run/attributionRun.ts';
 import type { RunInputs } from '../../run/files/runOutputs.ts';
 import { showBytes } from '../../settings/memorySize.ts';
@@ -62,7 +63,7 @@ export async function rejuvenateCommand(context: ExtensionContext, jobs: Jobs, s
         kind: 'folder',
         recent: recent('base'),
         found: folders.filter((folder) => folder !== chosen.sft),
-        check: async (path) => checkPair(await openCheckpoint(path), await openCheckpoint(chosen.sft!)),
+        check: (path) => openPair({ base: path, sft: chosen.sft! }, configuredSettings().renamedRows),
       });
       if (isValue(answer)) chosen.base = answer.value;
       return answer;
@@ -107,15 +108,15 @@ async function checkCalibration(
   sft: string,
   { signal, tell }: Pick<Check, 'signal' | 'tell'>,
 ): Promise<void> {
-  const { tokenizerPath, architecture } = await openCheckpoint(sft);
+  const checkpoint = await openCheckpoint(sft);
   const { promptField, responseField, maxLength } = configuredSettings();
   await readCalibration({
     path,
-    tokenizerPath,
+    tokenizerPath: requiredTokenizer(checkpoint),
     promptField,
     responseField,
     maxLength,
-    vocabSize: architecture.vocabSize,
+    vocabSize: checkpoint.architecture.vocabSize,
     signal,
     onProgress: (done, total) => tell(`${showBytes(done)} of ${showBytes(total)} tokenised`),
   });

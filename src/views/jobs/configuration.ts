@@ -23,6 +23,7 @@ export function configuredSettings(): RunSettings {
     processes: get('processes'),
     threads: get('threads'),
     weights: get('weights'),
+    renamedRows: get('renamedRows'),
     memoryBytes: memorySize(configuration.get<string>('memory', 'auto')),
   };
   checkSettings(settings);

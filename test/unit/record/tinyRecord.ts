@@ -67,6 +67,7 @@ export function tinyRecord(): { draft: RecordDraft; layout: NeuronLayout; arrays
       processes: 0,
       threads: 0,
       weights: 'float32',
+      renamedRows: 'keep',
       topTokens: 2,
     },
     inputs: {

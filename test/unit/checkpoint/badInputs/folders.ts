@@ -87,12 +87,6 @@ export const badFolders: readonly BadInput[] = [
   },
   checkpoint('no config.json', {}, '"DIR" lacks config.json.', (folder) => rm(join(folder, 'config.json'))),
   checkpoint(
-    'no tokenizer.json',
-    {},
-    '"DIR" lacks tokenizer.json; copy it from the base checkpoint, or write it with AutoTokenizer.from_pretrained(…).save_pretrained(…).',
-    (folder) => rm(join(folder, 'tokenizer.json')),
-  ),
-  checkpoint(
     'a symlink to nothing',
     {},
     'The shard "DIR/model.safetensors" is missing: the download is incomplete.',
