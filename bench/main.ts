@@ -2,18 +2,20 @@ import { benchAttribution } from './attribution.ts';
 import { benchCommit } from './commit.ts';
 import { benchDiff } from './diff.ts';
 import { benchForward } from './forward.ts';
+import { benchFusing } from './fusing.ts';
 import { benchInspector } from './inspector.ts';
 import { benchRanking } from './ranking.ts';
 import { benchReading } from './reading.ts';
 import { benchSize } from './size.ts';
 
 /*
- * `npm run bench [commit] [ranking] [forward] [attribution] [inspector] [diff] [reading] [size]`: measurements side by
+ * `npm run bench [commit] [fusing] [ranking] [forward] [attribution] [inspector] [diff] [reading] [size]`: measurements side by
  * side, in one run, as ratios. All of them when none is named.
  */
 
 const benches: Readonly<Record<string, () => Promise<void> | void>> = {
   commit: benchCommit,
+  fusing: benchFusing,
   ranking: benchRanking,
   forward: benchForward,
   attribution: benchAttribution,

@@ -5,6 +5,7 @@ import { heavyResetWarning } from '../../record/run/resetReport.ts';
 import { attributionRun } from '../../run/attributionRun.ts';
 import { commitRun } from '../../run/commitRun.ts';
 import type { DeviceChoice } from '../../settings/devices.ts';
+import type { OutputDtype } from '../../settings/outputDtype.ts';
 import { type RenamedRows, renamedRowsChoices } from '../../settings/renamedRows.ts';
 import { defaultSettings, type RunSettings } from '../../settings/runSettings.ts';
 import type { WeightStorage } from '../../settings/weightStorage.ts';
@@ -14,6 +15,7 @@ import { type CommandContext, jsonText } from './command.ts';
 import {
   alphaOption,
   deviceOption,
+  dtypeOption,
   jsonOption,
   memoryOption,
   numberArgument,
@@ -53,6 +55,7 @@ interface AttributeOptions {
 
 interface RunOptions extends Omit<AttributeOptions, 'record'> {
   readonly out: string;
+  readonly dtype?: OutputDtype;
   readonly record?: string;
 }
 
@@ -152,6 +155,7 @@ export function runCommand(context: CommandContext): Command {
     .summary('rejuvenate a checkpoint: all phases')
     .description('Rejuvenate an over-trained SFT checkpoint: measure, attribute, fuse with the base, reset, write.')
     .requiredOption('--out <dir>', 'where the rejuvenated checkpoint goes')
+    .addOption(dtypeOption())
     .option('--record <file>', `where the record goes (default: the name of --out with ${recordSuffix})`);
   return withSettings(command)
     .addHelpText(
@@ -166,13 +170,13 @@ A run that was stopped goes on where it was when the same command is given again
     .action(async (options: RunOptions) => {
       const record = options.record ?? defaultRecord(options.out);
       const attributed = await attribute(options, { record, checkpoint: options.out }, context);
-      const { alpha, rho } = options;
+      const { alpha, rho, dtype } = options;
       try {
-        const commit = { record, out: options.out, alpha, rho, overwrite: options.overwrite === true };
+        const commit = { record, out: options.out, alpha, rho, dtype, overwrite: options.overwrite === true };
         const open = await commitRun(commit, context, attributed);
         context.print(options.json ? jsonText(recordJson(open)) : recordText(open));
       } catch (error) {
-        const finish = `rejuvenate commit ${printable(record)} --out ${printable(options.out)}`;
+        const finish = `rejuvenate commit ${printable(record)} --out ${printable(options.out)}${dtype === undefined ? '' : ` --dtype ${dtype}`}`;
         if (error instanceof Interrupted) {
           throw new Interrupted(`Interrupted. The record is complete; write the checkpoint with: ${finish}`);
         }

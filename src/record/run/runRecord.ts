@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { projections } from '../../checkpoint/architecture/architecture.ts';
 import { devices } from '../../settings/devices.ts';
+import { outputDtypes } from '../../settings/outputDtype.ts';
 import { renamedRowsChoices } from '../../settings/renamedRows.ts';
 import { weightForms, weightStorages } from '../../settings/weightStorage.ts';
 import { phases } from '../phases.ts';
@@ -181,6 +182,8 @@ const committedSchema = z.strictObject({
   /** 0: fusion only. */
   rho: fraction,
   neurons: count,
+  /** Of all weights; left out where each is as the SFT checkpoint has it. */
+  dtype: z.enum(outputDtypes).optional(),
   committed: date,
   phases: phaseTimesSchema,
 });
