@@ -23,7 +23,8 @@ function configText(text: string, path: string, dtype: WeightDtype): string {
   const json = parseStrictJson(text, `"${path}"`);
   const config = isJsonObject(json) ? json : {};
   const present = ['torch_dtype', 'dtype'].filter((name) => Object.hasOwn(config, name));
-  const own = /^[5-9]/.test(String(config['transformers_version'])) ? 'dtype' : 'torch_dtype';
+  const version = config['transformers_version'];
+  const own = typeof version === 'string' && /^[5-9]/.test(version) ? 'dtype' : 'torch_dtype';
   return (present.length > 0 ? present : [own]).reduce(
     (changed, name) => (config[name] === torchNames[dtype] ? changed : withField(changed, [name], torchNames[dtype])),
     text,

@@ -64,7 +64,9 @@ function plainPreTokenizer(value: unknown): unknown {
 function sortedTokens(value: unknown): unknown {
   if (!Array.isArray(value)) return [];
   const tokens = value.filter(isJsonObject).map(({ special: _special, ...token }): JsonObject => token);
-  return tokens.sort(({ id: a }, { id: b }) => Number(a) - Number(b));
+  // Nobody vetted the file: an object for an id could not even be made a number.
+  const place = ({ id }: JsonObject) => (typeof id === 'number' ? id : -1);
+  return tokens.sort((a, b) => place(a) - place(b));
 }
 
 /** SentencePiece's bytes, by which every text can be spelled. */
@@ -97,7 +99,7 @@ function entriesOf(value: unknown): ReadonlyMap<string, unknown> {
   return new Map(
     value.map((item: unknown) => {
       const { content = item } = isJsonObject(item) ? item : {};
-      return [String(content), item];
+      return [typeof content === 'string' ? content : (JSON.stringify(content) ?? ''), item];
     }),
   );
 }
