@@ -25,6 +25,14 @@ describe('a run record that was tampered with', () => {
     assert.deepEqual((await readRecord(disk.path)).record.vocabulary, keeping(0, 7));
   });
 
+  it('is not refused where it is older than renamed rows, completed vocabularies and dtypes', async () => {
+    disk.editJson((json) => {
+      delete (json.settings as Partial<RunRecord['settings']>).renamedRows;
+    });
+    const { record } = await readRecord(disk.path);
+    assert.deepEqual([record.settings.renamedRows, record.vocabulary], ['keep', undefined]);
+  });
+
   const jsonRows: readonly (readonly [name: string, edit: (json: RunRecord) => void, message: string])[] = [
     [
       'a vocabulary that the architecture has not',
