@@ -160,6 +160,7 @@ export async function writeLargeRecord(path: string, samples = 64, responseToken
         threads: 0,
         weights: 'float32',
         precision: 'float32',
+        renamedRows: 'keep',
         topTokens,
       },
     },

@@ -3,6 +3,7 @@ import { benchCalibration } from './calibration.ts';
 import { benchCommit } from './commit.ts';
 import { benchDiff } from './diff.ts';
 import { benchForward } from './forward.ts';
+import { benchFusing } from './fusing.ts';
 import { benchInspector } from './inspector.ts';
 import { benchPrecision } from './precision.ts';
 import { benchPrediction } from './prediction.ts';
@@ -11,12 +12,13 @@ import { benchReading } from './reading.ts';
 import { benchSize } from './size.ts';
 
 /*
- * `npm run bench [commit] [ranking] [forward] [attribution] [inspector] [diff] [reading] [calibration] [precision] [prediction] [size]`:
+ * `npm run bench [commit] [fusing] [ranking] [forward] [attribution] [inspector] [diff] [reading] [calibration] [precision] [prediction] [size]`:
  * measurements side by side, in one run, as ratios. All of them when none is named.
  */
 
 const benches: Readonly<Record<string, () => Promise<void> | void>> = {
   commit: benchCommit,
+  fusing: benchFusing,
   ranking: benchRanking,
   forward: benchForward,
   attribution: benchAttribution,

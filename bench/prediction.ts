@@ -4,6 +4,7 @@ import { weightMemory } from '../src/engine/plan/heldWeights.ts';
 import { layerWeights } from '../src/engine/plan/layerWeights.ts';
 import type { Plan } from '../src/engine/plan/plan.ts';
 import { planBest } from '../src/engine/plan/planBest.ts';
+import { rowsOf } from '../src/engine/sessions/weightFiles.ts';
 import { headModel } from '../src/graph/headModel.ts';
 import type { LocateWeight } from '../src/graph/layers/weights.ts';
 import { segmentModel } from '../src/graph/segmentModel.ts';
@@ -121,9 +122,9 @@ class Prediction {
     const { hiddenSize, vocabSize } = this.architecture;
     const { layers } = this.architecture;
     let phase = plan.ranges.reduce((sum, range) => this.#forward(plan, range, rows, sum), nothing);
-    const names = { weight: 'lm_head.weight', bias: undefined };
     for (const block of plan.headBlocks) {
-      const bytes = headModel(this.architecture, names, block, topTokens, this.#locate, plan.held, this.#arithmetic);
+      const head = { weight: [rowsOf(this.#locate('lm_head.weight'), block)], bias: undefined };
+      const bytes = headModel(this.architecture, head, topTokens, this.#locate, plan.held, this.#arithmetic);
       const runs = (samples * responseRows) / plan.headRows;
       phase = plus(phase, countGraph(bytes, { R: plan.headRows }), runs);
       phase = { ...phase, busBytes: phase.busBytes + 4 * samples * responseRows * (hiddenSize + 4 + 3 * topTokens) };

@@ -16,9 +16,11 @@ export const sharedFields: readonly Field[] = [
   ['keyValueHeads', '"num_key_value_heads"'],
   ['headDim', '"head_dim"'],
   ['intermediateSize', '"intermediate_size"'],
-  ['vocabSize', '"vocab_size"'],
   ['biases', 'the projections with a bias'],
 ];
+
+/** What decides the rows of embedding and head, which may differ: a base is completed. */
+export const vocabularyFields: readonly Field[] = [['vocabSize', '"vocab_size"']];
 
 /** What training may change without touching a tensor: each checkpoint is run with its own. */
 export const ownFields: readonly Field[] = [
@@ -49,9 +51,14 @@ function differences(fields: readonly Field[], one: Checkpoint, other: Checkpoin
   });
 }
 
-/** What keeps two checkpoints from having the same tensors, each with both values: `"vocab_size" (320 and 321)`. */
+/** What keeps two checkpoints from being of one model, each with both values: `"hidden_size" (64 and 128)`. */
 export function modelDifferences(one: Checkpoint, other: Checkpoint): string[] {
   return differences(sharedFields, one, other);
+}
+
+/** Whether two checkpoints of one model have embeddings and heads of other sizes: `"vocab_size" (320 and 321)`. */
+export function vocabularyDifferences(one: Checkpoint, other: Checkpoint): string[] {
+  return differences(vocabularyFields, one, other);
 }
 
 /** What differs in how two checkpoints of one model are run, each with both values. */

@@ -2,17 +2,14 @@ import { realpath } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { InputError } from '../errors.ts';
 import { readFault } from '../files/reading/fileFault.ts';
-import { inputKinds } from '../files/reading/inputKind.ts';
 import { shown, shownShape } from '../files/reading/shown.ts';
-import { readTextFile } from '../files/reading/textFile.ts';
-import { embeddingName, headName } from './architecture/tensorNames.ts';
+import { embeddingName, headBiasName, headName } from './architecture/tensorNames.ts';
 import { byteRange } from './byteRange.ts';
 import type { Checkpoint, TensorEntry } from './checkpoint.ts';
 import { listed, modelDifferences, runtimeDifferences } from './configDifferences.ts';
 import { equalBytes } from './equalBytes.ts';
 import { isBuffer } from './tensorCheck.ts';
-import { requiredTokenizer } from './tokenizer/requiredTokenizer.ts';
-import { checkTokenizers } from './tokenizerCheck.ts';
+import { type VocabularyCompletion, vocabularyCompletion } from './vocabulary/completion.ts';
 
 /*
  * Checks that a base and an SFT checkpoint belong together, and finds for each SFT tensor its counterpart in the base.
@@ -24,9 +21,12 @@ export interface CheckpointPair {
   readonly sft: Checkpoint;
   /** Sentences on what differs and does not keep them from being fused. */
   readonly notes: readonly string[];
+  /** How the base's embedding and head are completed; undefined where nothing needs to be. */
+  readonly completion: VocabularyCompletion | undefined;
   /**
-   * The base's counterpart of an SFT tensor, of the same shape; its dtype may be another. For a head that only the SFT side stores it
-   * is the base's embedding, to which its head is tied. Undefined for a stored buffer, which is written as the SFT has it.
+   * The base's counterpart of an SFT tensor; its dtype may be another. It has the same shape, but for embedding, head and head
+   * bias, whose first axes are {@link completion}'s. For a head that only the SFT side stores it is the base's embedding, to
+   * which its head is tied. Undefined for a stored buffer, which is written as the SFT has it.
    */
   baseEntry(name: string): TensorEntry | undefined;
 }
@@ -72,6 +72,14 @@ function notesOn(base: Checkpoint, sft: Checkpoint): string[] {
   ];
 }
 
+/** Tensors with a row for every token of the vocabulary. */
+const vocabularyTensors: ReadonlySet<string> = new Set([embeddingName, headName, headBiasName]);
+
+/** Whether a tensor has a row for every token of the vocabulary: rows that the base lacks are the SFT's. */
+export function hasVocabularyRows(name: string): boolean {
+  return vocabularyTensors.has(name);
+}
+
 /** The base tensor to fuse with an SFT tensor. */
 function counterpart(base: Checkpoint, name: string): TensorEntry | undefined {
   const entry = base.tensors.get(name);
@@ -88,7 +96,8 @@ function checkSftTensors(base: Checkpoint, sft: Checkpoint): void {
         `Tensor ${shown(name)} is in the SFT checkpoint "${sft.folder}" but not in the base "${base.folder}".`,
       );
     }
-    if (!isDeepStrictEqual(entry.shape, shape)) {
+    const sizes = (all: readonly number[]) => (hasVocabularyRows(name) ? all.slice(1) : all);
+    if (!isDeepStrictEqual(sizes(entry.shape), sizes(shape))) {
       throw new InputError(
         `Tensor ${shown(name)} has the shape ${shownShape(entry.shape)} in the base "${base.folder}" but ` +
           `${shownShape(shape)} in the SFT checkpoint "${sft.folder}".`,
@@ -118,29 +127,40 @@ async function checkBaseTensors(base: Checkpoint, sft: Checkpoint): Promise<void
   }
 }
 
+function vocabularyNotes({ baseRows, sftRows }: VocabularyCompletion): string[] {
+  const rows = (from: number, to: number) =>
+    to - from === 1 ? `row ${from} of embedding and head` : `rows ${from} to ${to - 1} of embedding and head`;
+  if (sftRows > baseRows) return [`The base lacks ${rows(baseRows, sftRows)}: it is completed with the SFT's.`];
+  if (baseRows > sftRows) return [`Only the base has ${rows(sftRows, baseRows)}: they are left out.`];
+  return [];
+}
+
 /**
  * Checks that base and SFT can be fused and compared: two folders, the same architecture, the same tensors in name and
- * shape, of any dtypes, tokenizers that give the same ids. A head that one side stores and the other ties to the
- * embeddings counts as the same tensor.
+ * shape, of any dtypes. A head that one side stores and the other ties to the embeddings counts as the same tensor. The
+ * vocabulary may be of another size: the base is completed.
  *
- * @throws InputError naming the field, tensor or part of the tokenizer that differs
+ * @throws InputError naming the field or tensor that differs
  */
 export async function checkPair(base: Checkpoint, sft: Checkpoint): Promise<CheckpointPair> {
   await refuseSame(base, sft);
   checkArchitectures(base, sft);
   checkSftTensors(base, sft);
   await checkBaseTensors(base, sft);
-  const tokenizer = async (checkpoint: Checkpoint) => {
-    const path = requiredTokenizer(checkpoint);
-    return { path, text: await readTextFile(path, inputKinds.tokenizer) };
-  };
-  checkTokenizers(await tokenizer(base), await tokenizer(sft));
+  const completion = vocabularyCompletion(base.architecture.vocabSize, sft.architecture.vocabSize, []);
   return {
     base,
     sft,
-    notes: notesOn(base, sft),
+    notes: [...notesOn(base, sft), ...(completion === undefined ? [] : vocabularyNotes(completion))],
+    completion,
     baseEntry(name) {
       return isBuffer(name) ? undefined : counterpart(base, name);
     },
   };
+}
+
+/** The pair with rows of embedding and head that stay the SFT's. @param ids of the rows, ascending */
+export function keepingRows(pair: CheckpointPair, ids: readonly number[]): CheckpointPair {
+  const [baseRows, sftRows] = [pair.base.architecture.vocabSize, pair.sft.architecture.vocabSize];
+  return { ...pair, completion: vocabularyCompletion(baseRows, sftRows, ids) };
 }

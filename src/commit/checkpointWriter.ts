@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import type { CheckpointFile, Shard } from '../checkpoint/checkpoint.ts';
+import type { CheckpointFile } from '../checkpoint/checkpoint.ts';
 import { OpenShards } from '../checkpoint/openShards.ts';
+import { hasVocabularyRows } from '../checkpoint/pair.ts';
 import { checkUnchanged } from '../checkpoint/unchanged.ts';
+import { sideRows } from '../checkpoint/vocabulary/completion.ts';
 import { Interrupted, RunError } from '../errors.ts';
 import { InputFile } from '../files/reading/inputFile.ts';
 import { inputKinds } from '../files/reading/inputKind.ts';
@@ -12,8 +14,10 @@ import { manifestName } from '../files/writing/manifestName.ts';
 import type { StagingFolder } from '../files/writing/stagingFolder.ts';
 import type { FuseKernel } from '../kernels/fuseKernel.ts';
 import type { CommitActivity, CommitOptions, CommittedFile } from './commitOptions.ts';
+import type { OutputShard } from './outputShards.ts';
+import { rewrittenFiles } from './rewrittenFiles.ts';
 import { sideFiles } from './sideFiles.ts';
-import { TensorFuser } from './tensorFuser.ts';
+import { rowsOfSide, TensorFuser, type TensorSides } from './tensorFuser.ts';
 import { type TensorReset, tensorResets } from './tensorReset.ts';
 
 /* Writes the files of a new checkpoint, and reads them back to check them. */
@@ -24,6 +28,7 @@ const turn = 10;
 /** Writes the files of a rejuvenated checkpoint into its staging folder, and reads them back. */
 export class CheckpointWriter {
   readonly #options: CommitOptions;
+  readonly #shards: readonly OutputShard[];
   readonly #staging: StagingFolder;
   readonly #kernel: FuseKernel;
   readonly #fuser: TensorFuser;
@@ -33,13 +38,14 @@ export class CheckpointWriter {
   #totalBytes: number;
   #turnEnd = 0;
 
-  constructor(options: CommitOptions, kernel: FuseKernel, staging: StagingFolder) {
+  constructor(options: CommitOptions, shards: readonly OutputShard[], kernel: FuseKernel, staging: StagingFolder) {
     this.#options = options;
+    this.#shards = shards;
     this.#staging = staging;
     this.#kernel = kernel;
     this.#fuser = new TensorFuser(kernel, options.alpha);
     this.#resets = tensorResets(options.pair, options.resetSet);
-    this.#totalBytes = options.pair.sft.shards.reduce((sum, shard) => sum + shard.byteLength, 0);
+    this.#totalBytes = shards.reduce((sum, { byteLength }) => sum + byteLength, 0);
   }
 
   /**
@@ -50,13 +56,19 @@ export class CheckpointWriter {
    * @throws Interrupted on abort
    */
   async write(): Promise<readonly CommittedFile[]> {
-    const { base, sft } = this.#options.pair;
+    const { dtype, pair } = this.#options;
+    const { base, sft } = pair;
     // What cannot be copied is said before the weights take their minutes.
     const besides = await sideFiles(sft);
+    const rewritten = await rewrittenFiles(sft, dtype, this.#shards);
     const shards = new OpenShards();
     try {
-      for (const [index, shard] of sft.shards.entries()) await this.#writeShard(shards, shard, index);
-      for (const file of besides) await this.#copyFile(file);
+      for (const shard of this.#shards) await this.#writeShard(shards, shard);
+      for (const file of besides) {
+        const text = rewritten.get(file.name);
+        if (text === undefined) await this.#copyFile(file);
+        else await this.#writeText(file.name, text);
+      }
       shards.checkUnchanged();
       // By the names in the folders too, which links among them may lead elsewhere by now.
       for (const side of [base, sft]) await checkUnchanged(side, 'while it was read');
@@ -64,9 +76,7 @@ export class CheckpointWriter {
       shards.close();
     }
     const manifest = `${JSON.stringify(this.#options.manifest([...this.#files]), null, 2)}\n`;
-    await this.#writeFile(manifestName, true, (writer) => {
-      writer.write(Buffer.from(manifest));
-    });
+    await this.#writeText(manifestName, manifest);
     return this.#files;
   }
 
@@ -105,26 +115,48 @@ export class CheckpointWriter {
     return hash.digest('hex');
   }
 
-  async #writeShard(shards: OpenShards, { name, dataStart, byteLength }: Shard, index: number): Promise<void> {
+  async #writeShard(shards: OpenShards, shard: OutputShard): Promise<void> {
+    const { source, index, header, tensors, byteLength } = shard;
+    const { name, dataStart } = source;
     const { pair, hashing = true } = this.#options;
     const { base, sft } = pair;
     await this.#writeFile(name, hashing, async (writer) => {
       const sftFile = shards.open(sft, index);
-      // The very same header, so that names, order, dtypes, padding and metadata are the SFT checkpoint's.
-      await this.#copy(sftFile, writer, dataStart);
-      for (const entry of sft.tensors.values()) {
-        if (entry.shard !== index) continue;
+      if (header === undefined) await this.#copy(sftFile, writer, dataStart);
+      else writer.write(header);
+      for (const { entry, dtype } of tensors) {
         const counterpart = pair.baseEntry(entry.name);
         const baseSide = counterpart && { entry: counterpart, file: shards.open(base, counterpart.shard) };
-        const sides = { sft: { entry, file: sftFile }, base: baseSide, out: entry.dtype };
-        for (const chunk of this.#fuser.chunks(sides, this.#resets.get(entry.name))) {
-          writer.write(chunk);
-          await this.#advance(chunk.length, 'fuse');
+        const sides = { sft: { entry, file: sftFile }, base: baseSide, out: dtype };
+        for (const part of this.#parts(sides)) {
+          for (const chunk of this.#fuser.chunks(part, this.#resets.get(entry.name))) {
+            writer.write(chunk);
+            await this.#advance(chunk.length, 'fuse');
+          }
         }
       }
       if (writer.bytes !== byteLength) {
         throw new RunError(`"${name}" was written with ${writer.bytes} bytes instead of ${byteLength}.`);
       }
+    });
+  }
+
+  /** A tensor whole, or of embedding and head the rows that are fused and those that stay the SFT's, in their order. */
+  *#parts(sides: TensorSides): Generator<TensorSides> {
+    const { completion } = this.#options.pair;
+    const { sft, base, out } = sides;
+    if (completion === undefined || base === undefined || !hasVocabularyRows(sft.entry.name)) {
+      yield sides;
+      return;
+    }
+    for (const { side, ...rows } of sideRows(completion, { from: 0, to: completion.sftRows })) {
+      yield { sft: rowsOfSide(sft, rows), base: side === 'base' ? rowsOfSide(base, rows) : undefined, out };
+    }
+  }
+
+  #writeText(name: string, text: string): Promise<void> {
+    return this.#writeFile(name, true, (writer) => {
+      writer.write(Buffer.from(text));
     });
   }
 

@@ -3,12 +3,13 @@ import { StagingFolder } from '../files/writing/stagingFolder.ts';
 import { FuseKernel } from '../kernels/fuseKernel.ts';
 import { CheckpointWriter } from './checkpointWriter.ts';
 import type { CommitOptions, CommittedFile } from './commitOptions.ts';
+import { outputShards } from './outputShards.ts';
 import { checkTarget } from './target.ts';
 
 /**
  * Writes the rejuvenated checkpoint in one streaming pass: every tensor fused (eq. 1) and its selected rows or columns
- * reset to the base (eq. 5), in the SFT checkpoint's files, order, dtypes and metadata, header bytes included. Memory
- * is bounded by the kernel's, whatever the model. The folder is staged beside the target, fsynced, read back and
+ * reset to the base (eq. 5), in the SFT checkpoint's files, order, dtypes and metadata, header bytes included, unless all
+ * weights are to be written in one dtype: then headers, the index's size and config.json say so. Memory is bounded by the kernel's, whatever the model. The folder is staged beside the target, fsynced, read back and
  * compared, and only then takes the target's name: after a kill at any point the target is absent, old or complete.
  *
  * @returns every file written
@@ -17,14 +18,15 @@ import { checkTarget } from './target.ts';
  * @throws RunError when an input changed meanwhile, or what is read back is not what was written; nothing is left then
  */
 export async function commitCheckpoint(options: CommitOptions): Promise<readonly CommittedFile[]> {
-  const { alpha, hashing = true, out, overwrite, pair, signal } = options;
+  const { alpha, dtype, hashing = true, out, overwrite, pair, signal } = options;
   if (!(alpha >= 0 && alpha <= 1)) throw new InputError(`alpha is ${alpha}, but must lie between 0 and 1.`);
   const kernel = await FuseKernel.load();
   await checkTarget(out, pair, overwrite);
-  const weightBytes = pair.sft.shards.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  const shards = await outputShards(pair.sft, dtype);
+  const weightBytes = shards.reduce((sum, { byteLength }) => sum + byteLength, 0);
   const staging = await StagingFolder.create(out, overwrite, weightBytes);
   try {
-    const writer = new CheckpointWriter(options, kernel, staging);
+    const writer = new CheckpointWriter(options, shards, kernel, staging);
     const files = await writer.write();
     if (hashing) await writer.check();
     if (signal?.aborted) throw new Interrupted('Stopped; nothing was written.');

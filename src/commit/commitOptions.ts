@@ -1,4 +1,5 @@
 import type { CheckpointPair } from '../checkpoint/pair.ts';
+import type { WeightDtype } from '../checkpoint/safetensors/dtype.ts';
 
 /* What a commit is told, and what it reports while it works. */
 
@@ -23,6 +24,8 @@ export interface CommitOptions {
   readonly pair: CheckpointPair;
   /** Share of the SFT side, 0 to 1 (eq. 1). */
   readonly alpha: number;
+  /** Of all weights that are written; each as the SFT checkpoint has it when undefined. */
+  readonly dtype?: WeightDtype | undefined;
   /** Selected neurons by projection (`model.layers.0.self_attn.q_proj`), ascending. */
   readonly resetSet: ReadonlyMap<string, Uint32Array>;
   /** Folder to be written. */

@@ -1,5 +1,6 @@
 import type { TensorEntry } from '../checkpoint/checkpoint.ts';
 import { type Dtype, dtypeBytes, isWeightDtype } from '../checkpoint/safetensors/dtype.ts';
+import type { RowRange } from '../checkpoint/vocabulary/completion.ts';
 import type { InputFile } from '../files/reading/inputFile.ts';
 import type { FuseDtypes, FuseKernel } from '../kernels/fuseKernel.ts';
 import { type Chunk, chunksOf, rowLength } from './chunks.ts';
@@ -13,6 +14,14 @@ import type { TensorReset } from './tensorReset.ts';
 export interface TensorSide {
   readonly entry: TensorEntry;
   readonly file: InputFile;
+}
+
+/** Rows of a tensor as a tensor of their own. */
+export function rowsOfSide({ entry, file }: TensorSide, { from, to }: RowRange): TensorSide {
+  const [rows = 1, ...rest] = entry.shape;
+  const rowBytes = entry.byteLength / rows;
+  const place = { begin: entry.begin + from * rowBytes, byteLength: (to - from) * rowBytes };
+  return { entry: { ...entry, ...place, shape: [to - from, ...rest] }, file };
 }
 
 /** One tensor's two sides, and what becomes of it. */

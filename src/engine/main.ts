@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   createMessageConnection,
   IPCMessageReader,
@@ -8,11 +9,14 @@ import {
 } from 'vscode-jsonrpc/node';
 import { openCheckpoint } from '../checkpoint/openCheckpoint.ts';
 import { checkUnchanged } from '../checkpoint/unchanged.ts';
+import { vocabularyCompletion } from '../checkpoint/vocabulary/completion.ts';
+import { type CompletedCheckpoint, completedCheckpoint } from '../checkpoint/vocabulary/vocabularyRows.ts';
 import { InputError, Interrupted, RunError } from '../errors.ts';
 import type { HeldWeights } from '../graph/layers/weightMatrix.ts';
 import {
   attributedRequest,
   attributeRequest,
+  type Completion,
   dealRequest,
   type EngineOutcome,
   engineErrors,
@@ -41,7 +45,8 @@ const connection = createMessageConnection(new IPCMessageReader(process), new IP
 let settings: Omit<SessionSettings, 'held'> & { readonly memoryBytes: number };
 /** How matrices may be held, the way to prefer first. */
 let ways: readonly HeldWeights[];
-let sessions: ModelSessions | undefined;
+/** What the sessions are of; one checkpoint has sessions at a time. */
+let held: { readonly sessions: ModelSessions; readonly completion: Completion | undefined } | undefined;
 
 /** Whether the sessions are of the folder's files as they are now: an engine may be kept while a checkpoint is replaced. */
 async function isCurrent({ checkpoint }: ModelSessions, folder: string): Promise<boolean> {
@@ -52,13 +57,22 @@ async function isCurrent({ checkpoint }: ModelSessions, folder: string): Promise
   );
 }
 
-/** The sessions of the checkpoint in a folder. One checkpoint has sessions at a time: those of another are released. */
-async function sessionsOf(folder: string): Promise<ModelSessions> {
-  if (sessions !== undefined && (await isCurrent(sessions, folder))) return sessions;
+async function open(folder: string, completion: Completion | undefined): Promise<CompletedCheckpoint> {
   const checkpoint = await openCheckpoint(folder);
-  await sessions?.release();
-  sessions = new ModelSessions(checkpoint, settings, ways);
-  return sessions;
+  if (completion === undefined) return checkpoint;
+  const other = await openCheckpoint(completion.checkpoint);
+  const [rows, otherRows] = [checkpoint.architecture.vocabSize, other.architecture.vocabSize];
+  return completedCheckpoint(checkpoint, other, vocabularyCompletion(rows, otherRows, completion.kept));
+}
+
+/** The sessions of the checkpoint in a folder, completed or not. Those of another are released. */
+async function sessionsOf(folder: string, completion?: Completion): Promise<ModelSessions> {
+  const same = held !== undefined && isDeepStrictEqual(held.completion, completion);
+  if (same && (await isCurrent(held!.sessions, folder))) return held!.sessions;
+  const checkpoint = await open(folder, completion);
+  await held?.sessions.release();
+  held = { sessions: new ModelSessions(checkpoint, settings, ways), completion };
+  return held.sessions;
 }
 
 /** Errors cross the process boundary as a code and a sentence. */
@@ -152,7 +166,7 @@ type WorkOnSamples<Params, Result> = (
 ) => Promise<EngineOutcome>;
 
 /** Answers a kind of request whose results go to the host one by one. */
-function serve<Params extends { readonly checkpoint: string }, Result>(
+function serve<Params extends { readonly checkpoint: string; readonly completion?: Completion | undefined }, Result>(
   request: RequestType<Params, EngineOutcome, void>,
   result: RequestType<Result, null, void>,
   workOn: WorkOnSamples<Params, Result>,
@@ -160,7 +174,7 @@ function serve<Params extends { readonly checkpoint: string }, Result>(
   connection.onRequest(request, (params, token) =>
     answered(async () => {
       const outbox = new Outbox(result);
-      const sessions = await sessionsOf(params.checkpoint);
+      const sessions = await sessionsOf(params.checkpoint, params.completion);
       const outcome = await workOn(sessions, params, settings.memoryBytes, workOf(token), outbox.send);
       await outbox.flush();
       return outcome;

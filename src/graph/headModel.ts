@@ -3,7 +3,7 @@ import { finalNormName } from '../checkpoint/architecture/tensorNames.ts';
 import { linear } from './layers/linear.ts';
 import { rmsNorm } from './layers/rmsNorm.ts';
 import { gatherRows, sumLast } from './layers/shapes.ts';
-import { floatWeight, type HeldWeights, weightMatrix } from './layers/weightMatrix.ts';
+import { floatWeight, type HeldWeights, joinedFloats, joinedMatrix } from './layers/weightMatrix.ts';
 import type { LocateWeight } from './layers/weights.ts';
 import { type Arithmetic, plainArithmetic } from './onnx/arithmetic.ts';
 import { GraphScope } from './onnx/graphScope.ts';
@@ -39,23 +39,20 @@ export interface VocabRange {
   readonly to: number;
 }
 
-/** Rows of a tensor, where they lie in its file. */
-function rowsOf(weight: ExternalWeight, { from, to }: VocabRange): ExternalWeight {
-  const [rows, ...rest] = weight.shape;
-  const rowBytes = weight.byteLength / rows!;
-  const [begin, byteLength] = [weight.begin + from * rowBytes, (to - from) * rowBytes];
-  return { ...weight, shape: [to - from, ...rest], begin, byteLength };
+/** A block of the head: its rows in their order, in as many parts as there are places where they lie. */
+export interface HeadBlock {
+  readonly weight: readonly ExternalWeight[];
+  readonly bias: readonly ExternalWeight[] | undefined;
 }
 
 /**
  * ONNX bytes of final norm, a block of the output head and everything read off its logits; the logits never leave.
- * @param names tensors of the head: the embedding where it is tied
+ * @param head the block's rows: of the embedding where the head is tied
  * @param topTokens how many of the most likely tokens to give, at most those of the block
  */
 export function headModel(
   architecture: Architecture,
-  names: { readonly weight: string; readonly bias: string | undefined },
-  block: VocabRange,
+  head: HeadBlock,
   topTokens: number,
   locate: LocateWeight,
   held: HeldWeights,
@@ -65,12 +62,12 @@ export function headModel(
   const { initializers } = scope;
   const stream = headInputs.stream as Value;
   const gold = headInputs.gold as Value;
-  const bias = names.bias === undefined ? undefined : floatWeight(scope, rowsOf(locate(names.bias), block));
+  const bias = head.bias === undefined ? undefined : joinedFloats(scope, head.bias);
   const gamma = floatWeight(scope, locate(finalNormName));
 
   const x = rmsNorm(scope, stream, gamma, architecture.rmsNormEps).y;
   // Widened once, for the product and for the gold rows.
-  const weight = weightMatrix(scope, rowsOf(locate(names.weight), block), held)(scope, x);
+  const weight = joinedMatrix(scope, head.weight, held)(scope, x);
   const logits = linear(scope, x, { weight: () => weight, bias });
   const largest = scope.op('ReduceMax', [logits, initializers.ints([-1])], { keepdims: 1 });
   const shifted = scope.op('Sub', [logits, largest]);

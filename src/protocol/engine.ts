@@ -26,9 +26,19 @@ export interface TokenSample {
   readonly responses: Responses;
 }
 
+/** The checkpoint whose rows of embedding and head complete those of another (docs/pairs.md). */
+export interface Completion {
+  /** Its folder. */
+  readonly checkpoint: string;
+  /** Rows that both have and that are taken from it all the same, ascending. */
+  readonly kept: readonly number[];
+}
+
 export interface MeasureParams {
   /** Checkpoint folder. */
   readonly checkpoint: string;
+  /** A base is measured with the SFT's vocabulary. */
+  readonly completion?: Completion | undefined;
   readonly samples: readonly TokenSample[];
   /**
    * The first sample to work on; those before it are finished. They are named all the same, so that a resumed run is cut

@@ -11,6 +11,7 @@ import { lockForRun } from '../record/run/recordLock.ts';
 import { recordPaths } from '../record/run/recordPaths.ts';
 import { checkSettings, type RunSettings, topTokens } from '../settings/runSettings.ts';
 import { recordDraft } from './attribution/recordDraft.ts';
+import { completionBy } from './attribution/recordedVocabulary.ts';
 import { attributeTargets } from './attribution/runAttribution.ts';
 import { fingerprintOf, type Loaded, load } from './attribution/runLoad.ts';
 import { type MeasuredCheckpoint, measureCheckpoint } from './attribution/runMeasures.ts';
@@ -122,7 +123,7 @@ async function attributeAndRecord(
   { onEvent, signal }: RunContext,
   running: Running,
 ): Promise<OpenRecord> {
-  const { engine, store, clock, sft, calibration, files } = running;
+  const { engine, store, clock, sft, vocabulary, calibration, files } = running;
   const { settings, outputs } = options;
   const { samples } = calibration;
   const layout = neuronLayout(sft.architecture);
@@ -136,7 +137,9 @@ async function attributeAndRecord(
     const measure = (phase: 'base entropy' | 'SFT entropy', which: 'base' | 'sft'): Promise<MeasuredCheckpoint> => {
       clock.begin(phase);
       const { folder } = running[which];
-      return measureCheckpoint({ engine, folder, samples, topTokens, phase, signal, onEvent, log: store[which] });
+      const completion = which === 'base' ? completionBy(sft.folder, vocabulary) : undefined;
+      const log = store[which];
+      return measureCheckpoint({ engine, folder, completion, samples, topTokens, phase, signal, onEvent, log });
     };
     announceResume(onEvent, store, samples.length);
     const baseMeasured = await measure('base entropy', 'base');

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { openCheckpoint } from '../checkpoint/openCheckpoint.ts';
-import { checkPair } from '../checkpoint/pair.ts';
+import { checkPair, keepingRows } from '../checkpoint/pair.ts';
 import { commitCheckpoint } from '../commit/commit.ts';
 import { InputError } from '../errors.ts';
 import { resetSet } from '../method/resetSet.ts';
@@ -8,11 +8,14 @@ import { type OpenRecord, readRecord, readRecordJson, rewriteRecord } from '../r
 import { recordHome, refuseRunning, updatingRecord } from '../record/run/recordLock.ts';
 import { bestRanks, type ResetSummary, resetSummary } from '../record/run/resetReport.ts';
 import type { CommittedCheckpoint, RunRecord } from '../record/run/runRecord.ts';
+import type { OutputDtype } from '../settings/outputDtype.ts';
 import { checkAlpha } from '../settings/runSettings.ts';
+import { keptIds } from './attribution/recordedVocabulary.ts';
 import { checkpointManifest } from './commit/checkpointManifest.ts';
 import { CommitPhases } from './commit/commitPhases.ts';
 import { comparedCheckpoint } from './commit/comparedInputs.ts';
 import { checkRecordedModel } from './commit/recordedModel.ts';
+import { weightDtype } from './committedDtype.ts';
 import { checkOutput } from './files/outputPaths.ts';
 import { checkWritable, isSameRun } from './files/recordUpdate.ts';
 import type { RunContext } from './progress/runContext.ts';
@@ -31,6 +34,8 @@ export interface CommitOptions {
   readonly alpha?: number | undefined;
   /** The record's when undefined; 0 fuses without a reset. */
   readonly rho?: number | undefined;
+  /** Of all weights; each as the SFT checkpoint has it when undefined. */
+  readonly dtype?: OutputDtype | undefined;
   readonly overwrite: boolean;
 }
 
@@ -83,6 +88,7 @@ export async function commitRun(
   const home = await recordHome(options.record);
   await refuseRunning(home);
   const open = opened ?? (await readRecord(home));
+  const { dtype } = options;
   const { record, layout, arrays } = open;
   const alpha = options.alpha ?? record.settings.alpha;
   const rho = options.rho ?? record.settings.rho;
@@ -92,7 +98,8 @@ export async function commitRun(
   await checkOutput({ what: 'checkpoint', path: options.out, kind: 'folder' }, sources, options.overwrite);
   const base = await openCheckpoint(record.inputs.base.folder);
   const sft = await openCheckpoint(record.inputs.sft.folder);
-  const pair = await checkPair(base, sft);
+  // Which rows are the SFT's was decided when the base was measured.
+  const pair = keepingRows(await checkPair(base, sft), keptIds(record.vocabulary));
   checkRecordedModel(pair, record);
   const inputs = {
     base: await comparedCheckpoint(base, record.inputs.base, signal),
@@ -107,17 +114,25 @@ export async function commitRun(
   await commitCheckpoint({
     pair,
     alpha,
+    dtype: weightDtype(dtype),
     resetSet: selected,
     out: options.out,
     overwrite: options.overwrite,
     manifest: (files) =>
-      checkpointManifest({ record, inputs, alpha, rho, committed: date, reset, resetSet: selected }, files),
+      checkpointManifest({ record, inputs, alpha, rho, dtype, committed: date, reset, resetSet: selected }, files),
     signal,
     onProgress: phases.onProgress,
   });
   const folder = resolve(options.out);
-  const neurons = reset?.neurons ?? 0;
-  const committed: CommittedCheckpoint = { folder, alpha, rho, neurons, committed: date, phases: phases.end() };
+  const committed: CommittedCheckpoint = {
+    folder,
+    alpha,
+    rho,
+    neurons: reset?.neurons ?? 0,
+    ...(dtype !== undefined && { dtype }),
+    committed: date,
+    phases: phases.end(),
+  };
   let updated = withCheckpoint(record, committed);
   try {
     updated = await updatingRecord(open.path, 'another commit', () => addCheckpoint(open, committed));

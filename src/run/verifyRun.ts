@@ -1,20 +1,14 @@
-import { realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { type CalibrationSample, longestSample } from '../calibration/sample.ts';
-import { tokenTexts } from '../calibration/tokenTexts.ts';
-import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { locateCheckpoint } from '../checkpoint/folder/locateCheckpoint.ts';
-import { openCheckpoint } from '../checkpoint/openCheckpoint.ts';
 import { checkSlidingWindow } from '../checkpoint/sequenceLength.ts';
-import { requiredTokenizer } from '../checkpoint/tokenizer/requiredTokenizer.ts';
 import { checkUnchanged } from '../checkpoint/unchanged.ts';
 import { InputError } from '../errors.ts';
-import { shown } from '../files/reading/shown.ts';
 import type { SampleMeasures } from '../protocol/engine.ts';
 import { intArray, type RecordArray } from '../record/arrays.ts';
 import { type OpenRecord, readRecord, writeRecord } from '../record/run/recordFile.ts';
 import { recordHome, refuseRunning, updatingRecord } from '../record/run/recordLock.ts';
-import type { Measurement, RunRecord } from '../record/run/runRecord.ts';
+import type { Measurement } from '../record/run/runRecord.ts';
 import { targetRows } from '../record/run/targetRows.ts';
 import type { DeviceChoice } from '../settings/devices.ts';
 import type { Precision } from '../settings/precision.ts';
@@ -26,6 +20,12 @@ import { tokenTable } from './attribution/tokenTable.ts';
 import { checkWritable, isSameRun } from './files/recordUpdate.ts';
 import type { RunContext } from './progress/runContext.ts';
 import { deviceEvent, PhaseClock } from './progress/runEvents.ts';
+import {
+  samePath,
+  tokenizerFor,
+  type VerifiedCheckpoint,
+  verifiedCheckpoint,
+} from './verification/verifiedCheckpoint.ts';
 
 /* Measures any checkpoints on the calibration of a run record. */
 
@@ -52,41 +52,6 @@ export function calibrationSamples({ record, arrays }: OpenRecord): CalibrationS
     responses,
     ids: Uint32Array.from(ids.subarray(firstId, firstId + tokens)),
   }));
-}
-
-async function checkTokens(
-  checkpoint: Checkpoint,
-  record: RunRecord,
-  save: boolean,
-  signal: AbortSignal,
-): Promise<void> {
-  const { ids, texts } = record.tokens;
-  const { vocabSize } = checkpoint.architecture;
-  const largest = ids.at(-1) ?? -1;
-  if (largest >= vocabSize) {
-    throw new InputError(
-      `"${checkpoint.folder}" has ${vocabSize} tokens, but the record uses token ${largest}: it has another tokenizer.`,
-    );
-  }
-  const own = await tokenTexts(requiredTokenizer(checkpoint), ids, signal);
-  const other = ids.findIndex((id, position) => own.get(id) !== texts[position]);
-  if (other >= 0) {
-    throw new InputError(
-      `"${checkpoint.folder}" has another tokenizer than the record: token ${ids[other]} is ` +
-        `${shown(own.get(ids[other]!) ?? '')} there, ${shown(texts[other])} in the record.`,
-    );
-  }
-  if (save && vocabSize > record.architecture.vocabSize) {
-    throw new InputError(
-      `"${checkpoint.folder}" has ${vocabSize} tokens, the record ${record.architecture.vocabSize}: ` +
-        'it can be measured, but not saved into this record.',
-    );
-  }
-}
-
-async function samePath(one: string, other: string): Promise<boolean> {
-  const real = (path: string) => realpath(path).catch(() => path);
-  return (await real(one)) === (await real(other));
 }
 
 /** The name a checkpoint has in the record, or a free one after its folder. */
@@ -135,7 +100,8 @@ async function checkSaving(path: string): Promise<void> {
 async function save(
   { path, record }: OpenRecord,
   found: readonly Measured[],
-  tokenizerOf: Checkpoint,
+  tokenizerPath: string,
+  checkpoints: readonly VerifiedCheckpoint[],
   signal: AbortSignal,
 ): Promise<{ readonly open: OpenRecord; readonly measured: readonly Measurement[] }> {
   await checkWritable(path);
@@ -144,8 +110,8 @@ async function save(
     throw new InputError(`"${path}" was replaced meanwhile by the record of another run: nothing was saved.`);
   }
   const { measured, arrays, layout, record: updated } = await withMeasures(now, found);
-  const tokens = await tokenTable(arrays, updated.architecture.vocabSize, requiredTokenizer(tokenizerOf), signal);
-  await checkUnchanged(tokenizerOf, 'while it was measured');
+  const tokens = await tokenTable(arrays, updated.architecture.vocabSize, tokenizerPath, signal);
+  for (const { checkpoint } of checkpoints) await checkUnchanged(checkpoint, 'while it was measured');
   const saved = await writeRecord(path, { ...updated, tokens }, layout, arrays);
   return { open: { path, record: saved, layout, arrays }, measured };
 }
@@ -168,18 +134,17 @@ export async function verifyRun(
   const open = await readRecord(home);
   const { record } = open;
   checkProcesses(options);
-  const checkpoints: Checkpoint[] = [];
+  const checkpoints: VerifiedCheckpoint[] = [];
   for (const named of options.checkpoints) {
     const { folder, notes } = await locateCheckpoint(named);
     for (const text of notes) onEvent({ type: 'note', text });
-    const checkpoint = await openCheckpoint(folder);
-    await checkTokens(checkpoint, record, options.save, signal);
-    checkpoints.push(checkpoint);
+    checkpoints.push(await verifiedCheckpoint(folder, open, options.save, signal));
   }
+  const tokenizerPath = options.save ? await tokenizerFor(record, checkpoints) : undefined;
   if (options.save) await checkSaving(open.path);
   const samples = calibrationSamples(open);
   const longest = longestSample(samples);
-  for (const checkpoint of checkpoints) checkSlidingWindow(checkpoint, longest);
+  for (const { checkpoint } of checkpoints) checkSlidingWindow(checkpoint, longest);
   const found: Measured[] = [];
 
   const clock = new PhaseClock(onEvent);
@@ -187,11 +152,11 @@ export async function verifyRun(
   const engine = await startEngine({ device, memoryBytes, processes, threads, weights, precision, signal });
   try {
     onEvent(deviceEvent(engine));
-    for (const checkpoint of checkpoints) {
+    for (const { checkpoint, completion } of checkpoints) {
       const { folder } = checkpoint;
       clock.begin('measure');
       const { topTokens } = record.settings;
-      const work = { engine, folder, samples, topTokens, phase: 'measure', signal, onEvent } as const;
+      const work = { engine, folder, completion, samples, topTokens, phase: 'measure', signal, onEvent } as const;
       const { measures } = await measureCheckpoint(work);
       await checkUnchanged(checkpoint, 'while it was measured');
       found.push({ folder, measures });
@@ -200,6 +165,6 @@ export async function verifyRun(
     await engine.dispose();
   }
   clock.end();
-  if (!options.save) return { open, measured: (await withMeasures(open, found)).measured };
-  return updatingRecord(open.path, 'a verification', () => save(open, found, checkpoints[0]!, signal));
+  if (tokenizerPath === undefined) return { open, measured: (await withMeasures(open, found)).measured };
+  return updatingRecord(open.path, 'a verification', () => save(open, found, tokenizerPath, checkpoints, signal));
 }

@@ -1,6 +1,7 @@
 import { InputError } from '../errors.ts';
 import { type DeviceChoice, devices } from './devices.ts';
 import { type Precision, precisions } from './precision.ts';
+import { type RenamedRows, renamedRowsChoices } from './renamedRows.ts';
 import { type WeightStorage, weightStorages } from './weightStorage.ts';
 
 /* The settings of a run, their defaults, and what each may be. */
@@ -34,6 +35,8 @@ export interface RunSettings {
   readonly weights: WeightStorage;
   /** How precise matrix products are, where the device could do them faster in less. */
   readonly precision: Precision;
+  /** What becomes of rows whose token was renamed. */
+  readonly renamedRows: RenamedRows;
 }
 
 export const defaultSettings: RunSettings = {
@@ -52,6 +55,7 @@ export const defaultSettings: RunSettings = {
   threads: 0,
   weights: 'auto',
   precision: 'exact',
+  renamedRows: 'keep',
 };
 
 /** Most likely tokens kept at every response row, with their probabilities. */
@@ -127,5 +131,9 @@ export function checkSettings(settings: RunSettings): void {
   }
   if (!precisions.includes(precision)) {
     throw new InputError(`precision is "${precision}", but must be one of ${precisions.join(', ')}.`);
+  }
+  const { renamedRows } = settings;
+  if (!renamedRowsChoices.includes(renamedRows)) {
+    throw new InputError(`renamed-rows is "${renamedRows}", but must be one of ${renamedRowsChoices.join(', ')}.`);
   }
 }

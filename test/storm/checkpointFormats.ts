@@ -11,6 +11,7 @@ import { openCheckpoint } from '../../src/checkpoint/openCheckpoint.ts';
 import { readSafetensorsHeader } from '../../src/checkpoint/safetensors/safetensorsFile.ts';
 import { parseShardIndex } from '../../src/checkpoint/shardIndex.ts';
 import { checkTensors } from '../../src/checkpoint/tensorCheck.ts';
+import { checkUsedTokens, compareTokenizers, otherTokenNotes } from '../../src/checkpoint/tokenizer/otherTokens.ts';
 import { checkpointFixtures } from '../paths.ts';
 import {
   rawSafetensors,
@@ -164,6 +165,33 @@ async function tokenizerFormat(folder: string, corpus: Corpus): Promise<Format<s
   };
 }
 
+/** A base's tokenizer beside a real one of the SFT's. */
+function basesTokenizerFormat(folder: string, corpus: Corpus): Format<string> {
+  const path = join(folder, 'base-tokenizer.json');
+  const unigram = {
+    model: {
+      type: 'Unigram',
+      vocab: [
+        ['<unk>', 0],
+        ['a', -1],
+      ],
+      byte_fallback: true,
+    },
+    added_tokens: [],
+  };
+  return {
+    name: "base's tokenizer.json",
+    inputs: jsonText([tinyTokenizer, unigram], texts(corpus, 'tokenizer.json')),
+    async read(text) {
+      await writeFile(path, text);
+      const compared = await compareTokenizers(path, realTokenizer);
+      const said = [...otherTokenNotes(compared, false, 100), ...compared.notes];
+      for (const note of said) if (note.length > 2000) throw new Error(`a note of ${note.length} characters`);
+      checkUsedTokens(compared, new Set([1, 2, 3, 65]), { base: path, sft: realTokenizer });
+    },
+  };
+}
+
 function calibrationFormat(folder: string): Format<readonly string[]> {
   const path = join(folder, 'pairs.jsonl');
   const line = jsonText([
@@ -234,6 +262,7 @@ export async function checkpointFormats(folder: string, corpus: Corpus): Promise
     indexFormat(corpus),
     configFormat(corpus),
     await tokenizerFormat(folder, corpus),
+    basesTokenizerFormat(folder, corpus),
     calibrationFormat(folder),
     await checkpointFormat(folder, corpus),
   ];

@@ -2,10 +2,11 @@ import { Command } from 'commander';
 import { Interrupted } from '../../errors.ts';
 import { heavyResetWarning } from '../../record/run/resetReport.ts';
 import { commitRun } from '../../run/commitRun.ts';
+import type { OutputDtype } from '../../settings/outputDtype.ts';
 import { printable } from '../output/printable.ts';
 import { resetSentence, resetTable } from '../output/recordTables.ts';
 import { type CommandContext, jsonText } from './command.ts';
-import { alphaOption, jsonOption, overwriteOption, rhoOption } from './options.ts';
+import { alphaOption, dtypeOption, jsonOption, overwriteOption, rhoOption } from './options.ts';
 
 /* `rejuvenate commit`: its options, and what it prints. */
 
@@ -13,6 +14,7 @@ interface CommitOptions {
   readonly out: string;
   readonly alpha?: number;
   readonly rho?: number;
+  readonly dtype?: OutputDtype;
   readonly overwrite?: true;
   readonly json?: true;
 }
@@ -26,6 +28,7 @@ export function commitCommand(context: CommandContext): Command {
     .requiredOption('--out <dir>', 'where the checkpoint goes')
     .addOption(alphaOption().default(undefined, "the record's"))
     .addOption(rhoOption().default(undefined, "the record's; 0 fuses without a reset"))
+    .addOption(dtypeOption())
     .addOption(overwriteOption())
     .addOption(jsonOption())
     .addHelpText(
@@ -35,8 +38,8 @@ Examples:
   rejuvenate commit llama.rejuvenation.json --out llama-rejuvenated --rho 0.02
   rejuvenate commit llama.rejuvenation.json --out llama-fused --rho 0`,
     )
-    .action(async (record: string, { out, alpha, rho, overwrite, json }: CommitOptions) => {
-      const open = await commitRun({ record, out, alpha, rho, overwrite: overwrite === true }, context).catch(
+    .action(async (record: string, { out, alpha, rho, dtype, overwrite, json }: CommitOptions) => {
+      const open = await commitRun({ record, out, alpha, rho, dtype, overwrite: overwrite === true }, context).catch(
         (error: unknown) => {
           if (!(error instanceof Interrupted)) throw error;
           throw new Interrupted('Interrupted. Nothing was written: run the same command again.');

@@ -2,6 +2,7 @@ import { InvalidArgumentError, Option } from 'commander';
 import { InputError } from '../../errors.ts';
 import { devices } from '../../settings/devices.ts';
 import { memorySize } from '../../settings/memorySize.ts';
+import { outputDtypes } from '../../settings/outputDtype.ts';
 import { precisions } from '../../settings/precision.ts';
 import { defaultSettings } from '../../settings/runSettings.ts';
 import { weightStorages } from '../../settings/weightStorage.ts';
@@ -95,6 +96,11 @@ export const precisionOption = () =>
   )
     .choices(precisions)
     .default(defaultSettings.precision);
+
+export const dtypeOption = () =>
+  new Option('--dtype <dtype>', 'of all weights that are written (default: each as the SFT checkpoint has it)').choices(
+    outputDtypes,
+  );
 
 export const overwriteOption = () => new Option('--overwrite', 'replace outputs that exist');
 

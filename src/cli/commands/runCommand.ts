@@ -1,11 +1,13 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { InputError, Interrupted } from '../../errors.ts';
 import { recordSuffix } from '../../record/run/recordPaths.ts';
 import { heavyResetWarning } from '../../record/run/resetReport.ts';
 import { attributionRun } from '../../run/attributionRun.ts';
 import { commitRun } from '../../run/commitRun.ts';
 import type { DeviceChoice } from '../../settings/devices.ts';
+import type { OutputDtype } from '../../settings/outputDtype.ts';
 import type { Precision } from '../../settings/precision.ts';
+import { type RenamedRows, renamedRowsChoices } from '../../settings/renamedRows.ts';
 import { defaultSettings, type RunSettings } from '../../settings/runSettings.ts';
 import type { WeightStorage } from '../../settings/weightStorage.ts';
 import { printable } from '../output/printable.ts';
@@ -14,6 +16,7 @@ import { type CommandContext, jsonText } from './command.ts';
 import {
   alphaOption,
   deviceOption,
+  dtypeOption,
   jsonOption,
   memoryOption,
   numberArgument,
@@ -50,6 +53,8 @@ interface AttributeOptions {
   readonly seed: number;
   readonly promptField: string;
   readonly responseField: string;
+  readonly tokenizer?: string;
+  readonly renamedRows: RenamedRows;
   readonly scores?: string;
   readonly overwrite?: true;
   readonly json?: true;
@@ -57,6 +62,7 @@ interface AttributeOptions {
 
 interface RunOptions extends Omit<AttributeOptions, 'record'> {
   readonly out: string;
+  readonly dtype?: OutputDtype;
   readonly record?: string;
 }
 
@@ -65,7 +71,7 @@ function settingsOf(options: Omit<AttributeOptions, 'record'>): RunSettings {
   const { processes = defaultSettings.processes, threads = defaultSettings.threads, weights, precision } = options;
   const calibration = { topN, maxLength, samples, seed, promptField, responseField };
   const engine = { device, memoryBytes: memory, processes, threads, weights, precision };
-  return { alpha, rho, rhoMax, ...calibration, ...engine };
+  return { alpha, rho, rhoMax, ...calibration, ...engine, renamedRows: options.renamedRows };
 }
 
 /** The inputs, which `run` and `attribute` share. */
@@ -101,6 +107,15 @@ function withSettings(command: Command): Command {
     .addOption(seedOption())
     .option('--prompt-field <name>', 'name of the prompt in the calibration', d.promptField)
     .option('--response-field <name>', 'name of the response in the calibration', d.responseField)
+    .option('--tokenizer <file>', "tokenizer.json to use in place of the SFT checkpoint's")
+    .addOption(
+      new Option(
+        '--renamed-rows <choice>',
+        "rows of embedding and head whose token is another in the SFT's tokenizer: keep the SFT's, or fuse them",
+      )
+        .choices(renamedRowsChoices)
+        .default(d.renamedRows),
+    )
     .option('--scores <file>', "keep every target's scores in this .safetensors file")
     .addOption(overwriteOption())
     .addOption(jsonOption());
@@ -111,11 +126,11 @@ async function attribute(
   outputs: { readonly record: string; readonly checkpoint?: string },
   context: CommandContext,
 ): ReturnType<typeof attributionRun> {
-  const { base, sft, calibration, scores, overwrite } = options;
+  const { base, sft, calibration, tokenizer, scores, overwrite } = options;
   try {
     const open = await attributionRun(
       {
-        inputs: { base, sft, calibration },
+        inputs: { base, sft, calibration, tokenizer },
         outputs: { ...outputs, scores },
         settings: settingsOf(options),
         overwrite: overwrite === true,
@@ -156,6 +171,7 @@ export function runCommand(context: CommandContext): Command {
     .summary('rejuvenate a checkpoint: all phases')
     .description('Rejuvenate an over-trained SFT checkpoint: measure, attribute, fuse with the base, reset, write.')
     .requiredOption('--out <dir>', 'where the rejuvenated checkpoint goes')
+    .addOption(dtypeOption())
     .option('--record <file>', `where the record goes (default: the name of --out with ${recordSuffix})`);
   return withSettings(command)
     .addHelpText(
@@ -170,13 +186,13 @@ A run that was stopped goes on where it was when the same command is given again
     .action(async (options: RunOptions) => {
       const record = options.record ?? defaultRecord(options.out);
       const attributed = await attribute(options, { record, checkpoint: options.out }, context);
-      const { alpha, rho } = options;
+      const { alpha, rho, dtype } = options;
       try {
-        const commit = { record, out: options.out, alpha, rho, overwrite: options.overwrite === true };
+        const commit = { record, out: options.out, alpha, rho, dtype, overwrite: options.overwrite === true };
         const open = await commitRun(commit, context, attributed);
         context.print(options.json ? jsonText(recordJson(open)) : recordText(open));
       } catch (error) {
-        const finish = `rejuvenate commit ${printable(record)} --out ${printable(options.out)}`;
+        const finish = `rejuvenate commit ${printable(record)} --out ${printable(options.out)}${dtype === undefined ? '' : ` --dtype ${dtype}`}`;
         if (error instanceof Interrupted) {
           throw new Interrupted(`Interrupted. The record is complete; write the checkpoint with: ${finish}`);
         }

@@ -49,8 +49,8 @@ export function recordText({ path, record, arrays }: OpenRecord): string {
     ...(record.notes.length === 0 ? [] : [`Notes:\n${record.notes.map((note) => `  ${printable(note)}`).join('\n')}`]),
     phasesTable([...record.run.phases, ...(record.checkpoints.at(-1)?.phases ?? [])]),
     ...record.checkpoints.map(
-      ({ folder, alpha, rho }) =>
-        `Checkpoint ${printable(folder)} (alpha ${alpha}, rho ${rho}${rho === 0 ? ', fusion only' : ''})`,
+      ({ folder, alpha, rho, dtype }) =>
+        `Checkpoint ${printable(folder)} (alpha ${alpha}, rho ${rho}${rho === 0 ? ', fusion only' : ''}${dtype === undefined ? '' : `, ${dtype}`})`,
     ),
   ];
   return blocks.join('\n\n');

@@ -1,7 +1,12 @@
 import { realpath } from 'node:fs/promises';
 import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
-import { listed, modelDifferences, runtimeDifferences } from '../../checkpoint/configDifferences.ts';
-import { tokenizerDifference } from '../../checkpoint/tokenizerCheck.ts';
+import {
+  listed,
+  modelDifferences,
+  runtimeDifferences,
+  vocabularyDifferences,
+} from '../../checkpoint/configDifferences.ts';
+import { tokenizerDifference } from '../../checkpoint/tokenizer/tokenizerDifference.ts';
 import { InputError } from '../../errors.ts';
 import { readFault } from '../../files/reading/fileFault.ts';
 import { inputKinds } from '../../files/reading/inputKind.ts';
@@ -84,7 +89,7 @@ export async function checkComparable(checkpoints: readonly Checkpoint[]): Promi
   const otherTokenizers: Checkpoint[] = [];
   for (const checkpoint of others) {
     const both = `"${reference!.folder}" and "${checkpoint.folder}"`;
-    const sizes = modelDifferences(reference!, checkpoint);
+    const sizes = [...modelDifferences(reference!, checkpoint), ...vocabularyDifferences(reference!, checkpoint)];
     checkShared(reference!, checkpoint, sizes);
     if (sizes.length > 0) notes.push(`${both} differ in ${listed(sizes)}: what they share is compared.`);
     const own = runtimeDifferences(reference!, checkpoint);

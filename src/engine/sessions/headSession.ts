@@ -1,5 +1,4 @@
-import { embeddingName, headBiasName, headName } from '../../checkpoint/architecture/tensorNames.ts';
-import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
+import type { CompletedCheckpoint } from '../../checkpoint/vocabulary/vocabularyRows.ts';
 import { headInputs, headModel, headOutputs, type VocabRange } from '../../graph/headModel.ts';
 import { createSession, float32, int64, type Session, type SessionSettings } from '../device/runtime.ts';
 import { concatenated } from './floatParts.ts';
@@ -8,11 +7,6 @@ import { rowRuns } from './packing.ts';
 import type { WeightFiles } from './weightFiles.ts';
 
 /* The output head on the device: turns the residual stream into measures of each row. */
-
-/** The tensor that turns the residual stream into logits: the embedding where the head is tied and not stored. */
-export function headTensor(checkpoint: Checkpoint): string {
-  return checkpoint.tensors.has(headName) && !checkpoint.architecture.tiedEmbeddings ? headName : embeddingName;
-}
 
 /** A sample's response rows, and what takes their measures. */
 export interface MeasuredRows {
@@ -36,7 +30,7 @@ export class HeadSession {
   }
 
   static async load(
-    checkpoint: Checkpoint,
+    checkpoint: CompletedCheckpoint,
     block: VocabRange,
     topTokens: number,
     weights: WeightFiles,
@@ -44,9 +38,12 @@ export class HeadSession {
   ): Promise<HeadSession> {
     const { architecture } = checkpoint;
     const kept = Math.min(topTokens, block.to - block.from);
-    const names = { weight: headTensor(checkpoint), bias: architecture.headBias ? headBiasName : undefined };
+    const head = {
+      weight: weights.rows('head', block),
+      bias: architecture.headBias ? weights.rows('headBias', block) : undefined,
+    };
     const locate = (tensor: string) => weights.locate(tensor);
-    const bytes = headModel(architecture, names, block, kept, locate, settings.held, settings.arithmetic);
+    const bytes = headModel(architecture, head, kept, locate, settings.held, settings.arithmetic);
     return new HeadSession(await createSession(bytes, settings, weights.folder), architecture.hiddenSize, block);
   }
 

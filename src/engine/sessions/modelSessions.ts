@@ -1,5 +1,5 @@
 import { projectionName } from '../../checkpoint/architecture/tensorNames.ts';
-import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
+import type { CompletedCheckpoint } from '../../checkpoint/vocabulary/vocabularyRows.ts';
 import { scratchRoom } from '../../files/writing/scratchFile.ts';
 import type { VocabRange } from '../../graph/headModel.ts';
 import type { HeldWeights } from '../../graph/layers/weightMatrix.ts';
@@ -19,7 +19,7 @@ import { type ModelPart, weightSpans } from './weightSpans.ts';
  * is loaded, so that at most one holds weights. The files of the part that comes next are read while one is in use.
  */
 export class ModelSessions {
-  readonly checkpoint: Checkpoint;
+  readonly checkpoint: CompletedCheckpoint;
   /** What the matrices take, in each of the ways. */
   readonly ways: readonly WeightMemory[];
   readonly costs: DeviceCosts;
@@ -32,7 +32,7 @@ export class ModelSessions {
 
   /** @param ways to hold matrices, the one to prefer first; one at least */
   constructor(
-    checkpoint: Checkpoint,
+    checkpoint: CompletedCheckpoint,
     settings: Omit<SessionSettings, 'held'>,
     ways: readonly HeldWeights[],
     readAhead = new ReadAhead(),

@@ -1,40 +1,88 @@
 import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
+import { OpenShards } from '../../checkpoint/openShards.ts';
+import { isWeightDtype, type WeightDtype } from '../../checkpoint/safetensors/dtype.ts';
 import { decodeFloats } from '../../checkpoint/safetensors/floats.ts';
-import { InputFile } from '../../files/reading/inputFile.ts';
-import { inputKinds } from '../../files/reading/inputKind.ts';
-import { weightFiles } from './weightFiles.ts';
+import {
+  type CompletedCheckpoint,
+  type TensorRows,
+  type VocabularyMatrix,
+  vocabularyRows,
+} from '../../checkpoint/vocabulary/vocabularyRows.ts';
+import { RunError } from '../../errors.ts';
 
-/** Reads single rows of a two-dimensional tensor, so that no vocabulary-sized matrix is held for a few tokens. */
+/** Rows of a matrix that lie together. */
+interface ReadableRows extends TensorRows {
+  readonly dtype: WeightDtype;
+}
+
+function readable(part: TensorRows): ReadableRows {
+  const { checkpoint, entry } = part;
+  const { dtype, name } = entry;
+  if (!isWeightDtype(dtype)) throw new RunError(`${checkpoint.folder}: tensor ${name} is ${dtype}, not a weight.`);
+  return { ...part, dtype };
+}
+
+/** Reads single rows of a matrix, so that nothing vocabulary-sized is held for a few tokens. */
 export class RowReader {
   readonly width: number;
-  readonly #file: InputFile;
-  readonly #weight;
+  readonly #parts: readonly ReadableRows[];
+  readonly #files = new OpenShards();
 
-  /** @throws InputError when the file cannot be opened; ChangedInput when it is not the one whose header was read */
-  constructor(checkpoint: Checkpoint, tensor: string) {
-    this.#weight = weightFiles(checkpoint).locate(tensor);
-    this.width = this.#weight.shape[1] ?? 1;
-    const { path, identity } = checkpoint.shards[checkpoint.tensors.get(tensor)!.shard]!;
-    this.#file = new InputFile(path, inputKinds.weights, identity);
+  /**
+   * @param parts of the matrix, in the order of their rows, which run from 0 up
+   * @throws RunError where a part is no weight
+   */
+  private constructor(parts: readonly TensorRows[]) {
+    this.#parts = parts.map(readable);
+    this.width = parts[0]!.entry.shape[1] ?? 1;
   }
 
-  /** Rows as float32, `[rows.length, width]`. */
+  /** Of embedding, head or head bias. */
+  static ofVocabulary(checkpoint: CompletedCheckpoint, matrix: VocabularyMatrix): RowReader {
+    const range = { from: 0, to: checkpoint.architecture.vocabSize };
+    return new RowReader(vocabularyRows(checkpoint, matrix, range));
+  }
+
+  /** Of any other tensor. */
+  static ofTensor(checkpoint: Checkpoint, tensor: string): RowReader {
+    const entry = checkpoint.tensors.get(tensor);
+    if (entry === undefined) throw new RunError(`${checkpoint.folder} has no tensor ${tensor}.`);
+    return new RowReader([{ from: 0, to: entry.shape[0]!, checkpoint, entry }]);
+  }
+
+  /**
+   * Rows as float32, `[rows.length, width]`.
+   *
+   * @throws InputError when a file cannot be opened; ChangedInput when it is not the one whose header was read
+   */
   read(rows: ArrayLike<number>): Float32Array {
-    const { byteLength, begin, shape, dtype } = this.#weight;
-    const rowBytes = byteLength / shape[0]!;
-    const bytes = new Uint8Array(rows.length * rowBytes);
+    const values = new Float32Array(rows.length * this.width);
     for (let i = 0; i < rows.length; i++) {
-      this.#file.read(bytes.subarray(i * rowBytes, (i + 1) * rowBytes), begin + rows[i]! * rowBytes);
+      const row = rows[i]!;
+      const { checkpoint, entry, dtype } = this.#partOf(row);
+      const bytes = new Uint8Array(entry.byteLength / entry.shape[0]!);
+      this.#files.open(checkpoint, entry.shard).read(bytes, entry.begin + row * bytes.length);
+      values.set(decodeFloats(bytes, dtype), i * this.width);
     }
-    return decodeFloats(bytes, dtype);
+    return values;
   }
 
   /** All of a small tensor: a norm, a bias. */
   readAll(): Float32Array {
-    return this.read(Array.from({ length: this.#weight.shape[0]! }, (_, row) => row));
+    return this.read(Array.from({ length: this.#parts.at(-1)!.to }, (_, row) => row));
   }
 
   close(): void {
-    this.#file.close();
+    this.#files.close();
+  }
+
+  #partOf(row: number): ReadableRows {
+    let low = 0;
+    for (let high = this.#parts.length - 1; low < high; ) {
+      const middle = Math.ceil((low + high) / 2);
+      if (this.#parts[middle]!.from <= row) low = middle;
+      else high = middle - 1;
+    }
+    return this.#parts[low]!;
   }
 }

@@ -1,6 +1,12 @@
 import { dirname, relative, sep } from 'node:path';
-import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
+import type { Checkpoint, TensorEntry } from '../../checkpoint/checkpoint.ts';
 import { isWeightDtype } from '../../checkpoint/safetensors/dtype.ts';
+import type { RowRange } from '../../checkpoint/vocabulary/completion.ts';
+import {
+  type CompletedCheckpoint,
+  type VocabularyMatrix,
+  vocabularyRows,
+} from '../../checkpoint/vocabulary/vocabularyRows.ts';
 import { RunError } from '../../errors.ts';
 import type { ExternalWeight } from '../../graph/onnx/initializers.ts';
 
@@ -11,6 +17,8 @@ export interface WeightFiles {
   /** Folder that every shard lies below, symlinks resolved: the runtime refuses paths that leave it. */
   readonly folder: string;
   locate(tensor: string): ExternalWeight;
+  /** Rows of embedding, head or head bias, in the order of the rows: of a completed base in several places. */
+  rows(matrix: VocabularyMatrix, range: RowRange): readonly ExternalWeight[];
 }
 
 /** Deepest folder that holds every path. */
@@ -22,17 +30,37 @@ export function commonFolder(paths: readonly string[]): string {
   return folder;
 }
 
-export function weightFiles(checkpoint: Checkpoint): WeightFiles {
-  const folder = commonFolder(checkpoint.shards.map((shard) => shard.path));
+/** Rows of a tensor, where they lie in its file. */
+/** Rows of a matrix, as a weight of their own. */
+export function rowsOf(weight: ExternalWeight, { from, to }: RowRange): ExternalWeight {
+  const [rows, ...rest] = weight.shape;
+  const rowBytes = weight.byteLength / rows!;
+  const [begin, byteLength] = [weight.begin + from * rowBytes, (to - from) * rowBytes];
+  return { ...weight, shape: [to - from, ...rest], begin, byteLength };
+}
+
+export function weightFiles(checkpoint: CompletedCheckpoint): WeightFiles {
+  const sides = [checkpoint, ...(checkpoint.completion === undefined ? [] : [checkpoint.completion.sft])];
+  const folder = commonFolder(sides.flatMap(({ shards }) => shards.map((shard) => shard.path)));
+  const external = (side: Checkpoint, { name, dtype, shape, shard, begin, byteLength }: TensorEntry) => {
+    if (!isWeightDtype(dtype)) throw new RunError(`${side.folder}: tensor ${name} is ${dtype}, not a weight.`);
+    const location = relative(folder, side.shards[shard]!.path).split(sep).join('/');
+    return { name, dtype, shape, location, begin, byteLength };
+  };
   return {
     folder,
     locate(name) {
       const entry = checkpoint.tensors.get(name);
       if (entry === undefined) throw new RunError(`${checkpoint.folder} has no tensor ${name}.`);
-      const { dtype, shape, shard, begin, byteLength } = entry;
-      if (!isWeightDtype(dtype)) throw new RunError(`${checkpoint.folder}: tensor ${name} is ${dtype}, not a weight.`);
-      const location = relative(folder, checkpoint.shards[shard]!.path).split(sep).join('/');
-      return { name, dtype, shape, location, begin, byteLength };
+      return external(checkpoint, entry);
+    },
+    rows(matrix, range) {
+      const parts = vocabularyRows(checkpoint, matrix, range);
+      return parts.map(({ checkpoint: side, entry, from, to }) => {
+        const rows = rowsOf(external(side, entry), { from, to });
+        // Parts of one matrix may have one name on both sides.
+        return parts.length === 1 ? rows : { ...rows, name: `${rows.name} ${from}-${to}` };
+      });
     },
   };
 }

@@ -1,11 +1,10 @@
 import type { Architecture } from '../../checkpoint/architecture/architecture.ts';
-import { embeddingName, finalNormName, headBiasName } from '../../checkpoint/architecture/tensorNames.ts';
+import { finalNormName } from '../../checkpoint/architecture/tensorNames.ts';
 import type { SampleAttribution, Target } from '../../method/attribution.ts';
 import { neuronLayout } from '../../method/neuronLayout.ts';
 import type { AttributeParams, EngineOutcome } from '../../protocol/engine.ts';
 import type { Plan } from '../plan/plan.ts';
 import { targetBatches } from '../plan/targetBatches.ts';
-import { headTensor } from '../sessions/headSession.ts';
 import type { ModelSessions } from '../sessions/modelSessions.ts';
 import { RowReader } from '../sessions/rowReader.ts';
 import type { FloatStore, Stored } from './floatStore.ts';
@@ -199,18 +198,18 @@ class HeadReader {
   readonly #bias: Float32Array | undefined;
 
   constructor({ checkpoint }: ModelSessions) {
-    this.#embedding = new RowReader(checkpoint, embeddingName);
-    this.#head = new RowReader(checkpoint, headTensor(checkpoint));
-    const readAll = (tensor: string) => {
-      const reader = new RowReader(checkpoint, tensor);
+    this.#embedding = RowReader.ofVocabulary(checkpoint, 'embedding');
+    this.#head = RowReader.ofVocabulary(checkpoint, 'head');
+    const readAll = (reader: RowReader) => {
       try {
         return reader.readAll();
       } finally {
         reader.close();
       }
     };
-    this.#gamma = readAll(finalNormName);
-    this.#bias = checkpoint.architecture.headBias ? readAll(headBiasName) : undefined;
+    this.#gamma = readAll(RowReader.ofTensor(checkpoint, finalNormName));
+    const { headBias } = checkpoint.architecture;
+    this.#bias = headBias ? readAll(RowReader.ofVocabulary(checkpoint, 'headBias')) : undefined;
   }
 
   /** `[T, D]`. */

@@ -1,4 +1,3 @@
-import { embeddingName } from '../../checkpoint/architecture/tensorNames.ts';
 import { type Responses, responseRowCount, responseRows } from '../../method/responseRows.ts';
 import type { EngineOutcome, MeasureParams, SampleMeasures } from '../../protocol/engine.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -26,7 +25,7 @@ export async function measureSamples(
   work: Work,
   onSample: (measures: SampleMeasures) => Promise<void>,
 ): Promise<EngineOutcome> {
-  const embedding = new RowReader(sessions.checkpoint, embeddingName);
+  const embedding = RowReader.ofVocabulary(sessions.checkpoint, 'embedding');
   const workload = samples.map(({ ids, responses }) => {
     return { rows: ids.length, headRows: responseRowCount(responses), targets: [] };
   });

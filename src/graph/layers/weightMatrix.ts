@@ -1,7 +1,7 @@
 import { bfloat16ToFloat, float16ToFloat } from '../../checkpoint/safetensors/floats.ts';
 import { TensorProto_DataType } from '../onnx/gen/onnx-ml_pb.ts';
 import type { GraphScope } from '../onnx/graphScope.ts';
-import type { ExternalWeight } from '../onnx/initializers.ts';
+import type { ExternalTensor, ExternalWeight } from '../onnx/initializers.ts';
 import type { Value } from '../onnx/value.ts';
 import { inParts } from './products.ts';
 import { reshape } from './shapes.ts';
@@ -31,12 +31,64 @@ export function floatWeight(scope: GraphScope, weight: ExternalWeight): Value {
   return weight.dtype === 'F32' ? stored : scope.op('Cast', [stored], { to: TensorProto_DataType.FLOAT });
 }
 
+/** The element type that all parts have, undefined where they differ. */
+function sharedDtype(parts: readonly ExternalWeight[]): ExternalWeight['dtype'] | undefined {
+  const dtype = parts[0]?.dtype;
+  return parts.every((part) => part.dtype === dtype) ? dtype : undefined;
+}
+
+/**
+ * Rows that lie in several places as one float32 tensor. The runtime puts them together when the session is made, before
+ * it widens them where they are of one type: two bytes an element are held beside the result then, not four.
+ */
+export function joinedFloats(scope: GraphScope, parts: readonly ExternalWeight[]): Value {
+  if (parts.length === 1) return floatWeight(scope, parts[0]!);
+  if (sharedDtype(parts) === undefined) {
+    const floats = parts.map((part) => floatWeight(scope, part));
+    return scope.op('Concat', floats, { axis: 0 });
+  }
+  const joined = joinedStored(scope, parts);
+  return parts[0]!.dtype === 'F32' ? joined : scope.op('Cast', [joined], { to: TensorProto_DataType.FLOAT });
+}
+
+function joinedStored(scope: GraphScope, parts: readonly ExternalTensor[]): Value {
+  const stored = parts.map((part) => scope.initializers.external(part));
+  return scope.op('Concat', stored, { axis: 0 });
+}
+
+/**
+ * As {@link weightMatrix}, of rows that lie in several places; where they are of several types as float32, whatever was
+ * asked for.
+ */
+export function joinedMatrix(scope: GraphScope, parts: readonly ExternalWeight[], held: HeldWeights): Matrix {
+  if (parts.length === 1) return weightMatrix(scope, parts[0]!, held);
+  const dtype = sharedDtype(parts);
+  if (dtype !== undefined && dtype !== 'F32' && held !== 'float32') {
+    const shape = [parts.reduce((rows, part) => rows + part.shape[0]!, 0), ...parts[0]!.shape.slice(1)];
+    if (held === 'cast') {
+      const stored = joinedStored(scope, parts);
+      return (inner, after) => [castOf(inner, stored, shape, after)];
+    }
+    // Every part in whole pairs, or none.
+    const pairs = parts.map(pairsOf);
+    if (pairs.every((part) => part !== undefined)) {
+      const stored = joinedStored(scope, pairs);
+      return (inner, after) => [lookedUp(inner, stored, dtype, shape, after)];
+    }
+  }
+  return floatMatrix(scope, joinedFloats(scope, parts), parts);
+}
+
 /** @param scope the outermost graph, so that its branches share what is held */
 export function weightMatrix(scope: GraphScope, weight: ExternalWeight, held: HeldWeights): Matrix {
   const stored = storedMatrix(scope, weight, held);
   if (stored !== undefined) return (inner, after) => [stored(inner, after)];
-  const value = floatWeight(scope, weight);
-  if (!scope.arithmetic.split || weight.dtype !== 'F32') return () => [value];
+  return floatMatrix(scope, floatWeight(scope, weight), [weight]);
+}
+
+/** A matrix that is held in float32: in parts where tensor cores would not see all of it. */
+function floatMatrix(scope: GraphScope, value: Value, stored: readonly ExternalWeight[]): Matrix {
+  if (!scope.arithmetic.split || stored.every(({ dtype }) => dtype !== 'F32')) return () => [value];
   // From the weight alone: the runtime splits it when the session is made, and holds the parts in its place.
   const { low, high } = inParts(scope, value);
   return () => [low, high];
@@ -53,11 +105,16 @@ function storedMatrix(
     const stored = scope.initializers.external(weight);
     return (inner, after) => castOf(inner, stored, shape, after);
   }
+  const pairs = pairsOf(weight);
+  if (pairs === undefined) return undefined;
+  const stored = scope.initializers.external(pairs);
+  return (inner, after) => lookedUp(inner, stored, dtype, shape, after);
+}
+
+/** A two-byte weight as pairs, `[elements / 2, 1]`; undefined of an odd number, whose last pair would run over its end. */
+function pairsOf(weight: ExternalWeight): ExternalTensor | undefined {
   const elements = weight.byteLength / 2;
-  // Pairs of an odd number of elements would run over the tensor's end.
-  if (elements % 2 !== 0) return undefined;
-  const pairs = scope.initializers.external({ ...weight, dtype: 'U32', shape: [elements / 2, 1] });
-  return (inner, after) => lookedUp(inner, pairs, dtype, shape, after);
+  return elements % 2 === 0 ? { ...weight, dtype: 'U32', shape: [elements / 2, 1] } : undefined;
 }
 
 /**

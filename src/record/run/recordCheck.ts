@@ -72,6 +72,27 @@ function demandParameters({ architecture, parameters }: RunRecord): void {
   );
 }
 
+/** What is told of the vocabulary is that of the architecture, and rows kept are rows that both sides have. */
+function demandVocabulary({ vocabulary, architecture, settings }: RunRecord): void {
+  if (vocabulary === undefined) return;
+  const { baseRows, sftRows, addedRows, droppedRows, kept } = vocabulary;
+  demand(
+    sftRows === architecture.vocabSize,
+    `vocabulary.sftRows is ${sftRows}, but the architecture has ${architecture.vocabSize}`,
+  );
+  demand(
+    addedRows === Math.max(0, sftRows - baseRows) && droppedRows === Math.max(0, baseRows - sftRows),
+    `vocabulary adds ${addedRows} and drops ${droppedRows} rows, but has ${baseRows} and ${sftRows}`,
+  );
+  demand(settings.renamedRows === 'keep' || kept.length === 0, 'vocabulary.kept lists rows that were to be fused');
+  let previous = -1;
+  for (const { id } of kept) {
+    demand(id > previous, `vocabulary.kept is not ascending at ${id}`);
+    demand(id < Math.min(baseRows, sftRows), `vocabulary.kept holds ${id}, which not both checkpoints have`);
+    previous = id;
+  }
+}
+
 /** The reset set's counts agree with each other, the settings and the architecture; the ranks may still gainsay them. */
 function demandResetCounts({ reset, settings, neurons, parameters }: RunRecord, layout: NeuronLayout): void {
   const budget = resetBudget(settings.rho, layout.total);
@@ -133,6 +154,7 @@ export function checkRecord(record: RunRecord): NeuronLayout {
     `neurons.rankLimit is ${neurons.rankLimit}, but rho-max ${settings.rhoMax} makes it ${rankLimit}`,
   );
   demandParameters(record);
+  demandVocabulary(record);
   demandFiles('base', record.inputs.base.files);
   demandFiles('sft', record.inputs.sft.files);
   demandResetCounts(record, layout);

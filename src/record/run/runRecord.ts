@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { projections } from '../../checkpoint/architecture/architecture.ts';
 import { devices } from '../../settings/devices.ts';
+import { outputDtypes } from '../../settings/outputDtype.ts';
 import { precisions, productForms } from '../../settings/precision.ts';
+import { renamedRowsChoices } from '../../settings/renamedRows.ts';
 import { weightForms, weightStorages } from '../../settings/weightStorage.ts';
 import { phases } from '../phases.ts';
 import { responsesSchema } from '../sampleResponses.ts';
@@ -80,6 +82,19 @@ const architectureSchema = z.strictObject({
   }),
   headBias: z.boolean(),
 });
+
+/** Rows of embedding and head of a completed base (docs/pairs.md). */
+const vocabularySchema = z.strictObject({
+  baseRows: size,
+  sftRows: size,
+  /** Rows that only the SFT checkpoint has: the completed base has its. */
+  addedRows: count,
+  /** Rows that only the base has: left out. */
+  droppedRows: count,
+  /** Tokens whose rows both have and that are the SFT's all the same, ascending by id. Untrusted text. */
+  kept: z.array(z.strictObject({ id: count, base: text.nullable(), sft: text })),
+});
+export type RecordedVocabulary = z.infer<typeof vocabularySchema>;
 
 /** How the work was cut, what that was estimated to take, and the memory it took; all of one process, bytes resident. */
 const planSchema = z.strictObject({
@@ -172,6 +187,8 @@ const committedSchema = z.strictObject({
   /** 0: fusion only. */
   rho: fraction,
   neurons: count,
+  /** Of all weights; left out where each is as the SFT checkpoint has it. */
+  dtype: z.enum(outputDtypes).optional(),
   committed: date,
   phases: phaseTimesSchema,
 });
@@ -204,6 +221,8 @@ export const recordSchema = z.strictObject({
     weights: z.enum(weightStorages).default('float32'),
     /** How precise matrix products were to be. */
     precision: z.enum(precisions).default('float32'),
+    /** What became of rows whose token was renamed. */
+    renamedRows: z.enum(renamedRowsChoices).default('keep'),
     /** Most likely tokens kept at every response row. */
     topTokens: z.int().positive(),
   }),
@@ -212,6 +231,8 @@ export const recordSchema = z.strictObject({
     sft: checkpointFilesSchema,
     /** Absolute path in `name`; a list where there are several files. */
     calibration: z.union([fileSchema, z.array(fileSchema).min(2)]),
+    /** Used in place of the SFT's; absolute path in `name`. */
+    tokenizer: fileSchema.optional(),
   }),
   run: z.strictObject({
     started: date,
@@ -236,6 +257,8 @@ export const recordSchema = z.strictObject({
     }),
   }),
   architecture: architectureSchema,
+  /** How the base's vocabulary was completed; left out where it was complete. */
+  vocabulary: vocabularySchema.optional(),
   /** Parameters of the checkpoint, a tied head counted once. */
   parameters: z.int().positive(),
   /** Neurons of the seven projections, and ranks kept: `max(1, floor(rhoMax * total))`. */

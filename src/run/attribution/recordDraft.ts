@@ -1,4 +1,3 @@
-import { requiredTokenizer } from '../../checkpoint/tokenizer/requiredTokenizer.ts';
 import type { Engine } from '../../engine/process/engine.ts';
 import { neuronLayout } from '../../method/neuronLayout.ts';
 import { resetBudget } from '../../method/resetSet.ts';
@@ -34,7 +33,7 @@ export interface Results {
  * @throws Interrupted on abort
  */
 export async function recordDraft(
-  { base, sft, notes, calibration }: Loaded,
+  { base, sft, notes, calibration, vocabulary, tokenizerPath }: Loaded,
   engine: Engine,
   settings: RunSettings,
   { baseMeasured, sftMeasured, attributed, targets }: Results,
@@ -76,13 +75,14 @@ export async function recordDraft(
       },
     },
     architecture,
+    ...(vocabulary !== undefined && { vocabulary }),
     parameters,
     neurons: { total: layout.total, rankLimit: resetBudget(settings.rhoMax, layout.total) },
     reconstruction: reconstruction(attributed.state.logit, attributed.state.reconstructedLogit),
     reset: resetSummary(layout, attributed.state.totals.bestRank, settings.rho, parameters),
     measurements: [measurement('base', base.folder, 0, arrays, rows), measurement('sft', sft.folder, 1, arrays, rows)],
     samples,
-    tokens: await tokenTable(arrays, architecture.vocabSize, requiredTokenizer(sft), signal),
+    tokens: await tokenTable(arrays, architecture.vocabSize, tokenizerPath, signal),
     notes: [...notes],
     checkpoints: [],
   };

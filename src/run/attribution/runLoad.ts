@@ -1,17 +1,24 @@
 import { type Calibration, readCalibration } from '../../calibration/calibration.ts';
 import { longestSample } from '../../calibration/sample.ts';
 import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
-import { openCheckpoint } from '../../checkpoint/openCheckpoint.ts';
-import { checkPair } from '../../checkpoint/pair.ts';
 import { checkSlidingWindow, usableLength } from '../../checkpoint/sequenceLength.ts';
-import { requiredTokenizer } from '../../checkpoint/tokenizer/requiredTokenizer.ts';
+import { checkUsedTokens } from '../../checkpoint/tokenizer/otherTokens.ts';
 import type { Engine } from '../../engine/process/engine.ts';
+import type { RecordedVocabulary } from '../../record/run/runRecord.ts';
 import { program } from '../../settings/programInfo.ts';
 import type { RunSettings } from '../../settings/runSettings.ts';
-import { describeCalibration, describeInputs, type InputFile, type InputFiles } from '../files/provenance.ts';
+import {
+  describeCalibration,
+  describeInputs,
+  describeTokenizer,
+  type InputFile,
+  type InputFiles,
+} from '../files/provenance.ts';
 import type { RunInputs } from '../files/runOutputs.ts';
 import type { RunContext } from '../progress/runContext.ts';
 import type { Fingerprint } from '../resume/resumeStore.ts';
+import { openPair } from './openPair.ts';
+import { recordedVocabulary } from './recordedVocabulary.ts';
 
 /* The load phase of a run: opens and checks both checkpoints, and reads the calibration. */
 
@@ -19,6 +26,10 @@ import type { Fingerprint } from '../resume/resumeStore.ts';
 export interface Loaded {
   readonly base: Checkpoint;
   readonly sft: Checkpoint;
+  /** How the base is completed with the SFT's rows, if it has to be. */
+  readonly vocabulary: RecordedVocabulary | undefined;
+  /** The `tokenizer.json` that the calibration was tokenised with. */
+  readonly tokenizerPath: string;
   readonly calibration: Calibration;
   /** Sentences on what differs between the two, and on what of the calibration is cut or skipped. */
   readonly notes: readonly string[];
@@ -38,14 +49,14 @@ export async function load(
   { onEvent, signal }: Pick<RunContext, 'onEvent' | 'signal'>,
 ): Promise<Loaded> {
   const calibrationInputs = await describeCalibration(inputs.calibration);
-  const base = await openCheckpoint(inputs.base);
-  const sft = await openCheckpoint(inputs.sft);
-  const { notes } = await checkPair(base, sft);
+  const tokenizerFile = inputs.tokenizer === undefined ? undefined : await describeTokenizer(inputs.tokenizer);
+  const { pair, tokens, notes, tokenizerPath } = await openPair(inputs, settings.renamedRows);
+  const { base, sft, completion } = pair;
   const calibration = await readCalibration({
     paths: inputs.calibration,
     samples: settings.samples,
     seed: settings.seed,
-    tokenizerPath: requiredTokenizer(sft),
+    tokenizerPath,
     promptField: settings.promptField,
     responseField: settings.responseField,
     maxLength: usableLength([base, sft], settings.maxLength),
@@ -53,14 +64,18 @@ export async function load(
     signal,
     onProgress: (done, total) => onEvent({ type: 'progress', phase: 'load', done, total, unit: 'bytes' }),
   });
+  const used = new Set(calibration.samples.flatMap(({ ids }) => [...ids]));
+  checkUsedTokens(tokens, used, { base: base.tokenizerPath, sft: tokenizerPath });
   const longest = longestSample(calibration.samples);
   for (const checkpoint of [base, sft]) checkSlidingWindow(checkpoint, longest);
   return {
     base,
     sft,
+    vocabulary: completion && recordedVocabulary(completion, tokens),
+    tokenizerPath,
     notes: [...notes, ...calibration.notes],
     calibration,
-    files: describeInputs(base, sft, calibrationInputs),
+    files: describeInputs(base, sft, calibrationInputs, tokenizerFile),
   };
 }
 
@@ -75,7 +90,7 @@ function lasting({ name, path, identity: { bytes, modified } }: InputFile) {
  * after the system killed the engine.
  */
 export function fingerprintOf(settings: RunSettings, files: InputFiles, engine: Engine): Fingerprint {
-  const { rho, rhoMax, topN, maxLength, samples, seed, promptField, responseField, weights } = settings;
+  const { rho, rhoMax, topN, maxLength, samples, seed, promptField, responseField, weights, renamedRows } = settings;
   const calibration = files.calibration.map(lasting);
   return {
     program: program.version,
@@ -94,5 +109,7 @@ export function fingerprintOf(settings: RunSettings, files: InputFiles, engine: 
     'base checkpoint': { folder: files.base.folder, files: files.base.files.map(lasting) },
     'SFT checkpoint': { folder: files.sft.folder, files: files.sft.files.map(lasting) },
     'calibration file': calibration.length === 1 ? calibration[0] : calibration,
+    'renamed-rows': renamedRows,
+    tokenizer: files.tokenizer === undefined ? null : lasting(files.tokenizer),
   };
 }

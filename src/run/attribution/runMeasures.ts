@@ -2,7 +2,7 @@ import { type CalibrationSample, samplePlace } from '../../calibration/sample.ts
 import type { Engine } from '../../engine/process/engine.ts';
 import { RunError } from '../../errors.ts';
 import { responseRowCount } from '../../method/responseRows.ts';
-import type { EngineOutcome, SampleMeasures } from '../../protocol/engine.ts';
+import type { Completion, EngineOutcome, SampleMeasures } from '../../protocol/engine.ts';
 import type { Phase } from '../../record/phases.ts';
 import type { OnRunEvent } from '../progress/runEvents.ts';
 import type { ResumeLog } from '../resume/resumeLog.ts';
@@ -20,6 +20,8 @@ export interface MeasuredCheckpoint {
 export interface MeasureWork {
   readonly engine: Engine;
   readonly folder: string;
+  /** A base is measured with the SFT's vocabulary. */
+  readonly completion?: Completion | undefined;
   readonly samples: readonly CalibrationSample[];
   readonly topTokens: number;
   readonly phase: Phase;
@@ -52,7 +54,7 @@ function checkMeasures(measures: SampleMeasures, sample: CalibrationSample, fold
  * @throws Interrupted on abort; finished samples are in the log
  */
 export async function measureCheckpoint(work: MeasureWork): Promise<MeasuredCheckpoint> {
-  const { engine, folder, samples, topTokens, phase, signal, onEvent, log } = work;
+  const { engine, folder, completion, samples, topTokens, phase, signal, onEvent, log } = work;
   const measures = [...(log?.restored ?? [])];
   const resumed = measures.length;
   measures.forEach((measure, index) => {
@@ -60,7 +62,7 @@ export async function measureCheckpoint(work: MeasureWork): Promise<MeasuredChec
   });
   if (resumed === samples.length) return { measures, plan: null, resumed };
   const plan = await engine.measure(
-    { checkpoint: folder, samples, firstSample: resumed, topTokens },
+    { checkpoint: folder, completion, samples, firstSample: resumed, topTokens },
     {
       signal,
       onSample(result) {

@@ -1,6 +1,7 @@
 import type { CommittedFile } from '../../commit/commitOptions.ts';
 import type { ResetSummary } from '../../record/run/resetReport.ts';
 import type { RunRecord } from '../../record/run/runRecord.ts';
+import type { OutputDtype } from '../../settings/outputDtype.ts';
 import { program } from '../../settings/programInfo.ts';
 import type { ComparedCheckpoint } from './comparedInputs.ts';
 
@@ -18,6 +19,7 @@ export interface ManifestSource {
   readonly inputs: ManifestInputs;
   readonly alpha: number;
   readonly rho: number;
+  readonly dtype: OutputDtype | undefined;
   readonly committed: string;
   /** Undefined: fusion only. */
   readonly reset: ResetSummary | undefined;
@@ -27,7 +29,7 @@ export interface ManifestSource {
 
 /** The content of `rejuvenation.json` inside a committed checkpoint: how it was made, down to the neuron. */
 export function checkpointManifest(source: ManifestSource, files: readonly CommittedFile[]) {
-  const { record, inputs, alpha, rho, committed, reset, resetSet } = source;
+  const { record, inputs, alpha, rho, dtype, committed, reset, resetSet } = source;
   const { topN, maxLength, samples, seed, promptField, responseField } = record.settings;
   return {
     schema: 'rejuvenated-checkpoint',
@@ -37,9 +39,13 @@ export function checkpointManifest(source: ManifestSource, files: readonly Commi
     /** fused = alpha * sft + (1 - alpha) * base, in float32. */
     alpha,
     rho,
+    /** Of all weights; without it each is as the SFT checkpoint has it. */
+    ...(dtype !== undefined && { dtype }),
     attribution: { topN, maxLength, samples, seed, promptField, responseField, device: record.engine.device },
     /** Hashes are those of the record; `compared` says by what a file was found to be still that one. */
     inputs,
+    /** Rows of embedding and head that the base lacked, or that are the SFT's by its tokenizer. */
+    ...(record.vocabulary !== undefined && { vocabulary: record.vocabulary }),
     neurons: reset?.neurons ?? 0,
     neuronRatio: reset?.neuronRatio ?? 0,
     parameters: reset?.parameters ?? 0,

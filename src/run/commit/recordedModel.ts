@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Architecture } from '../../checkpoint/architecture/architecture.ts';
 import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
-import { ownFields, sharedFields } from '../../checkpoint/configDifferences.ts';
+import { ownFields, sharedFields, vocabularyFields } from '../../checkpoint/configDifferences.ts';
 import type { CheckpointPair } from '../../checkpoint/pair.ts';
 import { InputError } from '../../errors.ts';
 import { shown } from '../../files/reading/shown.ts';
@@ -19,7 +19,7 @@ const otherFields: readonly (readonly [keyof Architecture, string])[] = [
 
 /** The record counts neurons of this model, and of no other. */
 function checkModel(sft: Checkpoint, record: RunRecord): void {
-  for (const [field, label] of [...sharedFields, ...ownFields, ...otherFields]) {
+  for (const [field, label] of [...sharedFields, ...vocabularyFields, ...ownFields, ...otherFields]) {
     const [now, recorded] = [sft.architecture[field], record.architecture[field]];
     if (isDeepStrictEqual(now, recorded)) continue;
     const values = typeof now === 'object' ? '' : `: ${shown(now)} there, ${shown(recorded)} in the record`;
@@ -34,6 +34,15 @@ function checkModel(sft: Checkpoint, record: RunRecord): void {
         `${record.parameters} in the record. Attribute again.`,
     );
   }
+}
+
+/** The base has the rows that the record says, or, where it says nothing, as many as the SFT checkpoint. */
+function checkVocabulary(base: Checkpoint, { vocabulary, architecture }: RunRecord): void {
+  const [now, recorded] = [base.architecture.vocabSize, vocabulary?.baseRows ?? architecture.vocabSize];
+  if (now === recorded) return;
+  throw new InputError(
+    `"${base.folder}" is not the base that the record describes: it has ${now} tokens, ${recorded} in the record. Attribute again.`,
+  );
 }
 
 /** What decides the result must be listed: a file that is not could have been any other. */
@@ -53,6 +62,7 @@ function checkListed({ files, shards, indexName }: Checkpoint, recorded: RunReco
  */
 export function checkRecordedModel({ base, sft }: CheckpointPair, record: RunRecord): void {
   checkModel(sft, record);
+  checkVocabulary(base, record);
   checkListed(base, record.inputs.base);
   checkListed(sft, record.inputs.sft);
 }

@@ -18,7 +18,7 @@ export async function locateInputs(inputs: RunInputs): Promise<LocatedInputs> {
   const sft = await locateCheckpoint(inputs.sft);
   const calibration = await calibrationFiles(inputs.calibration);
   return {
-    inputs: { base: base.folder, sft: sft.folder, calibration: calibration.paths },
+    inputs: { ...inputs, base: base.folder, sft: sft.folder, calibration: calibration.paths },
     notes: [...base.notes, ...sft.notes, ...calibration.notes],
   };
 }

@@ -29,6 +29,8 @@ export interface InputFiles {
   readonly sft: { readonly folder: string; readonly files: readonly InputFile[] };
   /** In the order in which they are read, at least one. */
   readonly calibration: readonly InputFile[];
+  /** Used in place of the SFT's. */
+  readonly tokenizer: InputFile | undefined;
 }
 
 /** @throws InputError when one cannot be read, is no regular file or too large */
@@ -41,10 +43,21 @@ export async function describeCalibration(calibration: readonly string[]): Promi
   return files;
 }
 
+/** @throws InputError when it cannot be read, is no regular file or too large */
+export async function describeTokenizer(tokenizer: string): Promise<InputFile> {
+  const path = resolve(tokenizer);
+  return { name: path, path, identity: await identifyInput(path, inputKinds.tokenizer) };
+}
+
 /** Every input, from what was found of it before it was read. */
-export function describeInputs(base: Checkpoint, sft: Checkpoint, calibration: readonly InputFile[]): InputFiles {
+export function describeInputs(
+  base: Checkpoint,
+  sft: Checkpoint,
+  calibration: readonly InputFile[],
+  tokenizer: InputFile | undefined,
+): InputFiles {
   const describe = ({ folder, files }: Checkpoint) => ({ folder, files });
-  return { base: describe(base), sft: describe(sft), calibration };
+  return { base: describe(base), sft: describe(sft), calibration, tokenizer };
 }
 
 const changedWhen = 'while it was read';
@@ -88,6 +101,7 @@ export async function hashInputs(inputs: InputFiles, signal: AbortSignal): Promi
     base: await hashAll(inputs.base),
     sft: await hashAll(inputs.sft),
     calibration: await hashCalibration(inputs.calibration),
+    ...(inputs.tokenizer !== undefined && { tokenizer: await hash(inputs.tokenizer) }),
   };
 }
 
@@ -115,4 +129,7 @@ export async function checkInputsUnchanged(
   }
   const calibration = calibrationList(hashes.calibration);
   for (const [i, file] of inputs.calibration.entries()) await check(file, calibration[i]!.sha256);
+  if (inputs.tokenizer !== undefined && hashes.tokenizer !== undefined) {
+    await check(inputs.tokenizer, hashes.tokenizer.sha256);
+  }
 }

@@ -13,6 +13,8 @@ export interface RunInputs {
   readonly sft: string;
   /** Files, patterns, or folders of data sets. */
   readonly calibration: readonly string[];
+  /** A `tokenizer.json` to use in place of the SFT's. */
+  readonly tokenizer?: string | undefined;
 }
 
 /** What a run writes. */
@@ -45,7 +47,8 @@ export async function checkOutputs(inputs: RunInputs, outputs: RunOutputs, overw
   if (outputs.checkpoint !== undefined) {
     files.push({ what: 'checkpoint', path: outputs.checkpoint, kind: 'folder' });
   }
-  const sources = [inputs.base, inputs.sft, ...inputs.calibration];
+  const tokenizer = inputs.tokenizer === undefined ? [] : [inputs.tokenizer];
+  const sources = [inputs.base, inputs.sft, ...inputs.calibration, ...tokenizer];
   for (const output of files) {
     // Of an unfinished run, which gives its score file the name before its record is written.
     const unfinished = output.path === outputs.scores && (await isUnfinishedScores(output.path));
@@ -58,8 +61,13 @@ export async function checkOutputs(inputs: RunInputs, outputs: RunOutputs, overw
   await checkOutput(arraysOutput, sources, overwrite || leftover);
   await checkApart([...files, arraysOutput, { what: 'folder of unfinished work', path: partial, kind: 'folder' }]);
   const removed = await realPathOf(partial);
-  for (const path of inputs.calibration) {
-    if (!isWithin(await realPathOf(path), removed)) continue;
-    throw new InputError(`The calibration file lies inside "${partial}", which this run would remove: move it.`);
+  for (const [what, paths] of [
+    ['calibration file', inputs.calibration],
+    ['tokenizer', tokenizer],
+  ] as const) {
+    for (const path of paths) {
+      if (!isWithin(await realPathOf(path), removed)) continue;
+      throw new InputError(`The ${what} lies inside "${partial}", which this run would remove: move it.`);
+    }
   }
 }

@@ -5,9 +5,11 @@ import { programFolder } from '../../distFolder.ts';
 import { readRecord } from '../../record/run/recordFile.ts';
 import { bestRanks, heavyResetWarning, resetSummary } from '../../record/run/resetReport.ts';
 import { commitRun } from '../../run/commitRun.ts';
+import { committedBytes } from '../../run/committedDtype.ts';
 import { checkOutput } from '../../run/files/outputPaths.ts';
 import { proposedCheckpoint } from '../../run/files/proposedCheckpoint.ts';
 import { showBytes } from '../../settings/memorySize.ts';
+import { type OutputDtype, outputDtypes } from '../../settings/outputDtype.ts';
 import { ask, type Choice } from '../ask/ask.ts';
 import { shownRho } from '../ask/shownRho.ts';
 import type { Jobs } from '../jobs/jobs.ts';
@@ -35,10 +37,11 @@ export async function commitRecord(jobs: Jobs, log: LogOutputChannel, request: C
   const uri = request.record ?? (await askRecord());
   if (uri === undefined) return;
   try {
-    const out = await askTarget(uri, request);
-    if (out === undefined) return;
+    const target = await askTarget(uri, request);
+    if (target === undefined) return;
+    const { out, dtype } = target;
     const { rho, alpha } = request;
-    const options = { record: uri.fsPath, out, rho, alpha, overwrite: false };
+    const options = { record: uri.fsPath, out, rho, alpha, dtype, overwrite: false };
     const done = await jobs.run(`Commit of ${basename(out)}`, (context) => commitRun(options, context));
     if (done === undefined) return;
     log.info(`Checkpoint ${done.committed.folder}`);
@@ -54,18 +57,23 @@ export async function commitRecord(jobs: Jobs, log: LogOutputChannel, request: C
   }
 }
 
-/** Shows what will be written and asks where. */
-async function askTarget(uri: Uri, request: CommitRequest): Promise<string | undefined> {
+/** Where a checkpoint goes, and in which dtype. */
+interface Target {
+  readonly out: string;
+  /** Undefined: each weight as the SFT checkpoint has it. */
+  readonly dtype: OutputDtype | undefined;
+}
+
+/** Shows what will be written and asks where; and again after another dtype was chosen. */
+async function askTarget(uri: Uri, request: CommitRequest): Promise<Target | undefined> {
   const { record, layout, arrays } = await readRecord(uri.fsPath);
   const alpha = request.alpha ?? record.settings.alpha;
   const rho = request.rho ?? record.settings.rho;
   const { base, sft } = record.inputs;
   const checkpoint = await openCheckpoint(sft.folder);
-  const size = checkpoint.shards.reduce((sum, shard) => sum + shard.byteLength, 0);
   const reset = resetSummary(layout, bestRanks(layout, arrays), rho, record.parameters);
   const warning = heavyResetWarning(reset);
   const neurons = `${reset.neurons} neurons (${(100 * reset.neuronRatio).toFixed(2)} %) reset to ${basename(base.folder)}`;
-  const written = `${showBytes(size)} in ${checkpoint.shards.length} file(s), alpha ${alpha}, rho ${shownRho(rho)}, ${neurons}`;
   const suggested = await proposedCheckpoint(
     { sft: sft.folder, record: uri.fsPath, own: programFolder },
     { alpha, rho },
@@ -73,31 +81,57 @@ async function askTarget(uri: Uri, request: CommitRequest): Promise<string | und
   const check = (path: string) =>
     checkOutput({ what: 'checkpoint', path, kind: 'folder' }, [base.folder, sft.folder, uri.fsPath], false);
   const browse = '';
-  const choices: Choice<string>[] = [
-    { label: '$(save) Write', description: suggested, detail: written, value: suggested },
-    { label: '$(folder-opened) Choose Another Place…', alwaysShow: true, value: browse },
-  ];
-  if (warning !== undefined) {
-    choices.unshift({ label: '$(warning) Much is reset', detail: warning, value: suggested });
+  // No path: nothing absolute begins so.
+  const otherDtype = 'dtype';
+  for (let dtype: OutputDtype | undefined; ; ) {
+    const written =
+      `${showBytes(committedBytes(checkpoint, dtype))} in ${checkpoint.shards.length} file(s), alpha ${alpha}, ` +
+      `rho ${shownRho(rho)}, ${neurons}`;
+    const choices: Choice<string>[] = [
+      { label: '$(save) Write', description: suggested, detail: written, value: suggested },
+      { label: '$(folder-opened) Choose Another Place…', alwaysShow: true, value: browse },
+      { label: '$(symbol-numeric) Data Type', description: dtype ?? asSft, alwaysShow: true, value: otherDtype },
+    ];
+    if (warning !== undefined) {
+      choices.unshift({ label: '$(warning) Much is reset', detail: warning, value: suggested });
+    }
+    const answer = await ask<string>({
+      title,
+      step: 1,
+      totalSteps: 1,
+      placeholder: 'Where the checkpoint goes; type a path to choose another place',
+      choices,
+      typed: (text) =>
+        text.startsWith('/') || /^[A-Za-z]:[\\/]/.test(text)
+          ? { label: `$(save) Write ${text}`, detail: written, value: text }
+          : undefined,
+      async accept(value) {
+        if (value === otherDtype) return value;
+        const path = value === browse ? await browseTarget(suggested) : value;
+        if (path === undefined) return undefined;
+        await check(path);
+        return path;
+      },
+    });
+    if (answer === undefined || answer === 'back') return undefined;
+    if (answer.value !== otherDtype) return { out: answer.value, dtype };
+    dtype = await askDtype(dtype);
   }
-  const answer = await ask<string>({
-    title,
-    step: 1,
-    totalSteps: 1,
-    placeholder: 'Where the checkpoint goes; type a path to choose another place',
-    choices,
-    typed: (text) =>
-      text.startsWith('/') || /^[A-Za-z]:[\\/]/.test(text)
-        ? { label: `$(save) Write ${text}`, detail: written, value: text }
-        : undefined,
-    async accept(value) {
-      const path = value === browse ? await browseTarget(suggested) : value;
-      if (path === undefined) return undefined;
-      await check(path);
-      return path;
-    },
-  });
-  return answer === undefined || answer === 'back' ? undefined : answer.value;
+}
+
+const asSft = 'each weight as the SFT checkpoint has it';
+
+/** Asks for the dtype of all weights. @returns the one chosen before when none is */
+async function askDtype(chosen: OutputDtype | undefined): Promise<OutputDtype | undefined> {
+  const names: Readonly<Record<OutputDtype, string>> = { bf16: 'bfloat16', f16: 'float16', f32: 'float32' };
+  const picked = await window.showQuickPick<{ label: string; description?: string; dtype: OutputDtype | undefined }>(
+    [
+      { label: 'As it is', description: asSft, dtype: undefined },
+      ...outputDtypes.map((dtype) => ({ label: dtype, description: names[dtype], dtype })),
+    ],
+    { title: 'Data type of all weights' },
+  );
+  return picked === undefined ? chosen : picked.dtype;
 }
 
 async function browseTarget(suggested: string): Promise<string | undefined> {

@@ -4,9 +4,9 @@ import { readCalibration } from '../../calibration/calibration.ts';
 import { calibrationFiles } from '../../calibration/files/calibrationFiles.ts';
 import { locateCheckpoint } from '../../checkpoint/folder/locateCheckpoint.ts';
 import { openCheckpoint } from '../../checkpoint/openCheckpoint.ts';
-import { checkPair } from '../../checkpoint/pair.ts';
 import { requiredTokenizer } from '../../checkpoint/tokenizer/requiredTokenizer.ts';
 import { exists } from '../../files/reading/exists.ts';
+import { openPair } from '../../run/attribution/openPair.ts';
 import { attributionRun } from '../../run/attributionRun.ts';
 import type { RunInputs } from '../../run/files/runOutputs.ts';
 import { showBytes } from '../../settings/memorySize.ts';
@@ -97,7 +97,7 @@ export async function rejuvenateCommand(context: ExtensionContext, jobs: Jobs, s
         recent: recent('base'),
         found: folders.filter((folder) => folder !== chosen.sft),
         locate,
-        check: async (path) => checkPair(await openCheckpoint(path), await openCheckpoint(chosen.sft!)),
+        check: (path) => openPair({ base: path, sft: chosen.sft! }, configuredSettings().renamedRows),
       });
       if (isValue(answer)) chosen.base = answer.value;
       return answer;

@@ -26,6 +26,7 @@ export function configuredSettings(): RunSettings {
     threads: get('threads'),
     weights: get('weights'),
     precision: get('precision'),
+    renamedRows: get('renamedRows'),
     memoryBytes: memorySize(configuration.get<string>('memory', 'auto')),
   };
   checkSettings(settings);

@@ -67,8 +67,10 @@ export interface TinyOptions {
   readonly tokenizer?: unknown;
   /** Splits the tensors over this many shards, in turn. */
   readonly shards?: number;
-  /** Further files by name, or files left out. */
+  /** Further files by name. */
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
+  /** Files left out. */
+  readonly without?: readonly string[];
 }
 
 /** The tensors of a configuration, all BF16. */
@@ -102,7 +104,8 @@ export async function writeTiny(folder: string, options: TinyOptions = {}): Prom
     const weight_map = Object.fromEntries(specs.map(({ name }, i) => [name, shardName(i % shards, shards)]));
     files['model.safetensors.index.json'] = JSON.stringify({ metadata: {}, weight_map });
   }
-  for (const [name, content] of Object.entries({ ...files, ...options.files }))
-    await writeFile(join(folder, name), content);
+  for (const [name, content] of Object.entries({ ...files, ...options.files })) {
+    if (options.without?.includes(name) !== true) await writeFile(join(folder, name), content);
+  }
   return folder;
 }

@@ -57,5 +57,5 @@ export function handMadePair(
 ): CheckpointPair {
   const base = writeSide(join(folder, 'base'), baseShards, 1);
   const sft = writeSide(join(folder, 'sft'), sftShards, 100);
-  return { base, sft, notes: [], baseEntry: (name) => base.tensors.get(name) };
+  return { base, sft, notes: [], completion: undefined, baseEntry: (name) => base.tensors.get(name) };
 }

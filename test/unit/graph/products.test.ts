@@ -5,7 +5,6 @@ import { fromBinary } from '@bufbuild/protobuf';
 import { openCheckpoint } from '../../../src/checkpoint/openCheckpoint.ts';
 import { createSession, float32 } from '../../../src/engine/device/runtime.ts';
 import { productError } from '../../../src/engine/device/tensorCores.ts';
-import { headTensor } from '../../../src/engine/sessions/headSession.ts';
 import { weightFiles } from '../../../src/engine/sessions/weightFiles.ts';
 import { headModel } from '../../../src/graph/headModel.ts';
 import { inParts, product, productOfRows } from '../../../src/graph/layers/products.ts';
@@ -142,10 +141,10 @@ describe('graphs', () => {
     const { architecture } = checkpoint;
     const files = weightFiles(checkpoint);
     const locate = (tensor: string) => files.locate(tensor);
-    const names = { weight: headTensor(checkpoint), bias: undefined };
+    const weight = files.rows('head', { from: 0, to: architecture.vocabSize });
     const models = [
       segmentModel(architecture, { from: 0, to: architecture.layers }, locate, 'float32', arithmetic),
-      headModel(architecture, names, { from: 0, to: architecture.vocabSize }, 5, locate, 'float32', arithmetic),
+      headModel(architecture, { weight, bias: undefined }, 5, locate, 'float32', arithmetic),
     ];
     const nodes = models.flatMap((bytes) => nodesOf(fromBinary(ModelProtoSchema, bytes).graph!));
     const count = (...types: string[]) => nodes.filter(({ opType }) => types.includes(opType)).length;

@@ -7,7 +7,6 @@ import type { Checkpoint } from '../../../src/checkpoint/checkpoint.ts';
 import { openCheckpoint } from '../../../src/checkpoint/openCheckpoint.ts';
 import { bfloat16ToFloat, float16ToFloat } from '../../../src/checkpoint/safetensors/floats.ts';
 import { createSession, float32 } from '../../../src/engine/device/runtime.ts';
-import { headTensor } from '../../../src/engine/sessions/headSession.ts';
 import { weightFiles } from '../../../src/engine/sessions/weightFiles.ts';
 import { headModel } from '../../../src/graph/headModel.ts';
 import { type HeldWeights, weightMatrix } from '../../../src/graph/layers/weightMatrix.ts';
@@ -48,11 +47,11 @@ function models(checkpoint: Checkpoint, held: HeldWeights): Uint8Array[] {
   const { architecture } = checkpoint;
   const files = weightFiles(checkpoint);
   const locate = (tensor: string) => files.locate(tensor);
-  const head = { weight: headTensor(checkpoint), bias: undefined };
+  const head = { weight: files.rows('head', { from: 0, to: architecture.vocabSize }), bias: undefined };
   return [
     segmentModel(architecture, { from: 0, to: 1 }, locate, held),
     segmentModel(architecture, { from: 0, to: architecture.layers }, locate, held),
-    headModel(architecture, head, { from: 0, to: architecture.vocabSize }, 5, locate, held),
+    headModel(architecture, head, 5, locate, held),
   ];
 }
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readRecord } from '../../../src/record/run/recordFile.ts';
 import type { RunRecord } from '../../../src/record/run/runRecord.ts';
 import { type ArraysEdit, RecordOnDisk } from './recordOnDisk.ts';
 
@@ -13,7 +14,62 @@ describe('a run record that was tampered with', () => {
   });
   afterEach(() => disk.remove());
 
+  /** Rows of a vocabulary of 10, as the architecture of the record has it. */
+  const vocabulary = { baseRows: 8, sftRows: 10, addedRows: 2, droppedRows: 0, kept: [] };
+  const keeping = (...ids: number[]) => ({ ...vocabulary, kept: ids.map((id) => ({ id, base: null, sft: 'x' })) });
+
+  it('is not refused for a completed vocabulary', async () => {
+    disk.editJson((json) => {
+      json.vocabulary = keeping(0, 7);
+    });
+    assert.deepEqual((await readRecord(disk.path)).record.vocabulary, keeping(0, 7));
+  });
+
+  it('is not refused where it is older than renamed rows, completed vocabularies and dtypes', async () => {
+    disk.editJson((json) => {
+      delete (json.settings as Partial<RunRecord['settings']>).renamedRows;
+    });
+    const { record } = await readRecord(disk.path);
+    assert.deepEqual([record.settings.renamedRows, record.vocabulary], ['keep', undefined]);
+  });
+
   const jsonRows: readonly (readonly [name: string, edit: (json: RunRecord) => void, message: string])[] = [
+    [
+      'a vocabulary that the architecture has not',
+      (json) => {
+        json.vocabulary = { ...vocabulary, sftRows: 9, addedRows: 1 };
+      },
+      '"<folder>/a.rejuvenation.json" is not a valid run record: vocabulary.sftRows is 9, but the architecture has 10.',
+    ],
+    [
+      'rows that do not add up',
+      (json) => {
+        json.vocabulary = { ...vocabulary, droppedRows: 1 };
+      },
+      '"<folder>/a.rejuvenation.json" is not a valid run record: vocabulary adds 2 and drops 1 rows, but has 8 and 10.',
+    ],
+    [
+      'a kept row that the base has not',
+      (json) => {
+        json.vocabulary = keeping(8);
+      },
+      '"<folder>/a.rejuvenation.json" is not a valid run record: vocabulary.kept holds 8, which not both checkpoints have.',
+    ],
+    [
+      'kept rows out of order',
+      (json) => {
+        json.vocabulary = keeping(3, 3);
+      },
+      '"<folder>/a.rejuvenation.json" is not a valid run record: vocabulary.kept is not ascending at 3.',
+    ],
+    [
+      'kept rows that were to be fused',
+      (json) => {
+        json.settings.renamedRows = 'fuse';
+        json.vocabulary = keeping(3);
+      },
+      '"<folder>/a.rejuvenation.json" is not a valid run record: vocabulary.kept lists rows that were to be fused.',
+    ],
     [
       'a side without its files, which nothing could be checked by',
       (json) => {

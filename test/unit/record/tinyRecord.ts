@@ -70,6 +70,7 @@ export function tinyRecord(): { draft: RecordDraft; layout: NeuronLayout; arrays
       threads: 0,
       weights: 'float32',
       precision: 'float32',
+      renamedRows: 'keep',
       topTokens: 2,
     },
     inputs: {

@@ -1,14 +1,20 @@
 import { isDeepStrictEqual } from 'node:util';
-import { InputError } from '../errors.ts';
-import { shown } from '../files/reading/shown.ts';
-import { isJsonObject, type JsonObject, parseBoundedJson } from '../files/reading/strictJson.ts';
+import { InputError } from '../../errors.ts';
+import { shown } from '../../files/reading/shown.ts';
+import { isJsonObject, type JsonObject, parseBoundedJson } from '../../files/reading/strictJson.ts';
 
-/* Checks that two checkpoints turn every text into the same token ids. */
+/* Finds where two tokenizers would turn some text into other token ids. */
 
 /** The text of a `tokenizer.json` and where it was read. */
 export interface TokenizerFile {
   readonly path: string;
   readonly text: string;
+}
+
+/** A `tokenizer.json` parsed, and where it was read. */
+export interface ParsedTokenizer {
+  readonly path: string;
+  readonly json: unknown;
 }
 
 /** What decides the ids of a text to which no special tokens are added, each part in one way of writing it. */
@@ -21,7 +27,9 @@ interface TokenizerParts {
   readonly preTokenizer: unknown;
 }
 
-const labels: Readonly<Record<keyof TokenizerParts, string>> = {
+export type TokenizerPart = keyof TokenizerParts;
+
+const labels: Readonly<Record<TokenizerPart, string>> = {
   vocab: 'the "vocab" of the model',
   merges: 'the "merges" of the model',
   settings: 'the settings of the model',
@@ -56,14 +64,25 @@ function plainPreTokenizer(value: unknown): unknown {
 function sortedTokens(value: unknown): unknown {
   if (!Array.isArray(value)) return [];
   const tokens = value.filter(isJsonObject).map(({ special: _special, ...token }): JsonObject => token);
-  return tokens.sort(({ id: a }, { id: b }) => Number(a) - Number(b));
+  // Nobody vetted the file: an object for an id could not even be made a number.
+  const place = ({ id }: JsonObject) => (typeof id === 'number' ? id : -1);
+  return tokens.sort((a, b) => place(a) - place(b));
 }
 
-function parseParts({ path, text }: TokenizerFile): TokenizerParts {
-  const json = parseBoundedJson(text, `"${path}"`);
+/** SentencePiece's bytes, by which every text can be spelled. */
+const byteTokens = Array.from({ length: 256 }, (_, byte) => `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`);
+
+/** With every byte as a token nothing is unknown: transformers 5 writes null there. */
+function neverUnknown(vocab: unknown, { byte_fallback: fallback }: JsonObject): boolean {
+  return fallback === true && isJsonObject(vocab) && byteTokens.every((token) => Object.hasOwn(vocab, token));
+}
+
+function partsOf(json: unknown, path: string): TokenizerParts {
   const { model, added_tokens: addedTokens, normalizer, pre_tokenizer: preTokenizer } = isJsonObject(json) ? json : {};
   if (!isJsonObject(model)) throw new InputError(`"${path}" lacks the object "model".`);
-  const { vocab, merges, ...settings } = model;
+  const { vocab, merges, ...allSettings } = model;
+  const { unk_token: _unknown, ...otherSettings } = allSettings;
+  const settings = neverUnknown(vocab, allSettings) ? otherSettings : allSettings;
   return {
     vocab,
     merges: oldMerges(merges),
@@ -80,7 +99,7 @@ function entriesOf(value: unknown): ReadonlyMap<string, unknown> {
   return new Map(
     value.map((item: unknown) => {
       const { content = item } = isJsonObject(item) ? item : {};
-      return [String(content), item];
+      return [typeof content === 'string' ? content : (JSON.stringify(content) ?? ''), item];
     }),
   );
 }
@@ -95,32 +114,38 @@ function firstDifference(a: unknown, b: unknown): string {
 }
 
 /**
- * The first part in which two tokenizers (https://huggingface.co/docs/tokenizers) differ so that some text gets other
+ * The first part in which two parsed tokenizers (https://huggingface.co/docs/tokenizers) differ so that some text gets other
  * ids when no special tokens are added. Truncation, padding, post-processor and decoder play no part in that.
  *
+ * @param one parsed, with its path
+ * @param parts those that count
  * @returns undefined when they give the same ids
- * @throws InputError when a file is malformed
+ * @throws InputError when one has no model
  */
-export function tokenizerDifference(one: TokenizerFile, other: TokenizerFile): string | undefined {
-  if (one.text === other.text) return undefined;
-  const [left, right] = [parseParts(one), parseParts(other)];
-  for (const part of Object.keys(labels) as (keyof TokenizerParts)[]) {
+export function partsDifference(
+  one: ParsedTokenizer,
+  other: ParsedTokenizer,
+  parts: readonly TokenizerPart[],
+): string | undefined {
+  const [left, right] = [partsOf(one.json, one.path), partsOf(other.json, other.path)];
+  for (const part of parts) {
     if (isDeepStrictEqual(left[part], right[part])) continue;
     return `${labels[part]}${firstDifference(left[part], right[part])}`;
   }
   return undefined;
 }
 
+/** @throws InputError when it is malformed */
+export function parseTokenizer({ path, text }: TokenizerFile): ParsedTokenizer {
+  return { path, json: parseBoundedJson(text, `"${path}"`) };
+}
+
 /**
- * Checks that base and SFT tokenise alike.
+ * As {@link partsDifference}, of all parts.
  *
- * @throws InputError when a file is malformed, or naming the first part that differs
+ * @throws InputError when a file is malformed
  */
-export function checkTokenizers(base: TokenizerFile, sft: TokenizerFile): void {
-  const difference = tokenizerDifference(base, sft);
-  if (difference === undefined) return;
-  throw new InputError(
-    `Base and SFT would tokenise differently: "${base.path}" and "${sft.path}" differ in ` +
-      `${difference}; both checkpoints must share one tokenizer.`,
-  );
+export function tokenizerDifference(one: TokenizerFile, other: TokenizerFile): string | undefined {
+  if (one.text === other.text) return undefined;
+  return partsDifference(parseTokenizer(one), parseTokenizer(other), Object.keys(labels) as TokenizerPart[]);
 }
