@@ -14,7 +14,7 @@ const older = ['tokenizer.model', 'spiece.model', 'sentencepiece.bpe.model', 'vo
 /**
  * Path of a checkpoint's tokenizer, for whoever cannot do without: weights alone can be opened, compared and fused.
  *
- * @param remedy what else to do, after "; "
+ * @param remedy what else to do, after ", or "
  * @throws InputError when the folder has none
  */
 export function requiredTokenizer({ folder, tokenizerPath }: Checkpoint, remedy = ''): string {
@@ -22,11 +22,11 @@ export function requiredTokenizer({ folder, tokenizerPath }: Checkpoint, remedy 
   const source = older.find((name) => existsSync(join(folder, name)));
   if (source !== undefined) {
     throw new InputError(
-      `"${folder}" has a tokenizer in "${source}" but lacks tokenizer.json${remedy}; write it: ` +
+      `"${folder}" has a tokenizer in "${source}" but lacks tokenizer.json; write it${remedy}: ` +
         shellCommand('python', '-c', writeTokenizer, folder),
     );
   }
   throw new InputError(
-    `"${folder}" lacks tokenizer.json${remedy}; copy it from the checkpoint that training began from.`,
+    `"${folder}" lacks tokenizer.json; copy it from the checkpoint that training began from${remedy}.`,
   );
 }

@@ -32,7 +32,7 @@ export async function openPair(
 ): Promise<OpenPair> {
   const base = await openCheckpoint(inputs.base);
   const sft = await openCheckpoint(inputs.sft);
-  const tokenizerPath = inputs.tokenizer ?? requiredTokenizer(sft, '; or name another with --tokenizer FILE');
+  const tokenizerPath = inputs.tokenizer ?? requiredTokenizer(sft, ', or name another with --tokenizer FILE');
   const checked = await checkPair(base, sft);
   const tokens = await compareTokenizers(base.tokenizerPath, tokenizerPath);
   const kept = renamedRows === 'keep' ? tokens.others.map(({ id }) => id) : [];

@@ -93,7 +93,7 @@ export const badPairs: readonly BadInput[] = [
     'no tokenizer in the SFT checkpoint',
     {},
     { without: ['tokenizer.json'] },
-    '"DIR/sft" lacks tokenizer.json; copy it from the base checkpoint, or write it with AutoTokenizer.from_pretrained(…).save_pretrained(…); or name another with --tokenizer FILE.',
+    '"DIR/sft" lacks tokenizer.json; copy it from the checkpoint that training began from, or name another with --tokenizer FILE.',
   ),
   tokenizer(
     'a token with a negative id',
