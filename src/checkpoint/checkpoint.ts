@@ -38,6 +38,21 @@ export interface CheckpointFile {
   readonly identity: FileIdentity;
 }
 
+/** Where a checkpoint that was merged comes from, and where it lies for the time being. */
+export interface MergedFrom {
+  /** Absolute path of the base. */
+  readonly base: string;
+  /** The temporary folder of the merged checkpoint. */
+  readonly place: string;
+  /** The adapter's own files, its weights first. */
+  readonly files: readonly CheckpointFile[];
+}
+
+/** The folder that a checkpoint's files lie in. */
+export function placeOf({ folder, merged }: Pick<Checkpoint, 'folder' | 'merged'>): string {
+  return merged?.place ?? folder;
+}
+
 /** A validated Hugging Face folder. */
 export interface Checkpoint {
   /** Absolute path as the user named it. */
@@ -54,6 +69,8 @@ export interface Checkpoint {
   readonly tokenizerPath: string;
   /** `tokenizer_config.json`, when there. */
   readonly tokenizerConfigPath: string | undefined;
+  /** Of an adapter merged into its base: {@link folder} is the adapter's, all else lies elsewhere. */
+  readonly merged?: MergedFrom | undefined;
   /** The shards, then the other files that are read of it: config.json, the tokenizer's, the index. */
   readonly files: readonly CheckpointFile[];
 }

@@ -5,11 +5,17 @@ import { RunError } from '../errors.ts';
 
 // Node has WebAssembly; its typings declare it only together with the DOM's.
 declare const WebAssembly: {
+  validate(bytes: Uint8Array): boolean;
   instantiate(
     bytes: Uint8Array,
     imports: Record<string, unknown>,
   ): Promise<{ readonly instance: { readonly exports: unknown } }>;
 };
+
+/** Whether this engine knows every instruction of a module. */
+export function runsHere(bytes: Uint8Array): boolean {
+  return WebAssembly.validate(bytes);
+}
 
 /**
  * Compiles a kernel.
