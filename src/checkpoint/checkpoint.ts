@@ -53,6 +53,15 @@ export function placeOf({ folder, merged }: Pick<Checkpoint, 'folder' | 'merged'
   return merged?.place ?? folder;
 }
 
+/** The files that a checkpoint was made from, and which of them are weights: an adapter's own where one was merged. */
+export function sourcesOf({ shards, files, merged }: Checkpoint): {
+  readonly files: readonly CheckpointFile[];
+  readonly weights: ReadonlySet<string>;
+} {
+  if (merged === undefined) return { files, weights: new Set(shards.map(({ name }) => name)) };
+  return { files: merged.files, weights: new Set([merged.files[0]!.name]) };
+}
+
 /** A validated Hugging Face folder. */
 export interface Checkpoint {
   /** Absolute path as the user named it. */

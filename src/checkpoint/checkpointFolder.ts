@@ -60,7 +60,8 @@ export async function checkpointFolder(path: string): Promise<CheckpointFolder> 
   const names = await list(folder);
   if (names.has('adapter_config.json')) {
     throw new InputError(
-      `"${folder}" holds a LoRA adapter (adapter_config.json); merge it into its base first (merge_and_unload in peft) and give the merged folder.`,
+      `"${folder}" holds an adapter (adapter_config.json), which is a checkpoint only together with its base: give it as the SFT checkpoint ` +
+        'or, in a comparison, after its base; elsewhere merge it first (merge_and_unload in peft) and give the merged folder.',
     );
   }
   const layout = names.has(singleName) ? 'single' : names.has(indexName) ? 'sharded' : undefined;

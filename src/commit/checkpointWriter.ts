@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import type { CheckpointFile, Shard } from '../checkpoint/checkpoint.ts';
+import { type CheckpointFile, placeOf, type Shard } from '../checkpoint/checkpoint.ts';
 import { OpenShards } from '../checkpoint/openShards.ts';
 import { checkUnchanged } from '../checkpoint/unchanged.ts';
 import { Interrupted, RunError } from '../errors.ts';
@@ -52,7 +52,7 @@ export class CheckpointWriter {
   async write(): Promise<readonly CommittedFile[]> {
     const { base, sft } = this.#options.pair;
     // What cannot be copied is said before the weights take their minutes.
-    const besides = await sideFiles(sft);
+    const besides = await sideFiles({ folder: placeOf(sft), indexName: sft.indexName });
     const shards = new OpenShards();
     try {
       for (const [index, shard] of sft.shards.entries()) await this.#writeShard(shards, shard, index);

@@ -8,6 +8,7 @@ import { Interrupted, RunError } from '../errors.ts';
 import type { FileIdentity } from '../files/reading/fileIdentity.ts';
 import { inputKinds } from '../files/reading/inputKind.ts';
 import { identifyInput } from '../files/reading/openInput.ts';
+import type { MergedAdapters } from '../merge/mergedAdapters.ts';
 import {
   comparisonArraySpecs,
   type DifferenceArray,
@@ -24,6 +25,7 @@ import {
 } from '../record/comparison/comparisonRecord.ts';
 import { differenceScalars } from '../record/comparison/differenceScalars.ts';
 import { StagedArrays } from '../record/stagedArrays.ts';
+import { mergeContext, usingAdapters } from '../run/files/adapters.ts';
 import { checkOutput, type Output } from '../run/files/outputPaths.ts';
 import type { RunContext } from '../run/progress/runContext.ts';
 import { PhaseClock } from '../run/progress/runEvents.ts';
@@ -91,13 +93,16 @@ async function checkPlaces(options: ComparisonOptions, record: string): Promise<
   await checkOutput(arraysOutput, inputs, options.overwrite || cutOff);
 }
 
-async function load(options: ComparisonOptions, context: RunContext): Promise<Loaded> {
+async function load(options: ComparisonOptions, adapters: MergedAdapters, context: RunContext): Promise<Loaded> {
   const folders = await expandSeries(options.checkpoints);
   const pairs = comparedPairs(folders.length, options.pairs);
   const checkpoints: Checkpoint[] = [];
   for (const folder of folders) {
     if (context.signal.aborted) throw new Interrupted('Stopped.');
-    checkpoints.push(await openCheckpoint(folder));
+    const [base] = checkpoints;
+    checkpoints.push(
+      base === undefined ? await openCheckpoint(folder) : await adapters.open(folder, base, mergeContext(context)),
+    );
   }
   const notes = await checkComparable(checkpoints);
   const calibration = options.output && (await loadCalibration(options.output, checkpoints, context));
@@ -158,12 +163,20 @@ export async function compareCheckpoints(options: ComparisonOptions, context: Ru
   }
 }
 
-async function compare(options: ComparisonOptions, context: RunContext): Promise<Comparison> {
+function compare(options: ComparisonOptions, context: RunContext): Promise<Comparison> {
+  return usingAdapters(context, (adapters) => compareWith(adapters, options, context));
+}
+
+async function compareWith(
+  adapters: MergedAdapters,
+  options: ComparisonOptions,
+  context: RunContext,
+): Promise<Comparison> {
   const { onEvent } = context;
   const started = performance.now();
   const clock = new PhaseClock(onEvent);
   clock.begin('load');
-  const loaded = await load(options, context);
+  const loaded = await load(options, adapters, context);
   const { checkpoints, described, pairs, tensors, calibration, notes } = loaded;
   for (const text of notes) onEvent({ type: 'note', text });
 

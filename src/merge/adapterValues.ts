@@ -1,4 +1,4 @@
-import { type Adapter, type AdapterTensor } from '../checkpoint/adapter/adapter.ts';
+import type { Adapter, AdapterTensor } from '../checkpoint/adapter/adapter.ts';
 import { refusedTensor } from '../checkpoint/adapter/loraPairs.ts';
 import { float16ToFloat } from '../checkpoint/safetensors/floats.ts';
 import type { InputFile } from '../files/reading/inputFile.ts';

@@ -1,10 +1,12 @@
+import { realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { type Adapter } from '../checkpoint/adapter/adapter.ts';
+import type { Adapter } from '../checkpoint/adapter/adapter.ts';
 import { planMerge } from '../checkpoint/adapter/mergePlan.ts';
 import { isAdapterFolder, openAdapter } from '../checkpoint/adapter/openAdapter.ts';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { openCheckpoint } from '../checkpoint/openCheckpoint.ts';
 import { checkUnchanged } from '../checkpoint/unchanged.ts';
+import { shown } from '../files/reading/shown.ts';
 import { makeFolder } from '../files/writing/diskOperations.ts';
 import { ScratchCheckpoint } from '../files/writing/scratchCheckpoint.ts';
 import { writeMerged } from './mergedCheckpoint.ts';
@@ -31,13 +33,24 @@ function modelName(path: string): string {
   return (hub?.[1] ?? basename(path)).toLowerCase();
 }
 
-function notesOn({ folder, config: { trainedOn } }: Adapter, base: Checkpoint, bytes: number, place: string): string[] {
+/** Whether an adapter may be of another base than the one it is merged into. */
+async function isElsewhere(trainedOn: string, base: string): Promise<boolean> {
+  const there = await realpath(trainedOn).catch(() => undefined);
+  if (there !== undefined) return there !== (await realpath(base).catch(() => base));
+  return modelName(trainedOn) !== modelName(base);
+}
+
+async function notesOn(adapter: Adapter, base: Checkpoint, bytes: number, place: string): Promise<string[]> {
+  const { folder, config } = adapter;
   const size = bytes < 1e8 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
   const notes = [
     `"${folder}" is a LoRA adapter: it is merged into the base "${base.folder}", for the time being in "${dirname(place)}" (${size}).`,
   ];
-  if (trainedOn !== undefined && trainedOn !== '' && modelName(trainedOn) !== modelName(base.folder)) {
-    notes.push(`The adapter says that it was trained on "${trainedOn}"; make sure that "${base.folder}" is that model, unquantised.`);
+  const { trainedOn = '' } = config;
+  if (trainedOn !== '' && (await isElsewhere(trainedOn, base.folder))) {
+    notes.push(
+      `The adapter says that it was trained on ${shown(trainedOn)}; make sure that "${base.folder}" is that model, unquantised.`,
+    );
   }
   return notes;
 }
@@ -74,7 +87,7 @@ export class MergedAdapters {
     const bytes = shards.reduce((sum, { byteLength }) => sum + byteLength, 0);
     const scratch = await ScratchCheckpoint.create(bytes + sideRoom);
     this.#scratch.push(scratch);
-    for (const text of notesOn(adapter, base, bytes, scratch.path)) context.onNote(text);
+    for (const text of await notesOn(adapter, base, bytes, scratch.path)) context.onNote(text);
     const folders = new Set<string>();
     const folderFor = async (name: string) => {
       const folder = dirname(name);

@@ -134,7 +134,9 @@ export async function writeMerged(
   await writer.write('config.json', (out) => out.write(Buffer.from(config)));
   if (base.indexName !== undefined) {
     const changed = shards.some(({ header }) => header !== undefined);
-    const text = changed ? mergedIndex(base, shards) : await readTextFile(join(base.folder, base.indexName), inputKinds.shardIndex);
+    const text = changed
+      ? mergedIndex(base, shards)
+      : await readTextFile(join(base.folder, base.indexName), inputKinds.shardIndex);
     await writer.write(base.indexName, (out) => out.write(Buffer.from(text)));
   }
   await checkUnchanged(base, 'while the adapter was merged into it');

@@ -9,7 +9,8 @@ function withField(text: string, field: string, value: number | boolean): string
   const places = [...text.matchAll(new RegExp(`("${field}"\\s*:\\s*)(\\d+|true|false|null)(?=\\s*[,}])`, 'g'))];
   const [place] = places;
   if (places.length === 1) {
-    const changed = text.slice(0, place!.index) + place![1]! + String(value) + text.slice(place!.index + place![0].length);
+    const changed =
+      text.slice(0, place!.index) + place![1]! + String(value) + text.slice(place!.index + place![0].length);
     const now: unknown = JSON.parse(changed);
     if (isJsonObject(now) && now[field] === value) return changed;
   }
@@ -22,7 +23,10 @@ function withField(text: string, field: string, value: number | boolean): string
  *
  * @param text the base's, which was read as a model's before
  */
-export function mergedConfig(text: string, { vocabSize, tied }: { readonly vocabSize: number; readonly tied: boolean }): string {
+export function mergedConfig(
+  text: string,
+  { vocabSize, tied }: { readonly vocabSize: number; readonly tied: boolean },
+): string {
   const sized = withField(text, 'vocab_size', vocabSize);
   const json: unknown = JSON.parse(sized);
   const wasTied = isJsonObject(json) && json['tie_word_embeddings'] === true;

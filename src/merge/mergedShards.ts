@@ -29,7 +29,8 @@ export async function mergedShards(base: Checkpoint, plan: MergePlan): Promise<M
     const own = [...base.tensors.values()].filter(({ shard }) => shard === index);
     const names = own.map((entry) => entry.name);
     // A head that came to be of its own goes where its matrix was.
-    if (names.includes(embeddingName) && plan.tensors.has(headName) && !base.tensors.has(headName)) names.push(headName);
+    if (names.includes(embeddingName) && plan.tensors.has(headName) && !base.tensors.has(headName))
+      names.push(headName);
     const tensors = names.map((each) => plan.tensors.get(each)!);
     const same =
       names.length === own.length &&

@@ -4,7 +4,7 @@ import { isOfAdapter, type MergedTensor } from '../checkpoint/adapter/mergePlan.
 import { dtypeBytes, type WeightDtype } from '../checkpoint/safetensors/dtype.ts';
 import type { InputFile } from '../files/reading/inputFile.ts';
 import type { FuseKernel } from '../kernels/fuseKernel.ts';
-import { LoraKernel, type LowRank } from '../kernels/loraKernel.ts';
+import type { LoraKernel, LowRank } from '../kernels/loraKernel.ts';
 import { adapterValues } from './adapterValues.ts';
 
 /* Computes the tensors of a merged model, chunk by chunk of whole rows. */
@@ -78,7 +78,10 @@ export class TensorMerger {
     const file = isOfAdapter(from) ? adapter : base;
     const size = dtypeBytes[from.dtype];
     if (from.dtype === dtype) file.read(chunk, from.begin + element * size);
-    else this.#converted(chunk, from.dtype as WeightDtype, dtype, (into, at) => file.read(into, from.begin + (element + at) * size));
+    else
+      this.#converted(chunk, from.dtype as WeightDtype, dtype, (into, at) =>
+        file.read(into, from.begin + (element + at) * size),
+      );
   }
 
   #converted(

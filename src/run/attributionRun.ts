@@ -1,7 +1,10 @@
+import { placeOf } from '../checkpoint/checkpoint.ts';
+import { checkUnchanged } from '../checkpoint/unchanged.ts';
 import type { Engine } from '../engine/process/engine.ts';
 import { InputError, Interrupted } from '../errors.ts';
 import type { Lock } from '../files/locks/lock.ts';
 import { ChangedInput } from '../files/reading/fileIdentity.ts';
+import type { MergedAdapters } from '../merge/mergedAdapters.ts';
 import { neuronLayout } from '../method/neuronLayout.ts';
 import { resetBudget } from '../method/resetSet.ts';
 import { settleRecord } from '../record/run/cutOffWrite.ts';
@@ -15,6 +18,7 @@ import { fingerprintOf, type Loaded, load } from './attribution/runLoad.ts';
 import { type MeasuredCheckpoint, measureCheckpoint } from './attribution/runMeasures.ts';
 import { targetsOf } from './attribution/runTargets.ts';
 import { lockScores, StagedScores, takeBackScores } from './attribution/stagedScores.ts';
+import { usingAdapters } from './files/adapters.ts';
 import { checkInputsUnchanged, hashInputs } from './files/provenance.ts';
 import { checkOutputs, type RunInputs, type RunOutputs } from './files/runOutputs.ts';
 import type { RunContext } from './progress/runContext.ts';
@@ -64,19 +68,19 @@ export async function attributionRun(options: AttributionOptions, context: RunCo
     await checkOutputs(inputs, outputs, overwrite);
     await settleRecord(recordPaths(outputs.record), 'take back');
     if (outputs.scores !== undefined) await takeBackScores(outputs.scores);
-    return await run(options, context);
+    return await usingAdapters(context, (adapters) => run(options, adapters, context));
   } finally {
     for (const lock of locks) await lock.release();
   }
 }
 
-async function run(options: AttributionOptions, context: RunContext): Promise<OpenRecord> {
+async function run(options: AttributionOptions, adapters: MergedAdapters, context: RunContext): Promise<OpenRecord> {
   const { onEvent, signal } = context;
   const { settings, outputs } = options;
   const clock = new PhaseClock(onEvent);
   const started = new Date().toISOString();
   clock.begin('load');
-  const loaded = await load(options.inputs, settings, context);
+  const loaded = await load(options.inputs, settings, adapters, context);
   throwIfAborted(signal);
   for (const text of loaded.notes) onEvent({ type: 'note', text });
   const { device, memoryBytes, processes, threads, weights } = settings;
@@ -128,7 +132,9 @@ async function attributeAndRecord(
     const measure = (phase: 'base entropy' | 'SFT entropy', which: 'base' | 'sft'): Promise<MeasuredCheckpoint> => {
       clock.begin(phase);
       const { folder } = running[which];
-      return measureCheckpoint({ engine, folder, samples, topTokens, phase, signal, onEvent, log: store[which] });
+      const place = placeOf(running[which]);
+      const work = { engine, folder, place, samples, topTokens, phase, signal, onEvent, log: store[which] };
+      return measureCheckpoint(work);
     };
     announceResume(onEvent, store, samples.length);
     const baseMeasured = await measure('base entropy', 'base');
@@ -143,6 +149,7 @@ async function attributeAndRecord(
     const attributed = await attributeTargets({
       engine,
       folder: sft.folder,
+      place: placeOf(sft),
       targets,
       neurons: layout.total,
       budget: resetBudget(settings.rho, layout.total),
@@ -165,6 +172,7 @@ async function attributeAndRecord(
     );
     // Nothing is read of them from here on.
     await checkInputsUnchanged(files, inputs, signal);
+    if (sft.merged !== undefined) await checkUnchanged(sft, 'while it was measured');
     throwIfAborted(signal);
     await scores?.publish(options.overwrite);
     clock.end();

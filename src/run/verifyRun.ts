@@ -2,12 +2,14 @@ import { realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { type CalibrationSample, longestSample } from '../calibration/sample.ts';
 import { tokenTexts } from '../calibration/tokenTexts.ts';
-import type { Checkpoint } from '../checkpoint/checkpoint.ts';
+import { isAdapterFolder } from '../checkpoint/adapter/openAdapter.ts';
+import { type Checkpoint, placeOf } from '../checkpoint/checkpoint.ts';
 import { openCheckpoint } from '../checkpoint/openCheckpoint.ts';
 import { checkSlidingWindow } from '../checkpoint/sequenceLength.ts';
 import { checkUnchanged } from '../checkpoint/unchanged.ts';
 import { InputError } from '../errors.ts';
 import { shown } from '../files/reading/shown.ts';
+import type { MergedAdapters } from '../merge/mergedAdapters.ts';
 import type { SampleMeasures } from '../protocol/engine.ts';
 import { intArray, type RecordArray } from '../record/arrays.ts';
 import { type OpenRecord, readRecord, writeRecord } from '../record/run/recordFile.ts';
@@ -20,6 +22,7 @@ import type { WeightStorage } from '../settings/weightStorage.ts';
 import { measurement, measurementArrays } from './attribution/assembleRecord.ts';
 import { measureCheckpoint } from './attribution/runMeasures.ts';
 import { tokenTable } from './attribution/tokenTable.ts';
+import { mergeContext, usingAdapters } from './files/adapters.ts';
 import { checkWritable, isSameRun } from './files/recordUpdate.ts';
 import type { RunContext } from './progress/runContext.ts';
 import { deviceEvent, PhaseClock } from './progress/runEvents.ts';
@@ -156,6 +159,14 @@ async function save(
  */
 export async function verifyRun(
   options: VerifyOptions,
+  context: RunContext,
+): Promise<{ readonly open: OpenRecord; readonly measured: readonly Measurement[] }> {
+  return usingAdapters(context, (adapters) => verifyWith(adapters, options, context));
+}
+
+async function verifyWith(
+  adapters: MergedAdapters,
+  options: VerifyOptions,
   { onEvent, signal, startEngine }: RunContext,
 ): Promise<{ readonly open: OpenRecord; readonly measured: readonly Measurement[] }> {
   const home = await recordHome(options.record);
@@ -164,8 +175,17 @@ export async function verifyRun(
   const { record } = open;
   checkProcesses(options);
   const checkpoints: Checkpoint[] = [];
+  const clock = new PhaseClock(onEvent);
+  let base: Checkpoint | undefined;
   for (const folder of options.checkpoints) {
-    const checkpoint = await openCheckpoint(folder);
+    const isAdapter = await isAdapterFolder(folder);
+    if (isAdapter) {
+      base ??= await openCheckpoint(record.inputs.base.folder);
+      clock.begin('load');
+    }
+    const checkpoint = isAdapter
+      ? await adapters.open(folder, base!, mergeContext({ onEvent, signal }))
+      : await openCheckpoint(folder);
     await checkTokens(checkpoint, record, options.save, signal);
     checkpoints.push(checkpoint);
   }
@@ -175,7 +195,6 @@ export async function verifyRun(
   for (const checkpoint of checkpoints) checkSlidingWindow(checkpoint, longest);
   const found: Measured[] = [];
 
-  const clock = new PhaseClock(onEvent);
   const { device, memoryBytes, processes, threads, weights } = options;
   const engine = await startEngine({ device, memoryBytes, processes, threads, weights, signal });
   try {
@@ -184,7 +203,8 @@ export async function verifyRun(
       const { folder } = checkpoint;
       clock.begin('measure');
       const { topTokens } = record.settings;
-      const work = { engine, folder, samples, topTokens, phase: 'measure', signal, onEvent } as const;
+      const place = placeOf(checkpoint);
+      const work = { engine, folder, place, samples, topTokens, phase: 'measure', signal, onEvent } as const;
       const { measures } = await measureCheckpoint(work);
       await checkUnchanged(checkpoint, 'while it was measured');
       found.push({ folder, measures });

@@ -43,10 +43,13 @@ export function refuseKinds(json: JsonObject, path: string): void {
   if (type !== 'LORA') {
     const prompts = typeof type === 'string' && promptTypes.includes(type);
     const instead = prompts ? 'it changes no weights of its base and cannot be fused' : mergeFirst;
-    throw new InputError(`"${path}" is of an adapter of the kind ${shown(type)}; only LORA is merged here: ${instead}.`);
+    throw new InputError(
+      `"${path}" is of an adapter of the kind ${shown(type)}; only LORA is merged here: ${instead}.`,
+    );
   }
   for (const [field, name] of Object.entries(variants)) {
-    if (isSet(json[field])) throw new InputError(`"${path}" is of ${name}; only plain LoRA is merged here: ${mergeFirst}.`);
+    if (isSet(json[field]))
+      throw new InputError(`"${path}" is of ${name}; only plain LoRA is merged here: ${mergeFirst}.`);
   }
   if (typeof initial === 'string' && changesBase.test(initial)) {
     throw new InputError(

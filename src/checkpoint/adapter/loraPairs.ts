@@ -41,14 +41,18 @@ function byModule(adapter: Adapter): ReadonlyMap<string, Found> {
     if (!Object.hasOwn(partsOf, tensor.part)) continue;
     const key = partsOf[tensor.part as keyof typeof partsOf];
     const found = modules.get(tensor.module) ?? {};
-    if (found[key] !== undefined) throw refusedTensor(adapter, tensor, `is there twice, as ${shown(found[key].name)} too`);
+    if (found[key] !== undefined)
+      throw refusedTensor(adapter, tensor, `is there twice, as ${shown(found[key].name)} too`);
     modules.set(tensor.module, { ...found, [key]: tensor });
   }
   return modules;
 }
 
 function checkRank(adapter: Adapter, rank: number, a: AdapterTensor, b: AdapterTensor): void {
-  for (const [tensor, own] of [[a, a.shape[0]!], [b, b.shape[1]!]] as const) {
+  for (const [tensor, own] of [
+    [a, a.shape[0]!],
+    [b, b.shape[1]!],
+  ] as const) {
     if (own === rank) continue;
     throw refusedTensor(
       adapter,
@@ -64,12 +68,23 @@ function pairOf(adapter: Adapter, module: string, found: Found, rank: number, al
   const { config } = adapter;
   const one = a ?? b ?? bias!;
   if (a === undefined || b === undefined) {
-    const lacking = one.name.replace(/lora_(embedding_)?[AB]/, (part) => `${part.slice(0, -1)}${a === undefined ? 'A' : 'B'}`);
-    throw refusedTensor(adapter, one, `has no partner ${shown(lacking.replace(/\.bias$/, '.weight'))}: the adapter was not saved completely`);
+    const lacking = one.name.replace(
+      /lora_(embedding_)?[AB]/,
+      (part) => `${part.slice(0, -1)}${a === undefined ? 'A' : 'B'}`,
+    );
+    throw refusedTensor(
+      adapter,
+      one,
+      `has no partner ${shown(lacking.replace(/\.bias$/, '.weight'))}: the adapter was not saved completely`,
+    );
   }
   const isEmbedding = a.part === 'lora_embedding_A';
   if (isEmbedding !== (module === embedding) || isEmbedding !== (b.part === 'lora_embedding_B')) {
-    throw refusedTensor(adapter, a, `does not fit ${shown(module)}: "lora_embedding_A" and "lora_embedding_B" are of embeddings, "lora_A" and "lora_B" of all else`);
+    throw refusedTensor(
+      adapter,
+      a,
+      `does not fit ${shown(module)}: "lora_embedding_A" and "lora_embedding_B" are of embeddings, "lora_A" and "lora_B" of all else`,
+    );
   }
   checkRank(adapter, rank, a, b);
   if (config.biases && !isEmbedding && bias === undefined) {
@@ -92,7 +107,11 @@ function checkSelection(adapter: Adapter, architecture: Architecture, found: Rea
   for (const [module, { a, b, bias }] of found) {
     const tensor = (a ?? b ?? bias)!;
     if (!known.has(module)) {
-      throw refusedTensor(adapter, tensor, `changes ${shown(module)}, which is no projection, embedding or head of this base`);
+      throw refusedTensor(
+        adapter,
+        tensor,
+        `changes ${shown(module)}, which is no projection, embedding or head of this base`,
+      );
     }
     if (selected !== undefined && !selected.has(module)) {
       throw refusedTensor(adapter, tensor, `changes ${shown(module)}, which "${configPath}" does not select`);

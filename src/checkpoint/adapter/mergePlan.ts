@@ -50,8 +50,15 @@ function mergedTensor(adapter: Adapter, entry: TensorEntry, name: string, change
   const { from, pairs, newRows: rows } = change;
   const shape = from?.shape ?? entry.shape;
   const grows = name === embeddingName || name === headName;
-  if (shape.length !== entry.shape.length || shape.some((size, axis) => size !== entry.shape[axis] && !(grows && axis === 0))) {
-    throw refusedTensor(adapter, from!, `has the shape ${shownShape(shape)}, but the base's is ${shownShape(entry.shape)}`);
+  if (
+    shape.length !== entry.shape.length ||
+    shape.some((size, axis) => size !== entry.shape[axis] && !(grows && axis === 0))
+  ) {
+    throw refusedTensor(
+      adapter,
+      from!,
+      `has the shape ${shownShape(shape)}, but the base's is ${shownShape(entry.shape)}`,
+    );
   }
   for (const { a, b, of, embedding: turned } of pairs) {
     const [outer, inner] = [b.shape[0]!, a?.shape[1]];
@@ -59,7 +66,11 @@ function mergedTensor(adapter: Adapter, entry: TensorEntry, name: string, change
     const wrong = own.findIndex((size, axis) => size !== shape[axis]);
     if (wrong < 0) continue;
     const tensor = of === 'bias' || (wrong === 0) !== turned ? b : a!;
-    throw refusedTensor(adapter, tensor, `has the shape ${shownShape(tensor.shape)}, which does not fit ${shown(name)} of the base, ${shownShape(shape)}`);
+    throw refusedTensor(
+      adapter,
+      tensor,
+      `has the shape ${shownShape(tensor.shape)}, which does not fit ${shown(name)} of the base, ${shownShape(shape)}`,
+    );
   }
   if (rows !== undefined) checkRows(adapter, rows, shape);
   return { name, dtype: entry.dtype as WeightDtype, shape, from: from ?? entry, newRows: rows, pairs };
@@ -67,11 +78,17 @@ function mergedTensor(adapter: Adapter, entry: TensorEntry, name: string, change
 
 function checkRows(adapter: Adapter, { rows, tensor }: NewRows, [tokens, hidden]: readonly number[]): void {
   if (tensor.shape[0] !== rows.length || tensor.shape[1] !== hidden) {
-    throw refusedTensor(adapter, tensor, `has the shape ${shownShape(tensor.shape)}, but ${rows.length} tokens of ${hidden} values are to be replaced`);
+    throw refusedTensor(
+      adapter,
+      tensor,
+      `has the shape ${shownShape(tensor.shape)}, but ${rows.length} tokens of ${hidden} values are to be replaced`,
+    );
   }
   const beyond = rows.find((row) => row >= tokens!);
   if (beyond === undefined) return;
-  throw new InputError(`"${adapter.configPath}": "trainable_token_indices" has ${beyond}, but there are ${tokens} tokens.`);
+  throw new InputError(
+    `"${adapter.configPath}": "trainable_token_indices" has ${beyond}, but there are ${tokens} tokens.`,
+  );
 }
 
 /** What becomes of embedding and head, which may share one matrix in the base. */
@@ -88,7 +105,11 @@ function vocabularyChanges(adapter: Adapter, base: Checkpoint, pairs: ReadonlyMa
     return { replaced, saved, tied: false, embed: change(embeddingName, embedding), head: change(headName, head) };
   }
   if (rows(head) !== undefined) {
-    throw refusedTensor(adapter, rows(head)!.tensor, 'replaces rows of a head that is tied to the embeddings: merge this adapter with peft (merge_and_unload) and give the merged folder');
+    throw refusedTensor(
+      adapter,
+      rows(head)!.tensor,
+      'replaces rows of a head that is tied to the embeddings: merge this adapter with peft (merge_and_unload) and give the merged folder',
+    );
   }
   const shared: Change = {
     from: replaced.get(headName) ?? replaced.get(embeddingName),
@@ -96,7 +117,8 @@ function vocabularyChanges(adapter: Adapter, base: Checkpoint, pairs: ReadonlyMa
     pairs: [...pair(embeddingName), ...pair(headName)],
   };
   const [savedEmbedding, savedHead] = [saved.get(embeddingName), saved.get(headName)];
-  const alone = (from: AdapterTensor | undefined): Change => (from === undefined ? shared : { from, newRows: undefined, pairs: [] });
+  const alone = (from: AdapterTensor | undefined): Change =>
+    from === undefined ? shared : { from, newRows: undefined, pairs: [] };
   if (adapter.config.ensureTying) {
     const change = alone(savedHead ?? savedEmbedding);
     return { replaced, saved, tied: true, embed: change, head: change };
@@ -128,7 +150,8 @@ export function planMerge(adapter: Adapter, base: Checkpoint): MergePlan {
   checkNewRows(adapter, pairs);
   const changes = vocabularyChanges(adapter, base, pairs);
   const tensors = new Map<string, MergedTensor>();
-  const put = (entry: TensorEntry, name: string, change: Change) => tensors.set(name, mergedTensor(adapter, entry, name, change));
+  const put = (entry: TensorEntry, name: string, change: Change) =>
+    tensors.set(name, mergedTensor(adapter, entry, name, change));
   for (const [name, entry] of base.tensors) {
     if (name === embeddingName) put(entry, name, changes.embed);
     else if (name === headName) put(entry, name, changes.head);

@@ -20,7 +20,11 @@ export function newRows(adapter: Adapter, module: string): NewRows | undefined {
   for (const [name, rows] of adapter.config.tokens) {
     if (module.endsWith(name)) return { rows, tensor };
   }
-  throw refusedTensor(adapter, tensor, `has no ids: "trainable_token_indices" of "${adapter.configPath}" does not name ${module}`);
+  throw refusedTensor(
+    adapter,
+    tensor,
+    `has no ids: "trainable_token_indices" of "${adapter.configPath}" does not name ${module}`,
+  );
 }
 
 /** Checks that ids and rows belong together. @throws InputError naming what is without the other */
@@ -32,7 +36,11 @@ export function checkNewRows(adapter: Adapter, pairs: ReadonlyMap<string, unknow
       throw refusedTensor(adapter, tensor, 'replaces rows of what is neither the embedding nor the head');
     }
     if (pairs.has(`${tensor.module}.weight`)) {
-      throw refusedTensor(adapter, tensor, `replaces rows of ${tensor.module}, which LoRA changes too: merge this adapter with peft (merge_and_unload) and give the merged folder`);
+      throw refusedTensor(
+        adapter,
+        tensor,
+        `replaces rows of ${tensor.module}, which LoRA changes too: merge this adapter with peft (merge_and_unload) and give the merged folder`,
+      );
     }
   }
   for (const name of config.tokens.keys()) {

@@ -105,7 +105,9 @@ export async function openAdapter(path: string): Promise<Adapter> {
   const adapters = new Set(tensors.flatMap(({ adapter }) => adapter ?? []));
   if (adapters.size > 1) {
     const [one, other] = adapters;
-    throw new InputError(`"${weights.path}" holds several adapters, ${shown(one)} and ${shown(other)}: save one alone.`);
+    throw new InputError(
+      `"${weights.path}" holds several adapters, ${shown(one)} and ${shown(other)}: save one alone.`,
+    );
   }
   return { folder, names, config, configPath, weights, tensors, files: [weights, ...files] };
 }

@@ -42,7 +42,9 @@ function inLayers(module: string, { layers, layersPattern }: AdapterConfig): boo
   const names = layersPattern.length === 0 ? [undefined] : layersPattern;
   for (const name of names) {
     const parts = module.split('.');
-    const at = parts.findIndex((part, i) => i > 0 && /^\d+$/.test(part) && (name === undefined ? i > 1 : parts[i - 1] === name));
+    const at = parts.findIndex(
+      (part, i) => i > 0 && /^\d+$/.test(part) && (name === undefined ? i > 1 : parts[i - 1] === name),
+    );
     if (at >= 0 && at < parts.length - 1) return layers.includes(Number(parts[at]));
   }
   return false;
@@ -72,7 +74,9 @@ export function selectedModules(
     const matched = left('target_modules', targets);
     chosen = (module) => matched.has(module);
   }
-  const selected = new Set(modules.filter((module) => chosen(module) && !isExcluded(module) && !isSaved(module, saved)));
+  const selected = new Set(
+    modules.filter((module) => chosen(module) && !isExcluded(module) && !isSaved(module, saved)),
+  );
   // Each of the two brings the other, and both have the same matrices.
   const ensured = config.ensureTying && architecture.tiedEmbeddings;
   if (ensured && (selected.has(embedding) || selected.has(head))) selected.add(embedding).add(head);

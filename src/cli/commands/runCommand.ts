@@ -4,6 +4,7 @@ import { recordSuffix } from '../../record/run/recordPaths.ts';
 import { heavyResetWarning } from '../../record/run/resetReport.ts';
 import { attributionRun } from '../../run/attributionRun.ts';
 import { commitRun } from '../../run/commitRun.ts';
+import { usingAdapters } from '../../run/files/adapters.ts';
 import type { DeviceChoice } from '../../settings/devices.ts';
 import { defaultSettings, type RunSettings } from '../../settings/runSettings.ts';
 import type { WeightStorage } from '../../settings/weightStorage.ts';
@@ -64,7 +65,7 @@ function settingsOf(options: Omit<AttributeOptions, 'record'>): RunSettings {
 function inputsCommand(name: string): Command {
   return new Command(name)
     .requiredOption('--base <dir>', 'base checkpoint, a Hugging Face folder')
-    .requiredOption('--sft <dir>', 'over-trained SFT checkpoint of the same model')
+    .requiredOption('--sft <dir>', 'over-trained SFT checkpoint of the same model, or a LoRA adapter of the base')
     .requiredOption('--calibration <file>', 'prompt-response pairs, one JSON object a line');
 }
 
@@ -134,7 +135,7 @@ Example:
 }
 
 /** `rejuvenate run`: all phases, from checkpoints to a rejuvenated checkpoint. */
-export function runCommand(context: CommandContext): Command {
+export function runCommand(given: CommandContext): Command {
   const command = inputsCommand('run')
     .summary('rejuvenate a checkpoint: all phases')
     .description('Rejuvenate an over-trained SFT checkpoint: measure, attribute, fuse with the base, reset, write.')
@@ -150,23 +151,27 @@ Examples:
 
 A run that was stopped goes on where it was when the same command is given again.`,
     )
-    .action(async (options: RunOptions) => {
-      const record = options.record ?? defaultRecord(options.out);
-      const attributed = await attribute(options, { record, checkpoint: options.out }, context);
-      const { alpha, rho } = options;
-      try {
-        const commit = { record, out: options.out, alpha, rho, overwrite: options.overwrite === true };
-        const open = await commitRun(commit, context, attributed);
-        context.print(options.json ? jsonText(recordJson(open)) : recordText(open));
-      } catch (error) {
-        const finish = `rejuvenate commit ${printable(record)} --out ${printable(options.out)}`;
-        if (error instanceof Interrupted) {
-          throw new Interrupted(`Interrupted. The record is complete; write the checkpoint with: ${finish}`);
+    .action((options: RunOptions) =>
+      // An adapter is merged once for both.
+      usingAdapters(given, async (adapters) => {
+        const context = { ...given, adapters };
+        const record = options.record ?? defaultRecord(options.out);
+        const attributed = await attribute(options, { record, checkpoint: options.out }, context);
+        const { alpha, rho } = options;
+        try {
+          const commit = { record, out: options.out, alpha, rho, overwrite: options.overwrite === true };
+          const open = await commitRun(commit, context, attributed);
+          context.print(options.json ? jsonText(recordJson(open)) : recordText(open));
+        } catch (error) {
+          const finish = `rejuvenate commit ${printable(record)} --out ${printable(options.out)}`;
+          if (error instanceof Interrupted) {
+            throw new Interrupted(`Interrupted. The record is complete; write the checkpoint with: ${finish}`);
+          }
+          context.say(`The record "${record}" is complete; once the problem is solved, go on with: ${finish}`);
+          throw error;
         }
-        context.say(`The record "${record}" is complete; once the problem is solved, go on with: ${finish}`);
-        throw error;
-      }
-    });
+      }),
+    );
 }
 
 function defaultRecord(out: string): string {

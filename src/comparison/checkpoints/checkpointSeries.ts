@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
+import { adapterWeightsName } from '../../checkpoint/adapter/adapter.ts';
 import { indexName, singleName } from '../../checkpoint/checkpointFolder.ts';
 import { InputError } from '../../errors.ts';
 import { readFault } from '../../files/reading/fileFault.ts';
@@ -35,7 +36,8 @@ export async function seriesIn(folder: string): Promise<string[] | undefined> {
   const steps = entries.filter((name) => stepOf(name) !== undefined).sort((a, b) => stepOf(a)! - stepOf(b)!);
   if (steps.length === 0) return undefined;
   const series = steps.map((name) => join(path, name));
-  return entries.includes(singleName) || entries.includes(indexName) ? [...series, path] : series;
+  const last = [singleName, indexName, adapterWeightsName].some((name) => entries.includes(name));
+  return last ? [...series, path] : series;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import type { Checkpoint, Shard } from '../../checkpoint/checkpoint.ts';
+import { type Checkpoint, placeOf, type Shard } from '../../checkpoint/checkpoint.ts';
 import { ChangedInput, isSame, modifiedMs } from '../../files/reading/fileIdentity.ts';
 import { inputKinds } from '../../files/reading/inputKind.ts';
 import { readAt } from '../../files/reading/readAt.ts';
@@ -46,7 +46,7 @@ export async function describeCheckpoint(checkpoint: Checkpoint, name: string): 
     ...(step === undefined ? {} : { step }),
     parameters: parameterCount(checkpoint),
     files: await weightFiles(checkpoint),
-    configSha256: (await hashInput(join(checkpoint.folder, 'config.json'), inputKinds.config)).sha256,
+    configSha256: (await hashInput(join(placeOf(checkpoint), 'config.json'), inputKinds.config)).sha256,
     tokenizerSha256: (await hashInput(checkpoint.tokenizerPath, inputKinds.tokenizer)).sha256,
   };
 }

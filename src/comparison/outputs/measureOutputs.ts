@@ -1,7 +1,7 @@
 import { type Calibration, readCalibration } from '../../calibration/calibration.ts';
 import { type CalibrationSample, longestSample, responseRows } from '../../calibration/sample.ts';
 import { tokenTexts } from '../../calibration/tokenTexts.ts';
-import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
+import { type Checkpoint, placeOf } from '../../checkpoint/checkpoint.ts';
 import { checkSlidingWindow, usableLength } from '../../checkpoint/sequenceLength.ts';
 import { ChangedInput, type FileIdentity, isSame } from '../../files/reading/fileIdentity.ts';
 import { inputKinds } from '../../files/reading/inputKind.ts';
@@ -112,9 +112,11 @@ export async function measureOutputs(
   const engine = await startEngine({ device, memoryBytes, processes, threads, weights, signal });
   try {
     onEvent(deviceEvent(engine));
-    for (const [position, { folder }] of checkpoints.entries()) {
+    for (const [position, checkpoint] of checkpoints.entries()) {
+      const { folder } = checkpoint;
       onEvent({ type: 'note', text: `Measuring "${folder}", ${position + 1} of ${checkpoints.length}.` });
-      const work = { engine, folder, samples, topTokens, phase: 'measure', signal, onEvent } as const;
+      const place = placeOf(checkpoint);
+      const work = { engine, folder, place, samples, topTokens, phase: 'measure', signal, onEvent } as const;
       const { measures } = await measureCheckpoint(work);
       for (const { topIds } of measures) for (const id of topIds) used.add(id);
       const arrays = measurementArrays(position, measures);

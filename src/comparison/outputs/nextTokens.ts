@@ -1,5 +1,5 @@
 import { tokenTexts } from '../../calibration/tokenTexts.ts';
-import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
+import { type Checkpoint, placeOf } from '../../checkpoint/checkpoint.ts';
 import type { Engine } from '../../engine/process/engine.ts';
 import { RunError } from '../../errors.ts';
 import type { NextTokenDistributions } from '../../protocol/comparison.ts';
@@ -22,16 +22,17 @@ export interface TokenPosition {
 /** The whole next-token distribution at one row: `[V]` ids, most likely first, and their probabilities. */
 async function distribution(
   engine: Engine,
-  { folder, architecture }: Checkpoint,
+  checkpoint: Checkpoint,
   { ids, row }: TokenPosition,
   signal: AbortSignal,
 ): Promise<SampleMeasures> {
+  const { folder, architecture } = checkpoint;
   // A prompt of `row + 1` tokens and a response of one: the only response row is the one asked for. Keeping as many
   // most likely tokens as there are gives the full softmax.
   const sample = { index: 0, ids: Uint32Array.from({ length: row + 2 }, (_, i) => ids[i]!), promptLength: row + 1 };
   let found: SampleMeasures | undefined;
   await engine.measure(
-    { checkpoint: folder, samples: [sample], firstSample: 0, topTokens: architecture.vocabSize },
+    { checkpoint: placeOf(checkpoint), samples: [sample], firstSample: 0, topTokens: architecture.vocabSize },
     {
       signal,
       onSample(measures) {

@@ -5,8 +5,10 @@ import { openCheckpoint } from '../../checkpoint/openCheckpoint.ts';
 import { checkPair } from '../../checkpoint/pair.ts';
 import { checkSlidingWindow, usableLength } from '../../checkpoint/sequenceLength.ts';
 import type { Engine } from '../../engine/process/engine.ts';
+import type { MergedAdapters } from '../../merge/mergedAdapters.ts';
 import { program } from '../../settings/programInfo.ts';
 import type { RunSettings } from '../../settings/runSettings.ts';
+import { mergeContext } from '../files/adapters.ts';
 import { describeCalibration, describeInputs, type InputFile, type InputFiles } from '../files/provenance.ts';
 import type { RunInputs } from '../files/runOutputs.ts';
 import type { RunContext } from '../progress/runContext.ts';
@@ -25,7 +27,7 @@ export interface Loaded {
 }
 
 /**
- * Opens and checks both checkpoints and tokenises the calibration.
+ * Opens and checks both checkpoints, merging the SFT where it is an adapter, and tokenises the calibration.
  *
  * @throws InputError naming file, tensor or line
  * @throws Interrupted on abort
@@ -33,11 +35,12 @@ export interface Loaded {
 export async function load(
   inputs: RunInputs,
   settings: RunSettings,
+  adapters: MergedAdapters,
   { onEvent, signal }: Pick<RunContext, 'onEvent' | 'signal'>,
 ): Promise<Loaded> {
   const calibrationFile = await describeCalibration(inputs.calibration);
   const base = await openCheckpoint(inputs.base);
-  const sft = await openCheckpoint(inputs.sft);
+  const sft = await adapters.open(inputs.sft, base, mergeContext({ onEvent, signal }));
   const { notes } = await checkPair(base, sft);
   const calibration = await readCalibration({
     path: inputs.calibration,

@@ -18,7 +18,10 @@ export interface MeasuredCheckpoint {
 
 export interface MeasureWork {
   readonly engine: Engine;
+  /** For messages. */
   readonly folder: string;
+  /** The folder that the engine opens, where it is another. */
+  readonly place?: string;
   readonly samples: readonly CalibrationSample[];
   readonly topTokens: number;
   readonly phase: Phase;
@@ -51,7 +54,7 @@ function checkMeasures(measures: SampleMeasures, sample: CalibrationSample, fold
  * @throws Interrupted on abort; finished samples are in the log
  */
 export async function measureCheckpoint(work: MeasureWork): Promise<MeasuredCheckpoint> {
-  const { engine, folder, samples, topTokens, phase, signal, onEvent, log } = work;
+  const { engine, folder, place = folder, samples, topTokens, phase, signal, onEvent, log } = work;
   const measures = [...(log?.restored ?? [])];
   const resumed = measures.length;
   measures.forEach((measure, index) => {
@@ -59,7 +62,7 @@ export async function measureCheckpoint(work: MeasureWork): Promise<MeasuredChec
   });
   if (resumed === samples.length) return { measures, plan: null, resumed };
   const plan = await engine.measure(
-    { checkpoint: folder, samples, firstSample: resumed, topTokens },
+    { checkpoint: place, samples, firstSample: resumed, topTokens },
     {
       signal,
       onSample(result) {

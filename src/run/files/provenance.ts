@@ -25,7 +25,11 @@ export interface InputFile {
 /** Every file a run reads. */
 export interface InputFiles {
   readonly base: { readonly folder: string; readonly files: readonly InputFile[] };
-  readonly sft: { readonly folder: string; readonly files: readonly InputFile[] };
+  readonly sft: {
+    readonly folder: string;
+    readonly files: readonly InputFile[];
+    readonly adapter?: RunRecord['inputs']['sft']['adapter'];
+  };
   readonly calibration: InputFile;
 }
 
@@ -37,8 +41,13 @@ export async function describeCalibration(calibration: string): Promise<InputFil
 
 /** Every input, from what was found of it before it was read. */
 export function describeInputs(base: Checkpoint, sft: Checkpoint, calibration: InputFile): InputFiles {
-  const describe = ({ folder, files }: Checkpoint) => ({ folder, files });
-  return { base: describe(base), sft: describe(sft), calibration };
+  const { folder, files, merged } = sft;
+  const described = merged && {
+    folder,
+    files: merged.files,
+    adapter: { kind: 'LoRA', mergedInto: merged.base } as const,
+  };
+  return { base: { folder: base.folder, files: base.files }, sft: described ?? { folder, files }, calibration };
 }
 
 const changedWhen = 'while it was read';
@@ -73,7 +82,7 @@ export async function hashInputs(inputs: InputFiles, signal: AbortSignal): Promi
   };
   return {
     base: await hashAll(inputs.base),
-    sft: await hashAll(inputs.sft),
+    sft: { ...(await hashAll(inputs.sft)), ...(inputs.sft.adapter && { adapter: inputs.sft.adapter }) },
     calibration: await hash(inputs.calibration),
   };
 }

@@ -10,11 +10,15 @@ import { MergedAdapters } from '../../../src/merge/mergedAdapters.ts';
 interface Golden {
   readonly base: string;
   readonly tied: boolean;
-  readonly tensors: Readonly<Record<string, { readonly dtype: string; readonly shape: number[]; readonly sha256: string }>>;
+  readonly tensors: Readonly<
+    Record<string, { readonly dtype: string; readonly shape: number[]; readonly sha256: string }>
+  >;
 }
 
 const fixtures = join(import.meta.dirname, '../../fixtures');
-const goldens = JSON.parse(readFileSync(join(fixtures, 'lora/golden.json'), 'utf8')) as Readonly<Record<string, Golden>>;
+const goldens = JSON.parse(readFileSync(join(fixtures, 'lora/golden.json'), 'utf8')) as Readonly<
+  Record<string, Golden>
+>;
 const quiet = { signal: new AbortController().signal, onNote: () => undefined, onProgress: () => undefined };
 
 describe('Merged adapters', () => {
