@@ -74,6 +74,8 @@ interface Loaded {
   readonly calibration: (Calibration & { readonly identity: FileIdentity }) | undefined;
   /** Sentences on what differs in configuration, and on what of the calibration is cut or skipped. */
   readonly notes: readonly string[];
+  /** On adapters that were merged; told already. */
+  readonly mergeNotes: readonly string[];
 }
 
 async function loadCalibration(output: OutputOptions, checkpoints: readonly Checkpoint[], context: RunContext) {
@@ -97,11 +99,17 @@ async function load(options: ComparisonOptions, adapters: MergedAdapters, contex
   const folders = await expandSeries(options.checkpoints);
   const pairs = comparedPairs(folders.length, options.pairs);
   const checkpoints: Checkpoint[] = [];
+  const mergeNotes: string[] = [];
+  const merging = mergeContext(context);
+  const onNote = (text: string) => {
+    mergeNotes.push(text);
+    merging.onNote(text);
+  };
   for (const folder of folders) {
     if (context.signal.aborted) throw new Interrupted('Stopped.');
     const [base] = checkpoints;
     checkpoints.push(
-      base === undefined ? await openCheckpoint(folder) : await adapters.open(folder, base, mergeContext(context)),
+      base === undefined ? await openCheckpoint(folder) : await adapters.open(folder, base, { ...merging, onNote }),
     );
   }
   const notes = await checkComparable(checkpoints);
@@ -110,7 +118,7 @@ async function load(options: ComparisonOptions, adapters: MergedAdapters, contex
   const described: ComparisonRecord['checkpoints'] = [];
   for (const [i, checkpoint] of checkpoints.entries()) described.push(await describeCheckpoint(checkpoint, names[i]!));
   notes.push(...(calibration?.notes ?? []));
-  return { checkpoints, described, pairs, tensors: comparedTensors(checkpoints), calibration, notes };
+  return { checkpoints, described, pairs, tensors: comparedTensors(checkpoints), calibration, notes, mergeNotes };
 }
 
 /** Compares every pair, tensor by tensor. @returns `[pairs][tensors]` */
@@ -217,7 +225,7 @@ async function compareWith(
       tensors,
       differences: found,
       ...(output === undefined ? {} : { output }),
-      notes: [...notes],
+      notes: [...loaded.mergeNotes, ...notes],
     };
     if (found.some((list) => tensors.some((_, i) => list[i] === undefined))) {
       throw new RunError('The comparison left a tensor out.');

@@ -1,6 +1,5 @@
 import { runInNewContext } from 'node:vm';
 import { InputError } from '../../errors.ts';
-import { errorCode } from '../../files/reading/fileFault.ts';
 import { shown } from '../../files/reading/shown.ts';
 
 /* Matches module names against the regular expressions of an adapter's configuration, which come from a file. */
@@ -41,7 +40,8 @@ export function matching(pattern: string, names: readonly string[], where: strin
     );
     return new Set(JSON.parse(String(found)) as string[]);
   } catch (error) {
-    if (errorCode(error) !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error;
+    // Made in the other context, it is no `Error` of this one.
+    if ((error as Partial<NodeJS.ErrnoException>).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error;
     throw new InputError(`${where} has ${shown(pattern)}, a regular expression that does not end.`, { cause: error });
   }
 }

@@ -58,7 +58,8 @@ async function askTarget(uri: Uri, request: CommitRequest): Promise<string | und
   const alpha = request.alpha ?? record.settings.alpha;
   const rho = request.rho ?? record.settings.rho;
   const { base, sft } = record.inputs;
-  const checkpoint = await openCheckpoint(sft.folder);
+  // An adapter's checkpoint is laid out as its base.
+  const checkpoint = await openCheckpoint(sft.adapter === undefined ? sft.folder : base.folder);
   const size = checkpoint.shards.reduce((sum, shard) => sum + shard.byteLength, 0);
   const reset = resetSummary(layout, bestRanks(layout, arrays), rho, record.parameters);
   const warning = heavyResetWarning(reset);

@@ -10,7 +10,12 @@ import { maxAllPairs } from '../../record/comparison/comparisonRecord.ts';
 import type { Step } from '../ask/ask.ts';
 import { askPath } from '../ask/askPaths.ts';
 import { RecentPaths } from '../ask/recent.ts';
-import { findCalibrationFiles, findCheckpointFolders, shortPath } from '../ask/workspaceCheckpoints.ts';
+import {
+  findAdapterFolders,
+  findCalibrationFiles,
+  findCheckpointFolders,
+  shortPath,
+} from '../ask/workspaceCheckpoints.ts';
 import { configuredSettings } from '../jobs/configuration.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import { messageOf } from '../jobs/messageOf.ts';
@@ -97,7 +102,9 @@ async function askCheckpoints(context: ExtensionContext, given: readonly string[
     check: (path) => openCheckpoint(path),
   });
   if (reference === undefined || reference === 'back') return undefined;
-  const others = await askOthers(folders.filter((folder) => folder !== reference.value));
+  const others = await askOthers(
+    [...folders, ...(await findAdapterFolders())].filter((folder) => folder !== reference.value),
+  );
   return others === undefined || others.length === 0 ? undefined : expandSeries([reference.value, ...others]);
 }
 

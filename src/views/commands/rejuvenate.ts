@@ -1,7 +1,5 @@
 import { commands, type ExtensionContext, Uri } from 'vscode';
 import { readCalibration } from '../../calibration/calibration.ts';
-import { openCheckpoint } from '../../checkpoint/openCheckpoint.ts';
-import { checkPair } from '../../checkpoint/pair.ts';
 import { exists } from '../../files/reading/exists.ts';
 import { attributionRun } from '../../run/attributionRun.ts';
 import type { RunInputs } from '../../run/files/runOutputs.ts';
@@ -10,7 +8,8 @@ import type { Answer, Check, Step } from '../ask/ask.ts';
 import { askPath } from '../ask/askPaths.ts';
 import { askSettings, freeRecordPath, type RunPlan } from '../ask/askSettings.ts';
 import { RecentPaths } from '../ask/recent.ts';
-import { findCalibrationFiles, findCheckpointFolders } from '../ask/workspaceCheckpoints.ts';
+import { checkBase, checkSft, sftTokenizer } from '../ask/sftFolder.ts';
+import { findAdapterFolders, findCalibrationFiles, findCheckpointFolders } from '../ask/workspaceCheckpoints.ts';
 import { inspectorViewType } from '../inspector/inspectorEditor.ts';
 import { configuredSettings } from '../jobs/configuration.ts';
 import type { Jobs } from '../jobs/jobs.ts';
@@ -36,6 +35,7 @@ export async function rejuvenate(jobs: Jobs, inputs: RunInputs, { settings, reco
 export async function rejuvenateCommand(context: ExtensionContext, jobs: Jobs, sft?: string): Promise<void> {
   if (!requireTrust()) return;
   const folders = await findCheckpointFolders();
+  const tuned = [...folders, ...(await findAdapterFolders())];
   const calibrations = await findCalibrationFiles();
   const recent = (what: 'base' | 'sft' | 'calibration') => new RecentPaths(context.globalState, what);
   const step = (number: number): Step => ({ title, step: number, totalSteps: 4 });
@@ -46,11 +46,11 @@ export async function rejuvenateCommand(context: ExtensionContext, jobs: Jobs, s
     async () => {
       const answer = await askPath({
         ...step(1),
-        placeholder: 'The over-trained SFT checkpoint: a Hugging Face folder',
+        placeholder: 'The over-trained SFT checkpoint: a Hugging Face folder, or that of a LoRA adapter',
         kind: 'folder',
         recent: recent('sft'),
-        found: sft === undefined ? folders : [sft, ...folders.filter((each) => each !== sft)],
-        check: (path) => openCheckpoint(path),
+        found: sft === undefined ? tuned : [sft, ...tuned.filter((each) => each !== sft)],
+        check: checkSft,
       });
       if (isValue(answer)) chosen.sft = answer.value;
       return answer;
@@ -62,7 +62,7 @@ export async function rejuvenateCommand(context: ExtensionContext, jobs: Jobs, s
         kind: 'folder',
         recent: recent('base'),
         found: folders.filter((folder) => folder !== chosen.sft),
-        check: async (path) => checkPair(await openCheckpoint(path), await openCheckpoint(chosen.sft!)),
+        check: (path) => checkBase(path, chosen.sft!),
       });
       if (isValue(answer)) chosen.base = answer.value;
       return answer;
@@ -74,7 +74,7 @@ export async function rejuvenateCommand(context: ExtensionContext, jobs: Jobs, s
         kind: 'file',
         recent: recent('calibration'),
         found: calibrations,
-        check: (path, check) => checkCalibration(path, chosen.sft!, check),
+        check: (path, check) => checkCalibration(path, chosen.sft!, chosen.base!, check),
       });
       if (isValue(answer)) chosen.calibration = answer.value;
       return answer;
@@ -105,9 +105,10 @@ function isValue<Value>(answer: Answer<Value> | undefined): answer is { readonly
 async function checkCalibration(
   path: string,
   sft: string,
+  base: string,
   { signal, tell }: Pick<Check, 'signal' | 'tell'>,
 ): Promise<void> {
-  const { tokenizerPath, architecture } = await openCheckpoint(sft);
+  const { tokenizerPath, vocabSize } = await sftTokenizer(sft, base);
   const { promptField, responseField, maxLength } = configuredSettings();
   await readCalibration({
     path,
@@ -115,7 +116,7 @@ async function checkCalibration(
     promptField,
     responseField,
     maxLength,
-    vocabSize: architecture.vocabSize,
+    vocabSize,
     signal,
     onProgress: (done, total) => tell(`${showBytes(done)} of ${showBytes(total)} tokenised`),
   });

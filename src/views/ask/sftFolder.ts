@@ -1,0 +1,39 @@
+import { join } from 'node:path';
+import { planMerge } from '../../checkpoint/adapter/mergePlan.ts';
+import { isAdapterFolder, openAdapter } from '../../checkpoint/adapter/openAdapter.ts';
+import { openCheckpoint } from '../../checkpoint/openCheckpoint.ts';
+import { checkPair } from '../../checkpoint/pair.ts';
+
+/* Checks a folder that is chosen as the SFT checkpoint, which may hold a LoRA adapter; nothing is merged for that. */
+
+/** @throws InputError when it is neither a checkpoint nor a LoRA adapter that can be read */
+export async function checkSft(path: string): Promise<void> {
+  if (await isAdapterFolder(path)) await openAdapter(path);
+  else await openCheckpoint(path);
+}
+
+/** @throws InputError when it is no checkpoint, or not the base of the SFT checkpoint or adapter */
+export async function checkBase(path: string, sft: string): Promise<void> {
+  const base = await openCheckpoint(path);
+  if (await isAdapterFolder(sft)) planMerge(await openAdapter(sft), base);
+  else await checkPair(base, await openCheckpoint(sft));
+}
+
+/**
+ * The tokenizer that the SFT checkpoint is run with, and how many tokens it has.
+ *
+ * @throws InputError as {@link checkBase}
+ */
+export async function sftTokenizer(
+  sft: string,
+  base: string,
+): Promise<{ readonly tokenizerPath: string; readonly vocabSize: number }> {
+  if (!(await isAdapterFolder(sft))) {
+    const { tokenizerPath, architecture } = await openCheckpoint(sft);
+    return { tokenizerPath, vocabSize: architecture.vocabSize };
+  }
+  const adapter = await openAdapter(sft);
+  const { vocabSize } = planMerge(adapter, await openCheckpoint(base));
+  const folder = adapter.names.has('tokenizer.json') ? adapter.folder : base;
+  return { tokenizerPath: join(folder, 'tokenizer.json'), vocabSize };
+}
