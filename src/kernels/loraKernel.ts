@@ -1,9 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { dtypeBytes, type WeightDtype } from '../checkpoint/safetensors/dtype.ts';
 import { distFolder } from '../distFolder.ts';
-import { RunError } from '../errors.ts';
 import { loadWasm, runsHere } from './wasmModule.ts';
 
 /* The WebAssembly kernel that adds low-rank products to weights, and what goes into its memory. */
@@ -163,13 +161,7 @@ export class LoraKernel {
 
 /** Whether the engine compiles the fused instruction; Node 20 does so when asked. */
 async function supported(path: string): Promise<boolean> {
-  let bytes: Uint8Array;
-  try {
-    bytes = await readFile(path);
-  } catch (error) {
-    throw new RunError(`"${path}" is missing: build the project (npm run build).`, { cause: error });
-  }
-  if (runsHere(bytes)) return true;
+  if (await runsHere(path)) return true;
   setFlagsFromString('--experimental-wasm-relaxed-simd');
-  return runsHere(bytes);
+  return runsHere(path);
 }

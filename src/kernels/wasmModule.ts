@@ -12,9 +12,20 @@ declare const WebAssembly: {
   ): Promise<{ readonly instance: { readonly exports: unknown } }>;
 };
 
-/** Whether this engine knows every instruction of a module. */
-export function runsHere(bytes: Uint8Array): boolean {
-  return WebAssembly.validate(bytes);
+async function moduleBytes(path: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    throw new RunError(`"${path}" is missing: build the project (npm run build).`, { cause: error });
+  }
+}
+
+/**
+ * Whether this engine knows every instruction of a kernel.
+ * @throws RunError when the file is missing
+ */
+export async function runsHere(path: string): Promise<boolean> {
+  return WebAssembly.validate(await moduleBytes(path));
 }
 
 /**
@@ -23,12 +34,7 @@ export function runsHere(bytes: Uint8Array): boolean {
  * @throws RunError when the file is missing or damaged
  */
 export async function loadWasm<Kernel>(path: string, wrap: (exports: unknown) => Kernel): Promise<Kernel> {
-  let bytes: Uint8Array;
-  try {
-    bytes = await readFile(path);
-  } catch (error) {
-    throw new RunError(`"${path}" is missing: build the project (npm run build).`, { cause: error });
-  }
+  const bytes = await moduleBytes(path);
   try {
     const { instance } = await WebAssembly.instantiate(bytes, {});
     return wrap(instance.exports);
