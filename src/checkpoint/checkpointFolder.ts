@@ -59,6 +59,11 @@ export async function checkpointFolder(path: string): Promise<CheckpointFolder> 
   const folder = resolve(path);
   const names = await list(folder);
   if (names.has('adapter_config.json')) {
+    if (names.has(singleName) || names.has(indexName)) {
+      throw new InputError(
+        `"${folder}" holds an adapter (adapter_config.json) and a whole checkpoint as well: give a folder with one of them.`,
+      );
+    }
     throw new InputError(
       `"${folder}" holds an adapter (adapter_config.json), which is a checkpoint only together with its base: give it as the SFT checkpoint ` +
         'or, in a comparison, after its base; elsewhere merge it first (merge_and_unload in peft) and give the merged folder.',

@@ -25,7 +25,7 @@ const schema = z.looseObject({
   alpha_pattern: z.record(z.string(), finite, 'must be an object').nullish(),
   target_modules: z.union([z.string(), names], 'must be a list of names or a text').nullish(),
   exclude_modules: z.union([z.string(), names], 'must be a list of names or a text').nullish(),
-  modules_to_save: names.nullish(),
+  modules_to_save: names.max(1000, { error: 'has too many names' }).nullish(),
   layers_to_transform: z.union([index, indices], 'must be a list of whole numbers').nullish(),
   layers_pattern: z.union([z.string(), names], 'must be a list of names or a text').nullish(),
   trainable_token_indices: z.union([indices, z.record(z.string(), indices)], 'must be a list of ids').nullish(),

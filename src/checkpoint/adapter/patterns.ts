@@ -4,8 +4,8 @@ import { shown } from '../../files/reading/shown.ts';
 
 /* Matches module names against the regular expressions of an adapter's configuration, which come from a file. */
 
-/** Milliseconds that one expression may take for all modules of a model: it may never end. */
-const patience = 2000;
+/** Milliseconds that the expressions of a field may take for all modules of a model: one may never end. */
+const patience = 3000;
 
 /** Python's notation in JavaScript's. */
 function translated(pattern: string): string {
@@ -16,6 +16,35 @@ function translated(pattern: string): string {
     .replace(/\\Z/g, '$');
 }
 
+/** An expression that matches from the first character to the last. */
+function compiled(pattern: string, before: string, where: string): RegExp {
+  try {
+    return new RegExp(`^${before}(?:${translated(pattern)})$`);
+  } catch (error) {
+    throw new InputError(`${where} has ${shown(pattern)}, which is no regular expression that can be read here.`, {
+      cause: error,
+    });
+  }
+}
+
+/** For each name the first expression that matches it, -1 where none does. */
+function firstMatches(expressions: readonly RegExp[], names: readonly string[], where: string): readonly number[] {
+  try {
+    const found: unknown = runInNewContext(
+      'JSON.stringify(names.map((name) => expressions.findIndex((expression) => expression.test(name))))',
+      { names, expressions },
+      { timeout: patience },
+    );
+    return JSON.parse(String(found)) as number[];
+  } catch (error) {
+    // Made in the other context, it is no `Error` of this one.
+    if ((error as Partial<NodeJS.ErrnoException>).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error;
+    throw new InputError(`${where} has a regular expression that does not end within ${patience / 1000} s.`, {
+      cause: error,
+    });
+  }
+}
+
 /**
  * Which of the names an expression matches, from the first character to the last.
  *
@@ -24,26 +53,8 @@ function translated(pattern: string): string {
  * @throws InputError when it is none that can be read, or does not end
  */
 export function matching(pattern: string, names: readonly string[], where: string): ReadonlySet<string> {
-  let expression: RegExp;
-  try {
-    expression = new RegExp(`^(?:${translated(pattern)})$`);
-  } catch (error) {
-    throw new InputError(`${where} has ${shown(pattern)}, which is no regular expression that can be read here.`, {
-      cause: error,
-    });
-  }
-  try {
-    const found: unknown = runInNewContext(
-      'JSON.stringify(names.filter((name) => expression.test(name)))',
-      { names, expression },
-      { timeout: patience },
-    );
-    return new Set(JSON.parse(String(found)) as string[]);
-  } catch (error) {
-    // Made in the other context, it is no `Error` of this one.
-    if ((error as Partial<NodeJS.ErrnoException>).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error;
-    throw new InputError(`${where} has ${shown(pattern)}, a regular expression that does not end.`, { cause: error });
-  }
+  const found = firstMatches([compiled(pattern, '', where)], names, where);
+  return new Set(names.filter((_, i) => found[i] === 0));
 }
 
 /**
@@ -56,11 +67,8 @@ export function patternValues(
   modules: readonly string[],
   where: string,
 ): ReadonlyMap<string, number> {
-  const values = new Map<string, number>();
-  for (const [pattern, value] of patterns) {
-    for (const module of matching(`(.*\\.)?(${pattern})`, modules, where)) {
-      if (!values.has(module)) values.set(module, value);
-    }
-  }
-  return values;
+  const values = [...patterns.values()];
+  const expressions = [...patterns.keys()].map((pattern) => compiled(pattern, '(?:.*\\.)?', where));
+  const found = firstMatches(expressions, modules, where);
+  return new Map(modules.flatMap((module, i) => (found[i]! < 0 ? [] : [[module, values[found[i]!]!] as const])));
 }

@@ -16,8 +16,10 @@ export function loraModules(architecture: Architecture): string[] {
   return [embedding, ...layers.flat(), head];
 }
 
-function endsWith(module: string, names: readonly string[]): boolean {
-  return names.some((name) => module === name || module.endsWith(`.${name}`));
+/** A module's name and what follows each of its dots. */
+function tails(module: string): string[] {
+  const parts = module.split('.');
+  return parts.map((_, start) => parts.slice(start).join('.'));
 }
 
 /** Whether a module is, or lies in, one that is saved whole. */
@@ -66,9 +68,11 @@ export function selectedModules(
   const modules = loraModules(architecture);
   const left = (field: string, pattern: string) => matching(pattern, modules, `"${path}": "${field}"`);
   const out = typeof excluded === 'string' ? left('exclude_modules', excluded) : undefined;
-  const isExcluded = (module: string) => out?.has(module) ?? endsWith(module, excluded as readonly string[]);
+  const [inside, outside] = [targets, excluded].map((names) => new Set(typeof names === 'string' ? [] : names));
+  const isExcluded = (module: string) => out?.has(module) ?? tails(module).some((tail) => outside!.has(tail));
   let chosen: (module: string) => boolean;
-  if (typeof targets !== 'string') chosen = (module) => endsWith(module, targets) && inLayers(module, config);
+  if (typeof targets !== 'string')
+    chosen = (module) => tails(module).some((tail) => inside!.has(tail)) && inLayers(module, config);
   else if (targets.toLowerCase() === 'all-linear') chosen = (module) => module !== embedding && module !== head;
   else {
     const matched = left('target_modules', targets);

@@ -13,6 +13,7 @@ import {
 import { join } from 'node:path';
 import type { Checkpoint } from '../../../src/checkpoint/checkpoint.ts';
 import { openCheckpoint } from '../../../src/checkpoint/openCheckpoint.ts';
+import { InputError } from '../../../src/errors.ts';
 import { ScratchCheckpoint } from '../../../src/files/writing/scratchCheckpoint.ts';
 import { type MergeContext, MergedAdapters } from '../../../src/merge/mergedAdapters.ts';
 import { mergedConfig } from '../../../src/merge/mergedConfig.ts';
@@ -211,6 +212,17 @@ describe('adapters merged for a while', () => {
           'free some space there, or set TMPDIR to a folder on another disk\\.$',
       ),
     });
+  });
+
+  it('say so where the room runs out while they are written', async () => {
+    const scratch = await ScratchCheckpoint.create(0);
+    const full = Object.assign(new Error('write'), { code: 'ENOSPC' });
+    const advice = `"${at('tmp')}" has no room for the merged adapter: free some space there, or set TMPDIR to a folder on another disk.`;
+    assert.equal(scratch.fault(full).message, advice);
+    assert.equal(scratch.fault(new InputError('Cannot write.', { cause: full })).message, advice);
+    const other = new InputError('Something else.');
+    assert.equal(scratch.fault(other), other);
+    await scratch.remove();
   });
 
   it('change no more of config.json than they must', () => {

@@ -205,7 +205,7 @@ const cases: readonly (readonly [string, AdapterChange, string])[] = [
   [
     'an expression that does not end',
     { config: { target_modules: '(([a-z_.0-9]+)+)+!' } },
-    `${config}: "target_modules" has "(([a-z_.0-9]+)+)+!", a regular expression that does not end.`,
+    `${config}: "target_modules" has a regular expression that does not end within 3 s.`,
   ],
 ];
 
@@ -229,6 +229,23 @@ describe('adapters that are refused', function () {
     );
     assert.equal(await refusal({ config: { target_modules: null } }), undefined);
     assert.equal(await refusal({ config: { target_modules: '.*\\.(?P<which>[qv])_proj\\Z' } }), undefined);
+  });
+
+  it('patterns that do not end, however many there are', async () => {
+    const entries = Array.from({ length: 2000 }, (_, i) => [`(([a-z_.0-9]+)+)+!${i}`, 2]);
+    assert.equal(
+      await refusal({ config: { rank_pattern: Object.fromEntries(entries) } }),
+      `${config}: "rank_pattern" has a regular expression that does not end within 3 s.`,
+    );
+  });
+
+  it('lists of more names than a model has modules', async () => {
+    const many = Array.from({ length: 200_000 }, (_, i) => `layers.${i}.x_proj`);
+    assert.equal(
+      await refusal({ config: { target_modules: [...many, 'q_proj', 'v_proj'], exclude_modules: many } }),
+      undefined,
+    );
+    assert.match((await refusal({ config: { modules_to_save: many } }))!, /"modules_to_save" has too many names/);
   });
 
   it('a pickle, with the way to convert it', async () => {
