@@ -27,7 +27,13 @@ function makeSamples(rows: number, vocab: number) {
     while (picked.size < targetsPerSample) picked.add(first + Math.floor(random() * (rows - 1 - first)));
     const targets = [...picked].sort((a, b) => a - b).map((t) => ({ row: t, gold: ids[t + 1]! }));
     firstTarget += targetsPerSample;
-    return { index, ids, promptLength: first, targets, firstTarget: firstTarget - targetsPerSample };
+    return {
+      index,
+      ids,
+      responses: [{ start: first, end: rows }],
+      targets,
+      firstTarget: firstTarget - targetsPerSample,
+    };
   });
 }
 

@@ -9,7 +9,7 @@ import { neuronArrayName, recordArraySpecs, recordTotals } from '../src/record/r
 import { type RecordDraft, writeRecord } from '../src/record/run/recordFile.ts';
 import { reconstruction } from '../src/record/run/recordMeans.ts';
 import { resetSummary } from '../src/record/run/resetReport.ts';
-import type { RecordSample } from '../src/record/run/runRecord.ts';
+import { type RecordSample, recordVersion } from '../src/record/run/runRecord.ts';
 import { targetRows } from '../src/record/run/targetRows.ts';
 import { measurement } from '../src/run/attribution/assembleRecord.ts';
 
@@ -61,7 +61,7 @@ export async function writeLargeRecord(path: string, samples = 64, responseToken
     const tokens = promptTokens + responseTokens;
     return {
       line: index + 1,
-      promptLength: promptTokens,
+      responses: [{ start: promptTokens, end: tokens }],
       firstId: index * tokens,
       tokens,
       firstRow: index * responseTokens,
@@ -139,11 +139,29 @@ export async function writeLargeRecord(path: string, samples = 64, responseToken
   const rows = targetRows(recordSamples, rowOf);
   const draft: RecordDraft = {
     schema: 'rejuvenation-run',
-    version: 1,
+    version: recordVersion,
     program: { name: 'rejuvenation-inspector', version: '0.1.0' },
     settings: {
-      ...{ alpha: 0.5, rho, rhoMax, topN, maxLength: 4096, promptField: 'prompt', responseField: 'response' },
-      ...{ memoryBytes: 24e9, device: 'cuda', processes: 0, threads: 0, weights: 'float32', topTokens },
+      ...{
+        alpha: 0.5,
+        rho,
+        rhoMax,
+        topN,
+        samples: 0,
+        seed: 0,
+        maxLength: 4096,
+        promptField: 'prompt',
+        responseField: 'response',
+      },
+      ...{
+        memoryBytes: 24e9,
+        device: 'cuda',
+        processes: 0,
+        threads: 0,
+        weights: 'float32',
+        precision: 'float32',
+        topTokens,
+      },
     },
     inputs: {
       base: files('/models/base'),
@@ -161,6 +179,7 @@ export async function writeLargeRecord(path: string, samples = 64, responseToken
       processes: 1,
       refused: [],
       runtimeVersion: '1.30.0',
+      products: 'float32',
       plans: { base: null, sft: null, attribution: null },
     },
     architecture,

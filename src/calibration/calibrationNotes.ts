@@ -1,38 +1,102 @@
-/* Collects the notes on lines that were cut or skipped while a calibration file was read. */
+import { shown } from '../files/reading/shown.ts';
+import { fileNames } from './files/calibrationFiles.ts';
+import type { Drawn, DrawOptions } from './rows/drawRows.ts';
+import type { Row, RowUnit } from './rows/row.ts';
 
-/** Lines of one kind that are named one by one; a large file may have thousands. */
+/* Collects the notes on rows that were drawn, cut or skipped while calibration files were read. */
+
+/** Rows of one kind that are named one by one; a large file may have thousands. */
 const named = 10;
 
-/** Sentences on what of a calibration file is cut or skipped. */
-export class CalibrationNotes {
-  readonly #cut: string[] = [];
-  readonly #skipped: string[] = [];
-  #moreCut = 0;
-  #moreSkipped = 0;
+/** A row, and the sentence on it. */
+interface Note {
+  readonly file: number;
+  readonly number: number;
+  readonly sentence: string;
+}
 
-  /** The end of a response is not used. */
-  cut(line: number, from: number, to: number): void {
-    if (this.#cut.length === named) this.#moreCut++;
-    else this.#cut.push(`Line ${line} is cut from ${from} to ${to} tokens at the end of its response.`);
+/** The notes of one kind on the first rows, whatever the order in which they come; the others are counted. */
+class FirstNotes {
+  readonly #first: Note[] = [];
+  #count = 0;
+
+  add(note: Note): void {
+    this.#count++;
+    const first = this.#first;
+    let at = first.length;
+    while (at > 0 && isBefore(note, first[at - 1]!)) at--;
+    first.splice(at, 0, note);
+    if (first.length > named) first.pop();
   }
 
-  /** @param why completes "Line 3 is skipped: …" */
-  skipped(line: number, why: string): void {
-    if (this.#skipped.length === named) this.#moreSkipped++;
-    else this.#skipped.push(`Line ${line} is skipped: ${why}.`);
+  get count(): number {
+    return this.#count;
   }
 
-  sentences(): string[] {
-    return [
-      ...this.#cut,
-      ...more(this.#moreCut, 'cut at the end of its response', 'cut at the end of their responses'),
-      ...this.#skipped,
-      ...more(this.#moreSkipped, 'skipped', 'skipped'),
-    ];
+  sentences(unit: RowUnit, one: string, many: string): string[] {
+    const more = this.#count - this.#first.length;
+    const sentences = this.#first.map(({ sentence }) => sentence);
+    if (more > 0)
+      sentences.push(`${more.toLocaleString('en-US')} more ${unit}${more === 1 ? ` is ${one}` : `s are ${many}`}.`);
+    return sentences;
   }
 }
 
-function more(count: number, one: string, many: string): string[] {
-  if (count === 0) return [];
-  return [count === 1 ? `1 more line is ${one}.` : `${count.toLocaleString('en-US')} more lines are ${many}.`];
+function isBefore(one: Note, other: Note): boolean {
+  return one.file < other.file || (one.file === other.file && one.number < other.number);
+}
+
+/** Sentences on what of calibration files is drawn, cut or skipped. */
+export class CalibrationNotes {
+  readonly #names: readonly string[];
+  readonly #cut = new FirstNotes();
+  readonly #skipped = new FirstNotes();
+  #unit: RowUnit = 'line';
+  #drawn: string[] = [];
+
+  /** @param paths of the files that are read */
+  constructor(paths: readonly string[]) {
+    this.#names = fileNames(paths);
+  }
+
+  /** The end of a response is not used. */
+  cut(row: Row, from: number, to: number): void {
+    this.#add(this.#cut, row, `is cut from ${from} to ${to} tokens at the end of its response`);
+  }
+
+  /** @param why completes "Line 3 is skipped: …" */
+  skipped(row: Row, why: string): void {
+    this.#add(this.#skipped, row, `is skipped: ${why}`);
+  }
+
+  /** Not all rows are used. @param used samples that were made of them */
+  drawn({ rows, read }: Drawn, used: number, { samples, seed }: DrawOptions): void {
+    if (samples === 0 || rows <= samples) return;
+    const count = (number: number) => number.toLocaleString('en-US');
+    const where = this.#names.length === 1 ? 'The file has' : `The ${this.#names.length} files have`;
+    const skipped = this.#skipped.count;
+    const drawn = skipped === 0 ? count(used) : `${count(used)} of ${count(read)}`;
+    const instead = skipped === 0 ? '' : `, ${count(skipped)} of those drawn being skipped for others`;
+    this.#drawn = [`${where} ${count(rows)} rows; ${drawn} drawn by seed ${seed} are used${instead}.`];
+  }
+
+  sentences(): string[] {
+    const cut = 'cut at the end of';
+    return [
+      ...this.#drawn,
+      ...this.#cut.sentences(this.#unit, `${cut} its response`, `${cut} their responses`),
+      ...this.skippedSentences(),
+    ];
+  }
+
+  skippedSentences(): string[] {
+    return this.#skipped.sentences(this.#unit, 'skipped', 'skipped');
+  }
+
+  #add(notes: FirstNotes, { file, number, unit }: Row, what: string): void {
+    this.#unit = unit;
+    const of = this.#names.length === 1 ? '' : ` of ${shown(this.#names[file]!)}`;
+    const subject = `${unit[0]!.toUpperCase()}${unit.slice(1)} ${number}${of}`;
+    notes.add({ file, number, sentence: `${subject} ${what}.` });
+  }
 }

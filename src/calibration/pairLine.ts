@@ -1,8 +1,8 @@
 import { InputError } from '../errors.ts';
-import { isJsonObject } from '../files/reading/strictJson.ts';
-import type { Line } from './lines.ts';
+import { isDict } from './chat/jinja/values/values.ts';
+import { type Row, rowPlace } from './rows/row.ts';
 
-/* Reads one line of a calibration file: a JSON object with a prompt and a response. */
+/* Reads one row of a calibration file: an object with a prompt and a response. */
 
 /** A prompt and its response as texts. */
 export interface Pair {
@@ -17,25 +17,19 @@ export interface PairFields {
 }
 
 /**
- * Reads one line of a JSONL file.
+ * Reads one row of a calibration file.
  * @param path names the file in messages
- * @throws InputError naming the line and what is wrong with it
+ * @throws InputError naming the row and what is wrong with it
  */
-export function parsePairLine({ text, number }: Line, { promptField, responseField }: PairFields, path: string): Pair {
-  const fault = (what: string) => new InputError(`"${path}", line ${number}: ${what}`);
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw fault('the line is not JSON. Each line must be one JSON object.');
-  }
-  if (!isJsonObject(value)) throw fault('the line is not a JSON object.');
-  const fields = value;
+export function parsePairRow(row: Row, { promptField, responseField }: PairFields, path: string): Pair {
+  const fault = (what: string) => new InputError(`${rowPlace(path, row.unit, row.number)}: ${what}`);
+  const fields = row.read();
+  if (!isDict(fields)) throw fault(`the ${row.unit} is not a JSON object.`);
   const read = (field: string, option: string): string => {
-    if (!Object.hasOwn(fields, field)) {
+    const content = fields.get(field);
+    if (content === undefined) {
       throw fault(`there is no field "${field}". If it has another name, give it with ${option}.`);
     }
-    const content = fields[field];
     if (typeof content !== 'string') throw fault(`the field "${field}" is not a string.`);
     if (!content.isWellFormed()) throw fault(`the field "${field}" holds half of a surrogate pair, which is no text.`);
     return content;

@@ -74,8 +74,8 @@ export interface Checkpoint {
   readonly prefix: string;
   /** `model.safetensors.index.json`, when sharded. */
   readonly indexName: string | undefined;
-  /** Absolute path of `tokenizer.json`. */
-  readonly tokenizerPath: string;
+  /** Absolute path of `tokenizer.json`, when there. */
+  readonly tokenizerPath: string | undefined;
   /** `tokenizer_config.json`, when there. */
   readonly tokenizerConfigPath: string | undefined;
   /** Of an adapter merged into its base: {@link folder} is the adapter's, all else lies elsewhere. */

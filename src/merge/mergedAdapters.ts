@@ -103,11 +103,11 @@ export class MergedAdapters {
     const opened = await openCheckpoint(scratch.path);
     // What is read of it besides weights lies in the user's folders too, which messages should name.
     const tokenizer = adapter.names.has('tokenizer.json') ? adapter.folder : base.folder;
-    const { tokenizerConfigPath: config } = opened;
+    const { tokenizerPath: own, tokenizerConfigPath: config } = opened;
     return {
       ...opened,
       folder: adapter.folder,
-      tokenizerPath: join(tokenizer, 'tokenizer.json'),
+      tokenizerPath: own && join(tokenizer, 'tokenizer.json'),
       tokenizerConfigPath: config && join(tokenizer, 'tokenizer_config.json'),
       merged: { base: base.folder, place: scratch.path, files: adapter.files },
     };

@@ -2,7 +2,7 @@ import type { ZodType } from 'zod';
 import { InputError } from '../errors.ts';
 import { inputKinds } from '../files/reading/inputKind.ts';
 import { quotedPath, shownReason } from '../files/reading/shown.ts';
-import { parseStrictJson } from '../files/reading/strictJson.ts';
+import { isJsonObject, type JsonObject, parseStrictJson } from '../files/reading/strictJson.ts';
 import { readTextFile } from '../files/reading/textFile.ts';
 import { untilStill } from './untilStill.ts';
 
@@ -17,6 +17,8 @@ export interface RecordKind<Content> {
   /** The newest version that is read. */
   readonly version: number;
   readonly schema: ZodType<Content>;
+  /** A record of version 1, as the newest version has it; what it is not, it stays. */
+  readonly fromVersion1: (value: JsonObject) => JsonObject;
 }
 
 /** Comparisons of many pairs have the most: 60 a tensor of each pair. */
@@ -39,19 +41,17 @@ export function readRecordText(path: string): Promise<string> {
  */
 export function parseRecordText<Content>(path: string, text: string, kind: RecordKind<Content>): Content {
   const value = parseStrictJson(text, `"${path}"`, mostValues);
-  const head =
-    typeof value === 'object' && value !== null
-      ? (value as { readonly schema?: unknown; readonly version?: unknown })
-      : {};
-  if (head.schema !== kind.name) throw new InputError(`"${path}" is not a ${kind.what} of this program.`);
-  const { version } = head;
+  if (!isJsonObject(value) || value['schema'] !== kind.name) {
+    throw new InputError(`"${path}" is not a ${kind.what} of this program.`);
+  }
+  const { version } = value;
   if (typeof version === 'number' && version > kind.version) {
     throw new InputError(
       `"${path}" was made by a newer version of this program (record version ${version}, this one reads up to ` +
         `${kind.version}): update the program.`,
     );
   }
-  const parsed = kind.schema.safeParse(value);
+  const parsed = kind.schema.safeParse(version === 1 ? { ...kind.fromVersion1(value), version: kind.version } : value);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0]!;
   const where = shownReason(issue.path.map(String).join('.')) || 'the whole record';

@@ -4,6 +4,7 @@ import type { Engine } from '../engine/process/engine.ts';
 import { InputError, Interrupted } from '../errors.ts';
 import type { Lock } from '../files/locks/lock.ts';
 import { ChangedInput } from '../files/reading/fileIdentity.ts';
+import { quotedPath } from '../files/reading/shown.ts';
 import type { MergedAdapters } from '../merge/mergedAdapters.ts';
 import { neuronLayout } from '../method/neuronLayout.ts';
 import { resetBudget } from '../method/resetSet.ts';
@@ -19,11 +20,13 @@ import { type MeasuredCheckpoint, measureCheckpoint } from './attribution/runMea
 import { targetsOf } from './attribution/runTargets.ts';
 import { lockScores, StagedScores, takeBackScores } from './attribution/stagedScores.ts';
 import { usingAdapters } from './files/adapters.ts';
+import { locateInputs } from './files/locateInputs.ts';
 import { checkInputsUnchanged, hashInputs } from './files/provenance.ts';
 import { checkOutputs, type RunInputs, type RunOutputs } from './files/runOutputs.ts';
 import type { RunContext } from './progress/runContext.ts';
 import { deviceEvent, type OnRunEvent, PhaseClock } from './progress/runEvents.ts';
 import { ResumeStore } from './resume/resumeStore.ts';
+import { writeRequest } from './resume/stoppedRun.ts';
 
 /* A run from its inputs to its record: load, measure base and SFT, select targets, attribute, write. */
 
@@ -59,8 +62,9 @@ async function lockOutputs({ record, scores }: RunOutputs): Promise<readonly Loc
  * @throws RunError when the engine fails, or an input changes meanwhile, when nothing is kept
  */
 export async function attributionRun(options: AttributionOptions, context: RunContext): Promise<OpenRecord> {
-  const { inputs, outputs, overwrite } = options;
+  const { outputs, overwrite } = options;
   checkSettings(options.settings);
+  const { inputs, notes } = await locateInputs(options.inputs);
   await checkOutputs(inputs, outputs, overwrite);
   const locks = await lockOutputs(outputs);
   try {
@@ -68,23 +72,30 @@ export async function attributionRun(options: AttributionOptions, context: RunCo
     await checkOutputs(inputs, outputs, overwrite);
     await settleRecord(recordPaths(outputs.record), 'take back');
     if (outputs.scores !== undefined) await takeBackScores(outputs.scores);
-    return await usingAdapters(context, (adapters) => run(options, adapters, context));
+    return await usingAdapters(context, (adapters) => run({ ...options, inputs }, notes, adapters, context));
   } finally {
     for (const lock of locks) await lock.release();
   }
 }
 
-async function run(options: AttributionOptions, adapters: MergedAdapters, context: RunContext): Promise<OpenRecord> {
+/** @param located notes on which folders and files are meant */
+async function run(
+  options: AttributionOptions,
+  located: readonly string[],
+  adapters: MergedAdapters,
+  context: RunContext,
+): Promise<OpenRecord> {
   const { onEvent, signal } = context;
   const { settings, outputs } = options;
   const clock = new PhaseClock(onEvent);
   const started = new Date().toISOString();
   clock.begin('load');
-  const loaded = await load(options.inputs, settings, adapters, context);
+  const found = await load(options.inputs, settings, adapters, context);
+  const loaded = { ...found, notes: [...located, ...found.notes] };
   throwIfAborted(signal);
   for (const text of loaded.notes) onEvent({ type: 'note', text });
-  const { device, memoryBytes, processes, threads, weights } = settings;
-  const engine = await context.startEngine({ device, memoryBytes, processes, threads, weights, signal });
+  const { device, memoryBytes, processes, threads, weights, precision } = settings;
+  const engine = await context.startEngine({ device, memoryBytes, processes, threads, weights, precision, signal });
   try {
     onEvent(deviceEvent(engine));
     const store = await ResumeStore.open(
@@ -93,6 +104,8 @@ async function run(options: AttributionOptions, adapters: MergedAdapters, contex
     );
     if (store.note !== undefined) onEvent({ type: 'note', text: store.note });
     try {
+      const samples = loaded.calibration.samples.length;
+      await writeRequest(recordPaths(outputs.record).partial, { inputs: options.inputs, outputs, settings, samples });
       return await attributeAndRecord(options, context, { ...loaded, engine, store, clock, started });
     } catch (error) {
       // What was measured may be of either file; nobody is to take it up.
@@ -143,7 +156,9 @@ async function attributeAndRecord(
     clock.begin('attribution');
     const targets = targetsOf(samples, baseMeasured.measures, sftMeasured.measures, settings.topN);
     if (targets.total === 0) {
-      throw new InputError(`"${options.inputs.calibration}" has no response token that a prompt or token precedes.`);
+      throw new InputError(
+        `${options.inputs.calibration.map(quotedPath).join(', ')} has no response token that a prompt or token precedes.`,
+      );
     }
     if (outputs.scores !== undefined) scores = await StagedScores.open(outputs.scores, targets, layout.total);
     const attributed = await attributeTargets({

@@ -2,10 +2,11 @@ import { realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { type CalibrationSample, longestSample } from '../calibration/sample.ts';
 import { tokenTexts } from '../calibration/tokenTexts.ts';
-import { isAdapterFolder } from '../checkpoint/adapter/openAdapter.ts';
 import { type Checkpoint, placeOf } from '../checkpoint/checkpoint.ts';
+import { locateCheckpoint } from '../checkpoint/folder/locateCheckpoint.ts';
 import { openCheckpoint } from '../checkpoint/openCheckpoint.ts';
 import { checkSlidingWindow } from '../checkpoint/sequenceLength.ts';
+import { requiredTokenizer } from '../checkpoint/tokenizer/requiredTokenizer.ts';
 import { checkUnchanged } from '../checkpoint/unchanged.ts';
 import { InputError } from '../errors.ts';
 import { shown } from '../files/reading/shown.ts';
@@ -17,6 +18,7 @@ import { recordHome, refuseRunning, updatingRecord } from '../record/run/recordL
 import type { Measurement, RunRecord } from '../record/run/runRecord.ts';
 import { targetRows } from '../record/run/targetRows.ts';
 import type { DeviceChoice } from '../settings/devices.ts';
+import type { Precision } from '../settings/precision.ts';
 import { checkProcesses } from '../settings/runSettings.ts';
 import type { WeightStorage } from '../settings/weightStorage.ts';
 import { measurement, measurementArrays } from './attribution/assembleRecord.ts';
@@ -37,6 +39,7 @@ export interface VerifyOptions {
   readonly processes: number;
   readonly threads: number;
   readonly weights: WeightStorage;
+  readonly precision: Precision;
   /** Add the measurements to the record. */
   readonly save: boolean;
 }
@@ -44,10 +47,11 @@ export interface VerifyOptions {
 /** The record's calibration as the engine needs it. */
 export function calibrationSamples({ record, arrays }: OpenRecord): CalibrationSample[] {
   const ids = intArray(arrays, 'samples.ids');
-  return record.samples.map(({ line, promptLength, firstId, tokens }, index) => ({
+  return record.samples.map(({ file, line, responses, firstId, tokens }, index) => ({
     index,
+    ...(file === undefined ? {} : { file }),
     line,
-    promptLength,
+    responses,
     ids: Uint32Array.from(ids.subarray(firstId, firstId + tokens)),
   }));
 }
@@ -66,7 +70,7 @@ async function checkTokens(
       `"${checkpoint.folder}" has ${vocabSize} tokens, but the record uses token ${largest}: it has another tokenizer.`,
     );
   }
-  const own = await tokenTexts(checkpoint.tokenizerPath, ids, signal);
+  const own = await tokenTexts(requiredTokenizer(checkpoint), ids, signal);
   const other = ids.findIndex((id, position) => own.get(id) !== texts[position]);
   if (other >= 0) {
     throw new InputError(
@@ -142,7 +146,7 @@ async function save(
     throw new InputError(`"${path}" was replaced meanwhile by the record of another run: nothing was saved.`);
   }
   const { measured, arrays, layout, record: updated } = await withMeasures(now, found);
-  const tokens = await tokenTable(arrays, updated.architecture.vocabSize, tokenizerOf.tokenizerPath, signal);
+  const tokens = await tokenTable(arrays, updated.architecture.vocabSize, requiredTokenizer(tokenizerOf), signal);
   await checkUnchanged(tokenizerOf, 'while it was measured');
   const saved = await writeRecord(path, { ...updated, tokens }, layout, arrays);
   return { open: { path, record: saved, layout, arrays }, measured };
@@ -177,15 +181,17 @@ async function verifyWith(
   const checkpoints: Checkpoint[] = [];
   const clock = new PhaseClock(onEvent);
   let base: Checkpoint | undefined;
-  for (const folder of options.checkpoints) {
-    const isAdapter = await isAdapterFolder(folder);
-    if (isAdapter) {
+  for (const named of options.checkpoints) {
+    const { folder, kind, notes } = await locateCheckpoint(named);
+    for (const text of notes) onEvent({ type: 'note', text });
+    if (kind === 'adapter') {
       base ??= await openCheckpoint(record.inputs.base.folder);
       clock.begin('load');
     }
-    const checkpoint = isAdapter
-      ? await adapters.open(folder, base!, mergeContext({ onEvent, signal }))
-      : await openCheckpoint(folder);
+    const checkpoint =
+      kind === 'adapter'
+        ? await adapters.open(folder, base!, mergeContext({ onEvent, signal }))
+        : await openCheckpoint(folder);
     await checkTokens(checkpoint, record, options.save, signal);
     checkpoints.push(checkpoint);
   }
@@ -195,8 +201,8 @@ async function verifyWith(
   for (const checkpoint of checkpoints) checkSlidingWindow(checkpoint, longest);
   const found: Measured[] = [];
 
-  const { device, memoryBytes, processes, threads, weights } = options;
-  const engine = await startEngine({ device, memoryBytes, processes, threads, weights, signal });
+  const { device, memoryBytes, processes, threads, weights, precision } = options;
+  const engine = await startEngine({ device, memoryBytes, processes, threads, weights, precision, signal });
   try {
     onEvent(deviceEvent(engine));
     for (const checkpoint of checkpoints) {

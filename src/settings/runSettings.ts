@@ -1,5 +1,6 @@
 import { InputError } from '../errors.ts';
 import { type DeviceChoice, devices } from './devices.ts';
+import { type Precision, precisions } from './precision.ts';
 import { type WeightStorage, weightStorages } from './weightStorage.ts';
 
 /* The settings of a run, their defaults, and what each may be. */
@@ -16,6 +17,10 @@ export interface RunSettings {
   readonly topN: number;
   /** Longest sequence in tokens; longer responses are cut. */
   readonly maxLength: number;
+  /** Calibration samples, drawn evenly where the files have more rows; 0: all of them. */
+  readonly samples: number;
+  /** Decides which rows are drawn; a whole number from 0. */
+  readonly seed: number;
   readonly promptField: string;
   readonly responseField: string;
   /** Budget of each engine process, bytes; 0: as much as is free. */
@@ -27,6 +32,8 @@ export interface RunSettings {
   readonly threads: number;
   /** How the device holds the models' matrices. */
   readonly weights: WeightStorage;
+  /** How precise matrix products are, where the device could do them faster in less. */
+  readonly precision: Precision;
 }
 
 export const defaultSettings: RunSettings = {
@@ -35,6 +42,8 @@ export const defaultSettings: RunSettings = {
   rhoMax: 0.05,
   topN: 8,
   maxLength: 4096,
+  samples: 128,
+  seed: 0,
   promptField: 'prompt',
   responseField: 'response',
   memoryBytes: 0,
@@ -42,6 +51,7 @@ export const defaultSettings: RunSettings = {
   processes: 0,
   threads: 0,
   weights: 'auto',
+  precision: 'exact',
 };
 
 /** Most likely tokens kept at every response row, with their probabilities. */
@@ -56,6 +66,16 @@ const mostProcesses = 256;
 /** @throws InputError unless `alpha` is within 0…1 */
 export function checkAlpha(alpha: number): void {
   if (!(alpha >= 0 && alpha <= 1)) throw new InputError(`alpha is ${alpha}, but must lie between 0 and 1.`);
+}
+
+/** @throws InputError unless both are whole numbers from 0 */
+export function checkDraw({ samples, seed }: Pick<RunSettings, 'samples' | 'seed'>): void {
+  if (!Number.isSafeInteger(samples) || samples < 0) {
+    throw new InputError(`samples is ${samples}, but must be a whole number of at least 1, or all.`);
+  }
+  if (!Number.isSafeInteger(seed) || seed < 0) {
+    throw new InputError(`seed is ${seed}, but must be a whole number of at least 0.`);
+  }
 }
 
 /** @throws InputError unless both are counts, 0 for the default */
@@ -76,7 +96,8 @@ export function checkProcesses({ processes, threads }: Pick<RunSettings, 'proces
  * @throws InputError naming the setting, its value and what it must be
  */
 export function checkSettings(settings: RunSettings): void {
-  const { alpha, rho, rhoMax, topN, maxLength, promptField, responseField, memoryBytes, device, weights } = settings;
+  const { alpha, rho, rhoMax, topN, maxLength, promptField, responseField, memoryBytes } = settings;
+  const { device, weights, precision } = settings;
   checkAlpha(alpha);
   if (!(rho > 0 && rho <= 1)) throw new InputError(`rho is ${rho}, but must be above 0 and at most 1.`);
   if (!(rhoMax > 0 && rhoMax <= 1)) throw new InputError(`rho-max is ${rhoMax}, but must be above 0 and at most 1.`);
@@ -89,6 +110,7 @@ export function checkSettings(settings: RunSettings): void {
   if (!Number.isSafeInteger(maxLength) || maxLength < 2) {
     throw new InputError(`max-length is ${maxLength}, but must be a whole number of at least 2.`);
   }
+  checkDraw(settings);
   if (promptField === '' || responseField === '') throw new InputError('A calibration field name is empty.');
   if (promptField === responseField) {
     throw new InputError(`The prompt and the response field are both "${promptField}", but must differ.`);
@@ -102,5 +124,8 @@ export function checkSettings(settings: RunSettings): void {
   }
   if (!weightStorages.includes(weights)) {
     throw new InputError(`weights is "${weights}", but must be one of ${weightStorages.join(', ')}.`);
+  }
+  if (!precisions.includes(precision)) {
+    throw new InputError(`precision is "${precision}", but must be one of ${precisions.join(', ')}.`);
   }
 }

@@ -27,7 +27,7 @@ const ready: Readonly<Record<string, readonly string[]>> = {
   'entropy-scatter': ['.rings circle'],
   // A part of the record each, and one scale over all.
   'tensor-change': [1, 2, 3].map((place) => `.delta-map:nth-child(${place}) .profile`),
-  'comparison-text': ['.tok:not(.prompt)'],
+  'comparison-text': ['.tok:not(.unmeasured)'],
   'next-token': ['.bar'],
   'entropy-curves': ['.histogram-line'],
 };

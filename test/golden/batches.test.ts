@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { startEngine } from '../../src/engine/process/client.ts';
 import type { Engine } from '../../src/engine/process/engine.ts';
+import { responseRowCount, responseRowOf, responseRows } from '../../src/method/responseRows.ts';
 import type { SampleMeasures } from '../../src/protocol/engine.ts';
 import { assertClose, attribute } from './engineChecks.ts';
 import { type Golden, loadGolden } from './golden.ts';
@@ -13,7 +14,7 @@ function samplesOf(golden: Golden, lengths: readonly number[]): Sample[] {
   return lengths.map((length, index) => ({
     index,
     ids: Uint32Array.from({ length }, (_, i) => ids[(7 * index + i) % ids.length]!),
-    promptLength: Math.max(1, Math.floor(length / 3)),
+    responses: [{ start: Math.max(1, Math.floor(length / 3)), end: length }],
   }));
 }
 
@@ -53,7 +54,7 @@ describe('samples that share runs', () => {
         const alone = await measure(engine, golden.sft, [sample]);
         assert.equal(alone.plan.forwardRows, 0);
         const [one, other] = [alone.found[0]!, together.found[i]!];
-        assert.equal(other.entropy.length, sample.ids.length - sample.promptLength);
+        assert.equal(other.entropy.length, responseRowCount(sample.responses));
         for (const key of ['entropy', 'top1Probability', 'negativeLogLikelihood', 'topProbabilities'] as const) {
           assertClose(other[key], one[key], 1e-5, `sample ${i}, ${key}`);
         }
@@ -71,6 +72,29 @@ describe('samples that share runs', () => {
       }
     });
   }
+
+  it('several responses give what one over all of them gives at their rows, within 1e-5', async () => {
+    const golden = await loadGolden('tiny-qwen3-untied-sharded');
+    const [all] = samplesOf(golden, [50]);
+    const turns = [
+      { start: 17, end: 20 },
+      { start: 31, end: 32 },
+      { start: 40, end: 50 },
+    ];
+    const whole = (await measure(engine, golden.sft, [all!])).found[0]!;
+    const some = (await measure(engine, golden.sft, [{ ...all!, responses: turns }])).found[0]!;
+    const places = Array.from(responseRows(turns), (row) => responseRowOf(all!.responses, row)!);
+    for (const key of ['entropy', 'top1Probability', 'negativeLogLikelihood'] as const) {
+      assertClose(
+        some[key],
+        places.map((place) => whole[key][place]!),
+        1e-5,
+        key,
+      );
+    }
+    const kept = places.flatMap((place) => [...whole.topIds.subarray(3 * place, 3 * place + 3)]);
+    assert.deepEqual([...some.topIds], kept);
+  });
 
   it('attribution above segments: taken up anywhere, the rest has the same bits', async () => {
     const golden = await loadGolden('tiny-qwen3-untied-sharded');

@@ -8,6 +8,7 @@ import { readSafetensors } from '../../src/checkpoint/safetensors/safetensorsFil
 import { compareCheckpoints } from '../../src/comparison/compareCheckpoints.ts';
 import { nextTokenDistributions } from '../../src/comparison/outputs/nextTokens.ts';
 import { startEngine } from '../../src/engine/process/client.ts';
+import { responseRowOf } from '../../src/method/responseRows.ts';
 import { type OpenComparison, readComparison } from '../../src/record/comparison/comparisonFile.ts';
 import { defaultSettings } from '../../src/settings/runSettings.ts';
 import { measuredRows, measuredSample, sampleIds } from '../../src/views/comparison/comparisonParts.ts';
@@ -45,7 +46,7 @@ describe('comparison against the golden values', () => {
         checkpoints: folders,
         pairs: 'all',
         record: join(folder, 'sample.comparison.json'),
-        output: { ...defaultSettings, device: 'cpu', calibration },
+        output: { ...defaultSettings, device: 'cpu', calibration: [calibration] },
         overwrite: false,
       },
       { onEvent: () => undefined, signal: new AbortController().signal, startEngine },
@@ -87,9 +88,9 @@ describe('comparison against the golden values', () => {
         const [index, row] = [positions[2 * at]!, positions[2 * at + 1]!];
         const { measures } = await measuredSample(open, index);
         const { topIds, topProbabilities } = measures[position]!;
-        const { promptLength } = open.record.output!.samples[index]!;
+        const { responses } = open.record.output!.samples[index]!;
         const kept = open.record.output!.topTokens;
-        const first = (row - (promptLength - 1)) * kept;
+        const first = responseRowOf(responses, row)! * kept;
         for (let rank = 0; rank < kept; rank++) {
           const expected = whole[at * vocabulary + topIds[first + rank]!]!;
           assert.ok(Math.abs(topProbabilities[first + rank]! - expected) <= tolerance, `${name} ${at} ${rank}`);

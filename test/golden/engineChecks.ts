@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { responseRows } from '../../src/calibration/sample.ts';
 import type { Engine } from '../../src/engine/process/engine.ts';
 import type { SampleAttribution } from '../../src/method/attribution.ts';
+import { responseRows } from '../../src/method/responseRows.ts';
 import { selectTargets } from '../../src/method/targets.ts';
 import type { SampleMeasures } from '../../src/protocol/engine.ts';
 import type { Golden } from './golden.ts';
@@ -77,14 +77,14 @@ export function worstScore(golden: Golden, actual: Float32Array, expected: Float
 export function targetsFrom(golden: Golden, base: Float32Array, sft: Float32Array) {
   let from = 0;
   return golden.samples.flatMap((sample) => {
-    const { start, end } = responseRows(sample);
-    const rows = [from, from + end - start] as const;
+    const rowsOf = responseRows(sample.responses);
+    const rows = [from, from + rowsOf.length] as const;
     from = rows[1];
     const offsets = selectTargets(base.subarray(...rows), sft.subarray(...rows), golden.settings.top_n);
     return [...offsets].map((offset) => ({
       sample: sample.index,
-      t: start + offset,
-      y: sample.ids[start + offset + 1],
+      t: rowsOf[offset]!,
+      y: sample.ids[rowsOf[offset]! + 1],
     }));
   });
 }

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Projection } from '../../src/checkpoint/architecture/architecture.ts';
 import { readSafetensors } from '../../src/checkpoint/safetensors/safetensorsFile.ts';
+import { type Responses, responseRowCount } from '../../src/method/responseRows.ts';
 import { checkpointFixtures, fixtures, sampleFolder } from '../paths.ts';
 
 export const goldenNames = readdirSync(join(fixtures, 'goldens'));
@@ -40,7 +41,7 @@ export interface Golden {
     reset: readonly number[];
   }[];
   readonly summary: Readonly<Record<'base' | 'sft' | 'fused' | 'rejuvenated', { readonly entropy_all: number }>>;
-  readonly samples: readonly { readonly index: number; readonly ids: Uint32Array; readonly promptLength: number }[];
+  readonly samples: readonly { readonly index: number; readonly ids: Uint32Array; readonly responses: Responses }[];
   /** Entropies at all response rows, samples one after the other. */
   readonly entropy: Readonly<Record<'base' | 'sft' | 'fused' | 'rejuvenated', Float32Array>>;
   /** `[targets kept, neurons]`. */
@@ -64,7 +65,7 @@ export async function loadGolden(name: string): Promise<Golden> {
     const sample = {
       index,
       ids: Uint32Array.from(ids.subarray(from, from + length)),
-      promptLength: promptLengths[index]!,
+      responses: [{ start: promptLengths[index]!, end: length }],
     };
     from += length;
     return sample;
@@ -107,7 +108,7 @@ function selected(scores: Float32Array, budget: number): number[] {
 export function firstSamples(golden: Golden, count: number): Golden {
   const samples = golden.samples.slice(0, count);
   const targets = golden.targets.filter(({ sample }) => sample < count);
-  const rows = samples.reduce((sum, { ids, promptLength }) => sum + ids.length - promptLength, 0);
+  const rows = samples.reduce((sum, { responses }) => sum + responseRowCount(responses), 0);
   const scores = golden.scores.subarray(0, targets.length * golden.neurons);
   if (scores.length < targets.length * golden.neurons) throw new Error(`${golden.name} keeps scores of fewer targets.`);
   const reset = new Set(

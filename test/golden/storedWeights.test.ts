@@ -81,7 +81,8 @@ describe('memory of weights held as stored', function () {
   /** Most that a fresh process held while it attributed two targets, bytes. */
   async function peak(weights: WeightStorage): Promise<number> {
     const engine = await start(weights);
-    const sample = { index: 0, ids: Uint32Array.from({ length: 17 }, (_, i) => 7 * i), promptLength: 4 };
+    const ids = Uint32Array.from({ length: 17 }, (_, i) => 7 * i);
+    const sample = { index: 0, ids, responses: [{ start: 4, end: 17 }] };
     const targets = [8, 15].map((row) => ({ row, gold: 5 }));
     try {
       const { peakBytes, segments } = await engine.attribute(

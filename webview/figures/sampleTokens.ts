@@ -1,3 +1,4 @@
+import { responseRowOf } from '../../src/method/responseRows.ts';
 import type { SampleDetail } from '../../src/protocol/inspector.ts';
 import type { RecordSample } from '../../src/record/run/runRecord.ts';
 import { tokenInText } from './tokenText.ts';
@@ -14,7 +15,7 @@ export interface SampleToken {
   /** Every character visible. */
   readonly text: string;
   readonly endsLine: boolean;
-  /** Index of the measured row that predicts it; undefined in the prompt (row `t` predicts token `t + 1`). */
+  /** Index of the measured row that predicts it (row `t` predicts token `t + 1`); undefined outside responses. */
   readonly row: number | undefined;
   readonly target: boolean;
 }
@@ -22,23 +23,21 @@ export interface SampleToken {
 /** A sample's tokens, each with the row that predicts it. */
 export function sampleTokens(
   detail: SampleDetail,
-  { promptLength, rows }: Pick<RecordSample, 'promptLength' | 'rows'>,
+  { responses }: Pick<RecordSample, 'responses'>,
   textOf: ReadonlyMap<number, string>,
 ): SampleToken[] {
-  const start = Math.max(promptLength - 1, 0);
   const targets = new Set(detail.targetRows);
   return Array.from(detail.ids, (id, position) => {
     const raw = textOf.get(id) ?? '';
-    const row = position - 1 - start;
-    const measured = row >= 0 && row < rows;
+    const row = responseRowOf(responses, position - 1);
     return {
       position,
       id,
       raw,
       text: tokenInText(raw),
       endsLine: raw.includes('\n'),
-      row: measured ? row : undefined,
-      target: measured && targets.has(position - 1),
+      row,
+      target: row !== undefined && targets.has(position - 1),
     };
   });
 }

@@ -161,7 +161,7 @@ export class TokenMap {
     return this.#content!.tokens.slice(this.#lines[line]!, this.#lines[line + 1]);
   }
 
-  /** Whether the line differs between checkpoints: the prompt does not. */
+  /** Whether the line differs between checkpoints: what is no response does not. */
   #measured(line: number): boolean {
     return this.#tokensOf(line).some(({ row }) => row !== undefined);
   }
@@ -194,7 +194,7 @@ export class TokenMap {
       {
         class: [
           'tok',
-          row === undefined ? 'prompt' : '',
+          row === undefined ? 'unmeasured' : '',
           target ? 'target' : '',
           found === false ? 'dim' : found === true ? 'found' : '',
           position === this.#active ? 'active' : '',
@@ -225,7 +225,7 @@ export class TokenMap {
       element.setAttribute(
         'aria-label',
         row === undefined
-          ? `${text}, prompt`
+          ? `${text}, no part of a response`
           : `${text}${target ? ', target' : ''}, entropy ${entropies.join(', ')} nats`,
       );
     }

@@ -1,15 +1,10 @@
+import type { TokenRange } from '../../method/responseRows.ts';
 import type { TextTokenizer } from '../tokenizer/tokenizer.ts';
 import { renderConversation, type Turns } from './assistantRanges.ts';
 import type { ChatTemplate } from './chatTemplate.ts';
 import { type Conversation, ConversationFault } from './conversation.ts';
 import type { TextRange } from './jinja/render/output.ts';
 import { tokenOffsets } from './tokenOffsets.ts';
-
-/** Token positions `start` up to, not including, `end`. */
-export interface TokenRange {
-  readonly start: number;
-  readonly end: number;
-}
 
 export interface EncodedConversation {
   readonly ids: Uint32Array;

@@ -7,6 +7,8 @@ import { identifyInput } from '../../files/reading/openInput.ts';
 import { shown, shownShape } from '../../files/reading/shown.ts';
 import { readTextFile } from '../../files/reading/textFile.ts';
 import type { CheckpointFile } from '../checkpoint.ts';
+import { folderContents } from '../folder/folderContents.ts';
+import { folderKind } from '../folder/folderKind.ts';
 import { isWeightDtype } from '../safetensors/dtype.ts';
 import { readSafetensorsHeader } from '../safetensors/safetensorsFile.ts';
 import { wrapperPrefix } from '../wrapperPrefix.ts';
@@ -28,10 +30,13 @@ async function namesOf(folder: string): Promise<ReadonlySet<string>> {
   }
 }
 
-/** Whether a folder holds an adapter. One that holds a whole checkpoint too is a checkpoint. */
+/**
+ * Whether a folder itself holds an adapter. One that holds a whole checkpoint too is a checkpoint.
+ *
+ * @throws InputError when it is not there or cannot be read
+ */
 export async function isAdapterFolder(path: string): Promise<boolean> {
-  const names = await namesOf(resolve(path));
-  return names.has(adapterConfigName) && !names.has('model.safetensors') && !names.has('model.safetensors.index.json');
+  return folderKind(await folderContents(path)).kind === 'adapter';
 }
 
 /** @throws InputError saying what is there instead of the weights */

@@ -1,9 +1,11 @@
 import { tokenTexts } from '../../calibration/tokenTexts.ts';
 import { type Checkpoint, placeOf } from '../../checkpoint/checkpoint.ts';
+import { requiredTokenizer } from '../../checkpoint/tokenizer/requiredTokenizer.ts';
 import type { Engine } from '../../engine/process/engine.ts';
 import { RunError } from '../../errors.ts';
 import type { NextTokenDistributions } from '../../protocol/comparison.ts';
 import type { SampleMeasures } from '../../protocol/engine.ts';
+import { tokenizing } from './sameTokens.ts';
 
 /* Asks the engine for the next-token distributions of several checkpoints at one position of a text. */
 
@@ -27,9 +29,10 @@ async function distribution(
   signal: AbortSignal,
 ): Promise<SampleMeasures> {
   const { folder, architecture } = checkpoint;
-  // A prompt of `row + 1` tokens and a response of one: the only response row is the one asked for. Keeping as many
-  // most likely tokens as there are gives the full softmax.
-  const sample = { index: 0, ids: Uint32Array.from({ length: row + 2 }, (_, i) => ids[i]!), promptLength: row + 1 };
+  // A response of one token: the only response row is the one asked for. Keeping as many most likely tokens as there are
+  // gives the full softmax.
+  const responses = [{ start: row + 1, end: row + 2 }];
+  const sample = { index: 0, ids: Uint32Array.from({ length: row + 2 }, (_, i) => ids[i]!), responses };
   let found: SampleMeasures | undefined;
   await engine.measure(
     { checkpoint: placeOf(checkpoint), samples: [sample], firstSample: 0, topTokens: architecture.vocabSize },
@@ -74,7 +77,7 @@ export async function nextTokenDistributions(
   }
   const best = (id: number) => Math.max(...all.map((probabilities) => probabilities[id]!));
   const ids = [...shown].sort((a, b) => best(b) - best(a) || a - b);
-  const texts = await tokenTexts(checkpoints[0]!.tokenizerPath, ids, signal);
+  const texts = await tokenTexts(requiredTokenizer(tokenizing(checkpoints)), ids, signal);
   return {
     sample,
     row,

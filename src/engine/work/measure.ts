@@ -1,7 +1,8 @@
-import { responseRows } from '../../calibration/sample.ts';
 import { embeddingName } from '../../checkpoint/architecture/tensorNames.ts';
+import { type Responses, responseRowCount, responseRows } from '../../method/responseRows.ts';
 import type { EngineOutcome, MeasureParams, SampleMeasures } from '../../protocol/engine.ts';
 import type { Plan } from '../plan/plan.ts';
+import { concatenated } from '../sessions/floatParts.ts';
 import { HeadMeasures } from '../sessions/headMeasures.ts';
 import type { ModelSessions } from '../sessions/modelSessions.ts';
 import { RowReader } from '../sessions/rowReader.ts';
@@ -26,9 +27,8 @@ export async function measureSamples(
   onSample: (measures: SampleMeasures) => Promise<void>,
 ): Promise<EngineOutcome> {
   const embedding = new RowReader(sessions.checkpoint, embeddingName);
-  const workload = samples.map((sample) => {
-    const { start, end } = responseRows(sample);
-    return { rows: sample.ids.length, headRows: end - start, targets: [] };
+  const workload = samples.map(({ ids, responses }) => {
+    return { rows: ids.length, headRows: responseRowCount(responses), targets: [] };
   });
   try {
     return await workInGroups(sessions, memoryBytes, workload, firstSample, work, {
@@ -59,14 +59,14 @@ async function measureGroup(
   const wanted = new Set(group.positions);
   const batches = group.batches.map(({ from, to }) => {
     const passing = samples.slice(from, to).map((sample, i) => {
-      const { start, end } = responseRows(sample);
+      const gold = Array.from(responseRows(sample.responses), (row) => sample.ids[row + 1]!);
       return {
         index: sample.index,
         wanted: wanted.has(from + i),
-        rows: { from: start * hiddenSize, to: end * hiddenSize },
+        responses: sample.responses,
         stream: store.put(embedding.read(sample.ids)),
-        gold: Array.from(sample.ids.subarray(start + 1, end + 1)),
-        measures: new HeadMeasures(end - start, Math.min(topTokens, vocabSize)),
+        gold,
+        measures: new HeadMeasures(gold.length, Math.min(topTokens, vocabSize)),
       };
     });
     return { passing, steps: passing.filter((each) => each.wanted).length };
@@ -88,8 +88,8 @@ async function measureGroup(
     await steps.next('load', 0);
     const head = await sessions.head(block, topTokens, whole, parts[plan.ranges.length + i + 1]);
     for (const { passing, steps: taken } of batches) {
-      const measured = passing.map(({ stream, rows, gold, measures }) => ({
-        stream: stream.read().subarray(rows.from, rows.to),
+      const measured = passing.map(({ stream, responses, gold, measures }) => ({
+        stream: streamOfResponses(stream.read(), responses, hiddenSize),
         gold,
         measures,
       }));
@@ -100,4 +100,9 @@ async function measureGroup(
   return batches
     .flatMap(({ passing }) => passing.filter((each) => each.wanted))
     .map(({ index, measures }) => ({ index, ...measures.result() }));
+}
+
+/** The rows of a residual stream `[T, D]` that are response rows. */
+function streamOfResponses(stream: Float32Array, responses: Responses, width: number): Float32Array {
+  return concatenated(responses.map(({ start, end }) => stream.subarray((start - 1) * width, (end - 1) * width)));
 }

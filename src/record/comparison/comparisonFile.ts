@@ -2,11 +2,13 @@ import { basename } from 'node:path';
 import { InputError } from '../../errors.ts';
 import { exists } from '../../files/reading/exists.ts';
 import { shown, shownReason } from '../../files/reading/shown.ts';
+import { isJsonObject } from '../../files/reading/strictJson.ts';
 import { stageFile } from '../../files/writing/stagedFile.ts';
 import { type LocatedArrays, locateArrays } from '../arraysFile.ts';
 import { RecordFault } from '../recordFault.ts';
 import { publishHalves, stagedTexts } from '../recordHalves.ts';
 import { parseRecordText, type RecordKind, readRecordText } from '../recordJson.ts';
+import { samplesFromVersion1 } from '../sampleResponses.ts';
 import type { StagedArrays } from '../stagedArrays.ts';
 import { untilStill } from '../untilStill.ts';
 import { comparisonArraySpecs, comparisonSizes } from './comparisonArrays.ts';
@@ -26,6 +28,10 @@ const kind: RecordKind<ComparisonRecord> = {
   name: comparisonSchemaName,
   version: comparisonVersion,
   schema: comparisonSchema,
+  fromVersion1: ({ output, ...rest }) =>
+    isJsonObject(output)
+      ? { ...rest, output: samplesFromVersion1(output) }
+      : { ...rest, ...(output !== undefined && { output }) },
 };
 
 /** A comparison record as read: its JSON half, and where its arrays lie. */

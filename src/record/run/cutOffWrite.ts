@@ -8,6 +8,7 @@ import { syncFolder } from '../../files/writing/syncFolder.ts';
 import { writeFault } from '../../files/writing/writeFault.ts';
 import { stagedTexts } from '../recordHalves.ts';
 import { parseRecordText, type RecordKind, readRecordText } from '../recordJson.ts';
+import { samplesFromVersion1 } from '../sampleResponses.ts';
 import type { RecordPaths } from './recordPaths.ts';
 import { type RunRecord, recordSchema, recordSchemaName, recordVersion } from './runRecord.ts';
 
@@ -21,6 +22,7 @@ export const runRecordKind: RecordKind<RunRecord> = {
   name: recordSchemaName,
   version: recordVersion,
   schema: recordSchema,
+  fromVersion1: samplesFromVersion1,
 };
 
 type Halves = Pick<RecordPaths, 'json' | 'arrays'>;

@@ -1,5 +1,6 @@
 import type { NeuronLayout } from '../../method/neuronLayout.ts';
 import { isReset } from '../../method/resetSet.ts';
+import { responseRowOf } from '../../method/responseRows.ts';
 import { doubleArray, floatArray, intArray, type RecordArrays } from '../arrays.ts';
 import { measurementArrayName } from '../measurementArrays.ts';
 import { demand } from '../recordFault.ts';
@@ -31,14 +32,13 @@ function demandTargets(record: RunRecord, arrays: RecordArrays): void {
   const goldOf = intArray(arrays, 'targets.gold');
   const ids = intArray(arrays, 'samples.ids');
   record.samples.forEach((sample, index) => {
-    const start = Math.max(sample.promptLength - 1, 0);
-    let previous = start - 1;
+    let previous = -1;
     for (let target = sample.firstTarget; target < sample.firstTarget + sample.targets; target++) {
       const row = rowOf[target]!;
       demand(
         sampleOf[target] === index &&
           row > previous &&
-          row < start + sample.rows &&
+          responseRowOf(sample.responses, row) !== undefined &&
           goldOf[target] === ids[sample.firstId + row + 1],
         `target ${target} does not fit sample ${index}`,
       );

@@ -4,6 +4,8 @@ import { expectedParameters } from '../../checkpoint/architecture/expectedTensor
 import { shown } from '../../files/reading/shown.ts';
 import { type NeuronLayout, neuronLayout } from '../../method/neuronLayout.ts';
 import { resetBudget } from '../../method/resetSet.ts';
+import { areResponses, responseRowCount } from '../../method/responseRows.ts';
+import { isFileOf } from '../calibrationInputs.ts';
 import { demand } from '../recordFault.ts';
 import type { RunRecord } from './runRecord.ts';
 
@@ -28,13 +30,13 @@ function demandSamples(record: RunRecord): void {
   let rows = 0;
   let targets = 0;
   record.samples.forEach((sample, index) => {
-    const expectedRows = Math.max(sample.tokens - 1 - Math.max(sample.promptLength - 1, 0), 0);
     demand(
-      sample.promptLength <= sample.tokens &&
+      isFileOf(sample.file, record.inputs.calibration) &&
+        areResponses(sample.responses, sample.tokens) &&
         sample.firstId === ids &&
         sample.firstRow === rows &&
         sample.firstTarget === targets &&
-        sample.rows === expectedRows &&
+        sample.rows === responseRowCount(sample.responses) &&
         sample.targets <= Math.min(sample.rows, record.settings.topN) &&
         sample.tokens <= record.settings.maxLength,
       `samples[${index}] does not fit its neighbours or its own lengths`,

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { projections } from '../../checkpoint/architecture/architecture.ts';
 import { devices } from '../../settings/devices.ts';
+import { precisions, productForms } from '../../settings/precision.ts';
 import { weightForms, weightStorages } from '../../settings/weightStorage.ts';
 import { phases } from '../phases.ts';
+import { responsesSchema } from '../sampleResponses.ts';
 
 /*
  * The run record's JSON half: everything small. Per-neuron and per-token numbers lie in the arrays file beside it
@@ -10,7 +12,7 @@ import { phases } from '../phases.ts';
  */
 
 export const recordSchemaName = 'rejuvenation-run';
-export const recordVersion = 1;
+export const recordVersion = 2;
 
 // Far above any dense decoder, and low enough that a hostile file cannot ask for absurd layouts.
 const maxLayers = 4096;
@@ -124,9 +126,12 @@ const measurementSchema = z.strictObject({
 export type Measurement = z.infer<typeof measurementSchema>;
 
 const sampleSchema = z.strictObject({
-  /** 1-based line of the calibration file. */
+  /** Index of its calibration file, where there are several. */
+  file: count.optional(),
+  /** 1-based number of its row in that file: a line of JSONL, an element of a JSON array, a row of Parquet. */
   line: z.int().positive(),
-  promptLength: count,
+  /** Response tokens, as positions in the sample. */
+  responses: responsesSchema,
   /** Token ids: `samples.ids[firstId, firstId + tokens)`. */
   firstId: count,
   tokens: count,
@@ -186,6 +191,9 @@ export const recordSchema = z.strictObject({
     maxLength: z.int().positive(),
     promptField: text,
     responseField: text,
+    /** Samples that were to be drawn; 0: all rows, as before any were drawn. */
+    samples: count.default(0),
+    seed: count.default(0),
     /** 0: as much as was free. */
     memoryBytes: count,
     device: z.enum(['auto', ...devices]),
@@ -194,6 +202,8 @@ export const recordSchema = z.strictObject({
     threads: count.default(0),
     /** How the device was to hold the models' matrices. */
     weights: z.enum(weightStorages).default('float32'),
+    /** How precise matrix products were to be. */
+    precision: z.enum(precisions).default('float32'),
     /** Most likely tokens kept at every response row. */
     topTokens: z.int().positive(),
   }),
@@ -203,8 +213,8 @@ export const recordSchema = z.strictObject({
       /** The files are an adapter's, and the checkpoint is what it is merged into this base. */
       adapter: z.strictObject({ kind: z.literal('LoRA'), mergedInto: text }).optional(),
     }),
-    /** Absolute path in `name`. */
-    calibration: fileSchema,
+    /** Absolute path in `name`; a list where there are several files. */
+    calibration: z.union([fileSchema, z.array(fileSchema).min(2)]),
   }),
   run: z.strictObject({
     started: date,
@@ -219,6 +229,8 @@ export const recordSchema = z.strictObject({
     /** Engine processes that shared the samples. */
     processes: z.int().positive().default(1),
     runtimeVersion: text,
+    /** How matrix products were computed. */
+    products: z.enum(productForms).default('float32'),
     /** How the work was cut; null where every sample was taken over from a stopped run. */
     plans: z.strictObject({
       base: planSchema.nullable(),

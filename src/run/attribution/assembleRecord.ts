@@ -1,6 +1,7 @@
-import { type CalibrationSample, responseRows } from '../../calibration/sample.ts';
+import type { CalibrationSample } from '../../calibration/sample.ts';
 import type { NeuronLayout } from '../../method/neuronLayout.ts';
 import { meanScores } from '../../method/neuronStatistics.ts';
+import { responseRowCount } from '../../method/responseRows.ts';
 import type { SampleMeasures } from '../../protocol/engine.ts';
 import type { RecordArray } from '../../record/arrays.ts';
 import { type MeasurementArray, measurementArrayName } from '../../record/measurementArrays.ts';
@@ -17,14 +18,14 @@ export function recordSamples(samples: readonly SampleTargets[]): RecordSample[]
   let firstId = 0;
   let firstRow = 0;
   return samples.map(({ sample, targets, firstTarget }) => {
-    const { start, end } = responseRows(sample);
     const entry: RecordSample = {
+      ...(sample.file === undefined ? {} : { file: sample.file }),
       line: sample.line,
-      promptLength: sample.promptLength,
+      responses: [...sample.responses],
       firstId,
       tokens: sample.ids.length,
       firstRow,
-      rows: end - start,
+      rows: responseRowCount(sample.responses),
       firstTarget,
       targets: targets.length,
     };

@@ -4,6 +4,7 @@ import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
 import { openCheckpoint } from '../../checkpoint/openCheckpoint.ts';
 import { checkPair } from '../../checkpoint/pair.ts';
 import { checkSlidingWindow, usableLength } from '../../checkpoint/sequenceLength.ts';
+import { requiredTokenizer } from '../../checkpoint/tokenizer/requiredTokenizer.ts';
 import type { Engine } from '../../engine/process/engine.ts';
 import type { MergedAdapters } from '../../merge/mergedAdapters.ts';
 import { program } from '../../settings/programInfo.ts';
@@ -29,6 +30,7 @@ export interface Loaded {
 /**
  * Opens and checks both checkpoints, merging the SFT where it is an adapter, and tokenises the calibration.
  *
+ * @param inputs of calibration single files
  * @throws InputError naming file, tensor or line
  * @throws Interrupted on abort
  */
@@ -38,13 +40,15 @@ export async function load(
   adapters: MergedAdapters,
   { onEvent, signal }: Pick<RunContext, 'onEvent' | 'signal'>,
 ): Promise<Loaded> {
-  const calibrationFile = await describeCalibration(inputs.calibration);
+  const calibrationInputs = await describeCalibration(inputs.calibration);
   const base = await openCheckpoint(inputs.base);
   const sft = await adapters.open(inputs.sft, base, mergeContext({ onEvent, signal }));
   const { notes } = await checkPair(base, sft);
   const calibration = await readCalibration({
-    path: inputs.calibration,
-    tokenizerPath: sft.tokenizerPath,
+    paths: inputs.calibration,
+    samples: settings.samples,
+    seed: settings.seed,
+    tokenizerPath: requiredTokenizer(sft),
     promptField: settings.promptField,
     responseField: settings.responseField,
     maxLength: usableLength([base, sft], settings.maxLength),
@@ -59,7 +63,7 @@ export async function load(
     sft,
     notes: [...notes, ...calibration.notes],
     calibration,
-    files: describeInputs(base, sft, calibrationFile),
+    files: describeInputs(base, sft, calibrationInputs),
   };
 }
 
@@ -74,20 +78,24 @@ function lasting({ name, path, identity: { bytes, modified } }: InputFile) {
  * after the system killed the engine.
  */
 export function fingerprintOf(settings: RunSettings, files: InputFiles, engine: Engine): Fingerprint {
-  const { rho, rhoMax, topN, maxLength, promptField, responseField, weights } = settings;
+  const { rho, rhoMax, topN, maxLength, samples, seed, promptField, responseField, weights } = settings;
+  const calibration = files.calibration.map(lasting);
   return {
     program: program.version,
     runtime: engine.runtimeVersion,
     device: engine.device,
     weights,
+    ...(engine.products !== 'float32' && { precision: engine.products }),
     rho,
     'rho-max': rhoMax,
     'top-n': topN,
     'max-length': maxLength,
+    samples,
+    seed,
     'prompt-field': promptField,
     'response-field': responseField,
     'base checkpoint': { folder: files.base.folder, files: files.base.files.map(lasting) },
     'SFT checkpoint': { folder: files.sft.folder, files: files.sft.files.map(lasting) },
-    'calibration file': lasting(files.calibration),
+    'calibration file': calibration.length === 1 ? calibration[0] : calibration,
   };
 }

@@ -1,6 +1,7 @@
-import { type CalibrationSample, responseRows } from '../../calibration/sample.ts';
+import { type CalibrationSample, samplePlace } from '../../calibration/sample.ts';
 import type { Engine } from '../../engine/process/engine.ts';
 import { RunError } from '../../errors.ts';
+import { responseRowCount } from '../../method/responseRows.ts';
 import type { EngineOutcome, SampleMeasures } from '../../protocol/engine.ts';
 import type { Phase } from '../../record/phases.ts';
 import type { OnRunEvent } from '../progress/runEvents.ts';
@@ -32,15 +33,15 @@ export interface MeasureWork {
 }
 
 function checkMeasures(measures: SampleMeasures, sample: CalibrationSample, folder: string): void {
-  const { start, end } = responseRows(sample);
+  const rows = responseRowCount(sample.responses);
   const { entropy, top1Probability, negativeLogLikelihood, topProbabilities } = measures;
-  if (entropy.length !== end - start) {
-    throw new RunError(`The engine measured ${entropy.length} rows of line ${sample.line}, not ${end - start}.`);
+  if (entropy.length !== rows) {
+    throw new RunError(`The engine measured ${entropy.length} rows of ${samplePlace(sample)}, not ${rows}.`);
   }
   for (const values of [entropy, top1Probability, negativeLogLikelihood, topProbabilities]) {
     if (!values.every(Number.isFinite)) {
       throw new RunError(
-        `"${folder}" gives values that are not numbers on line ${sample.line} of the calibration: ` +
+        `"${folder}" gives values that are not numbers on ${samplePlace(sample)} of the calibration: ` +
           'its weights hold NaN or infinity, or overflow on this device.',
       );
     }

@@ -1,5 +1,6 @@
-import { type CalibrationSample, responseRows } from '../../calibration/sample.ts';
+import type { CalibrationSample } from '../../calibration/sample.ts';
 import type { Target } from '../../method/attribution.ts';
+import { responseRows } from '../../method/responseRows.ts';
 import { selectTargets } from '../../method/targets.ts';
 import type { SampleMeasures } from '../../protocol/engine.ts';
 
@@ -31,9 +32,9 @@ export function targetsOf(
 ): RunTargets {
   let total = 0;
   const result = samples.map((sample, index): SampleTargets => {
-    const { start } = responseRows(sample);
+    const rows = responseRows(sample.responses);
     const offsets = selectTargets(base[index]!.entropy, sft[index]!.entropy, topN);
-    const targets = Array.from(offsets, (offset) => ({ row: start + offset, gold: sample.ids[start + offset + 1]! }));
+    const targets = Array.from(offsets, (offset) => ({ row: rows[offset]!, gold: sample.ids[rows[offset]! + 1]! }));
     const firstTarget = total;
     total += targets.length;
     return { sample, targets, firstTarget };

@@ -11,6 +11,7 @@ import {
 import { type InputKind, inputKinds } from '../../files/reading/inputKind.ts';
 import { identifyInput } from '../../files/reading/openInput.ts';
 import { hashInput } from '../../files/reading/readInput.ts';
+import { calibrationList } from '../../record/calibrationInputs.ts';
 import type { RunRecord } from '../../record/run/runRecord.ts';
 
 /* Describes and hashes the files that a run reads, so that its record names them exactly. */
@@ -30,17 +31,22 @@ export interface InputFiles {
     readonly files: readonly InputFile[];
     readonly adapter?: RunRecord['inputs']['sft']['adapter'];
   };
-  readonly calibration: InputFile;
+  /** In the order in which they are read, at least one. */
+  readonly calibration: readonly InputFile[];
 }
 
-/** @throws InputError when it cannot be read, is no regular file or too large */
-export async function describeCalibration(calibration: string): Promise<InputFile> {
-  const path = resolve(calibration);
-  return { name: path, path, identity: await identifyInput(path, inputKinds.calibration) };
+/** @throws InputError when one cannot be read, is no regular file or too large */
+export async function describeCalibration(calibration: readonly string[]): Promise<InputFile[]> {
+  const files: InputFile[] = [];
+  for (const each of calibration) {
+    const path = resolve(each);
+    files.push({ name: path, path, identity: await identifyInput(path, inputKinds.calibration) });
+  }
+  return files;
 }
 
 /** Every input, from what was found of it before it was read. */
-export function describeInputs(base: Checkpoint, sft: Checkpoint, calibration: InputFile): InputFiles {
+export function describeInputs(base: Checkpoint, sft: Checkpoint, calibration: readonly InputFile[]): InputFiles {
   const { folder, files, merged } = sft;
   const described = merged && {
     folder,
@@ -54,7 +60,7 @@ const changedWhen = 'while it was read';
 
 /** Files of a checkpoint have been opened within their limits; a hash takes them as they are. */
 const kindOf = (file: InputFile, inputs: InputFiles): InputKind =>
-  file === inputs.calibration ? inputKinds.calibration : inputKinds.weights;
+  inputs.calibration.includes(file) ? inputKinds.calibration : inputKinds.weights;
 
 /**
  * Hashes every input, one file after the other.
@@ -80,10 +86,17 @@ export async function hashInputs(inputs: InputFiles, signal: AbortSignal): Promi
     for (const file of files) entries.push(await hash(file));
     return { folder, files: entries };
   };
+  const hashCalibration = async ([first, ...others]: readonly InputFile[]) => {
+    const entry = await hash(first!);
+    if (others.length === 0) return entry;
+    const entries = [entry];
+    for (const file of others) entries.push(await hash(file));
+    return entries;
+  };
   return {
     base: await hashAll(inputs.base),
     sft: { ...(await hashAll(inputs.sft)), ...(inputs.sft.adapter && { adapter: inputs.sft.adapter }) },
-    calibration: await hash(inputs.calibration),
+    calibration: await hashCalibration(inputs.calibration),
   };
 }
 
@@ -109,5 +122,6 @@ export async function checkInputsUnchanged(
   for (const side of ['base', 'sft'] as const) {
     for (const [i, file] of inputs[side].files.entries()) await check(file, hashes[side].files[i]!.sha256);
   }
-  await check(inputs.calibration, hashes.calibration.sha256);
+  const calibration = calibrationList(hashes.calibration);
+  for (const [i, file] of inputs.calibration.entries()) await check(file, calibration[i]!.sha256);
 }

@@ -11,7 +11,8 @@ import { checkApart, checkOutput, type Output } from './outputPaths.ts';
 export interface RunInputs {
   readonly base: string;
   readonly sft: string;
-  readonly calibration: string;
+  /** Files, patterns, or folders of data sets. */
+  readonly calibration: readonly string[];
 }
 
 /** What a run writes. */
@@ -28,6 +29,7 @@ export interface RunOutputs {
  * Checks every output of a run before any work: places there and writable, nothing overwritten unasked, no input and no
  * other output touched.
  *
+ * @param inputs of calibration single files
  * @throws InputError
  */
 export async function checkOutputs(inputs: RunInputs, outputs: RunOutputs, overwrite: boolean): Promise<void> {
@@ -43,7 +45,7 @@ export async function checkOutputs(inputs: RunInputs, outputs: RunOutputs, overw
   if (outputs.checkpoint !== undefined) {
     files.push({ what: 'checkpoint', path: outputs.checkpoint, kind: 'folder' });
   }
-  const sources = [inputs.base, inputs.sft, inputs.calibration];
+  const sources = [inputs.base, inputs.sft, ...inputs.calibration];
   for (const output of files) {
     // Of an unfinished run, which gives its score file the name before its record is written.
     const unfinished = output.path === outputs.scores && (await isUnfinishedScores(output.path));
@@ -55,8 +57,9 @@ export async function checkOutputs(inputs: RunInputs, outputs: RunOutputs, overw
   const arraysOutput: Output = { what: "record's arrays file", path: arrays, kind: 'file' };
   await checkOutput(arraysOutput, sources, overwrite || leftover);
   await checkApart([...files, arraysOutput, { what: 'folder of unfinished work', path: partial, kind: 'folder' }]);
-  const calibration = await realPathOf(inputs.calibration);
-  if (isWithin(calibration, await realPathOf(partial))) {
+  const removed = await realPathOf(partial);
+  for (const path of inputs.calibration) {
+    if (!isWithin(await realPathOf(path), removed)) continue;
     throw new InputError(`The calibration file lies inside "${partial}", which this run would remove: move it.`);
   }
 }

@@ -1,6 +1,7 @@
 import type { Engine } from '../../engine/process/engine.ts';
 import type { MergedAdapters } from '../../merge/mergedAdapters.ts';
 import type { DeviceChoice } from '../../settings/devices.ts';
+import type { Precision } from '../../settings/precision.ts';
 import type { WeightStorage } from '../../settings/weightStorage.ts';
 import type { OnRunEvent } from './runEvents.ts';
 
@@ -16,6 +17,7 @@ export interface RunContext {
     processes?: number;
     threads?: number;
     weights?: WeightStorage;
+    precision?: Precision;
     signal: AbortSignal;
   }): Promise<Engine>;
 }

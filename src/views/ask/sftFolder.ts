@@ -3,6 +3,7 @@ import { planMerge } from '../../checkpoint/adapter/mergePlan.ts';
 import { isAdapterFolder, openAdapter } from '../../checkpoint/adapter/openAdapter.ts';
 import { openCheckpoint } from '../../checkpoint/openCheckpoint.ts';
 import { checkPair } from '../../checkpoint/pair.ts';
+import { requiredTokenizer } from '../../checkpoint/tokenizer/requiredTokenizer.ts';
 
 /* Checks a folder that is chosen as the SFT checkpoint, which may hold a LoRA adapter; nothing is merged for that. */
 
@@ -29,11 +30,12 @@ export async function sftTokenizer(
   base: string,
 ): Promise<{ readonly tokenizerPath: string; readonly vocabSize: number }> {
   if (!(await isAdapterFolder(sft))) {
-    const { tokenizerPath, architecture } = await openCheckpoint(sft);
-    return { tokenizerPath, vocabSize: architecture.vocabSize };
+    const checkpoint = await openCheckpoint(sft);
+    return { tokenizerPath: requiredTokenizer(checkpoint), vocabSize: checkpoint.architecture.vocabSize };
   }
   const adapter = await openAdapter(sft);
-  const { vocabSize } = planMerge(adapter, await openCheckpoint(base));
-  const folder = adapter.names.has('tokenizer.json') ? adapter.folder : base;
-  return { tokenizerPath: join(folder, 'tokenizer.json'), vocabSize };
+  const under = await openCheckpoint(base);
+  const { vocabSize } = planMerge(adapter, under);
+  const own = adapter.names.has('tokenizer.json');
+  return { tokenizerPath: own ? join(adapter.folder, 'tokenizer.json') : requiredTokenizer(under), vocabSize };
 }

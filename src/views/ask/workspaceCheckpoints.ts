@@ -1,7 +1,7 @@
 import { basename, dirname } from 'node:path';
 import { commands, type Disposable, Uri, workspace } from 'vscode';
 import { adapterConfigName } from '../../checkpoint/adapter/adapter.ts';
-import { stepOf } from '../../comparison/checkpoints/checkpointSeries.ts';
+import { outerFolders, seriesFolderOf } from '../../checkpoint/folder/stepName.ts';
 
 /* Finds checkpoints and calibration files in the workspace. */
 
@@ -27,9 +27,9 @@ export async function findAdapterFolders(): Promise<string[]> {
   return configs.map((file) => dirname(file.fsPath)).sort();
 }
 
-/** JSONL files of the workspace. */
+/** Files of the workspace that may well be calibration: there is too much other JSON to offer all of it. */
 export async function findCalibrationFiles(): Promise<string[]> {
-  const files = await workspace.findFiles('**/*.jsonl', excluded, most);
+  const files = await workspace.findFiles('**/*.{jsonl,jsonl.gz,parquet}', excluded, most);
   return files.map((file) => file.fsPath).sort();
 }
 
@@ -38,9 +38,10 @@ export function watchCheckpointFolders(): Disposable {
   const watcher = workspace.createFileSystemWatcher('**/{config,adapter_config}.json', false, true, false);
   let timer: NodeJS.Timeout | undefined;
   const update = async () => {
-    const folders = [...(await findCheckpointFolders()), ...(await findAdapterFolders())];
-    const series = folders.filter((folder) => stepOf(folder) !== undefined).map((folder) => dirname(folder));
-    await commands.executeCommand('setContext', 'rejuvenation.checkpointFolders', folders);
+    const folders = [...new Set([...(await findCheckpointFolders()), ...(await findAdapterFolders())])];
+    const series = folders.map(seriesFolderOf).filter((folder) => folder !== undefined);
+    const named = [...new Set(folders.flatMap(outerFolders))];
+    await commands.executeCommand('setContext', 'rejuvenation.checkpointFolders', named);
     await commands.executeCommand('setContext', 'rejuvenation.seriesFolders', [...new Set(series)]);
   };
   const later = () => {

@@ -17,12 +17,15 @@ export function configuredSettings(): RunSettings {
     rhoMax: get('rhoMax'),
     topN: get('topN'),
     maxLength: get('maxLength'),
+    samples: get('samples'),
+    seed: get('seed'),
     promptField: get('promptField'),
     responseField: get('responseField'),
     device: get('device'),
     processes: get('processes'),
     threads: get('threads'),
     weights: get('weights'),
+    precision: get('precision'),
     memoryBytes: memorySize(configuration.get<string>('memory', 'auto')),
   };
   checkSettings(settings);

@@ -70,7 +70,7 @@ describe('Compare Checkpoints…', () => {
   it('asks the engine for whole next-token distributions', async function () {
     this.timeout(120_000);
     await showTab('output');
-    await find('.tok:not(.prompt)').nth(2).click();
+    await find('.tok:not(.unmeasured)').nth(2).click();
     await find('.distribution .bar').first().waitFor();
     await find('[data-figure=next-token] vscode-checkbox').click();
     await eventually(

@@ -73,7 +73,7 @@ describe('The comparison in every theme and width', () => {
         checkpoints: ['base', 'sft-mod', 'sft-over'].map((name) => join(folder, name)),
         pairs: 'all',
         record: join(folder, 'sample.comparison.json'),
-        output: { ...defaultSettings, calibration: join(folder, 'calibration.jsonl'), device: 'cpu' },
+        output: { ...defaultSettings, calibration: [join(folder, 'calibration.jsonl')], device: 'cpu' },
         overwrite: false,
       },
       { onEvent: () => {}, signal: new AbortController().signal, startEngine },
@@ -88,8 +88,8 @@ describe('The comparison in every theme and width', () => {
       await find(`vscode-tab-header[data-tab=${tab}]`).click();
       await find(ready).first().waitFor();
     };
-    await show('output', '.tok:not(.prompt)')();
-    await find('.tok:not(.prompt)').nth(2).click();
+    await show('output', '.tok:not(.unmeasured)')();
+    await find('.tok:not(.unmeasured)').nth(2).click();
     await followsThemes(workbench, find, {
       'comparison-map': show('map', '.maps g.cell'),
       'comparison-tensor': show('tensor', '.delta-overlay .profile'),

@@ -82,8 +82,8 @@ export async function writeGalleryComparison(path: string): Promise<void> {
     }),
   );
   let [firstId, firstRow] = [0, 0];
-  const samples = gallerySamples.map(({ ids, promptLength, rows }, index) => {
-    const sample = { line: index + 1, promptLength, firstId, tokens: ids.length, firstRow, rows };
+  const samples = gallerySamples.map(({ ids, responses, rows }, index) => {
+    const sample = { line: index + 1, responses, firstId, tokens: ids.length, firstRow, rows };
     firstId += ids.length;
     firstRow += rows;
     return sample;

@@ -2,6 +2,7 @@
 import type { Architecture, Projection } from '../../../src/checkpoint/architecture/architecture.ts';
 import { expectedParameters } from '../../../src/checkpoint/architecture/expectedTensors.ts';
 import { type NeuronLayout, neuronLayout } from '../../../src/method/neuronLayout.ts';
+import { responseRows } from '../../../src/method/responseRows.ts';
 import type { RecordArray } from '../../../src/record/arrays.ts';
 import { neuronArrayName } from '../../../src/record/run/recordArrays.ts';
 import { writeRecord } from '../../../src/record/run/recordFile.ts';
@@ -104,12 +105,13 @@ export async function writeGalleryRun(path: string): Promise<void> {
   let [firstId, firstRow, firstTarget] = [0, 0, 0];
   const goldOf: number[] = [];
   const rowOf: number[] = [];
-  const samples = gallerySamples.map(({ ids, promptLength, rows }, index) => {
+  const samples = gallerySamples.map(({ ids, responses, rows }, index) => {
     const own = targets[index]!;
-    const sample = { line: index + 1, promptLength, firstId, tokens: ids.length, firstRow, rows, firstTarget };
+    const sample = { line: index + 1, responses, firstId, tokens: ids.length, firstRow, rows, firstTarget };
+    const logitRows = responseRows(responses);
     for (const row of own) {
-      rowOf.push(row - firstRow + promptLength - 1);
-      goldOf.push(ids[row - firstRow + promptLength]!);
+      rowOf.push(logitRows[row - firstRow]!);
+      goldOf.push(ids[logitRows[row - firstRow]! + 1]!);
     }
     firstId += ids.length;
     firstRow += rows;

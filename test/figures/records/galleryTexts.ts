@@ -34,16 +34,18 @@ export const vocabulary: readonly string[] = [
 
 export interface GallerySample {
   readonly ids: readonly number[];
-  readonly promptLength: number;
+  readonly responses: { readonly start: number; readonly end: number }[];
   /** Response rows: row `t` predicts token `t + 1`. */
   readonly rows: number;
 }
 
 export const gallerySamples: readonly GallerySample[] = texts.map(({ prompt, response }) => ({
   ids: [...prompt, ...response].map((text) => vocabulary.indexOf(text)),
-  promptLength: prompt.length,
+  responses: [{ start: prompt.length, end: prompt.length + response.length }],
   rows: response.length,
 }));
 
 /** The token that each response row should predict, over all samples. */
-export const goldIds: readonly number[] = gallerySamples.flatMap(({ ids, promptLength }) => ids.slice(promptLength));
+export const goldIds: readonly number[] = gallerySamples.flatMap(({ ids, responses }) =>
+  responses.flatMap(({ start, end }) => ids.slice(start, end)),
+);

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { responseRows } from '../../../src/calibration/sample.ts';
 import { projectionName } from '../../../src/checkpoint/architecture/tensorNames.ts';
 import { openCheckpoint } from '../../../src/checkpoint/openCheckpoint.ts';
 import { neuronLayout } from '../../../src/method/neuronLayout.ts';
@@ -7,6 +6,7 @@ import { meanScores, NeuronStatistics } from '../../../src/method/neuronStatisti
 import { NeuronRanker } from '../../../src/method/ranking.ts';
 import { ResetCurve } from '../../../src/method/resetRatio.ts';
 import { resetBudget, resetSet } from '../../../src/method/resetSet.ts';
+import { responseRows } from '../../../src/method/responseRows.ts';
 import { selectTargets } from '../../../src/method/targets.ts';
 import { type Golden, goldenNames, loadGolden, projectionOf } from '../../golden/golden.ts';
 
@@ -30,11 +30,11 @@ describe('method against the golden values', () => {
       const golden = await loadGolden(name);
       let from = 0;
       for (const sample of golden.samples) {
-        const { start, end } = responseRows(sample);
-        const to = from + end - start;
+        const rowsOf = responseRows(sample.responses);
+        const to = from + rowsOf.length;
         const [base, sft] = [golden.entropy.base.subarray(from, to), golden.entropy.sft.subarray(from, to)];
         const expected = golden.targets.filter((target) => target.sample === sample.index);
-        const rows = [...selectTargets(base, sft, golden.settings.top_n)].map((offset) => start + offset);
+        const rows = [...selectTargets(base, sft, golden.settings.top_n)].map((offset) => rowsOf[offset]!);
         assert.deepEqual(
           rows,
           expected.map((target) => target.t),

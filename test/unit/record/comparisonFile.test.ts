@@ -35,9 +35,9 @@ const rows: readonly Row[] = [
   },
   {
     name: 'a newer version',
-    change: (record) => Object.assign(record, { version: 2 }),
+    change: (record) => Object.assign(record, { version: 3 }),
     message:
-      '"$" was made by a newer version of this program (record version 2, this one reads up to 1): update the program.',
+      '"$" was made by a newer version of this program (record version 3, this one reads up to 2): update the program.',
   },
   {
     name: 'an unknown field',

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
-import { copyFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { intArray } from '../../../src/record/arrays.ts';
+import { calibrationPaths, sampleNames } from '../../../src/record/calibrationInputs.ts';
 import { readRecord, rewriteRecord, writeRecord } from '../../../src/record/run/recordFile.ts';
 import type { RunRecord } from '../../../src/record/run/runRecord.ts';
+import { targetRows } from '../../../src/record/run/targetRows.ts';
 import { stagedName } from '../files/stagedName.ts';
 import { RecordOnDisk } from './recordOnDisk.ts';
-import { tinyRecord } from './tinyRecord.ts';
+import { tinyRecord, twoTurnRecord } from './tinyRecord.ts';
 
 describe('run record', () => {
   let disk: RecordOnDisk;
@@ -29,6 +32,49 @@ describe('run record', () => {
     assert.deepEqual(new Map(read.arrays), arrays);
     assert.deepEqual(read.layout, layout);
     assert.deepEqual(readdirSync(folder).sort(), ['a.rejuvenation.json', 'a.rejuvenation.safetensors']);
+  });
+
+  it('keeps several responses a sample, which targets and measures lie in', async () => {
+    const { draft, layout, arrays } = twoTurnRecord();
+    await writeRecord(path, draft, layout, arrays);
+    const { record, arrays: read } = await readRecord(path);
+    assert.deepEqual(record.samples, draft.samples);
+    // Rows 0, 3 and 4 of the first sample are the response rows 0, 1 and 2 of the record.
+    assert.deepEqual([...targetRows(record.samples, intArray(read, 'targets.row'))], [0, 2, 3, 4]);
+  });
+
+  it('of version 1 is read, and written anew as of now', async () => {
+    await write();
+    disk.editJson((json) => {
+      const samples = json.samples.map(({ responses, ...rest }) => ({ ...rest, promptLength: responses[0]!.start }));
+      Object.assign(json, { version: 1, samples });
+    });
+    const { record } = await readRecord(path);
+    assert.deepEqual(record.samples, tinyRecord().draft.samples);
+    assert.equal(record.version, 2);
+    await rewriteRecord(path, record);
+    assert.deepEqual((await readRecord(path)).record, record);
+  });
+
+  it('opens where it was written before samples were drawn, and with several calibration files', async () => {
+    await write();
+    const old = JSON.parse(readFileSync(path, 'utf8'));
+    delete old.settings.samples;
+    delete old.settings.seed;
+    writeFileSync(path, JSON.stringify(old));
+    const { record } = await readRecord(path);
+    assert.deepEqual([record.settings.samples, record.settings.seed], [0, 0]);
+    old.inputs.calibration = [old.inputs.calibration, { ...old.inputs.calibration, name: '/data/more.jsonl' }];
+    old.samples.forEach((sample: { file: number }, i: number) => {
+      sample.file = i % 2;
+    });
+    writeFileSync(path, JSON.stringify(old));
+    const opened = (await readRecord(path)).record;
+    assert.deepEqual(calibrationPaths(opened.inputs.calibration), ['/data/pairs.jsonl', '/data/more.jsonl']);
+    assert.deepEqual(opened.samples.map(sampleNames(opened.inputs.calibration)).slice(0, 2), [
+      'pairs.jsonl:1',
+      'more.jsonl:3',
+    ]);
   });
 
   it('can have its JSON half rewritten alone', async () => {
@@ -70,10 +116,10 @@ describe('run record', () => {
     [
       'a newer version',
       (json) => {
-        Object.assign(json, { version: 2, unheardOf: true });
+        Object.assign(json, { version: 3, unheardOf: true });
       },
-      '"<folder>/a.rejuvenation.json" was made by a newer version of this program (record version 2, this one reads up ' +
-        'to 1): update the program.',
+      '"<folder>/a.rejuvenation.json" was made by a newer version of this program (record version 3, this one reads up ' +
+        'to 2): update the program.',
     ],
     [
       'an unknown field',

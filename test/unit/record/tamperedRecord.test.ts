@@ -57,6 +57,41 @@ describe('a run record that was tampered with', () => {
       '"<folder>/a.rejuvenation.json" is not a valid run record: reset.neurons is 3, but its modules add up to 2.',
     ],
     [
+      'a response beyond its sample',
+      (json) => {
+        json.samples[0]!.responses = [{ start: 3, end: 6 }];
+      },
+      '"<folder>/a.rejuvenation.json" is not a valid run record: samples[0] does not fit its neighbours or its own lengths.',
+    ],
+    [
+      'responses that overlap',
+      (json) => {
+        json.samples[0]!.responses = [
+          { start: 2, end: 4 },
+          { start: 3, end: 4 },
+        ];
+      },
+      '"<folder>/a.rejuvenation.json" is not a valid run record: samples[0] does not fit its neighbours or its own lengths.',
+    ],
+    [
+      'a first token that something is to predict',
+      (json) => {
+        json.samples[0]!.responses = [{ start: 0, end: 3 }];
+      },
+      '"<folder>/a.rejuvenation.json" is not a valid run record: samples[0] does not fit its neighbours or its own lengths.',
+    ],
+    [
+      'a target between two responses',
+      (json) => {
+        // Rows 1 and 3 are its targets.
+        json.samples[0]!.responses = [
+          { start: 1, end: 3 },
+          { start: 3, end: 4 },
+        ];
+      },
+      '"<folder>/a.rejuvenation.json" is not a valid run record: target 1 does not fit sample 0.',
+    ],
+    [
       'a ratio that is made up',
       (json) => {
         json.reset.neuronRatio = 0.01;

@@ -39,7 +39,7 @@ export function tinyComparison(file = 'tiny.comparison.safetensors'): Comparison
   const list = (scale: number) => [difference(12, [1, 2], scale), difference(4, [3], scale / 2)];
   return {
     schema: 'rejuvenation-comparison',
-    version: 1,
+    version: 2,
     arrays: { file, id: 'an id' },
     program: { name: 'rejuvenation-inspector', version: '0.1.0' },
     created: date,
@@ -66,10 +66,11 @@ export function tinyComparison(file = 'tiny.comparison.safetensors'): Comparison
     output: {
       calibration: { path: '/data/pairs.jsonl', sha256: '01'.repeat(32) },
       device: 'cpu',
+      products: 'float32',
       topTokens: 2,
       samples: [
-        { line: 1, promptLength: 2, firstId: 0, tokens: 5, firstRow: 0, rows: 3 },
-        { line: 3, promptLength: 1, firstId: 5, tokens: 3, firstRow: 3, rows: 2 },
+        { line: 1, responses: [{ start: 2, end: 5 }], firstId: 0, tokens: 5, firstRow: 0, rows: 3 },
+        { line: 3, responses: [{ start: 1, end: 3 }], firstId: 5, tokens: 3, firstRow: 3, rows: 2 },
       ],
       means: names.map(() => means),
       tokens: { ids: [0, 1, 2, 3, 4], texts: ['a', ' b', '\n', '\u202e', 'e'] },

@@ -52,7 +52,7 @@ export function tinyRecord(): { draft: RecordDraft; layout: NeuronLayout; arrays
   });
   const draft: RecordDraft = {
     schema: 'rejuvenation-run',
-    version: 1,
+    version: 2,
     program: { name: 'rejuvenation-inspector', version: '0.1.0' },
     settings: {
       alpha: 0.5,
@@ -60,6 +60,8 @@ export function tinyRecord(): { draft: RecordDraft; layout: NeuronLayout; arrays
       rhoMax: 0.09,
       topN: 2,
       maxLength: 64,
+      samples: 128,
+      seed: 0,
       promptField: 'prompt',
       responseField: 'response',
       memoryBytes: 4e9,
@@ -67,6 +69,7 @@ export function tinyRecord(): { draft: RecordDraft; layout: NeuronLayout; arrays
       processes: 0,
       threads: 0,
       weights: 'float32',
+      precision: 'float32',
       topTokens: 2,
     },
     inputs: {
@@ -85,6 +88,7 @@ export function tinyRecord(): { draft: RecordDraft; layout: NeuronLayout; arrays
       processes: 1,
       refused: [{ device: 'cuda', reason: 'not there' }],
       runtimeVersion: '1.30.0',
+      products: 'float32',
       plans: {
         base: null,
         sft: null,
@@ -120,8 +124,26 @@ export function tinyRecord(): { draft: RecordDraft; layout: NeuronLayout; arrays
     },
     measurements: [measurement('base'), measurement('sft')],
     samples: [
-      { line: 1, promptLength: 2, firstId: 0, tokens: 5, firstRow: 0, rows: 3, firstTarget: 0, targets: 2 },
-      { line: 3, promptLength: 1, firstId: 5, tokens: 3, firstRow: 3, rows: 2, firstTarget: 2, targets: 2 },
+      {
+        line: 1,
+        responses: [{ start: 2, end: 5 }],
+        firstId: 0,
+        tokens: 5,
+        firstRow: 0,
+        rows: 3,
+        firstTarget: 0,
+        targets: 2,
+      },
+      {
+        line: 3,
+        responses: [{ start: 1, end: 3 }],
+        firstId: 5,
+        tokens: 3,
+        firstRow: 3,
+        rows: 2,
+        firstTarget: 2,
+        targets: 2,
+      },
     ],
     tokens: { ids: [1, 2, 3, 4, 5, 6, 7, 8], texts: ['a', ' b', '\n', '\u202e', 'e', 'f', 'g', 'h'] },
     notes: ['line 2 was skipped'],
@@ -169,5 +191,23 @@ export function tinyRecord(): { draft: RecordDraft; layout: NeuronLayout; arrays
   arrays.set('targets.sample', Int32Array.of(0, 0, 1, 1));
   arrays.set('targets.row', Int32Array.of(1, 3, 0, 1));
   arrays.set('targets.gold', Int32Array.of(3, 5, 7, 8));
+  return { draft, layout, arrays };
+}
+
+/** The same, its first sample a conversation with two of the assistant's turns: token 1, and tokens 4 and 5. */
+export function twoTurnRecord(): ReturnType<typeof tinyRecord> {
+  const { draft, layout, arrays } = tinyRecord();
+  const [first, second] = draft.samples;
+  const responses = [
+    { start: 1, end: 2 },
+    { start: 4, end: 6 },
+  ];
+  draft.samples = [
+    { ...first!, tokens: 6, responses },
+    { ...second!, firstId: 6 },
+  ];
+  arrays.set('samples.ids', Int32Array.of(1, 2, 3, 4, 5, 6, 6, 7, 8));
+  arrays.set('targets.row', Int32Array.of(0, 4, 0, 1));
+  arrays.set('targets.gold', Int32Array.of(2, 6, 7, 8));
   return { draft, layout, arrays };
 }

@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { responseRows } from '../../../src/calibration/sample.ts';
 import { readSafetensors } from '../../../src/checkpoint/safetensors/safetensorsFile.ts';
 import type { Engine, EngineCallbacks } from '../../../src/engine/process/engine.ts';
 import { ScoreFile } from '../../../src/engine/work/scoreFile.ts';
 import { Interrupted, RunError } from '../../../src/errors.ts';
 import type { SampleAttribution } from '../../../src/method/attribution.ts';
+import { responseRowCount } from '../../../src/method/responseRows.ts';
 import type { AttributeParams, EngineOutcome, MeasureParams, SampleMeasures } from '../../../src/protocol/engine.ts';
+import type { ProductForm } from '../../../src/settings/precision.ts';
 import { fixtures } from '../../paths.ts';
 
 interface Golden {
@@ -58,6 +59,7 @@ export class GoldenEngine implements Engine {
   readonly memory = { bytes: 4e9, freeBytes: undefined };
   readonly refused = [{ device: 'cuda', available: false, reason: 'not in this test' }] as const;
   readonly runtimeVersion = 'golden';
+  products: ProductForm = 'float32';
   readonly golden: Golden;
   /** Indices of the samples worked on, in order. */
   readonly worked = { base: [] as number[], sft: [] as number[], attribution: [] as number[] };
@@ -99,7 +101,7 @@ export class GoldenEngine implements Engine {
   async measure(params: MeasureParams, callbacks: EngineCallbacks<SampleMeasures>): Promise<EngineOutcome> {
     const which = basename(params.checkpoint) === 'base' ? 'base' : 'sft';
     const entropies = this.#entropies[which]!;
-    const rowsOf = (sample: MeasureParams['samples'][number]) => responseRows(sample).end - responseRows(sample).start;
+    const rowsOf = (sample: MeasureParams['samples'][number]) => responseRowCount(sample.responses);
     const finished = params.samples.slice(0, params.firstSample);
     let at = finished.reduce((rows, sample) => rows + rowsOf(sample), 0);
     for (const sample of params.samples.slice(params.firstSample)) {

@@ -31,7 +31,7 @@ describe('comparison page: outputs and series', function () {
       },
     );
     await show(frame, 'output');
-    const token = frame.locator('.token-map .line .column:not([aria-hidden]) .tok:not(.prompt)').nth(2);
+    const token = frame.locator('.token-map .line .column:not([aria-hidden]) .tok:not(.unmeasured)').nth(2);
     await token.click();
     await frame.waitForSelector('.distribution .bar');
     const { text } = await save(frame, 'Save “Next token” as CSV');
@@ -46,15 +46,15 @@ describe('comparison page: outputs and series', function () {
     });
     await frame.locator('vscode-checkbox', { hasText: '' }).last().click();
     await assertEventually(async () => asked.length, 1);
-    const { promptLength } = record.output!.samples[0]!;
-    assert.deepEqual(asked[0], [0, promptLength - 1 + 2]);
+    const { responses } = record.output!.samples[0]!;
+    assert.deepEqual(asked[0], [0, responses[0]!.start - 1 + 2]);
     await assertEventually(() => frame.locator('.distribution .token-name').allTextContents(), ['● gold', '↵']);
   });
 
   it('says when the engine cannot run', async () => {
     const { frame } = await start();
     await show(frame, 'output');
-    await frame.locator('.tok:not(.prompt)').first().click();
+    await frame.locator('.tok:not(.unmeasured)').first().click();
     await frame.locator('[data-figure=next-token] vscode-checkbox').click();
     await assertEventually(
       () => frame.locator('[data-figure=next-token] .caption').textContent(),
@@ -74,7 +74,7 @@ describe('comparison page: outputs and series', function () {
       },
     );
     await show(frame, 'output');
-    const tokens = frame.locator('.tok:not(.prompt)');
+    const tokens = frame.locator('.tok:not(.unmeasured)');
     await tokens.first().click();
     await frame.locator('[data-figure=next-token] vscode-checkbox').click();
     const caption = () => frame.locator('[data-figure=next-token] .caption').textContent();

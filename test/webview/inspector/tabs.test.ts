@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
+import { writeRecord } from '../../../src/record/run/recordFile.ts';
 import { tabs } from '../../../webview/inspector/state/state.ts';
+import { twoTurnRecord } from '../../unit/record/tinyRecord.ts';
 import { assertEventually } from '../eventually.ts';
 import { hostileTexts } from '../hostileRecord.ts';
 import { type ThemeName, themes } from '../themes.ts';
@@ -83,5 +85,28 @@ describe('inspector page: tabs', function () {
       detail.measures.map(({ entropy }) => entropy[row]!.toFixed(3)),
     );
     assert.equal(await frame.locator('.alternatives').first().locator('li').count(), 2);
+  });
+
+  it('shows a conversation: every turn by its own rows, nothing between them', async () => {
+    const { draft, layout, arrays } = twoTurnRecord();
+    await writeRecord(inspector.path, draft, layout, arrays);
+    await inspector.server.document.load();
+    const { frame } = await start();
+    await show(frame, 'entropy');
+    await frame.waitForSelector('.tok.target');
+    const positions = (selector: string) =>
+      frame.locator(selector).evaluateAll((tokens) => tokens.map((token) => token.getAttribute('data-token')));
+    const each = async (selector: string) => [...new Set(await positions(selector))].sort();
+    assert.deepEqual(await each('.tok.unmeasured'), ['0', '2', '3']);
+    assert.deepEqual(await each('.tok.target'), ['1', '5']);
+    await frame.locator('[data-token="5"]').first().click();
+    // Row 4 of the logits is the sample's third response row, whose most likely tokens are 5 and 6.
+    const likely = await frame.locator('.alternatives').first().locator('li bdi').allTextContents();
+    assert.deepEqual(likely, ['e', 'f']);
+    await frame.locator('[data-token="3"]').first().click();
+    await assertEventually(
+      async () => (await frame.textContent('.side .empty')) ?? '',
+      'No part of a response: not measured.',
+    );
   });
 });

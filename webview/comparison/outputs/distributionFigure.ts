@@ -1,4 +1,5 @@
 import { scaleLinear, scaleLog } from 'd3';
+import { responseRows } from '../../../src/method/responseRows.ts';
 import { type Scale, scales } from '../../figures/colourScale.ts';
 import { csv } from '../../figures/csv.ts';
 import { type Figure, figure } from '../../figures/figure.ts';
@@ -162,7 +163,7 @@ export function distributionFigure(page: Page): { readonly figure: Figure; draw(
         return;
       }
       const sample = known.part;
-      const row = Math.max(place.promptLength - 1, 0) + state.row;
+      const row = responseRows(place.responses)[state.row]!;
       const gold = sample.ids[row + 1]!;
       tokens = keptNextTokens(sample, state.row, output.topTokens, gold);
       most = leastKept(sample, state.row, output.topTokens);

@@ -1,4 +1,6 @@
 import { max } from 'd3';
+import { responseRows } from '../../../src/method/responseRows.ts';
+import { sampleNames } from '../../../src/record/calibrationInputs.ts';
 import { csv } from '../../figures/csv.ts';
 import { type Figure, figure } from '../../figures/figure.ts';
 import { legend } from '../../figures/legend.ts';
@@ -68,8 +70,11 @@ export function textFigure(page: Page): { readonly figure: Figure; draw(state: S
     label: 'Sample',
     'aria-label': 'Sample',
   });
-  for (const [i, { line, rows }] of samples.entries()) {
-    select.append(html('vscode-option', { value: String(i) }, `line ${line}, ${count(rows)} response tokens`));
+  const nameOf = sampleNames(output?.calibration ?? []);
+  for (const [i, sample] of samples.entries()) {
+    select.append(
+      html('vscode-option', { value: String(i) }, `${nameOf(sample)}, ${count(sample.rows)} response tokens`),
+    );
   }
   select.addEventListener('change', () => {
     const sample = Number(select.value);
@@ -122,7 +127,7 @@ export function textFigure(page: Page): { readonly figure: Figure; draw(state: S
       map.element.hidden = !there;
       if (known !== undefined && 'fault' in known) waiting.textContent = known.fault;
       if (!there) return;
-      const chosen = state.row === undefined ? [] : [state.row + Math.max(place.promptLength - 1, 0)];
+      const chosen = state.row === undefined ? [] : [responseRows(place.responses)[state.row]!];
       const detail = { ...known.part, targetRows: Int32Array.from(chosen) };
       tokens = sampleTokens(detail, place, known.part.textOf);
       const rows = model.rows();

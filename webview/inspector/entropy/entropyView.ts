@@ -1,4 +1,5 @@
 import { max } from 'd3';
+import { responseRows } from '../../../src/method/responseRows.ts';
 import { csv } from '../../figures/csv.ts';
 import { figure } from '../../figures/figure.ts';
 import { legend } from '../../figures/legend.ts';
@@ -25,8 +26,8 @@ export function entropyView(page: Page): View {
   const map = new TokenMap((token) => detail.draw(store.state, token));
   const plot = scatter(page, (row) => {
     const sample = samples.findIndex(({ firstRow, rows }) => row >= firstRow && row < firstRow + rows);
-    const { firstRow, promptLength } = samples[sample]!;
-    reveal = row - firstRow + Math.max(promptLength - 1, 0) + 1;
+    const { firstRow, responses } = samples[sample]!;
+    reveal = responseRows(responses)[row - firstRow]! + 1;
     store.set({ sample, filterToken: undefined });
   });
   const frame = figure(page, {
@@ -74,7 +75,7 @@ export function entropyView(page: Page): View {
   frame.controls.append(filter, ...boxes, key.element);
   frame.body.append(map.element);
   frame.caption.textContent =
-    'Outlined: targets. Grey: prompt. Every token has the colour of the row that predicts it.';
+    'Outlined: targets. Grey: what is no response. Every token has the colour of the row that predicts it.';
   /** Entropies above this are drawn alike: the highest measured, but no more than a uniform choice allows. */
   const top = () => {
     const { rows } = model;

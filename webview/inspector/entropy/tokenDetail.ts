@@ -48,7 +48,7 @@ export function tokenDetail(page: Page): {
       );
       const { row } = token;
       if (row === undefined) {
-        const why = token.position === 0 ? 'Nothing predicts the first token.' : 'Part of the prompt: not measured.';
+        const why = token.position === 0 ? 'Nothing predicts the first token.' : 'No part of a response: not measured.';
         body.replaceChildren(heading, html('p', { class: 'empty' }, why));
         return;
       }

@@ -1,3 +1,4 @@
+import { calibrationList } from '../../../src/record/calibrationInputs.ts';
 import { html, link, path } from '../../page/dom.ts';
 import { bytes, count, decimal, percent, rhoText, score, seconds } from '../../page/format.ts';
 import type { Page, View } from '../state/page.ts';
@@ -6,6 +7,8 @@ import { metricsFigure } from './metricsFigure.ts';
 /* The overview tab: what the run found, from which files, and how. */
 
 type Row = readonly [string, Node | string];
+
+const productNames = { split: 'split for tensor cores', tf32: 'in TF32' } as const;
 
 function facts(rows: readonly Row[]): HTMLElement {
   return html(
@@ -75,6 +78,7 @@ export function overview(page: Page): View {
       ['Device', `${engine.device}${settings.device === 'auto' ? ' (chosen)' : ''}`],
       ['Memory budget', settings.memoryBytes === 0 ? 'auto' : bytes(settings.memoryBytes)],
       ['ONNX Runtime', engine.runtimeVersion],
+      ...(engine.products === 'float32' ? [] : [['Products', productNames[engine.products]] as const]),
     ]),
   );
   const longest = Math.max(...run.phases.map((phase) => phase.seconds), 1e-9);
@@ -118,7 +122,7 @@ export function overview(page: Page): View {
           ),
         ),
   );
-  const files = (name: string, folder: string, list: typeof inputs.base.files) => [
+  const files = (name: string, folder: string, list: Readonly<typeof inputs.base.files>) => [
     html('tr', { class: 'group' }, html('th', { scope: 'row', colspan: 4 }, name, ' ', path(folder))),
     ...list.map((file) =>
       html(
@@ -136,7 +140,7 @@ export function overview(page: Page): View {
     'Provenance',
     html(
       'div',
-      { class: 'scrolls' },
+      { class: 'scrolls', tabindex: 0, role: 'region', 'aria-label': 'Files read' },
       html(
         'table',
         { class: 'files' },
@@ -150,7 +154,7 @@ export function overview(page: Page): View {
           {},
           ...files('base', inputs.base.folder, inputs.base.files),
           ...files('sft', inputs.sft.folder, inputs.sft.files),
-          ...files('calibration', '', [calibration]),
+          ...files('calibration', '', calibrationList(calibration)),
         ),
       ),
     ),

@@ -13,7 +13,7 @@ import { checkpointFixtures } from '../../../paths.ts';
 
 const folder = join(checkpointFixtures, 'tiny-qwen3-untied-sharded', 'sft');
 const settings = { device: 'cpu', threads: 1, spinning: false } as const;
-const sample = { index: 0, ids: Uint32Array.of(1, 2, 3, 4, 5), promptLength: 2 };
+const sample = { index: 0, ids: Uint32Array.of(1, 2, 3, 4, 5), responses: [{ start: 2, end: 5 }] };
 
 /** Keeps what is to be read, and reads nothing. */
 class Noting extends ReadAhead {
