@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openCheckpoint } from '../../src/checkpoint/openCheckpoint.ts';
 import { MergedAdapters } from '../../src/merge/mergedAdapters.ts';
+import { readStoppedRun } from '../../src/run/resume/stoppedRun.ts';
 import { checkpointFixtures, fixtures } from '../paths.ts';
 import { rejuvenate } from './rejuvenate.ts';
 
@@ -137,11 +138,37 @@ describe('a LoRA adapter as the SFT checkpoint', function () {
     });
     assert.equal(killed.exitCode, null, killed.stderr);
     assert.equal(readdirSync(at('tmp')).length, 1);
+    // What Resume in VS Code goes by.
+    const stopped = await readStoppedRun(at('k.rejuvenation.partial'));
+    assert.deepEqual([stopped.inputs.base, stopped.inputs.sft], [base, at('lora')]);
     const resumed = await rejuvenate(run('lora', 'k', 'attribute'));
     assert.equal(resumed.exitCode, 0, resumed.stderr);
     assert.match(resumed.stderr, /note: Taking up an unfinished run: base measured on 120 of 120 samples/);
     assert.deepEqual(readdirSync(at('tmp')), []);
     assert.ok(arrays('k').equals(arrays('a')));
+  });
+
+  it('may be named as a model of the Hub, and lie beside full weights, which are then taken', async () => {
+    const snapshot = `hub/models--org--tuned/snapshots/${'0'.repeat(40)}`;
+    mkdirSync(at('hub/models--org--tuned/refs'), { recursive: true });
+    writeFileSync(at('hub/models--org--tuned/refs/main'), '0'.repeat(40));
+    cpSync(at('lora'), at(snapshot), { recursive: true });
+    for (const each of ['merged', 'lora']) cpSync(at(each), at('both'), { recursive: true });
+    const [cache] = [process.env['HF_HUB_CACHE']];
+    process.env['HF_HUB_CACHE'] = at('hub');
+    try {
+      const { exitCode, stderr } = await rejuvenate(['diff', base, 'org/tuned']);
+      assert.equal(exitCode, 0, stderr);
+      assert.ok(stderr.includes(`"org/tuned" is taken from the Hub cache: "${at(snapshot)}".`));
+      assert.ok(stderr.includes(`"${at(snapshot)}" is a LoRA adapter: it is merged into the base "${base}"`));
+    } finally {
+      if (cache === undefined) delete process.env['HF_HUB_CACHE'];
+      else process.env['HF_HUB_CACHE'] = cache;
+    }
+    const { exitCode, stderr } = await rejuvenate(['diff', base, at('both')]);
+    assert.equal(exitCode, 0, stderr);
+    assert.ok(stderr.includes(`"${at('both')}" holds a LoRA adapter beside full weights: the weights are used`));
+    assert.ok(!stderr.includes('is a LoRA adapter'));
   });
 
   it('is known by its own files: another one is refused', async () => {

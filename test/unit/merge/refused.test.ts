@@ -275,10 +275,11 @@ describe('adapters that are refused', function () {
     const folder = mkdtempSync(join(tmpdir(), 'adapter-'));
     try {
       assert.equal(await isAdapterFolder(folder), false);
-      assert.equal(await isAdapterFolder(join(folder, 'missing')), false);
       writeFileSync(join(folder, 'adapter_config.json'), '{}');
       assert.equal(await isAdapterFolder(folder), true);
-      assert.equal(await isAdapterFolder(join(folder, 'adapter_config.json')), false);
+      for (const name of ['missing', 'adapter_config.json']) {
+        await assert.rejects(isAdapterFolder(join(folder, name)), { name: 'InputError' });
+      }
       writeFileSync(join(folder, 'model.safetensors'), '');
       assert.equal(await isAdapterFolder(folder), false);
     } finally {
