@@ -72,8 +72,9 @@ async function bundlePage() {
 /** Each kernel by its own settings (`targets` in asconfig.json). */
 function compileKernels() {
   const asc = `${root}/node_modules/assemblyscript/bin/asc.js`;
-  for (const kernel of ['diff', 'fuse']) {
-    const result = spawnSync(process.execPath, [asc, `${kernel}.ts`, '--config', 'asconfig.json', '--target', kernel], {
+  const sources = { diff: 'diff', fuse: 'fuse', lora: 'lora', loraExact: 'lora' };
+  for (const [kernel, source] of Object.entries(sources)) {
+    const result = spawnSync(process.execPath, [asc, `${source}.ts`, '--config', 'asconfig.json', '--target', kernel], {
       cwd: `${root}/src/kernels/assembly`,
       stdio: 'inherit',
     });

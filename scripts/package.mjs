@@ -28,6 +28,8 @@ const required = [
   'dist/engine.cjs',
   'dist/extension.cjs',
   'dist/fuse.wasm',
+  'dist/lora.wasm',
+  'dist/loraExact.wasm',
   'dist/tokenizer.cjs',
   'dist/tokenizerWorker.cjs',
   'dist/webview/comparison.css',

@@ -38,6 +38,30 @@ export interface CheckpointFile {
   readonly identity: FileIdentity;
 }
 
+/** Where a checkpoint that was merged comes from, and where it lies for the time being. */
+export interface MergedFrom {
+  /** Absolute path of the base. */
+  readonly base: string;
+  /** The temporary folder of the merged checkpoint. */
+  readonly place: string;
+  /** The adapter's own files, its weights first. */
+  readonly files: readonly CheckpointFile[];
+}
+
+/** The folder that a checkpoint's files lie in. */
+export function placeOf({ folder, merged }: Pick<Checkpoint, 'folder' | 'merged'>): string {
+  return merged?.place ?? folder;
+}
+
+/** The files that a checkpoint was made from, and which of them are weights: an adapter's own where one was merged. */
+export function sourcesOf({ shards, files, merged }: Checkpoint): {
+  readonly files: readonly CheckpointFile[];
+  readonly weights: ReadonlySet<string>;
+} {
+  if (merged === undefined) return { files, weights: new Set(shards.map(({ name }) => name)) };
+  return { files: merged.files, weights: new Set([merged.files[0]!.name]) };
+}
+
 /** A validated Hugging Face folder. */
 export interface Checkpoint {
   /** Absolute path as the user named it. */
@@ -54,6 +78,8 @@ export interface Checkpoint {
   readonly tokenizerPath: string | undefined;
   /** `tokenizer_config.json`, when there. */
   readonly tokenizerConfigPath: string | undefined;
+  /** Of an adapter merged into its base: {@link folder} is the adapter's, all else lies elsewhere. */
+  readonly merged?: MergedFrom | undefined;
   /** The shards, then the other files that are read of it: config.json, the tokenizer's, the index. */
   readonly files: readonly CheckpointFile[];
 }

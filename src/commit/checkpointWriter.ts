@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import type { CheckpointFile } from '../checkpoint/checkpoint.ts';
+import { type CheckpointFile, placeOf } from '../checkpoint/checkpoint.ts';
 import { OpenShards } from '../checkpoint/openShards.ts';
 import { hasVocabularyRows } from '../checkpoint/pair.ts';
 import { checkUnchanged } from '../checkpoint/unchanged.ts';
@@ -59,7 +59,7 @@ export class CheckpointWriter {
     const { dtype, pair } = this.#options;
     const { base, sft } = pair;
     // What cannot be copied is said before the weights take their minutes.
-    const besides = await sideFiles(sft);
+    const besides = await sideFiles({ folder: placeOf(sft), indexName: sft.indexName });
     const rewritten = await rewrittenFiles(sft, dtype, this.#shards);
     const shards = new OpenShards();
     try {

@@ -6,6 +6,7 @@ import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { openCheckpoint } from '../checkpoint/openCheckpoint.ts';
 import { checkUnchanged } from '../checkpoint/unchanged.ts';
 import { Interrupted, RunError } from '../errors.ts';
+import type { MergedAdapters } from '../merge/mergedAdapters.ts';
 import {
   comparisonArraySpecs,
   type DifferenceArray,
@@ -22,6 +23,7 @@ import {
 } from '../record/comparison/comparisonRecord.ts';
 import { differenceScalars } from '../record/comparison/differenceScalars.ts';
 import { StagedArrays } from '../record/stagedArrays.ts';
+import { mergeContext, usingAdapters } from '../run/files/adapters.ts';
 import { checkOutput, type Output } from '../run/files/outputPaths.ts';
 import { describeCalibration, type InputFile } from '../run/files/provenance.ts';
 import type { RunContext } from '../run/progress/runContext.ts';
@@ -73,6 +75,8 @@ interface Loaded {
   readonly calibration: (Calibration & { readonly files: readonly InputFile[] }) | undefined;
   /** Sentences on what differs in configuration, and on what of the calibration is cut or skipped. */
   readonly notes: readonly string[];
+  /** On adapters that were merged; told already. */
+  readonly mergeNotes: readonly string[];
 }
 
 async function loadCalibration(
@@ -107,13 +111,23 @@ async function checkPlaces(options: ComparisonOptions, folders: readonly string[
 async function load(
   options: ComparisonOptions,
   { folders, notes: seriesNotes }: ExpandedSeries,
+  adapters: MergedAdapters,
   context: RunContext,
 ): Promise<Loaded> {
   const pairs = comparedPairs(folders.length, options.pairs);
   const checkpoints: Checkpoint[] = [];
+  const mergeNotes: string[] = [];
+  const merging = mergeContext(context);
+  const onNote = (text: string) => {
+    mergeNotes.push(text);
+    merging.onNote(text);
+  };
   for (const folder of folders) {
     if (context.signal.aborted) throw new Interrupted('Stopped.');
-    checkpoints.push(await openCheckpoint(folder));
+    const [base] = checkpoints;
+    checkpoints.push(
+      base === undefined ? await openCheckpoint(folder) : await adapters.open(folder, base, { ...merging, onNote }),
+    );
   }
   const comparable = await checkComparable(checkpoints);
   const notes = [...seriesNotes, ...comparable.notes];
@@ -125,7 +139,7 @@ async function load(
   const tensors = comparedTensors(checkpoints, comparable.match);
   const unshared = unsharedTensors(checkpoints, comparable.match);
   const measured = calibration?.unmeasurable === undefined ? calibration : undefined;
-  return { checkpoints, described, pairs, tensors, unshared, calibration: measured, notes };
+  return { checkpoints, described, pairs, tensors, unshared, calibration: measured, notes, mergeNotes };
 }
 
 /** Compares every pair, tensor by tensor. @returns `[pairs][tensors]` */
@@ -180,12 +194,21 @@ export async function compareCheckpoints(options: ComparisonOptions, context: Ru
   }
 }
 
-async function compare(options: ComparisonOptions, series: ExpandedSeries, context: RunContext): Promise<Comparison> {
+function compare(options: ComparisonOptions, series: ExpandedSeries, context: RunContext): Promise<Comparison> {
+  return usingAdapters(context, (adapters) => compareWith(adapters, options, series, context));
+}
+
+async function compareWith(
+  adapters: MergedAdapters,
+  options: ComparisonOptions,
+  series: ExpandedSeries,
+  context: RunContext,
+): Promise<Comparison> {
   const { onEvent } = context;
   const started = performance.now();
   const clock = new PhaseClock(onEvent);
   clock.begin('load');
-  const loaded = await load(options, series, context);
+  const loaded = await load(options, series, adapters, context);
   const { checkpoints, described, pairs, tensors, unshared, calibration, notes } = loaded;
   for (const text of notes) onEvent({ type: 'note', text });
 
@@ -223,7 +246,7 @@ async function compare(options: ComparisonOptions, series: ExpandedSeries, conte
       ...(unshared.length === 0 ? {} : { unshared }),
       differences: found,
       ...(output === undefined ? {} : { output }),
-      notes: [...notes],
+      notes: [...loaded.mergeNotes, ...notes],
     };
     if (found.some((list) => tensors.some((_, i) => list[i] === undefined))) {
       throw new RunError('The comparison left a tensor out.');

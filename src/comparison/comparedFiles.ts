@@ -15,6 +15,12 @@ import { cutWindow, readTensorWindow, type WindowBounds } from './weights/tensor
 
 /** A checkpoint of a record, opened, its files being those that were compared. */
 async function openCompared(described: ComparedCheckpoint): Promise<Checkpoint> {
+  if (described.mergedInto !== undefined) {
+    throw new InputError(
+      `${quotedPath(described.folder)} is a LoRA adapter, which was merged for the comparison alone: to look into its tensors, ` +
+        'merge it with peft (merge_and_unload, save_pretrained) and compare the merged folder.',
+    );
+  }
   const checkpoint = await openCheckpoint(described.folder);
   const change = changedFile(described.files, await weightFiles(checkpoint));
   if (change === undefined) return checkpoint;

@@ -1,8 +1,11 @@
+import { placeOf } from '../checkpoint/checkpoint.ts';
+import { checkUnchanged } from '../checkpoint/unchanged.ts';
 import type { Engine } from '../engine/process/engine.ts';
 import { InputError, Interrupted } from '../errors.ts';
 import type { Lock } from '../files/locks/lock.ts';
 import { ChangedInput } from '../files/reading/fileIdentity.ts';
 import { quotedPath } from '../files/reading/shown.ts';
+import type { MergedAdapters } from '../merge/mergedAdapters.ts';
 import { neuronLayout } from '../method/neuronLayout.ts';
 import { resetBudget } from '../method/resetSet.ts';
 import { settleRecord } from '../record/run/cutOffWrite.ts';
@@ -17,6 +20,7 @@ import { fingerprintOf, type Loaded, load } from './attribution/runLoad.ts';
 import { type MeasuredCheckpoint, measureCheckpoint } from './attribution/runMeasures.ts';
 import { targetsOf } from './attribution/runTargets.ts';
 import { lockScores, StagedScores, takeBackScores } from './attribution/stagedScores.ts';
+import { usingAdapters } from './files/adapters.ts';
 import { locateInputs } from './files/locateInputs.ts';
 import { checkInputsUnchanged, hashInputs } from './files/provenance.ts';
 import { checkOutputs, type RunInputs, type RunOutputs } from './files/runOutputs.ts';
@@ -69,20 +73,25 @@ export async function attributionRun(options: AttributionOptions, context: RunCo
     await checkOutputs(inputs, outputs, overwrite);
     await settleRecord(recordPaths(outputs.record), 'take back');
     if (outputs.scores !== undefined) await takeBackScores(outputs.scores);
-    return await run({ ...options, inputs }, notes, context);
+    return await usingAdapters(context, (adapters) => run({ ...options, inputs }, notes, adapters, context));
   } finally {
     for (const lock of locks) await lock.release();
   }
 }
 
 /** @param located notes on which folders and files are meant */
-async function run(options: AttributionOptions, located: readonly string[], context: RunContext): Promise<OpenRecord> {
+async function run(
+  options: AttributionOptions,
+  located: readonly string[],
+  adapters: MergedAdapters,
+  context: RunContext,
+): Promise<OpenRecord> {
   const { onEvent, signal } = context;
   const { settings, outputs } = options;
   const clock = new PhaseClock(onEvent);
   const started = new Date().toISOString();
   clock.begin('load');
-  const found = await load(options.inputs, settings, context);
+  const found = await load(options.inputs, settings, adapters, context);
   const loaded = { ...found, notes: [...located, ...found.notes] };
   throwIfAborted(signal);
   for (const text of loaded.notes) onEvent({ type: 'note', text });
@@ -137,9 +146,10 @@ async function attributeAndRecord(
     const measure = (phase: 'base entropy' | 'SFT entropy', which: 'base' | 'sft'): Promise<MeasuredCheckpoint> => {
       clock.begin(phase);
       const { folder } = running[which];
-      const completion = which === 'base' ? completionBy(sft.folder, vocabulary) : undefined;
-      const log = store[which];
-      return measureCheckpoint({ engine, folder, completion, samples, topTokens, phase, signal, onEvent, log });
+      const place = placeOf(running[which]);
+      const completion = which === 'base' ? completionBy(placeOf(sft), vocabulary) : undefined;
+      const work = { engine, folder, place, completion, samples, topTokens, phase, signal, onEvent, log: store[which] };
+      return measureCheckpoint(work);
     };
     announceResume(onEvent, store, samples.length);
     const baseMeasured = await measure('base entropy', 'base');
@@ -156,6 +166,7 @@ async function attributeAndRecord(
     const attributed = await attributeTargets({
       engine,
       folder: sft.folder,
+      place: placeOf(sft),
       targets,
       neurons: layout.total,
       budget: resetBudget(settings.rho, layout.total),
@@ -178,6 +189,7 @@ async function attributeAndRecord(
     );
     // Nothing is read of them from here on.
     await checkInputsUnchanged(files, inputs, signal);
+    if (sft.merged !== undefined) await checkUnchanged(sft, 'while it was measured');
     throwIfAborted(signal);
     await scores?.publish(options.overwrite);
     clock.end();

@@ -3,6 +3,7 @@ import { openCheckpoint } from '../checkpoint/openCheckpoint.ts';
 import { checkPair, keepingRows } from '../checkpoint/pair.ts';
 import { commitCheckpoint } from '../commit/commit.ts';
 import { InputError } from '../errors.ts';
+import type { MergedAdapters } from '../merge/mergedAdapters.ts';
 import { resetSet } from '../method/resetSet.ts';
 import { type OpenRecord, readRecord, readRecordJson, rewriteRecord } from '../record/run/recordFile.ts';
 import { recordHome, refuseRunning, updatingRecord } from '../record/run/recordLock.ts';
@@ -16,9 +17,11 @@ import { CommitPhases } from './commit/commitPhases.ts';
 import { comparedCheckpoint } from './commit/comparedInputs.ts';
 import { checkRecordedModel } from './commit/recordedModel.ts';
 import { weightDtype } from './committedDtype.ts';
+import { mergeContext, usingAdapters } from './files/adapters.ts';
 import { checkOutput } from './files/outputPaths.ts';
 import { checkWritable, isSameRun } from './files/recordUpdate.ts';
 import type { RunContext } from './progress/runContext.ts';
+import { PhaseClock } from './progress/runEvents.ts';
 
 /*
  * Commits a checkpoint from a run record: checks that its inputs are unchanged, fuses, resets, writes, and lists it in
@@ -82,8 +85,17 @@ async function addCheckpoint({ path, record }: OpenRecord, committed: CommittedC
  */
 export async function commitRun(
   options: CommitOptions,
-  { onEvent, signal }: Pick<RunContext, 'onEvent' | 'signal'>,
+  context: Pick<RunContext, 'onEvent' | 'signal' | 'adapters'>,
   opened?: OpenRecord,
+): Promise<CommittedRecord> {
+  return usingAdapters(context, (adapters) => commitWith(adapters, options, context, opened));
+}
+
+async function commitWith(
+  adapters: MergedAdapters,
+  options: CommitOptions,
+  { onEvent, signal, adapters: shared }: Pick<RunContext, 'onEvent' | 'signal' | 'adapters'>,
+  opened: OpenRecord | undefined,
 ): Promise<CommittedRecord> {
   const home = await recordHome(options.record);
   await refuseRunning(home);
@@ -97,7 +109,11 @@ export async function commitRun(
   const sources = [record.inputs.base.folder, record.inputs.sft.folder, open.path];
   await checkOutput({ what: 'checkpoint', path: options.out, kind: 'folder' }, sources, options.overwrite);
   const base = await openCheckpoint(record.inputs.base.folder);
-  const sft = await openCheckpoint(record.inputs.sft.folder);
+  const merging = new PhaseClock(onEvent);
+  // What the run has just merged is taken as it is.
+  if (record.inputs.sft.adapter !== undefined && shared === undefined) merging.begin('load');
+  const sft = await adapters.open(record.inputs.sft.folder, base, mergeContext({ onEvent, signal }));
+  merging.end();
   // Which rows are the SFT's was decided when the base was measured.
   const pair = keepingRows(await checkPair(base, sft), keptIds(record.vocabulary));
   checkRecordedModel(pair, record);

@@ -1,9 +1,13 @@
 import { basename, dirname, join } from 'node:path';
 import { type CalibrationSample, longestSample } from '../calibration/sample.ts';
+import { isAdapterFolder } from '../checkpoint/adapter/openAdapter.ts';
+import { type Checkpoint, placeOf } from '../checkpoint/checkpoint.ts';
 import { locateCheckpoint } from '../checkpoint/folder/locateCheckpoint.ts';
+import { openCheckpoint } from '../checkpoint/openCheckpoint.ts';
 import { checkSlidingWindow } from '../checkpoint/sequenceLength.ts';
 import { checkUnchanged } from '../checkpoint/unchanged.ts';
 import { InputError } from '../errors.ts';
+import type { MergedAdapters } from '../merge/mergedAdapters.ts';
 import type { SampleMeasures } from '../protocol/engine.ts';
 import { intArray, type RecordArray } from '../record/arrays.ts';
 import { type OpenRecord, readRecord, writeRecord } from '../record/run/recordFile.ts';
@@ -17,6 +21,7 @@ import type { WeightStorage } from '../settings/weightStorage.ts';
 import { measurement, measurementArrays } from './attribution/assembleRecord.ts';
 import { measureCheckpoint } from './attribution/runMeasures.ts';
 import { tokenTable } from './attribution/tokenTable.ts';
+import { mergeContext, usingAdapters } from './files/adapters.ts';
 import { checkWritable, isSameRun } from './files/recordUpdate.ts';
 import type { RunContext } from './progress/runContext.ts';
 import { deviceEvent, PhaseClock } from './progress/runEvents.ts';
@@ -127,6 +132,14 @@ async function save(
  */
 export async function verifyRun(
   options: VerifyOptions,
+  context: RunContext,
+): Promise<{ readonly open: OpenRecord; readonly measured: readonly Measurement[] }> {
+  return usingAdapters(context, (adapters) => verifyWith(adapters, options, context));
+}
+
+async function verifyWith(
+  adapters: MergedAdapters,
+  options: VerifyOptions,
   { onEvent, signal, startEngine }: RunContext,
 ): Promise<{ readonly open: OpenRecord; readonly measured: readonly Measurement[] }> {
   const home = await recordHome(options.record);
@@ -135,10 +148,19 @@ export async function verifyRun(
   const { record } = open;
   checkProcesses(options);
   const checkpoints: VerifiedCheckpoint[] = [];
+  const clock = new PhaseClock(onEvent);
+  let base: Checkpoint | undefined;
+  const openOne = async (folder: string): Promise<Checkpoint> => {
+    if (!(await isAdapterFolder(folder))) return openCheckpoint(folder);
+    const under = base ?? (await openCheckpoint(record.inputs.base.folder));
+    base = under;
+    clock.begin('load');
+    return adapters.open(folder, under, mergeContext({ onEvent, signal }));
+  };
   for (const named of options.checkpoints) {
     const { folder, notes } = await locateCheckpoint(named);
     for (const text of notes) onEvent({ type: 'note', text });
-    checkpoints.push(await verifiedCheckpoint(folder, open, options.save, signal));
+    checkpoints.push(await verifiedCheckpoint(folder, open, options.save, openOne, signal));
   }
   const tokenizerPath = options.save ? await tokenizerFor(record, checkpoints) : undefined;
   if (options.save) await checkSaving(open.path);
@@ -147,7 +169,6 @@ export async function verifyRun(
   for (const { checkpoint } of checkpoints) checkSlidingWindow(checkpoint, longest);
   const found: Measured[] = [];
 
-  const clock = new PhaseClock(onEvent);
   const { device, memoryBytes, processes, threads, weights, precision } = options;
   const engine = await startEngine({ device, memoryBytes, processes, threads, weights, precision, signal });
   try {
@@ -156,7 +177,18 @@ export async function verifyRun(
       const { folder } = checkpoint;
       clock.begin('measure');
       const { topTokens } = record.settings;
-      const work = { engine, folder, completion, samples, topTokens, phase: 'measure', signal, onEvent } as const;
+      const place = placeOf(checkpoint);
+      const work = {
+        engine,
+        folder,
+        place,
+        completion,
+        samples,
+        topTokens,
+        phase: 'measure',
+        signal,
+        onEvent,
+      } as const;
       const { measures } = await measureCheckpoint(work);
       await checkUnchanged(checkpoint, 'while it was measured');
       found.push({ folder, measures });

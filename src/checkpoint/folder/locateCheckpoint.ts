@@ -28,7 +28,10 @@ export function notACheckpoint(
 ): string {
   switch (kind.kind) {
     case 'adapter':
-      return `"${folder}" holds a LoRA adapter (adapter_config.json); merge it into its base first (merge_and_unload in peft) and give the merged folder.`;
+      return (
+        `"${folder}" holds an adapter (adapter_config.json), which is a checkpoint only together with its base: give it as the SFT checkpoint ` +
+        'or, in a comparison, after its base; elsewhere merge it first (merge_and_unload in peft) and give the merged folder.'
+      );
     case 'inside':
       return `"${folder}" holds no weights of its own; give the folder inside it, "${join(folder, kind.name)}".`;
     case 'hub entry':

@@ -4,6 +4,7 @@ import { recordSuffix } from '../../record/run/recordPaths.ts';
 import { heavyResetWarning } from '../../record/run/resetReport.ts';
 import { attributionRun } from '../../run/attributionRun.ts';
 import { commitRun } from '../../run/commitRun.ts';
+import { usingAdapters } from '../../run/files/adapters.ts';
 import type { DeviceChoice } from '../../settings/devices.ts';
 import type { OutputDtype } from '../../settings/outputDtype.ts';
 import type { Precision } from '../../settings/precision.ts';
@@ -81,7 +82,10 @@ function inputsCommand(name: string): Command {
       '--base <dir>',
       'base checkpoint: a Hugging Face folder, or a model in the Hub cache as ORG/NAME[@REVISION]',
     )
-    .requiredOption('--sft <dir>', 'over-trained SFT checkpoint of the same model, likewise')
+    .requiredOption(
+      '--sft <dir>',
+      'over-trained SFT checkpoint of the same model, or a LoRA adapter of the base, likewise',
+    )
     .requiredOption(
       '--calibration <files...>',
       'prompt-response pairs: JSONL, a JSON array, either in gzip, or Parquet; files, patterns or a data set folder',
@@ -166,7 +170,7 @@ Example:
 }
 
 /** `rejuvenate run`: all phases, from checkpoints to a rejuvenated checkpoint. */
-export function runCommand(context: CommandContext): Command {
+export function runCommand(given: CommandContext): Command {
   const command = inputsCommand('run')
     .summary('rejuvenate a checkpoint: all phases')
     .description('Rejuvenate an over-trained SFT checkpoint: measure, attribute, fuse with the base, reset, write.')
@@ -183,23 +187,27 @@ Examples:
 
 A run that was stopped goes on where it was when the same command is given again.`,
     )
-    .action(async (options: RunOptions) => {
-      const record = options.record ?? defaultRecord(options.out);
-      const attributed = await attribute(options, { record, checkpoint: options.out }, context);
-      const { alpha, rho, dtype } = options;
-      try {
-        const commit = { record, out: options.out, alpha, rho, dtype, overwrite: options.overwrite === true };
-        const open = await commitRun(commit, context, attributed);
-        context.print(options.json ? jsonText(recordJson(open)) : recordText(open));
-      } catch (error) {
-        const finish = `rejuvenate commit ${printable(record)} --out ${printable(options.out)}${dtype === undefined ? '' : ` --dtype ${dtype}`}`;
-        if (error instanceof Interrupted) {
-          throw new Interrupted(`Interrupted. The record is complete; write the checkpoint with: ${finish}`);
+    .action((options: RunOptions) =>
+      // An adapter is merged once for both.
+      usingAdapters(given, async (adapters) => {
+        const context = { ...given, adapters };
+        const record = options.record ?? defaultRecord(options.out);
+        const attributed = await attribute(options, { record, checkpoint: options.out }, context);
+        const { alpha, rho, dtype } = options;
+        try {
+          const commit = { record, out: options.out, alpha, rho, dtype, overwrite: options.overwrite === true };
+          const open = await commitRun(commit, context, attributed);
+          context.print(options.json ? jsonText(recordJson(open)) : recordText(open));
+        } catch (error) {
+          const finish = `rejuvenate commit ${printable(record)} --out ${printable(options.out)}${dtype === undefined ? '' : ` --dtype ${dtype}`}`;
+          if (error instanceof Interrupted) {
+            throw new Interrupted(`Interrupted. The record is complete; write the checkpoint with: ${finish}`);
+          }
+          context.say(`The record "${record}" is complete; once the problem is solved, go on with: ${finish}`);
+          throw error;
         }
-        context.say(`The record "${record}" is complete; once the problem is solved, go on with: ${finish}`);
-        throw error;
-      }
-    });
+      }),
+    );
 }
 
 function defaultRecord(out: string): string {

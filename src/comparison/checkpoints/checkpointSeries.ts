@@ -1,4 +1,7 @@
 import { join, relative, resolve } from 'node:path';
+import { planMerge } from '../../checkpoint/adapter/mergePlan.ts';
+import { openAdapter } from '../../checkpoint/adapter/openAdapter.ts';
+import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
 import { type FolderContents, folderContents } from '../../checkpoint/folder/folderContents.ts';
 import { folderKind, stepsIn } from '../../checkpoint/folder/folderKind.ts';
 import { locateCheckpoint } from '../../checkpoint/folder/locateCheckpoint.ts';
@@ -37,11 +40,35 @@ export async function isSeries(folder: string): Promise<boolean> {
   return (await seriesFolder(resolve(folder))) !== undefined;
 }
 
-/** The checkpoint of a step, opened to see that it is whole; else why it cannot be compared. */
-async function usableStep(step: string): Promise<string | InputError> {
+/**
+ * Whether what a folder holds is compared only after a base: an adapter, or a training run whose first step is one.
+ *
+ * @throws InputError when it cannot be read
+ */
+export async function needsBase(folder: string): Promise<boolean> {
+  const series = await seriesFolder(resolve(folder));
+  const places = series?.steps.map((name) => join(series.contents.folder, name)) ?? [folder];
+  for (const place of places) {
+    // What cannot be found is left out, or said by whoever opens it.
+    const found = await locateCheckpoint(place).catch(() => undefined);
+    if (found !== undefined) return found.kind === 'adapter';
+  }
+  return false;
+}
+
+/**
+ * The checkpoint or adapter of a step, opened to see that it is whole; else why it cannot be compared.
+ *
+ * @param reference into which adapters are merged, where it is known
+ */
+async function usableStep(step: string, reference: Checkpoint | undefined): Promise<string | InputError> {
   try {
-    const { folder } = await locateCheckpoint(step);
-    await openCheckpoint(folder);
+    const { folder, kind } = await locateCheckpoint(step);
+    if (kind === 'checkpoint') await openCheckpoint(folder);
+    else {
+      const adapter = await openAdapter(folder);
+      if (reference !== undefined) planMerge(adapter, reference);
+    }
     return folder;
   } catch (error) {
     if (error instanceof InputError) return error;
@@ -51,9 +78,9 @@ async function usableStep(step: string): Promise<string | InputError> {
 
 /**
  * The checkpoints of a training run's folder, by step, and last the folder itself where it holds weights too, as trainers leave
- * the final model there. A step that is broken is left out.
+ * the final model or adapter there. A step that is broken is left out, and so is such an adapter.
  */
-async function expanded({ contents, steps }: SeriesFolder): Promise<ExpandedSeries> {
+async function expanded({ contents, steps }: SeriesFolder, reference: Checkpoint | undefined): Promise<ExpandedSeries> {
   const { folder, names } = contents;
   const folders: string[] = [];
   const leftOut: string[] = [];
@@ -61,7 +88,7 @@ async function expanded({ contents, steps }: SeriesFolder): Promise<ExpandedSeri
   let lastError: InputError | undefined;
   for (const name of steps) {
     const step = join(folder, name);
-    const found = await usableStep(step);
+    const found = await usableStep(step, reference);
     if (found instanceof InputError) {
       lastError = found;
       leftOut.push(`Step ${shown(name)} is left out: ${found.message}`);
@@ -73,7 +100,13 @@ async function expanded({ contents, steps }: SeriesFolder): Promise<ExpandedSeri
   for (const name of [...names].sort()) {
     if (isUnfinishedStep(name)) leftOut.push(`Step ${shown(name)} in "${folder}" is left out: it is half-written.`);
   }
-  if (folderKind(contents).kind === 'checkpoint') folders.push(folder);
+  const { kind } = folderKind(contents);
+  if (kind === 'checkpoint') folders.push(folder);
+  else if (kind === 'adapter') {
+    const found = await usableStep(folder, reference);
+    if (found instanceof InputError) leftOut.push(`What lies in "${folder}" itself is left out: ${found.message}`);
+    else folders.push(found);
+  }
   if (folders.length === 0) {
     const which = steps.length === 1 ? 'The only step' : `None of the ${steps.length} steps`;
     throw new InputError(
@@ -102,7 +135,7 @@ export async function expandSeries(named: readonly string[]): Promise<ExpandedSe
   const folders: string[] = [];
   const notes: string[] = [];
   for (const [i, text] of named.entries()) {
-    const found = series[i] === undefined ? await located(text) : await expanded(series[i]);
+    const found = series[i] === undefined ? await located(text) : await expanded(series[i], await opened(folders[0]));
     folders.push(...found.folders);
     notes.push(...found.notes);
   }
@@ -115,6 +148,17 @@ export async function expandSeries(named: readonly string[]): Promise<ExpandedSe
     );
   }
   return { folders, notes };
+}
+
+/** The reference, as far as it can be opened: whoever compares says why it cannot. */
+async function opened(reference: string | undefined): Promise<Checkpoint | undefined> {
+  if (reference === undefined) return undefined;
+  try {
+    return await openCheckpoint(reference);
+  } catch (error) {
+    if (error instanceof InputError) return undefined;
+    throw error;
+  }
 }
 
 async function located(text: string): Promise<ExpandedSeries> {

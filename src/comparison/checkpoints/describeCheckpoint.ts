@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import type { Checkpoint, Shard } from '../../checkpoint/checkpoint.ts';
+import { type Checkpoint, placeOf, type Shard } from '../../checkpoint/checkpoint.ts';
 import { stepOf } from '../../checkpoint/folder/stepName.ts';
+import { readSafetensorsHeader } from '../../checkpoint/safetensors/safetensorsFile.ts';
 import { ChangedInput, isSame, modifiedMs } from '../../files/reading/fileIdentity.ts';
 import { inputKinds } from '../../files/reading/inputKind.ts';
 import { readAt } from '../../files/reading/readAt.ts';
@@ -14,7 +15,7 @@ import { parameterCount } from '../../record/run/resetReport.ts';
 
 type WeightFile = ComparedCheckpoint['files'][number];
 
-function weightFile({ name, path, dataStart, identity }: Shard): Promise<WeightFile> {
+function weightFile({ name, path, dataStart, identity }: Omit<Shard, 'byteLength'>): Promise<WeightFile> {
   return withInput(path, inputKinds.weights, async (handle, opened) => {
     if (!isSame(opened, identity)) throw new ChangedInput(path, 'after its header was read');
     const header = await readAt(handle, 0, dataStart);
@@ -24,12 +25,15 @@ function weightFile({ name, path, dataStart, identity }: Shard): Promise<WeightF
 }
 
 /**
- * Sizes, times and header hashes of a checkpoint's weight files.
+ * Sizes, times and header hashes of a checkpoint's weight files: of a merged adapter its own.
  *
  * @throws InputError when one cannot be read; ChangedInput when it is not the one whose header was read
  */
-export function weightFiles(checkpoint: Pick<Checkpoint, 'shards'>): Promise<WeightFile[]> {
-  return Promise.all(checkpoint.shards.map(weightFile));
+export async function weightFiles({ shards, merged }: Pick<Checkpoint, 'shards' | 'merged'>): Promise<WeightFile[]> {
+  if (merged === undefined) return Promise.all(shards.map(weightFile));
+  const [weights] = merged.files;
+  const { dataStart } = await readSafetensorsHeader(weights!.path);
+  return [await weightFile({ ...weights!, dataStart })];
 }
 
 /**
@@ -45,9 +49,10 @@ export async function describeCheckpoint(checkpoint: Checkpoint, name: string): 
     name,
     folder: checkpoint.folder,
     ...(step === undefined ? {} : { step }),
+    ...(checkpoint.merged === undefined ? {} : { mergedInto: checkpoint.merged.base }),
     parameters: parameterCount(checkpoint),
     files: await weightFiles(checkpoint),
-    configSha256: (await hashInput(join(checkpoint.folder, 'config.json'), inputKinds.config)).sha256,
+    configSha256: (await hashInput(join(placeOf(checkpoint), 'config.json'), inputKinds.config)).sha256,
     ...(tokenizerPath !== undefined && {
       tokenizerSha256: (await hashInput(tokenizerPath, inputKinds.tokenizer)).sha256,
     }),

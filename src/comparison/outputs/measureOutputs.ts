@@ -1,7 +1,7 @@
 import { type Calibration, readCalibration } from '../../calibration/calibration.ts';
 import { type CalibrationSample, longestSample } from '../../calibration/sample.ts';
 import { tokenTexts } from '../../calibration/tokenTexts.ts';
-import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
+import { type Checkpoint, placeOf } from '../../checkpoint/checkpoint.ts';
 import { checkSlidingWindow, usableLength } from '../../checkpoint/sequenceLength.ts';
 import { requiredTokenizer } from '../../checkpoint/tokenizer/requiredTokenizer.ts';
 import { ChangedInput, isSame } from '../../files/reading/fileIdentity.ts';
@@ -134,9 +134,11 @@ export async function measureOutputs(
   const engine = await startEngine({ device, memoryBytes, processes, threads, weights, precision, signal });
   try {
     onEvent(deviceEvent(engine));
-    for (const [position, { folder }] of checkpoints.entries()) {
+    for (const [position, checkpoint] of checkpoints.entries()) {
+      const { folder } = checkpoint;
       onEvent({ type: 'note', text: `Measuring "${folder}", ${position + 1} of ${checkpoints.length}.` });
-      const work = { engine, folder, samples, topTokens, phase: 'measure', signal, onEvent } as const;
+      const place = placeOf(checkpoint);
+      const work = { engine, folder, place, samples, topTokens, phase: 'measure', signal, onEvent } as const;
       const { measures } = await measureCheckpoint(work);
       for (const { topIds } of measures) for (const id of topIds) used.add(id);
       const arrays = measurementArrays(position, measures);

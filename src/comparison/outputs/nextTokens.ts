@@ -1,5 +1,5 @@
 import { tokenTexts } from '../../calibration/tokenTexts.ts';
-import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
+import { type Checkpoint, placeOf } from '../../checkpoint/checkpoint.ts';
 import { requiredTokenizer } from '../../checkpoint/tokenizer/requiredTokenizer.ts';
 import type { Engine } from '../../engine/process/engine.ts';
 import { RunError } from '../../errors.ts';
@@ -24,17 +24,18 @@ export interface TokenPosition {
 /** The whole next-token distribution at one row: `[V]` ids, most likely first, and their probabilities. */
 async function distribution(
   engine: Engine,
-  { folder, architecture }: Checkpoint,
+  checkpoint: Checkpoint,
   { ids, row }: TokenPosition,
   signal: AbortSignal,
 ): Promise<SampleMeasures> {
+  const { folder, architecture } = checkpoint;
   // A response of one token: the only response row is the one asked for. Keeping as many most likely tokens as there are
   // gives the full softmax.
   const responses = [{ start: row + 1, end: row + 2 }];
   const sample = { index: 0, ids: Uint32Array.from({ length: row + 2 }, (_, i) => ids[i]!), responses };
   let found: SampleMeasures | undefined;
   await engine.measure(
-    { checkpoint: folder, samples: [sample], firstSample: 0, topTokens: architecture.vocabSize },
+    { checkpoint: placeOf(checkpoint), samples: [sample], firstSample: 0, topTokens: architecture.vocabSize },
     {
       signal,
       onSample(measures) {

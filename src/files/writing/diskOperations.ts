@@ -130,8 +130,8 @@ export async function removeFolder(path: string): Promise<void> {
 }
 
 /** Makes a folder, which must not be there. */
-export async function makeFolder(path: string): Promise<void> {
-  await promises.mkdir(path);
+export async function makeFolder(path: string, mode = 0o777): Promise<void> {
+  await promises.mkdir(path, { mode });
 }
 
 /** Makes a folder and those above it, as far as they are missing. */

@@ -29,6 +29,8 @@ const checkpointSchema = z.strictObject({
   folder: text,
   /** The training step that the folder's name tells. */
   step: count.optional(),
+  /** Of a LoRA adapter, whose files are listed: the base that it was merged into. */
+  mergedInto: text.optional(),
   parameters: count,
   /** Weight files, with the SHA-256 of each one's safetensors header (hashing whole files would cost more than the diff). */
   files: z.array(z.strictObject({ name: text, bytes: count, modified: date, headerSha256: sha256 })),

@@ -1,3 +1,4 @@
+import { adapterConfigName } from '../../checkpoint/adapter/adapter.ts';
 import { projectionShape, projections } from '../../checkpoint/architecture/architecture.ts';
 import { expectedParameters } from '../../checkpoint/architecture/expectedTensors.ts';
 import { shown } from '../../files/reading/shown.ts';
@@ -53,10 +54,12 @@ function demandSamples(record: RunRecord): void {
 }
 
 /** Each side has the files that make a checkpoint: what is not listed could not be told from another later. */
-function demandFiles(side: 'base' | 'sft', files: RunRecord['inputs']['base']['files']): void {
+function demandFiles(side: 'base' | 'sft', inputs: RunRecord['inputs']): void {
+  const { files } = inputs[side];
   const names = new Set(files.map(({ name }) => name));
   demand(names.size === files.length, `inputs.${side}.files lists a file twice`);
-  demand(names.has('config.json'), `inputs.${side}.files does not list "config.json"`);
+  const config = side === 'sft' && inputs.sft.adapter !== undefined ? adapterConfigName : 'config.json';
+  demand(names.has(config), `inputs.${side}.files does not list "${config}"`);
   demand(
     [...names].some((name) => name.endsWith('.safetensors')),
     `inputs.${side}.files lists no weights (.safetensors)`,
@@ -155,8 +158,8 @@ export function checkRecord(record: RunRecord): NeuronLayout {
   );
   demandParameters(record);
   demandVocabulary(record);
-  demandFiles('base', record.inputs.base.files);
-  demandFiles('sft', record.inputs.sft.files);
+  demandFiles('base', record.inputs);
+  demandFiles('sft', record.inputs);
   demandResetCounts(record, layout);
   demandCommitted(record);
   demand(

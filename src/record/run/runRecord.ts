@@ -228,7 +228,10 @@ export const recordSchema = z.strictObject({
   }),
   inputs: z.strictObject({
     base: checkpointFilesSchema,
-    sft: checkpointFilesSchema,
+    sft: checkpointFilesSchema.extend({
+      /** The files are an adapter's, and the checkpoint is what it is merged into this base. */
+      adapter: z.strictObject({ kind: z.literal('LoRA'), mergedInto: text }).optional(),
+    }),
     /** Absolute path in `name`; a list where there are several files. */
     calibration: z.union([fileSchema, z.array(fileSchema).min(2)]),
     /** Used in place of the SFT's; absolute path in `name`. */

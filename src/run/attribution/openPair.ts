@@ -1,3 +1,4 @@
+import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
 import { openCheckpoint } from '../../checkpoint/openCheckpoint.ts';
 import { type CheckpointPair, checkPair, keepingRows } from '../../checkpoint/pair.ts';
 import {
@@ -24,14 +25,16 @@ export interface OpenPair {
 /**
  * Opens base and SFT and checks that they belong together.
  *
+ * @param openSft opens the SFT checkpoint where it is an adapter, which is merged into the base
  * @throws InputError naming what is missing, damaged or another model's
  */
 export async function openPair(
   inputs: Pick<RunInputs, 'base' | 'sft' | 'tokenizer'>,
   renamedRows: RenamedRows,
+  openSft: (base: Checkpoint) => Promise<Checkpoint> = () => openCheckpoint(inputs.sft),
 ): Promise<OpenPair> {
   const base = await openCheckpoint(inputs.base);
-  const sft = await openCheckpoint(inputs.sft);
+  const sft = await openSft(base);
   const tokenizerPath = inputs.tokenizer ?? requiredTokenizer(sft, ', or name another with --tokenizer FILE');
   const checked = await checkPair(base, sft);
   const tokens = await compareTokenizers(base.tokenizerPath, tokenizerPath);

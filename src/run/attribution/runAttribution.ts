@@ -16,8 +16,10 @@ import type { StagedScores } from './stagedScores.ts';
 
 export interface AttributionWork {
   readonly engine: Engine;
-  /** Folder of the SFT checkpoint. */
+  /** Folder of the SFT checkpoint, for messages. */
   readonly folder: string;
+  /** The folder that the engine opens, where it is another. */
+  readonly place?: string;
   readonly targets: RunTargets;
   readonly neurons: number;
   /** Neurons a target selects at the run's rho. */
@@ -145,7 +147,7 @@ function fits({ samples, totals }: AttributionState, targets: RunTargets): boole
  * @throws Interrupted on abort
  */
 export async function attributeTargets(work: AttributionWork): Promise<Attributed> {
-  const { engine, folder, targets, neurons, rankLimit, scores, store, signal, onEvent } = work;
+  const { engine, folder, place = folder, targets, neurons, rankLimit, scores, store, signal, onEvent } = work;
   // Without its rows in the score file a finished sample is not finished.
   const mayResume = scores === undefined || scores.kept;
   const saved = mayResume ? await store.attribution(targets.total, neurons) : undefined;
@@ -160,7 +162,7 @@ export async function attributeTargets(work: AttributionWork): Promise<Attribute
   try {
     const plan = await engine.attribute(
       {
-        checkpoint: folder,
+        checkpoint: place,
         samples: targets.samples.map(({ sample, targets: sampleTargets, firstTarget }) => ({
           index: sample.index,
           ids: sample.ids,

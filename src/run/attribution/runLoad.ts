@@ -4,9 +4,11 @@ import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
 import { checkSlidingWindow, usableLength } from '../../checkpoint/sequenceLength.ts';
 import { checkUsedTokens } from '../../checkpoint/tokenizer/otherTokens.ts';
 import type { Engine } from '../../engine/process/engine.ts';
+import type { MergedAdapters } from '../../merge/mergedAdapters.ts';
 import type { RecordedVocabulary } from '../../record/run/runRecord.ts';
 import { program } from '../../settings/programInfo.ts';
 import type { RunSettings } from '../../settings/runSettings.ts';
+import { mergeContext } from '../files/adapters.ts';
 import {
   describeCalibration,
   describeInputs,
@@ -37,7 +39,7 @@ export interface Loaded {
 }
 
 /**
- * Opens and checks both checkpoints and tokenises the calibration.
+ * Opens and checks both checkpoints, merging the SFT where it is an adapter, and tokenises the calibration.
  *
  * @param inputs of calibration single files
  * @throws InputError naming file, tensor or line
@@ -46,11 +48,14 @@ export interface Loaded {
 export async function load(
   inputs: RunInputs,
   settings: RunSettings,
+  adapters: MergedAdapters,
   { onEvent, signal }: Pick<RunContext, 'onEvent' | 'signal'>,
 ): Promise<Loaded> {
   const calibrationInputs = await describeCalibration(inputs.calibration);
   const tokenizerFile = inputs.tokenizer === undefined ? undefined : await describeTokenizer(inputs.tokenizer);
-  const { pair, tokens, notes, tokenizerPath } = await openPair(inputs, settings.renamedRows);
+  const { pair, tokens, notes, tokenizerPath } = await openPair(inputs, settings.renamedRows, (base) =>
+    adapters.open(inputs.sft, base, mergeContext({ onEvent, signal })),
+  );
   const { base, sft, completion } = pair;
   const calibration = await readCalibration({
     paths: inputs.calibration,

@@ -19,7 +19,10 @@ export interface MeasuredCheckpoint {
 
 export interface MeasureWork {
   readonly engine: Engine;
+  /** For messages. */
   readonly folder: string;
+  /** The folder that the engine opens, where it is another. */
+  readonly place?: string;
   /** A base is measured with the SFT's vocabulary. */
   readonly completion?: Completion | undefined;
   readonly samples: readonly CalibrationSample[];
@@ -54,7 +57,7 @@ function checkMeasures(measures: SampleMeasures, sample: CalibrationSample, fold
  * @throws Interrupted on abort; finished samples are in the log
  */
 export async function measureCheckpoint(work: MeasureWork): Promise<MeasuredCheckpoint> {
-  const { engine, folder, completion, samples, topTokens, phase, signal, onEvent, log } = work;
+  const { engine, folder, place = folder, completion, samples, topTokens, phase, signal, onEvent, log } = work;
   const measures = [...(log?.restored ?? [])];
   const resumed = measures.length;
   measures.forEach((measure, index) => {
@@ -62,7 +65,7 @@ export async function measureCheckpoint(work: MeasureWork): Promise<MeasuredChec
   });
   if (resumed === samples.length) return { measures, plan: null, resumed };
   const plan = await engine.measure(
-    { checkpoint: folder, completion, samples, firstSample: resumed, topTokens },
+    { checkpoint: place, completion, samples, firstSample: resumed, topTokens },
     {
       signal,
       onSample(result) {

@@ -1,4 +1,4 @@
-import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
+import { type Checkpoint, sourcesOf } from '../../checkpoint/checkpoint.ts';
 import { InputError } from '../../errors.ts';
 import { ChangedInput, isSame, modifiedMs } from '../../files/reading/fileIdentity.ts';
 import { inputKinds } from '../../files/reading/inputKind.ts';
@@ -8,7 +8,7 @@ import type { RunRecord } from '../../record/run/runRecord.ts';
 
 /* Holds the files of a checkpoint to those that a record was made from. */
 
-type RecordedCheckpoint = RunRecord['inputs']['base'];
+type RecordedCheckpoint = RunRecord['inputs']['sft'];
 
 /** By what a file was found to be the record's. */
 export type Compared = 'SHA-256' | 'size and modification time';
@@ -30,11 +30,11 @@ export async function comparedCheckpoint(
   recorded: RecordedCheckpoint,
   signal: AbortSignal,
 ): Promise<ComparedCheckpoint> {
-  const weights = new Set(checkpoint.shards.map(({ name }) => name));
+  const { files: own, weights } = sourcesOf(checkpoint);
   const files: ComparedCheckpoint['files'] = [];
   for (const file of recorded.files) {
     const { name, bytes, modified, sha256 } = file;
-    const now = checkpoint.files.find((each) => each.name === name);
+    const now = own.find((each) => each.name === name);
     if (now === undefined) {
       throw new InputError(`"${checkpoint.folder}" no longer holds ${shown(name)}, which the record was made from.`);
     }
@@ -51,5 +51,5 @@ export async function comparedCheckpoint(
     if (hashed.sha256 !== sha256) throw other();
     files.push({ ...file, compared: 'SHA-256' });
   }
-  return { folder: recorded.folder, files };
+  return { ...recorded, files };
 }

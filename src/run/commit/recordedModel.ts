@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
+import { adapterConfigName } from '../../checkpoint/adapter/adapter.ts';
 import type { Architecture } from '../../checkpoint/architecture/architecture.ts';
-import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
+import { type Checkpoint, sourcesOf } from '../../checkpoint/checkpoint.ts';
 import { ownFields, sharedFields, vocabularyFields } from '../../checkpoint/configDifferences.ts';
 import type { CheckpointPair } from '../../checkpoint/pair.ts';
 import { InputError } from '../../errors.ts';
@@ -46,9 +47,10 @@ function checkVocabulary(base: Checkpoint, { vocabulary, architecture }: RunReco
 }
 
 /** What decides the result must be listed: a file that is not could have been any other. */
-function checkListed({ files, shards, indexName }: Checkpoint, recorded: RunRecord['inputs']['base']): void {
+function checkListed(checkpoint: Checkpoint, recorded: RunRecord['inputs']['base']): void {
+  const { files, weights } = sourcesOf(checkpoint);
   const listed = new Set(recorded.files.map(({ name }) => name));
-  const deciding = new Set(['config.json', indexName, ...shards.map(({ name }) => name)]);
+  const deciding = new Set(['config.json', adapterConfigName, checkpoint.indexName, ...weights]);
   for (const { name, path } of files) {
     if (listed.has(name) || !deciding.has(name)) continue;
     throw new InputError(`"${path}" is no file that the record was made from: attribute again.`);

@@ -26,7 +26,11 @@ export interface InputFile {
 /** Every file a run reads. */
 export interface InputFiles {
   readonly base: { readonly folder: string; readonly files: readonly InputFile[] };
-  readonly sft: { readonly folder: string; readonly files: readonly InputFile[] };
+  readonly sft: {
+    readonly folder: string;
+    readonly files: readonly InputFile[];
+    readonly adapter?: RunRecord['inputs']['sft']['adapter'];
+  };
   /** In the order in which they are read, at least one. */
   readonly calibration: readonly InputFile[];
   /** Used in place of the SFT's. */
@@ -56,8 +60,14 @@ export function describeInputs(
   calibration: readonly InputFile[],
   tokenizer: InputFile | undefined,
 ): InputFiles {
-  const describe = ({ folder, files }: Checkpoint) => ({ folder, files });
-  return { base: describe(base), sft: describe(sft), calibration, tokenizer };
+  const { folder, files, merged } = sft;
+  const described = merged && {
+    folder,
+    files: merged.files,
+    adapter: { kind: 'LoRA', mergedInto: merged.base } as const,
+  };
+  const sides = { base: { folder: base.folder, files: base.files }, sft: described ?? { folder, files } };
+  return { ...sides, calibration, tokenizer };
 }
 
 const changedWhen = 'while it was read';
@@ -99,7 +109,7 @@ export async function hashInputs(inputs: InputFiles, signal: AbortSignal): Promi
   };
   return {
     base: await hashAll(inputs.base),
-    sft: await hashAll(inputs.sft),
+    sft: { ...(await hashAll(inputs.sft)), ...(inputs.sft.adapter && { adapter: inputs.sft.adapter }) },
     calibration: await hashCalibration(inputs.calibration),
     ...(inputs.tokenizer !== undefined && { tokenizer: await hash(inputs.tokenizer) }),
   };

@@ -1,4 +1,5 @@
 import type { Engine } from '../../engine/process/engine.ts';
+import type { MergedAdapters } from '../../merge/mergedAdapters.ts';
 import type { DeviceChoice } from '../../settings/devices.ts';
 import type { Precision } from '../../settings/precision.ts';
 import type { WeightStorage } from '../../settings/weightStorage.ts';
@@ -8,6 +9,8 @@ import type { OnRunEvent } from './runEvents.ts';
 export interface RunContext {
   readonly onEvent: OnRunEvent;
   readonly signal: AbortSignal;
+  /** Adapters that several runs of one command share; each run has its own when left out. */
+  readonly adapters?: MergedAdapters | undefined;
   startEngine(options: {
     device: DeviceChoice;
     memoryBytes: number;

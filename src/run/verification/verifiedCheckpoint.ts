@@ -1,8 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { tokenTexts } from '../../calibration/tokenTexts.ts';
-import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
-import { openCheckpoint } from '../../checkpoint/openCheckpoint.ts';
+import { type Checkpoint, placeOf } from '../../checkpoint/checkpoint.ts';
 import { vocabularyCompletion } from '../../checkpoint/vocabulary/completion.ts';
 import { type CompletedCheckpoint, completedCheckpoint } from '../../checkpoint/vocabulary/vocabularyRows.ts';
 import { InputError } from '../../errors.ts';
@@ -23,6 +22,9 @@ export interface VerifiedCheckpoint {
   readonly completion: Completion | undefined;
   readonly isBase: boolean;
 }
+
+/** Opens a checkpoint, or an adapter merged into the record's base. */
+type OpenOne = (folder: string) => Promise<Checkpoint>;
 
 /** Whether two paths lead to one place, as far as can be told. */
 export async function samePath(one: string, other: string): Promise<boolean> {
@@ -52,10 +54,10 @@ async function checkTokens(checkpoint: Checkpoint, { record, arrays }: OpenRecor
 }
 
 /** The record's own base, with the SFT's rows where the run gave it those. */
-async function completedBase(base: Checkpoint, record: RunRecord): Promise<VerifiedCheckpoint> {
+async function completedBase(base: Checkpoint, record: RunRecord, openOne: OpenOne): Promise<VerifiedCheckpoint> {
   const { vocabulary, inputs } = record;
   if (vocabulary === undefined) return { checkpoint: base, completion: undefined, isBase: true };
-  const sft = await openCheckpoint(inputs.sft.folder);
+  const sft = await openOne(inputs.sft.folder);
   const [baseRows, sftRows] = [base.architecture.vocabSize, sft.architecture.vocabSize];
   if (baseRows !== vocabulary.baseRows || sftRows !== vocabulary.sftRows) {
     throw new InputError(
@@ -66,7 +68,7 @@ async function completedBase(base: Checkpoint, record: RunRecord): Promise<Verif
   const completion = vocabularyCompletion(baseRows, sftRows, keptIds(vocabulary));
   return {
     checkpoint: completedCheckpoint(base, sft, completion),
-    completion: completionBy(sft.folder, vocabulary),
+    completion: completionBy(placeOf(sft), vocabulary),
     isBase: true,
   };
 }
@@ -81,12 +83,13 @@ export async function verifiedCheckpoint(
   folder: string,
   open: OpenRecord,
   save: boolean,
+  openOne: OpenOne,
   signal: AbortSignal,
 ): Promise<VerifiedCheckpoint> {
   const { record } = open;
-  const checkpoint = await openCheckpoint(folder);
+  const checkpoint = await openOne(folder);
   // To the base renamed tokens mean something else, and the run measured it all the same.
-  if (await samePath(folder, record.inputs.base.folder)) return completedBase(checkpoint, record);
+  if (await samePath(folder, record.inputs.base.folder)) return completedBase(checkpoint, record, openOne);
   await checkTokens(checkpoint, open, signal);
   const { vocabSize } = checkpoint.architecture;
   if (save && vocabSize > record.architecture.vocabSize) {

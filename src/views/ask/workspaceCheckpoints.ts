@@ -1,5 +1,6 @@
 import { basename, dirname } from 'node:path';
 import { commands, type Disposable, Uri, workspace } from 'vscode';
+import { adapterConfigName } from '../../checkpoint/adapter/adapter.ts';
 import { outerFolders, seriesFolderOf } from '../../checkpoint/folder/stepName.ts';
 
 /* Finds checkpoints and calibration files in the workspace. */
@@ -20,6 +21,12 @@ export async function findCheckpointFolders(): Promise<string[]> {
     .sort();
 }
 
+/** Folders of the workspace that hold an adapter. */
+export async function findAdapterFolders(): Promise<string[]> {
+  const configs = await workspace.findFiles(`**/${adapterConfigName}`, excluded, most);
+  return configs.map((file) => dirname(file.fsPath)).sort();
+}
+
 /** Files of the workspace that may well be calibration: there is too much other JSON to offer all of it. */
 export async function findCalibrationFiles(): Promise<string[]> {
   const files = await workspace.findFiles('**/*.{jsonl,jsonl.gz,parquet}', excluded, most);
@@ -28,10 +35,10 @@ export async function findCalibrationFiles(): Promise<string[]> {
 
 /** Keeps the context key that decides which folders' menus offer the commands. */
 export function watchCheckpointFolders(): Disposable {
-  const watcher = workspace.createFileSystemWatcher('**/config.json', false, true, false);
+  const watcher = workspace.createFileSystemWatcher('**/{config,adapter_config}.json', false, true, false);
   let timer: NodeJS.Timeout | undefined;
   const update = async () => {
-    const folders = await findCheckpointFolders();
+    const folders = [...new Set([...(await findCheckpointFolders()), ...(await findAdapterFolders())])];
     const series = folders.map(seriesFolderOf).filter((folder) => folder !== undefined);
     const named = [...new Set(folders.flatMap(outerFolders))];
     await commands.executeCommand('setContext', 'rejuvenation.checkpointFolders', named);

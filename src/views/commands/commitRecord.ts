@@ -70,7 +70,8 @@ async function askTarget(uri: Uri, request: CommitRequest): Promise<Target | und
   const alpha = request.alpha ?? record.settings.alpha;
   const rho = request.rho ?? record.settings.rho;
   const { base, sft } = record.inputs;
-  const checkpoint = await openCheckpoint(sft.folder);
+  // An adapter's checkpoint is laid out as its base.
+  const checkpoint = await openCheckpoint(sft.adapter === undefined ? sft.folder : base.folder);
   const reset = resetSummary(layout, bestRanks(layout, arrays), rho, record.parameters);
   const warning = heavyResetWarning(reset);
   const neurons = `${reset.neurons} neurons (${(100 * reset.neuronRatio).toFixed(2)} %) reset to ${basename(base.folder)}`;

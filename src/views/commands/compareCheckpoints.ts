@@ -1,8 +1,9 @@
 import { basename, join } from 'node:path';
 import { commands, type ExtensionContext, Uri, window } from 'vscode';
+import { isAdapterFolder } from '../../checkpoint/adapter/openAdapter.ts';
 import { locateCheckpoint } from '../../checkpoint/folder/locateCheckpoint.ts';
 import { openCheckpoint } from '../../checkpoint/openCheckpoint.ts';
-import { expandSeries, isSeries } from '../../comparison/checkpoints/checkpointSeries.ts';
+import { expandSeries, isSeries, needsBase } from '../../comparison/checkpoints/checkpointSeries.ts';
 import { compareCheckpoints } from '../../comparison/compareCheckpoints.ts';
 import type { PairChoice } from '../../comparison/comparedPairs.ts';
 import { exists } from '../../files/reading/exists.ts';
@@ -13,7 +14,12 @@ import type { Step } from '../ask/ask.ts';
 import { askFolder, calibrationFilters } from '../ask/askPaths.ts';
 import { outputFolderFor } from '../ask/outputFolder.ts';
 import { RecentPaths } from '../ask/recent.ts';
-import { findCalibrationFiles, findCheckpointFolders, shortPath } from '../ask/workspaceCheckpoints.ts';
+import {
+  findAdapterFolders,
+  findCalibrationFiles,
+  findCheckpointFolders,
+  shortPath,
+} from '../ask/workspaceCheckpoints.ts';
 import { configuredSettings } from '../jobs/configuration.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import { messageOf } from '../jobs/messageOf.ts';
@@ -105,12 +111,14 @@ async function askCheckpoints(
 ): Promise<readonly string[] | undefined> {
   const [only] = given;
   if (given.length > 1) return withReference((await expandSeries(given)).folders);
-  if (only !== undefined && (await isSeries(only))) return (await expandSeries([only])).folders;
+  // Adapters are compared after the base that they are merged into, which is asked for.
+  const adapters = only !== undefined && (await needsBase(only));
+  if (only !== undefined && !adapters && (await isSeries(only))) return (await expandSeries([only])).folders;
   const folders = await findCheckpointFolders();
   const recent = new RecentPaths(context.globalState, 'checkpoint');
   const step: Step = { title, step: 1, totalSteps: 2 };
   const placeholder = 'The reference: the checkpoint that the others are compared with, such as the base';
-  const found = only === undefined ? folders : [only, ...folders.filter((folder) => folder !== only)];
+  const found = only === undefined || adapters ? folders : [only, ...folders.filter((folder) => folder !== only)];
   const reference = await askFolder({
     ...step,
     placeholder,
@@ -120,7 +128,10 @@ async function askCheckpoints(
     check: (path) => openCheckpoint(path),
   });
   if (reference === undefined || reference === 'back') return undefined;
-  const others = await askOthers(folders.filter((folder) => folder !== reference.value));
+  if (adapters) return (await expandSeries([reference.value, only])).folders;
+  const others = await askOthers(
+    [...new Set([...folders, ...(await findAdapterFolders())])].filter((folder) => folder !== reference.value),
+  );
   if (others === undefined || others.length === 0) return undefined;
   return (await expandSeries([reference.value, ...others])).folders;
 }
@@ -147,10 +158,12 @@ async function askOthers(folders: readonly string[]): Promise<string[] | undefin
   return [...picked, ...(opened ?? []).map(({ fsPath }) => fsPath)];
 }
 
-/** The folders, the one chosen as the reference first. */
+/** The folders, the one chosen as the reference first; an adapter is none, as long as there is another. */
 async function withReference(folders: readonly string[]): Promise<string[] | undefined> {
+  const adapters = await Promise.all(folders.map(isAdapterFolder));
+  const whole = folders.filter((_, i) => !adapters[i]);
   const chosen = await window.showQuickPick(
-    folders.map((folder) => ({ ...shortPath(folder), folder })),
+    (whole.length === 0 ? folders : whole).map((folder) => ({ ...shortPath(folder), folder })),
     { title, placeHolder: 'Which is the reference, such as the base?', ignoreFocusOut: true },
   );
   return chosen && [chosen.folder, ...folders.filter((folder) => folder !== chosen.folder)];

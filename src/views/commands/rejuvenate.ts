@@ -3,10 +3,7 @@ import { commands, type ExtensionContext, Uri, window } from 'vscode';
 import { readCalibration } from '../../calibration/calibration.ts';
 import { calibrationFiles } from '../../calibration/files/calibrationFiles.ts';
 import { locateCheckpoint } from '../../checkpoint/folder/locateCheckpoint.ts';
-import { openCheckpoint } from '../../checkpoint/openCheckpoint.ts';
-import { requiredTokenizer } from '../../checkpoint/tokenizer/requiredTokenizer.ts';
 import { exists } from '../../files/reading/exists.ts';
-import { openPair } from '../../run/attribution/openPair.ts';
 import { attributionRun } from '../../run/attributionRun.ts';
 import type { RunInputs } from '../../run/files/runOutputs.ts';
 import { showBytes } from '../../settings/memorySize.ts';
@@ -14,8 +11,9 @@ import type { Answer, Check, Step } from '../ask/ask.ts';
 import { askFolder, askPaths } from '../ask/askPaths.ts';
 import { askSettings, freeRecordPath, type RunPlan } from '../ask/askSettings.ts';
 import { RecentPaths } from '../ask/recent.ts';
+import { checkBase, checkSft, sftTokenizer } from '../ask/sftFolder.ts';
 import { shownRho } from '../ask/shownRho.ts';
-import { findCalibrationFiles, findCheckpointFolders } from '../ask/workspaceCheckpoints.ts';
+import { findAdapterFolders, findCalibrationFiles, findCheckpointFolders } from '../ask/workspaceCheckpoints.ts';
 import { inspectorViewType } from '../inspector/inspectorEditor.ts';
 import { configuredSettings } from '../jobs/configuration.ts';
 import type { Jobs } from '../jobs/jobs.ts';
@@ -71,6 +69,8 @@ export async function rejuvenateCommand(context: ExtensionContext, jobs: Jobs, s
     return;
   }
   const folders = await findCheckpointFolders();
+  // torchtune leaves the adapter beside the weights it is merged into.
+  const tuned = [...new Set([...folders, ...(await findAdapterFolders())])];
   const calibrations = await findCalibrationFiles();
   const recent = (what: 'base' | 'sft' | 'calibration') => new RecentPaths(context.globalState, what);
   const step = (number: number): Step => ({ title, step: number, totalSteps: 4 });
@@ -81,11 +81,11 @@ export async function rejuvenateCommand(context: ExtensionContext, jobs: Jobs, s
     async () => {
       const answer = await askFolder({
         ...step(1),
-        placeholder: 'The over-trained SFT checkpoint: a Hugging Face folder',
+        placeholder: 'The over-trained SFT checkpoint: a Hugging Face folder, or that of a LoRA adapter',
         recent: recent('sft'),
-        found: start === undefined ? folders : [start, ...folders.filter((each) => each !== start)],
+        found: start === undefined ? tuned : [start, ...tuned.filter((each) => each !== start)],
         locate,
-        check: (path) => openCheckpoint(path),
+        check: checkSft,
       });
       if (isValue(answer)) chosen.sft = answer.value;
       return answer;
@@ -97,7 +97,7 @@ export async function rejuvenateCommand(context: ExtensionContext, jobs: Jobs, s
         recent: recent('base'),
         found: folders.filter((folder) => folder !== chosen.sft),
         locate,
-        check: (path) => openPair({ base: path, sft: chosen.sft! }, configuredSettings().renamedRows),
+        check: (path) => checkBase(path, chosen.sft!, configuredSettings().renamedRows),
       });
       if (isValue(answer)) chosen.base = answer.value;
       return answer;
@@ -109,7 +109,7 @@ export async function rejuvenateCommand(context: ExtensionContext, jobs: Jobs, s
         kind: 'files',
         recent: recent('calibration'),
         found: calibrations,
-        check: (paths, check) => checkCalibration(paths, chosen.sft!, check),
+        check: (paths, check) => checkCalibration(paths, chosen.sft!, chosen.base!, check),
       });
       if (isValue(answer)) chosen.calibration = answer.value;
       return answer;
@@ -144,20 +144,21 @@ function isValue<Value>(answer: Answer<Value> | undefined): answer is { readonly
 async function checkCalibration(
   named: readonly string[],
   sft: string,
+  base: string,
   { signal, tell }: Pick<Check, 'signal' | 'tell'>,
 ): Promise<void> {
-  const checkpoint = await openCheckpoint(sft);
+  const { tokenizerPath, vocabSize } = await sftTokenizer(sft, base);
   const { samples, seed, promptField, responseField, maxLength } = configuredSettings();
   const { paths } = await calibrationFiles(named);
   await readCalibration({
     paths,
     samples,
     seed,
-    tokenizerPath: requiredTokenizer(checkpoint),
+    tokenizerPath,
     promptField,
     responseField,
     maxLength,
-    vocabSize: checkpoint.architecture.vocabSize,
+    vocabSize,
     signal,
     onProgress: (done, total) => tell(`${showBytes(done)} of ${showBytes(total)} tokenised`),
   });

@@ -78,7 +78,7 @@ export const badFolders: readonly BadInput[] = [
   files(
     'an adapter',
     ['adapter_config.json', 'adapter_model.safetensors'],
-    '"DIR" holds a LoRA adapter (adapter_config.json); merge it into its base first (merge_and_unload in peft) and give the merged folder.',
+    '"DIR" holds an adapter (adapter_config.json), which is a checkpoint only together with its base: give it as the SFT checkpoint or, in a comparison, after its base; elsewhere merge it first (merge_and_unload in peft) and give the merged folder.',
   ),
   files(
     'weights under another name',

@@ -1,0 +1,65 @@
+import { join } from 'node:path';
+import { InputError } from '../../errors.ts';
+import { errorCode } from '../reading/fileFault.ts';
+import { release, reserveAside } from './aside.ts';
+import { makeFolder } from './diskOperations.ts';
+import { checkFreeSpace } from './freeSpace.ts';
+import { cleanLeftovers, markUnfinished, removeMarked } from './leftovers.ts';
+import { scratchFolder } from './scratchFile.ts';
+import { writeFault } from './writeFault.ts';
+
+/*
+ * A folder in the place for temporary files, for weights that are needed while one command works. It never gets a name
+ * that can be foretold; what a killed process left of one is deleted when the next is made.
+ */
+
+const leave = 'free some space there, or set TMPDIR to a folder on another disk';
+
+/** A temporary folder that its owner deletes. */
+export class ScratchCheckpoint {
+  readonly path: string;
+
+  private constructor(path: string) {
+    this.path = path;
+  }
+
+  /**
+   * Makes the folder, after deleting what killed processes left.
+   *
+   * @param neededBytes room that the disk must have
+   * @throws InputError when it cannot be made, or there is no room
+   */
+  static async create(neededBytes: number, parent: string = scratchFolder()): Promise<ScratchCheckpoint> {
+    const target = join(parent, 'rejuvenate-merged');
+    await cleanLeftovers(target);
+    try {
+      await checkFreeSpace(target, neededBytes, 'merging the adapter');
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      throw new InputError(error.message.replace(/: make room.*$/, `: ${leave}.`), { cause: error });
+    }
+    const scratch = new ScratchCheckpoint(reserveAside(target, 'staging'));
+    try {
+      // Weights are nobody else's to read.
+      await makeFolder(scratch.path, 0o700);
+      markUnfinished(scratch.path);
+      return scratch;
+    } catch (error) {
+      await scratch.remove();
+      throw writeFault(error, target);
+    }
+  }
+
+  /** What writing into it failed with, and what to do about it. */
+  fault(error: unknown): Error {
+    const code = errorCode(error) ?? (error instanceof Error ? errorCode(error.cause) : undefined);
+    if (code !== 'ENOSPC' && code !== 'EDQUOT') return error instanceof Error ? error : new Error(String(error));
+    return new InputError(`"${scratchFolder()}" has no room for the merged adapter: ${leave}.`, { cause: error });
+  }
+
+  /** Deletes it. What cannot be deleted is a leftover for the next time. */
+  async remove(): Promise<void> {
+    await removeMarked(this.path).catch(() => undefined);
+    release(this.path);
+  }
+}

@@ -1,0 +1,41 @@
+import { join } from 'node:path';
+import { planMerge } from '../../checkpoint/adapter/mergePlan.ts';
+import { isAdapterFolder, openAdapter } from '../../checkpoint/adapter/openAdapter.ts';
+import { openCheckpoint } from '../../checkpoint/openCheckpoint.ts';
+import { requiredTokenizer } from '../../checkpoint/tokenizer/requiredTokenizer.ts';
+import { openPair } from '../../run/attribution/openPair.ts';
+import type { RenamedRows } from '../../settings/renamedRows.ts';
+
+/* Checks a folder that is chosen as the SFT checkpoint, which may hold a LoRA adapter; nothing is merged for that. */
+
+/** @throws InputError when it is neither a checkpoint nor a LoRA adapter that can be read */
+export async function checkSft(path: string): Promise<void> {
+  if (await isAdapterFolder(path)) await openAdapter(path);
+  else await openCheckpoint(path);
+}
+
+/** @throws InputError when it is no checkpoint, or not the base of the SFT checkpoint or adapter */
+export async function checkBase(path: string, sft: string, renamedRows: RenamedRows): Promise<void> {
+  if (await isAdapterFolder(sft)) planMerge(await openAdapter(sft), await openCheckpoint(path));
+  else await openPair({ base: path, sft }, renamedRows);
+}
+
+/**
+ * The tokenizer that the SFT checkpoint is run with, and how many tokens it has.
+ *
+ * @throws InputError as {@link checkBase}
+ */
+export async function sftTokenizer(
+  sft: string,
+  base: string,
+): Promise<{ readonly tokenizerPath: string; readonly vocabSize: number }> {
+  if (!(await isAdapterFolder(sft))) {
+    const checkpoint = await openCheckpoint(sft);
+    return { tokenizerPath: requiredTokenizer(checkpoint), vocabSize: checkpoint.architecture.vocabSize };
+  }
+  const adapter = await openAdapter(sft);
+  const under = await openCheckpoint(base);
+  const { vocabSize } = planMerge(adapter, under);
+  const own = adapter.names.has('tokenizer.json');
+  return { tokenizerPath: own ? join(adapter.folder, 'tokenizer.json') : requiredTokenizer(under), vocabSize };
+}
