@@ -1,104 +1,64 @@
 import { stat } from 'node:fs/promises';
 import { InputError } from '../errors.ts';
-import { shown } from '../files/reading/shown.ts';
-import { predictedResponses } from '../method/responseRows.ts';
-import { CalibrationNotes } from './calibrationNotes.ts';
+import { ConversationFault, parseMessageJson } from './chat/conversation.ts';
+import type { Value } from './chat/jinja/values/values.ts';
 import type { LinePlace } from './linePlace.ts';
 import { type Line, readLines } from './lines.ts';
-import { type PairFields, parsePairLine } from './pairLine.ts';
 import type { CalibrationSample } from './sample.ts';
-import { readTokenizer, type TextTokenizer } from './tokenizer/tokenizer.ts';
+import { type CalibrationReading, type ReadingOptions, SampleReader } from './sampleReader.ts';
+import { readDatasetInfo } from './shapes/datasetInfo.ts';
+import { readTokenizer } from './tokenizer/tokenizer.ts';
 
-/** A calibration file and how it is read. */
-export interface SampleOptions extends PairFields {
-  /** JSONL file, one prompt–response pair a line. */
-  readonly path: string;
-  /** `tokenizer.json` of the checkpoint. */
-  readonly tokenizerPath: string;
-  /** Longest sequence in tokens; longer ones lose the end of their response. */
-  readonly maxLength: number;
-  readonly vocabSize: number;
+/** A calibration file and how it is read: `path` is a JSONL file, one row a line. */
+export type SampleOptions = ReadingOptions;
+
+/** What is to be said of a calibration file. */
+export interface SampleFindings {
+  readonly reading: CalibrationReading;
+  /** Sentences on what is cut or skipped, the first lines of each kind by number. */
+  readonly notes: readonly string[];
 }
 
 /**
- * Reads and tokenises a calibration file, on this thread: for as long as its tokenizer likes. Prompt and response are
- * encoded apart, no special tokens are added, and the ids are joined. Blank lines are passed over.
+ * Reads and tokenises a calibration file, on this thread: for as long as its tokenizer or its chat template likes. Blank
+ * lines are passed over.
  *
  * @param place is kept up to date
  * @param onSample hears the samples that are used, in the order of the file
- * @returns sentences on what is cut or skipped, the first lines of each kind by number
- * @throws InputError naming the line that is not a pair, or a token that the model does not have; or when no line can be
- *   used
+ * @throws InputError naming the line that is no row like the others, or a token that the model does not have; or when no
+ *   line can be used
  */
 export async function readSamples(
   options: SampleOptions,
   place: LinePlace,
   onSample: (sample: CalibrationSample) => void,
-): Promise<readonly string[]> {
-  const { path } = options;
+): Promise<SampleFindings> {
+  const { path, format, promptField, responseField } = options;
   const tokenizer = await readTokenizer(options.tokenizerPath);
-  const notes = new CalibrationNotes();
-  let found = 0;
+  const asked = format !== 'auto' || promptField !== '' || responseField !== '';
+  const reader = new SampleReader(options, tokenizer, asked ? undefined : await readDatasetInfo(path));
   // What is wrong with the file is said where it is read.
   const info = await stat(path).catch(() => undefined);
   place.start(info?.size ?? 0);
   for await (const line of readLines(path)) {
     place.beginLine(line.number, line.bytes);
-    const sample = sampleOf(line, found, tokenizer, notes, options);
+    const sample = line.text.trim() === '' ? undefined : await reader.sample(parsedRow(line, path), line.number);
     place.endLine();
-    if (sample === undefined) continue;
-    onSample(sample);
-    found++;
+    if (sample !== undefined) onSample(sample);
   }
-  const sentences = notes.sentences();
-  if (found === 0) {
-    const why = sentences.length === 0 ? 'it is empty.' : `every line is skipped. ${sentences[0]}`;
-    throw new InputError(`"${path}" has no prompt-response pair to use: ${why}`);
+  const notes = reader.notes();
+  if (reader.found === 0) {
+    const why = notes.length === 0 ? 'it is empty.' : `every line is skipped. ${notes[0]}`;
+    throw new InputError(`"${path}" has no response to use: ${why}`);
   }
-  return sentences;
+  return { reading: reader.reading(), notes };
 }
 
-/** The sample of one line; undefined when there is none to use. */
-function sampleOf(
-  line: Line,
-  index: number,
-  tokenizer: TextTokenizer,
-  notes: CalibrationNotes,
-  options: SampleOptions,
-): CalibrationSample | undefined {
-  if (line.text.trim() === '') return undefined;
-  const { ids, promptLength } = encodePair(line, tokenizer, options);
-  const kept = Math.min(ids.length, options.maxLength);
-  const responses = predictedResponses([{ start: promptLength, end: ids.length }], kept);
-  if (responses.length === 0) {
-    notes.skipped(line.number, whyNoRows(ids.length, promptLength, options.maxLength));
-    return undefined;
+function parsedRow({ text, number }: Line, path: string): Value {
+  try {
+    return parseMessageJson(text, 'the line');
+  } catch (error) {
+    if (!(error instanceof ConversationFault)) throw error;
+    throw new InputError(`"${path}", line ${number}: ${error.message}. Each line must be one JSON object.`);
   }
-  if (kept < ids.length) notes.cut(line.number, ids.length, kept);
-  return { index, line: line.number, ids: Uint32Array.from(ids.slice(0, kept)), responses };
-}
-
-function encodePair(line: Line, tokenizer: TextTokenizer, options: SampleOptions) {
-  const { prompt, response } = parsePairLine(line, options, options.path);
-  const promptIds = tokenizer.encode(prompt);
-  const responseIds = tokenizer.encode(response);
-  if (responseIds.length === 0) {
-    throw new InputError(
-      `"${options.path}", line ${line.number}: the field "${options.responseField}" has no token: there is nothing to measure.`,
-    );
-  }
-  const ids = promptIds.concat(responseIds);
-  const beyond = ids.find((id) => id >= options.vocabSize);
-  if (beyond !== undefined) {
-    throw new InputError(
-      `"${options.path}", line ${line.number}: token ${beyond}, ${shown(tokenizer.spelling(beyond))}, is beyond the model's ` +
-        `vocabulary of ${options.vocabSize}. Does "${options.tokenizerPath}" belong to this model?`,
-    );
-  }
-  return { ids, promptLength: promptIds.length };
-}
-
-function whyNoRows(length: number, promptLength: number, maxLength: number): string {
-  if (length > 1) return `its prompt alone has ${promptLength} tokens, and at most ${maxLength} are used`;
-  return 'its only token has no token before it to predict it';
 }

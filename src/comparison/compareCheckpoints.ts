@@ -84,7 +84,8 @@ async function checkPlaces(options: ComparisonOptions, record: string): Promise<
   const folders = await expandSeries(options.checkpoints);
   comparedPairs(folders.length, options.pairs);
   const { json, arrays } = comparisonPaths(record);
-  const inputs = [...folders, ...(options.output === undefined ? [] : [options.output.calibration])];
+  const { calibration = '', chatTemplate = '' } = options.output ?? {};
+  const inputs = [...folders, calibration, chatTemplate].filter((path) => path !== '');
   await checkOutput({ what: 'comparison record', path: json, kind: 'file' }, inputs, options.overwrite);
   const cutOff = await isCutOffComparison(record);
   const arraysOutput: Output = { what: "record's arrays file", path: arrays, kind: 'file' };

@@ -55,7 +55,8 @@ async function lockOutputs({ record, scores }: RunOutputs): Promise<readonly Loc
  * @throws RunError when the engine fails, or an input changes meanwhile, when nothing is kept
  */
 export async function attributionRun(options: AttributionOptions, context: RunContext): Promise<OpenRecord> {
-  const { inputs, outputs, overwrite } = options;
+  const { outputs, overwrite } = options;
+  const inputs = { ...options.inputs, chatTemplate: options.settings.chatTemplate };
   checkSettings(options.settings);
   await checkOutputs(inputs, outputs, overwrite);
   const locks = await lockOutputs(outputs);
@@ -83,10 +84,7 @@ async function run(options: AttributionOptions, context: RunContext): Promise<Op
   const engine = await context.startEngine({ device, memoryBytes, processes, threads, weights, signal });
   try {
     onEvent(deviceEvent(engine));
-    const store = await ResumeStore.open(
-      recordPaths(outputs.record).partial,
-      fingerprintOf(settings, loaded.files, engine),
-    );
+    const store = await ResumeStore.open(recordPaths(outputs.record).partial, fingerprintOf(settings, loaded, engine));
     if (store.note !== undefined) onEvent({ type: 'note', text: store.note });
     try {
       return await attributeAndRecord(options, context, { ...loaded, engine, store, clock, started });

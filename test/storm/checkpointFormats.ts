@@ -11,6 +11,7 @@ import { openCheckpoint } from '../../src/checkpoint/openCheckpoint.ts';
 import { readSafetensorsHeader } from '../../src/checkpoint/safetensors/safetensorsFile.ts';
 import { parseShardIndex } from '../../src/checkpoint/shardIndex.ts';
 import { checkTensors } from '../../src/checkpoint/tensorCheck.ts';
+import { defaultCalibrationSettings } from '../../src/settings/calibrationSettings.ts';
 import { checkpointFixtures } from '../paths.ts';
 import {
   rawSafetensors,
@@ -181,7 +182,7 @@ function calibrationFormat(folder: string): Format<readonly string[]> {
     ),
     async read(lines) {
       await writeFile(path, lines.join('\n'));
-      const fields = { promptField: 'prompt', responseField: 'response' };
+      const fields = { ...defaultCalibrationSettings, templateFolders: [folder] };
       const options = { path, tokenizerPath: realTokenizer, maxLength: 16, vocabSize: 1e6, ...fields };
       return readSamples(options, new LinePlace(), () => undefined);
     },

@@ -1,5 +1,5 @@
 import type { CalibrationSample } from '../sample.ts';
-import type { SampleOptions } from '../samples.ts';
+import type { SampleFindings, SampleOptions } from '../samples.ts';
 
 /* The boundary between the host and the process that tokenises, and between that process's two threads. */
 
@@ -25,7 +25,7 @@ export interface TokenizerWorkerData {
 /** What is found, in parts. */
 export type TokenizerAnswer =
   | { readonly type: 'samples'; readonly samples: readonly CalibrationSample[] }
-  | { readonly type: 'notes'; readonly notes: readonly string[] }
+  | { readonly type: 'findings'; readonly findings: SampleFindings }
   /** In the order of the ids. */
   | { readonly type: 'texts'; readonly texts: readonly string[] };
 

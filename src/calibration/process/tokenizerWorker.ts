@@ -28,13 +28,13 @@ async function sendCalibration(options: SampleOptions, place: LinePlace): Promis
     batch = [];
     held = 0;
   };
-  const notes = await readSamples(options, place, (sample) => {
+  const findings = await readSamples(options, place, (sample) => {
     batch.push(sample);
     held += sample.ids.length;
     if (held >= batchIds) flush();
   });
   flush();
-  answer({ type: 'notes', notes });
+  answer({ type: 'findings', findings });
 }
 
 async function work(): Promise<void> {

@@ -6,6 +6,7 @@ import { readTextFile } from '../../files/reading/textFile.ts';
 import { checkAddedTokens } from './addedTokens.ts';
 import { checkBpeModel } from './bpeModel.ts';
 import { portableNormalizer } from './normalizers.ts';
+import { type SpecialIds, specialIdsOf } from './postProcessor.ts';
 import { portablePreTokenizer } from './preTokenizers.ts';
 import { tokenizerFault } from './tokenizerFault.ts';
 
@@ -19,6 +20,11 @@ export interface TextTokenizer {
   encode(text: string): number[];
   /** The vocabulary's spelling of a token, undefined when there is none of that id. */
   spelling(id: number): string | undefined;
+  /**
+   * Ids that the post-processor puts around a text.
+   * @throws InputError when it is not understood
+   */
+  special(): SpecialIds;
   /** Tokens are spelled with the byte-level alphabet. */
   readonly byteLevel: boolean;
   /** Ids whose spelling is literal text: added and special tokens. */
@@ -54,7 +60,7 @@ export async function readTokenizer(path: string): Promise<TextTokenizer> {
         pre_tokenizer: preTokenizer.json,
         model: model.json,
         added_tokens: addedTokens,
-        // Neither plays a part in ids without special tokens, and tokens are shown one by one.
+        // What the one adds is added by whoever wants it (`special`), and tokens are shown one by one.
         post_processor: null,
         decoder: null,
       },
@@ -66,6 +72,7 @@ export async function readTokenizer(path: string): Promise<TextTokenizer> {
   return {
     encode: (text) => (text === '' ? [] : tokenizer.encode(text, { add_special_tokens: false }).ids),
     spelling: (id) => tokenizer.id_to_token(id),
+    special: () => specialIdsOf(json['post_processor'], fault),
     byteLevel: preTokenizer.byteLevel,
     literal: new Set(tokenizer.get_added_tokens_decoder().keys()),
   };

@@ -7,6 +7,7 @@ import type { DeviceChoice } from '../../settings/devices.ts';
 import { defaultSettings } from '../../settings/runSettings.ts';
 import type { WeightStorage } from '../../settings/weightStorage.ts';
 import { comparisonJson, comparisonText, tensorText } from '../output/comparisonReport.ts';
+import { type CalibrationOptions, calibrationSettingsFrom, withCalibrationOptions } from './calibrationOptions.ts';
 import { type CommandContext, jsonText } from './command.ts';
 import {
   deviceOption,
@@ -21,11 +22,9 @@ import {
 
 /* `rejuvenate diff`: its options, and what it prints. */
 
-interface DiffOptions {
+interface DiffOptions extends CalibrationOptions {
   readonly pairs: PairChoice;
   readonly calibration?: string;
-  readonly promptField: string;
-  readonly responseField: string;
   readonly maxLength: number;
   readonly device: DeviceChoice;
   readonly memory: number;
@@ -41,7 +40,7 @@ interface DiffOptions {
 /** `rejuvenate diff`: what changed from checkpoint to checkpoint, and how each answers a calibration file. */
 export function diffCommand(context: CommandContext): Command {
   const d = defaultSettings;
-  return new Command('diff')
+  const command = new Command('diff')
     .summary('compare checkpoints tensor by tensor')
     .description(
       'Compare checkpoints with the first, tensor by tensor; with --calibration also how each answers it. A folder that ' +
@@ -53,15 +52,17 @@ export function diffCommand(context: CommandContext): Command {
         .choices(['reference', 'all'])
         .default('reference'),
     )
-    .option('--calibration <file>', 'prompt-response pairs, one JSON object a line: measure entropy, NLL and top-1')
-    .option('--prompt-field <name>', 'name of the prompt in the calibration', d.promptField)
-    .option('--response-field <name>', 'name of the response in the calibration', d.responseField)
+    .option(
+      '--calibration <file>',
+      'prompt-response pairs or conversations, one JSON object a line: measure entropy, NLL and top-1',
+    )
     .option('--max-length <tokens>', 'longest sequence; longer ones are cut', wholeArgument, d.maxLength)
     .addOption(deviceOption())
     .addOption(memoryOption())
     .addOption(processesOption())
     .addOption(threadsOption())
-    .addOption(weightsOption())
+    .addOption(weightsOption());
+  return withCalibrationOptions(command)
     .option('--record <file>', `keep the comparison, NAME${comparisonSuffix}, to open later or in VS Code`)
     .option('--tensor <name>', 'show one tensor in detail')
     .addOption(overwriteOption())
@@ -76,7 +77,7 @@ Examples:
   rejuvenate diff llama-base llama-sft --tensor layers.0.self_attn.v_proj.weight`,
     )
     .action(async (checkpoints: string[], options: DiffOptions) => {
-      const { calibration, promptField, responseField, maxLength, device, memory, tensor } = options;
+      const { calibration, maxLength, device, memory, tensor } = options;
       const { processes = 0, threads = 0, weights } = options;
       const { path, record } = await compareCheckpoints(
         {
@@ -88,8 +89,7 @@ Examples:
               ? undefined
               : {
                   calibration,
-                  promptField,
-                  responseField,
+                  ...calibrationSettingsFrom(options),
                   maxLength,
                   device,
                   memoryBytes: memory,

@@ -9,6 +9,7 @@ import { defaultSettings, type RunSettings } from '../../settings/runSettings.ts
 import type { WeightStorage } from '../../settings/weightStorage.ts';
 import { printable } from '../output/printable.ts';
 import { recordJson, recordText } from '../output/recordReport.ts';
+import { type CalibrationOptions, calibrationSettingsFrom, withCalibrationOptions } from './calibrationOptions.ts';
 import { type CommandContext, jsonText } from './command.ts';
 import {
   alphaOption,
@@ -26,7 +27,7 @@ import {
 
 /* The commands `run` and `attribute`, which share their inputs and settings. */
 
-interface AttributeOptions {
+interface AttributeOptions extends CalibrationOptions {
   readonly base: string;
   readonly sft: string;
   readonly calibration: string;
@@ -41,8 +42,6 @@ interface AttributeOptions {
   readonly threads?: number;
   readonly weights: WeightStorage;
   readonly maxLength: number;
-  readonly promptField: string;
-  readonly responseField: string;
   readonly scores?: string;
   readonly overwrite?: true;
   readonly json?: true;
@@ -54,9 +53,9 @@ interface RunOptions extends Omit<AttributeOptions, 'record'> {
 }
 
 function settingsOf(options: Omit<AttributeOptions, 'record'>): RunSettings {
-  const { alpha, rho, rhoMax, topN, maxLength, promptField, responseField, device, memory, weights } = options;
+  const { alpha, rho, rhoMax, topN, maxLength, device, memory, weights } = options;
   const { processes = defaultSettings.processes, threads = defaultSettings.threads } = options;
-  const calibration = { topN, maxLength, promptField, responseField };
+  const calibration = { topN, maxLength, ...calibrationSettingsFrom(options) };
   return { alpha, rho, rhoMax, ...calibration, device, memoryBytes: memory, processes, threads, weights };
 }
 
@@ -65,13 +64,13 @@ function inputsCommand(name: string): Command {
   return new Command(name)
     .requiredOption('--base <dir>', 'base checkpoint, a Hugging Face folder')
     .requiredOption('--sft <dir>', 'over-trained SFT checkpoint of the same model')
-    .requiredOption('--calibration <file>', 'prompt-response pairs, one JSON object a line');
+    .requiredOption('--calibration <file>', 'prompt-response pairs or conversations, one JSON object a line');
 }
 
 /** The settings, which `run` and `attribute` share. */
 function withSettings(command: Command): Command {
   const d = defaultSettings;
-  return command
+  command
     .addOption(alphaOption().default(d.alpha))
     .addOption(rhoOption().default(d.rho))
     .option('--rho-max <number>', 'largest rho the record can answer for', numberArgument, d.rhoMax)
@@ -81,9 +80,8 @@ function withSettings(command: Command): Command {
     .addOption(processesOption())
     .addOption(threadsOption())
     .addOption(weightsOption())
-    .option('--max-length <tokens>', 'longest sequence; longer ones are cut', wholeArgument, d.maxLength)
-    .option('--prompt-field <name>', 'name of the prompt in the calibration', d.promptField)
-    .option('--response-field <name>', 'name of the response in the calibration', d.responseField)
+    .option('--max-length <tokens>', 'longest sequence; longer ones are cut', wholeArgument, d.maxLength);
+  return withCalibrationOptions(command)
     .option('--scores <file>', "keep every target's scores in this .safetensors file")
     .addOption(overwriteOption())
     .addOption(jsonOption());

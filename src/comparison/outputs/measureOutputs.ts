@@ -9,10 +9,11 @@ import { hashInput } from '../../files/reading/readInput.ts';
 import { responseRowCount } from '../../method/responseRows.ts';
 import type { RecordArrays } from '../../record/arrays.ts';
 import type { ComparisonRecord } from '../../record/comparison/comparisonRecord.ts';
-import { measurement, measurementArrays } from '../../run/attribution/assembleRecord.ts';
+import { measurement, measurementArrays, recordedReading } from '../../run/attribution/assembleRecord.ts';
 import { measureCheckpoint } from '../../run/attribution/runMeasures.ts';
 import type { RunContext } from '../../run/progress/runContext.ts';
 import { deviceEvent } from '../../run/progress/runEvents.ts';
+import { type CalibrationSettings, calibrationSettingsOf } from '../../settings/calibrationSettings.ts';
 import type { RunSettings } from '../../settings/runSettings.ts';
 
 /*
@@ -26,10 +27,8 @@ export const keptTokens = 10;
 
 /** A calibration file, and how it is read and run. */
 export interface OutputOptions
-  extends Pick<
-    RunSettings,
-    'promptField' | 'responseField' | 'maxLength' | 'memoryBytes' | 'device' | 'processes' | 'threads' | 'weights'
-  > {
+  extends CalibrationSettings,
+    Pick<RunSettings, 'maxLength' | 'memoryBytes' | 'device' | 'processes' | 'threads' | 'weights'> {
   /** Path of the calibration file. */
   readonly calibration: string;
 }
@@ -45,21 +44,23 @@ interface MeasuredOutputOptions extends OutputOptions {
  * @throws InputError naming the line that cannot be used; Interrupted on abort
  */
 export async function readOutputCalibration(
-  { calibration, promptField, responseField, maxLength }: OutputOptions,
+  options: OutputOptions,
   checkpoints: readonly Checkpoint[],
   { onEvent, signal }: Pick<RunContext, 'onEvent' | 'signal'>,
 ): Promise<Calibration> {
   const [reference] = checkpoints;
+  const { calibration, maxLength } = options;
   const calibrated = await readCalibration({
     path: calibration,
     tokenizerPath: reference!.tokenizerPath,
-    promptField,
-    responseField,
+    templateFolders: checkpoints.map(({ folder }) => folder),
+    ...calibrationSettingsOf(options),
     maxLength: usableLength(checkpoints, maxLength),
     vocabSize: reference!.architecture.vocabSize,
     signal,
     onProgress: (done, total) => onEvent({ type: 'progress', phase: 'load', done, total, unit: 'bytes' }),
   });
+  onEvent({ type: 'note', text: calibrated.reading.sentence });
   const longest = longestSample(calibrated.samples);
   for (const checkpoint of checkpoints) checkSlidingWindow(checkpoint, longest);
   return calibrated;
@@ -98,11 +99,12 @@ export function topTokensOf({ architecture }: Checkpoint): number {
 export async function measureOutputs(
   options: MeasuredOutputOptions,
   checkpoints: readonly Checkpoint[],
-  { samples }: Calibration,
+  calibrated: Calibration,
   { onEvent, signal, startEngine }: RunContext,
   onArrays: (arrays: RecordArrays) => void,
 ): Promise<Output> {
   const { calibration, identity: read, device, memoryBytes, processes, threads, weights } = options;
+  const { samples } = calibrated;
   const topTokens = topTokensOf(checkpoints[0]!);
   const { sha256, identity } = await hashInput(calibration, inputKinds.calibration, signal);
   if (!isSame(identity, read)) throw new ChangedInput(calibration, 'after it was read');
@@ -127,7 +129,7 @@ export async function measureOutputs(
   const ids = [...used].sort((a, b) => a - b);
   const texts = await tokenTexts(checkpoints[0]!.tokenizerPath, ids, signal);
   return {
-    calibration: { path: calibration, sha256 },
+    calibration: { path: calibration, sha256, reading: recordedReading(calibrated, options) },
     device: engine.device,
     topTokens,
     samples: outputSamples(samples),

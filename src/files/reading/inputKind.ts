@@ -23,6 +23,8 @@ export const inputKinds = {
   weights: { what: 'weights', maxBytes: Number.POSITIVE_INFINITY },
   /** Tokenising more than this would take days, and all tokens are held in memory. */
   calibration: { what: 'a calibration file', maxBytes: 4e9 },
+  /** LLaMA-Factory's own names hundreds of data sets in 20 kB. */
+  datasetInfo: { what: 'a dataset_info.json', maxBytes: 10e6 },
   /** 500,000 response rows and a full vocabulary are 20 MB. */
   record: { what: 'a record', maxBytes: 256e6 },
   /** They are held in memory: 16 bytes a neuron, 200 bytes a response row. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { readingSchema } from '../calibrationReading.ts';
 import { responsesSchema } from '../sampleResponses.ts';
 
 /*
@@ -97,7 +98,7 @@ const meansSchema = z.strictObject({
 });
 
 const outputSchema = z.strictObject({
-  calibration: z.strictObject({ path: text, sha256 }),
+  calibration: z.strictObject({ path: text, sha256, reading: readingSchema.optional() }),
   device: text,
   /** Most likely tokens kept at every response row. */
   topTokens: z.int().positive(),

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { projections } from '../../checkpoint/architecture/architecture.ts';
+import { pairForms, shapeNames, specialTokenChoices, turnChoices } from '../../settings/calibrationSettings.ts';
 import { devices } from '../../settings/devices.ts';
 import { weightForms, weightStorages } from '../../settings/weightStorage.ts';
+import { readingSchema } from '../calibrationReading.ts';
 import { phases } from '../phases.ts';
 import { responsesSchema } from '../sampleResponses.ts';
 
@@ -186,8 +188,16 @@ export const recordSchema = z.strictObject({
     rhoMax: fraction.positive(),
     topN: z.int().positive(),
     maxLength: z.int().positive(),
+    /** As asked for: `auto` and empty names leave it to the file; `calibration` says what was found. */
+    format: z.enum(['auto', ...shapeNames]).default('pair'),
     promptField: text,
     responseField: text,
+    pairsAs: z.enum(pairForms).default('text'),
+    /** Path of a chat template; empty: the SFT's own. */
+    chatTemplate: text.default(''),
+    templateArgs: z.array(text).default([]),
+    turns: z.enum(turnChoices).default('all'),
+    specialTokens: z.enum(specialTokenChoices).default('none'),
     /** 0: as much as was free. */
     memoryBytes: count,
     device: z.enum(['auto', ...devices]),
@@ -204,7 +214,11 @@ export const recordSchema = z.strictObject({
     sft: checkpointFilesSchema,
     /** Absolute path in `name`. */
     calibration: fileSchema,
+    /** The chat template that was given, likewise. */
+    chatTemplate: fileSchema.optional(),
   }),
+  /** How the calibration was read; records of version 1 were of pairs, and do not say. */
+  calibration: readingSchema.optional(),
   run: z.strictObject({
     started: date,
     finished: date,

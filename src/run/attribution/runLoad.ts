@@ -1,13 +1,21 @@
+import { createHash } from 'node:crypto';
 import { type Calibration, readCalibration } from '../../calibration/calibration.ts';
-import { longestSample } from '../../calibration/sample.ts';
+import { type CalibrationSample, longestSample } from '../../calibration/sample.ts';
 import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
 import { openCheckpoint } from '../../checkpoint/openCheckpoint.ts';
 import { checkPair } from '../../checkpoint/pair.ts';
 import { checkSlidingWindow, usableLength } from '../../checkpoint/sequenceLength.ts';
 import type { Engine } from '../../engine/process/engine.ts';
+import { calibrationSettingsOf } from '../../settings/calibrationSettings.ts';
 import { program } from '../../settings/programInfo.ts';
 import type { RunSettings } from '../../settings/runSettings.ts';
-import { describeCalibration, describeInputs, type InputFile, type InputFiles } from '../files/provenance.ts';
+import {
+  describeCalibration,
+  describeInputs,
+  describeTemplate,
+  type InputFile,
+  type InputFiles,
+} from '../files/provenance.ts';
 import type { RunInputs } from '../files/runOutputs.ts';
 import type { RunContext } from '../progress/runContext.ts';
 import type { Fingerprint } from '../resume/resumeStore.ts';
@@ -36,19 +44,23 @@ export async function load(
   { onEvent, signal }: Pick<RunContext, 'onEvent' | 'signal'>,
 ): Promise<Loaded> {
   const calibrationFile = await describeCalibration(inputs.calibration);
+  const { chatTemplate } = settings;
+  const templateFile = chatTemplate === '' ? undefined : await describeTemplate(chatTemplate);
   const base = await openCheckpoint(inputs.base);
   const sft = await openCheckpoint(inputs.sft);
   const { notes } = await checkPair(base, sft);
   const calibration = await readCalibration({
     path: inputs.calibration,
     tokenizerPath: sft.tokenizerPath,
-    promptField: settings.promptField,
-    responseField: settings.responseField,
+    templateFolders: [sft.folder],
+    ...calibrationSettingsOf(settings),
     maxLength: usableLength([base, sft], settings.maxLength),
     vocabSize: sft.architecture.vocabSize,
     signal,
     onProgress: (done, total) => onEvent({ type: 'progress', phase: 'load', done, total, unit: 'bytes' }),
   });
+  // The record says the same in fields.
+  onEvent({ type: 'note', text: calibration.reading.sentence });
   const longest = longestSample(calibration.samples);
   for (const checkpoint of [base, sft]) checkSlidingWindow(checkpoint, longest);
   return {
@@ -56,8 +68,21 @@ export async function load(
     sft,
     notes: [...notes, ...calibration.notes],
     calibration,
-    files: describeInputs(base, sft, calibrationFile),
+    files: describeInputs(base, sft, calibrationFile, templateFile),
   };
+}
+
+/**
+ * SHA-256 of all samples' tokens and responses: they hang on more than the files, such as the special tokens of
+ * `tokenizer_config.json` and, where a chat template prints it, the date.
+ */
+function samplesHash(samples: readonly CalibrationSample[]): string {
+  const hash = createHash('sha256');
+  for (const { line, ids, responses } of samples) {
+    hash.update(JSON.stringify([line, ids.length, responses]));
+    hash.update(new Uint8Array(ids.buffer, ids.byteOffset, ids.byteLength));
+  }
+  return hash.digest('hex');
 }
 
 /** What of a file outlasts a restart of the machine: devices of network folders do not. */
@@ -70,8 +95,8 @@ function lasting({ name, path, identity: { bytes, modified } }: InputFile) {
  * alpha does not, since nothing measured depends on it; nor does the memory budget, which a rerun may have to lower
  * after the system killed the engine.
  */
-export function fingerprintOf(settings: RunSettings, files: InputFiles, engine: Engine): Fingerprint {
-  const { rho, rhoMax, topN, maxLength, promptField, responseField, weights } = settings;
+export function fingerprintOf(settings: RunSettings, { files, calibration }: Loaded, engine: Engine): Fingerprint {
+  const { rho, rhoMax, topN, maxLength, weights } = settings;
   return {
     program: program.version,
     runtime: engine.runtimeVersion,
@@ -81,10 +106,11 @@ export function fingerprintOf(settings: RunSettings, files: InputFiles, engine: 
     'rho-max': rhoMax,
     'top-n': topN,
     'max-length': maxLength,
-    'prompt-field': promptField,
-    'response-field': responseField,
     'base checkpoint': { folder: files.base.folder, files: files.base.files.map(lasting) },
     'SFT checkpoint': { folder: files.sft.folder, files: files.sft.files.map(lasting) },
     'calibration file': lasting(files.calibration),
+    'way to read the calibration': calibrationSettingsOf(settings),
+    'chat template': files.chatTemplate && lasting(files.chatTemplate),
+    'tokens of the calibration': samplesHash(calibration.samples),
   };
 }

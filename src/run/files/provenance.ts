@@ -27,6 +27,8 @@ export interface InputFiles {
   readonly base: { readonly folder: string; readonly files: readonly InputFile[] };
   readonly sft: { readonly folder: string; readonly files: readonly InputFile[] };
   readonly calibration: InputFile;
+  /** The chat template that was given in place of the SFT's own. */
+  readonly chatTemplate?: InputFile;
 }
 
 /** @throws InputError when it cannot be read, is no regular file or too large */
@@ -35,17 +37,32 @@ export async function describeCalibration(calibration: string): Promise<InputFil
   return { name: path, path, identity: await identifyInput(path, inputKinds.calibration) };
 }
 
+/** @throws InputError when it cannot be read, is no regular file or too large */
+export async function describeTemplate(template: string): Promise<InputFile> {
+  const path = resolve(template);
+  return { name: path, path, identity: await identifyInput(path, inputKinds.chatTemplate) };
+}
+
 /** Every input, from what was found of it before it was read. */
-export function describeInputs(base: Checkpoint, sft: Checkpoint, calibration: InputFile): InputFiles {
+export function describeInputs(
+  base: Checkpoint,
+  sft: Checkpoint,
+  calibration: InputFile,
+  chatTemplate?: InputFile,
+): InputFiles {
   const describe = ({ folder, files }: Checkpoint) => ({ folder, files });
-  return { base: describe(base), sft: describe(sft), calibration };
+  return { base: describe(base), sft: describe(sft), calibration, ...(chatTemplate && { chatTemplate }) };
 }
 
 const changedWhen = 'while it was read';
 
 /** Files of a checkpoint have been opened within their limits; a hash takes them as they are. */
 const kindOf = (file: InputFile, inputs: InputFiles): InputKind =>
-  file === inputs.calibration ? inputKinds.calibration : inputKinds.weights;
+  file === inputs.calibration
+    ? inputKinds.calibration
+    : file === inputs.chatTemplate
+      ? inputKinds.chatTemplate
+      : inputKinds.weights;
 
 /**
  * Hashes every input, one file after the other.
@@ -75,6 +92,7 @@ export async function hashInputs(inputs: InputFiles, signal: AbortSignal): Promi
     base: await hashAll(inputs.base),
     sft: await hashAll(inputs.sft),
     calibration: await hash(inputs.calibration),
+    ...(inputs.chatTemplate && { chatTemplate: await hash(inputs.chatTemplate) }),
   };
 }
 
@@ -101,4 +119,5 @@ export async function checkInputsUnchanged(
     for (const [i, file] of inputs[side].files.entries()) await check(file, hashes[side].files[i]!.sha256);
   }
   await check(inputs.calibration, hashes.calibration.sha256);
+  if (inputs.chatTemplate !== undefined) await check(inputs.chatTemplate, hashes.chatTemplate!.sha256);
 }

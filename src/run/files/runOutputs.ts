@@ -14,6 +14,11 @@ export interface RunInputs {
   readonly calibration: string;
 }
 
+/** What a run reads, with what its settings name; empty: nothing. */
+export interface RunSources extends RunInputs {
+  readonly chatTemplate?: string;
+}
+
 /** What a run writes. */
 export interface RunOutputs {
   /** `NAME.rejuvenation.json`; its arrays lie beside it. */
@@ -30,7 +35,7 @@ export interface RunOutputs {
  *
  * @throws InputError
  */
-export async function checkOutputs(inputs: RunInputs, outputs: RunOutputs, overwrite: boolean): Promise<void> {
+export async function checkOutputs(inputs: RunSources, outputs: RunOutputs, overwrite: boolean): Promise<void> {
   const paths = recordPaths(outputs.record);
   const { json, arrays, partial } = paths;
   const files: Output[] = [{ what: 'record', path: json, kind: 'file' }];
@@ -43,7 +48,8 @@ export async function checkOutputs(inputs: RunInputs, outputs: RunOutputs, overw
   if (outputs.checkpoint !== undefined) {
     files.push({ what: 'checkpoint', path: outputs.checkpoint, kind: 'folder' });
   }
-  const sources = [inputs.base, inputs.sft, inputs.calibration];
+  const named = [inputs.base, inputs.sft, inputs.calibration, inputs.chatTemplate ?? ''];
+  const sources = named.filter((path) => path !== '');
   for (const output of files) {
     // Of an unfinished run, which gives its score file the name before its record is written.
     const unfinished = output.path === outputs.scores && (await isUnfinishedScores(output.path));

@@ -5,6 +5,7 @@ import { checkPair } from '../../checkpoint/pair.ts';
 import { exists } from '../../files/reading/exists.ts';
 import { attributionRun } from '../../run/attributionRun.ts';
 import type { RunInputs } from '../../run/files/runOutputs.ts';
+import { calibrationSettingsOf } from '../../settings/calibrationSettings.ts';
 import { showBytes } from '../../settings/memorySize.ts';
 import type { Answer, Check, Step } from '../ask/ask.ts';
 import { askPath } from '../ask/askPaths.ts';
@@ -108,13 +109,13 @@ async function checkCalibration(
   { signal, tell }: Pick<Check, 'signal' | 'tell'>,
 ): Promise<void> {
   const { tokenizerPath, architecture } = await openCheckpoint(sft);
-  const { promptField, responseField, maxLength } = configuredSettings();
+  const settings = configuredSettings();
   await readCalibration({
     path,
     tokenizerPath,
-    promptField,
-    responseField,
-    maxLength,
+    templateFolders: [sft],
+    ...calibrationSettingsOf(settings),
+    maxLength: settings.maxLength,
     vocabSize: architecture.vocabSize,
     signal,
     onProgress: (done, total) => tell(`${showBytes(done)} of ${showBytes(total)} tokenised`),

@@ -7,6 +7,7 @@ import { type CalibrationOptions, readCalibration } from '../../../src/calibrati
 import { readTokenizer } from '../../../src/calibration/tokenizer/tokenizer.ts';
 import { tokenTexts } from '../../../src/calibration/tokenTexts.ts';
 import { InputError, Interrupted } from '../../../src/errors.ts';
+import { defaultCalibrationSettings } from '../../../src/settings/calibrationSettings.ts';
 import { hangOnLines, hangOnLoading, ordinaryPrompt } from '../../hangingTokenizer.ts';
 import { checkpointFixtures, fixtures, sampleFolder } from '../../paths.ts';
 
@@ -40,7 +41,7 @@ describe('the process that tokenises', () => {
   function read(content: string, options: Partial<CalibrationOptions> = {}) {
     writeFileSync(path(), content);
     return readCalibration({
-      ...{ path: path(), tokenizerPath: hanging, promptField: 'prompt', responseField: 'response' },
+      ...{ path: path(), tokenizerPath: hanging, templateFolders: [temporary], ...defaultCalibrationSettings },
       ...{ maxLength: 4096, vocabSize: 200_000 },
       ...options,
     });
@@ -53,7 +54,7 @@ describe('the process that tokenises', () => {
       const used = texts.map((text, i) => ({ text, ids: ids[i]! })).filter(({ ids }) => ids.length > 0);
       const start = (await readTokenizer(pathOf(name))).encode('x');
       const content = used.map(({ text }) => pair('x', text)).join('');
-      const { samples, notes } = await read(content, { tokenizerPath: pathOf(name) });
+      const { samples, notes } = await read(content, { tokenizerPath: pathOf(name), specialTokens: 'none' });
       assert.deepEqual(
         samples.map(({ ids }) => [...ids]),
         used.map(({ ids }) => [...start, ...ids]),

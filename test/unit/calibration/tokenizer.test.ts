@@ -5,6 +5,7 @@ import { readCalibration } from '../../../src/calibration/calibration.ts';
 import { readTokenizer } from '../../../src/calibration/tokenizer/tokenizer.ts';
 import { bytesText } from '../../../src/calibration/tokenizer/tokenText.ts';
 import { tokenTexts } from '../../../src/calibration/tokenTexts.ts';
+import { defaultCalibrationSettings } from '../../../src/settings/calibrationSettings.ts';
 import { goldenNames, loadGolden } from '../../golden/golden.ts';
 import { checkpointFixtures, fixtures, sampleFolder } from '../../paths.ts';
 
@@ -40,8 +41,8 @@ describe('tokenizer', () => {
       const { samples, notes } = await readCalibration({
         path: golden.calibration,
         tokenizerPath: join(golden.sft, 'tokenizer.json'),
-        promptField: 'prompt',
-        responseField: 'response',
+        templateFolders: [golden.sft],
+        ...defaultCalibrationSettings,
         maxLength: 4096,
         vocabSize: 768,
       });

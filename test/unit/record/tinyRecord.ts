@@ -3,6 +3,7 @@ import { type NeuronLayout, neuronLayout } from '../../../src/method/neuronLayou
 import type { RecordArray } from '../../../src/record/arrays.ts';
 import { recordArraySpecs } from '../../../src/record/run/recordArrays.ts';
 import type { RecordDraft } from '../../../src/record/run/recordFile.ts';
+import { defaultCalibrationSettings } from '../../../src/settings/calibrationSettings.ts';
 
 export const tinyArchitecture: Architecture = {
   family: 'llama',
@@ -60,8 +61,8 @@ export function tinyRecord(): { draft: RecordDraft; layout: NeuronLayout; arrays
       rhoMax: 0.09,
       topN: 2,
       maxLength: 64,
-      promptField: 'prompt',
-      responseField: 'response',
+      ...defaultCalibrationSettings,
+      templateArgs: [],
       memoryBytes: 4e9,
       device: 'auto',
       processes: 0,
@@ -99,6 +100,16 @@ export function tinyRecord(): { draft: RecordDraft; layout: NeuronLayout; arrays
           peakBytes: 110e6,
         },
       },
+    },
+    calibration: {
+      shape: 'pair',
+      label: 'pairs of "prompt" and "response"',
+      templates: [],
+      templateArgs: [],
+      turns: 'all',
+      special: { before: ['<s>'], after: [] },
+      rows: 3,
+      skipped: 1,
     },
     architecture: tinyArchitecture,
     parameters: 300,

@@ -141,6 +141,7 @@ describe('attribution run', () => {
         );
         assert.deepEqual(Object.values(resumed.open!.record.run.resumed), finished);
         const said = [
+          '"tiny-calibration.jsonl": pairs of "prompt" and "response"; plain text.',
           ...(after === 0
             ? []
             : [
@@ -163,7 +164,7 @@ describe('attribution run', () => {
     await run({}, { after: 14, happens: 'death' });
     const { engine } = await run({ settings: { ...options.settings, topN: 2, rho: 0.01 } });
     assert.deepEqual(engine.worked.base.length, samples);
-    assert.deepEqual(notes(), [
+    assert.deepEqual(notes().slice(2), [
       'An unfinished run in "<folder>/a.rejuvenation.partial" had another rho, top-n; starting afresh.',
     ]);
   });
@@ -180,7 +181,7 @@ describe('attribution run', () => {
     const { engine, error } = await run();
     assert.equal(error, undefined);
     assert.equal(engine.worked.base.length, samples);
-    assert.deepEqual(notes(), [
+    assert.deepEqual(notes().slice(2), [
       'The unfinished run in "<folder>/a.rejuvenation.partial" cannot be read; starting afresh.',
     ]);
   });
