@@ -6,7 +6,8 @@ import type { SampleFindings, SampleOptions } from '../samples.ts';
 /** What a process is started for. */
 export type TokenizerTask =
   | { readonly type: 'calibration'; readonly options: SampleOptions }
-  | { readonly type: 'texts'; readonly tokenizerPath: string; readonly ids: Uint32Array };
+  | { readonly type: 'texts'; readonly tokenizerPath: string; readonly ids: Uint32Array }
+  | { readonly type: 'runs'; readonly tokenizerPath: string; readonly runs: readonly Uint32Array[] };
 
 /** To the process, once. */
 export interface TokenizerRequest {
@@ -26,7 +27,7 @@ export interface TokenizerWorkerData {
 export type TokenizerAnswer =
   | { readonly type: 'samples'; readonly samples: readonly CalibrationSample[] }
   | { readonly type: 'findings'; readonly findings: SampleFindings }
-  /** In the order of the ids. */
+  /** In the order of the ids, or of the runs. */
   | { readonly type: 'texts'; readonly texts: readonly string[] };
 
 /** From the worker to the process, and on to the host. `done` or `fault` is the last. */

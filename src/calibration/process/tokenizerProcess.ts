@@ -51,7 +51,7 @@ function seconds(milliseconds: number): string {
 
 /** The path that is tokenised, or else the tokenizer's. */
 function subject(task: TokenizerTask): { readonly path: string; readonly tokenizerPath: string } {
-  if (task.type === 'texts') return { path: task.tokenizerPath, tokenizerPath: task.tokenizerPath };
+  if (task.type !== 'calibration') return { path: task.tokenizerPath, tokenizerPath: task.tokenizerPath };
   return task.options;
 }
 
