@@ -143,8 +143,10 @@ export async function writeLargeRecord(path: string, samples = 64, responseToken
     version: recordVersion,
     program: { name: 'rejuvenation-inspector', version: '0.1.0' },
     settings: {
-      ...{ alpha: 0.5, rho, rhoMax, topN, maxLength: 4096, ...defaultCalibrationSettings, templateArgs: [] },
-      ...{ memoryBytes: 24e9, device: 'cuda', processes: 0, threads: 0, weights: 'float32', topTokens },
+      ...{ alpha: 0.5, rho, rhoMax, topN, samples: 0, seed: 0, maxLength: 4096 },
+      ...{ ...defaultCalibrationSettings, templateArgs: [] },
+      ...{ memoryBytes: 24e9, device: 'cuda', processes: 0, threads: 0 },
+      ...{ weights: 'float32', precision: 'float32', topTokens },
     },
     inputs: {
       base: files('/models/base'),
@@ -162,6 +164,7 @@ export async function writeLargeRecord(path: string, samples = 64, responseToken
       processes: 1,
       refused: [],
       runtimeVersion: '1.30.0',
+      products: 'float32',
       plans: { base: null, sft: null, attribution: null },
     },
     architecture,

@@ -1,15 +1,18 @@
 import { benchAttribution } from './attribution.ts';
+import { benchCalibration } from './calibration.ts';
 import { benchCommit } from './commit.ts';
 import { benchDiff } from './diff.ts';
 import { benchForward } from './forward.ts';
 import { benchInspector } from './inspector.ts';
+import { benchPrecision } from './precision.ts';
+import { benchPrediction } from './prediction.ts';
 import { benchRanking } from './ranking.ts';
 import { benchReading } from './reading.ts';
 import { benchSize } from './size.ts';
 
 /*
- * `npm run bench [commit] [ranking] [forward] [attribution] [inspector] [diff] [reading] [size]`: measurements side by
- * side, in one run, as ratios. All of them when none is named.
+ * `npm run bench [commit] [ranking] [forward] [attribution] [inspector] [diff] [reading] [calibration] [precision] [prediction] [size]`:
+ * measurements side by side, in one run, as ratios. All of them when none is named.
  */
 
 const benches: Readonly<Record<string, () => Promise<void> | void>> = {
@@ -20,6 +23,9 @@ const benches: Readonly<Record<string, () => Promise<void> | void>> = {
   inspector: benchInspector,
   diff: benchDiff,
   reading: benchReading,
+  precision: benchPrecision,
+  prediction: benchPrediction,
+  calibration: benchCalibration,
   size: benchSize,
 };
 

@@ -1,10 +1,12 @@
 import { commands, type ExtensionContext, type Uri, window } from 'vscode';
+import { offerPython } from './engine/device/cudaLibraries/pythons.ts';
 import { keepCudaRuntimeIn } from './engine/device/cudaRuntime/runtimePlace.ts';
 import { watchCheckpointFolders } from './views/ask/workspaceCheckpoints.ts';
 import { type CommitRequest, commitRecord } from './views/commands/commitRecord.ts';
-import { compareCommand } from './views/commands/compareCheckpoints.ts';
+import { compareCommand, compareCommitted } from './views/commands/compareCheckpoints.ts';
 import { installCuda, removeCuda } from './views/commands/cudaRuntime.ts';
 import { rejuvenateCommand } from './views/commands/rejuvenate.ts';
+import { resumeRun } from './views/commands/resumeRun.ts';
 import { showDevices } from './views/commands/showDevices.ts';
 import { trySample } from './views/commands/trySample.ts';
 import { type VerifyRequest, verifyRecord } from './views/commands/verifyRecord.ts';
@@ -12,9 +14,11 @@ import { CardProvider, compareCards } from './views/comparison/cards.ts';
 import { ComparisonEditors } from './views/comparison/comparisonEditor.ts';
 import { InspectorEditors } from './views/inspector/inspectorEditor.ts';
 import { Jobs } from './views/jobs/jobs.ts';
+import { selectedPython } from './views/jobs/selectedPython.ts';
 import { deleteRun } from './views/runs/deleteRun.ts';
 import { openRun } from './views/runs/openRun.ts';
-import { type RunNode, RunsTree } from './views/runs/runsTree.ts';
+import type { RunNode } from './views/runs/runNode.ts';
+import { RunsTree } from './views/runs/runsTree.ts';
 
 /**
  * The extension's entry in VS Code. Here commands, views and editors are only registered; what they do is in `views/`.
@@ -23,6 +27,7 @@ export function activate(context: ExtensionContext): void {
   const log = window.createOutputChannel('Rejuvenation', { log: true });
   const jobs = new Jobs(log);
   keepCudaRuntimeIn(context.globalStorageUri.fsPath);
+  offerPython(selectedPython);
   const editors = InspectorEditors.register(context);
   ComparisonEditors.register(context);
   const runs = new RunsTree(editors);
@@ -36,10 +41,12 @@ export function activate(context: ExtensionContext): void {
     watchCheckpointFolders(),
     register('rejuvenate', (folder?: Uri) => rejuvenateCommand(context, jobs, folder?.fsPath)),
     register('trySample', () => trySample(context, jobs)),
+    register('resume', (node?: RunNode) => resumeRun(jobs, node?.target)),
     register('openRun', (node?: RunNode) => openRun(node?.record)),
     register('commit', (request?: CommitRequest) => commitRecord(jobs, log, request)),
     register('verify', (request?: VerifyRequest) => verifyRecord(jobs, request)),
     register('compare', (folder?: Uri, selected?: readonly Uri[]) => compareCommand(context, jobs, folder, selected)),
+    register('compareCommitted', (node: RunNode) => compareCommitted(context, jobs, node)),
     register('compareCards', (folder?: Uri, selected?: readonly Uri[]) => compareCards(jobs, folder, selected)),
     register('cancel', () => jobs.cancel()),
     register('showDevices', () => showDevices(log)),

@@ -1,6 +1,8 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { cudaEnvironment } from '../../src/engine/device/cudaEnvironment.ts';
+import { cudaSurvey, librariesEnvironment } from '../../src/engine/device/cudaLibraries/librariesEnvironment.ts';
+import { pythonVariable } from '../../src/engine/device/cudaLibraries/pythons.ts';
 import type { DeviceProbe } from '../../src/protocol/engine.ts';
 import type { Device } from '../../src/settings/devices.ts';
 import { goldenNames } from '../../test/golden/golden.ts';
@@ -10,11 +12,13 @@ import { type MeasuredSize, measureSize } from './measureSize.ts';
 import { type BenchOptions, helpText, readOptions } from './options.ts';
 import { findPyTorch, type PyTorch } from './pytorch.ts';
 import { outcomeText, reportText } from './report.ts';
-import { endRunningStep } from './step.ts';
+import { fitOf, foreseen, type TakenTime, takenBy } from './schedule.ts';
+import { endRunningStep, notBegun } from './step.ts';
 
 /*
- * The bench for a machine with a GPU and no network: doctor, goldens, ceilings, then generated checkpoints end to end.
- * Every step is a process with a time limit; one that fails is reported, and the rest goes on.
+ * The bench for a machine with a GPU and no network: doctor, goldens, ceilings, then generated checkpoints end to end, and at
+ * last a second device: in the order of what is worth most, since the time may be short. Every step is a process with a time
+ * limit; one that fails is reported, and the rest goes on. The report is written after every step.
  */
 
 function options(): BenchOptions {
@@ -56,45 +60,86 @@ const chosen = options();
 if (chosen.torch !== 'none') console.log('Looking for PyTorch …');
 const pytorch = chosen.torch === 'none' ? undefined : findPyTorch();
 const torch = torchDevice(chosen, pytorch);
-// CUDA's libraries may lie among Python's packages and nowhere else.
-const libraries = [process.env['LD_LIBRARY_PATH'], ...(pytorch?.libraries ?? [])].filter((each) => each !== undefined);
-const bench = new Bench(chosen, pytorch, libraries.length === 0 ? {} : { LD_LIBRARY_PATH: libraries.join(delimiter) });
+// CUDA's libraries may lie among this Python's packages and nowhere else.
+const python = process.env[pythonVariable] ?? pytorch?.program;
+const bench = new Bench(chosen, pytorch, python === undefined ? {} : { [pythonVariable]: python });
+
+let ceilings: Ceilings | undefined;
+let paperCeilings: Ceilings | undefined;
+const measured: MeasuredSize[] = [];
+
+/** As it is so far. The files take their names when they are complete, so that nothing written before is lost. */
+function writeReport(): string {
+  const { steps, leftOut } = bench;
+  const settings = { ...chosen, device: bench.device ?? chosen.device, torch: torch ?? 'none' };
+  const report = { settings, steps, leftOut, ceilings, paperCeilings, measured };
+  const text = reportText(report);
+  for (const [name, content] of [
+    ['gpu-bench.json', `${JSON.stringify(report, undefined, 2)}\n`],
+    ['gpu-bench.md', text],
+  ] as const) {
+    writeFileSync(join(chosen.out, `${name}.new`), content);
+    renameSync(join(chosen.out, `${name}.new`), join(chosen.out, name));
+  }
+  return text;
+}
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {
     endRunningStep();
     for (const folder of bench.folders) rmSync(folder, { recursive: true, force: true });
+    bench.steps.push(notBegun('the rest', `stopped by ${signal}`));
+    writeReport();
     process.exit(130);
   });
 }
 
 mkdirSync(chosen.out, { recursive: true });
+bench.onStep = writeReport;
 console.log((await bench.cli('doctor', 'doctor')).output);
 const device = chosen.device === 'auto' ? await firstGpu(bench) : chosen.device;
-await bench.work('goldens', ['goldens', device, chosen.weights, ...chosen.goldens]);
+bench.device = device;
+
+const goldensOn = (each: Device) =>
+  bench.work(`goldens on ${each}`, ['goldens', each, chosen.weights, ...chosen.goldens]);
+await goldensOn(device);
 // This process is a session's own, where the engine's is not there to set it up.
-const environment = device === 'cuda' ? cudaEnvironment() : {};
-const ceilings = await bench.work('ceilings', ['ceilings', device, String(chosen.side)], environment);
-const paperCeilings =
-  pytorch === undefined || torch === undefined
-    ? undefined
-    : await bench.paper('ceilings in PyTorch', pytorch, 'ceilings', torch, String(chosen.side));
-const measured: MeasuredSize[] = [];
-for (const name of chosen.sizes) {
-  const size = await measureSize(bench, name, device, torch);
-  if (size !== undefined) measured.push(size);
+const environment = device === 'cuda' ? { ...cudaEnvironment(), ...librariesEnvironment(await cudaSurvey()) } : {};
+ceilings = printed<Ceilings>(await bench.work('ceilings', ['ceilings', device, String(chosen.side)], environment));
+if (pytorch !== undefined && torch !== undefined) {
+  paperCeilings = printed(await bench.paper('ceilings in PyTorch', pytorch, 'ceilings', torch, String(chosen.side)));
 }
 
-const { steps } = bench;
-const report = {
-  settings: { ...chosen, device, torch: torch ?? 'none' },
-  steps,
-  ceilings: printed<Ceilings>(ceilings),
-  paperCeilings: paperCeilings && printed<Ceilings>(paperCeilings),
-  measured,
-};
-const text = reportText(report);
-writeFileSync(join(chosen.out, 'gpu-bench.json'), `${JSON.stringify(report, undefined, 2)}\n`);
-writeFileSync(join(chosen.out, 'gpu-bench.md'), text);
-console.log(`\n${text}\n${outcomeText(steps)}\nWritten to ${chosen.out}.`);
+const taken: TakenTime[] = [];
+for (const name of chosen.sizes) {
+  const needed = foreseen(name, taken);
+  const fit = fitOf(needed, bench.secondsLeft);
+  const left = `${Math.max(0, Math.round(bench.secondsLeft))} s are left (--minutes)`;
+  const about = (seconds: number | undefined) => `some ${Math.round(seconds ?? 0)} s`;
+  if (fit === 'nothing') {
+    bench.leaveOut(name, `it would take ${about(needed?.ours)}, and ${left}`);
+    continue;
+  }
+  if (fit === 'ours') {
+    bench.leaveOut(`${name} in PyTorch`, `it would take ${about(needed?.paper)} more, and ${left}`);
+  }
+  const earlier = [...bench.steps];
+  await measureSize(bench, name, device, fit === 'ours' ? undefined : torch, measured);
+  const steps = bench.steps.slice(earlier.length);
+  // What failed took as long as it took to fail, and says nothing of the next.
+  if (steps.length === 0 || steps.some(({ failure }) => failure !== undefined)) continue;
+  const now = takenBy(name, steps, earlier);
+  taken.push(fit === 'ours' && needed !== undefined ? { ...now, paper: needed.paper } : now);
+}
+
+const also = chosen.also === 'auto' ? (device === 'cuda' ? 'webgpu' : 'none') : chosen.also;
+const [first] = chosen.sizes;
+if (also !== 'none' && also !== device && first !== undefined) {
+  await goldensOn(also);
+  await measureSize(bench, first, also, undefined, measured);
+}
+
+const text = writeReport();
+const { steps, leftOut } = bench;
+console.log(`\n${text}\n${outcomeText(steps, leftOut)}\nWritten to ${chosen.out}.`);
 process.exitCode = steps.some(({ failure }) => failure !== undefined) ? 1 : 0;

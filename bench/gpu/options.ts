@@ -24,6 +24,10 @@ export interface BenchOptions {
   readonly goldens: readonly string[];
   /** Longest time of a step, seconds. */
   readonly limit: number;
+  /** Longest time of all; 0: as long as it takes. */
+  readonly minutes: number;
+  /** A second device, which has its goldens and the first of the sizes after all else. */
+  readonly also: Device | 'auto' | 'none';
   /** Of the square matrices that ceilings are measured with. */
   readonly side: number;
   readonly scratch: string;
@@ -40,6 +44,8 @@ const defaults = {
   'torch-types': torchTypes.join(','),
   goldens: 'all',
   limit: '600',
+  minutes: '0',
+  also: 'auto',
   side: '8192',
   scratch: tmpdir(),
   out: 'gpu-bench',
@@ -56,9 +62,9 @@ export function helpText(): string {
   ./run.sh [options]
 
 Doctor, golden files on the device, ceilings of products and bandwidth; then for each size a generated pair of
-checkpoints: the paper's procedure in PyTorch, and attribute and commit of Rejuvenation Inspector. Every step is a process
-of its own; one that fails is reported, and the rest goes on. The exit code is 0 when all succeeded, 1 when a step failed, 2
-for a wrong option.
+checkpoints: attribute and commit of Rejuvenation Inspector, and the paper's procedure in PyTorch. Every step is a process
+of its own; one that fails is reported, and the rest goes on. The report is written after every step. The exit code is 0 when
+all succeeded, 1 when a step failed, 2 for a wrong option.
 
 Options:
   --device NAME        ${['auto', ...devices].join(', ')}; auto takes cuda or else webgpu (${defaults.device})
@@ -71,6 +77,10 @@ Options:
   --torch-types LIST   of ${torchTypes.join(', ')} (${defaults['torch-types']})
   --goldens LIST       names of golden files, or all (${defaults.goldens})
   --limit SECONDS      longest time of each step (${defaults.limit})
+  --minutes COUNT      ends within so many minutes: what is worth most comes first, and a size that would not fit the
+                       time left is left out; 0 takes as long as it takes (${defaults.minutes})
+  --also NAME          a second device, for its goldens and the first size after all else: a device, none, or auto,
+                       which is webgpu where the first is cuda (${defaults.also})
   --side COUNT         side of the square matrices that ceilings are measured with, a multiple of 32 (${defaults.side})
   --scratch FOLDER     where checkpoints are made, and removed again (${defaults.scratch})
   --out FOLDER         where gpu-bench.md and gpu-bench.json go (${defaults.out})
@@ -85,10 +95,10 @@ active virtual environment, python3 or python in PATH.
 WebGPU needs a Vulkan driver and libvulkan.so.1. If doctor finds no adapter, name the driver's description, for example
   VK_DRIVER_FILES=/usr/share/vulkan/icd.d/nvidia_icd.json ./run.sh --device webgpu
 
-CUDA needs NVIDIA's driver, and ONNX Runtime's CUDA libraries, which are not in this archive. Fetch the NuGet package
-Microsoft.ML.OnnxRuntime.Gpu.Linux of doctor's ONNX Runtime version elsewhere, and install it in your data folder by
-  bin/node dist/cli.cjs doctor --install-cuda --from FILE.nupkg --sha512 HASH --yes
-(HASH: packageHash in the feed's catalog.) The CUDA runtime and cuDNN 9 are looked for as always, and also in the nvidia
+CUDA needs NVIDIA's driver, and ONNX Runtime's CUDA provider, which is in this archive only where it was packed with one. Else
+fetch a wheel of onnxruntime-gpu of doctor's ONNX Runtime version elsewhere, and install it in your data folder by
+  bin/node dist/cli.cjs doctor --install-cuda --yes --from WHEEL
+(or --from pip, or a package, tarball or folder). CUDA's libraries and cuDNN 9 are looked for as always, and first in the
 packages of the Python with PyTorch. bin/node dist/cli.cjs doctor --remove-cuda removes it again.
 
 How long a run takes on a GPU has not been measured: no step takes longer than --limit, and each size has ${4 + torchTypes.length} steps.
@@ -138,6 +148,8 @@ export function readOptions(args: readonly string[], goldenNames: readonly strin
     goldens:
       values.goldens === 'all' ? goldenNames : list(values.goldens).map((name) => oneOf('goldens', name, goldenNames)),
     limit: count('limit', values.limit, 1),
+    minutes: count('minutes', values.minutes, 0),
+    also: oneOf('also', values.also, ['auto', 'none', ...devices]),
     side: sideOf(values.side),
     scratch: resolve(values.scratch),
     out: resolve(values.out),

@@ -7,16 +7,14 @@ export interface PyTorch {
   readonly version: string;
   /** Whether it sees a GPU. */
   readonly cuda: boolean;
-  /** Folders of NVIDIA's libraries among its packages. */
-  readonly libraries: readonly string[];
+  /** The program's own path. */
+  readonly program: string;
 }
 
 const question = `
-import glob, json, os
+import json, sys
 import tokenizers, torch, transformers
-site = os.path.dirname(os.path.dirname(torch.__file__))
-libraries = sorted(glob.glob(os.path.join(site, "nvidia", "*", "lib")))
-print(json.dumps({"version": torch.__version__, "cuda": torch.cuda.is_available(), "libraries": libraries}))
+print(json.dumps({"version": torch.__version__, "cuda": torch.cuda.is_available(), "program": sys.executable}))
 `;
 
 /** The first Python that has torch, transformers and tokenizers; undefined where none has. */

@@ -1,5 +1,6 @@
 import type { RunRecord } from '../../src/record/run/runRecord.ts';
 import { type ProductType, productTypes } from '../ceilings.ts';
+import type { LeftOut } from './bench.ts';
 import { type Ceilings, reached } from './ceilingTypes.ts';
 import { comparisonText } from './comparison.ts';
 import { bandwidth, gigabytes, markdownTable, percent, seconds, teraflops } from './markdown.ts';
@@ -10,6 +11,7 @@ import { traffic } from './traffic.ts';
 export interface GpuReport {
   readonly settings: Readonly<Record<string, unknown>>;
   readonly steps: readonly StepResult[];
+  readonly leftOut: readonly LeftOut[];
   /** Of the device through ONNX Runtime; undefined where they could not be measured. */
   readonly ceilings: Ceilings | undefined;
   /** Of PyTorch's device; undefined without it. */
@@ -17,12 +19,16 @@ export interface GpuReport {
   readonly measured: readonly MeasuredSize[];
 }
 
-/** `3 of 12 steps failed:` and each with its reason. */
-export function outcomeText(steps: readonly StepResult[]): string {
+/** `3 of 12 steps failed:` and each with its reason; then what there was no time for. */
+export function outcomeText(steps: readonly StepResult[], leftOut: readonly LeftOut[]): string {
   const failed = steps.filter(({ failure }) => failure !== undefined);
-  if (failed.length === 0) return `All ${steps.length} steps succeeded.`;
   const lines = failed.map(({ step, failure }) => `- ${step}: ${failure}`);
-  return `${failed.length} of ${steps.length} steps failed:\n\n${lines.join('\n')}`;
+  const outcome =
+    failed.length === 0
+      ? `All ${steps.length} steps succeeded.`
+      : `${failed.length} of ${steps.length} steps failed:\n\n${lines.join('\n')}`;
+  if (leftOut.length === 0) return outcome;
+  return `${outcome}\n\nLeft out:\n\n${leftOut.map(({ what, why }) => `- ${what}: ${why}`).join('\n')}`;
 }
 
 function ceilingRows({ ceilings, paperCeilings }: GpuReport): string[][] {
@@ -49,8 +55,10 @@ function best(values: readonly (number | undefined)[]): number | undefined {
   return known.length === 0 ? undefined : Math.max(...known);
 }
 
-function phaseRows({ ceilings, paperCeilings }: GpuReport, { name, record }: MeasuredSize): string[][] {
+function phaseRows(report: GpuReport, { name, device: on, record }: MeasuredSize): string[][] {
   if (record === undefined) return [];
+  // Ceilings are the first device's alone.
+  const { ceilings, paperCeilings }: Partial<GpuReport> = on === report.settings['device'] ? report : {};
   const { architecture, engine, samples } = record;
   const { device, plans } = engine;
   const targets = samples.map((sample) => sample.targets);
@@ -120,7 +128,7 @@ function planRows({ name, record }: MeasuredSize): string[][] {
 
 /** The whole report as Markdown. */
 export function reportText(report: GpuReport): string {
-  const { settings, steps, measured } = report;
+  const { settings, steps, leftOut, measured } = report;
   const stepRows = steps.map(({ step, seconds, hostBytes, gpuBytes, failure }) => [
     step,
     `${seconds.toFixed(1)} s`,
@@ -134,7 +142,7 @@ ${Object.entries(settings)
   .map(([name, value]) => `${name} ${String(value)}`)
   .join(', ')}
 
-${outcomeText(steps)}
+${outcomeText(steps, leftOut)}
 
 ${markdownTable(['step', 'time', 'host memory', 'GPU memory', 'outcome'], stepRows)}
 

@@ -67,13 +67,15 @@ function endGroup(child: ChildProcess): void {
 /**
  * Runs a program within a time limit and watches its memory. Never throws: a failure is a result, and the rest goes on.
  * @param environment variables beside this process's own
+ * @param limitedBy the option that set the limit, for the message
  */
 export async function runStep(
   step: string,
   command: string,
   args: readonly string[],
   limitSeconds: number,
-  environment: Readonly<Record<string, string>> = {},
+  environment: Readonly<Record<string, string | undefined>> = {},
+  limitedBy: 'limit' | 'minutes' = 'limit',
 ): Promise<StepResult> {
   const before = gpuBytesUsed();
   const started = performance.now();
@@ -105,7 +107,7 @@ export async function runStep(
   clearInterval(watch);
   clearTimeout(limit);
   running = undefined;
-  const why = late ? `stopped after ${limitSeconds} s (--limit)` : failureLine(said) || end;
+  const why = late ? `stopped after ${Number(limitSeconds.toFixed(1))} s (--${limitedBy})` : failureLine(said) || end;
   return {
     step,
     seconds: (performance.now() - started) / 1000,

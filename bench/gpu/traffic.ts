@@ -1,6 +1,6 @@
 import { type Architecture, projectionShape } from '../../src/checkpoint/architecture/architecture.ts';
 import { heldWeights, weightMemory } from '../../src/engine/plan/heldWeights.ts';
-import { layerWeights } from '../../src/engine/plan/memoryModel.ts';
+import { layerWeights } from '../../src/engine/plan/layerWeights.ts';
 import type { EnginePlan } from '../../src/protocol/engine.ts';
 import type { Device } from '../../src/settings/devices.ts';
 

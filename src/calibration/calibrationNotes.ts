@@ -1,42 +1,107 @@
-/* Collects the notes on rows that were cut or skipped while a calibration file was read. */
+import { shown } from '../files/reading/shown.ts';
+import { fileNames } from './files/calibrationFiles.ts';
+import type { Drawn, DrawOptions } from './rows/drawRows.ts';
+import type { Row, RowUnit } from './rows/row.ts';
+
+/* Collects the notes on rows that were drawn, cut or skipped while calibration files were read. */
 
 /** Rows of one kind that are named one by one; a large file may have thousands. */
 const named = 10;
 
-/** Sentences on what of a calibration file is cut or skipped. */
+/** A row, and the sentence on it. */
+interface Note {
+  readonly file: number;
+  readonly number: number;
+  readonly sentence: string;
+}
+
+/** The notes of one kind on the first rows, whatever the order in which they come; the others are counted. */
+class FirstNotes {
+  readonly #first: Note[] = [];
+  #count = 0;
+
+  add(note: Note): void {
+    this.#count++;
+    const first = this.#first;
+    let at = first.length;
+    while (at > 0 && isBefore(note, first[at - 1]!)) at--;
+    first.splice(at, 0, note);
+    if (first.length > named) first.pop();
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  sentences(unit: RowUnit, one: string, many: string): string[] {
+    const more = this.#count - this.#first.length;
+    const sentences = this.#first.map(({ sentence }) => sentence);
+    if (more > 0)
+      sentences.push(`${more.toLocaleString('en-US')} more ${unit}${more === 1 ? ` is ${one}` : `s are ${many}`}.`);
+    return sentences;
+  }
+}
+
+function isBefore(one: Note, other: Note): boolean {
+  return one.file < other.file || (one.file === other.file && one.number < other.number);
+}
+
+/** Sentences on what of calibration files is drawn, cut or skipped. */
 export class CalibrationNotes {
-  readonly #cut: string[] = [];
-  readonly #skipped: string[] = [];
-  #cuts = 0;
-  #skips = 0;
+  readonly #names: readonly string[];
+  readonly #cut = new FirstNotes();
+  readonly #skipped = new FirstNotes();
+  #unit: RowUnit = 'line';
+  #drawn: string[] = [];
+
+  /** @param paths of the files that are read */
+  constructor(paths: readonly string[]) {
+    this.#names = fileNames(paths);
+  }
 
   /** How many rows are skipped. */
   get skips(): number {
-    return this.#skips;
+    return this.#skipped.count;
   }
 
   /** The end of a sample is not used. */
-  cut(line: number, from: number, to: number, responses: number): void {
+  cut(row: Row, from: number, to: number, responses: number): void {
     const where = responses === 1 ? 'at the end of its response' : 'at its end';
-    if (this.#cuts++ < named) this.#cut.push(`Line ${line} is cut from ${from} to ${to} tokens ${where}.`);
+    this.#add(this.#cut, row, `is cut from ${from} to ${to} tokens ${where}`);
   }
 
   /** @param why completes "Line 3 is skipped: …" */
-  skipped(line: number, why: string): void {
-    if (this.#skips++ < named) this.#skipped.push(`Line ${line} is skipped: ${why}.`);
+  skipped(row: Row, why: string): void {
+    this.#add(this.#skipped, row, `is skipped: ${why}`);
+  }
+
+  /** Not all rows are used. @param used samples that were made of them */
+  drawn({ rows, read }: Drawn, used: number, { samples, seed }: DrawOptions): void {
+    if (samples === 0 || rows <= samples) return;
+    const count = (number: number) => number.toLocaleString('en-US');
+    const where = this.#names.length === 1 ? 'The file has' : `The ${this.#names.length} files have`;
+    const skipped = this.#skipped.count;
+    const drawn = skipped === 0 ? count(used) : `${count(used)} of ${count(read)}`;
+    const instead = skipped === 0 ? '' : `, ${count(skipped)} of those drawn being skipped for others`;
+    this.#drawn = [`${where} ${count(rows)} rows; ${drawn} drawn by seed ${seed} are used${instead}.`];
   }
 
   sentences(): string[] {
     return [
-      ...this.#cut,
-      ...more(this.#cuts - named, 'cut at its end', 'cut at their ends'),
-      ...this.#skipped,
-      ...more(this.#skips - named, 'skipped', 'skipped'),
+      ...this.#drawn,
+      ...this.#cut.sentences(this.#unit, 'cut at its end', 'cut at their ends'),
+      ...this.skippedSentences(),
     ];
   }
-}
 
-function more(count: number, one: string, many: string): string[] {
-  if (count <= 0) return [];
-  return [count === 1 ? `1 more line is ${one}.` : `${count.toLocaleString('en-US')} more lines are ${many}.`];
+  skippedSentences(): string[] {
+    return this.#skipped.sentences(this.#unit, 'skipped', 'skipped');
+  }
+
+  #add(notes: FirstNotes, { file, number, unit }: Row, what: string): void {
+    this.#unit = unit;
+    const of = this.#names.length === 1 ? '' : ` of ${shown(this.#names[file]!)}`;
+    const subject = `${unit[0]!.toUpperCase()}${unit.slice(1)} ${number}${of}`;
+    notes.add({ file, number, sentence: `${subject} ${what}.` });
+  }
 }

@@ -1,14 +1,21 @@
-/** Positions of the numbers that the threads share. */
-const [turn, line, lineBytes, done, total, count] = [0, 1, 2, 3, 4, 5];
+import type { Row, RowUnit } from './rows/row.ts';
 
-/** Where a file's reader is. */
+/** Positions of the numbers that the threads share. */
+const [turn, file, unit, line, lineBytes, done, total, count] = [0, 1, 2, 3, 4, 5, 6, 7];
+
+const units: readonly RowUnit[] = ['line', 'element', 'row'];
+
+/** Where the reader of the files is. */
 export interface Place {
-  /** Odd while a line is worked on; another for each line. */
+  /** Odd while a row is worked on, or a file opened; another for each. */
   readonly turn: number;
-  /** 1-based number of that line, and its length; 0 while there is none. */
+  /** Index of the file; -1 before the first is opened. */
+  readonly file: number;
+  readonly unit: RowUnit;
+  /** 1-based number of that row, and its length; 0 while there is none. */
   readonly line: number;
   readonly lineBytes: number;
-  /** Bytes of the file that are done, and all of them. */
+  /** Bytes of what is gone through that are done, and all of them. */
   readonly done: number;
   readonly total: number;
 }
@@ -27,19 +34,34 @@ export class LinePlace {
     this.#numbers = new BigInt64Array(shared);
   }
 
-  start(fileBytes: number): void {
-    this.#set(total, fileBytes);
+  /** A part of the work begins that goes through so many bytes. */
+  start(bytes: number): void {
+    this.#set(done, 0);
+    this.#set(total, bytes);
   }
 
-  beginLine(number: number, bytes: number): void {
-    this.#set(line, number);
-    this.#set(lineBytes, bytes);
+  reach(bytes: number): void {
+    this.#set(done, Math.min(bytes, this.#get(total)));
+  }
+
+  beginFile(index: number): void {
+    this.#set(file, index + 1);
+    this.#begin(0, 0);
+  }
+
+  endFile(): void {
     this.#set(turn, this.#get(turn) + 1);
+  }
+
+  beginLine(row: Row): void {
+    this.#set(file, row.file + 1);
+    this.#set(unit, units.indexOf(row.unit));
+    this.#begin(row.number, row.bytes);
   }
 
   endLine(): void {
     // The line feed too; the last line may lack it.
-    this.#set(done, Math.min(this.#get(done) + this.#get(lineBytes) + 1, this.#get(total)));
+    this.reach(this.#get(done) + this.#get(lineBytes) + 1);
     this.#set(line, 0);
     this.#set(lineBytes, 0);
     this.#set(turn, this.#get(turn) + 1);
@@ -48,11 +70,19 @@ export class LinePlace {
   read(): Place {
     return {
       turn: this.#get(turn),
+      file: this.#get(file) - 1,
+      unit: units[this.#get(unit)]!,
       line: this.#get(line),
       lineBytes: this.#get(lineBytes),
       done: this.#get(done),
       total: this.#get(total),
     };
+  }
+
+  #begin(number: number, bytes: number): void {
+    this.#set(line, number);
+    this.#set(lineBytes, bytes);
+    this.#set(turn, this.#get(turn) + 1);
   }
 
   #get(position: number): number {

@@ -6,19 +6,20 @@ import { predictedResponses, type Responses } from '../method/responseRows.ts';
 import type { CalibrationSettings, ShapeName } from '../settings/calibrationSettings.ts';
 import { CalibrationNotes } from './calibrationNotes.ts';
 import { ConversationFault } from './chat/conversation.ts';
-import { isDict, type Value } from './chat/jinja/values/values.ts';
+import { type Dict, isDict } from './chat/jinja/values/values.ts';
 import { type RenderingOptions, RowRenderer } from './rowRenderer.ts';
+import { type Row, rowPlace } from './rows/row.ts';
 import type { CalibrationSample } from './sample.ts';
 import { type DatasetInfo, shapeOfDatasetInfo } from './shapes/datasetInfo.ts';
 import { shapeOf } from './shapes/detectShape.ts';
 import type { RowContent, Shape } from './shapes/shape.ts';
 import type { TextTokenizer } from './tokenizer/tokenizer.ts';
 
-/* Turns the rows of a calibration file into samples, one after the other, and says how they were read. */
+/* Turns the rows of calibration files into samples, one after the other, and says how they were read. */
 
 export interface ReadingOptions extends CalibrationSettings, RenderingOptions {
-  /** Names the file in messages. */
-  readonly path: string;
+  /** Calibration files, at least one. */
+  readonly paths: readonly string[];
   /** Names the tokenizer in messages. */
   readonly tokenizerPath: string;
   /** Longest sequence in tokens; longer ones lose their end. */
@@ -26,7 +27,10 @@ export interface ReadingOptions extends CalibrationSettings, RenderingOptions {
   readonly vocabSize: number;
 }
 
-/** How a calibration file was read. */
+/** A sample before it is known how many are kept. */
+export type UnnumberedSample = Omit<CalibrationSample, 'index'>;
+
+/** How calibration files were read. */
 export interface CalibrationReading {
   readonly shape: ShapeName;
   /** The shape in words, with the fields that were read. */
@@ -35,6 +39,7 @@ export interface CalibrationReading {
   readonly templates: readonly { readonly place: string; readonly sha256: string }[];
   /** Spellings of the special tokens put before and after plain text. */
   readonly special: { readonly before: readonly string[]; readonly after: readonly string[] };
+  /** Rows that were read: of those that the files have, the ones drawn. */
   readonly rows: number;
   readonly skipped: number;
   /** All this in a sentence. */
@@ -46,54 +51,60 @@ export class SampleReader {
   readonly #tokenizer: TextTokenizer;
   readonly #info: DatasetInfo | undefined;
   readonly #renderer: RowRenderer;
-  readonly #notes = new CalibrationNotes();
+  /** What is to be said of rows that are drawn, cut or skipped. */
+  readonly notes: CalibrationNotes;
   #shape: Shape | undefined;
+  #first: Row | undefined;
   #rows = 0;
-  #found = 0;
   /** Rows that were plain text. */
   #plain = 0;
 
-  /** @param info what LLaMA-Factory's `dataset_info.json` says of the file */
+  /** @param info what LLaMA-Factory's `dataset_info.json` says of the files */
   constructor(options: ReadingOptions, tokenizer: TextTokenizer, info?: DatasetInfo) {
     this.#options = options;
     this.#tokenizer = tokenizer;
     this.#info = info;
+    this.notes = new CalibrationNotes(options.paths);
     this.#renderer = new RowRenderer(options, tokenizer);
   }
 
-  /** How many samples there are so far. */
-  get found(): number {
-    return this.#found;
+  /**
+   * Learns from the first row what all are. Until then no row can be read.
+   *
+   * @throws InputError naming the row when it has the shape of nothing that is read
+   */
+  learnShape(first: Row): void {
+    this.#first = first;
+    const row = this.#fieldsOf(first);
+    const { pairsAs } = this.#options;
+    this.#shape = this.#at(first, '', () =>
+      this.#info === undefined ? shapeOf(row, this.#options) : shapeOfDatasetInfo(this.#info, pairsAs),
+    );
   }
 
   /**
-   * The sample of the next row; undefined when it is skipped, which the notes then say.
+   * The sample of a row; undefined when it is skipped, which the notes then say.
    *
-   * @param number 1-based line or row, for messages
-   * @throws InputError naming the row that has another shape than the rest, or a token that the model does not have; or
+   * @throws InputError naming the row that has another shape than the first, or a token that the model does not have; or
    *   when the chat template cannot be used
    */
-  async sample(row: Value, number: number): Promise<CalibrationSample | undefined> {
+  async sample(row: Row): Promise<UnnumberedSample | undefined> {
     this.#rows++;
-    const content = this.#contentOf(row, number);
+    const content = this.#contentOf(row);
     const encoded = content.kind === 'nothing' ? content.why : await this.#renderer.encode(content);
-    if (typeof encoded === 'string') return this.#skip(number, encoded);
+    if (typeof encoded === 'string') return this.#skip(row, encoded);
     if (content.kind === 'pair') this.#plain++;
-    const { maxLength } = this.#options;
+    const { maxLength, paths } = this.#options;
     const ids = Uint32Array.from(encoded.ids);
-    this.#checkVocabulary(ids, number);
+    this.#checkVocabulary(ids, row);
     const responses = predictedResponses(encoded.responses, maxLength);
-    if (responses.length === 0) return this.#skip(number, whyNoRows(ids.length, encoded.responses, maxLength, content));
-    if (ids.length > maxLength) this.#notes.cut(number, ids.length, maxLength, encoded.responses.length);
-    return { index: this.#found++, line: number, ids: ids.slice(0, maxLength), responses };
+    if (responses.length === 0) return this.#skip(row, whyNoRows(ids.length, encoded.responses, maxLength, content));
+    if (ids.length > maxLength) this.notes.cut(row, ids.length, maxLength, encoded.responses.length);
+    const file = paths.length === 1 ? {} : { file: row.file };
+    return { ...file, line: row.number, ids: ids.slice(0, maxLength), responses };
   }
 
-  /** Sentences on what is cut or skipped, the first rows of each kind by number. */
-  notes(): string[] {
-    return this.#notes.sentences();
-  }
-
-  /** How the rows were read. There must have been one. */
+  /** How the rows were read. The shape must be known. */
   reading(): CalibrationReading {
     const { name, label, remarks } = this.#shape!;
     const templates = this.#renderer.templates.map(({ place, source }) => ({
@@ -110,37 +121,51 @@ export class SampleReader {
       parts.push(`rendered with the chat template ${templates.map(({ place }) => place).join(' and ')}`);
       parts.push(`${turns} as responses`);
     }
-    const { skips } = this.#notes;
+    const { skips } = this.notes;
     if (skips > 0) parts.push(`${count(skips)} of ${count(this.#rows)} rows skipped`);
-    const sentence = `${shown(basename(this.#options.path))}: ${parts.join('; ')}.`;
+    const [first, ...more] = this.#options.paths;
+    const others = more.length === 0 ? '' : ` and ${count(more.length)} more file${more.length === 1 ? '' : 's'}`;
+    const sentence = `${shown(basename(first!))}${others}: ${parts.join('; ')}.`;
     return { shape: name, label, templates, special, rows: this.#rows, skipped: skips, sentence };
   }
 
-  #contentOf(row: Value, number: number): RowContent {
-    const where = `"${this.#options.path}", line ${number}`;
-    if (!isDict(row)) throw new InputError(`${where}: the line is not a JSON object.`);
-    const known = this.#shape;
+  #contentOf(row: Row): RowContent {
+    const shape = this.#shape!;
+    const isFirst = row.file === this.#first?.file && row.number === this.#first.number;
+    const rest = isFirst ? '' : ` The rows before it are ${shape.label}.`;
+    return this.#at(row, rest, () => shape.read(this.#fieldsOf(row)));
+  }
+
+  #fieldsOf(row: Row): Dict {
+    const fields = row.read();
+    if (!isDict(fields)) throw new InputError(`${this.#placeOf(row)}: the ${row.unit} is not a JSON object.`);
+    return fields;
+  }
+
+  /** What is wrong with a row is said with its place. */
+  #at<Made>(row: Row, rest: string, work: () => Made): Made {
     try {
-      this.#shape ??=
-        this.#info === undefined ? shapeOf(row, this.#options) : shapeOfDatasetInfo(this.#info, this.#options.pairsAs);
-      return this.#shape.read(row);
+      return work();
     } catch (error) {
       if (!(error instanceof ConversationFault)) throw error;
-      const rest = known === undefined ? '' : ` The rows before it are ${known.label}.`;
-      throw new InputError(`${where}: ${error.message}.${rest}`, { cause: error });
+      throw new InputError(`${this.#placeOf(row)}: ${error.message}.${rest}`, { cause: error });
     }
   }
 
-  #skip(number: number, why: string): undefined {
-    this.#notes.skipped(number, why);
+  #placeOf({ file, unit, number }: Row): string {
+    return rowPlace(this.#options.paths[file]!, unit, number);
   }
 
-  #checkVocabulary(ids: Uint32Array, number: number): void {
-    const { path, tokenizerPath, vocabSize } = this.#options;
+  #skip(row: Row, why: string): undefined {
+    this.notes.skipped(row, why);
+  }
+
+  #checkVocabulary(ids: Uint32Array, row: Row): void {
+    const { tokenizerPath, vocabSize } = this.#options;
     const beyond = ids.find((id) => id >= vocabSize);
     if (beyond === undefined) return;
     throw new InputError(
-      `"${path}", line ${number}: token ${beyond}, ${shown(this.#tokenizer.spelling(beyond))}, is beyond the model's ` +
+      `${this.#placeOf(row)}: token ${beyond}, ${shown(this.#tokenizer.spelling(beyond))}, is beyond the model's ` +
         `vocabulary of ${vocabSize}. Does "${tokenizerPath}" belong to this model?`,
     );
   }

@@ -1,64 +1,79 @@
-import { stat } from 'node:fs/promises';
 import { InputError } from '../errors.ts';
-import { ConversationFault, parseMessageJson } from './chat/conversation.ts';
-import type { Value } from './chat/jinja/values/values.ts';
+import { quotedPath } from '../files/reading/shown.ts';
 import type { LinePlace } from './linePlace.ts';
-import { type Line, readLines } from './lines.ts';
+import { type DrawOptions, drawRows } from './rows/drawRows.ts';
+import { openRowFiles } from './rows/openRowFile.ts';
+import type { Row, RowFile, RowUnit } from './rows/row.ts';
 import type { CalibrationSample } from './sample.ts';
 import { type CalibrationReading, type ReadingOptions, SampleReader } from './sampleReader.ts';
-import { readDatasetInfo } from './shapes/datasetInfo.ts';
+import { readDatasetInfos } from './shapes/datasetInfo.ts';
 import { readTokenizer } from './tokenizer/tokenizer.ts';
 
-/** A calibration file and how it is read: `path` is a JSONL file, one row a line. */
-export type SampleOptions = ReadingOptions;
+/* Reads calibration files as samples: opens them, learns the shape of their rows, draws rows and turns each into a sample. */
 
-/** What is to be said of a calibration file. */
+/** Calibration files and how they are read. */
+export interface SampleOptions extends ReadingOptions, DrawOptions {}
+
+/** What is to be said of calibration files. */
 export interface SampleFindings {
   readonly reading: CalibrationReading;
-  /** Sentences on what is cut or skipped, the first lines of each kind by number. */
+  /** Sentences on what is drawn, cut or skipped, the first lines of each kind by number. */
   readonly notes: readonly string[];
+  /** What a row of each file is called. */
+  readonly units: readonly RowUnit[];
 }
 
 /**
- * Reads and tokenises a calibration file, on this thread: for as long as its tokenizer or its chat template likes. Blank
+ * Reads and tokenises calibration files, on this thread: for as long as the tokenizer or the chat template likes. Blank
  * lines are passed over.
  *
  * @param place is kept up to date
- * @param onSample hears the samples that are used, in the order of the file
- * @throws InputError naming the line that is no row like the others, or a token that the model does not have; or when no
- *   line can be used
+ * @param onSample hears the samples that are used, in the order of the files
+ * @throws InputError naming the row that is no row like the first, or a token that the model does not have; or when no
+ *   row can be used
  */
 export async function readSamples(
   options: SampleOptions,
   place: LinePlace,
   onSample: (sample: CalibrationSample) => void,
 ): Promise<SampleFindings> {
-  const { path, format, promptField, responseField } = options;
+  const { paths, format, promptField, responseField } = options;
   const tokenizer = await readTokenizer(options.tokenizerPath);
   const asked = format !== 'auto' || promptField !== '' || responseField !== '';
-  const reader = new SampleReader(options, tokenizer, asked ? undefined : await readDatasetInfo(path));
-  // What is wrong with the file is said where it is read.
-  const info = await stat(path).catch(() => undefined);
-  place.start(info?.size ?? 0);
-  for await (const line of readLines(path)) {
-    place.beginLine(line.number, line.bytes);
-    const sample = line.text.trim() === '' ? undefined : await reader.sample(parsedRow(line, path), line.number);
+  const reader = new SampleReader(options, tokenizer, asked ? undefined : await readDatasetInfos(paths));
+  const files = await openRowFiles(paths, place);
+  const atRow = async <Made>(row: Row, work: () => Made | Promise<Made>): Promise<Made> => {
+    place.beginLine(row);
+    const made = await work();
     place.endLine();
-    if (sample !== undefined) onSample(sample);
+    return made;
+  };
+  let index = 0;
+  try {
+    const first = await firstRow(files);
+    if (first !== undefined) await atRow(first, () => reader.learnShape(first));
+    const drawing = drawRows(files, options, (row) => atRow(row, () => reader.sample(row)), place);
+    let step = await drawing.next();
+    for (; step.done !== true; step = await drawing.next()) onSample({ index: index++, ...step.value });
+    for (const file of files) file.checkUnchanged();
+    reader.notes.drawn(step.value, index, options);
+  } finally {
+    for (const file of files) file.close();
   }
-  const notes = reader.notes();
-  if (reader.found === 0) {
-    const why = notes.length === 0 ? 'it is empty.' : `every line is skipped. ${notes[0]}`;
-    throw new InputError(`"${path}" has no response to use: ${why}`);
+  if (index === 0) {
+    const [skipped] = reader.notes.skippedSentences();
+    const each = paths.length > 1 ? 'each' : 'it';
+    const why = skipped === undefined ? `${each} is empty.` : `every ${files[0]!.unit} is skipped. ${skipped}`;
+    const subject = paths.map((path) => quotedPath(path)).join(', ');
+    throw new InputError(`${subject} ${paths.length > 1 ? 'have' : 'has'} no response to use: ${why}`);
   }
-  return { reading: reader.reading(), notes };
+  return { reading: reader.reading(), notes: reader.notes.sentences(), units: files.map(({ unit }) => unit) };
 }
 
-function parsedRow({ text, number }: Line, path: string): Value {
-  try {
-    return parseMessageJson(text, 'the line');
-  } catch (error) {
-    if (!(error instanceof ConversationFault)) throw error;
-    throw new InputError(`"${path}", line ${number}: ${error.message}. Each line must be one JSON object.`);
+/** The first row of all, drawn or not: what it is taken for does not hang on the seed. */
+async function firstRow(files: readonly RowFile[]): Promise<Row | undefined> {
+  for (const file of files) {
+    for await (const row of file.readAll()) return row;
   }
+  return undefined;
 }

@@ -50,8 +50,8 @@ export interface Checkpoint {
   readonly prefix: string;
   /** `model.safetensors.index.json`, when sharded. */
   readonly indexName: string | undefined;
-  /** Absolute path of `tokenizer.json`. */
-  readonly tokenizerPath: string;
+  /** Absolute path of `tokenizer.json`, when there. */
+  readonly tokenizerPath: string | undefined;
   /** `tokenizer_config.json`, when there. */
   readonly tokenizerConfigPath: string | undefined;
   /** The shards, then the other files that are read of it: config.json, the tokenizer's, the index. */

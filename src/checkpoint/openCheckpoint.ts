@@ -11,11 +11,13 @@ import { parseConfig } from './architecture/config.ts';
 import { embeddingName, headBiasName, headName } from './architecture/tensorNames.ts';
 import { byteRange } from './byteRange.ts';
 import type { Checkpoint, CheckpointFile, Shard, TensorEntry } from './checkpoint.ts';
-import { type CheckpointFolder, checkpointFolder, indexName, singleName } from './checkpointFolder.ts';
+import { type CheckpointFolder, checkpointFolder } from './checkpointFolder.ts';
 import { equalBytes } from './equalBytes.ts';
+import { checkNotEmptied, checkShardsThere, missingRemedy } from './folder/incompleteWeights.ts';
 import { readSafetensorsHeader } from './safetensors/safetensorsFile.ts';
 import { parseShardIndex, type ShardIndex } from './shardIndex.ts';
 import { checkTensors } from './tensorCheck.ts';
+import { indexName, singleName } from './weightNames.ts';
 import { wrapperPrefix } from './wrapperPrefix.ts';
 
 /* Opens a checkpoint folder and checks it; its weights stay on the disk. */
@@ -32,7 +34,7 @@ async function shardPath({ folder }: CheckpointFolder, name: string): Promise<st
     return await realpath(path);
   } catch (error) {
     if (errorCode(error) !== 'ENOENT') throw readFault(error, path);
-    throw new InputError(`The shard "${path}" is missing: the download is incomplete.`, { cause: error });
+    throw new InputError(`The shard "${path}" is a link to nothing; ${missingRemedy(folder)}`, { cause: error });
   }
 }
 
@@ -72,7 +74,7 @@ function unwrapped(tensors: ReadonlyMap<string, TensorEntry>) {
 async function filesBeside({ folder, names, layout }: CheckpointFolder): Promise<CheckpointFile[]> {
   const wanted: readonly (readonly [string, InputKind])[] = [
     ['config.json', inputKinds.config],
-    ['tokenizer.json', inputKinds.tokenizer],
+    ...(names.has('tokenizer.json') ? ([['tokenizer.json', inputKinds.tokenizer]] as const) : []),
     ...(layout === 'sharded' ? ([[indexName, inputKinds.shardIndex]] as const) : []),
     ...(names.has('tokenizer_config.json') ? ([['tokenizer_config.json', inputKinds.tokenizerConfig]] as const) : []),
   ];
@@ -135,13 +137,15 @@ async function checkTiedHead(
  * Opens a Hugging Face checkpoint: its folder, config.json, and the headers of its safetensors files. No weights are
  * read, except to compare a head that is stored although it is tied.
  *
- * @param path the folder; a snapshot in a Hub cache too, whose files are symlinks
+ * @param path the folder itself; a snapshot in a Hub cache too, whose files are symlinks. What users name otherwise is found
+ *   by locateCheckpoint
  * @throws InputError naming the file, field or tensor that is missing, damaged, contradictory or not supported
  */
 export async function openCheckpoint(path: string): Promise<Checkpoint> {
   const place = await checkpointFolder(path);
   const { folder, names } = place;
   const configPath = join(folder, 'config.json');
+  const pathOf = (name: string) => (names.has(name) ? join(folder, name) : undefined);
   // Before anything of them is read: whoever finds the same ones later knows that they were read in between.
   const besides = await filesBeside(place);
   const configured = parseConfig(await readTextFile(configPath, inputKinds.config), configPath);
@@ -150,8 +154,10 @@ export async function openCheckpoint(path: string): Promise<Checkpoint> {
     place.layout === 'sharded'
       ? parseShardIndex(await readTextFile(indexPath, inputKinds.shardIndex), indexPath)
       : undefined;
+  if (index !== undefined) await checkShardsThere(place, index.shardNames);
   const read = await readShards(place, index?.shardNames ?? [singleName]);
   const { shards, tensors, prefix } = read;
+  checkNotEmptied(place, tensors.values());
   if (index !== undefined) checkIndex(index, read, configured, indexPath);
   const architecture = { ...configured, headBias: tensors.has(headBiasName) };
   checkTensors(tensors, architecture, folder);
@@ -163,8 +169,8 @@ export async function openCheckpoint(path: string): Promise<Checkpoint> {
     tensors,
     prefix,
     indexName: index === undefined ? undefined : indexName,
-    tokenizerPath: join(folder, 'tokenizer.json'),
-    tokenizerConfigPath: names.has('tokenizer_config.json') ? join(folder, 'tokenizer_config.json') : undefined,
+    tokenizerPath: pathOf('tokenizer.json'),
+    tokenizerConfigPath: pathOf('tokenizer_config.json'),
     files: [...shards.map(({ name, identity }) => ({ name, path: join(folder, name), identity })), ...besides],
   };
 }

@@ -11,6 +11,7 @@ import type { Checkpoint, TensorEntry } from './checkpoint.ts';
 import { listed, modelDifferences, runtimeDifferences } from './configDifferences.ts';
 import { equalBytes } from './equalBytes.ts';
 import { isBuffer } from './tensorCheck.ts';
+import { requiredTokenizer } from './tokenizer/requiredTokenizer.ts';
 import { checkTokenizers } from './tokenizerCheck.ts';
 
 /*
@@ -129,10 +130,10 @@ export async function checkPair(base: Checkpoint, sft: Checkpoint): Promise<Chec
   checkArchitectures(base, sft);
   checkSftTensors(base, sft);
   await checkBaseTensors(base, sft);
-  const tokenizer = async ({ tokenizerPath: path }: Checkpoint) => ({
-    path,
-    text: await readTextFile(path, inputKinds.tokenizer),
-  });
+  const tokenizer = async (checkpoint: Checkpoint) => {
+    const path = requiredTokenizer(checkpoint);
+    return { path, text: await readTextFile(path, inputKinds.tokenizer) };
+  };
   checkTokenizers(await tokenizer(base), await tokenizer(sft));
   return {
     base,

@@ -1,13 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { basename, resolve } from 'node:path';
+import { basename } from 'node:path';
 import type { Calibration } from '../calibration/calibration.ts';
+import { calibrationFiles } from '../calibration/files/calibrationFiles.ts';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { openCheckpoint } from '../checkpoint/openCheckpoint.ts';
 import { checkUnchanged } from '../checkpoint/unchanged.ts';
 import { Interrupted, RunError } from '../errors.ts';
-import type { FileIdentity } from '../files/reading/fileIdentity.ts';
-import { inputKinds } from '../files/reading/inputKind.ts';
-import { identifyInput } from '../files/reading/openInput.ts';
 import {
   comparisonArraySpecs,
   type DifferenceArray,
@@ -25,16 +23,17 @@ import {
 import { differenceScalars } from '../record/comparison/differenceScalars.ts';
 import { StagedArrays } from '../record/stagedArrays.ts';
 import { checkOutput, type Output } from '../run/files/outputPaths.ts';
+import { describeCalibration, type InputFile } from '../run/files/provenance.ts';
 import type { RunContext } from '../run/progress/runContext.ts';
 import { PhaseClock } from '../run/progress/runEvents.ts';
 import { program } from '../settings/programInfo.ts';
 import { checkSettings, defaultSettings } from '../settings/runSettings.ts';
-import { checkComparable } from './checkpoints/checkComparable.ts';
+import { type Comparable, checkComparable } from './checkpoints/checkComparable.ts';
 import { checkpointNames } from './checkpoints/checkpointNames.ts';
-import { expandSeries } from './checkpoints/checkpointSeries.ts';
+import { type ExpandedSeries, expandSeries } from './checkpoints/checkpointSeries.ts';
 import { describeCheckpoint } from './checkpoints/describeCheckpoint.ts';
 import { comparedPairs, type PairChoice } from './comparedPairs.ts';
-import { comparedTensors } from './comparedTensor.ts';
+import { comparedTensors, unsharedTensors } from './comparedTensor.ts';
 import {
   measureOutputs,
   type OutputOptions,
@@ -42,12 +41,13 @@ import {
   readOutputCalibration,
   topTokensOf,
 } from './outputs/measureOutputs.ts';
+import { unmeasurable } from './outputs/sameTokens.ts';
 import { differTensors } from './weights/differTensors.ts';
 
 /* Compares checkpoints from start to end: opens and checks them, compares weights and outputs, writes the record. */
 
 export interface ComparisonOptions {
-  /** The first is the reference; a folder with `checkpoint-STEP` folders stands for them. */
+  /** Paths or names on the Hub. The first is the reference; a training run's folder stands for its steps. */
   readonly checkpoints: readonly string[];
   readonly pairs: PairChoice;
   /** Where the record goes; without it nothing is written. */
@@ -69,44 +69,61 @@ interface Loaded {
   readonly described: ComparisonRecord['checkpoints'];
   readonly pairs: ComparisonRecord['pairs'];
   readonly tensors: ComparisonRecord['tensors'];
-  readonly calibration: (Calibration & { readonly identity: FileIdentity }) | undefined;
+  readonly unshared: NonNullable<ComparisonRecord['unshared']>;
+  readonly calibration: (Calibration & { readonly files: readonly InputFile[] }) | undefined;
   /** Sentences on what differs in configuration, and on what of the calibration is cut or skipped. */
   readonly notes: readonly string[];
 }
 
-async function loadCalibration(output: OutputOptions, checkpoints: readonly Checkpoint[], context: RunContext) {
-  const identity = await identifyInput(output.calibration, inputKinds.calibration);
-  return { ...(await readOutputCalibration(output, checkpoints, context)), identity };
+async function loadCalibration(
+  output: OutputOptions,
+  { otherTokenizers }: Comparable,
+  checkpoints: readonly Checkpoint[],
+  context: RunContext,
+) {
+  const { paths, notes } = await calibrationFiles(output.calibration);
+  const files = await describeCalibration(paths);
+  const read = await readOutputCalibration({ ...output, calibration: paths }, checkpoints, context);
+  const reason = await unmeasurable(read.samples, checkpoints, otherTokenizers, context.signal);
+  if (reason === undefined) return { ...read, notes: [...notes, ...read.notes], files, unmeasurable: undefined };
+  const note = `Only the weights are compared, since these checkpoints cannot be measured on the same tokens: ${reason}.`;
+  return { ...read, notes: [note], files, unmeasurable: reason };
 }
 
 /** Checks where the record goes. @throws InputError */
-async function checkPlaces(options: ComparisonOptions, record: string): Promise<void> {
-  const folders = await expandSeries(options.checkpoints);
-  comparedPairs(folders.length, options.pairs);
+async function checkPlaces(options: ComparisonOptions, folders: readonly string[], record: string): Promise<void> {
   const { json, arrays } = comparisonPaths(record);
-  const { calibration = '', chatTemplate = '' } = options.output ?? {};
-  const inputs = [...folders, calibration, chatTemplate].filter((path) => path !== '');
+  const { output } = options;
+  const calibration = output === undefined ? [] : (await calibrationFiles(output.calibration)).paths;
+  const inputs = [...folders, ...calibration, output?.chatTemplate ?? ''].filter((path) => path !== '');
   await checkOutput({ what: 'comparison record', path: json, kind: 'file' }, inputs, options.overwrite);
   const cutOff = await isCutOffComparison(record);
   const arraysOutput: Output = { what: "record's arrays file", path: arrays, kind: 'file' };
   await checkOutput(arraysOutput, inputs, options.overwrite || cutOff);
 }
 
-async function load(options: ComparisonOptions, context: RunContext): Promise<Loaded> {
-  const folders = await expandSeries(options.checkpoints);
+async function load(
+  options: ComparisonOptions,
+  { folders, notes: seriesNotes }: ExpandedSeries,
+  context: RunContext,
+): Promise<Loaded> {
   const pairs = comparedPairs(folders.length, options.pairs);
   const checkpoints: Checkpoint[] = [];
   for (const folder of folders) {
     if (context.signal.aborted) throw new Interrupted('Stopped.');
     checkpoints.push(await openCheckpoint(folder));
   }
-  const notes = await checkComparable(checkpoints);
-  const calibration = options.output && (await loadCalibration(options.output, checkpoints, context));
+  const comparable = await checkComparable(checkpoints);
+  const notes = [...seriesNotes, ...comparable.notes];
+  const calibration = options.output && (await loadCalibration(options.output, comparable, checkpoints, context));
   const names = checkpointNames(checkpoints.map(({ folder }) => folder));
   const described: ComparisonRecord['checkpoints'] = [];
   for (const [i, checkpoint] of checkpoints.entries()) described.push(await describeCheckpoint(checkpoint, names[i]!));
   notes.push(...(calibration?.notes ?? []));
-  return { checkpoints, described, pairs, tensors: comparedTensors(checkpoints), calibration, notes };
+  const tensors = comparedTensors(checkpoints, comparable.match);
+  const unshared = unsharedTensors(checkpoints, comparable.match);
+  const measured = calibration?.unmeasurable === undefined ? calibration : undefined;
+  return { checkpoints, described, pairs, tensors, unshared, calibration: measured, notes };
 }
 
 /** Compares every pair, tensor by tensor. @returns `[pairs][tensors]` */
@@ -146,26 +163,28 @@ async function differences(
 export async function compareCheckpoints(options: ComparisonOptions, context: RunContext): Promise<Comparison> {
   if (options.output !== undefined) checkSettings({ ...defaultSettings, ...options.output });
   const { record } = options;
-  if (record === undefined) return compare(options, context);
-  await checkPlaces(options, record);
+  const series = await expandSeries(options.checkpoints);
+  comparedPairs(series.folders.length, options.pairs);
+  if (record === undefined) return compare(options, series, context);
+  await checkPlaces(options, series.folders, record);
   const lock = await lockForComparison(record);
   try {
     // Another comparison may have been finished just before.
-    await checkPlaces(options, record);
+    await checkPlaces(options, series.folders, record);
     await settleComparison(record);
-    return await compare(options, context);
+    return await compare(options, series, context);
   } finally {
     await lock.release();
   }
 }
 
-async function compare(options: ComparisonOptions, context: RunContext): Promise<Comparison> {
+async function compare(options: ComparisonOptions, series: ExpandedSeries, context: RunContext): Promise<Comparison> {
   const { onEvent } = context;
   const started = performance.now();
   const clock = new PhaseClock(onEvent);
   clock.begin('load');
-  const loaded = await load(options, context);
-  const { checkpoints, described, pairs, tensors, calibration, notes } = loaded;
+  const loaded = await load(options, series, context);
+  const { checkpoints, described, pairs, tensors, unshared, calibration, notes } = loaded;
   for (const text of notes) onEvent({ type: 'note', text });
 
   const id = randomUUID();
@@ -173,18 +192,14 @@ async function compare(options: ComparisonOptions, context: RunContext): Promise
   const sizes = { pairs: pairs.length, tensors, checkpoints: checkpoints.length };
   const specs = comparisonArraySpecs({
     ...sizes,
-    output: calibration && { samples: outputSamples(calibration.samples), topTokens: topTokensOf(checkpoints[0]!) },
+    output: calibration && { samples: outputSamples(calibration.samples), topTokens: topTokensOf(checkpoints) },
   });
   const arrays = paths && (await StagedArrays.create(paths.arrays, specs, new Map([[idKey, id]])));
   try {
     let output: ComparisonRecord['output'];
     if (calibration !== undefined) {
       clock.begin('measure');
-      const work = {
-        ...options.output!,
-        calibration: resolve(options.output!.calibration),
-        identity: calibration.identity,
-      };
+      const work = { ...options.output!, files: calibration.files };
       output = await measureOutputs(work, checkpoints, calibration, context, (measured) => {
         for (const [name, values] of measured) arrays?.write(name, values);
       });
@@ -203,6 +218,7 @@ async function compare(options: ComparisonOptions, context: RunContext): Promise
       checkpoints: described,
       pairs,
       tensors,
+      ...(unshared.length === 0 ? {} : { unshared }),
       differences: found,
       ...(output === undefined ? {} : { output }),
       notes: [...notes],

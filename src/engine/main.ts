@@ -24,6 +24,7 @@ import {
   startRequest,
 } from '../protocol/engine.ts';
 import { probe, widensStored } from './device/probe.ts';
+import { productsFor } from './device/products.ts';
 import { runtimeVersion, type SessionSettings } from './device/runtime.ts';
 import { waysToHold } from './plan/heldWeights.ts';
 import { ModelSessions } from './sessions/modelSessions.ts';
@@ -77,23 +78,29 @@ async function answered<Answer>(work: () => Promise<Answer>): Promise<Answer | R
   }
 }
 
-connection.onRequest(startRequest, ({ device, memoryBytes, threads, spinning, weights = 'auto' }) =>
+connection.onRequest(startRequest, (params) =>
   answered(async () => {
+    const { device, memoryBytes, threads, spinning, weights = 'auto', precision = 'exact', units } = params;
+    const refused = (reason: string) =>
+      ({ device, available: false, reason, runtimeVersion, products: 'float32' }) as const;
     ways = waysToHold(device, weights);
     if (ways.length === 0) {
-      return { device, available: false, reason: 'it cannot hold weights as they are stored', runtimeVersion };
+      return refused('it cannot hold weights as they are stored');
     }
-    settings = { device, memoryBytes, threads, spinning };
     const probed = await probe(device);
+    if (!probed.available) return refused(probed.reason);
+    const products = await productsFor(device, precision, units);
+    if (typeof products === 'string') return refused(products);
+    const { arithmetic, form } = products;
+    settings = { device, memoryBytes, threads, spinning, arithmetic, products: form };
     const stored = ways.find((held) => held !== 'float32');
-    if (probed.available && stored !== undefined && !(await widensStored(device, stored))) {
+    if (stored !== undefined && !(await widensStored(device, stored))) {
       ways = ways.filter((held) => held === 'float32');
       if (ways.length === 0) {
-        const reason = 'it does not multiply with weights as they are stored: use --weights float32';
-        return { device, available: false, reason, runtimeVersion };
+        return refused('it does not multiply with weights as they are stored: use --weights float32');
       }
     }
-    return { ...probed, runtimeVersion };
+    return { ...probed, runtimeVersion, products: form };
   }),
 );
 

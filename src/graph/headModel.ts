@@ -1,9 +1,11 @@
 import type { Architecture } from '../checkpoint/architecture/architecture.ts';
 import { finalNormName } from '../checkpoint/architecture/tensorNames.ts';
+import { linear } from './layers/linear.ts';
 import { rmsNorm } from './layers/rmsNorm.ts';
 import { gatherRows, sumLast } from './layers/shapes.ts';
 import { floatWeight, type HeldWeights, weightMatrix } from './layers/weightMatrix.ts';
 import type { LocateWeight } from './layers/weights.ts';
+import { type Arithmetic, plainArithmetic } from './onnx/arithmetic.ts';
 import { GraphScope } from './onnx/graphScope.ts';
 import { type ExternalWeight, Initializers } from './onnx/initializers.ts';
 import type { Value } from './onnx/value.ts';
@@ -57,8 +59,9 @@ export function headModel(
   topTokens: number,
   locate: LocateWeight,
   held: HeldWeights,
+  arithmetic: Arithmetic = plainArithmetic,
 ): Uint8Array {
-  const scope = new GraphScope(new Initializers());
+  const scope = new GraphScope(new Initializers(), arithmetic);
   const { initializers } = scope;
   const stream = headInputs.stream as Value;
   const gold = headInputs.gold as Value;
@@ -66,14 +69,18 @@ export function headModel(
   const gamma = floatWeight(scope, locate(finalNormName));
 
   const x = rmsNorm(scope, stream, gamma, architecture.rmsNormEps).y;
+  // Widened once, for the product and for the gold rows.
   const weight = weightMatrix(scope, rowsOf(locate(names.weight), block), held)(scope, x);
-  const logits = scope.op('Gemm', bias === undefined ? [x, weight] : [x, weight, bias], { transB: 1 });
+  const logits = linear(scope, x, { weight: () => weight, bias });
   const largest = scope.op('ReduceMax', [logits, initializers.ints([-1])], { keepdims: 1 });
   const shifted = scope.op('Sub', [logits, largest]);
   const exponentials = scope.op('Exp', [shifted]);
 
   // The gold logit from its own row of the head: no gather across [R, V].
-  let goldLogit = sumLast(scope, scope.op('Mul', [x, gatherRows(scope, weight, gold)]), true);
+  const goldRows = weight
+    .map((part) => gatherRows(scope, part, gold))
+    .reduce((sum, rows) => scope.op('Add', [sum, rows]));
+  let goldLogit = sumLast(scope, scope.op('Mul', [x, goldRows]), true);
   if (bias !== undefined) goldLogit = scope.op('Add', [goldLogit, gatherRows(scope, bias, gold)]);
 
   const [topLogits, topIds] = scope.ops('TopK', [logits, initializers.ints([topTokens])], 2, { axis: -1 });
@@ -94,5 +101,6 @@ export function headModel(
       { name: headInputs.stream, type: 'float32', shape: ['R', architecture.hiddenSize] },
       { name: headInputs.gold, type: 'int64', shape: ['R'] },
     ]),
+    arithmetic,
   );
 }

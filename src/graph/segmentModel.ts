@@ -9,6 +9,7 @@ import { sumLast } from './layers/shapes.ts';
 import { targetLayer, targetLayerBackward } from './layers/targetLayer.ts';
 import type { HeldWeights } from './layers/weightMatrix.ts';
 import { type LayerWeights, type LocateWeight, layerWeights } from './layers/weights.ts';
+import { type Arithmetic, plainArithmetic } from './onnx/arithmetic.ts';
 import { ModelProtoSchema } from './onnx/gen/onnx-ml_pb.ts';
 import { GraphScope } from './onnx/graphScope.ts';
 import { Initializers } from './onnx/initializers.ts';
@@ -67,10 +68,15 @@ export const segmentOutputs = {
 } as const;
 
 /** ONNX opset and format version that every supported runtime reads. */
-const opset = 21;
-const irVersion = 10;
+const versions = { opset: 21, irVersion: 10 };
+/** Those that have bit casts, by which units are emulated. */
+const emulatedVersions = { opset: 26, irVersion: 13 };
 
-export function modelBytes(graph: ReturnType<GraphScope['graph']>): Uint8Array {
+export function modelBytes(
+  graph: ReturnType<GraphScope['graph']>,
+  { units }: Arithmetic = plainArithmetic,
+): Uint8Array {
+  const { opset, irVersion } = units === undefined ? versions : emulatedVersions;
   const opsetImport = [{ domain: '', version: BigInt(opset) }];
   return toBinary(ModelProtoSchema, create(ModelProtoSchema, { irVersion: BigInt(irVersion), opsetImport, graph }));
 }
@@ -85,8 +91,9 @@ export function segmentModel(
   range: LayerRange,
   locate: LocateWeight,
   held: HeldWeights,
+  arithmetic: Arithmetic = plainArithmetic,
 ): Uint8Array {
-  const scope = new GraphScope(new Initializers());
+  const scope = new GraphScope(new Initializers(), arithmetic);
   const segment = new Segment(architecture, range, scope, locate, held);
   const outputs = Object.values(segmentOutputs).map((name): ValueType => ({ name, type: 'float32' }));
   const values = scope.ops('If', [segmentInputs.attribute as Value], outputs.length, {
@@ -96,7 +103,7 @@ export function segmentModel(
   outputs.forEach((output, i) => {
     scope.named(values[i]!, output.name);
   });
-  return modelBytes(scope.graph('segment', outputs, segment.inputs()));
+  return modelBytes(scope.graph('segment', outputs, segment.inputs()), arithmetic);
 }
 
 class Segment {

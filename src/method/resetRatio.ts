@@ -75,4 +75,30 @@ export class ResetCurve {
     const parameters = resets.reduce((sum, reset) => sum + reset.parameters, 0);
     return { budget, neurons, neuronRatio: neurons / total, parameters, modules: resets };
   }
+
+  /**
+   * The largest rho of three significant digits at which at most a share `ratio` of all neurons is reset.
+   *
+   * @param rhoMax up to which ranks are kept
+   * @returns undefined where a budget of one neuron a target resets more
+   */
+  largestWithin(ratio: number, rhoMax: number): number | undefined {
+    const { modules, total } = this.#layout;
+    const fits = (budget: number) =>
+      modules.reduce((sum, _, position) => sum + this.moduleNeurons(position, budget), 0) <= ratio * total;
+    let [low, high] = [0, resetBudget(rhoMax, total)];
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      if (fits(middle)) low = middle;
+      else high = middle - 1;
+    }
+    if (low === 0) return undefined;
+    const most = Math.min((low + 1) / total, rhoMax);
+    const unit = 10 ** (Math.floor(Math.log10(most)) - 2);
+    for (let step = Math.floor(most / unit + 1e-9); step > 0; step--) {
+      const rho = Number((step * unit).toPrecision(3));
+      if (rho <= rhoMax && resetBudget(rho, total) <= low) return rho;
+    }
+    return undefined;
+  }
 }

@@ -2,6 +2,7 @@ import { NotificationType, ParameterStructures, RequestType } from 'vscode-jsonr
 import type { SampleAttribution, Target } from '../method/attribution.ts';
 import type { Responses } from '../method/responseRows.ts';
 import type { Device } from '../settings/devices.ts';
+import type { Precision, ProductForm } from '../settings/precision.ts';
 import type { WeightForm, WeightStorage } from '../settings/weightStorage.ts';
 
 /*
@@ -127,16 +128,27 @@ export interface StartParams {
   readonly spinning: boolean;
   /** `auto` when left out. */
   readonly weights?: WeightStorage;
+  /** `exact` when left out. */
+  readonly precision?: Precision;
+  /** In tests and benches: products are computed as `precision` asks on units of this kind, emulated on any device. */
+  readonly units?: EmulatedUnits;
+}
+
+/** Units for products that can be emulated: TF32's that cut off bits or round, and bfloat16's. */
+export type EmulatedUnits = 'tf32Cut' | 'tf32Rounded' | 'bfloat16';
+
+/** What starting an engine gave. */
+export interface StartAnswer extends DeviceProbe {
+  readonly runtimeVersion: string;
+  /** How it computes products. */
+  readonly products: ProductForm;
 }
 
 /** JSON-RPC error codes of the engine's own errors. */
 export const engineErrors = { input: 1, run: 2, cancelled: 3 } as const;
 
 /** Loads the runtime and tries the device; the engine then stays on it. Answers the probe, available or not. */
-export const startRequest = new RequestType<StartParams, DeviceProbe & { readonly runtimeVersion: string }, void>(
-  'start',
-  ParameterStructures.byName,
-);
+export const startRequest = new RequestType<StartParams, StartAnswer, void>('start', ParameterStructures.byName);
 /**
  * Measures the samples dealt ({@link dealRequest}) until none are left. Results arrive as {@link measuredRequest}, one a
  * sample in the order dealt, before the answer.

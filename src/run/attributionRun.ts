@@ -2,6 +2,7 @@ import type { Engine } from '../engine/process/engine.ts';
 import { InputError, Interrupted } from '../errors.ts';
 import type { Lock } from '../files/locks/lock.ts';
 import { ChangedInput } from '../files/reading/fileIdentity.ts';
+import { quotedPath } from '../files/reading/shown.ts';
 import { neuronLayout } from '../method/neuronLayout.ts';
 import { resetBudget } from '../method/resetSet.ts';
 import { settleRecord } from '../record/run/cutOffWrite.ts';
@@ -15,11 +16,13 @@ import { fingerprintOf, type Loaded, load } from './attribution/runLoad.ts';
 import { type MeasuredCheckpoint, measureCheckpoint } from './attribution/runMeasures.ts';
 import { targetsOf } from './attribution/runTargets.ts';
 import { lockScores, StagedScores, takeBackScores } from './attribution/stagedScores.ts';
+import { locateInputs } from './files/locateInputs.ts';
 import { checkInputsUnchanged, hashInputs } from './files/provenance.ts';
 import { checkOutputs, type RunInputs, type RunOutputs } from './files/runOutputs.ts';
 import type { RunContext } from './progress/runContext.ts';
 import { deviceEvent, type OnRunEvent, PhaseClock } from './progress/runEvents.ts';
 import { ResumeStore } from './resume/resumeStore.ts';
+import { writeRequest } from './resume/stoppedRun.ts';
 
 /* A run from its inputs to its record: load, measure base and SFT, select targets, attribute, write. */
 
@@ -56,37 +59,42 @@ async function lockOutputs({ record, scores }: RunOutputs): Promise<readonly Loc
  */
 export async function attributionRun(options: AttributionOptions, context: RunContext): Promise<OpenRecord> {
   const { outputs, overwrite } = options;
-  const inputs = { ...options.inputs, chatTemplate: options.settings.chatTemplate };
   checkSettings(options.settings);
-  await checkOutputs(inputs, outputs, overwrite);
+  const { inputs, notes } = await locateInputs(options.inputs);
+  const sources = { ...inputs, chatTemplate: options.settings.chatTemplate };
+  await checkOutputs(sources, outputs, overwrite);
   const locks = await lockOutputs(outputs);
   try {
     // Another run may have been finished just before.
-    await checkOutputs(inputs, outputs, overwrite);
+    await checkOutputs(sources, outputs, overwrite);
     await settleRecord(recordPaths(outputs.record), 'take back');
     if (outputs.scores !== undefined) await takeBackScores(outputs.scores);
-    return await run(options, context);
+    return await run({ ...options, inputs }, notes, context);
   } finally {
     for (const lock of locks) await lock.release();
   }
 }
 
-async function run(options: AttributionOptions, context: RunContext): Promise<OpenRecord> {
+/** @param located notes on which folders and files are meant */
+async function run(options: AttributionOptions, located: readonly string[], context: RunContext): Promise<OpenRecord> {
   const { onEvent, signal } = context;
   const { settings, outputs } = options;
   const clock = new PhaseClock(onEvent);
   const started = new Date().toISOString();
   clock.begin('load');
-  const loaded = await load(options.inputs, settings, context);
+  const found = await load(options.inputs, settings, context);
+  const loaded = { ...found, notes: [...located, ...found.notes] };
   throwIfAborted(signal);
   for (const text of loaded.notes) onEvent({ type: 'note', text });
-  const { device, memoryBytes, processes, threads, weights } = settings;
-  const engine = await context.startEngine({ device, memoryBytes, processes, threads, weights, signal });
+  const { device, memoryBytes, processes, threads, weights, precision } = settings;
+  const engine = await context.startEngine({ device, memoryBytes, processes, threads, weights, precision, signal });
   try {
     onEvent(deviceEvent(engine));
     const store = await ResumeStore.open(recordPaths(outputs.record).partial, fingerprintOf(settings, loaded, engine));
     if (store.note !== undefined) onEvent({ type: 'note', text: store.note });
     try {
+      const samples = loaded.calibration.samples.length;
+      await writeRequest(recordPaths(outputs.record).partial, { inputs: options.inputs, outputs, settings, samples });
       return await attributeAndRecord(options, context, { ...loaded, engine, store, clock, started });
     } catch (error) {
       // What was measured may be of either file; nobody is to take it up.
@@ -135,7 +143,9 @@ async function attributeAndRecord(
     clock.begin('attribution');
     const targets = targetsOf(samples, baseMeasured.measures, sftMeasured.measures, settings.topN);
     if (targets.total === 0) {
-      throw new InputError(`"${options.inputs.calibration}" has no response token that a prompt or token precedes.`);
+      throw new InputError(
+        `${options.inputs.calibration.map(quotedPath).join(', ')} has no response token that a prompt or token precedes.`,
+      );
     }
     if (outputs.scores !== undefined) scores = await StagedScores.open(outputs.scores, targets, layout.total);
     const attributed = await attributeTargets({

@@ -1,16 +1,23 @@
 import { type CalibrationOptions, readCalibration } from '../calibration/calibration.ts';
+import { calibrationFiles } from '../calibration/files/calibrationFiles.ts';
+import type { RowUnit } from '../calibration/rows/row.ts';
 import { runTexts } from '../calibration/runTexts.ts';
 import type { CalibrationSample } from '../calibration/sample.ts';
 import type { CalibrationReading } from '../calibration/sampleReader.ts';
+import { locateCheckpoint } from '../checkpoint/folder/locateCheckpoint.ts';
 import { openCheckpoint } from '../checkpoint/openCheckpoint.ts';
 import { usableLength } from '../checkpoint/sequenceLength.ts';
+import { requiredTokenizer } from '../checkpoint/tokenizer/requiredTokenizer.ts';
 import { responseRowCount } from '../method/responseRows.ts';
 import type { CalibrationSettings } from '../settings/calibrationSettings.ts';
 
-/* Reads a calibration file as a run would, and shows what it was taken for: nothing is measured. */
+/* Reads calibration files as a run would, and shows what it was taken for: nothing is measured. */
 
-export interface PreviewOptions extends CalibrationSettings, Pick<CalibrationOptions, 'signal' | 'onProgress'> {
-  readonly calibration: string;
+export interface PreviewOptions
+  extends CalibrationSettings,
+    Pick<CalibrationOptions, 'samples' | 'seed' | 'signal' | 'onProgress'> {
+  /** Files, patterns, or folders of data sets. */
+  readonly calibration: readonly string[];
   /** Folder of the SFT checkpoint. */
   readonly sft: string;
   readonly maxLength: number;
@@ -25,12 +32,16 @@ export interface PreviewPiece {
 
 export interface CalibrationPreview {
   readonly reading: CalibrationReading;
-  /** What was cut or skipped. */
+  /** Which files and folders are meant, and what was drawn, cut or skipped. */
   readonly notes: readonly string[];
   readonly samples: number;
   readonly tokens: number;
   readonly responseTokens: number;
   readonly first: {
+    /** Path of its file, where there are several. */
+    readonly file?: string;
+    /** What its number counts. */
+    readonly unit: RowUnit;
     readonly line: number;
     readonly tokens: number;
     readonly responses: CalibrationSample['responses'];
@@ -52,18 +63,21 @@ function runsOf({ ids, responses }: CalibrationSample): { readonly ids: Uint32Ar
 }
 
 /**
- * What a calibration file would be taken for with these settings, with its first sample as text.
+ * What calibration files would be taken for with these settings, with its first sample as text.
  *
  * @throws InputError as a run does
  * @throws Interrupted by the signal
  */
 export async function previewCalibration(options: PreviewOptions): Promise<CalibrationPreview> {
   const { calibration, sft, maxLength, signal, ...others } = options;
-  const checkpoint = await openCheckpoint(sft);
-  const { tokenizerPath, architecture, folder } = checkpoint;
-  const { samples, reading, notes } = await readCalibration({
+  const { paths, notes: chosen } = await calibrationFiles(calibration);
+  const located = await locateCheckpoint(sft);
+  const checkpoint = await openCheckpoint(located.folder);
+  const tokenizerPath = requiredTokenizer(checkpoint);
+  const { architecture, folder } = checkpoint;
+  const { samples, reading, notes, units } = await readCalibration({
     ...others,
-    path: calibration,
+    paths,
     tokenizerPath,
     templateFolders: [folder],
     maxLength: usableLength([checkpoint], maxLength),
@@ -79,11 +93,13 @@ export async function previewCalibration(options: PreviewOptions): Promise<Calib
   );
   return {
     reading,
-    notes,
+    notes: [...located.notes, ...chosen, ...notes],
     samples: samples.length,
     tokens: samples.reduce((sum, { ids }) => sum + ids.length, 0),
     responseTokens: samples.reduce((sum, { responses }) => sum + responseRowCount(responses), 0),
     first: {
+      ...(sample.file === undefined ? {} : { file: paths[sample.file]! }),
+      unit: units[sample.file ?? 0]!,
       line: sample.line,
       tokens: sample.ids.length,
       responses: sample.responses,

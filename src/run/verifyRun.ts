@@ -3,8 +3,10 @@ import { basename, dirname, join } from 'node:path';
 import { type CalibrationSample, longestSample } from '../calibration/sample.ts';
 import { tokenTexts } from '../calibration/tokenTexts.ts';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
+import { locateCheckpoint } from '../checkpoint/folder/locateCheckpoint.ts';
 import { openCheckpoint } from '../checkpoint/openCheckpoint.ts';
 import { checkSlidingWindow } from '../checkpoint/sequenceLength.ts';
+import { requiredTokenizer } from '../checkpoint/tokenizer/requiredTokenizer.ts';
 import { checkUnchanged } from '../checkpoint/unchanged.ts';
 import { InputError } from '../errors.ts';
 import { shown } from '../files/reading/shown.ts';
@@ -15,6 +17,7 @@ import { recordHome, refuseRunning, updatingRecord } from '../record/run/recordL
 import type { Measurement, RunRecord } from '../record/run/runRecord.ts';
 import { targetRows } from '../record/run/targetRows.ts';
 import type { DeviceChoice } from '../settings/devices.ts';
+import type { Precision } from '../settings/precision.ts';
 import { checkProcesses } from '../settings/runSettings.ts';
 import type { WeightStorage } from '../settings/weightStorage.ts';
 import { measurement, measurementArrays } from './attribution/assembleRecord.ts';
@@ -34,6 +37,7 @@ export interface VerifyOptions {
   readonly processes: number;
   readonly threads: number;
   readonly weights: WeightStorage;
+  readonly precision: Precision;
   /** Add the measurements to the record. */
   readonly save: boolean;
 }
@@ -41,8 +45,9 @@ export interface VerifyOptions {
 /** The record's calibration as the engine needs it. */
 export function calibrationSamples({ record, arrays }: OpenRecord): CalibrationSample[] {
   const ids = intArray(arrays, 'samples.ids');
-  return record.samples.map(({ line, responses, firstId, tokens }, index) => ({
+  return record.samples.map(({ file, line, responses, firstId, tokens }, index) => ({
     index,
+    ...(file === undefined ? {} : { file }),
     line,
     responses,
     ids: Uint32Array.from(ids.subarray(firstId, firstId + tokens)),
@@ -63,7 +68,7 @@ async function checkTokens(
       `"${checkpoint.folder}" has ${vocabSize} tokens, but the record uses token ${largest}: it has another tokenizer.`,
     );
   }
-  const own = await tokenTexts(checkpoint.tokenizerPath, ids, signal);
+  const own = await tokenTexts(requiredTokenizer(checkpoint), ids, signal);
   const other = ids.findIndex((id, position) => own.get(id) !== texts[position]);
   if (other >= 0) {
     throw new InputError(
@@ -139,7 +144,7 @@ async function save(
     throw new InputError(`"${path}" was replaced meanwhile by the record of another run: nothing was saved.`);
   }
   const { measured, arrays, layout, record: updated } = await withMeasures(now, found);
-  const tokens = await tokenTable(arrays, updated.architecture.vocabSize, tokenizerOf.tokenizerPath, signal);
+  const tokens = await tokenTable(arrays, updated.architecture.vocabSize, requiredTokenizer(tokenizerOf), signal);
   await checkUnchanged(tokenizerOf, 'while it was measured');
   const saved = await writeRecord(path, { ...updated, tokens }, layout, arrays);
   return { open: { path, record: saved, layout, arrays }, measured };
@@ -164,7 +169,9 @@ export async function verifyRun(
   const { record } = open;
   checkProcesses(options);
   const checkpoints: Checkpoint[] = [];
-  for (const folder of options.checkpoints) {
+  for (const named of options.checkpoints) {
+    const { folder, notes } = await locateCheckpoint(named);
+    for (const text of notes) onEvent({ type: 'note', text });
     const checkpoint = await openCheckpoint(folder);
     await checkTokens(checkpoint, record, options.save, signal);
     checkpoints.push(checkpoint);
@@ -176,8 +183,8 @@ export async function verifyRun(
   const found: Measured[] = [];
 
   const clock = new PhaseClock(onEvent);
-  const { device, memoryBytes, processes, threads, weights } = options;
-  const engine = await startEngine({ device, memoryBytes, processes, threads, weights, signal });
+  const { device, memoryBytes, processes, threads, weights, precision } = options;
+  const engine = await startEngine({ device, memoryBytes, processes, threads, weights, precision, signal });
   try {
     onEvent(deviceEvent(engine));
     for (const checkpoint of checkpoints) {

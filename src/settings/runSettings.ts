@@ -5,6 +5,7 @@ import {
   defaultCalibrationSettings,
 } from './calibrationSettings.ts';
 import { type DeviceChoice, devices } from './devices.ts';
+import { type Precision, precisions } from './precision.ts';
 import { type WeightStorage, weightStorages } from './weightStorage.ts';
 
 /* The settings of a run, their defaults, and what each may be. */
@@ -21,6 +22,10 @@ export interface RunSettings extends CalibrationSettings {
   readonly topN: number;
   /** Longest sequence in tokens; longer responses are cut. */
   readonly maxLength: number;
+  /** Calibration samples, drawn evenly where the files have more rows; 0: all of them. */
+  readonly samples: number;
+  /** Decides which rows are drawn; a whole number from 0. */
+  readonly seed: number;
   /** Budget of each engine process, bytes; 0: as much as is free. */
   readonly memoryBytes: number;
   readonly device: DeviceChoice;
@@ -30,6 +35,8 @@ export interface RunSettings extends CalibrationSettings {
   readonly threads: number;
   /** How the device holds the models' matrices. */
   readonly weights: WeightStorage;
+  /** How precise matrix products are, where the device could do them faster in less. */
+  readonly precision: Precision;
 }
 
 export const defaultSettings: RunSettings = {
@@ -38,12 +45,15 @@ export const defaultSettings: RunSettings = {
   rhoMax: 0.05,
   topN: 8,
   maxLength: 4096,
+  samples: 128,
+  seed: 0,
   ...defaultCalibrationSettings,
   memoryBytes: 0,
   device: 'auto',
   processes: 0,
   threads: 0,
   weights: 'auto',
+  precision: 'exact',
 };
 
 /** Most likely tokens kept at every response row, with their probabilities. */
@@ -58,6 +68,16 @@ const mostProcesses = 256;
 /** @throws InputError unless `alpha` is within 0…1 */
 export function checkAlpha(alpha: number): void {
   if (!(alpha >= 0 && alpha <= 1)) throw new InputError(`alpha is ${alpha}, but must lie between 0 and 1.`);
+}
+
+/** @throws InputError unless both are whole numbers from 0 */
+export function checkDraw({ samples, seed }: Pick<RunSettings, 'samples' | 'seed'>): void {
+  if (!Number.isSafeInteger(samples) || samples < 0) {
+    throw new InputError(`samples is ${samples}, but must be a whole number of at least 1, or all.`);
+  }
+  if (!Number.isSafeInteger(seed) || seed < 0) {
+    throw new InputError(`seed is ${seed}, but must be a whole number of at least 0.`);
+  }
 }
 
 /** @throws InputError unless both are counts, 0 for the default */
@@ -78,7 +98,8 @@ export function checkProcesses({ processes, threads }: Pick<RunSettings, 'proces
  * @throws InputError naming the setting, its value and what it must be
  */
 export function checkSettings(settings: RunSettings): void {
-  const { alpha, rho, rhoMax, topN, maxLength, memoryBytes, device, weights } = settings;
+  const { alpha, rho, rhoMax, topN, maxLength, memoryBytes } = settings;
+  const { device, weights, precision } = settings;
   checkAlpha(alpha);
   if (!(rho > 0 && rho <= 1)) throw new InputError(`rho is ${rho}, but must be above 0 and at most 1.`);
   if (!(rhoMax > 0 && rhoMax <= 1)) throw new InputError(`rho-max is ${rhoMax}, but must be above 0 and at most 1.`);
@@ -91,6 +112,7 @@ export function checkSettings(settings: RunSettings): void {
   if (!Number.isSafeInteger(maxLength) || maxLength < 2) {
     throw new InputError(`max-length is ${maxLength}, but must be a whole number of at least 2.`);
   }
+  checkDraw(settings);
   checkCalibrationSettings(settings);
   if (memoryBytes !== 0 && (!Number.isSafeInteger(memoryBytes) || memoryBytes < minMemoryBytes)) {
     throw new InputError(`memory is ${memoryBytes} bytes, but must be at least ${minMemoryBytes / 1e6}MB.`);
@@ -101,5 +123,8 @@ export function checkSettings(settings: RunSettings): void {
   }
   if (!weightStorages.includes(weights)) {
     throw new InputError(`weights is "${weights}", but must be one of ${weightStorages.join(', ')}.`);
+  }
+  if (!precisions.includes(precision)) {
+    throw new InputError(`precision is "${precision}", but must be one of ${precisions.join(', ')}.`);
   }
 }

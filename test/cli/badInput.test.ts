@@ -6,6 +6,7 @@ import {
   mkdtempSync,
   readdirSync,
   realpathSync,
+  renameSync,
   rmSync,
   truncateSync,
   writeFileSync,
@@ -200,8 +201,33 @@ const rows: readonly Row[] = [
   {
     name: 'no config.json',
     args: run,
-    message: 'error: "$/base" lacks config.json.',
+    message: 'error: "$/base" lacks config.json; copy it from the checkpoint that training began from.',
     prepare: (at) => rmSync(at('base/config.json')),
+  },
+  {
+    name: 'a step in FSDP shards',
+    args: run,
+    message:
+      'error: "$/sft" holds FSDP shards, not yet one model; accelerate merges them into model.safetensors: ' +
+      'accelerate merge-weights $/sft/pytorch_model_fsdp_0 $/sft',
+    prepare: (at) => {
+      rmSync(at('sft/model.safetensors'));
+      mkdirSync(at('sft/pytorch_model_fsdp_0'));
+      for (const name of ['pytorch_model_fsdp_0/__0_0.distcp', 'rng_state_0.pth', 'scheduler.pt', 'trainer_state.json'])
+        writeFileSync(at(`sft/${name}`), '');
+    },
+  },
+  {
+    name: 'a verl actor that is not merged',
+    args: run,
+    message:
+      'error: "$/sft" holds verl\'s model split over processes; merge it: python -m verl.model_merger merge --backend fsdp --local_dir $/sft --target_dir $/sft/huggingface',
+    prepare: (at) => {
+      rmSync(at('sft/model.safetensors'));
+      mkdirSync(at('sft/huggingface'));
+      renameSync(at('sft/config.json'), at('sft/huggingface/config.json'));
+      for (const rank of [0, 1]) writeFileSync(at(`sft/model_world_size_2_rank_${rank}.pt`), '');
+    },
   },
   {
     name: 'a base of another size',

@@ -134,7 +134,7 @@ describe('conversations on the command line', () => {
     ]);
     assert.equal(exitCode, 0, stderr);
     const { output } = (await readComparison(record)).record;
-    assert.equal(output!.calibration.reading!.shape, 'sharegpt');
+    assert.equal(output!.reading!.shape, 'sharegpt');
     assert.deepEqual(
       output!.samples.map(({ responses }) => responses.length),
       [2, 1],

@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { readComparison } from '../../src/record/comparison/comparisonFile.ts';
 import { comparisonSchema } from '../../src/record/comparison/comparisonRecord.ts';
 import { fixtures, sampleFolder } from '../paths.ts';
+import { growVocabulary } from './grownVocabulary.ts';
 import { rejuvenate } from './rejuvenate.ts';
 
 const pair = join(fixtures, 'checkpoints', 'tiny-qwen3-tied');
@@ -34,7 +35,7 @@ const rows: readonly Row[] = [
     name: 'one checkpoint',
     args: 'diff $/base',
     message:
-      'error: Only one checkpoint was given, "$/base": give two or more, or a folder with checkpoint-STEP folders.',
+      'error: Only one checkpoint was given, "$/base": give two or more, or a training run\'s folder with its steps in it.',
   },
   {
     name: 'a checkpoint that is not there',
@@ -50,9 +51,9 @@ const rows: readonly Row[] = [
     name: 'another model',
     args: 'diff $/base $/other',
     message:
-      'error: "$/base" and "$/other" cannot be compared: they differ in "model_type" ("qwen3" and "qwen2"), ' +
-      '"head_dim" (16 and 8) and the projections with a bias.',
-    prepare: (at) => cpSync(join(fixtures, 'checkpoints', 'tiny-qwen2-tied', 'base'), at('other'), { recursive: true }),
+      'error: "$/base" and "$/other" cannot be compared: they differ in "num_hidden_layers" (2 and 6), "hidden_size" (32 and 128), ' +
+      '"head_dim" (16 and 32), "intermediate_size" (44 and 352) and "vocab_size" (320 and 768).',
+    prepare: (at) => cpSync(join(sampleFolder, 'base'), at('other'), { recursive: true }),
   },
   {
     name: 'weights cut short',
@@ -70,14 +71,14 @@ const rows: readonly Row[] = [
     args: 'diff $/run --pairs all',
     message: 'error: All pairs of 7 checkpoints are too many: compare at most 6, or each with the first only.',
     prepare: (at) => {
-      for (let step = 1; step <= 7; step++) mkdirSync(at(`run/checkpoint-${step}`), { recursive: true });
+      for (let step = 1; step <= 7; step++) cpSync(at('base'), at(`run/checkpoint-${step}`), { recursive: true });
     },
   },
   {
-    name: 'an unfinished checkpoint of a series',
+    name: 'a series of one checkpoint that is unfinished',
     args: 'diff $/base $/run',
     message:
-      'error: "$/run/checkpoint-8" holds no weights: neither "model.safetensors" nor "model.safetensors.index.json" is there.',
+      'error: The only step in "$/run" cannot be compared: "$/run/checkpoint-8" holds no weights: neither "model.safetensors" nor "model.safetensors.index.json" is there.',
     prepare: (at) => mkdirSync(at('run/checkpoint-8'), { recursive: true }),
   },
   {
@@ -207,6 +208,68 @@ describe('rejuvenate diff', () => {
     assert.equal('tokens' in output, false);
     const rowsOf = output.samples.reduce((sum: number, each: { rows: number }) => sum + each.rows, 0);
     for (const mean of output.means) assert.equal(mean.rows, rowsOf);
+  });
+
+  it('compares and measures in what they share where a vocabulary grew and no other has a tokenizer', async () => {
+    await growVocabulary(at('sft'), 3);
+    rmSync(at('base/tokenizer.json'));
+    const args = ['diff', at('base'), at('sft'), '--calibration', at('pairs.jsonl'), '--device', 'cpu'];
+    const { exitCode, stdout, stderr } = await rejuvenate(args);
+    assert.equal(exitCode, 0, stderr);
+    assert.match(stdout, /Tensors that not all checkpoints have, or not whole:/);
+    assert.match(stdout, /│ embed_tokens │ – +│ +1 │ \[320, 32\] in base; \[323, 32\] in sft │ tokens 0–319 │/);
+    assert.ok(stdout.includes('differ in "vocab_size" (320 and 323): what they share is compared.'), stdout);
+    const json = JSON.parse((await rejuvenate([...args, '--json'])).stdout);
+    assert.deepEqual(json.unshared, [
+      {
+        name: 'model.embed_tokens.weight',
+        module: 'embed_tokens',
+        shapes: [
+          [320, 32],
+          [323, 32],
+        ],
+        rows: 320,
+      },
+    ]);
+    assert.equal(json.output.means.length, 2);
+  });
+
+  it('compares the weights alone where a token of the calibration means something else', async () => {
+    const path = at('sft/tokenizer.json');
+    const tokenizer = JSON.parse(readFileSync(path, 'utf8'));
+    const { vocab } = tokenizer.model;
+    const [first, second] = ['a', 'e'].map((token) => vocab[token]);
+    Object.assign(vocab, { a: second, e: first });
+    writeFileSync(path, JSON.stringify(tokenizer));
+    const args = ['diff', at('base'), at('sft'), '--calibration', at('pairs.jsonl'), '--device', 'cpu', '--json'];
+    const { exitCode, stdout, stderr } = await rejuvenate(args);
+    assert.equal(exitCode, 0, stderr);
+    const { output, notes } = JSON.parse(stdout);
+    assert.equal(output, undefined);
+    const reason = `token ${Math.min(first, second)} of the calibration is "${first < second ? 'a' : 'e'}" in "${at('base')}" but`;
+    assert.ok(
+      notes
+        .at(-1)
+        .startsWith(
+          `Only the weights are compared, since these checkpoints cannot be measured on the same tokens: ${reason}`,
+        ),
+      notes.at(-1),
+    );
+  });
+
+  it('leaves the broken steps of a series out, and needs no tokenizer', async () => {
+    for (const step of [10, 20, 30]) {
+      cpSync(at('sft'), at(`run/checkpoint-${step}`), { recursive: true });
+      rmSync(at(`run/checkpoint-${step}/tokenizer.json`));
+    }
+    rmSync(at('run/checkpoint-30/model.safetensors'));
+    const { exitCode, stdout, stderr } = await rejuvenate(['diff', at('base'), at('run')]);
+    assert.equal(exitCode, 0, stderr);
+    assert.match(stdout, /│ checkpoint-20 │ +20 │/);
+    const note =
+      `Step "checkpoint-30" is left out: "${at('run/checkpoint-30')}" holds no weights: ` +
+      'neither "model.safetensors" nor "model.safetensors.index.json" is there.';
+    assert.ok(stdout.includes(note) && stderr.includes(note), stdout);
   });
 
   it('shows the series of a training folder in the order of its steps, over-training included', async () => {

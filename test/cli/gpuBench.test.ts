@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -78,7 +79,14 @@ describe('the GPU bench as its archive carries it', function () {
     assert.equal(status, 0, `${stdout}${stderr}`);
     const text = report();
     assert.match(text, /^All 8 steps succeeded\.$/m);
-    for (const step of ['doctor', 'goldens', 'ceilings', 'tiny: generate', 'tiny: attribute', 'tiny: commit']) {
+    for (const step of [
+      'doctor',
+      'goldens on webgpu',
+      'ceilings',
+      'tiny: generate',
+      'tiny: attribute',
+      'tiny: commit',
+    ]) {
       assert.equal(cells(text, step).at(-1), 'done');
     }
     assert.match(cells(text, 'float32 products')[0]!, /^[\d.e-]+ TFLOP\/s$/);
@@ -99,11 +107,14 @@ describe('the GPU bench as its archive carries it', function () {
 
   it('reports every step although CUDA is not there, and says in a line why each failed', () => {
     // An NVIDIA machine with CUDA would take it.
-    const { status } = run([...tiny, '--device', 'cuda'], { CUDA_VISIBLE_DEVICES: '', ...noShaderCaches });
+    const { status } = run([...tiny, '--device', 'cuda', '--also', 'none'], {
+      CUDA_VISIBLE_DEVICES: '',
+      ...noShaderCaches,
+    });
     assert.equal(status, 1);
     const text = report();
     assert.match(text, /^4 of 7 steps failed:$/m);
-    for (const step of ['goldens', 'ceilings', 'tiny: attribute']) {
+    for (const step of ['goldens on cuda', 'ceilings', 'tiny: attribute']) {
       assert.match(cells(text, step).at(-1)!, /^FAILED: .*cuda: \S/);
     }
     assert.equal(cells(text, 'tiny: commit').at(-1), 'FAILED: there is no record to commit');
@@ -112,10 +123,54 @@ describe('the GPU bench as its archive carries it', function () {
     assert.deepEqual(readdirSync(home, { recursive: true }), []);
   });
 
+  it('takes a second device after all else, and leaves out what the time is too short for', () => {
+    const { status } = run([...tiny, '--device', 'cpu', '--also', 'cuda', '--minutes', '30'], {
+      CUDA_VISIBLE_DEVICES: '',
+      ...noShaderCaches,
+    });
+    assert.equal(status, 1);
+    assert.match(cells(report(), 'goldens on cuda').at(-1)!, /^FAILED: .*cuda: \S/);
+    assert.equal(cells(report(), 'tiny: commit').at(-1), 'done');
+    assert.match(cells(report(), 'tiny (cuda): attribute').at(-1)!, /^FAILED: .*cuda: \S/);
+    // 8B after tiny: the pair alone would take longer.
+    const short = run([...tiny, '--sizes', 'tiny,8B', '--device', 'cpu', '--also', 'none', '--minutes', '5']);
+    assert.equal(short.status, 0, `${short.stdout}${short.stderr}`);
+    assert.match(report(), /^Left out:\n\n- 8B: it would take some \d+ s, and \d+ s are left \(--minutes\)$/m);
+    assert.equal(cells(report(), 'tiny: commit').at(-1), 'done');
+    assert.deepEqual(readdirSync(scratch), []);
+  });
+
+  it('has written its report when it is stopped in the middle, and what was measured stands in it', async () => {
+    rmSync(out, { recursive: true });
+    const places = ['--scratch', scratch, '--out', out];
+    const child = spawn(join(archive, 'run.sh'), [...tiny, '--device', 'cpu', '--also', 'none', ...places], {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'ignore'],
+      env: { PATH: '/usr/bin:/bin', HOME: home, TMPDIR: home },
+    });
+    let said = '';
+    for await (const chunk of child.stdout) {
+      said += String(chunk);
+      if (!said.includes('tiny: attribute …')) continue;
+      assert.equal(cells(report(), 'goldens on cpu').at(-1), 'done');
+      child.kill('SIGTERM');
+      break;
+    }
+    const [code] = await once(child, 'exit');
+    assert.equal(code, 130);
+    assert.equal(cells(report(), 'tiny: generate').at(-1), 'done');
+    assert.equal(cells(report(), 'the rest').at(-1), 'FAILED: stopped by SIGTERM');
+    assert.deepEqual(readdirSync(scratch), []);
+    assert.deepEqual(readdirSync(out).sort(), ['gpu-bench.json', 'gpu-bench.md']);
+  });
+
   it('explains every option, and refuses a wrong one', () => {
     const help = run(['--help']);
     assert.equal(help.status, 0);
-    for (const option of ['device', 'sizes', 'samples', 'memory', 'weights', 'torch', 'limit', 'scratch', 'out']) {
+    for (const option of [
+      ...['device', 'sizes', 'samples', 'memory', 'weights'],
+      ...['torch', 'limit', 'minutes', 'also', 'scratch', 'out'],
+    ]) {
       assert.match(help.stdout, new RegExp(`^  --${option} `, 'm'));
     }
     const wrong = run(['--device', 'abacus']);

@@ -46,7 +46,7 @@ describe('comparison against the golden values', () => {
         checkpoints: folders,
         pairs: 'all',
         record: join(folder, 'sample.comparison.json'),
-        output: { ...defaultSettings, device: 'cpu', calibration },
+        output: { ...defaultSettings, device: 'cpu', calibration: [calibration] },
         overwrite: false,
       },
       { onEvent: () => undefined, signal: new AbortController().signal, startEngine },

@@ -38,6 +38,7 @@ describe('a pool of processes', () => {
     device: 'cpu',
     refused: [],
     runtimeVersion: '',
+    products: 'float32',
     gpus: [],
     memory: { bytes: memoryBytes, freeBytes: undefined },
   } as const;

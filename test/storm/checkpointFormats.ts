@@ -183,7 +183,10 @@ function calibrationFormat(folder: string): Format<readonly string[]> {
     async read(lines) {
       await writeFile(path, lines.join('\n'));
       const fields = { ...defaultCalibrationSettings, templateFolders: [folder] };
-      const options = { path, tokenizerPath: realTokenizer, maxLength: 16, vocabSize: 1e6, ...fields };
+      const options = {
+        ...{ paths: [path], samples: 0, seed: 0, tokenizerPath: realTokenizer, maxLength: 16, vocabSize: 1e6 },
+        ...fields,
+      };
       return readSamples(options, new LinePlace(), () => undefined);
     },
   };

@@ -35,7 +35,7 @@ export async function stormedRun(folder: string, overwrite: boolean): Promise<vo
       inputs: {
         base: join(checkpoint, 'base'),
         sft: join(checkpoint, 'sft'),
-        calibration: join(checkpointFixtures, 'tiny-calibration.jsonl'),
+        calibration: [join(checkpointFixtures, 'tiny-calibration.jsonl')],
       },
       outputs: { record, scores },
       settings: { ...defaultSettings, rho: 0.02, topN: 3 },

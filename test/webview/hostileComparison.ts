@@ -33,7 +33,7 @@ export async function writeHostileComparison(folder: string): Promise<string> {
       checkpoints: copies.map(([, to]) => join(folder, to)),
       pairs: 'all',
       record,
-      output: { ...defaultSettings, calibration, device: 'cpu' },
+      output: { ...defaultSettings, calibration: [calibration], device: 'cpu' },
       overwrite: false,
     },
     { onEvent: () => {}, signal: new AbortController().signal, startEngine },

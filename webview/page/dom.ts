@@ -74,7 +74,7 @@ export function dropdown<Value extends string>(
 }
 
 /** A button of `@vscode-elements/elements`. */
-export function button(text: string, onClick: () => void, secondary = true): HTMLElement {
+export function button(text: string, onClick: () => void, secondary = true): HTMLElementTagNameMap['vscode-button'] {
   const element = html('vscode-button', { secondary }, text);
   element.addEventListener('click', onClick);
   return element;

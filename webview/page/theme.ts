@@ -1,4 +1,4 @@
-import { color, interpolateMagma, interpolateViridis, interpolateYlGnBu, lab } from 'd3';
+import { color, interpolateMagma, interpolateViridis, interpolateYlGnBu } from 'd3';
 
 /* The theme of VS Code, and the colours in which figures draw numbers on it. */
 
@@ -65,7 +65,15 @@ export function highlight(t: number, { dark }: Theme): string {
   return interpolateMagma(dark ? 0.12 + 0.78 * at : 1 - 0.72 * at);
 }
 
-/** Black or white, whichever is read better on a colour. */
+/** The relative luminance at which black and white are read alike: their contrast, (L + 0.05) / 0.05 and 1.05 / (L + 0.05), is equal. */
+const evenLuminance = Math.sqrt(1.05 * 0.05) - 0.05;
+
+/** Black or white, whichever is read better on a colour: at least 4.5 to 1 by https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio. */
 export function textOn(background: string): string {
-  return lab(color(background) ?? color('white')!).l > 54 ? '#000000' : '#ffffff';
+  const { r, g, b } = (color(background) ?? color('white')!).rgb();
+  const [red, green, blue] = [r, g, b].map((channel) => {
+    const share = channel / 255;
+    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * red! + 0.7152 * green! + 0.0722 * blue! > evenLuminance ? '#000000' : '#ffffff';
 }

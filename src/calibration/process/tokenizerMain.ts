@@ -25,8 +25,7 @@ function serve({ task, lineLimitMs }: TokenizerRequest): void {
   worker.on('message', (outcome: TokenizerOutcome) => send(outcome));
   worker.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') {
-      const { line, lineBytes } = place.read();
-      send({ type: 'outOfMemory', line, lineBytes });
+      send({ type: 'outOfMemory', place: place.read() });
     } else {
       send({ type: 'fault', kind: 'other', message: error.message });
     }
@@ -39,7 +38,7 @@ function serve({ task, lineLimitMs }: TokenizerRequest): void {
     if (now.done !== seen.done) send({ type: 'progress', done: now.done, total: now.total });
     const held = now.turn % 2 === 1 && now.turn === seen.turn;
     waited = held ? waited + lookMs : 0;
-    if (held && waited >= lineLimitMs) send({ type: 'slow', line: now.line, lineBytes: now.lineBytes });
+    if (held && waited >= lineLimitMs) send({ type: 'slow', place: now });
     seen = now;
   }, lookMs);
 }

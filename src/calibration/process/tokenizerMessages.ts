@@ -1,3 +1,4 @@
+import type { Place } from '../linePlace.ts';
 import type { CalibrationSample } from '../sample.ts';
 import type { SampleFindings, SampleOptions } from '../samples.ts';
 
@@ -42,7 +43,7 @@ export type TokenizerMessage =
   | TokenizerOutcome
   /** How far the file is read, bytes. */
   | { readonly type: 'progress'; readonly done: number; readonly total: number }
-  /** A line took longer than it may. */
-  | { readonly type: 'slow'; readonly line: number; readonly lineBytes: number }
-  /** `line` is 0 while no line is being tokenised. */
-  | { readonly type: 'outOfMemory'; readonly line: number; readonly lineBytes: number };
+  /** A row took longer than it may, or opening a file did, when the row's number is 0. */
+  | { readonly type: 'slow'; readonly place: Place }
+  /** The row's number is 0 while none is being tokenised. */
+  | { readonly type: 'outOfMemory'; readonly place: Place };

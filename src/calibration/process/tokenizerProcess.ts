@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { distFolder } from '../../distFolder.ts';
 import { InputError, Interrupted, RunError } from '../../errors.ts';
 import { shownBytes } from '../../files/reading/shown.ts';
+import type { Place } from '../linePlace.ts';
+import { rowPlace } from '../rows/row.ts';
 import type { TokenizerAnswer, TokenizerMessage, TokenizerRequest, TokenizerTask } from './tokenizerMessages.ts';
 
 /**
@@ -49,26 +51,35 @@ function seconds(milliseconds: number): string {
   return `${milliseconds / 1000} s`;
 }
 
-/** The path that is tokenised, or else the tokenizer's. */
-function subject(task: TokenizerTask): { readonly path: string; readonly tokenizerPath: string } {
+/** The file that the work is at. */
+function subject(task: TokenizerTask, { file }: Place): { readonly path: string; readonly tokenizerPath: string } {
   if (task.type !== 'calibration') return { path: task.tokenizerPath, tokenizerPath: task.tokenizerPath };
-  return task.options;
+  const { paths, tokenizerPath } = task.options;
+  return { path: paths[file] ?? tokenizerPath, tokenizerPath };
 }
 
-function slowFault(task: TokenizerTask, line: number, bytes: number, limitMs: number): InputError {
-  const { path, tokenizerPath } = subject(task);
+function slowFault(task: TokenizerTask, place: Place, limitMs: number): InputError {
+  const { path, tokenizerPath } = subject(task, place);
+  const { line, lineBytes, unit } = place;
+  if (line === 0) {
+    return new InputError(`"${path}" could not be opened within ${seconds(limitMs)}: it is damaged. Write it anew.`);
+  }
   return new InputError(
-    `"${path}", line ${line}: the tokenizer did not finish it within ${seconds(limitMs)}. Either the line is too long ` +
-      `(${shownBytes(bytes)}): shorten it or leave it out; or a regular expression in "${tokenizerPath}" goes through ever ` +
+    `${rowPlace(path, unit, line)}: the tokenizer did not finish it within ${seconds(limitMs)}. Either the ${unit} is too long ` +
+      `(${shownBytes(lineBytes)}): shorten it or leave it out; or a regular expression in "${tokenizerPath}" goes through ever ` +
       'more ways to match it: use the tokenizer.json that the model was published with.',
   );
 }
 
-function memoryFault(task: TokenizerTask, line: number, bytes: number): InputError {
-  const { path, tokenizerPath } = subject(task);
-  if (line === 0) return new InputError(`"${tokenizerPath}" cannot be used: it takes more memory than there is.`);
+function memoryFault(task: TokenizerTask, place: Place): InputError {
+  const { path, tokenizerPath } = subject(task, place);
+  const { line, lineBytes, unit } = place;
+  if (line === 0) {
+    const cannot = path === tokenizerPath ? 'used' : 'read';
+    return new InputError(`"${path}" cannot be ${cannot}: it takes more memory than there is.`);
+  }
   return new InputError(
-    `"${path}", line ${line}: tokenising it takes more memory than there is; the line has ${shownBytes(bytes)}. ` +
+    `${rowPlace(path, unit, line)}: tokenising it takes more memory than there is; the ${unit} has ${shownBytes(lineBytes)}. ` +
       'Shorten it or leave it out.',
   );
 }
@@ -80,9 +91,9 @@ function faultOf(message: TokenizerMessage, task: TokenizerTask, limitMs: number
       if (message.kind === 'input') return new InputError(message.message);
       return message.kind === 'run' ? new RunError(message.message) : new Error(message.message);
     case 'slow':
-      return slowFault(task, message.line, message.lineBytes, limitMs);
+      return slowFault(task, message.place, limitMs);
     case 'outOfMemory':
-      return memoryFault(task, message.line, message.lineBytes);
+      return memoryFault(task, message.place);
     default:
       return undefined;
   }

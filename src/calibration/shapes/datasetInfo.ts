@@ -41,6 +41,25 @@ export async function readDatasetInfo(calibration: string): Promise<DatasetInfo 
   return undefined;
 }
 
+/**
+ * What a `dataset_info.json` says of several calibration files.
+ * @returns undefined when it names none of them
+ * @throws InputError when it cannot be read, or says of one file what it does not say of all
+ */
+export async function readDatasetInfos(calibration: readonly string[]): Promise<DatasetInfo | undefined> {
+  const [first, ...others] = await Promise.all(calibration.map(readDatasetInfo));
+  const meaning = ({ columns, tags, formatting, ranking }: JsonObject) =>
+    JSON.stringify([columns, tags, formatting, ranking]);
+  for (const other of others) {
+    if (first === other || (first && other && meaning(first.entry) === meaning(other.entry))) continue;
+    throw new InputError(
+      `"${(first ?? other)!.path}" says of some calibration files what it does not say of the others: name the shape of all ` +
+        'with --format, or give them one by one.',
+    );
+  }
+  return first;
+}
+
 const tagNames: readonly (readonly [tag: string, speaker: Speaker])[] = [
   ['user_tag', 'user'],
   ['assistant_tag', 'assistant'],

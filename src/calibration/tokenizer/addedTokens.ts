@@ -1,52 +1,127 @@
 import { shown } from '../../files/reading/shown.ts';
-import { isJsonObject, type JsonObject } from '../../files/reading/strictJson.ts';
+import { isJsonObject } from '../../files/reading/strictJson.ts';
+import type { Model } from './models/model.ts';
+import { Trie } from './models/trie.ts';
 import type { TokenizerFault } from './tokenizerFault.ts';
+import { whiteSpace, word } from './unicode/characterSets.ts';
+import { classSource } from './unicode/codePointSet.ts';
 
-/* Checks the added tokens of a `tokenizer.json`, refusing what the JavaScript library would read differently. */
+/* The added tokens of a `tokenizer.json`: texts that are found before everything else and are one token each. */
 
-/** Options of an added token that the library reads differently from the reference library, or not at all. */
-const refusedOptions = ['single_word', 'lstrip', 'rstrip'];
+export interface AddedToken {
+  readonly id: number;
+  readonly content: string;
+  /** It is looked for in the text after normalization, itself normalized. */
+  readonly normalized: boolean;
+  /** It is found only where no word character stands beside it. */
+  readonly singleWord: boolean;
+  /** It takes the white space before it, or after it, along. */
+  readonly lstrip: boolean;
+  readonly rstrip: boolean;
+}
+
+/** A part of a text: an added token, or what is between them (without an id). */
+export interface Part {
+  readonly start: number;
+  readonly end: number;
+  readonly id: number | undefined;
+}
 
 /**
- * Checks the `added_tokens` of a `tokenizer.json`.
+ * Reads the `added_tokens` of a `tokenizer.json`. Of tokens with one content, the last one counts.
  *
  * The reference library does not take their ids from the file: a token of the model keeps the model's id, the others
  * are numbered on in the order of the file. A file whose ids say otherwise means two things, and is refused.
  *
- * One difference is left: where Llama 1 normalises `<s>` to `▁<s>`, a text that is just `▁<s>` is taken for the token.
- *
- * @param vocab of the model
- * @returns the tokens as the library takes them
  * @throws InputError by `fault`
  */
-export function checkAddedTokens(
-  value: unknown,
-  vocab: ReadonlyMap<string, number>,
-  fault: TokenizerFault,
-): JsonObject[] {
+export function readAddedTokens(value: unknown, model: Model, fault: TokenizerFault): AddedToken[] {
   if (value === undefined || value === null) return [];
   if (!Array.isArray(value)) throw fault('its "added_tokens" is not a list');
-  const tokens: JsonObject[] = [];
-  const ids = new Map<string, number>();
-  let next = vocab.size;
+  const tokens = new Map<string, AddedToken>();
+  let next = model.size;
   for (const token of value as unknown[]) {
     if (!isJsonObject(token)) throw fault('its "added_tokens" holds what is not an object');
-    const { id, content, normalized, special } = token;
+    const { id, content } = token;
     if (typeof content !== 'string') throw fault('an added token has no "content"');
     if (content === '') continue;
-    const refused = refusedOptions.find((option) => token[option] === true);
-    if (refused !== undefined) {
-      throw fault(`its added token ${shown(content)} has the option "${refused}", which is not supported`);
-    }
-    const due = vocab.get(content) ?? ids.get(content) ?? next;
+    const due = model.vocab.get(content) ?? tokens.get(content)?.id ?? next;
     if (id !== due) {
       throw fault(
         `it gives the added token ${shown(content)} the id ${shown(id)}, where the tokenizers library would number it ${due}`,
       );
     }
-    ids.set(content, due);
     next = Math.max(next, due + 1);
-    tokens.push({ id, content, normalized: normalized === true, special: special === true });
+    tokens.set(content, {
+      id: due,
+      content,
+      normalized: token['normalized'] === true,
+      singleWord: token['single_word'] === true,
+      lstrip: token['lstrip'] === true,
+      rstrip: token['rstrip'] === true,
+    });
   }
-  return tokens;
+  return [...tokens.values()];
+}
+
+const wordAfter = new RegExp(classSource(word), 'uy');
+const wordBefore = new RegExp(`(?<=${classSource(word)})`, 'uy');
+const white = new RegExp(classSource(whiteSpace), 'u');
+
+/**
+ * Finds added tokens in texts: from left to right, of those that begin at one place the longest.
+ *
+ * @param tokens with the text that stands for each; one that nothing stands for is not found
+ */
+export function addedTokenFinder(
+  tokens: readonly (readonly [written: string, token: AddedToken])[],
+): (text: string) => Part[] {
+  const trie = new Trie(tokens.reduce((sum, [written]) => sum + written.length, 0));
+  for (const [i, [written]] of tokens.entries()) if (written !== '') trie.set(written, i);
+  return (text) => {
+    const parts: Part[] = [];
+    let done = 0;
+    let found = -1;
+    let foundEnd = 0;
+    const visit = (value: number, end: number) => {
+      found = value;
+      foundEnd = end;
+    };
+    for (let at = 0; at < text.length; at++) {
+      if (!trie.mayBegin(text.charCodeAt(at))) continue;
+      found = -1;
+      trie.visitAt(text, at, visit);
+      if (found < 0) continue;
+      const [, token] = tokens[found]!;
+      const [start, end] = [at, foundEnd];
+      // Whatever becomes of it, the search goes on after it.
+      at = foundEnd - 1;
+      if (token.singleWord && (matchesAt(wordBefore, text, start) || matchesAt(wordAfter, text, end))) continue;
+      // White space that the token before has taken is not taken again; a token inside it is still found.
+      const from = token.lstrip ? Math.max(spaceBefore(text, start), done) : start;
+      const to = token.rstrip ? spaceAfter(text, end) : end;
+      if (done < from) parts.push({ start: done, end: from, id: undefined });
+      parts.push({ start: from, end: to, id: token.id });
+      done = to;
+    }
+    if (done !== text.length) parts.push({ start: done, end: text.length, id: undefined });
+    return parts;
+  };
+}
+
+function matchesAt(expression: RegExp, text: string, at: number): boolean {
+  expression.lastIndex = at;
+  return expression.test(text);
+}
+
+function spaceBefore(text: string, at: number): number {
+  let from = at;
+  while (from > 0 && white.test(text[from - 1]!)) from--;
+  return from;
+}
+
+function spaceAfter(text: string, at: number): number {
+  let to = at;
+  while (to < text.length && white.test(text[to]!)) to++;
+  return to;
 }

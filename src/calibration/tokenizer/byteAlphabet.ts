@@ -1,3 +1,5 @@
+import type { Edit } from './piece.ts';
+
 /* The two ways in which vocabularies spell bytes: GPT-2's byte-level alphabet, and `<0xNN>` tokens (byte fallback). */
 
 /**
@@ -22,4 +24,38 @@ export function fallbackSpelling(byte: number): string {
 export function fallbackByte(spelling: string): number | undefined {
   const match = /^<0x([0-9A-F]{2})>$/.exec(spelling);
   return match === null ? undefined : Number.parseInt(match[1]!, 16);
+}
+
+const alphabetOf: readonly string[] = [...byteAlphabet]
+  .toSorted(([, a], [, b]) => a - b)
+  .map(([character]) => character);
+const encoder = new TextEncoder();
+
+/** Spelling of a text in the byte-level alphabet. */
+export function byteSpelling(text: string): string {
+  let spelling = '';
+  for (const byte of encoder.encode(text)) spelling += alphabetOf[byte]!;
+  return spelling;
+}
+
+/** The edits that spell a text in the byte-level alphabet, character by character where its bytes are not their own spelling. */
+export function byteEdits(text: string): Edit[] {
+  return Array.from(text.matchAll(/[^!-~]/gu), ({ 0: character, index }) => ({
+    start: index,
+    end: index + character.length,
+    text: byteSpelling(character),
+  }));
+}
+
+/**
+ * Spells texts in the `<0xNN>` tokens of a vocabulary.
+ *
+ * @returns the ids of a text's bytes; undefined for a text of which a byte has no token
+ */
+export function fallbackIds(vocab: ReadonlyMap<string, number>): (text: string) => readonly number[] | undefined {
+  const ids = Array.from({ length: 256 }, (_, byte) => vocab.get(fallbackSpelling(byte)));
+  return (text) => {
+    const spelled = Array.from(encoder.encode(text), (byte) => ids[byte]);
+    return spelled.includes(undefined) ? undefined : (spelled as number[]);
+  };
 }

@@ -1,16 +1,15 @@
 import { createInterface } from 'node:readline/promises';
+import { chooseSource, sourceWords } from '../../engine/device/cudaRuntime/chooseSource.ts';
 import { consentText } from '../../engine/device/cudaRuntime/consent.ts';
 import {
   installCudaRuntime,
-  type PackageSource,
   removeCudaRuntime,
   requireCudaPlatform,
 } from '../../engine/device/cudaRuntime/cudaRuntime.ts';
 import { environmentFetch } from '../../engine/device/cudaRuntime/feedFetch.ts';
-import { findPackage } from '../../engine/device/cudaRuntime/packageFeed.ts';
 import { parseSha512 } from '../../engine/device/cudaRuntime/packageFile.ts';
-import { cudaRuntimeHome, runtimePackageVersion } from '../../engine/device/cudaRuntime/runtimePlace.ts';
-import { InputError, Interrupted, RunError } from '../../errors.ts';
+import { cudaRuntimeHome } from '../../engine/device/cudaRuntime/runtimePlace.ts';
+import { InputError, Interrupted } from '../../errors.ts';
 import type { CommandContext } from './command.ts';
 
 /* The options of `rejuvenate doctor` that install and remove the CUDA runtime. */
@@ -43,12 +42,16 @@ export async function changeCudaRuntime(context: CommandContext, options: CudaOp
   }
   if (!installCuda) return false;
   requireCudaPlatform();
-  const source = await sourceOf(context, from, sha512);
-  context.say(consentText('found' in source ? source.found : source));
+  if (sha512 !== undefined && sourceWords.some((word) => word === from)) {
+    throw new InputError('--sha512 belongs to --from with a file.');
+  }
+  const hash = sha512 === undefined ? undefined : parseSha512(sha512);
+  const source = await chooseSource(from, hash, environmentFetch, context.signal);
+  context.say(consentText(source));
   if (!yes) await consent(context);
   const total = 'found' in source ? source.found.bytes : 0;
   let tenths = 0;
-  const folder = await installCudaRuntime(source, {
+  const { folder, cudaMajor, sha256 } = await installCudaRuntime(source, {
     signal: context.signal,
     onBytes(bytes) {
       const now = Math.floor((10 * bytes) / total);
@@ -56,27 +59,9 @@ export async function changeCudaRuntime(context: CommandContext, options: CudaOp
       tenths = now;
     },
   });
+  context.say(`The provider is for CUDA ${cudaMajor}; its SHA-256 is ${sha256}.`);
   context.print(`Installed in ${folder}. "rejuvenate doctor" says whether CUDA now works.`);
   return true;
-}
-
-async function sourceOf(
-  { signal }: CommandContext,
-  from: string | undefined,
-  sha512: string | undefined,
-): Promise<PackageSource> {
-  if (from !== undefined && sha512 !== undefined) return { file: from, sha512: parseSha512(sha512) };
-  const fetch = await environmentFetch();
-  try {
-    const found = await findPackage(fetch, runtimePackageVersion(), signal);
-    return from === undefined ? { fetch, found } : { file: from, sha512: found.sha512 };
-  } catch (error) {
-    if (from === undefined || !(error instanceof RunError)) throw error;
-    throw new InputError(
-      `The hash that "${from}" must have cannot be asked for: ${error.message} Give it with --sha512 (packageHash in the feed's catalog).`,
-      { cause: error },
-    );
-  }
 }
 
 /** Asks on the terminal. */

@@ -4,6 +4,7 @@ import type { PairChoice } from '../../comparison/comparedPairs.ts';
 import { Interrupted } from '../../errors.ts';
 import { comparisonSuffix } from '../../record/comparison/comparisonPaths.ts';
 import type { DeviceChoice } from '../../settings/devices.ts';
+import type { Precision } from '../../settings/precision.ts';
 import { defaultSettings } from '../../settings/runSettings.ts';
 import type { WeightStorage } from '../../settings/weightStorage.ts';
 import { comparisonJson, comparisonText, tensorText } from '../output/comparisonReport.ts';
@@ -14,7 +15,10 @@ import {
   jsonOption,
   memoryOption,
   overwriteOption,
+  precisionOption,
   processesOption,
+  samplesOption,
+  seedOption,
   threadsOption,
   weightsOption,
   wholeArgument,
@@ -24,13 +28,16 @@ import {
 
 interface DiffOptions extends CalibrationOptions {
   readonly pairs: PairChoice;
-  readonly calibration?: string;
+  readonly calibration?: readonly string[];
+  readonly samples: number;
+  readonly seed: number;
   readonly maxLength: number;
   readonly device: DeviceChoice;
   readonly memory: number;
   readonly processes?: number;
   readonly threads?: number;
   readonly weights: WeightStorage;
+  readonly precision: Precision;
   readonly record?: string;
   readonly overwrite?: true;
   readonly tensor?: string;
@@ -43,10 +50,13 @@ export function diffCommand(context: CommandContext): Command {
   const command = new Command('diff')
     .summary('compare checkpoints tensor by tensor')
     .description(
-      'Compare checkpoints with the first, tensor by tensor; with --calibration also how each answers it. A folder that ' +
-        'holds checkpoint-STEP folders stands for them, in the order of their steps.',
+      'Compare checkpoints with the first, tensor by tensor; with --calibration also how each answers it. A training ' +
+        "run's folder stands for the steps in it (checkpoint-N, global_step_N, iter_N, epoch_N …), in their order.",
     )
-    .argument('<checkpoints...>', 'Hugging Face folders of one model; the first is the reference')
+    .argument(
+      '<checkpoints...>',
+      'Hugging Face folders, or models in the Hub cache as ORG/NAME[@REVISION]; the first is the reference',
+    )
     .addOption(
       new Option('--pairs <which>', 'compare each with the reference only, or all pairs of up to six checkpoints')
         .choices(['reference', 'all'])
@@ -54,14 +64,18 @@ export function diffCommand(context: CommandContext): Command {
     )
     .option(
       '--calibration <file>',
-      'prompt-response pairs or conversations, one JSON object a line: measure entropy, NLL and top-1',
+      'prompt-response pairs or conversations as for run: measure entropy, NLL and top-1; may be given several times',
+      (file: string, files: readonly string[] | undefined) => [...(files ?? []), file],
     )
+    .addOption(samplesOption())
+    .addOption(seedOption())
     .option('--max-length <tokens>', 'longest sequence; longer ones are cut', wholeArgument, d.maxLength)
     .addOption(deviceOption())
     .addOption(memoryOption())
     .addOption(processesOption())
     .addOption(threadsOption())
-    .addOption(weightsOption());
+    .addOption(weightsOption())
+    .addOption(precisionOption());
   return withCalibrationOptions(command)
     .option('--record <file>', `keep the comparison, NAME${comparisonSuffix}, to open later or in VS Code`)
     .option('--tensor <name>', 'show one tensor in detail')
@@ -77,8 +91,8 @@ Examples:
   rejuvenate diff llama-base llama-sft --tensor layers.0.self_attn.v_proj.weight`,
     )
     .action(async (checkpoints: string[], options: DiffOptions) => {
-      const { calibration, maxLength, device, memory, tensor } = options;
-      const { processes = 0, threads = 0, weights } = options;
+      const { calibration, samples, seed, maxLength, device, memory, tensor } = options;
+      const { processes = 0, threads = 0, weights, precision } = options;
       const { path, record } = await compareCheckpoints(
         {
           checkpoints,
@@ -89,6 +103,8 @@ Examples:
               ? undefined
               : {
                   calibration,
+                  samples,
+                  seed,
                   ...calibrationSettingsFrom(options),
                   maxLength,
                   device,
@@ -96,6 +112,7 @@ Examples:
                   processes,
                   threads,
                   weights,
+                  precision,
                 },
           overwrite: options.overwrite === true,
         },

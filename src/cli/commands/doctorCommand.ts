@@ -6,6 +6,7 @@ import type { Machine } from '../../engine/process/client.ts';
 import { shownGpu } from '../../run/progress/shownGpu.ts';
 import { showBytes } from '../../settings/memorySize.ts';
 import { program } from '../../settings/programInfo.ts';
+import { cudaText } from '../output/cudaReport.ts';
 import { table } from '../output/table.ts';
 import { type CommandContext, jsonText } from './command.ts';
 import { type CudaOptions, changeCudaRuntime } from './cudaOptions.ts';
@@ -24,13 +25,19 @@ export function doctorCommand(context: CommandContext, probeDevices: ProbeDevice
     .addOption(jsonOption())
     .option('--install-cuda', "install ONNX Runtime's CUDA libraries, after asking (linux-x64)")
     .option('--remove-cuda', 'remove them')
-    .option('--from <file>', 'with --install-cuda: a copy of the package (.nupkg) instead of a download')
-    .option('--sha512 <hash>', "with --from: the package's hash, where its feed cannot be asked for it")
+    .option(
+      '--from <source>',
+      'with --install-cuda: a package (.nupkg, .zip), wheel, tarball (.tgz) or folder that has them; or python (an installed onnxruntime-gpu), pip (its wheel, by pip) or feed (the official package); unless said, python or else feed',
+    )
+    .option('--sha512 <hash>', 'with --from: the hash that the file must have')
     .option('--yes', 'with --install-cuda: do not ask')
-    .addHelpText('after', '\nExamples:\n  rejuvenate doctor\n  rejuvenate doctor --install-cuda')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  rejuvenate doctor\n  rejuvenate doctor --install-cuda\n  rejuvenate doctor --install-cuda --from onnxruntime_gpu.whl',
+    )
     .action(async ({ json, ...changes }: { readonly json?: true } & CudaOptions) => {
       if (await changeCudaRuntime(context, changes)) return;
-      const { devices, gpus, runtimeVersion } = await probeDevices();
+      const { devices, gpus, runtimeVersion, cuda: survey } = await probeDevices();
       const memory = { totalBytes: totalmem(), freeBytes: freeMachineBytes() };
       if (json) {
         const { version } = program;
@@ -38,7 +45,18 @@ export function doctorCommand(context: CommandContext, probeDevices: ProbeDevice
         const { platform, arch } = process;
         const cores = availableParallelism();
         context.print(
-          jsonText({ version, node, onnxruntime: runtimeVersion, platform, arch, cores, memory, devices, gpus }),
+          jsonText({
+            version,
+            node,
+            onnxruntime: runtimeVersion,
+            platform,
+            arch,
+            cores,
+            memory,
+            devices,
+            gpus,
+            cuda: survey,
+          }),
         );
         return;
       }
@@ -50,10 +68,13 @@ export function doctorCommand(context: CommandContext, probeDevices: ProbeDevice
         ['memory', `${showBytes(memory.totalBytes)}, ${showBytes(memory.freeBytes)} free`],
       ];
       const cuda = installedCudaRuntime();
-      if (cuda !== undefined) facts.push(['CUDA runtime', cuda]);
+      if (cuda !== undefined)
+        facts.push(['CUDA runtime', `${cuda}${survey?.cudaMajor === undefined ? '' : `, CUDA ${survey.cudaMajor}`}`]);
       for (const gpu of gpus) facts.push([`GPU ${gpu.number}`, shownGpu(gpu)]);
       const lines = facts.map(([name, value]) => `${name.padEnd(24)}${value}`);
       const rows = devices.map(({ device, available, reason }) => [device, available ? 'available' : reason]);
-      context.print(`${lines.join('\n')}\n\n${table([{ head: 'device' }, { head: 'state' }], rows)}`);
+      const tables = [table([{ head: 'device' }, { head: 'state' }], rows)];
+      if (survey !== undefined) tables.push(cudaText(survey));
+      context.print(`${lines.join('\n')}\n\n${tables.join('\n\n')}`);
     });
 }

@@ -2,6 +2,7 @@ import { InvalidArgumentError, Option } from 'commander';
 import { InputError } from '../../errors.ts';
 import { devices } from '../../settings/devices.ts';
 import { memorySize } from '../../settings/memorySize.ts';
+import { precisions } from '../../settings/precision.ts';
 import { defaultSettings } from '../../settings/runSettings.ts';
 import { weightStorages } from '../../settings/weightStorage.ts';
 
@@ -40,6 +41,21 @@ export const alphaOption = () =>
 export const rhoOption = () =>
   new Option('--rho <number>', 'share of all neurons that one target token may select').argParser(numberArgument);
 
+/** `all` is every row. */
+function samplesArgument(text: string): number {
+  if (text.trim().toLowerCase() === 'all') return 0;
+  if (!/^\d+$/.test(text.trim())) throw new InvalidArgumentError('It must be a whole number, or all.');
+  return Number(text);
+}
+
+export const samplesOption = () =>
+  new Option('--samples <count>', 'calibration samples, drawn evenly where there are more rows; all: every row')
+    .argParser(samplesArgument)
+    .default(defaultSettings.samples);
+
+export const seedOption = () =>
+  new Option('--seed <number>', 'another draws other samples').argParser(wholeArgument).default(defaultSettings.seed);
+
 export const deviceOption = () =>
   new Option('--device <name>', 'where to compute; auto takes the first that works')
     .choices(['auto', ...devices])
@@ -65,11 +81,20 @@ export const threadsOption = () =>
 export const weightsOption = () =>
   new Option(
     '--weights <form>',
-    "what the device holds the models' matrices in; stored: the checkpoint's own two bytes a parameter; auto: that on cuda, " +
+    "what the device holds the models' matrices in; stored: the checkpoint's own two bytes a parameter; auto: that on cuda but for long work, " +
       'and on the cpu where float32 does not fit the memory and loading in segments costs more',
   )
     .choices(weightStorages)
     .default(defaultSettings.weights);
+
+export const precisionOption = () =>
+  new Option(
+    '--precision <form>',
+    "matrix products on cuda; exact: float32's accuracy on tensor cores, each product in parts; float32: without tensor " +
+      'cores; tf32: fastest, ten bits of every operand. Elsewhere they are float32',
+  )
+    .choices(precisions)
+    .default(defaultSettings.precision);
 
 export const overwriteOption = () => new Option('--overwrite', 'replace outputs that exist');
 

@@ -1,14 +1,16 @@
 import { Command } from 'commander';
 import { previewCalibration } from '../../run/previewCalibration.ts';
 import { calibrationSettingsOf, checkCalibrationSettings } from '../../settings/calibrationSettings.ts';
-import { defaultSettings } from '../../settings/runSettings.ts';
+import { checkDraw, defaultSettings } from '../../settings/runSettings.ts';
 import { previewText } from '../output/previewReport.ts';
 import { type CalibrationOptions, calibrationSettingsFrom, withCalibrationOptions } from './calibrationOptions.ts';
 import { type CommandContext, jsonText } from './command.ts';
-import { jsonOption, wholeArgument } from './options.ts';
+import { jsonOption, samplesOption, seedOption, wholeArgument } from './options.ts';
 
 interface PreviewCommandOptions extends CalibrationOptions {
   readonly sft: string;
+  readonly samples: number;
+  readonly seed: number;
   readonly maxLength: number;
   readonly json?: true;
 }
@@ -18,28 +20,35 @@ export function previewCommand(context: CommandContext): Command {
   const command = new Command('preview')
     .summary('show what a calibration file is taken for')
     .description(
-      'Show what a calibration file is taken for with an SFT checkpoint: shape, chat template, special tokens, how many ' +
+      'Show what calibration files are taken for with an SFT checkpoint: shape, chat template, special tokens, how many ' +
         'samples, and the first one with its responses marked. Nothing is measured.',
     )
-    .argument('<calibration>', 'prompt-response pairs or conversations, one JSON object a line')
+    .argument(
+      '<calibration...>',
+      'prompt-response pairs or conversations, as for run: files, patterns or a data set folder',
+    )
     .requiredOption('--sft <dir>', 'SFT checkpoint, whose tokenizer and chat template are taken')
-    .option('--max-length <tokens>', 'longest sequence; longer ones are cut', wholeArgument, defaultSettings.maxLength);
+    .option('--max-length <tokens>', 'longest sequence; longer ones are cut', wholeArgument, defaultSettings.maxLength)
+    .addOption(samplesOption())
+    .addOption(seedOption());
   return withCalibrationOptions(command)
     .addOption(jsonOption())
     .addHelpText(
       'after',
       `
-Example:
-  rejuvenate preview sharegpt.jsonl --sft llama-sft --turns last`,
+Examples:
+  rejuvenate preview sharegpt.jsonl --sft llama-sft --turns last
+  rejuvenate preview 'data/train-*.parquet' --sft llama-sft --seed 1`,
     )
-    .action(async (calibration: string, options: PreviewCommandOptions) => {
+    .action(async (calibration: string[], options: PreviewCommandOptions) => {
       const settings = calibrationSettingsOf(calibrationSettingsFrom(options));
       checkCalibrationSettings(settings);
-      const { sft, maxLength, json } = options;
+      const { sft, maxLength, samples, seed, json } = options;
+      checkDraw({ samples, seed });
       const { signal, onEvent } = context;
       const preview = await previewCalibration({
         ...settings,
-        ...{ calibration, sft, maxLength, signal },
+        ...{ calibration, sft, maxLength, samples, seed, signal },
         onProgress: (done, total) => onEvent({ type: 'progress', phase: 'load', done, total, unit: 'bytes' }),
       });
       onEvent({ type: 'note', text: preview.reading.sentence });

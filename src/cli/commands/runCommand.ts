@@ -5,6 +5,7 @@ import { heavyResetWarning } from '../../record/run/resetReport.ts';
 import { attributionRun } from '../../run/attributionRun.ts';
 import { commitRun } from '../../run/commitRun.ts';
 import type { DeviceChoice } from '../../settings/devices.ts';
+import type { Precision } from '../../settings/precision.ts';
 import { defaultSettings, type RunSettings } from '../../settings/runSettings.ts';
 import type { WeightStorage } from '../../settings/weightStorage.ts';
 import { printable } from '../output/printable.ts';
@@ -18,8 +19,11 @@ import {
   memoryOption,
   numberArgument,
   overwriteOption,
+  precisionOption,
   processesOption,
   rhoOption,
+  samplesOption,
+  seedOption,
   threadsOption,
   weightsOption,
   wholeArgument,
@@ -30,7 +34,7 @@ import {
 interface AttributeOptions extends CalibrationOptions {
   readonly base: string;
   readonly sft: string;
-  readonly calibration: string;
+  readonly calibration: readonly string[];
   readonly record: string;
   readonly alpha: number;
   readonly rho: number;
@@ -41,7 +45,10 @@ interface AttributeOptions extends CalibrationOptions {
   readonly processes?: number;
   readonly threads?: number;
   readonly weights: WeightStorage;
+  readonly precision: Precision;
   readonly maxLength: number;
+  readonly samples: number;
+  readonly seed: number;
   readonly scores?: string;
   readonly overwrite?: true;
   readonly json?: true;
@@ -53,18 +60,24 @@ interface RunOptions extends Omit<AttributeOptions, 'record'> {
 }
 
 function settingsOf(options: Omit<AttributeOptions, 'record'>): RunSettings {
-  const { alpha, rho, rhoMax, topN, maxLength, device, memory, weights } = options;
-  const { processes = defaultSettings.processes, threads = defaultSettings.threads } = options;
-  const calibration = { topN, maxLength, ...calibrationSettingsFrom(options) };
-  return { alpha, rho, rhoMax, ...calibration, device, memoryBytes: memory, processes, threads, weights };
+  const { alpha, rho, rhoMax, topN, maxLength, samples, seed, device, memory } = options;
+  const { processes = defaultSettings.processes, threads = defaultSettings.threads, weights, precision } = options;
+  const calibration = { topN, maxLength, samples, seed, ...calibrationSettingsFrom(options) };
+  return { alpha, rho, rhoMax, ...calibration, device, memoryBytes: memory, processes, threads, weights, precision };
 }
 
 /** The inputs, which `run` and `attribute` share. */
 function inputsCommand(name: string): Command {
   return new Command(name)
-    .requiredOption('--base <dir>', 'base checkpoint, a Hugging Face folder')
-    .requiredOption('--sft <dir>', 'over-trained SFT checkpoint of the same model')
-    .requiredOption('--calibration <file>', 'prompt-response pairs or conversations, one JSON object a line');
+    .requiredOption(
+      '--base <dir>',
+      'base checkpoint: a Hugging Face folder, or a model in the Hub cache as ORG/NAME[@REVISION]',
+    )
+    .requiredOption('--sft <dir>', 'over-trained SFT checkpoint of the same model, likewise')
+    .requiredOption(
+      '--calibration <files...>',
+      'prompt-response pairs or conversations: JSONL, a JSON array, either in gzip, or Parquet; files, patterns or a data set folder',
+    );
 }
 
 /** The settings, which `run` and `attribute` share. */
@@ -80,7 +93,10 @@ function withSettings(command: Command): Command {
     .addOption(processesOption())
     .addOption(threadsOption())
     .addOption(weightsOption())
-    .option('--max-length <tokens>', 'longest sequence; longer ones are cut', wholeArgument, d.maxLength);
+    .addOption(precisionOption())
+    .option('--max-length <tokens>', 'longest sequence; longer ones are cut', wholeArgument, d.maxLength)
+    .addOption(samplesOption())
+    .addOption(seedOption());
   return withCalibrationOptions(command)
     .option('--scores <file>', "keep every target's scores in this .safetensors file")
     .addOption(overwriteOption())

@@ -2,11 +2,20 @@ import { Command } from 'commander';
 import { Interrupted } from '../../errors.ts';
 import { verifyRun } from '../../run/verifyRun.ts';
 import type { DeviceChoice } from '../../settings/devices.ts';
+import type { Precision } from '../../settings/precision.ts';
 import type { WeightStorage } from '../../settings/weightStorage.ts';
 import { printable } from '../output/printable.ts';
 import { metricsTable } from '../output/recordTables.ts';
 import { type CommandContext, jsonText } from './command.ts';
-import { deviceOption, jsonOption, memoryOption, processesOption, threadsOption, weightsOption } from './options.ts';
+import {
+  deviceOption,
+  jsonOption,
+  memoryOption,
+  precisionOption,
+  processesOption,
+  threadsOption,
+  weightsOption,
+} from './options.ts';
 
 /* `rejuvenate verify`: its options, and what it prints. */
 
@@ -16,6 +25,7 @@ interface VerifyCommandOptions {
   readonly processes?: number;
   readonly threads?: number;
   readonly weights: WeightStorage;
+  readonly precision: Precision;
   readonly save?: true;
   readonly json?: true;
 }
@@ -26,13 +36,17 @@ export function verifyCommand(context: CommandContext): Command {
     .summary("measure checkpoints on a record's calibration")
     .description("Measure checkpoints on a record's calibration and compare them with those in the record.")
     .argument('<record>', 'run record, NAME.rejuvenation.json')
-    .argument('<checkpoints...>', 'Hugging Face folders with the same tokenizer')
+    .argument(
+      '<checkpoints...>',
+      'Hugging Face folders with the same tokenizer, or models in the Hub cache as ORG/NAME[@REVISION]',
+    )
     .option('--save', 'add the measurements to the record')
     .addOption(deviceOption())
     .addOption(memoryOption())
     .addOption(processesOption())
     .addOption(threadsOption())
     .addOption(weightsOption())
+    .addOption(precisionOption())
     .addOption(jsonOption())
     .addHelpText(
       'after',
@@ -42,9 +56,10 @@ Examples:
   rejuvenate verify llama.rejuvenation.json llama-fused llama-rejuvenated --save`,
     )
     .action(async (record: string, checkpoints: string[], options: VerifyCommandOptions) => {
-      const { device, memory, processes = 0, threads = 0, weights, save, json } = options;
+      const { device, memory, processes = 0, threads = 0, weights, precision, save, json } = options;
+      const engine = { device, memoryBytes: memory, processes, threads, weights, precision };
       const { open, measured } = await verifyRun(
-        { record, checkpoints, device, memoryBytes: memory, processes, threads, weights, save: save === true },
+        { record, checkpoints, ...engine, save: save === true },
         context,
       ).catch((error: unknown) => {
         if (!(error instanceof Interrupted)) throw error;

@@ -1,6 +1,7 @@
 import { InputError } from '../../errors.ts';
 import type { ComparisonRecord } from '../../record/comparison/comparisonRecord.ts';
 import { showBytes } from '../../settings/memorySize.ts';
+import { calibrationText } from './calibrationText.ts';
 import {
   moduleTable,
   pairName,
@@ -9,6 +10,7 @@ import {
   statisticsTable,
   tensorPosition,
   tensorTable,
+  unsharedTable,
   wholeModel,
 } from './comparisonTables.ts';
 import { printable } from './printable.ts';
@@ -34,7 +36,7 @@ function heading(record: ComparisonRecord): string {
   if (output !== undefined) {
     const rows = output.means[0]?.rows ?? 0;
     lines.push(
-      `calibration  ${printable(output.calibration.path)}`,
+      calibrationText(output.calibration),
       `             ${output.samples.length} samples, ${rows} response tokens, on ${output.device}`,
     );
   }
@@ -69,6 +71,9 @@ export function comparisonText(record: ComparisonRecord, path: string | undefine
     seriesTable(record),
     ...pairs.map((pair) => pairBlock(record, pair)),
     ...(left === 0 ? [] : [`Tables of ${left} other pairs are left out; --json prints everything.`]),
+    ...(record.unshared === undefined
+      ? []
+      : [`Tensors that not all checkpoints have, or not whole:\n${unsharedTable(record)}`]),
     ...(record.notes.length === 0 ? [] : [`Notes:\n${record.notes.map((note) => `  ${printable(note)}`).join('\n')}`]),
   ].join('\n\n');
 }

@@ -2,6 +2,7 @@ import { shown } from '../../files/reading/shown.ts';
 import type { ComparisonRecord, DifferenceScalars } from '../../record/comparison/comparisonRecord.ts';
 import { type PooledDifference, pooledDifference } from '../../record/comparison/pooledDifference.ts';
 import { quantileShares } from '../../record/comparison/tensorDifference.ts';
+import { comparedText, shapesText, unsharedGroups } from '../../record/comparison/unsharedGroups.ts';
 import { type Column, table } from './table.ts';
 
 /* The tables of a comparison: by module, by tensor, by element, and over a series of checkpoints. */
@@ -183,8 +184,23 @@ export function seriesTable(record: ComparisonRecord): string {
   );
 }
 
+/** What not all checkpoints have, and what of it is compared. */
+export function unsharedTable(record: ComparisonRecord): string {
+  const name = (checkpoint: number) => record.checkpoints[checkpoint]!.name;
+  return table(
+    [{ head: 'module' }, { head: 'layers' }, right('tensors'), { head: 'shapes' }, { head: 'compared' }],
+    unsharedGroups(record).map((group) => [
+      group.module,
+      group.layers === '' ? none : group.layers,
+      String(group.tensors),
+      shapesText(group, name),
+      comparedText(group),
+    ]),
+  );
+}
+
 /** The position of a tensor, by its whole name or an unambiguous end of it. */
-export function tensorPosition({ tensors }: ComparisonRecord, name: string): number | string {
+export function tensorPosition({ tensors, unshared = [] }: ComparisonRecord, name: string): number | string {
   const exact = tensors.findIndex((tensor) => tensor.name === name);
   if (exact >= 0) return exact;
   const ending = tensors.filter(
@@ -193,6 +209,9 @@ export function tensorPosition({ tensors }: ComparisonRecord, name: string): num
   if (ending.length === 1) return tensors.indexOf(ending[0]!);
   if (ending.length > 1) {
     return `${shown(name)} could be ${ending.length} tensors, such as ${shown(ending[0]!.name)}: give the whole name.`;
+  }
+  if (unshared.some((tensor) => tensor.name === name)) {
+    return `${shown(name)} is not compared: not all checkpoints have it in one shape.`;
   }
   return `There is no tensor ${shown(name)}; one of them is ${shown(tensors[0]?.name)}.`;
 }

@@ -1,10 +1,15 @@
+import { basename } from 'node:path';
 import { styleText } from 'node:util';
 import type { CalibrationPreview } from '../../run/previewCalibration.ts';
-import { printableLines } from './printable.ts';
+import { printable, printableLines } from './printable.ts';
 
 /* A preview of a calibration file as text: what it is, and its first sample with the responses marked. */
 
 const count = (value: number) => value.toLocaleString('en-US');
+
+function place({ file, unit, line }: CalibrationPreview['first']): string {
+  return file === undefined ? `${unit} ${line}` : `${printable(basename(file))}, ${unit} ${line}`;
+}
 
 /** @param colours whether responses are underlined and coloured; else they stand in ⟦ and ⟧ */
 export function previewText({ samples, tokens, responseTokens, first }: CalibrationPreview, colours: boolean): string {
@@ -18,7 +23,7 @@ export function previewText({ samples, tokens, responseTokens, first }: Calibrat
   const marked = colours ? 'underlined' : 'in ⟦ ⟧';
   return [
     `samples      ${count(samples)}, ${count(tokens)} tokens, ${count(responseTokens)} of them responses`,
-    `first        line ${first.line}: ${count(first.tokens)} tokens, responses ${marked}`,
+    `first        ${place(first)}: ${count(first.tokens)} tokens, responses ${marked}`,
     '',
     pieces.join(''),
   ].join('\n');

@@ -2,6 +2,8 @@ import type { OpenRecord } from '../../record/run/recordFile.ts';
 import { heavyResetWarning } from '../../record/run/resetReport.ts';
 import type { RunRecord } from '../../record/run/runRecord.ts';
 import { selectedTokens } from '../../record/run/selectedTokens.ts';
+import { productsText } from '../../run/progress/runEvents.ts';
+import { calibrationText } from './calibrationText.ts';
 import { printable } from './printable.ts';
 import {
   metricsTable,
@@ -48,12 +50,12 @@ export function recordText({ path, record, arrays }: OpenRecord): string {
     [
       `base         ${printable(inputs.base.folder)}`,
       `SFT          ${printable(inputs.sft.folder)}`,
-      `calibration  ${printable(inputs.calibration.name)}`,
+      calibrationText(inputs.calibration),
       ...readingLines(record.calibration),
       `             ${record.samples.length} samples, ${record.measurements[0]!.all.rows} response tokens, ` +
         `${record.measurements[0]!.targets.rows} targets`,
       `settings     alpha ${settings.alpha}, rho ${settings.rho} (up to ${settings.rhoMax}), top-n ${settings.topN}`,
-      `device       ${engine.device} (ONNX Runtime ${printable(engine.runtimeVersion)})${heldText(engine.plans)}`,
+      `device       ${engine.device} (ONNX Runtime ${printable(engine.runtimeVersion)})${heldText(engine.plans)}${productsText(engine.products)}`,
     ].join('\n'),
     metricsTable(record.measurements),
     `Neurons reset, by layer and module:\n${resetTable(reset)}\n${resetSentence(settings.rho, reset)}`,

@@ -1,36 +1,21 @@
 import { realpath } from 'node:fs/promises';
-import { isDeepStrictEqual } from 'node:util';
 import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
 import { listed, modelDifferences, runtimeDifferences } from '../../checkpoint/configDifferences.ts';
-import { isBuffer } from '../../checkpoint/tensorCheck.ts';
 import { tokenizerDifference } from '../../checkpoint/tokenizerCheck.ts';
 import { InputError } from '../../errors.ts';
 import { readFault } from '../../files/reading/fileFault.ts';
 import { inputKinds } from '../../files/reading/inputKind.ts';
-import { shown, shownShape } from '../../files/reading/shown.ts';
 import { readTextFile } from '../../files/reading/textFile.ts';
-import { effectiveTensor } from './tensorMatch.ts';
+import { matchTensors, type TensorMatch } from './tensorMatch.ts';
 
-/* Checks that checkpoints can be compared: one architecture, the same tensors, the same tokenizer. */
+/* Checks that checkpoints have weights in common, and lists what differs between them. */
 
-/** Tensors named in one sentence; more are counted. */
-const named = 3;
-
-function tensorDifferences(reference: Checkpoint, checkpoint: Checkpoint): string[] {
-  const found: string[] = [];
-  for (const { name, shape } of reference.tensors.values()) {
-    if (isBuffer(name)) continue;
-    const other = effectiveTensor(checkpoint, name)?.shape;
-    if (other === undefined) found.push(`tensor ${shown(name)}, which only the first has`);
-    else if (!isDeepStrictEqual(other, shape)) {
-      found.push(`the shape of tensor ${shown(name)} (${shownShape(shape)} and ${shownShape(other)})`);
-    }
-  }
-  for (const { name } of checkpoint.tensors.values()) {
-    if (!isBuffer(name) && effectiveTensor(reference, name) === undefined)
-      found.push(`tensor ${shown(name)}, which only the second has`);
-  }
-  return found.length <= named ? found : [...found.slice(0, named), `${found.length - named} more tensors`];
+/** What checkpoints share, and sentences on what they do not. */
+export interface Comparable {
+  readonly match: TensorMatch;
+  readonly notes: readonly string[];
+  /** Those whose tokenizer is not the reference's: some text gets other ids, or it cannot be told. */
+  readonly otherTokenizers: readonly Checkpoint[];
 }
 
 async function refuseTwice(checkpoints: readonly Checkpoint[]): Promise<void> {
@@ -54,40 +39,62 @@ async function refuseTwice(checkpoints: readonly Checkpoint[]): Promise<void> {
   }
 }
 
+/** Whether there is a matrix to compare: norms of as many elements may be there by chance. */
+function sharesWeights({ shared }: TensorMatch): boolean {
+  return shared.some(({ shape }) => shape.length > 1);
+}
+
+/** @throws InputError when nothing of two checkpoints can be compared */
+function checkShared(reference: Checkpoint, checkpoint: Checkpoint, differences: readonly string[]): void {
+  const sameWidth = reference.architecture.hiddenSize === checkpoint.architecture.hiddenSize;
+  if (sameWidth && sharesWeights(matchTensors([reference, checkpoint]))) return;
+  const why =
+    differences.length > 0
+      ? `they differ in ${listed(differences)}`
+      : 'no weight of the one has the shape that it has in the other';
+  throw new InputError(`"${reference.folder}" and "${checkpoint.folder}" cannot be compared: ${why}.`);
+}
+
+/** Where two tokenizers differ; undefined when they give the same ids, or one is not there. */
+async function tokenizersDiffer(one: Checkpoint, other: Checkpoint): Promise<string | undefined> {
+  const [path, otherPath] = [one.tokenizerPath, other.tokenizerPath];
+  if (path === undefined || otherPath === undefined) return undefined;
+  try {
+    const text = await readTextFile(path, inputKinds.tokenizer);
+    const otherText = await readTextFile(otherPath, inputKinds.tokenizer);
+    return tokenizerDifference({ path, text }, { path: otherPath, text: otherText });
+  } catch (error) {
+    // Weights are compared without them.
+    if (error instanceof InputError) return error.message.replace(/\.$/, '');
+    throw error;
+  }
+}
+
 /**
- * Checks that checkpoints can be compared element by element and on the same tokens: different folders of one
- * architecture, with the same tensors and shapes, and tokenizers that give the same ids. Dtypes may differ.
+ * Checks that checkpoints can be compared element by element: different folders, with weights of the same names and shapes. All
+ * else may differ, and is said: dtypes, sizes, numbers of layers, vocabularies, how each is run.
  *
  * @param checkpoints the first is the reference
- * @returns sentences on what differs in their configurations and is compared all the same
- * @throws InputError naming what differs between the reference and the first checkpoint that does not fit
+ * @throws InputError naming what differs between the reference and the first checkpoint that shares nothing with it
  */
-export async function checkComparable(checkpoints: readonly Checkpoint[]): Promise<string[]> {
+export async function checkComparable(checkpoints: readonly Checkpoint[]): Promise<Comparable> {
   await refuseTwice(checkpoints);
   const [reference, ...others] = checkpoints;
-  if (reference === undefined) return [];
   const notes: string[] = [];
-  const tokenizer = async ({ tokenizerPath: path }: Checkpoint) => ({
-    path,
-    text: await readTextFile(path, inputKinds.tokenizer),
-  });
-  const referenceTokenizer = await tokenizer(reference);
+  const otherTokenizers: Checkpoint[] = [];
   for (const checkpoint of others) {
-    const fields = modelDifferences(reference, checkpoint);
-    // Sizes that differ make every shape differ; naming them all would hide the cause.
-    const found = fields.length > 0 ? fields : tensorDifferences(reference, checkpoint);
-    const words = tokenizerDifference(referenceTokenizer, await tokenizer(checkpoint));
-    if (words !== undefined) found.push(`tokenizer.json (${words})`);
-    const own = runtimeDifferences(reference, checkpoint);
-    if (own.length > 0) {
-      notes.push(
-        `"${reference.folder}" and "${checkpoint.folder}" differ in ${listed(own)}: each is run with its own.`,
-      );
-    }
-    if (found.length === 0) continue;
-    throw new InputError(
-      `"${reference.folder}" and "${checkpoint.folder}" cannot be compared: they differ in ${listed(found)}.`,
-    );
+    const both = `"${reference!.folder}" and "${checkpoint.folder}"`;
+    const sizes = modelDifferences(reference!, checkpoint);
+    checkShared(reference!, checkpoint, sizes);
+    if (sizes.length > 0) notes.push(`${both} differ in ${listed(sizes)}: what they share is compared.`);
+    const own = runtimeDifferences(reference!, checkpoint);
+    if (own.length > 0) notes.push(`${both} differ in ${listed(own)}: each is run with its own.`);
+    const words = await tokenizersDiffer(reference!, checkpoint);
+    if (words === undefined) continue;
+    otherTokenizers.push(checkpoint);
+    notes.push(`${both} differ in tokenizer.json (${words}): weights are compared all the same.`);
   }
-  return notes;
+  const match = matchTensors(checkpoints);
+  if (!sharesWeights(match)) throw new InputError('No weight is in all of these checkpoints: compare two at a time.');
+  return { match, notes, otherTokenizers };
 }

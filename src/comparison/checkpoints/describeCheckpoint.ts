@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Checkpoint, Shard } from '../../checkpoint/checkpoint.ts';
+import { stepOf } from '../../checkpoint/folder/stepName.ts';
 import { ChangedInput, isSame, modifiedMs } from '../../files/reading/fileIdentity.ts';
 import { inputKinds } from '../../files/reading/inputKind.ts';
 import { readAt } from '../../files/reading/readAt.ts';
@@ -8,7 +9,6 @@ import { hashInput, withInput } from '../../files/reading/readInput.ts';
 import { shown } from '../../files/reading/shown.ts';
 import type { ComparedCheckpoint } from '../../record/comparison/comparisonRecord.ts';
 import { parameterCount } from '../../record/run/resetReport.ts';
-import { stepOf } from './checkpointSeries.ts';
 
 /* Describes a checkpoint's files as comparison records keep them, and notices when they have changed. */
 
@@ -40,6 +40,7 @@ export function weightFiles(checkpoint: Pick<Checkpoint, 'shards'>): Promise<Wei
  */
 export async function describeCheckpoint(checkpoint: Checkpoint, name: string): Promise<ComparedCheckpoint> {
   const step = stepOf(checkpoint.folder);
+  const { tokenizerPath } = checkpoint;
   return {
     name,
     folder: checkpoint.folder,
@@ -47,7 +48,9 @@ export async function describeCheckpoint(checkpoint: Checkpoint, name: string): 
     parameters: parameterCount(checkpoint),
     files: await weightFiles(checkpoint),
     configSha256: (await hashInput(join(checkpoint.folder, 'config.json'), inputKinds.config)).sha256,
-    tokenizerSha256: (await hashInput(checkpoint.tokenizerPath, inputKinds.tokenizer)).sha256,
+    ...(tokenizerPath !== undefined && {
+      tokenizerSha256: (await hashInput(tokenizerPath, inputKinds.tokenizer)).sha256,
+    }),
   };
 }
 

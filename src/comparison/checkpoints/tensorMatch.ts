@@ -1,13 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
-import { embeddingName, headName } from '../../checkpoint/architecture/tensorNames.ts';
+import { embeddingName, headBiasName, headName } from '../../checkpoint/architecture/tensorNames.ts';
 import type { Checkpoint, TensorEntry } from '../../checkpoint/checkpoint.ts';
 import { isWeightDtype, type WeightDtype } from '../../checkpoint/safetensors/dtype.ts';
 import { isBuffer } from '../../checkpoint/tensorCheck.ts';
 import { InputError } from '../../errors.ts';
-import { shown, shownShape } from '../../files/reading/shown.ts';
+import { shown } from '../../files/reading/shown.ts';
 import { matrixShape } from '../../record/comparison/matrixShape.ts';
 
-/* Finds each tensor in every checkpoint that is compared. */
+/* Finds each tensor in every checkpoint that is compared, and what of it all of them have. */
 
 /** Where one checkpoint keeps a tensor. */
 export interface TensorPlace {
@@ -18,7 +18,10 @@ export interface TensorPlace {
   readonly begin: number;
 }
 
-/** A tensor that several checkpoints have, seen as a matrix: the first axis makes up the rows, a vector is one row. */
+/**
+ * A tensor that all checkpoints have, or its first rows where some have more, seen as a matrix: the first axis makes up the
+ * rows, a vector is one row.
+ */
 export interface MatchedTensor {
   readonly name: string;
   readonly shape: readonly number[];
@@ -28,6 +31,25 @@ export interface MatchedTensor {
   readonly places: readonly TensorPlace[];
 }
 
+/** A tensor that not all checkpoints have in one shape. */
+export interface UnmatchedTensor {
+  readonly name: string;
+  /** One a checkpoint, in their order; null where it has no such tensor. */
+  readonly shapes: readonly (readonly number[] | null)[];
+  /** Rows that all have, from the first on; undefined where nothing of it can be compared. */
+  readonly rows: number | undefined;
+}
+
+/** What checkpoints share, and what they do not. */
+export interface TensorMatch {
+  /** In the first checkpoint's order; a head that only others store comes last. */
+  readonly shared: readonly MatchedTensor[];
+  readonly unshared: readonly UnmatchedTensor[];
+}
+
+/** Tensors with a row, or an element, for each token: a vocabulary that grew has more of them, at the end. */
+const byToken: ReadonlySet<string> = new Set([embeddingName, headName, headBiasName]);
+
 /** A checkpoint's tensor of a name; for a head that it ties to the embeddings and does not store, the embeddings. */
 export function effectiveTensor({ tensors, architecture }: Checkpoint, name: string): TensorEntry | undefined {
   const entry = tensors.get(name);
@@ -35,46 +57,44 @@ export function effectiveTensor({ tensors, architecture }: Checkpoint, name: str
   return tensors.get(embeddingName);
 }
 
-/** @throws InputError for a tensor that is missing, of another shape than the first checkpoint's, or no float */
-function place(first: Checkpoint, shape: readonly number[], checkpoint: Checkpoint, name: string): TensorPlace {
-  const entry = effectiveTensor(checkpoint, name);
-  if (entry === undefined) {
-    throw new InputError(
-      `Tensor ${shown(name)} is in "${first.folder}" but not in "${checkpoint.folder}"; give checkpoints of one model.`,
-    );
-  }
-  const { dtype, shard, begin } = entry;
-  if (!isDeepStrictEqual(entry.shape, shape)) {
-    throw new InputError(
-      `Tensor ${shown(name)} has the shape ${shownShape(shape)} in "${first.folder}" but ` +
-        `${shownShape(entry.shape)} in "${checkpoint.folder}"; give checkpoints of one model.`,
-    );
-  }
-  if (!isWeightDtype(dtype)) {
-    throw new InputError(
-      `Tensor ${shown(name)} has the dtype ${dtype} in "${checkpoint.folder}"; weights must be BF16, F16 or F32.`,
-    );
-  }
-  return { dtype, shard, begin };
+/** The shape that all have, or of a tensor by token the rows that all have. */
+function sharedShape(name: string, entries: readonly TensorEntry[]): readonly number[] | undefined {
+  const [first, ...others] = entries.map(({ shape }) => shape);
+  if (others.every((shape) => isDeepStrictEqual(shape, first))) return first;
+  const rest = ([, ...sizes]: readonly number[]) => sizes;
+  if (!byToken.has(name) || !others.every((shape) => isDeepStrictEqual(rest(shape), rest(first!)))) return undefined;
+  return [Math.min(...entries.map(({ shape }) => shape[0]!)), ...rest(first!)];
+}
+
+/** @throws InputError for a tensor that is no float */
+function placeOf({ dtype, shard, begin }: TensorEntry, { folder }: Checkpoint, name: string): TensorPlace {
+  if (isWeightDtype(dtype)) return { dtype, shard, begin };
+  throw new InputError(
+    `Tensor ${shown(name)} has the dtype ${dtype} in "${folder}"; weights must be BF16, F16 or F32.`,
+  );
 }
 
 /**
- * The weights that checkpoints have in common, which must be all, in the first one's order; a head that only others
- * store comes last. Dtypes may differ. A head that one stores and another ties to its embeddings is compared with
- * these.
+ * The weights that checkpoints have in common, by name and shape; of embeddings and heads the rows that all have. Dtypes may
+ * differ. A head that one stores and another ties to its embeddings is compared with these.
  *
- * @throws InputError naming the tensor that is missing, of another shape or no float
+ * @throws InputError naming a tensor that is no float
  */
-export function matchTensors(checkpoints: readonly Checkpoint[]): readonly MatchedTensor[] {
-  const owners = new Map<string, Checkpoint>();
-  for (const checkpoint of checkpoints) {
-    for (const name of checkpoint.tensors.keys()) {
-      if (!owners.has(name) && !isBuffer(name)) owners.set(name, checkpoint);
+export function matchTensors(checkpoints: readonly Checkpoint[]): TensorMatch {
+  const names = new Set(checkpoints.flatMap(({ tensors }) => [...tensors.keys()]));
+  const shared: MatchedTensor[] = [];
+  const unshared: UnmatchedTensor[] = [];
+  for (const name of names) {
+    if (isBuffer(name)) continue;
+    const entries = checkpoints.map((checkpoint) => effectiveTensor(checkpoint, name));
+    const all = entries.filter((entry) => entry !== undefined);
+    const shape = all.length === entries.length ? sharedShape(name, all) : undefined;
+    if (shape === undefined || all.some((entry) => entry.shape[0] !== shape[0])) {
+      unshared.push({ name, shapes: entries.map((entry) => entry?.shape ?? null), rows: shape?.[0] });
     }
+    if (shape === undefined) continue;
+    const places = all.map((entry, i) => placeOf(entry, checkpoints[i]!, name));
+    shared.push({ name, shape, ...matrixShape(shape), places });
   }
-  return [...owners].map(([name, owner]) => {
-    const { shape } = owner.tensors.get(name)!;
-    const places = checkpoints.map((checkpoint) => place(owner, shape, checkpoint, name));
-    return { name, shape, ...matrixShape(shape), places };
-  });
+  return { shared, unshared };
 }

@@ -3,7 +3,8 @@ import { type CalibrationSample, longestSample } from '../../calibration/sample.
 import { tokenTexts } from '../../calibration/tokenTexts.ts';
 import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
 import { checkSlidingWindow, usableLength } from '../../checkpoint/sequenceLength.ts';
-import { ChangedInput, type FileIdentity, isSame } from '../../files/reading/fileIdentity.ts';
+import { requiredTokenizer } from '../../checkpoint/tokenizer/requiredTokenizer.ts';
+import { ChangedInput, isSame } from '../../files/reading/fileIdentity.ts';
 import { inputKinds } from '../../files/reading/inputKind.ts';
 import { hashInput } from '../../files/reading/readInput.ts';
 import { responseRowCount } from '../../method/responseRows.ts';
@@ -11,10 +12,13 @@ import type { RecordArrays } from '../../record/arrays.ts';
 import type { ComparisonRecord } from '../../record/comparison/comparisonRecord.ts';
 import { measurement, measurementArrays, recordedReading } from '../../run/attribution/assembleRecord.ts';
 import { measureCheckpoint } from '../../run/attribution/runMeasures.ts';
+import type { InputFile } from '../../run/files/provenance.ts';
 import type { RunContext } from '../../run/progress/runContext.ts';
 import { deviceEvent } from '../../run/progress/runEvents.ts';
 import { type CalibrationSettings, calibrationSettingsOf } from '../../settings/calibrationSettings.ts';
 import type { RunSettings } from '../../settings/runSettings.ts';
+
+import { tokenizing } from './sameTokens.ts';
 
 /*
  * Measures every compared checkpoint on a calibration file: entropy, top-1 probability, NLL and the most likely tokens.
@@ -28,35 +32,41 @@ export const keptTokens = 10;
 /** A calibration file, and how it is read and run. */
 export interface OutputOptions
   extends CalibrationSettings,
-    Pick<RunSettings, 'maxLength' | 'memoryBytes' | 'device' | 'processes' | 'threads' | 'weights'> {
-  /** Path of the calibration file. */
-  readonly calibration: string;
+    Pick<
+      RunSettings,
+      'samples' | 'seed' | 'maxLength' | 'memoryBytes' | 'device' | 'processes' | 'threads' | 'weights' | 'precision'
+    > {
+  /** Calibration files, patterns, or folders of data sets. */
+  readonly calibration: readonly string[];
 }
 
 interface MeasuredOutputOptions extends OutputOptions {
-  /** The calibration file that was read. */
-  readonly identity: FileIdentity;
+  /** The calibration files that were read. */
+  readonly files: readonly InputFile[];
 }
 
 /**
- * Tokenises the calibration once for all checkpoints, whose tokenizers must give the same ids.
+ * Tokenises the calibration once for all checkpoints, by the first tokenizer that one of them has.
  *
- * @throws InputError naming the line that cannot be used; Interrupted on abort
+ * @param options its calibration: single files
+ * @throws InputError naming the row that cannot be used; Interrupted on abort
  */
 export async function readOutputCalibration(
   options: OutputOptions,
   checkpoints: readonly Checkpoint[],
   { onEvent, signal }: Pick<RunContext, 'onEvent' | 'signal'>,
 ): Promise<Calibration> {
-  const [reference] = checkpoints;
-  const { calibration, maxLength } = options;
+  const { calibration, samples, seed, maxLength } = options;
+  const reference = tokenizing(checkpoints);
   const calibrated = await readCalibration({
-    path: calibration,
-    tokenizerPath: reference!.tokenizerPath,
+    paths: calibration,
+    samples,
+    seed,
+    tokenizerPath: requiredTokenizer(reference),
     templateFolders: checkpoints.map(({ folder }) => folder),
     ...calibrationSettingsOf(options),
     maxLength: usableLength(checkpoints, maxLength),
-    vocabSize: reference!.architecture.vocabSize,
+    vocabSize: reference.architecture.vocabSize,
     signal,
     onProgress: (done, total) => onEvent({ type: 'progress', phase: 'load', done, total, unit: 'bytes' }),
   });
@@ -72,6 +82,7 @@ export function outputSamples(samples: readonly CalibrationSample[]): Output['sa
   let firstRow = 0;
   return samples.map((sample) => {
     const entry = {
+      ...(sample.file === undefined ? {} : { file: sample.file }),
       line: sample.line,
       responses: [...sample.responses],
       firstId,
@@ -85,9 +96,9 @@ export function outputSamples(samples: readonly CalibrationSample[]): Output['sa
   });
 }
 
-/** How many tokens a row keeps: all of a vocabulary smaller than {@link keptTokens}. */
-export function topTokensOf({ architecture }: Checkpoint): number {
-  return Math.min(keptTokens, architecture.vocabSize);
+/** How many tokens a row keeps: all of the smallest vocabulary where that has less than {@link keptTokens}. */
+export function topTokensOf(checkpoints: readonly Checkpoint[]): number {
+  return Math.min(keptTokens, ...checkpoints.map(({ architecture }) => architecture.vocabSize));
 }
 
 /**
@@ -103,15 +114,19 @@ export async function measureOutputs(
   { onEvent, signal, startEngine }: RunContext,
   onArrays: (arrays: RecordArrays) => void,
 ): Promise<Output> {
-  const { calibration, identity: read, device, memoryBytes, processes, threads, weights } = options;
+  const { files, device, memoryBytes, processes, threads, weights, precision } = options;
   const { samples } = calibrated;
-  const topTokens = topTokensOf(checkpoints[0]!);
-  const { sha256, identity } = await hashInput(calibration, inputKinds.calibration, signal);
-  if (!isSame(identity, read)) throw new ChangedInput(calibration, 'after it was read');
+  const topTokens = topTokensOf(checkpoints);
+  const hashed: { path: string; sha256: string }[] = [];
+  for (const { path, identity: read } of files) {
+    const { sha256, identity } = await hashInput(path, inputKinds.calibration, signal);
+    if (!isSame(identity, read)) throw new ChangedInput(path, 'after it was read');
+    hashed.push({ path, sha256 });
+  }
   const used = new Set(samples.flatMap(({ ids }) => [...ids]));
   onArrays(new Map([['samples.ids', Int32Array.from(samples.flatMap(({ ids }) => [...ids]))]]));
   const means: Output['means'] = [];
-  const engine = await startEngine({ device, memoryBytes, processes, threads, weights, signal });
+  const engine = await startEngine({ device, memoryBytes, processes, threads, weights, precision, signal });
   try {
     onEvent(deviceEvent(engine));
     for (const [position, { folder }] of checkpoints.entries()) {
@@ -127,10 +142,12 @@ export async function measureOutputs(
     await engine.dispose();
   }
   const ids = [...used].sort((a, b) => a - b);
-  const texts = await tokenTexts(checkpoints[0]!.tokenizerPath, ids, signal);
+  const texts = await tokenTexts(requiredTokenizer(tokenizing(checkpoints)), ids, signal);
   return {
-    calibration: { path: calibration, sha256, reading: recordedReading(calibrated, options) },
+    calibration: hashed.length === 1 ? hashed[0]! : hashed,
+    reading: recordedReading(calibrated, options),
     device: engine.device,
+    products: engine.products,
     topTokens,
     samples: outputSamples(samples),
     means,

@@ -1,9 +1,11 @@
 import { tokenTexts } from '../../calibration/tokenTexts.ts';
 import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
+import { requiredTokenizer } from '../../checkpoint/tokenizer/requiredTokenizer.ts';
 import type { Engine } from '../../engine/process/engine.ts';
 import { RunError } from '../../errors.ts';
 import type { NextTokenDistributions } from '../../protocol/comparison.ts';
 import type { SampleMeasures } from '../../protocol/engine.ts';
+import { tokenizing } from './sameTokens.ts';
 
 /* Asks the engine for the next-token distributions of several checkpoints at one position of a text. */
 
@@ -74,7 +76,7 @@ export async function nextTokenDistributions(
   }
   const best = (id: number) => Math.max(...all.map((probabilities) => probabilities[id]!));
   const ids = [...shown].sort((a, b) => best(b) - best(a) || a - b);
-  const texts = await tokenTexts(checkpoints[0]!.tokenizerPath, ids, signal);
+  const texts = await tokenTexts(requiredTokenizer(tokenizing(checkpoints)), ids, signal);
   return {
     sample,
     row,

@@ -63,9 +63,9 @@ function workerCount(asked: number | undefined, bytesEach: number): number {
  * pairs (but embeddings that stand for a head not stored, again). Memory is bounded whatever the size of the model; the result is the same
  * to the last bit whatever the number of threads.
  *
- * @param checkpoints with the same tensors and shapes; dtypes may differ
+ * @param checkpoints of which what all that are in a pair share is compared; dtypes may differ
  * @param pairs positions in `checkpoints`; delta is checkpoint - reference
- * @throws InputError for a tensor that checkpoints do not share, and when a file cannot be read or changes
+ * @throws InputError for a tensor that is no float, and when a file cannot be read or changes
  * @throws Interrupted on abort
  * @throws RunError when a thread ends, or the project is not built
  */
@@ -81,7 +81,7 @@ export async function differTensors(
     reference: position(reference),
     checkpoint: position(checkpoint),
   }));
-  const tensors = matchTensors(used);
+  const tensors = matchTensors(used).shared;
   if (signal?.aborted) throw new Interrupted('Stopped.');
   const maxColumns = tensors.reduce((most, { columns }) => Math.max(most, columns), 0);
   const sizes = {

@@ -1,4 +1,4 @@
-import { existsSync, realpathSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -16,8 +16,7 @@ import type { Value } from '../../graph/onnx/value.ts';
 import { modelBytes } from '../../graph/segmentModel.ts';
 import type { DeviceProbe } from '../../protocol/engine.ts';
 import type { Device } from '../../settings/devices.ts';
-import { nativeFolder, providerFiles } from './cudaRuntime/runtimePlace.ts';
-import { missingForCuda, privateFault, privateFolder } from './privateBinding.ts';
+import { cudaReason } from './cudaReason.ts';
 import { createSession, float32 } from './runtime.ts';
 
 /* Tries whether a device can compute, and says in a sentence why not. */
@@ -33,31 +32,16 @@ function doubling(): Uint8Array {
 }
 
 /** What stands in the way, in a sentence: the runtime's messages run over several lines of file names and macros. */
-function reasonOf(device: Device, message: string): string {
+async function reasonOf(device: Device, message: string): Promise<string> {
   if (/not found in available backends|backend not found|not available|Unknown provider|not supported/i.test(message)) {
     return `this build of ONNX Runtime for ${process.platform}-${process.arch} does not include it`;
   }
-  if (device === 'cuda' && /failed to load shared library/i.test(message)) {
-    return cudaReason();
+  if (device === 'cuda') {
+    const reason = await cudaReason(message);
+    if (reason !== undefined) return reason;
   }
   if (device === 'webgpu' && /adapter/i.test(message)) return 'no graphics adapter answered (is a driver installed?)';
   return message.replace(/\s+/g, ' ').trim().slice(0, 300);
-}
-
-/** Which of the libraries is not there: the runtime itself says only that one could not be loaded. */
-function cudaReason(): string {
-  if (privateFault !== undefined) return privateFault;
-  const folder = privateFolder ?? nativeFolder();
-  if (!providerFiles.every((file) => existsSync(join(folder, file)))) {
-    if (process.platform !== 'linux' || process.arch !== 'x64')
-      return "ONNX Runtime's CUDA libraries are not installed";
-    const rest = missingForCuda(folder).filter((part) => !part.includes(folder));
-    const also = rest.length === 0 ? '' : `; nor ${rest.length === 1 ? 'is' : 'are'} ${rest.join(', ')}`;
-    return `ONNX Runtime's CUDA libraries are not installed (rejuvenate doctor --install-cuda)${also}`;
-  }
-  const missing = missingForCuda(folder);
-  if (missing.length > 0) return `not found on this machine: ${missing.join(', ')}`;
-  return "ONNX Runtime's CUDA libraries do not load";
 }
 
 /** Runs a two-element addition on the device. Never throws. */
@@ -76,7 +60,7 @@ export async function probe(device: Device): Promise<DeviceProbe> {
     return {
       device,
       available: false,
-      reason: reasonOf(device, error instanceof Error ? error.message : String(error)),
+      reason: await reasonOf(device, error instanceof Error ? error.message : String(error)),
     };
   }
 }

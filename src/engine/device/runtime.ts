@@ -1,11 +1,14 @@
 /* The one file that talks to ONNX Runtime: makes sessions and tensors. */
 
-// First: they have the runtime send nothing, and choose which copy of it the line after them loads.
+// First: they have the runtime send nothing, open what its provider needs, and choose which copy of it the line after them loads.
 import './silence.ts';
+import './preload.ts';
 import './privateBinding.ts';
 import { env, InferenceSession, Tensor } from 'onnxruntime-node';
 import type { HeldWeights } from '../../graph/layers/weightMatrix.ts';
+import type { Arithmetic } from '../../graph/onnx/arithmetic.ts';
 import type { Device } from '../../settings/devices.ts';
+import type { ProductForm } from '../../settings/precision.ts';
 
 export type Session = InferenceSession;
 export { Tensor };
@@ -20,21 +23,28 @@ export interface SessionSettings {
   readonly spinning: boolean;
   /** How the models made for it hold their weights. */
   readonly held: HeldWeights;
+  /** How they compute products; one of float32 each unless said. */
+  readonly arithmetic?: Arithmetic;
+  /** How the device computes them in the end; `float32` unless said. */
+  readonly products?: ProductForm;
 }
 
 /**
  * A session on one device, nothing else: a list of providers does not fall back, it throws.
  * @param externalFolder folder that the model's external weights are relative to
+ * @param optimisation of the runtime's; all that it has, but for tests
  */
 export function createSession(
   bytes: Uint8Array,
-  { device, threads, spinning }: Omit<SessionSettings, 'held'>,
+  { device, threads, spinning }: Pick<SessionSettings, 'device' | 'threads' | 'spinning'>,
   externalFolder: string,
+  optimisation: 'disabled' | 'basic' | 'extended' | 'all' = 'all',
 ): Promise<Session> {
   return InferenceSession.create(bytes, {
     executionProviders: [device],
     intraOpNumThreads: threads,
     logSeverityLevel: 3,
+    graphOptimizationLevel: optimisation,
     // Shapes change from sample to sample, so patterns never repeat; without them a run holds 20 % less memory.
     enableMemPattern: false,
     extra: {

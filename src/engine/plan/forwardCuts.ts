@@ -1,20 +1,11 @@
 import type { Architecture } from '../../checkpoint/architecture/architecture.ts';
 import type { SampleBatch } from '../../protocol/engine.ts';
-import { layerWeights, type MemoryModel } from './memoryModel.ts';
+import { layerWeights } from './layerWeights.ts';
+import type { MemoryModel } from './memoryModel.ts';
 import { type RunCosts, sampleBatches } from './sampleBatches.ts';
 import type { SampleWork } from './sampleWork.ts';
 
 /* Ways to have a request's samples share forward runs, each with what it costs. */
-
-/** Rows of a forward run that samples share at most: 2048 were a tenth faster at 1 M parameters, no more than noise at 28 M. */
-export const mostForwardRows = 1024;
-/**
- * What a run of all layers costs beside its rows, in rows: reading and packing the weights for products, and of each layer
- * as long as so many products of a weight and a row take. Measured on two cores: 44–94 rows at 1 M parameters, 37–49 at
- * 28 M, 23–29 at 99 M (runs of 32–256 rows against runs of 1024).
- */
-const weightsRows = 30;
-const layerProducts = 8e6;
 
 /** A way to have a request's samples share forward runs. */
 export interface ForwardCut {
@@ -37,9 +28,9 @@ function pairRows(architecture: Architecture): number {
   return (4 * architecture.heads * architecture.headDim) / layerWeights(architecture);
 }
 
-function costsOf(architecture: Architecture): Omit<RunCosts, 'maxRows'> {
+function costsOf(architecture: Architecture, { costs }: MemoryModel): Omit<RunCosts, 'maxRows'> {
   return {
-    overheadRows: weightsRows + layerProducts / layerWeights(architecture),
+    overheadRows: costs.forwardRun,
     pairRows: pairRows(architecture),
   };
 }
@@ -74,7 +65,7 @@ function cutOf(
 /** Every sample in runs of its own. */
 export function oneByOne(architecture: Architecture, model: MemoryModel, samples: readonly SampleWork[]): ForwardCut {
   const batches = samples.map((_, position) => ({ from: position, to: position + 1 }));
-  return cutOf(batches, 0, samples, model, costsOf(architecture));
+  return cutOf(batches, 0, samples, model, costsOf(architecture, model));
 }
 
 /** Ways worth trying, from the largest runs to every sample in runs of its own. @param most limits their rows */
@@ -84,9 +75,9 @@ export function* forwardCuts(
   samples: readonly SampleWork[],
   most: number,
 ): Generator<ForwardCut> {
-  const costs = costsOf(architecture);
+  const costs = costsOf(architecture, model);
   const rows = samples.map((sample) => sample.rows);
-  for (let maxRows = Math.min(most, mostForwardRows); maxRows > 1; maxRows = Math.floor(maxRows * 0.75)) {
+  for (let maxRows = Math.min(most, model.costs.mostForwardRows); maxRows > 1; maxRows = Math.floor(maxRows * 0.75)) {
     const batches = sampleBatches(rows, { ...costs, maxRows });
     if (batches.length === samples.length) break;
     yield cutOf(batches, maxRows, samples, model, costs);

@@ -5,8 +5,6 @@ import type { MemoryModel } from './memoryModel.ts';
 
 /* Cuts the output head into blocks of the vocabulary that fit the memory. */
 
-/** Rows of logits held at most; more do not make the product faster. */
-export const mostHeadRows = 256;
 /** Smaller blocks of the head would save nothing worth a session, tokens. */
 export const leastHeadBlock = 4096;
 
@@ -32,7 +30,7 @@ export function headCut(
   let parts = 1;
   while (vocabSize / (parts + 1) >= leastHeadBlock && !fits(Math.ceil(vocabSize / parts))) parts++;
   const tokens = Math.ceil(vocabSize / parts);
-  const wanted = Math.min(mostHeadRows, measuredRows);
+  const wanted = Math.min(model.costs.mostHeadRows, measuredRows);
   const rows = sizesDownFrom(wanted).find((size) => model.head(tokens, size) <= room) ?? 1;
   return { blocks: evenRanges(vocabSize, parts), rows, bytes: model.head(tokens, rows) };
 }

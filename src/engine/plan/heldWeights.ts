@@ -2,6 +2,7 @@ import { dtypeBytes, type WeightDtype } from '../../checkpoint/safetensors/dtype
 import type { HeldWeights } from '../../graph/layers/weightMatrix.ts';
 import type { Device } from '../../settings/devices.ts';
 import type { WeightForm, WeightStorage } from '../../settings/weightStorage.ts';
+import type { DeviceCosts } from './deviceCosts.ts';
 
 /* The ways in which a device can hold a model's matrices, and what each takes in memory. */
 
@@ -12,6 +13,10 @@ export interface WeightMemory {
   readonly parameterBytes: number;
   /** Largest matrices that a run widens at a time, with what that needs in between. */
   readonly widened: number;
+  /** Products are computed in parts, which stand beside what they are parts of. */
+  readonly split: boolean;
+  /** What else work costs there; as on a CPU unless said. */
+  readonly costs?: DeviceCosts;
 }
 
 /**
@@ -20,10 +25,17 @@ export interface WeightMemory {
  */
 const widenedMatrices: Readonly<Record<HeldWeights, number>> = { float32: 0, cast: 2, lookup: 5 };
 
-/** @param dtype of the matrices in the checkpoint */
-export function weightMemory(held: HeldWeights, dtype: WeightDtype): WeightMemory {
-  if (held === 'float32' || dtype === 'F32') return { held: 'float32', parameterBytes: dtypeBytes.F32, widened: 0 };
-  return { held, parameterBytes: dtypeBytes[dtype], widened: widenedMatrices[held] };
+/**
+ * @param dtype of the matrices in the checkpoint
+ * @param split products are computed in parts: a float32 matrix is held as two
+ */
+export function weightMemory(held: HeldWeights, dtype: WeightDtype, split = false, costs?: DeviceCosts): WeightMemory {
+  const device = { split, ...(costs && { costs }) };
+  if (held === 'float32' || dtype === 'F32') {
+    const parts = split && dtype === 'F32' ? 2 : 1;
+    return { held: 'float32', parameterBytes: parts * dtypeBytes.F32, widened: 0, ...device };
+  }
+  return { held, parameterBytes: dtypeBytes[dtype], widened: widenedMatrices[held], ...device };
 }
 
 /** How a device holds weights in the checkpoint's own bytes; undefined where no way is known to work. */

@@ -1,7 +1,9 @@
-import { type Architecture, projectionShape, projections } from '../../checkpoint/architecture/architecture.ts';
+import type { Architecture } from '../../checkpoint/architecture/architecture.ts';
 import type { HeldWeights } from '../../graph/layers/weightMatrix.ts';
 import { neuronLayout } from '../../method/neuronLayout.ts';
+import { cpuCosts, type DeviceCosts } from './deviceCosts.ts';
 import type { WeightMemory } from './heldWeights.ts';
+import { layerWeights } from './layerWeights.ts';
 
 /* Estimates the memory that a run takes, from the model's sizes and the run's. */
 
@@ -14,22 +16,14 @@ const floatBytes = 4;
 export const processBytes = 115e6;
 
 /**
- * Weights of one decoder layer, in elements; biases and norms are too small to count.
- */
-export function layerWeights(architecture: Architecture): number {
-  return projections.reduce((sum, projection) => {
-    const [rows, columns] = projectionShape(architecture, projection);
-    return sum + rows * columns;
-  }, 0);
-}
-
-/**
  * What a device holds, in bytes. Weights count as float32 unless they are held as stored: constant folding widens
  * two-byte ones when a session is created (measured on the CPU provider: 1.00–1.04 × that, whatever the dtype in the file). The activations'
  * coefficients were fitted to peaks measured for three shapes, 64–1024 rows, 1–8 targets and 1–8 layers; in attribution they
  * were within 15 % of them; since its graph is in sections, it holds 0–7 % less than is counted for 4–8 layers and up to a
  * quarter less for one or two. Forward runs of 256–1024 rows of 1–16 samples through two or more layers held 3–13 % less than
- * is counted, runs of 64 rows up to a quarter less, and a run through a single layer half.
+ * is counted, runs of 64 rows up to a quarter less, and a run through a single layer half. Products in parts hold the parts
+ * beside their operands: added is what they were measured to hold more on the CPU for two widths, 0–40 % more than was held
+ * in all.
  */
 export class MemoryModel {
   readonly #architecture: Architecture;
@@ -53,6 +47,11 @@ export class MemoryModel {
 
   get held(): HeldWeights {
     return this.#weights.held;
+  }
+
+  /** Of the device that it is held on; a CPU unless said. */
+  get costs(): DeviceCosts {
+    return this.#weights.costs ?? cpuCosts(this.#architecture);
   }
 
   /** Weights of `layers` decoder layers; where they are held as stored, with the matrices that are widened at a time. */
@@ -85,7 +84,10 @@ export class MemoryModel {
   forward(rows: number, samples: number, longest: number): number {
     const padded = samples * longest;
     const attention = padded * (2.5 * this.#architecture.heads * longest + 6 * this.#attention);
-    return (attention + rows * (7 * this.#hidden + 4.5 * this.#intermediate)) * floatBytes;
+    const parts = this.#weights.split
+      ? padded * 3 * this.#architecture.heads * longest + rows * (4 * this.#hidden + 3 * this.#intermediate)
+      : 0;
+    return (attention + rows * (7 * this.#hidden + 4.5 * this.#intermediate) + parts) * floatBytes;
   }
 
   /**
@@ -99,7 +101,8 @@ export class MemoryModel {
     const kept = layers * rows * (4 * hidden + 4 * attention + 4 * keyValue + 3 * block);
     const layer = 3 * heads * rows * rows;
     const backward = packedRows * (5 * block + 5 * hidden + 2 * attention + 3 * heads * rows);
-    return (kept + layer + backward) * floatBytes;
+    const parts = this.#weights.split ? heads * rows * rows + packedRows * (2.5 * block + 3.5 * heads * rows) : 0;
+    return (kept + layer + backward + parts) * floatBytes;
   }
 
   /**
@@ -109,6 +112,8 @@ export class MemoryModel {
    */
   head(tokens: number, rows: number): number {
     const widened = Math.max(1, this.#weights.widened / 2);
-    return tokens * this.#hidden * (widened * floatBytes + 2) + 4 * rows * tokens * floatBytes;
+    const { parameterBytes, split } = this.#weights;
+    const weight = Math.max(widened * floatBytes + 2, parameterBytes);
+    return tokens * this.#hidden * weight + (split ? 5 : 4) * rows * tokens * floatBytes;
   }
 }

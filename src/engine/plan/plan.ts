@@ -5,7 +5,7 @@ import type { LayerRange } from '../../graph/segmentModel.ts';
 import type { EnginePlan, SampleBatch } from '../../protocol/engine.ts';
 import { evenRanges, sizesDownFrom } from './cutSizes.ts';
 import { type ForwardCut, forwardCuts, oneByOne } from './forwardCuts.ts';
-import { headCut, leastHeadBlock, mostHeadRows } from './headCut.ts';
+import { headCut, leastHeadBlock } from './headCut.ts';
 import { formOf, type WeightMemory, weightMemory } from './heldWeights.ts';
 import { MemoryModel, processBytes } from './memoryModel.ts';
 import {
@@ -139,7 +139,7 @@ function* cuts(
   scratchBytes: number,
 ): Generator<Cut> {
   const { layers } = architecture;
-  const { held } = model;
+  const { held, costs } = model;
   const forwards = [...forwardCuts(architecture, model, samples, mostRows)];
   for (let segments = 1; segments <= layers; segments++) {
     const layersPerSegment = Math.ceil(layers / segments);
@@ -147,9 +147,9 @@ function* cuts(
     // In one segment attribution makes no forward runs.
     const useful = segments === 1 && extremes.targets > 0 ? forwards.slice(-1) : forwards;
     for (const targetsPerBatch of sizesDownFrom(Math.max(1, Math.min(extremes.targets, mostTargets)))) {
-      const ownRows = ownCost(samples, { held, segments, targetsPerBatch });
+      const ownRows = ownCost(samples, { held, costs, segments, targetsPerBatch });
       for (const forward of useful) {
-        const runs = { held, segments, layersPerSegment, targetsPerBatch, forward };
+        const runs = { held, costs, segments, layersPerSegment, targetsPerBatch, forward };
         const always = heldBytes(architecture, model, runs, extremes);
         // After the last segment samples wait beside a block of the head that is worth loading.
         const free = room - Math.max(always, segments === 1 ? 0 : leastHead(architecture, model, forward));
@@ -200,7 +200,8 @@ function smallestCut(
   const segments = architecture.layers;
   const bytes = keptOfOne(model, segments, extremes);
   const forward = oneByOne(architecture, model, samples);
-  const runs = { held: model.held, segments, layersPerSegment: 1, targetsPerBatch: 1, forward };
+  const { held, costs } = model;
+  const runs = { held, costs, segments, layersPerSegment: 1, targetsPerBatch: 1, forward };
   const cut = {
     ...runs,
     ...{ samplesPerGroup: 1, groupBytes: bytes, keptBytes: bytes },
@@ -217,7 +218,7 @@ function heldBytes(
   { rows, targets, packedRows }: Extremes,
 ): number {
   // With the whole model its head stays loaded, from the measurement on.
-  const head = segments === 1 ? model.head(vocabSize, Math.min(forward.headRows, mostHeadRows)) : 0;
+  const head = segments === 1 ? model.head(vocabSize, Math.min(forward.headRows, model.costs.mostHeadRows)) : 0;
   const weights = model.weights(layersPerSegment) + head;
   if (targets === 0) return weights + forward.bytes;
   // Beside the run, the sample before is being ranked.

@@ -5,7 +5,7 @@ import type { SampleWork } from './sampleWork.ts';
 
 /**
  * Plans a request for each way to hold the weights, and takes the best plan. It is the first, where the whole model fits so:
- * it stays loaded for the requests that follow. Else what fits the budget before what does not, and then what costs least.
+ * it stays loaded for the requests that follow (not on CUDA, where a long request may be worth another way). Else what fits the budget before what does not, and then what costs least.
  * @param ways one at least; the other parameters are those of {@link planWork}
  */
 export function planBest(
@@ -20,7 +20,8 @@ export function planBest(
     planWork(architecture, memoryBytes, samples, limits, weights, scratchBytes);
   const beyond = ({ estimate }: Plan) => Math.max(0, estimate.memoryBytes - memoryBytes);
   const first = planned(ways[0]!);
-  if (first.segments === 1 && beyond(first) === 0) return first;
+  const preferredWins = ways[0]!.costs?.preferredWins ?? true;
+  if (preferredWins && first.segments === 1 && beyond(first) === 0) return first;
   return ways.slice(1).reduce((best, weights) => {
     const plan = planned(weights);
     const less = beyond(plan) - beyond(best);

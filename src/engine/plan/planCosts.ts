@@ -1,37 +1,17 @@
 import type { Architecture } from '../../checkpoint/architecture/architecture.ts';
 import type { HeldWeights } from '../../graph/layers/weightMatrix.ts';
+import type { DeviceCosts } from './deviceCosts.ts';
 import type { ForwardCut } from './forwardCuts.ts';
-import { layerWeights } from './memoryModel.ts';
+import { layerWeights } from './layerWeights.ts';
 import { groupCount } from './sampleBatches.ts';
 import type { SampleWork } from './sampleWork.ts';
 
 /* What a plan costs, told in rows: one is what a single row takes on its forward pass through the whole model. */
 
-/**
- * What a weight costs beside products, in rows of a forward that use it. Two cores, page cache warm, 400 million weights in 8
- * layers: as float32 5 ns to load on a host where a row took 18 ps, 2.2 ns on one where it took 7; as stored 0.9 ns with the
- * first use, then 0.2–0.3 ns at every forward run of 128–512 rows and 0.4–0.6 at every attribution run. The lookup's figures
- * are the cast's.
- */
-const heldRows: Readonly<Record<HeldWeights, { load: number; forwardRun: number; attributionRun: number }>> = {
-  float32: { load: 280, forwardRun: 0, attributionRun: 0 },
-  cast: { load: 130, forwardRun: 45, attributionRun: 90 },
-  lookup: { load: 130, forwardRun: 45, attributionRun: 90 },
-};
-/** What a byte in the scratch file costs, written and read at 500 MB/s, over the weights that a row passes: in rows. */
-const spillRows = 220;
-/**
- * What a byte of a forward run's activations costs where the system has to give it, which it does anew for every session:
- * 1.5–1.8 ns (8 samples of 128 rows in one run, 1 M and 99 M parameters) against 7 ps a weight and row, over the weights
- * that a row passes: in rows.
- */
-const freshRows = 230;
-/** Fixed cost of one attribution run, in rows of a forward; measured on small models, where it matters. */
-export const overheadRows = 8;
-
 /** How the runs are cut. */
 export interface RunCut {
   readonly held: HeldWeights;
+  readonly costs: DeviceCosts;
   readonly segments: number;
   readonly layersPerSegment: number;
   readonly targetsPerBatch: number;
@@ -64,21 +44,22 @@ function sessionsOf({ segments, samplesPerGroup, forward }: PlanCut, targets: nu
 /** What samples cost one by one, in rows of a forward. */
 export function ownCost(
   samples: readonly SampleWork[],
-  cut: Pick<RunCut, 'held' | 'segments' | 'targetsPerBatch'>,
+  cut: Pick<RunCut, 'held' | 'costs' | 'segments' | 'targetsPerBatch'>,
 ): number {
   return samples.reduce((sum, sample) => {
     const { forward, backward, runs } = sampleRows(sample, cut);
     // A run passes the weights of one segment.
-    const widened = (heldRows[cut.held].attributionRun * runs) / cut.segments;
-    return sum + forward + backward + runs * overheadRows + widened;
+    const { held, attributionRun } = cut.costs;
+    const widened = (held[cut.held].attributionRun * runs) / cut.segments;
+    return sum + forward + backward + runs * attributionRun + widened;
   }, 0);
 }
 
 /** What they cost together: loading weights, and what forward runs cost beside their rows. */
 export function sharedCost(cut: PlanCut, targets: number): number {
-  const { held, segments, forward } = cut;
+  const { held, costs, segments, forward } = cut;
   const passed = targets === 0 ? 1 : 1 - 1 / segments;
-  const { load, forwardRun } = heldRows[held];
+  const { load, forwardRun } = costs.held[held];
   return load * weightPasses(cut, targets) + passed * (forward.cost + forwardRun * forward.batches.length);
 }
 
@@ -112,5 +93,6 @@ export function workFlops(architecture: Architecture, cut: RunCut, samples: read
 export function memoryCost(architecture: Architecture, cut: PlanCut, samples: number, targets: number): number {
   const spilled = (samples / cut.samplesPerGroup) * (cut.groupBytes - cut.keptBytes);
   const fresh = sessionsOf(cut, targets) * cut.forward.bytes;
+  const { spillRows, freshRows } = cut.costs;
   return (spillRows * spilled + freshRows * fresh) / (architecture.layers * layerWeights(architecture));
 }

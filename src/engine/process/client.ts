@@ -1,8 +1,11 @@
 import { Interrupted, RunError } from '../../errors.ts';
-import { type DeviceProbe, startRequest } from '../../protocol/engine.ts';
+import { type DeviceProbe, type EmulatedUnits, type StartAnswer, startRequest } from '../../protocol/engine.ts';
 import type { Device, DeviceChoice } from '../../settings/devices.ts';
+import type { Precision, ProductForm } from '../../settings/precision.ts';
 import type { WeightStorage } from '../../settings/weightStorage.ts';
 import { cudaEnvironment } from '../device/cudaEnvironment.ts';
+import type { CudaSurvey } from '../device/cudaLibraries/findCudaLibraries.ts';
+import { cudaSurvey, librariesEnvironment } from '../device/cudaLibraries/librariesEnvironment.ts';
 import { type Gpu, nvidiaGpus, visibleGpus } from '../device/gpus.ts';
 import { memoryBudget } from '../plan/memoryBudget.ts';
 import type { Engine } from './engine.ts';
@@ -22,6 +25,10 @@ export interface EngineOptions {
   readonly threads?: number;
   /** `auto` unless said. */
   readonly weights?: WeightStorage;
+  /** `exact` unless said. */
+  readonly precision?: Precision;
+  /** In tests and benches alone: see `StartParams`. */
+  readonly units?: EmulatedUnits;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -39,7 +46,7 @@ export function candidates(platform: NodeJS.Platform = process.platform): readon
 
 interface Started {
   readonly process: EngineProcess;
-  readonly probe: DeviceProbe & { readonly runtimeVersion: string };
+  readonly probe: StartAnswer;
 }
 
 /**
@@ -50,15 +57,19 @@ async function tryDevice(
   device: Device,
   { gpu, ...settings }: ProcessSettings,
   signal?: AbortSignal,
+  survey: CudaSurvey | Promise<CudaSurvey | undefined> | undefined = device === 'cuda' ? cudaSurvey(signal) : undefined,
 ): Promise<Started> {
   // A process that sees one GPU alone has no memory on any other, and needs no setting of the runtime's.
   const process = new EngineProcess({
     ...(gpu && { CUDA_VISIBLE_DEVICES: gpu.id }),
     // The others stay on the runtime as shipped, whatever was installed.
-    ...(device === 'cuda' && cudaEnvironment()),
+    ...(device === 'cuda' && cudaEnvironment(settings.precision)),
+    ...(device === 'cuda' && librariesEnvironment(await survey)),
   });
   const abort = () => void process.end();
   signal?.addEventListener('abort', abort, { once: true });
+  // It may have been while libraries were looked for.
+  if (signal?.aborted) abort();
   try {
     const params = { device, ...settings };
     const probe = await process.answerOrDeath(() => process.connection.sendRequest(startRequest, params));
@@ -66,7 +77,7 @@ async function tryDevice(
   } catch (error) {
     await process.end();
     const reason = `trying it crashed (${error instanceof Error ? error.message : String(error)})`;
-    return { process, probe: { device, available: false, reason, runtimeVersion: '' } };
+    return { process, probe: { device, available: false, reason, runtimeVersion: '', products: 'float32' } };
   } finally {
     signal?.removeEventListener('abort', abort);
   }
@@ -78,7 +89,7 @@ async function tryDevice(
  * @throws RunError when none works; Interrupted on abort
  */
 export async function startEngine(options: EngineOptions): Promise<Engine> {
-  const { memoryBytes, processes = 0, threads = 0, weights = 'auto', signal } = options;
+  const { memoryBytes, processes = 0, threads = 0, weights = 'auto', precision = 'exact', units, signal } = options;
   const wanted = options.device === 'auto' ? candidates() : [options.device];
   const refused: DeviceProbe[] = [];
   for (const device of wanted) {
@@ -87,13 +98,14 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     if (signal?.aborted) throw new Interrupted('Stopped.');
     const count = processCount(processes, gpus);
     const budget = memoryBudget(memoryBytes, device, count, gpus.slice(0, count), all);
-    const settings = processSettings({ memoryBytes: budget.bytes, processes, threads, weights }, gpus);
+    const shared = { memoryBytes: budget.bytes, threads, weights, precision, ...(units && { units }) };
+    const settings = processSettings({ ...shared, processes }, gpus);
     const { process: first, probe } = await tryDevice(device, settings[0]!, signal);
     if (probe.available) {
-      const { runtimeVersion } = probe;
+      const { runtimeVersion, products } = probe;
       const used = [...new Set(settings.flatMap(({ gpu }) => (gpu === undefined ? [] : [gpu.label])))];
-      const slots = settings.map((each, i) => slotOf(device, each, i + 1));
-      return new EnginePool({ device, refused, runtimeVersion, gpus: used, memory: budget }, slots, first);
+      const slots = settings.map((each, i) => slotOf(device, each, i + 1, products));
+      return new EnginePool({ device, refused, runtimeVersion, products, gpus: used, memory: budget }, slots, first);
     }
     await first.end();
     if (signal?.aborted) throw new Interrupted('Stopped.');
@@ -103,14 +115,16 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   throw new RunError(`No device can run the model (${reasons}). Run "rejuvenate doctor" for what this machine has.`);
 }
 
-function slotOf(device: Device, settings: ProcessSettings, number: number): EngineSlot {
+/** @param products of the first process: a record's are all computed alike */
+function slotOf(device: Device, settings: ProcessSettings, number: number, products: ProductForm): EngineSlot {
   return {
     label: settings.gpu?.label ?? `engine ${number}`,
     async start(signal) {
       const { process, probe } = await tryDevice(device, settings, signal);
-      if (probe.available) return { process };
+      const { available } = probe;
+      if (available && probe.products === products) return { process };
       await process.end();
-      return { reason: probe.reason };
+      return { reason: available ? 'it multiplies in another way than the first' : probe.reason };
     },
   };
 }
@@ -121,23 +135,32 @@ export interface Machine {
   /** NVIDIA GPUs; none where their driver is not there. */
   readonly gpus: readonly Gpu[];
   readonly runtimeVersion: string;
+  /** What the installed CUDA provider needs, and where it is; undefined where none is installed. */
+  readonly cuda: CudaSurvey | undefined;
 }
 
 /** Tries every device of this platform. */
 export async function probeDevices(): Promise<Machine> {
   const devices: DeviceProbe[] = [];
   let runtimeVersion = '';
+  const cuda = candidates().includes('cuda') ? await cudaSurvey() : undefined;
   for (const device of candidates()) {
-    const { process, probe } = await tryDevice(device, {
-      memoryBytes: 0,
-      threads: 0,
-      spinning: false,
-      weights: 'float32',
-      gpu: undefined,
-    });
+    const { process, probe } = await tryDevice(
+      device,
+      {
+        memoryBytes: 0,
+        threads: 0,
+        spinning: false,
+        weights: 'float32',
+        precision: 'float32',
+        gpu: undefined,
+      },
+      undefined,
+      cuda,
+    );
     await process.end();
     devices.push({ device: probe.device, available: probe.available, reason: probe.reason });
     runtimeVersion ||= probe.runtimeVersion;
   }
-  return { devices, gpus: await nvidiaGpus(), runtimeVersion };
+  return { devices, gpus: await nvidiaGpus(), runtimeVersion, cuda };
 }

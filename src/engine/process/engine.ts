@@ -9,6 +9,7 @@ import type {
   SampleMeasures,
 } from '../../protocol/engine.ts';
 import type { Device } from '../../settings/devices.ts';
+import type { ProductForm } from '../../settings/precision.ts';
 import type { MemoryBudget } from '../plan/memoryBudget.ts';
 
 /* The engine as the rest of the program sees it: what it can be asked, and what is heard while it works. */
@@ -37,6 +38,8 @@ export interface Engine {
   /** Devices tried before the one taken, and why each was not. */
   readonly refused: readonly DeviceProbe[];
   readonly runtimeVersion: string;
+  /** How matrix products are computed. */
+  readonly products: ProductForm;
   /** Teacher-forces every sample. Throws `Interrupted` on abort, `RunError` when processes keep dying, `InputError` for bad input. */
   measure(params: MeasureParams, callbacks: EngineCallbacks<SampleMeasures>): Promise<EngineOutcome>;
   /** Scores every neuron for every target. Throws as {@link Engine.measure}. */

@@ -12,6 +12,7 @@ import {
   type SampleMeasures,
 } from '../../protocol/engine.ts';
 import type { Device } from '../../settings/devices.ts';
+import type { ProductForm } from '../../settings/precision.ts';
 import type { MemoryBudget } from '../plan/memoryBudget.ts';
 import type { Engine, EngineCallbacks } from './engine.ts';
 import type { EngineProcess } from './engineProcess.ts';
@@ -33,6 +34,7 @@ export interface PoolFacts {
   readonly device: Device;
   readonly refused: readonly DeviceProbe[];
   readonly runtimeVersion: string;
+  readonly products: ProductForm;
   readonly gpus: readonly string[];
   readonly memory: MemoryBudget;
 }
@@ -67,6 +69,7 @@ export class EnginePool implements Engine {
   readonly device: Device;
   readonly refused: readonly DeviceProbe[];
   readonly runtimeVersion: string;
+  readonly products: ProductForm;
   readonly gpus: readonly string[];
   readonly memory: MemoryBudget;
   readonly #seats: readonly Seat[];
@@ -74,13 +77,14 @@ export class EnginePool implements Engine {
 
   /** @param first the process of the first slot, which was started to try the device */
   constructor(
-    { device, refused, runtimeVersion, gpus, memory }: PoolFacts,
+    { device, refused, runtimeVersion, products, gpus, memory }: PoolFacts,
     slots: readonly EngineSlot[],
     first: EngineProcess,
   ) {
     this.device = device;
     this.refused = refused;
     this.runtimeVersion = runtimeVersion;
+    this.products = products;
     this.gpus = gpus;
     this.memory = memory;
     this.#seats = slots.map((slot, i) => ({

@@ -42,8 +42,8 @@ export class EngineProcess {
   readonly #ended: Promise<EngineDeath>;
   #errorOutput = '';
 
-  /** @param environment variables of the process, beside the host's own */
-  constructor(environment: Readonly<Record<string, string>> = {}) {
+  /** @param environment variables of the process, beside the host's own; those undefined it is not to have */
+  constructor(environment: Readonly<Record<string, string | undefined>> = {}) {
     const entry = join(distFolder, 'engine.cjs');
     if (!existsSync(entry)) throw new RunError(`${entry} is missing: build the project (npm run build).`);
     // `advanced` carries typed arrays as they are; JSON would spell every score out.

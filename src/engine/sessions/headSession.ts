@@ -45,7 +45,8 @@ export class HeadSession {
     const { architecture } = checkpoint;
     const kept = Math.min(topTokens, block.to - block.from);
     const names = { weight: headTensor(checkpoint), bias: architecture.headBias ? headBiasName : undefined };
-    const bytes = headModel(architecture, names, block, kept, (tensor) => weights.locate(tensor), settings.held);
+    const locate = (tensor: string) => weights.locate(tensor);
+    const bytes = headModel(architecture, names, block, kept, locate, settings.held, settings.arithmetic);
     return new HeadSession(await createSession(bytes, settings, weights.folder), architecture.hiddenSize, block);
   }
 

@@ -5,6 +5,7 @@ import type { VocabRange } from '../../graph/headModel.ts';
 import type { HeldWeights } from '../../graph/layers/weightMatrix.ts';
 import type { LayerRange } from '../../graph/segmentModel.ts';
 import type { SessionSettings } from '../device/runtime.ts';
+import { type DeviceCosts, deviceCosts } from '../plan/deviceCosts.ts';
 import { type WeightMemory, weightMemory } from '../plan/heldWeights.ts';
 import { HeadSession } from './headSession.ts';
 import { ReadAhead } from './readAhead.ts';
@@ -21,6 +22,7 @@ export class ModelSessions {
   readonly checkpoint: Checkpoint;
   /** What the matrices take, in each of the ways. */
   readonly ways: readonly WeightMemory[];
+  readonly costs: DeviceCosts;
   readonly #weights: WeightFiles;
   #settings: SessionSettings;
   readonly #readAhead: ReadAhead;
@@ -41,7 +43,9 @@ export class ModelSessions {
     this.#settings = { ...settings, held: ways[0]! };
     // Those of a checkpoint are all of one dtype but for the odd exception.
     const { dtype } = this.#weights.locate(`${projectionName(0, 'q_proj')}.weight`);
-    this.ways = ways.map((held) => weightMemory(held, dtype));
+    const { device, products = 'float32', arithmetic } = settings;
+    this.costs = deviceCosts(device, checkpoint.architecture, products);
+    this.ways = ways.map((held) => weightMemory(held, dtype, arithmetic?.split, this.costs));
   }
 
   /** @param next what will be asked for after it, if anything */

@@ -55,7 +55,8 @@ export class SegmentSession {
     weights: WeightFiles,
     settings: SessionSettings,
   ): Promise<SegmentSession> {
-    const bytes = segmentModel(architecture, range, (tensor) => weights.locate(tensor), settings.held);
+    const locate = (tensor: string) => weights.locate(tensor);
+    const bytes = segmentModel(architecture, range, locate, settings.held, settings.arithmetic);
     return new SegmentSession(architecture, range, await createSession(bytes, settings, weights.folder));
   }
 

@@ -4,7 +4,6 @@ import type { SampleAttribution, Target } from '../../method/attribution.ts';
 import { neuronLayout } from '../../method/neuronLayout.ts';
 import type { AttributeParams, EngineOutcome } from '../../protocol/engine.ts';
 import type { Plan } from '../plan/plan.ts';
-import { overheadRows } from '../plan/planCosts.ts';
 import { targetBatches } from '../plan/targetBatches.ts';
 import { headTensor } from '../sessions/headSession.ts';
 import type { ModelSessions } from '../sessions/modelSessions.ts';
@@ -107,7 +106,7 @@ async function attributeGroup(
     const sample = samples[position]!;
     const batches = targetBatches(sample.targets, {
       maxTargets: plan.targetsPerBatch,
-      overheadRows,
+      overheadRows: sessions.costs.attributionRun,
       paddingRow: paddingShare(architecture, sample.ids.length),
     }).map((targets): Batch => ({ targets, direction: reader.directions(targets), gradient: undefined }));
     const streams = sample.targets.length === 0 ? [] : [embed(sample)];

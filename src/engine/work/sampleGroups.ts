@@ -2,7 +2,7 @@ import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
 import { RunError } from '../../errors.ts';
 import type { HeldWeights } from '../../graph/layers/weightMatrix.ts';
 import type { EngineOutcome, PlannedWork, SampleBatch } from '../../protocol/engine.ts';
-import { mostForwardRows } from '../plan/forwardCuts.ts';
+import { cpuCosts } from '../plan/deviceCosts.ts';
 import { leastHeadBlock } from '../plan/headCut.ts';
 import type { WeightMemory } from '../plan/heldWeights.ts';
 import type { Plan, PlanLimits } from '../plan/plan.ts';
@@ -90,7 +90,8 @@ export async function workInGroups<Found>(
       const attempted = await withMemory(() => attempt(group, plan, steps, store));
       if ('lack' in attempted) {
         await model.release();
-        const smaller = halved(plan);
+        const costs = ways[0]!.costs ?? cpuCosts(checkpoint.architecture);
+        const smaller = halved(plan, costs.mostForwardRows);
         if (smaller === undefined) throw outOfMemory(attempted.lack, plan);
         plan = await planned(smaller);
         work.note(`Memory ran out; going on with ${planText(plan)}.`);
@@ -132,7 +133,7 @@ async function withMemory<Found>(attempt: () => Promise<Found>): Promise<{ found
 }
 
 /** Half the layers, rows that samples share and tokens of the head at a time; then half the targets. */
-function halved(plan: Plan): PlanLimits | undefined {
+function halved(plan: Plan, mostForwardRows: number): PlanLimits | undefined {
   const { layersPerSegment, targetsPerBatch, forwardRows, headBlocks } = plan;
   const block = headBlocks[0];
   const tokens = block === undefined ? Infinity : block.to - block.from;

@@ -17,12 +17,14 @@ export const inputKinds = {
   tokenizerConfig: { what: 'a tokenizer_config.json', maxBytes: 50e6 },
   /** The longest known have some tens of kB. */
   chatTemplate: { what: 'a chat template', maxBytes: 4e6 },
+  /** A commit's hash. */
+  hubReference: { what: 'a reference of the Hub cache', maxBytes: 1000 },
   /** What is copied beside weights: vocabularies, merges, chat templates, licences; the largest is a vocabulary. */
   sideFile: { what: 'a file beside the weights', maxBytes: 200e6 },
   /** Weights may have any size: what is read of them is bounded by their header. */
   weights: { what: 'weights', maxBytes: Number.POSITIVE_INFINITY },
-  /** Tokenising more than this would take days, and all tokens are held in memory. */
-  calibration: { what: 'a calibration file', maxBytes: 4e9 },
+  /** Of a large one only what is drawn is tokenised; to find the rows all of it is gone through, at some GB a second. */
+  calibration: { what: 'a calibration file', maxBytes: 1e12 },
   /** LLaMA-Factory's own names hundreds of data sets in 20 kB. */
   datasetInfo: { what: 'a dataset_info.json', maxBytes: 10e6 },
   /** 500,000 response rows and a full vocabulary are 20 MB. */
@@ -33,4 +35,6 @@ export const inputKinds = {
   unfinished: { what: 'the log of a stopped run', maxBytes: 2e9 },
   /** The CUDA provider of ONNX Runtime has 0.3 GB. */
   package: { what: 'a package', maxBytes: 4e9 },
+  /** cuBLASLt, the largest of CUDA's libraries, has 0.6 GB. */
+  library: { what: 'a library', maxBytes: 4e9 },
 } as const satisfies Readonly<Record<string, InputKind>>;

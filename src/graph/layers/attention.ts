@@ -2,6 +2,7 @@ import type { GraphScope } from '../onnx/graphScope.ts';
 import type { Value } from '../onnx/value.ts';
 import type { Dimensions } from './dimensions.ts';
 import { linear } from './linear.ts';
+import { product, productOfRows } from './products.ts';
 import { type RmsNorm, rmsNorm, rmsNormBackward } from './rmsNorm.ts';
 import { type Rotary, rotate, rotateBackward } from './rotary.ts';
 import { reshape, sumLast, transpose } from './shapes.ts';
@@ -79,7 +80,7 @@ export function headsFirst(scope: GraphScope, x: Value): Value {
 
 /** Attention probabilities `[..., KV, R, T]`. `mask` is added to the logits and broadcasts over heads. */
 export function attentionProbabilities(scope: GraphScope, queries: Value, keys: Value, mask: Value): Value {
-  const logits = scope.op('MatMul', [queries, transpose(scope, keys, [0, 2, 1])]);
+  const logits = productOfRows(scope, queries, keys, [0, 2, 1]);
   return scope.op('Softmax', [scope.op('Add', [logits, mask])], { axis: -1 });
 }
 
@@ -112,14 +113,14 @@ export function attentionBackward(
 ): AttentionGradients {
   const { queriesTransposed, keys, values, probabilities, output } = forward;
   const rowSums = sumLast(scope, scope.op('Mul', [gradient, output]));
-  const atProbabilities = scope.op('MatMul', [gradient, transpose(scope, values, [0, 2, 1])]);
+  const atProbabilities = productOfRows(scope, gradient, values, [0, 2, 1]);
   const atLogits = scope.op('Mul', [probabilities, scope.op('Sub', [atProbabilities, rowSums])]);
   const scale = scope.initializers.scalar(headDim ** -0.5);
   // [N, KV, hd, T]: the small factor is the one transposed, never the [R, T] matrix.
-  const keysTransposed = scope.op('MatMul', [queriesTransposed, atLogits]);
-  const valuesTransposed = scope.op('MatMul', [transpose(scope, gradient, [0, 1, 3, 2]), probabilities]);
+  const keysTransposed = product(scope, queriesTransposed, atLogits);
+  const valuesTransposed = product(scope, transpose(scope, gradient, [0, 1, 3, 2]), probabilities);
   return {
-    queries: scope.op('Mul', [scope.op('MatMul', [atLogits, keys]), scale]),
+    queries: scope.op('Mul', [product(scope, atLogits, keys), scale]),
     keys: transpose(scope, keysTransposed, [0, 3, 1, 2]),
     values: transpose(scope, valuesTransposed, [0, 3, 1, 2]),
   };

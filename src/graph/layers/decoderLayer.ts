@@ -14,6 +14,7 @@ import type { SequenceContext, TargetContext } from './context.ts';
 import type { Dimensions } from './dimensions.ts';
 import { linear, linearBackward } from './linear.ts';
 import { type Mlp, mlp, mlpBackward, mlpSlopes } from './mlp.ts';
+import { product } from './products.ts';
 import { type RmsNorm, rmsNorm, rmsNormAt, rmsNormBackward } from './rmsNorm.ts';
 import { alongDirection, keyValueScore, writeScores } from './scores.ts';
 import { flattenRows, gatherRows, gatherRowsOrZero, reshape, transpose } from './shapes.ts';
@@ -59,7 +60,7 @@ export function decoderLayer(
     values: headsFirst(scope, reshape(scope, valuesRaw, [0, keyValueHeads, headDim])),
   };
   const probabilities = attentionProbabilities(scope, attention.queries, attention.keys, mask);
-  const attentionOutput = scope.op('MatMul', [probabilities, attention.values]);
+  const attentionOutput = product(scope, probabilities, attention.values);
   const byRow = transpose(scope, reshape(scope, attentionOutput, [0, groupSize, -1, headDim]), [2, 0, 1, 3]);
   const mixed = reshape(scope, byRow, [0, heads * headDim]);
   const attentionWrite = linear(scope, mixed, weights.o_proj);

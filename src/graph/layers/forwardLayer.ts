@@ -5,8 +5,9 @@ import type { SamplesContext } from './context.ts';
 import type { Dimensions } from './dimensions.ts';
 import { linear } from './linear.ts';
 import { mlp } from './mlp.ts';
+import { product, productOfRows } from './products.ts';
 import { rmsNorm } from './rmsNorm.ts';
-import { flattenRows, gatherRows, reshape, transpose } from './shapes.ts';
+import { flattenRows, gatherRows, reshape } from './shapes.ts';
 import type { LayerWeights } from './weights.ts';
 
 /**
@@ -33,10 +34,10 @@ export function forwardLayer(
 
   // Scaled where the runtime can make it part of the product.
   const scaled = scope.op('Mul', [byHead(queries, samples.queries), scope.initializers.scalar(headDim ** -0.5)]);
-  const transposed = transpose(scope, byHead(keys, samples.keys), [0, 1, 3, 2]);
-  const logits = scope.op('Add', [scope.op('MatMul', [scaled, transposed]), mask]);
+  const products = productOfRows(scope, scaled, byHead(keys, samples.keys), [0, 1, 3, 2]);
+  const logits = scope.op('Add', [products, mask]);
   const probabilities = scope.op('Softmax', [logits], { axis: -1 });
-  const mixed = byHead(scope.op('MatMul', [probabilities, byHead(values, samples.keys)]), samples.mixed);
+  const mixed = byHead(product(scope, probabilities, byHead(values, samples.keys)), samples.mixed);
   const attentionWrite = linear(scope, reshape(scope, mixed, [0, heads * headDim]), weights.o_proj);
   const middle = scope.op('Add', [stream, attentionWrite]);
   const block = mlp(scope, weights, rmsNorm(scope, middle, weights.postAttentionNorm, eps).y);

@@ -14,6 +14,7 @@ import type { LayerAttribution } from './decoderLayer.ts';
 import type { Dimensions } from './dimensions.ts';
 import { linear, linearBackward } from './linear.ts';
 import { type Mlp, mlp, mlpBackward, mlpSlopes } from './mlp.ts';
+import { product } from './products.ts';
 import { type RmsNorm, rmsNorm, rmsNormAt, rmsNormBackward } from './rmsNorm.ts';
 import { alongDirection, keyValueScore, writeScores } from './scores.ts';
 import { flattenRows, gatherRows, gatherRowsOrZero, reshape, transpose } from './shapes.ts';
@@ -70,7 +71,7 @@ export function targetLayer(
     values: headsFirst(scope, reshape(scope, valuesRaw, [0, keyValueHeads, headDim])),
   };
   const probabilities = attentionProbabilities(scope, inputs.queries, inputs.keys, targets.mask);
-  const output = scope.op('MatMul', [probabilities, inputs.values]);
+  const output = product(scope, probabilities, inputs.values);
   const mixed = reshape(scope, output, [0, heads * headDim]);
   const attentionWrite = linear(scope, mixed, weights.o_proj);
   const postAttentionNorm = rmsNorm(

@@ -3,6 +3,7 @@ import { TensorProto_DataType } from '../onnx/gen/onnx-ml_pb.ts';
 import type { GraphScope } from '../onnx/graphScope.ts';
 import type { ExternalWeight } from '../onnx/initializers.ts';
 import type { Value } from '../onnx/value.ts';
+import { inParts } from './products.ts';
 import { reshape } from './shapes.ts';
 
 /* Puts a weight matrix into a graph, in the way in which the device is to hold it. */
@@ -17,8 +18,12 @@ import { reshape } from './shapes.ts';
  */
 export type HeldWeights = 'float32' | 'cast' | 'lookup';
 
-/** A matrix `[out, in]` as float32, where it is not held so: widened no sooner than `after` is known. */
-export type Matrix = (scope: GraphScope, after: Value) => Value;
+/**
+ * A matrix `[out, in]` as float32, where it is not held so: widened no sooner than `after` is known. In one piece, which
+ * tensor cores take as it is (bf16 and f16 have no more bits than they see), or as the parts of a float32 matrix: what
+ * the high part leaves, and the high part; they add up to it without rounding.
+ */
+export type Matrix = (scope: GraphScope, after: Value) => readonly [Value] | readonly [low: Value, high: Value];
 
 /** A checkpoint tensor as float32. The runtime folds the cast when the session is made. */
 export function floatWeight(scope: GraphScope, weight: ExternalWeight): Value {
@@ -29,12 +34,19 @@ export function floatWeight(scope: GraphScope, weight: ExternalWeight): Value {
 /** @param scope the outermost graph, so that its branches share what is held */
 export function weightMatrix(scope: GraphScope, weight: ExternalWeight, held: HeldWeights): Matrix {
   const stored = storedMatrix(scope, weight, held);
-  if (stored !== undefined) return stored;
+  if (stored !== undefined) return (inner, after) => [stored(inner, after)];
   const value = floatWeight(scope, weight);
-  return () => value;
+  if (!scope.arithmetic.split || weight.dtype !== 'F32') return () => [value];
+  // From the weight alone: the runtime splits it when the session is made, and holds the parts in its place.
+  const { low, high } = inParts(scope, value);
+  return () => [low, high];
 }
 
-function storedMatrix(scope: GraphScope, weight: ExternalWeight, held: HeldWeights): Matrix | undefined {
+function storedMatrix(
+  scope: GraphScope,
+  weight: ExternalWeight,
+  held: HeldWeights,
+): ((scope: GraphScope, after: Value) => Value) | undefined {
   const { dtype, shape } = weight;
   if (dtype === 'F32' || held === 'float32') return undefined;
   if (held === 'cast') {

@@ -1,4 +1,5 @@
 import { create } from '@bufbuild/protobuf';
+import { type Arithmetic, plainArithmetic } from './arithmetic.ts';
 import { type AttributeValue, attributes } from './attributes.ts';
 import { type GraphProto, GraphProtoSchema, type NodeProto, NodeProtoSchema } from './gen/onnx-ml_pb.ts';
 import type { Initializers } from './initializers.ts';
@@ -22,15 +23,18 @@ export class GraphScope {
   readonly #sections: Section[] = [];
   readonly #names: NameCounter;
   readonly initializers: Initializers;
+  /** How products are computed here. */
+  readonly arithmetic: Arithmetic;
 
-  constructor(initializers: Initializers, names: NameCounter = { next: 0 }) {
+  constructor(initializers: Initializers, arithmetic: Arithmetic = plainArithmetic, names: NameCounter = { next: 0 }) {
     this.initializers = initializers;
+    this.arithmetic = arithmetic;
     this.#names = names;
   }
 
   /** A scope for a branch of an `If`. */
   branch(): GraphScope {
-    return new GraphScope(this.initializers, this.#names);
+    return new GraphScope(this.initializers, this.arithmetic, this.#names);
   }
 
   /** Adds a node of one output and answers that output. The operator's name makes profiles and dumps readable. */

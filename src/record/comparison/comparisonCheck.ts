@@ -1,4 +1,5 @@
 import { areResponses, responseRowCount } from '../../method/responseRows.ts';
+import { isFileOf } from '../calibrationInputs.ts';
 import { RecordFault } from '../recordFault.ts';
 import { type ComparisonRecord, type DifferenceScalars, maxAllPairs } from './comparisonRecord.ts';
 import { quantileShares } from './tensorDifference.ts';
@@ -56,6 +57,25 @@ function demandTensors({ tensors, differences, pairs }: ComparisonRecord): void 
   });
 }
 
+function demandUnshared({ unshared = [], checkpoints, tensors }: ComparisonRecord): void {
+  const rowsOf = new Map(tensors.map(({ name, shape }) => [name, shape[0]]));
+  const seen = new Set<string>();
+  unshared.forEach(({ name, shapes, rows }, position) => {
+    const where = `unshared[${position}]`;
+    demand(!seen.has(name), `${where} is there twice`);
+    seen.add(name);
+    demand(shapes.length === checkpoints.length, `${where} does not have one shape a checkpoint`);
+    demand(
+      rows === undefined ? !rowsOf.has(name) : rowsOf.get(name) === rows,
+      `${where} has other rows than its tensor`,
+    );
+    demand(
+      rows === undefined || shapes.every((shape) => shape !== null && (shape[0] ?? 0) >= rows),
+      `${where} has more rows than a checkpoint`,
+    );
+  });
+}
+
 function demandDifference(
   difference: DifferenceScalars,
   { shape, elements }: ComparisonRecord['tensors'][number],
@@ -75,13 +95,14 @@ function demandDifference(
 
 function demandOutput({ output, checkpoints }: ComparisonRecord): void {
   if (output === undefined) return;
-  const { samples, means, tokens } = output;
+  const { calibration, samples, means, tokens } = output;
   demand(means.length === checkpoints.length, 'output.means does not have one entry a checkpoint');
   let ids = 0;
   let rows = 0;
   samples.forEach((sample, index) => {
     demand(
-      areResponses(sample.responses, sample.tokens) &&
+      isFileOf(sample.file, calibration) &&
+        areResponses(sample.responses, sample.tokens) &&
         sample.firstId === ids &&
         sample.firstRow === rows &&
         sample.rows === responseRowCount(sample.responses),
@@ -110,5 +131,6 @@ function demandOutput({ output, checkpoints }: ComparisonRecord): void {
 export function checkComparison(record: ComparisonRecord): void {
   demandPairs(record);
   demandTensors(record);
+  demandUnshared(record);
   demandOutput(record);
 }

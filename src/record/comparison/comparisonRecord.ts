@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { productForms } from '../../settings/precision.ts';
 import { readingSchema } from '../calibrationReading.ts';
 import { responsesSchema } from '../sampleResponses.ts';
 
@@ -27,7 +28,7 @@ const checkpointSchema = z.strictObject({
   name: z.string().min(1),
   /** Absolute path. */
   folder: text,
-  /** Of a folder named `checkpoint-STEP`. */
+  /** The training step that the folder's name tells. */
   step: count.optional(),
   parameters: count,
   /** Weight files, with the SHA-256 of each one's safetensors header (hashing whole files would cost more than the diff). */
@@ -47,6 +48,17 @@ const tensorSchema = z.strictObject({
   module: text,
 });
 export type ComparedTensor = z.infer<typeof tensorSchema>;
+
+const unsharedSchema = z.strictObject({
+  name: text,
+  layer: count.optional(),
+  module: text,
+  /** One a checkpoint, in their order: its shape there, null where it is not. */
+  shapes: z.array(z.array(count).nullable()),
+  /** Rows, from the first on, that all have and that are compared; left out where nothing of it is. */
+  rows: count.optional(),
+});
+export type UnsharedTensor = z.infer<typeof unsharedSchema>;
 
 const spikeSchema = z.strictObject({
   /** `[row, column]`, or `[index]` of a vector. */
@@ -97,14 +109,22 @@ const meansSchema = z.strictObject({
   negativeLogLikelihood: measure,
 });
 
+const calibrationSchema = z.strictObject({ path: text, sha256 });
+
 const outputSchema = z.strictObject({
-  calibration: z.strictObject({ path: text, sha256, reading: readingSchema.optional() }),
+  /** A list where there are several files. */
+  calibration: z.union([calibrationSchema, z.array(calibrationSchema).min(2)]),
+  /** How their rows were read. */
+  reading: readingSchema.optional(),
   device: text,
+  /** How matrix products were computed. */
+  products: z.enum(productForms).default('float32'),
   /** Most likely tokens kept at every response row. */
   topTokens: z.int().positive(),
   /** As in the run record; response rows are entries `[firstRow, firstRow + rows)` of every measurement. */
   samples: z.array(
     z.strictObject({
+      file: count.optional(),
       line: z.int().positive(),
       responses: responsesSchema,
       firstId: count,
@@ -131,8 +151,10 @@ export const comparisonSchema = z.strictObject({
   checkpoints: z.array(checkpointSchema).min(2).max(maxCheckpoints),
   /** Positions in `checkpoints`; delta is checkpoint - reference. Begins with every checkpoint against the first, in order. */
   pairs: z.array(z.strictObject({ reference: count, checkpoint: count })).min(1),
-  /** In the order of the reference's layers. */
+  /** What all checkpoints share, in the order of the reference's layers; of embeddings and heads the rows that all have. */
   tensors: z.array(tensorSchema),
+  /** What not all of them have in one shape; left out where there is nothing. */
+  unshared: z.array(unsharedSchema).optional(),
   /** `[pairs][tensors]`. */
   differences: z.array(z.array(differenceSchema)),
   output: outputSchema.optional(),

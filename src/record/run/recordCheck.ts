@@ -4,6 +4,7 @@ import { shown } from '../../files/reading/shown.ts';
 import { type NeuronLayout, neuronLayout } from '../../method/neuronLayout.ts';
 import { resetBudget } from '../../method/resetSet.ts';
 import { areResponses, responseRowCount } from '../../method/responseRows.ts';
+import { isFileOf } from '../calibrationInputs.ts';
 import { demand } from '../recordFault.ts';
 import type { RunRecord } from './runRecord.ts';
 
@@ -29,7 +30,8 @@ function demandSamples(record: RunRecord): void {
   let targets = 0;
   record.samples.forEach((sample, index) => {
     demand(
-      areResponses(sample.responses, sample.tokens) &&
+      isFileOf(sample.file, record.inputs.calibration) &&
+        areResponses(sample.responses, sample.tokens) &&
         sample.firstId === ids &&
         sample.firstRow === rows &&
         sample.firstTarget === targets &&

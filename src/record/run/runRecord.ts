@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { projections } from '../../checkpoint/architecture/architecture.ts';
 import { pairForms, shapeNames, specialTokenChoices, turnChoices } from '../../settings/calibrationSettings.ts';
 import { devices } from '../../settings/devices.ts';
+import { precisions, productForms } from '../../settings/precision.ts';
 import { weightForms, weightStorages } from '../../settings/weightStorage.ts';
 import { readingSchema } from '../calibrationReading.ts';
 import { phases } from '../phases.ts';
@@ -127,7 +128,9 @@ const measurementSchema = z.strictObject({
 export type Measurement = z.infer<typeof measurementSchema>;
 
 const sampleSchema = z.strictObject({
-  /** 1-based line of the calibration file. */
+  /** Index of its calibration file, where there are several. */
+  file: count.optional(),
+  /** 1-based number of its row in that file: a line of JSONL, an element of a JSON array, a row of Parquet. */
   line: z.int().positive(),
   /** Response tokens, as positions in the sample. */
   responses: responsesSchema,
@@ -192,6 +195,9 @@ export const recordSchema = z.strictObject({
     format: z.enum(['auto', ...shapeNames]).default('pair'),
     promptField: text,
     responseField: text,
+    /** Samples that were to be drawn; 0: all rows, as before any were drawn. */
+    samples: count.default(0),
+    seed: count.default(0),
     pairsAs: z.enum(pairForms).default('text'),
     /** Path of a chat template; empty: the SFT's own. */
     chatTemplate: text.default(''),
@@ -206,14 +212,16 @@ export const recordSchema = z.strictObject({
     threads: count.default(0),
     /** How the device was to hold the models' matrices. */
     weights: z.enum(weightStorages).default('float32'),
+    /** How precise matrix products were to be. */
+    precision: z.enum(precisions).default('float32'),
     /** Most likely tokens kept at every response row. */
     topTokens: z.int().positive(),
   }),
   inputs: z.strictObject({
     base: checkpointFilesSchema,
     sft: checkpointFilesSchema,
-    /** Absolute path in `name`. */
-    calibration: fileSchema,
+    /** Absolute path in `name`; a list where there are several files. */
+    calibration: z.union([fileSchema, z.array(fileSchema).min(2)]),
     /** The chat template that was given, likewise. */
     chatTemplate: fileSchema.optional(),
   }),
@@ -232,6 +240,8 @@ export const recordSchema = z.strictObject({
     /** Engine processes that shared the samples. */
     processes: z.int().positive().default(1),
     runtimeVersion: text,
+    /** How matrix products were computed. */
+    products: z.enum(productForms).default('float32'),
     /** How the work was cut; null where every sample was taken over from a stopped run. */
     plans: z.strictObject({
       base: planSchema.nullable(),

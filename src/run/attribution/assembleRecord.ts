@@ -22,6 +22,7 @@ export function recordSamples(samples: readonly SampleTargets[]): RecordSample[]
   let firstRow = 0;
   return samples.map(({ sample, targets, firstTarget }) => {
     const entry: RecordSample = {
+      ...(sample.file === undefined ? {} : { file: sample.file }),
       line: sample.line,
       responses: [...sample.responses],
       firstId,

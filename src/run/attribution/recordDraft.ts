@@ -1,3 +1,4 @@
+import { requiredTokenizer } from '../../checkpoint/tokenizer/requiredTokenizer.ts';
 import type { Engine } from '../../engine/process/engine.ts';
 import { neuronLayout } from '../../method/neuronLayout.ts';
 import { resetBudget } from '../../method/resetSet.ts';
@@ -75,6 +76,7 @@ export async function recordDraft(
       processes: engine.processes,
       refused: engine.refused.map(({ device, reason }) => ({ device, reason })),
       runtimeVersion: engine.runtimeVersion,
+      products: engine.products,
       plans: {
         base: baseMeasured.plan,
         sft: sftMeasured.plan,
@@ -88,7 +90,7 @@ export async function recordDraft(
     reset: resetSummary(layout, attributed.state.totals.bestRank, settings.rho, parameters),
     measurements: [measurement('base', base.folder, 0, arrays, rows), measurement('sft', sft.folder, 1, arrays, rows)],
     samples,
-    tokens: await tokenTable(arrays, architecture.vocabSize, sft.tokenizerPath, signal),
+    tokens: await tokenTable(arrays, architecture.vocabSize, requiredTokenizer(sft), signal),
     notes: [...notes],
     checkpoints: [],
   };

@@ -1,3 +1,4 @@
+import { samplePlace } from '../../calibration/sample.ts';
 import type { Engine } from '../../engine/process/engine.ts';
 import { RunError } from '../../errors.ts';
 import type { SampleAttribution } from '../../method/attribution.ts';
@@ -80,7 +81,7 @@ class Accumulator {
     result.targets.forEach(({ logit, reconstructedLogit }, i) => {
       if (!Number.isFinite(logit) || !Number.isFinite(reconstructedLogit)) {
         throw new RunError(
-          `"${this.#work.folder}" gives a logit that is not a number on line ${expected.sample.line} of the calibration.`,
+          `"${this.#work.folder}" gives a logit that is not a number on ${samplePlace(expected.sample)} of the calibration.`,
         );
       }
       this.#logit[expected.firstTarget + i] = logit;
@@ -88,7 +89,7 @@ class Accumulator {
     });
     if (!result.scoreSum.every(Number.isFinite)) {
       throw new RunError(
-        `"${this.#work.folder}" gives scores that are not numbers on line ${expected.sample.line} of the calibration.`,
+        `"${this.#work.folder}" gives scores that are not numbers on ${samplePlace(expected.sample)} of the calibration.`,
       );
     }
     this.#statistics.add(result);

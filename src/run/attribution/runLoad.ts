@@ -5,6 +5,7 @@ import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
 import { openCheckpoint } from '../../checkpoint/openCheckpoint.ts';
 import { checkPair } from '../../checkpoint/pair.ts';
 import { checkSlidingWindow, usableLength } from '../../checkpoint/sequenceLength.ts';
+import { requiredTokenizer } from '../../checkpoint/tokenizer/requiredTokenizer.ts';
 import type { Engine } from '../../engine/process/engine.ts';
 import { calibrationSettingsOf } from '../../settings/calibrationSettings.ts';
 import { program } from '../../settings/programInfo.ts';
@@ -35,6 +36,7 @@ export interface Loaded {
 /**
  * Opens and checks both checkpoints and tokenises the calibration.
  *
+ * @param inputs of calibration single files
  * @throws InputError naming file, tensor or line
  * @throws Interrupted on abort
  */
@@ -43,15 +45,17 @@ export async function load(
   settings: RunSettings,
   { onEvent, signal }: Pick<RunContext, 'onEvent' | 'signal'>,
 ): Promise<Loaded> {
-  const calibrationFile = await describeCalibration(inputs.calibration);
+  const calibrationInputs = await describeCalibration(inputs.calibration);
   const { chatTemplate } = settings;
   const templateFile = chatTemplate === '' ? undefined : await describeTemplate(chatTemplate);
   const base = await openCheckpoint(inputs.base);
   const sft = await openCheckpoint(inputs.sft);
   const { notes } = await checkPair(base, sft);
   const calibration = await readCalibration({
-    path: inputs.calibration,
-    tokenizerPath: sft.tokenizerPath,
+    paths: inputs.calibration,
+    samples: settings.samples,
+    seed: settings.seed,
+    tokenizerPath: requiredTokenizer(sft),
     templateFolders: [sft.folder],
     ...calibrationSettingsOf(settings),
     maxLength: usableLength([base, sft], settings.maxLength),
@@ -68,7 +72,7 @@ export async function load(
     sft,
     notes: [...notes, ...calibration.notes],
     calibration,
-    files: describeInputs(base, sft, calibrationFile, templateFile),
+    files: describeInputs(base, sft, calibrationInputs, templateFile),
   };
 }
 
@@ -78,8 +82,8 @@ export async function load(
  */
 function samplesHash(samples: readonly CalibrationSample[]): string {
   const hash = createHash('sha256');
-  for (const { line, ids, responses } of samples) {
-    hash.update(JSON.stringify([line, ids.length, responses]));
+  for (const { file = 0, line, ids, responses } of samples) {
+    hash.update(JSON.stringify([file, line, ids.length, responses]));
     hash.update(new Uint8Array(ids.buffer, ids.byteOffset, ids.byteLength));
   }
   return hash.digest('hex');
@@ -96,19 +100,23 @@ function lasting({ name, path, identity: { bytes, modified } }: InputFile) {
  * after the system killed the engine.
  */
 export function fingerprintOf(settings: RunSettings, { files, calibration }: Loaded, engine: Engine): Fingerprint {
-  const { rho, rhoMax, topN, maxLength, weights } = settings;
+  const { rho, rhoMax, topN, maxLength, samples, seed, weights } = settings;
+  const calibrationFiles = files.calibration.map(lasting);
   return {
     program: program.version,
     runtime: engine.runtimeVersion,
     device: engine.device,
     weights,
+    ...(engine.products !== 'float32' && { precision: engine.products }),
     rho,
     'rho-max': rhoMax,
     'top-n': topN,
     'max-length': maxLength,
+    samples,
+    seed,
     'base checkpoint': { folder: files.base.folder, files: files.base.files.map(lasting) },
     'SFT checkpoint': { folder: files.sft.folder, files: files.sft.files.map(lasting) },
-    'calibration file': lasting(files.calibration),
+    'calibration file': calibrationFiles.length === 1 ? calibrationFiles[0] : calibrationFiles,
     'way to read the calibration': calibrationSettingsOf(settings),
     'chat template': files.chatTemplate && lasting(files.chatTemplate),
     'tokens of the calibration': samplesHash(calibration.samples),

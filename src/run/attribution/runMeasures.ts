@@ -1,4 +1,4 @@
-import type { CalibrationSample } from '../../calibration/sample.ts';
+import { type CalibrationSample, samplePlace } from '../../calibration/sample.ts';
 import type { Engine } from '../../engine/process/engine.ts';
 import { RunError } from '../../errors.ts';
 import { responseRowCount } from '../../method/responseRows.ts';
@@ -33,12 +33,12 @@ function checkMeasures(measures: SampleMeasures, sample: CalibrationSample, fold
   const rows = responseRowCount(sample.responses);
   const { entropy, top1Probability, negativeLogLikelihood, topProbabilities } = measures;
   if (entropy.length !== rows) {
-    throw new RunError(`The engine measured ${entropy.length} rows of line ${sample.line}, not ${rows}.`);
+    throw new RunError(`The engine measured ${entropy.length} rows of ${samplePlace(sample)}, not ${rows}.`);
   }
   for (const values of [entropy, top1Probability, negativeLogLikelihood, topProbabilities]) {
     if (!values.every(Number.isFinite)) {
       throw new RunError(
-        `"${folder}" gives values that are not numbers on line ${sample.line} of the calibration: ` +
+        `"${folder}" gives values that are not numbers on ${samplePlace(sample)} of the calibration: ` +
           'its weights hold NaN or infinity, or overflow on this device.',
       );
     }

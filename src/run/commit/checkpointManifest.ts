@@ -28,7 +28,7 @@ export interface ManifestSource {
 /** The content of `rejuvenation.json` inside a committed checkpoint: how it was made, down to the neuron. */
 export function checkpointManifest(source: ManifestSource, files: readonly CommittedFile[]) {
   const { record, inputs, alpha, rho, committed, reset, resetSet } = source;
-  const { topN, maxLength } = record.settings;
+  const { topN, maxLength, samples, seed } = record.settings;
   return {
     schema: 'rejuvenated-checkpoint',
     version: 1,
@@ -37,7 +37,7 @@ export function checkpointManifest(source: ManifestSource, files: readonly Commi
     /** fused = alpha * sft + (1 - alpha) * base, in float32. */
     alpha,
     rho,
-    attribution: { topN, maxLength, device: record.engine.device },
+    attribution: { topN, maxLength, samples, seed, device: record.engine.device },
     /** How its rows were read. */
     ...(record.calibration && { calibration: record.calibration }),
     /** Hashes are those of the record; `compared` says by what a file was found to be still that one. */

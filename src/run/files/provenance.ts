@@ -11,6 +11,7 @@ import {
 import { type InputKind, inputKinds } from '../../files/reading/inputKind.ts';
 import { identifyInput } from '../../files/reading/openInput.ts';
 import { hashInput } from '../../files/reading/readInput.ts';
+import { calibrationList } from '../../record/calibrationInputs.ts';
 import type { RunRecord } from '../../record/run/runRecord.ts';
 
 /* Describes and hashes the files that a run reads, so that its record names them exactly. */
@@ -26,15 +27,20 @@ export interface InputFile {
 export interface InputFiles {
   readonly base: { readonly folder: string; readonly files: readonly InputFile[] };
   readonly sft: { readonly folder: string; readonly files: readonly InputFile[] };
-  readonly calibration: InputFile;
+  /** In the order in which they are read, at least one. */
+  readonly calibration: readonly InputFile[];
   /** The chat template that was given in place of the SFT's own. */
   readonly chatTemplate?: InputFile;
 }
 
-/** @throws InputError when it cannot be read, is no regular file or too large */
-export async function describeCalibration(calibration: string): Promise<InputFile> {
-  const path = resolve(calibration);
-  return { name: path, path, identity: await identifyInput(path, inputKinds.calibration) };
+/** @throws InputError when one cannot be read, is no regular file or too large */
+export async function describeCalibration(calibration: readonly string[]): Promise<InputFile[]> {
+  const files: InputFile[] = [];
+  for (const each of calibration) {
+    const path = resolve(each);
+    files.push({ name: path, path, identity: await identifyInput(path, inputKinds.calibration) });
+  }
+  return files;
 }
 
 /** @throws InputError when it cannot be read, is no regular file or too large */
@@ -47,7 +53,7 @@ export async function describeTemplate(template: string): Promise<InputFile> {
 export function describeInputs(
   base: Checkpoint,
   sft: Checkpoint,
-  calibration: InputFile,
+  calibration: readonly InputFile[],
   chatTemplate?: InputFile,
 ): InputFiles {
   const describe = ({ folder, files }: Checkpoint) => ({ folder, files });
@@ -58,7 +64,7 @@ const changedWhen = 'while it was read';
 
 /** Files of a checkpoint have been opened within their limits; a hash takes them as they are. */
 const kindOf = (file: InputFile, inputs: InputFiles): InputKind =>
-  file === inputs.calibration
+  inputs.calibration.includes(file)
     ? inputKinds.calibration
     : file === inputs.chatTemplate
       ? inputKinds.chatTemplate
@@ -88,10 +94,17 @@ export async function hashInputs(inputs: InputFiles, signal: AbortSignal): Promi
     for (const file of files) entries.push(await hash(file));
     return { folder, files: entries };
   };
+  const hashCalibration = async ([first, ...others]: readonly InputFile[]) => {
+    const entry = await hash(first!);
+    if (others.length === 0) return entry;
+    const entries = [entry];
+    for (const file of others) entries.push(await hash(file));
+    return entries;
+  };
   return {
     base: await hashAll(inputs.base),
     sft: await hashAll(inputs.sft),
-    calibration: await hash(inputs.calibration),
+    calibration: await hashCalibration(inputs.calibration),
     ...(inputs.chatTemplate && { chatTemplate: await hash(inputs.chatTemplate) }),
   };
 }
@@ -118,6 +131,7 @@ export async function checkInputsUnchanged(
   for (const side of ['base', 'sft'] as const) {
     for (const [i, file] of inputs[side].files.entries()) await check(file, hashes[side].files[i]!.sha256);
   }
-  await check(inputs.calibration, hashes.calibration.sha256);
+  const calibration = calibrationList(hashes.calibration);
+  for (const [i, file] of inputs.calibration.entries()) await check(file, calibration[i]!.sha256);
   if (inputs.chatTemplate !== undefined) await check(inputs.chatTemplate, hashes.chatTemplate!.sha256);
 }

@@ -11,7 +11,8 @@ import { checkApart, checkOutput, type Output } from './outputPaths.ts';
 export interface RunInputs {
   readonly base: string;
   readonly sft: string;
-  readonly calibration: string;
+  /** Files, patterns, or folders of data sets. */
+  readonly calibration: readonly string[];
 }
 
 /** What a run reads, with what its settings name; empty: nothing. */
@@ -33,6 +34,7 @@ export interface RunOutputs {
  * Checks every output of a run before any work: places there and writable, nothing overwritten unasked, no input and no
  * other output touched.
  *
+ * @param inputs of calibration single files
  * @throws InputError
  */
 export async function checkOutputs(inputs: RunSources, outputs: RunOutputs, overwrite: boolean): Promise<void> {
@@ -48,7 +50,7 @@ export async function checkOutputs(inputs: RunSources, outputs: RunOutputs, over
   if (outputs.checkpoint !== undefined) {
     files.push({ what: 'checkpoint', path: outputs.checkpoint, kind: 'folder' });
   }
-  const named = [inputs.base, inputs.sft, inputs.calibration, inputs.chatTemplate ?? ''];
+  const named = [inputs.base, inputs.sft, ...inputs.calibration, inputs.chatTemplate ?? ''];
   const sources = named.filter((path) => path !== '');
   for (const output of files) {
     // Of an unfinished run, which gives its score file the name before its record is written.
@@ -61,8 +63,9 @@ export async function checkOutputs(inputs: RunSources, outputs: RunOutputs, over
   const arraysOutput: Output = { what: "record's arrays file", path: arrays, kind: 'file' };
   await checkOutput(arraysOutput, sources, overwrite || leftover);
   await checkApart([...files, arraysOutput, { what: 'folder of unfinished work', path: partial, kind: 'folder' }]);
-  const calibration = await realPathOf(inputs.calibration);
-  if (isWithin(calibration, await realPathOf(partial))) {
+  const removed = await realPathOf(partial);
+  for (const path of inputs.calibration) {
+    if (!isWithin(await realPathOf(path), removed)) continue;
     throw new InputError(`The calibration file lies inside "${partial}", which this run would remove: move it.`);
   }
 }

@@ -1,5 +1,6 @@
 import type { Engine } from '../../engine/process/engine.ts';
 import type { DeviceChoice } from '../../settings/devices.ts';
+import type { Precision } from '../../settings/precision.ts';
 import type { WeightStorage } from '../../settings/weightStorage.ts';
 import type { OnRunEvent } from './runEvents.ts';
 
@@ -13,6 +14,7 @@ export interface RunContext {
     processes?: number;
     threads?: number;
     weights?: WeightStorage;
+    precision?: Precision;
     signal: AbortSignal;
   }): Promise<Engine>;
 }

@@ -3,6 +3,7 @@ import type { DeviceProbe, EnginePlan } from '../../protocol/engine.ts';
 import type { Phase, PhaseTime } from '../../record/phases.ts';
 import type { Device } from '../../settings/devices.ts';
 import { showBytes } from '../../settings/memorySize.ts';
+import type { ProductForm } from '../../settings/precision.ts';
 
 /* The events that a run tells its caller, such as phases and progress, and the clock that times phases. */
 
@@ -22,6 +23,8 @@ export type RunEvent =
       readonly type: 'device';
       readonly device: Device;
       readonly refused: readonly DeviceProbe[];
+      /** How it computes matrix products; `float32` when left out. */
+      readonly products?: ProductForm;
       /** Engine processes, 1 when left out. */
       readonly processes?: number;
       /** The GPUs they are spread over, where they were chosen. */
@@ -38,23 +41,30 @@ export type RunEvent =
 export type OnRunEvent = (event: RunEvent) => void;
 
 /** What is said of an engine that was started. */
-export function deviceEvent({ device, refused, processes, gpus, memory }: Engine): RunEvent {
-  return { type: 'device', device, refused, processes, gpus, memory };
+export function deviceEvent({ device, refused, products, processes, gpus, memory }: Engine): RunEvent {
+  return { type: 'device', device, refused, products, processes, gpus, memory };
+}
+
+/** Of products that are not plainly float32's: `, products split for tensor cores`. */
+export function productsText(products: ProductForm): string {
+  return { float32: '', split: ', products split for tensor cores', tf32: ', products in TF32' }[products];
 }
 
 /** `cpu, 4 GB of memory (19.7 GB free)`, `cuda, 2 processes on GPU 0, GPU 1, 64.1 GB of memory each (80.1 GB free)`. */
 export function deviceText({
   device,
+  products = 'float32',
   processes = 1,
   gpus = [],
   memory,
 }: Extract<RunEvent, { type: 'device' }>): string {
   const count = processes === 1 ? '' : `, ${processes} processes`;
   const on = gpus.length === 0 ? '' : ` on ${gpus.join(', ')}`;
-  if (memory === undefined) return `${device}${count}${on}`;
+  const how = productsText(products);
+  if (memory === undefined) return `${device}${count}${on}${how}`;
   const { bytes, freeBytes } = memory;
   const free = freeBytes === undefined ? '' : ` (${bytes > freeBytes ? 'only ' : ''}${showBytes(freeBytes)} free)`;
-  return `${device}${count}${on}, ${showBytes(bytes)} of memory${processes === 1 ? '' : ' each'}${free}`;
+  return `${device}${count}${on}, ${showBytes(bytes)} of memory${processes === 1 ? '' : ' each'}${free}${how}`;
 }
 
 /** Times the phases of one run and tells the caller when each begins and ends. */

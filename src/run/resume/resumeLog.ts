@@ -75,6 +75,11 @@ function decodeAll(bytes: Uint8Array): { measures: SampleMeasures[]; validBytes:
   return { measures, validBytes: at };
 }
 
+/** How many samples a log holds whole. */
+export function finishedSamples(log: Uint8Array): number {
+  return decodeAll(Buffer.from(log.buffer, log.byteOffset, log.byteLength)).measures.length;
+}
+
 /** The finished samples of one checkpoint, on disk. */
 export class ResumeLog {
   /** Samples 0…n-1 that an earlier run finished. */

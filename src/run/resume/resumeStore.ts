@@ -32,9 +32,11 @@ export interface AttributionState {
 }
 
 const fingerprintName = 'fingerprint.json';
-const attributionName = 'attribution.safetensors';
-const logNames = { base: 'base.log', sft: 'sft.log' } as const;
-const ownNames = [fingerprintName, attributionName, ...Object.values(logNames)];
+export const attributionName = 'attribution.safetensors';
+export const logNames = { base: 'base.log', sft: 'sft.log' } as const;
+/** What the run was asked for; see stoppedRun.ts. */
+export const requestName = 'request.json';
+const ownNames = [fingerprintName, requestName, attributionName, ...Object.values(logNames)];
 
 const fingerprintSchema = z.record(z.string(), z.unknown());
 
@@ -101,8 +103,8 @@ function ignoreMissing(error: unknown): void {
 }
 
 /**
- * What an unfinished run has finished, in a folder beside its record: `fingerprint.json`, one log of measured samples
- * for each checkpoint, and the attribution up to some sample.
+ * What an unfinished run has finished, in a folder beside its record: `fingerprint.json`, what it was asked for, one log of
+ * measured samples for each checkpoint, and the attribution up to some sample.
  */
 export class ResumeStore {
   readonly base: ResumeLog;

@@ -1,21 +1,32 @@
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { type Uri, window } from 'vscode';
+import { parseHubId } from '../../checkpoint/folder/hubId.ts';
 import { type Answer, ask, type Check, type Choice, type Step } from './ask.ts';
 import type { RecentPaths } from './recent.ts';
 import { shortPath } from './workspaceCheckpoints.ts';
 
-/* Asks the user for a file or a folder. */
+/* Asks the user for files or a folder. */
 
-interface AskPathOptions extends Step {
+interface AskPathsOptions extends Step {
   readonly placeholder: string;
-  readonly kind: 'file' | 'folder';
+  readonly kind: 'files' | 'folder';
   readonly recent: RecentPaths;
   /** Found in the workspace. */
   readonly found: readonly string[];
-  /** Throws a sentence when the path cannot be used. Escape aborts it. */
+  /** Finds what a path or a model's name stands for, where that may be another folder; throws a sentence when it cannot be used. */
+  readonly locate?: (text: string) => Promise<string>;
+  /** Throws a sentence when the paths cannot be used. Escape aborts it. */
+  readonly check: (paths: readonly string[], check: Pick<Check, 'signal' | 'tell'>) => Promise<unknown>;
+}
+
+interface AskFolderOptions extends Omit<AskPathsOptions, 'kind' | 'check'> {
+  /** Throws a sentence when the folder cannot be used. Escape aborts it. */
   readonly check: (path: string, check: Pick<Check, 'signal' | 'tell'>) => Promise<unknown>;
 }
+
+/** What calibration files are called, for the dialogs that browse for them. */
+export const calibrationFilters = { Calibration: ['jsonl', 'ndjson', 'json', 'gz', 'parquet'] };
 
 const browse = '';
 
@@ -28,11 +39,25 @@ function choice(path: string, icon: string, extra: string): Choice<string> {
   return { label: `$(${icon}) ${label}`, description: `${description}${extra}`, value: path };
 }
 
-/** Asks for a file or folder: lately used, found in the workspace, typed, or browsed for; checked before it is taken. */
-export async function askPath(options: AskPathOptions): Promise<Answer<string> | undefined> {
-  const { kind, recent, found, check } = options;
+/** Asks for one folder. As {@link askPaths}. */
+export async function askFolder(options: AskFolderOptions): Promise<Answer<string> | undefined> {
+  const answer = await askPaths({
+    ...options,
+    kind: 'folder',
+    check: ([path], checking) => options.check(path!, checking),
+  });
+  return answer === undefined || answer === 'back' ? answer : { value: answer.value[0]! };
+}
+
+/**
+ * Asks for a folder or for files: lately used, found in the workspace, typed (of files also a pattern, or the folder of a
+ * data set), or browsed for, where several files can be chosen; checked before they are taken.
+ */
+export async function askPaths(options: AskPathsOptions): Promise<Answer<readonly string[]> | undefined> {
+  const { kind, recent, found, locate, check } = options;
   const icon = kind === 'folder' ? 'folder' : 'file';
   const used = recent.paths;
+  let taken: readonly string[] = [];
   const answer = await ask<string>({
     ...options,
     choices: [
@@ -42,27 +67,31 @@ export async function askPath(options: AskPathOptions): Promise<Answer<string> |
     ],
     typed(text) {
       const path = expandHome(text);
-      return isAbsolute(path) ? { label: `$(${icon}) ${path}`, description: 'as typed', value: path } : undefined;
+      const usable = isAbsolute(path) || (locate !== undefined && parseHubId(path) !== undefined);
+      return usable ? { label: `$(${icon}) ${path}`, description: 'as typed', value: path } : undefined;
     },
     async accept(value, checking) {
-      const path = value === browse ? await browseFor(kind, options.title) : value;
-      if (path === undefined) return undefined;
+      const named = value === browse ? await browseFor(kind, options.title) : [value];
+      if (named === undefined) return undefined;
       checking.begin();
-      await check(path, checking);
-      return path;
+      const paths = locate === undefined ? named : await Promise.all(named.map((each) => locate(each)));
+      await check(paths, checking);
+      taken = paths;
+      return value;
     },
   });
-  if (answer !== undefined && answer !== 'back') await recent.add(answer.value);
-  return answer;
+  if (answer === undefined || answer === 'back') return answer;
+  if (taken.length === 1) await recent.add(taken[0]!);
+  return { value: taken };
 }
 
-async function browseFor(kind: 'file' | 'folder', title: string): Promise<string | undefined> {
+async function browseFor(kind: 'files' | 'folder', title: string): Promise<readonly string[] | undefined> {
   const chosen: readonly Uri[] | undefined = await window.showOpenDialog({
     title,
-    canSelectFiles: kind === 'file',
+    canSelectFiles: kind === 'files',
     canSelectFolders: kind === 'folder',
-    canSelectMany: false,
-    ...(kind === 'file' ? { filters: { 'JSON Lines': ['jsonl', 'json'] } } : {}),
+    canSelectMany: kind === 'files',
+    ...(kind === 'files' ? { filters: calibrationFilters } : {}),
   });
-  return chosen?.[0]?.fsPath;
+  return chosen === undefined || chosen.length === 0 ? undefined : chosen.map(({ fsPath }) => fsPath);
 }

@@ -1,5 +1,5 @@
-import { basename, dirname, join } from 'node:path';
-import { Uri, window, workspace } from 'vscode';
+import { basename, join } from 'node:path';
+import { window } from 'vscode';
 import { recordPaths, recordSuffix } from '../../record/run/recordPaths.ts';
 import { checkOutput } from '../../run/files/outputPaths.ts';
 import { type DeviceChoice, devices } from '../../settings/devices.ts';
@@ -7,6 +7,8 @@ import { memorySize, showBudget } from '../../settings/memorySize.ts';
 import { checkSettings, type RunSettings } from '../../settings/runSettings.ts';
 import { messageOf } from '../jobs/messageOf.ts';
 import { type Answer, ask, type Choice, type Step } from './ask.ts';
+import { outputFolderFor } from './outputFolder.ts';
+import { shownRho } from './shownRho.ts';
 
 /* Shows the settings of a run before it starts, each of which can be changed. */
 
@@ -17,10 +19,10 @@ export interface RunPlan {
   readonly record: string;
 }
 
-type Edit = 'start' | 'record' | 'alpha' | 'rho' | 'topN' | 'device' | 'memory';
+type Edit = 'start' | 'record' | 'alpha' | 'rho' | 'topN' | 'samples' | 'device' | 'memory';
 
 function settingChoices({ settings, record }: RunPlan): Choice<Edit>[] {
-  const { alpha, rho, topN, device, memoryBytes } = settings;
+  const { alpha, rho, topN, samples, device, memoryBytes } = settings;
   const edit = (value: Edit, label: string, description: string, detail: string): Choice<Edit> => ({
     label,
     description,
@@ -31,13 +33,14 @@ function settingChoices({ settings, record }: RunPlan): Choice<Edit>[] {
     { label: '$(play) Start', description: 'with the settings below', value: 'start' },
     edit('record', 'Record', record, 'Where the run record goes; the inspector opens it'),
     edit('alpha', 'alpha', String(alpha), 'Weight of the SFT checkpoint in the fusion; any other can be chosen later'),
-    edit(
-      'rho',
-      'rho',
-      `${(100 * rho).toPrecision(3)} %`,
-      'Share of all neurons that one target may select; a slider later',
-    ),
+    edit('rho', 'rho', shownRho(rho), 'Share of all neurons that one target may select; a slider later'),
     edit('topN', 'top-n', String(topN), 'Target tokens a sample'),
+    edit(
+      'samples',
+      'Samples',
+      samples === 0 ? 'all' : String(samples),
+      'Calibration samples, drawn evenly where there are more rows',
+    ),
     edit('device', 'Device', device, 'Where the model runs'),
     edit('memory', 'Memory', showBudget(memoryBytes), 'Budget of each engine process'),
   ];
@@ -85,10 +88,14 @@ async function change(plan: RunPlan, edit: Exclude<Edit, 'start'>): Promise<RunP
         checked(withSettings({ [edit]: Number(text) })),
       );
     case 'rho':
-      return askText('rho, in percent', String(100 * settings.rho), (text) => {
+      return askText('rho, in percent', String(Number((100 * settings.rho).toPrecision(12))), (text) => {
         const rho = Number(text.replace('%', '')) / 100;
         return checked(withSettings({ rho, rhoMax: Math.max(rho, settings.rhoMax) }));
       });
+    case 'samples':
+      return askText('Calibration samples, or all', settings.samples === 0 ? 'all' : String(settings.samples), (text) =>
+        checked(withSettings({ samples: text.toLowerCase() === 'all' ? 0 : Number(text) })),
+      );
     case 'memory': {
       // Not as shown, which is rounded.
       const budget = settings.memoryBytes === 0 ? 'auto' : `${settings.memoryBytes / 1e9}GB`;
@@ -136,9 +143,9 @@ async function askText<Value>(
   return text === undefined ? undefined : parse(text.trim());
 }
 
-/** A record name that is free: in the workspace when the checkpoint lies there, else beside the checkpoint. */
+/** A record name that is free, in the folder that {@link outputFolderFor} proposes. */
 export async function freeRecordPath(sft: string, isTaken: (path: string) => Promise<boolean>): Promise<string> {
-  const folder = workspace.getWorkspaceFolder(Uri.file(sft))?.uri.fsPath ?? dirname(sft);
+  const folder = await outputFolderFor(sft);
   for (let number = 1; ; number++) {
     const path = join(folder, `${basename(sft)}${number === 1 ? '' : `-${number}`}${recordSuffix}`);
     if (!(await isTaken(path))) return path;

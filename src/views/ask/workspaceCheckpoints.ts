@@ -1,6 +1,6 @@
 import { basename, dirname } from 'node:path';
 import { commands, type Disposable, Uri, workspace } from 'vscode';
-import { stepOf } from '../../comparison/checkpoints/checkpointSeries.ts';
+import { outerFolders, seriesFolderOf } from '../../checkpoint/folder/stepName.ts';
 
 /* Finds checkpoints and calibration files in the workspace. */
 
@@ -20,9 +20,9 @@ export async function findCheckpointFolders(): Promise<string[]> {
     .sort();
 }
 
-/** JSONL files of the workspace. */
+/** Files of the workspace that may well be calibration: there is too much other JSON to offer all of it. */
 export async function findCalibrationFiles(): Promise<string[]> {
-  const files = await workspace.findFiles('**/*.jsonl', excluded, most);
+  const files = await workspace.findFiles('**/*.{jsonl,jsonl.gz,parquet}', excluded, most);
   return files.map((file) => file.fsPath).sort();
 }
 
@@ -32,8 +32,9 @@ export function watchCheckpointFolders(): Disposable {
   let timer: NodeJS.Timeout | undefined;
   const update = async () => {
     const folders = await findCheckpointFolders();
-    const series = folders.filter((folder) => stepOf(folder) !== undefined).map((folder) => dirname(folder));
-    await commands.executeCommand('setContext', 'rejuvenation.checkpointFolders', folders);
+    const series = folders.map(seriesFolderOf).filter((folder) => folder !== undefined);
+    const named = [...new Set(folders.flatMap(outerFolders))];
+    await commands.executeCommand('setContext', 'rejuvenation.checkpointFolders', named);
     await commands.executeCommand('setContext', 'rejuvenation.seriesFolders', [...new Set(series)]);
   };
   const later = () => {

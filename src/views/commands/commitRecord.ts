@@ -1,13 +1,15 @@
-import { basename, dirname, join } from 'node:path';
+import { basename } from 'node:path';
 import { commands, type LogOutputChannel, Uri, window } from 'vscode';
 import { openCheckpoint } from '../../checkpoint/openCheckpoint.ts';
-import { exists } from '../../files/reading/exists.ts';
+import { programFolder } from '../../distFolder.ts';
 import { readRecord } from '../../record/run/recordFile.ts';
 import { bestRanks, heavyResetWarning, resetSummary } from '../../record/run/resetReport.ts';
 import { commitRun } from '../../run/commitRun.ts';
 import { checkOutput } from '../../run/files/outputPaths.ts';
+import { proposedCheckpoint } from '../../run/files/proposedCheckpoint.ts';
 import { showBytes } from '../../settings/memorySize.ts';
 import { ask, type Choice } from '../ask/ask.ts';
+import { shownRho } from '../ask/shownRho.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import { messageOf, notice } from '../jobs/messageOf.ts';
 import { requireTrust } from '../jobs/trust.ts';
@@ -63,8 +65,11 @@ async function askTarget(uri: Uri, request: CommitRequest): Promise<string | und
   const reset = resetSummary(layout, bestRanks(layout, arrays), rho, record.parameters);
   const warning = heavyResetWarning(reset);
   const neurons = `${reset.neurons} neurons (${(100 * reset.neuronRatio).toFixed(2)} %) reset to ${basename(base.folder)}`;
-  const written = `${showBytes(size)} in ${checkpoint.shards.length} file(s), alpha ${alpha}, rho ${(100 * rho).toPrecision(3)} %, ${neurons}`;
-  const suggested = await freeFolder(sft.folder);
+  const written = `${showBytes(size)} in ${checkpoint.shards.length} file(s), alpha ${alpha}, rho ${shownRho(rho)}, ${neurons}`;
+  const suggested = await proposedCheckpoint(
+    { sft: sft.folder, record: uri.fsPath, own: programFolder },
+    { alpha, rho },
+  );
   const check = (path: string) =>
     checkOutput({ what: 'checkpoint', path, kind: 'folder' }, [base.folder, sft.folder, uri.fsPath], false);
   const browse = '';
@@ -98,11 +103,4 @@ async function askTarget(uri: Uri, request: CommitRequest): Promise<string | und
 async function browseTarget(suggested: string): Promise<string | undefined> {
   const chosen = await window.showSaveDialog({ title, defaultUri: Uri.file(suggested), saveLabel: 'Write' });
   return chosen?.fsPath;
-}
-
-async function freeFolder(sft: string): Promise<string> {
-  for (let number = 1; ; number++) {
-    const path = join(dirname(sft), `${basename(sft)}-rejuvenated${number === 1 ? '' : `-${number}`}`);
-    if (!(await exists(path))) return path;
-  }
 }

@@ -1,14 +1,17 @@
-import { basename, dirname, join } from 'node:path';
-import { commands, type ExtensionContext, Uri, window, workspace } from 'vscode';
+import { basename, join } from 'node:path';
+import { commands, type ExtensionContext, Uri, window } from 'vscode';
+import { locateCheckpoint } from '../../checkpoint/folder/locateCheckpoint.ts';
 import { openCheckpoint } from '../../checkpoint/openCheckpoint.ts';
-import { expandSeries, seriesIn } from '../../comparison/checkpoints/checkpointSeries.ts';
+import { expandSeries, isSeries } from '../../comparison/checkpoints/checkpointSeries.ts';
 import { compareCheckpoints } from '../../comparison/compareCheckpoints.ts';
 import type { PairChoice } from '../../comparison/comparedPairs.ts';
 import { exists } from '../../files/reading/exists.ts';
 import { comparisonSuffix } from '../../record/comparison/comparisonPaths.ts';
 import { maxAllPairs } from '../../record/comparison/comparisonRecord.ts';
+import { readRecordJson } from '../../record/run/recordFile.ts';
 import type { Step } from '../ask/ask.ts';
-import { askPath } from '../ask/askPaths.ts';
+import { askFolder, calibrationFilters } from '../ask/askPaths.ts';
+import { outputFolderFor } from '../ask/outputFolder.ts';
 import { RecentPaths } from '../ask/recent.ts';
 import { findCalibrationFiles, findCheckpointFolders, shortPath } from '../ask/workspaceCheckpoints.ts';
 import { configuredSettings } from '../jobs/configuration.ts';
@@ -27,7 +30,8 @@ export interface ComparisonPlan {
   readonly checkpoints: readonly string[];
   readonly pairs: PairChoice;
   /** Undefined: the weights alone. */
-  readonly calibration: string | undefined;
+  /** Files, patterns or folders; none: weights only. */
+  readonly calibration: readonly string[];
 }
 
 /** Compares, writes the record, and opens it. */
@@ -38,13 +42,13 @@ export async function compare(jobs: Jobs, { checkpoints, pairs, calibration }: C
     checkpoints,
     pairs,
     record,
-    output: calibration === undefined ? undefined : { ...settings, calibration },
+    output: calibration.length === 0 ? undefined : { ...settings, calibration },
     overwrite: false,
   };
   const made = await jobs.run(
     `Comparison of ${checkpoints.length} checkpoints`,
     (context) => compareCheckpoints(options, context),
-    'Nothing was written.',
+    { text: 'Nothing was written.' },
   );
   if (made?.path === undefined) return;
   await commands.executeCommand('vscode.openWith', Uri.file(made.path), comparisonViewType);
@@ -72,33 +76,53 @@ export async function compareCommand(
     if (pairs === undefined) return;
     const calibration = await askCalibration();
     if (calibration === undefined) return;
-    await compare(jobs, { checkpoints, pairs, calibration: calibration === '' ? undefined : calibration });
+    await compare(jobs, { checkpoints, pairs, calibration });
+  } catch (error) {
+    void window.showErrorMessage(messageOf(error));
+  }
+}
+
+/** Compares a checkpoint that was written from a run with the run's base and SFT. */
+export async function compareCommitted(
+  context: ExtensionContext,
+  jobs: Jobs,
+  { record, target }: { readonly record: Uri; readonly target?: Uri },
+): Promise<void> {
+  if (target === undefined) return;
+  try {
+    const { base, sft } = (await readRecordJson(record.fsPath)).inputs;
+    const folders = [base.folder, sft.folder].map((folder) => Uri.file(folder));
+    await compareCommand(context, jobs, target, [...folders, target]);
   } catch (error) {
     void window.showErrorMessage(messageOf(error));
   }
 }
 
 /** The reference and what is compared with it. @throws InputError when a folder cannot be read */
-async function askCheckpoints(context: ExtensionContext, given: readonly string[]): Promise<string[] | undefined> {
+async function askCheckpoints(
+  context: ExtensionContext,
+  given: readonly string[],
+): Promise<readonly string[] | undefined> {
   const [only] = given;
-  if (given.length > 1) return withReference(await expandSeries(given));
-  if (only !== undefined && (await seriesIn(only)) !== undefined) return expandSeries([only]);
+  if (given.length > 1) return withReference((await expandSeries(given)).folders);
+  if (only !== undefined && (await isSeries(only))) return (await expandSeries([only])).folders;
   const folders = await findCheckpointFolders();
   const recent = new RecentPaths(context.globalState, 'checkpoint');
   const step: Step = { title, step: 1, totalSteps: 2 };
   const placeholder = 'The reference: the checkpoint that the others are compared with, such as the base';
   const found = only === undefined ? folders : [only, ...folders.filter((folder) => folder !== only)];
-  const reference = await askPath({
+  const reference = await askFolder({
     ...step,
     placeholder,
-    kind: 'folder',
     recent,
     found,
+    locate: async (path) => (await locateCheckpoint(path)).folder,
     check: (path) => openCheckpoint(path),
   });
   if (reference === undefined || reference === 'back') return undefined;
   const others = await askOthers(folders.filter((folder) => folder !== reference.value));
-  return others === undefined || others.length === 0 ? undefined : expandSeries([reference.value, ...others]);
+  if (others === undefined || others.length === 0) return undefined;
+  return (await expandSeries([reference.value, ...others])).folders;
 }
 
 async function askOthers(folders: readonly string[]): Promise<string[] | undefined> {
@@ -147,13 +171,13 @@ async function askPairs(checkpoints: number): Promise<PairChoice | undefined> {
   return chosen?.pairs;
 }
 
-/** @returns '' for no calibration; undefined when the user gave up */
-async function askCalibration(): Promise<string | undefined> {
-  const none = { label: '$(circle-slash) Weights only', description: 'no model runs', file: '' };
-  const browse = { label: '$(folder-opened) Browse…', description: '', file: undefined, alwaysShow: true };
+/** @returns none for weights only; undefined when the user gave up */
+async function askCalibration(): Promise<readonly string[] | undefined> {
+  const none = { label: '$(circle-slash) Weights only', description: 'no model runs', files: [] };
+  const browse = { label: '$(folder-opened) Browse…', description: '', files: [], alwaysShow: true };
   const files = await findCalibrationFiles();
-  const items = files.map((file) => ({ ...shortPath(file), file }));
-  const chosen = await window.showQuickPick<{ label: string; description: string; file: string | undefined }>(
+  const items = files.map((file) => ({ ...shortPath(file), files: [file] }));
+  const chosen = await window.showQuickPick<{ label: string; description: string; files: string[] }>(
     [none, ...items, browse],
     {
       title,
@@ -162,14 +186,14 @@ async function askCalibration(): Promise<string | undefined> {
       matchOnDescription: true,
     },
   );
-  if (chosen !== browse) return chosen?.file;
-  const filters = { 'JSON Lines': ['jsonl', 'json'] };
-  return (await window.showOpenDialog({ title, filters }))?.[0]?.fsPath;
+  if (chosen !== browse) return chosen?.files;
+  const browsed = await window.showOpenDialog({ title, canSelectMany: true, filters: calibrationFilters });
+  return browsed?.map(({ fsPath }) => fsPath);
 }
 
-/** A record name that is free: in the workspace when the checkpoint lies there, else beside the checkpoint. */
+/** A record name that is free, in the folder that {@link outputFolderFor} proposes. */
 async function freeComparisonPath(checkpoint: string): Promise<string> {
-  const folder = workspace.getWorkspaceFolder(Uri.file(checkpoint))?.uri.fsPath ?? dirname(checkpoint);
+  const folder = await outputFolderFor(checkpoint);
   for (let number = 1; ; number++) {
     const stem = `${basename(checkpoint)}${number === 1 ? '' : `-${number}`}`;
     const path = join(folder, `${stem}${comparisonSuffix}`);

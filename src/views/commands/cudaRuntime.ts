@@ -1,4 +1,5 @@
 import { type LogOutputChannel, ProgressLocation, type QuickPickItem, QuickPickItemKind, window } from 'vscode';
+import { chooseSource, findPythonProvider } from '../../engine/device/cudaRuntime/chooseSource.ts';
 import { consentFacts, consentText } from '../../engine/device/cudaRuntime/consent.ts';
 import {
   installCudaRuntime,
@@ -7,10 +8,8 @@ import {
   requireCudaPlatform,
 } from '../../engine/device/cudaRuntime/cudaRuntime.ts';
 import type { FeedFetch } from '../../engine/device/cudaRuntime/feedFetch.ts';
-import { findPackage } from '../../engine/device/cudaRuntime/packageFeed.ts';
-import { parseSha512 } from '../../engine/device/cudaRuntime/packageFile.ts';
 import { installedCudaRuntime, runtimePackageVersion } from '../../engine/device/cudaRuntime/runtimePlace.ts';
-import { Interrupted, RunError } from '../../errors.ts';
+import { Interrupted } from '../../errors.ts';
 import { messageOf } from '../jobs/messageOf.ts';
 import { requireTrust } from '../jobs/trust.ts';
 import { showDevices } from './showDevices.ts';
@@ -34,55 +33,47 @@ async function withProgress<Result>(
   );
 }
 
-/** The hash a copy must have: from the feed, or where that is out of reach from the user. */
-async function sha512Of(): Promise<string | undefined> {
-  try {
-    const title = 'Asking the package feed for the hash';
-    const found = await withProgress(title, (signal) =>
-      findPackage(fetchThroughVscode, runtimePackageVersion(), signal),
-    );
-    return found.sha512;
-  } catch (error) {
-    if (!(error instanceof RunError)) throw error;
-    const typed = await window.showInputBox({
-      title: 'Install CUDA Runtime',
-      prompt: "The package feed cannot be reached. SHA-512 of the package: packageHash in the feed's catalog.",
-      ignoreFocusOut: true,
-      validateInput(text) {
-        try {
-          parseSha512(text);
-          return undefined;
-        } catch (fault) {
-          return messageOf(fault);
-        }
-      },
-    });
-    return typed === undefined ? undefined : parseSha512(typed);
-  }
-}
-
-/** Download or copy; undefined when the user gave up. */
+/** Where the libraries come from; undefined when the user gave up. */
 async function askSource(): Promise<PackageSource | undefined> {
-  const download = { label: 'Download', detail: "From ONNX Runtime's official package feed" };
-  const copy = { label: 'From a File…', detail: 'A copy of the package (.nupkg), without a download' };
   const title = 'Install CUDA Runtime';
-  const chosen = await window.showQuickPick([download, copy], { title, placeHolder: 'Where from?' });
-  if (chosen === undefined) return undefined;
-  if (chosen === download) {
-    const asking = 'Asking the package feed for size and hash';
-    const found = await withProgress(asking, (signal) =>
-      findPackage(fetchThroughVscode, runtimePackageVersion(), signal),
-    );
-    return { fetch: fetchThroughVscode, found };
+  const version = runtimePackageVersion();
+  const { source, others } = await withProgress('Looking for onnxruntime-gpu', findPythonProvider);
+  const download = { label: 'Download', detail: "From ONNX Runtime's official package feed" };
+  const installed = {
+    label: 'From Python',
+    detail: source !== undefined && 'provider' in source ? `onnxruntime-gpu in ${source.provider.python}` : '',
+  };
+  const pip = {
+    label: 'By pip',
+    detail: `pip fetches the wheel of onnxruntime-gpu ${version}, from where it is configured to`,
+  };
+  const file = { label: 'From a File…', detail: 'A package (.nupkg, .zip), wheel (.whl) or tarball (.tgz)' };
+  const folder = { label: 'From a Folder…', detail: 'An unpacked package' };
+  const items = [...(source === undefined ? [] : [installed]), download, pip, file, folder];
+  const placeHolder =
+    others.length === 0 ? 'Where from?' : `Where from? (ONNX Runtime here is ${version}; ${others.join('; ')})`;
+  const chosen = await window.showQuickPick(items, { title, placeHolder });
+  switch (chosen) {
+    case undefined:
+      return undefined;
+    case installed:
+      return source;
+    case download:
+    case pip:
+      return withProgress(chosen === pip ? 'Looking for pip' : 'Asking the package feed for size and hash', (signal) =>
+        chooseSource(chosen === pip ? 'pip' : 'feed', undefined, async () => fetchThroughVscode, signal),
+      );
+    default: {
+      const filters = { 'Package, wheel or tarball': ['nupkg', 'zip', 'whl', 'tgz', 'gz'] };
+      const options = chosen === file ? { filters } : { canSelectFiles: false, canSelectFolders: true };
+      const [path] = (await window.showOpenDialog({ title, ...options })) ?? [];
+      return path === undefined ? undefined : { file: path.fsPath };
+    }
   }
-  const [file] = (await window.showOpenDialog({ title, filters: { 'NuGet package': ['nupkg'] } })) ?? [];
-  if (file === undefined) return undefined;
-  const sha512 = await sha512Of();
-  return sha512 === undefined ? undefined : { file: file.fsPath, sha512 };
 }
 
 /** Shows everything that is agreed to beside the answers, in one list. */
-async function consent(source: Parameters<typeof consentFacts>[0]): Promise<boolean> {
+async function consent(source: PackageSource): Promise<boolean> {
   const yes: QuickPickItem = { label: 'Install' };
   const no: QuickPickItem = { label: 'Do Not Install' };
   const facts = consentFacts(source).map(({ name, value }) => ({ label: name, detail: value }));
@@ -95,10 +86,9 @@ async function install(log: LogOutputChannel): Promise<void> {
   requireCudaPlatform();
   const source = await askSource();
   if (source === undefined) return;
-  const described = 'found' in source ? source.found : source;
-  if (!(await consent(described))) return;
-  log.info(consentText(described));
-  const folder = await withProgress('Installing the CUDA runtime', (signal, report) => {
+  if (!(await consent(source))) return;
+  log.info(consentText(source));
+  const { folder, cudaMajor, sha256 } = await withProgress('Installing the CUDA runtime', (signal, report) => {
     const total = 'found' in source ? source.found.bytes : 0;
     let shown = 0;
     return installCudaRuntime(source, {
@@ -110,6 +100,7 @@ async function install(log: LogOutputChannel): Promise<void> {
       },
     });
   });
+  log.info(`The provider is for CUDA ${cudaMajor}; its SHA-256 is ${sha256}`);
   log.info(`CUDA runtime installed in ${folder}`);
   // Not awaited: the message stays until somebody closes it.
   void window.showInformationMessage('The CUDA runtime is installed. Trying the devices; the log says what works.');

@@ -1,33 +1,61 @@
-import { commands, type ExtensionContext, Uri } from 'vscode';
+import { basename } from 'node:path';
+import { commands, type ExtensionContext, Uri, window } from 'vscode';
 import { readCalibration } from '../../calibration/calibration.ts';
+import { calibrationFiles } from '../../calibration/files/calibrationFiles.ts';
+import { locateCheckpoint } from '../../checkpoint/folder/locateCheckpoint.ts';
 import { openCheckpoint } from '../../checkpoint/openCheckpoint.ts';
 import { checkPair } from '../../checkpoint/pair.ts';
+import { requiredTokenizer } from '../../checkpoint/tokenizer/requiredTokenizer.ts';
 import { exists } from '../../files/reading/exists.ts';
 import { attributionRun } from '../../run/attributionRun.ts';
 import type { RunInputs } from '../../run/files/runOutputs.ts';
 import { calibrationSettingsOf } from '../../settings/calibrationSettings.ts';
 import { showBytes } from '../../settings/memorySize.ts';
 import type { Answer, Check, Step } from '../ask/ask.ts';
-import { askPath } from '../ask/askPaths.ts';
+import { askFolder, askPaths } from '../ask/askPaths.ts';
 import { askSettings, freeRecordPath, type RunPlan } from '../ask/askSettings.ts';
 import { RecentPaths } from '../ask/recent.ts';
+import { shownRho } from '../ask/shownRho.ts';
 import { findCalibrationFiles, findCheckpointFolders } from '../ask/workspaceCheckpoints.ts';
 import { inspectorViewType } from '../inspector/inspectorEditor.ts';
 import { configuredSettings } from '../jobs/configuration.ts';
 import type { Jobs } from '../jobs/jobs.ts';
+import { messageOf, notice } from '../jobs/messageOf.ts';
 import { requireTrust } from '../jobs/trust.ts';
 
 /* The command *Rejuvenate Checkpoint…*: asks for inputs and settings, runs, and opens the inspector. */
 
 const title = 'Rejuvenate Checkpoint';
 
+/** A run that took this long is told of when it is done: whoever started it looks elsewhere by then; ms. */
+const longRun = 60_000;
+
 /** Runs attribution from inputs to an open inspector. The checkpoint itself is committed from there. */
-export async function rejuvenate(jobs: Jobs, inputs: RunInputs, { settings, record }: RunPlan): Promise<void> {
-  const open = await jobs.run(`Rejuvenation of ${Uri.file(inputs.sft).path.split('/').at(-1)}`, (context) =>
-    attributionRun({ inputs, outputs: { record }, settings, overwrite: false }, context),
+export async function rejuvenate(
+  jobs: Jobs,
+  inputs: RunInputs,
+  { settings, record, scores }: RunPlan & { readonly scores?: string | undefined },
+): Promise<void> {
+  const named = `Rejuvenation of ${basename(inputs.sft)}`;
+  const started = performance.now();
+  const open = await jobs.run(
+    named,
+    (context) => attributionRun({ inputs, outputs: { record, scores }, settings, overwrite: false }, context),
+    {
+      text: 'What was finished is kept.',
+      action: 'Resume',
+      act: () => rejuvenate(jobs, inputs, { settings, record, scores }),
+    },
   );
   if (open === undefined) return;
-  await commands.executeCommand('vscode.openWith', Uri.file(open.path), inspectorViewType);
+  const show = () => commands.executeCommand('vscode.openWith', Uri.file(open.path), inspectorViewType);
+  await show();
+  if (performance.now() - started < longRun) return;
+  const { neurons, neuronRatio } = open.record.reset;
+  const result = `${neurons} neurons, ${(100 * neuronRatio).toFixed(2)} %, would be reset at rho ${shownRho(settings.rho)}.`;
+  void window.showInformationMessage(notice(`${named} is done: ${result}`), 'Show Result').then((chosen) => {
+    if (chosen !== undefined) void show();
+  });
 }
 
 /**
@@ -36,46 +64,53 @@ export async function rejuvenate(jobs: Jobs, inputs: RunInputs, { settings, reco
  */
 export async function rejuvenateCommand(context: ExtensionContext, jobs: Jobs, sft?: string): Promise<void> {
   if (!requireTrust()) return;
+  let start: string | undefined;
+  try {
+    start = sft === undefined ? undefined : await locate(sft);
+  } catch (error) {
+    void window.showErrorMessage(messageOf(error));
+    return;
+  }
   const folders = await findCheckpointFolders();
   const calibrations = await findCalibrationFiles();
   const recent = (what: 'base' | 'sft' | 'calibration') => new RecentPaths(context.globalState, what);
   const step = (number: number): Step => ({ title, step: number, totalSteps: 4 });
-  const chosen: { sft?: string; base?: string; calibration?: string; plan?: RunPlan } =
-    sft === undefined ? {} : { sft };
+  const chosen: { sft?: string; base?: string; calibration?: readonly string[]; plan?: RunPlan } =
+    start === undefined ? {} : { sft: start };
 
   const questions: (() => Promise<Answer<unknown> | undefined>)[] = [
     async () => {
-      const answer = await askPath({
+      const answer = await askFolder({
         ...step(1),
         placeholder: 'The over-trained SFT checkpoint: a Hugging Face folder',
-        kind: 'folder',
         recent: recent('sft'),
-        found: sft === undefined ? folders : [sft, ...folders.filter((each) => each !== sft)],
+        found: start === undefined ? folders : [start, ...folders.filter((each) => each !== start)],
+        locate,
         check: (path) => openCheckpoint(path),
       });
       if (isValue(answer)) chosen.sft = answer.value;
       return answer;
     },
     async () => {
-      const answer = await askPath({
+      const answer = await askFolder({
         ...step(2),
         placeholder: 'The base checkpoint that it was trained from',
-        kind: 'folder',
         recent: recent('base'),
         found: folders.filter((folder) => folder !== chosen.sft),
+        locate,
         check: async (path) => checkPair(await openCheckpoint(path), await openCheckpoint(chosen.sft!)),
       });
       if (isValue(answer)) chosen.base = answer.value;
       return answer;
     },
     async () => {
-      const answer = await askPath({
+      const answer = await askPaths({
         ...step(3),
-        placeholder: 'Calibration: a JSONL file of prompts and responses',
-        kind: 'file',
+        placeholder: 'Calibration: prompts and responses in JSONL, JSON or Parquet; files, or the folder of a data set',
+        kind: 'files',
         recent: recent('calibration'),
         found: calibrations,
-        check: (path, check) => checkCalibration(path, chosen.sft!, check),
+        check: (paths, check) => checkCalibration(paths, chosen.sft!, check),
       });
       if (isValue(answer)) chosen.calibration = answer.value;
       return answer;
@@ -83,14 +118,14 @@ export async function rejuvenateCommand(context: ExtensionContext, jobs: Jobs, s
     async () => {
       const record = await freeRecordPath(chosen.sft!, exists);
       const plan = { settings: configuredSettings(), record };
-      const answer = await askSettings(step(4), plan, [chosen.sft!, chosen.base!, chosen.calibration!]);
+      const answer = await askSettings(step(4), plan, [chosen.sft!, chosen.base!, ...chosen.calibration!]);
       if (isValue(answer)) chosen.plan = answer.value;
       return answer;
     },
   ];
 
   // Called on a folder, the first question is answered already; going back still reaches it.
-  for (let at = sft === undefined ? 0 : 1; at < questions.length; ) {
+  for (let at = start === undefined ? 0 : 1; at < questions.length; ) {
     const answer = await questions[at]!();
     if (answer === undefined) return;
     at += answer === 'back' ? -1 : 1;
@@ -99,24 +134,32 @@ export async function rejuvenateCommand(context: ExtensionContext, jobs: Jobs, s
   await rejuvenate(jobs, { base: base!, sft: chosen.sft!, calibration: calibration! }, plan!);
 }
 
+async function locate(text: string): Promise<string> {
+  return (await locateCheckpoint(text)).folder;
+}
+
 function isValue<Value>(answer: Answer<Value> | undefined): answer is { readonly value: Value } {
   return answer !== undefined && answer !== 'back';
 }
 
 async function checkCalibration(
-  path: string,
+  named: readonly string[],
   sft: string,
   { signal, tell }: Pick<Check, 'signal' | 'tell'>,
 ): Promise<void> {
-  const { tokenizerPath, architecture } = await openCheckpoint(sft);
+  const checkpoint = await openCheckpoint(sft);
   const settings = configuredSettings();
+  const { samples, seed, maxLength } = settings;
+  const { paths } = await calibrationFiles(named);
   await readCalibration({
-    path,
-    tokenizerPath,
-    templateFolders: [sft],
+    paths,
+    samples,
+    seed,
+    tokenizerPath: requiredTokenizer(checkpoint),
+    templateFolders: [checkpoint.folder],
     ...calibrationSettingsOf(settings),
-    maxLength: settings.maxLength,
-    vocabSize: architecture.vocabSize,
+    maxLength,
+    vocabSize: checkpoint.architecture.vocabSize,
     signal,
     onProgress: (done, total) => tell(`${showBytes(done)} of ${showBytes(total)} tokenised`),
   });

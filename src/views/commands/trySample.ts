@@ -28,7 +28,7 @@ export async function trySample(context: ExtensionContext, jobs: Jobs): Promise<
   const inputs = {
     base: join(sample, 'base'),
     sft: join(sample, 'sft-over'),
-    calibration: join(sample, 'calibration.jsonl'),
+    calibration: [join(sample, 'calibration.jsonl')],
   };
   await rejuvenate(jobs, inputs, { settings: { ...configuredSettings(), rho: sampleRho }, record });
 }

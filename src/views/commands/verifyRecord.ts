@@ -1,7 +1,8 @@
 import { basename } from 'node:path';
-import { type Uri, window } from 'vscode';
+import { commands, type Uri, window } from 'vscode';
 import { readRecord } from '../../record/run/recordFile.ts';
 import { verifyRun } from '../../run/verifyRun.ts';
+import { shownRho } from '../ask/shownRho.ts';
 import { configuredSettings } from '../jobs/configuration.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import { messageOf, notice } from '../jobs/messageOf.ts';
@@ -14,6 +15,8 @@ export interface VerifyRequest {
   readonly record?: Uri;
   /** Folders to measure; asked for among the record's checkpoints when left out. */
   readonly checkpoints?: readonly string[];
+  /** The one folder to measure, as the tree names it. */
+  readonly target?: Uri;
 }
 
 /** *Verify Checkpoint…*: measures checkpoints on the record's calibration and keeps the result in the record. */
@@ -22,10 +25,12 @@ export async function verifyRecord(jobs: Jobs, request: VerifyRequest = {}): Pro
   const uri = request.record ?? (await askRecord());
   if (uri === undefined) return;
   try {
-    const checkpoints = request.checkpoints ?? (await askCheckpoints(uri));
+    const asked = request.target === undefined ? request.checkpoints : [request.target.fsPath];
+    const checkpoints = asked ?? (await askCheckpoints(uri));
     if (checkpoints === undefined || checkpoints.length === 0) return;
-    const { device, memoryBytes, processes, threads, weights } = configuredSettings();
-    const options = { record: uri.fsPath, checkpoints, device, memoryBytes, processes, threads, weights, save: true };
+    const { device, memoryBytes, processes, threads, weights, precision } = configuredSettings();
+    const engine = { device, memoryBytes, processes, threads, weights, precision };
+    const options = { record: uri.fsPath, checkpoints, ...engine, save: true };
     const done = await jobs.run(`Verification of ${checkpoints.map((each) => basename(each)).join(', ')}`, (context) =>
       verifyRun(options, context),
     );
@@ -45,9 +50,19 @@ export async function verifyRecord(jobs: Jobs, request: VerifyRequest = {}): Pro
 
 async function askCheckpoints(uri: Uri): Promise<string[] | undefined> {
   const { record } = await readRecord(uri.fsPath);
+  if (record.checkpoints.length === 0) {
+    const chosen = await window.showInformationMessage(
+      'No checkpoint was written from this run yet: commit one first, or choose another folder to measure.',
+      'Commit…',
+      'Choose Folder…',
+    );
+    // The commit offers to verify what it wrote.
+    if (chosen === 'Commit…') await commands.executeCommand('rejuvenation.commit', { record: uri });
+    return chosen === 'Choose Folder…' ? browseCheckpoints() : undefined;
+  }
   const items = record.checkpoints.map(({ folder, alpha, rho }) => ({
     label: basename(folder),
-    description: `alpha ${alpha}, rho ${(100 * rho).toPrecision(3)} %`,
+    description: `alpha ${alpha}, rho ${shownRho(rho)}`,
     detail: folder,
     picked: true,
   }));
@@ -60,6 +75,10 @@ async function askCheckpoints(uri: Uri): Promise<string[] | undefined> {
   if (chosen === undefined) return undefined;
   const folders = chosen.filter((item) => item !== browse).map((item) => item.detail);
   if (!chosen.includes(browse)) return folders;
-  const others = await window.showOpenDialog({ canSelectFolders: true, canSelectFiles: false, canSelectMany: true });
-  return [...folders, ...(others ?? []).map((each) => each.fsPath)];
+  return [...folders, ...(await browseCheckpoints())];
+}
+
+async function browseCheckpoints(): Promise<string[]> {
+  const chosen = await window.showOpenDialog({ canSelectFolders: true, canSelectFiles: false, canSelectMany: true });
+  return (chosen ?? []).map((each) => each.fsPath);
 }

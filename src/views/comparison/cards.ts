@@ -9,6 +9,7 @@ import {
   workspace,
 } from 'vscode';
 import { z } from 'zod';
+import { locateCheckpoint } from '../../checkpoint/folder/locateCheckpoint.ts';
 import { openCheckpoint } from '../../checkpoint/openCheckpoint.ts';
 import { checkpointCard, tensorNorms } from '../../comparison/checkpointCard.ts';
 import { ComparedFiles } from '../../comparison/comparedFiles.ts';
@@ -87,11 +88,12 @@ export async function compareCards(jobs: Jobs, clicked?: Uri, selected?: readonl
   try {
     const folders = selected?.length === 2 ? selected.map(({ fsPath }) => fsPath) : await askFolders(clicked?.fsPath);
     if (folders === undefined) return;
-    const [left, right] = folders as [string, string];
+    const located = await Promise.all(folders.map(locateCheckpoint));
+    const [left, right] = located.map(({ folder }) => folder) as [string, string];
     const title = `Cards of ${basename(left)} and ${basename(right)}`;
     const findNorms = async ({ signal, onEvent }: RunContext) => {
       onEvent({ type: 'phase', phase: 'compare' });
-      for (const folder of folders) {
+      for (const folder of [left, right]) {
         const checkpoint = await openCheckpoint(folder);
         const norms = await tensorNorms(checkpoint, signal, (bytes, total) =>
           onEvent({ type: 'progress', phase: 'compare', done: bytes, total, unit: 'bytes' }),
@@ -100,7 +102,7 @@ export async function compareCards(jobs: Jobs, clicked?: Uri, selected?: readonl
       }
       return true;
     };
-    const done = await jobs.run(title, findNorms, 'No card was made.');
+    const done = await jobs.run(title, findNorms, { text: 'No card was made.' });
     if (done === undefined) return;
     const cards = [left, right].map((folder) => cardUri(basename(folder), { folder })) as [Uri, Uri];
     for (const card of cards) outdated.fire(card);

@@ -32,7 +32,7 @@ import { openPage, servePage } from '../page/pageServer.ts';
 import { RecordDocument } from '../page/recordDocument.ts';
 import { watchRecord } from '../page/recordWatcher.ts';
 import { saveFigure } from '../page/saveFigure.ts';
-import { findRecords, runName } from '../runs/runsTree.ts';
+import { findRecords, runName } from '../runs/runNode.ts';
 import { recordCardUri, showCards } from './cards.ts';
 import { comparisonHtml } from './comparisonHtml.ts';
 import { measuredRows, measuredSample, sampleIds, summaryRecord, tensorMaps } from './comparisonParts.ts';

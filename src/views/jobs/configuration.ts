@@ -17,6 +17,8 @@ export function configuredSettings(): RunSettings {
     rhoMax: get('rhoMax'),
     topN: get('topN'),
     maxLength: get('maxLength'),
+    samples: get('samples'),
+    seed: get('seed'),
     format: get('format'),
     promptField: get('promptField'),
     responseField: get('responseField'),
@@ -29,6 +31,7 @@ export function configuredSettings(): RunSettings {
     processes: get('processes'),
     threads: get('threads'),
     weights: get('weights'),
+    precision: get('precision'),
     memoryBytes: memorySize(configuration.get<string>('memory', 'auto')),
   };
   checkSettings(settings);

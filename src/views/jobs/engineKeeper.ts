@@ -31,8 +31,8 @@ export class EngineKeeper implements Disposable {
     clearTimeout(this.#timer);
     try {
       if (this.#engine === undefined) {
-        const { device, memoryBytes, threads, weights } = configuredSettings();
-        this.#engine = await startEngine({ device, memoryBytes, threads, weights, processes: 1, signal });
+        const { device, memoryBytes, threads, weights, precision } = configuredSettings();
+        this.#engine = await startEngine({ device, memoryBytes, threads, weights, precision, processes: 1, signal });
       }
       return await work(this.#engine);
     } catch (error) {

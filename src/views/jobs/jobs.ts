@@ -25,6 +25,13 @@ const runningKey = 'rejuvenation.running';
 /** Characters of an error with its stack. */
 const longestLogged = 8000;
 
+/** What is said after that a job was stopped, and offered. */
+export interface Stopped {
+  readonly text: string;
+  readonly action?: string;
+  readonly act?: () => unknown;
+}
+
 /**
  * Runs one long job at a time, with a notification that can be cancelled, a status bar item and the log. A failure is
  * shown as the sentence it carries; what was finished is kept by the run itself.
@@ -52,13 +59,13 @@ export class Jobs implements Disposable {
 
   /**
    * @param named the job, for people
-   * @param stopped what to say after that it was stopped
+   * @param stopped what is said after that it was stopped
    * @returns the job's result; undefined when it failed or was stopped, which the user has then been told
    */
   async run<Result>(
     named: string,
     job: (context: RunContext) => Promise<Result>,
-    stopped = 'Start it again to go on from what was finished.',
+    stopped: Stopped = { text: 'Start it again to go on from what was finished.' },
   ): Promise<Result | undefined> {
     const title = notice(named);
     if (this.#running !== undefined) {
@@ -87,10 +94,13 @@ export class Jobs implements Disposable {
     }
   }
 
-  #tell(title: string, error: unknown, stopped: string): void {
+  #tell(title: string, error: unknown, { text, action, act }: Stopped): void {
     if (error instanceof Interrupted) {
       this.#log.info(`${title}: stopped.`);
-      void window.showInformationMessage(`${title} was stopped. ${stopped}`);
+      const message = `${title} was stopped. ${text}`;
+      void window.showInformationMessage(message, ...(action === undefined ? [] : [action])).then((chosen) => {
+        if (chosen !== undefined) act?.();
+      });
       return;
     }
     const lines = (error instanceof Error && error.stack) || messageOf(error);

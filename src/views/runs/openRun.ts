@@ -1,7 +1,7 @@
 import { commands, type Uri, window } from 'vscode';
 import { shortPath } from '../ask/workspaceCheckpoints.ts';
 import { inspectorViewType } from '../inspector/inspectorEditor.ts';
-import { findRecords } from './runsTree.ts';
+import { findRecords } from './runNode.ts';
 
 /** *Open Run…*: a record of the workspace, or one browsed for, in the inspector. */
 export async function openRun(record?: Uri): Promise<void> {

@@ -1,66 +1,42 @@
-import { basename } from 'node:path';
 import {
   type Disposable,
   EventEmitter,
-  MarkdownString,
-  ThemeIcon,
   type TreeDataProvider,
-  TreeItem,
-  TreeItemCollapsibleState,
+  type TreeItem,
   type TreeView,
-  type Uri,
+  Uri,
   window,
   workspace,
 } from 'vscode';
 import type { Projection } from '../../checkpoint/architecture/architecture.ts';
-import { heavyResetRatio } from '../../method/resetRatio.ts';
-import { comparisonSuffix } from '../../record/comparison/comparisonPaths.ts';
 import { readRecordJson } from '../../record/run/recordFile.ts';
-import { recordSuffix } from '../../record/run/recordPaths.ts';
 import type { RunRecord } from '../../record/run/runRecord.ts';
 import type { InspectorEditors } from '../inspector/inspectorEditor.ts';
 import { messageOf } from '../jobs/messageOf.ts';
-import { comparisonViewType } from '../page/comparisonViewType.ts';
+import { brokenItem, comparisonItem, recordItem, stoppedItem } from './runItems.ts';
+import {
+  comparisonPattern,
+  findComparisons,
+  findRecords,
+  findStopped,
+  lockPattern,
+  type RunNode,
+  recordOfPartial,
+  recordPattern,
+  stoppedPattern,
+} from './runNode.ts';
 
-/* The Rejuvenation view: a tree of the workspace's runs, their layers and modules, and its comparisons. */
+/* The Rejuvenation view: a tree of the workspace's runs and comparisons. */
 
-const pattern = `**/*${recordSuffix}`;
-const comparisonPattern = `**/*${comparisonSuffix}`;
-const excluded = '**/{node_modules,.git}/**';
-const most = 500;
-
-export function findRecords(): Thenable<Uri[]> {
-  return workspace.findFiles(pattern, excluded, most);
+/** A run, or a part of one, that an inspector can point at. */
+function isPart({ kind }: RunNode): boolean {
+  return kind === 'run' || kind === 'layer' || kind === 'module';
 }
 
-function findComparisons(): Thenable<Uri[]> {
-  return workspace.findFiles(comparisonPattern, excluded, most);
-}
-
-/** A run, a layer of it, or a module of the layer; or a comparison. */
-export interface RunNode {
-  readonly kind: 'run' | 'layer' | 'module' | 'broken' | 'comparison';
-  readonly record: Uri;
-  readonly layer?: number;
-  readonly projection?: Projection;
-}
-
-const percent = (ratio: number) => `${(100 * ratio).toFixed(2)} %`;
-
-type ModuleResets = RunRecord['reset']['modules'];
-
-function ratioOf(modules: ModuleResets): number {
-  const neurons = modules.reduce((sum, module) => sum + module.neurons, 0);
-  return (
-    neurons /
-    Math.max(
-      1,
-      modules.reduce((sum, module) => sum + module.width, 0),
-    )
-  );
-}
-
-/** Runs found in the workspace, their layers and modules, with their effective reset ratio at the run's rho. */
+/**
+ * Runs found in the workspace, with the checkpoints written from them, their layers and modules, and the effective reset ratio at
+ * the run's rho; runs that were stopped; and comparisons.
+ */
 export class RunsTree implements TreeDataProvider<RunNode>, Disposable {
   readonly #changed = new EventEmitter<RunNode | undefined>();
   readonly onDidChangeTreeData = this.#changed.event;
@@ -72,7 +48,7 @@ export class RunsTree implements TreeDataProvider<RunNode>, Disposable {
 
   constructor(editors: InspectorEditors) {
     this.view = window.createTreeView('rejuvenation.runs', { treeDataProvider: this, showCollapseAll: true });
-    const watcher = workspace.createFileSystemWatcher(pattern);
+    const watcher = workspace.createFileSystemWatcher(recordPattern);
     const comparisons = workspace.createFileSystemWatcher(comparisonPattern, false, true, false);
     const forget = (uri: Uri) => {
       this.#records.delete(uri.toString());
@@ -88,14 +64,20 @@ export class RunsTree implements TreeDataProvider<RunNode>, Disposable {
       comparisons,
       comparisons.onDidCreate(forget),
       comparisons.onDidDelete(forget),
+      ...[stoppedPattern, lockPattern].flatMap((each) => {
+        const changes = workspace.createFileSystemWatcher(each, false, true, false);
+        return [changes, changes.onDidCreate(this.#stoppedChanged), changes.onDidDelete(this.#stoppedChanged)];
+      }),
       this.view.onDidChangeSelection(({ selection: [node] }) => {
-        if (node !== undefined && node.kind !== 'broken' && node.kind !== 'comparison') {
+        if (node !== undefined && isPart(node)) {
           editors.select(selectionOf(node));
         }
       }),
       editors.onDidSelect(({ record, layer, projection }) => void this.#follow(record, layer, projection)),
     ];
   }
+
+  readonly #stoppedChanged = (): void => this.#changed.fire(undefined);
 
   refresh(): void {
     this.#records.clear();
@@ -109,7 +91,10 @@ export class RunsTree implements TreeDataProvider<RunNode>, Disposable {
   /** Shows in the tree what was selected in an inspector, without taking the focus. */
   async #follow(record: Uri, layer: number | undefined, projection: Projection | undefined): Promise<void> {
     if (!this.view.visible || layer === undefined) return;
-    const node = this.#node(projection === undefined ? 'layer' : 'module', record, layer, projection);
+    const node =
+      projection === undefined
+        ? this.#node('layer', record, { layer })
+        : this.#node('module', record, { layer, projection });
     const [selected] = this.view.selection;
     if (selected === node) return;
     // A record outside the workspace is not in the tree.
@@ -117,16 +102,12 @@ export class RunsTree implements TreeDataProvider<RunNode>, Disposable {
     if (inside) await this.view.reveal(node, { select: true, focus: false, expand: false });
   }
 
-  #node(kind: RunNode['kind'], record: Uri, layer?: number, projection?: Projection): RunNode {
-    const key = JSON.stringify([record.toString(), layer, projection]);
+  #node(kind: RunNode['kind'], record: Uri, place: Omit<RunNode, 'kind' | 'record'> = {}): RunNode {
+    const { layer, projection, target } = place;
+    const key = JSON.stringify([record.toString(), layer, projection, target?.toString(), kind === 'stopped']);
     const known = this.#nodes.get(key);
     if (known?.kind === kind) return known;
-    const node: RunNode = {
-      kind,
-      record,
-      ...(layer === undefined ? {} : { layer }),
-      ...(projection === undefined ? {} : { projection }),
-    };
+    const node: RunNode = { kind, record, ...place };
     this.#nodes.set(key, node);
     return node;
   }
@@ -141,37 +122,47 @@ export class RunsTree implements TreeDataProvider<RunNode>, Disposable {
   }
 
   getParent(node: RunNode): RunNode | undefined {
-    if (node.kind === 'module') return this.#node('layer', node.record, node.layer);
-    return node.kind === 'layer' ? this.#node('run', node.record) : undefined;
+    if (node.kind === 'module') return this.#node('layer', node.record, { layer: node.layer! });
+    return node.kind === 'layer' || node.kind === 'checkpoint' ? this.#node('run', node.record) : undefined;
   }
 
   async getChildren(node?: RunNode): Promise<RunNode[]> {
     if (node === undefined) {
-      const records = [...(await findRecords())].sort((a, b) => a.fsPath.localeCompare(b.fsPath));
-      const comparisons = [...(await findComparisons())].sort((a, b) => a.fsPath.localeCompare(b.fsPath));
+      const [records, comparisons, stopped] = await Promise.all([findRecords(), findComparisons(), findStopped()]);
       const runs = records.map(async (uri) =>
         this.#node((await this.#record(uri)) instanceof Error ? 'broken' : 'run', uri),
       );
-      return [...(await Promise.all(runs)), ...comparisons.map((uri) => this.#node('comparison', uri))];
+      return [
+        ...stopped.map((target) => this.#node('stopped', recordOfPartial(target), { target })),
+        ...(await Promise.all(runs)),
+        ...comparisons.map((uri) => this.#node('comparison', uri)),
+      ];
     }
-    if (node.kind === 'comparison') return [];
+    if (node.kind === 'comparison' || node.kind === 'stopped') return [];
     const record = await this.#record(node.record);
     if (record instanceof Error) return [];
     if (node.kind === 'run') {
-      return Array.from({ length: record.architecture.layers }, (_, layer) => this.#node('layer', node.record, layer));
+      const { checkpoints, architecture } = record;
+      const folders = [...new Set(checkpoints.map(({ folder }) => folder))];
+      return [
+        ...folders.map((folder) => this.#node('checkpoint', node.record, { target: Uri.file(folder) })),
+        ...Array.from({ length: architecture.layers }, (_, layer) => this.#node('layer', node.record, { layer })),
+      ];
     }
     if (node.kind !== 'layer') return [];
     const own = record.reset.modules.filter((module) => module.layer === node.layer);
-    return own.map(({ projection }) => this.#node('module', node.record, node.layer, projection));
+    return own.map(({ projection }) => this.#node('module', node.record, { layer: node.layer!, projection }));
   }
 
   async getTreeItem(node: RunNode): Promise<TreeItem> {
     if (node.kind === 'comparison') return comparisonItem(node);
+    if (node.kind === 'stopped') return stoppedItem(node);
     const record = await this.#record(node.record);
     if (record instanceof Error) return brokenItem(node, record);
-    const item = node.kind === 'run' ? runItem(node, record) : partItem(node, record.reset.modules);
+    const item = await recordItem(node, record);
     item.contextValue = node.kind;
-    item.command = { command: 'rejuvenation.selectInInspector', title: 'Show in Inspector', arguments: [node] };
+    if (isPart(node))
+      item.command = { command: 'rejuvenation.selectInInspector', title: 'Show in Inspector', arguments: [node] };
     return item;
   }
 }
@@ -182,59 +173,4 @@ function selectionOf({ record, layer, projection }: RunNode) {
     ...(layer === undefined ? {} : { layer }),
     ...(projection === undefined ? {} : { projection }),
   };
-}
-
-/** A run's or a comparison's name, from its record's path. */
-export function runName(path: string): string {
-  return basename(path).replace(/\.(rejuvenation|comparison)\.json$/, '');
-}
-
-function runItem({ record: uri }: RunNode, { settings, reset, run }: RunRecord): TreeItem {
-  const item = new TreeItem(runName(uri.fsPath), TreeItemCollapsibleState.Collapsed);
-  item.description = `${percent(reset.neuronRatio)} reset at rho ${percent(settings.rho)}`;
-  const heavy = reset.neuronRatio > heavyResetRatio;
-  item.iconPath = new ThemeIcon(heavy ? 'warning' : 'beaker');
-  const tooltip = new MarkdownString();
-  tooltip.appendText(`${uri.fsPath}\n${new Date(run.finished).toLocaleString()}\n`);
-  tooltip.appendText(`alpha ${settings.alpha}, ${reset.neurons} neurons, ${reset.parameters} parameters reset`);
-  if (heavy) tooltip.appendText(`\nMore than ${percent(heavyResetRatio)} of all neurons: take a smaller rho.`);
-  item.tooltip = tooltip;
-  item.accessibilityInformation = { label: `${item.label}, ${item.description}` };
-  return item;
-}
-
-function partItem(node: RunNode, all: ModuleResets): TreeItem {
-  const layer = all.filter((module) => module.layer === node.layer);
-  const modules = node.kind === 'layer' ? layer : layer.filter((module) => module.projection === node.projection);
-  const neurons = modules.reduce((sum, module) => sum + module.neurons, 0);
-  const isLayer = node.kind === 'layer';
-  const item = new TreeItem(
-    isLayer ? `Layer ${node.layer}` : node.projection!,
-    isLayer ? TreeItemCollapsibleState.Collapsed : TreeItemCollapsibleState.None,
-  );
-  item.description = percent(ratioOf(modules));
-  item.iconPath = new ThemeIcon(isLayer ? 'layers' : 'symbol-field');
-  item.tooltip = `${neurons} neurons reset`;
-  item.accessibilityInformation = { label: `${item.label}, ${item.description} reset, ${neurons} neurons` };
-  return item;
-}
-
-function comparisonItem({ record }: RunNode): TreeItem {
-  const item = new TreeItem(runName(record.fsPath), TreeItemCollapsibleState.None);
-  item.description = 'comparison';
-  item.iconPath = new ThemeIcon('diff');
-  item.tooltip = record.fsPath;
-  item.contextValue = 'comparison';
-  item.command = { command: 'vscode.openWith', title: 'Open', arguments: [record, comparisonViewType] };
-  item.accessibilityInformation = { label: `${item.label}, comparison` };
-  return item;
-}
-
-function brokenItem(node: RunNode, error: Error): TreeItem {
-  const item = new TreeItem(runName(node.record.fsPath), TreeItemCollapsibleState.None);
-  item.description = 'cannot be read';
-  item.iconPath = new ThemeIcon('error');
-  item.tooltip = error.message;
-  item.contextValue = 'broken';
-  return item;
 }

@@ -40,7 +40,7 @@ describe('A run that is stopped', () => {
     await workbench.runCommand('Rejuvenation: Try the Sample');
     await workbench.statusItem(/Rejuvenation: (SFT entropy|attribution)/).waitFor({ timeout: 90_000 });
     await workbench.runCommand('Rejuvenation: Cancel');
-    await workbench.notification('was stopped').waitFor({ timeout: 30_000 });
+    await workbench.notification('was stopped').getByRole('button', { name: 'Resume' }).waitFor({ timeout: 30_000 });
     assert.ok(existsSync(partial()));
     assert.ok(!existsSync(record()));
   });
@@ -55,14 +55,21 @@ describe('A run that is stopped', () => {
     await eventually(async () => assert.equal(await workbench.offersCommand('Rejuvenation: Show Devices'), true));
   });
 
-  it('is taken up by the next run, which ends with a record', async function () {
+  it('stands in the tree with how far it is, and is resumed there to a record, with its own settings', async function () {
     this.timeout(240_000);
-    await workbench.runCommand('Rejuvenation: Try the Sample');
+    await workbench.runCommand('Rejuvenation: Focus on Runs View');
+    const row = workbench.treeRow('sample, stopped, attribution at');
+    await row.waitFor({ timeout: 30_000 });
+    await row.hover();
+    await row.getByRole('button', { name: 'Resume Run…' }).click();
+    await workbench.treeRow('sample, running').waitFor({ timeout: 60_000 });
     await workbench.editorTab('sample.rejuvenation.json').waitFor({ timeout: 200_000 });
     await inspector.ready();
     const { record: made } = await readRecord(record());
     assert.ok(made.run.resumed.base > 0, 'base measures were taken over');
     assert.equal(made.reset.neurons, 1003);
+    assert.equal(made.settings.rho, 0.001);
     assert.ok(!existsSync(partial()));
+    await workbench.treeRow('sample, stopped').waitFor({ state: 'detached', timeout: 30_000 });
   });
 });

@@ -73,7 +73,7 @@ describe('The comparison in every theme and width', () => {
         checkpoints: ['base', 'sft-mod', 'sft-over'].map((name) => join(folder, name)),
         pairs: 'all',
         record: join(folder, 'sample.comparison.json'),
-        output: { ...defaultSettings, calibration: join(folder, 'calibration.jsonl'), device: 'cpu' },
+        output: { ...defaultSettings, calibration: [join(folder, 'calibration.jsonl')], device: 'cpu' },
         overwrite: false,
       },
       { onEvent: () => {}, signal: new AbortController().signal, startEngine },

@@ -115,9 +115,16 @@ describe('a process on CUDA', () => {
     else process.env[variable] = own;
   });
 
-  it('does float32 products in float32, unless told otherwise', () => {
-    assert.equal(cudaEnvironment()[variable], '0');
-    process.env[variable] = '1';
-    assert.equal(cudaEnvironment()[variable], '1');
+  it('does float32 products in float32 or on tensor cores by the precision asked for, whatever its host has set', () => {
+    for (const set of [undefined, '0', '1']) {
+      if (set !== undefined) process.env[variable] = set;
+      assert.equal(cudaEnvironment()[variable], '0');
+      assert.equal(cudaEnvironment('float32')[variable], '0');
+      for (const precision of ['exact', 'tf32'] as const) {
+        const environment = cudaEnvironment(precision);
+        assert.ok(variable in environment);
+        assert.equal(environment[variable], undefined);
+      }
+    }
   });
 });

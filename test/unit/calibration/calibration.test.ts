@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { type CalibrationOptions, readCalibration } from '../../../src/calibration/calibration.ts';
 import { InputError, Interrupted } from '../../../src/errors.ts';
 import { defaultCalibrationSettings } from '../../../src/settings/calibrationSettings.ts';
@@ -21,7 +22,9 @@ describe('calibration', () => {
     const path = join(folder, 'pairs.jsonl');
     writeFileSync(path, content);
     return readCalibration({
-      path,
+      paths: [path],
+      samples: 0,
+      seed: 0,
       tokenizerPath,
       templateFolders: [join(sampleFolder, 'base')],
       ...defaultCalibrationSettings,
@@ -85,7 +88,7 @@ describe('calibration', () => {
       `${pair('a', 'b')}\n{"prompt": "a", "resp`,
       '"FILE", line 2: the line is not JSON. Each line must be one JSON object.',
     ],
-    ['an array', '[1, 2]', '"FILE", line 1: the line is not a JSON object.'],
+    ['an array', '[1, 2]', '"FILE", element 1: the element is not a JSON object.'],
     ['null', 'null', '"FILE", line 1: the line is not a JSON object.'],
     [
       'a missing field',
@@ -160,15 +163,81 @@ describe('calibration', () => {
     });
   });
 
+  it('draws some of many rows, keeps their order, and says how many there are', async () => {
+    const lines = Array.from({ length: 1500 }, (_, i) => pair(`question ${i}`, `answer ${i}`));
+    const { samples, notes } = await read(lines.join('\n'), { samples: 20, seed: 3 });
+    assert.equal(samples.length, 20);
+    const numbers = samples.map(({ line }) => line);
+    assert.deepEqual(
+      numbers,
+      [...numbers].sort((a, b) => a - b),
+    );
+    assert.deepEqual(
+      samples.map(({ index }) => index),
+      samples.map((_, i) => i),
+    );
+    assert.deepEqual(notes, ['The file has 1,500 rows; 20 drawn by seed 3 are used.']);
+    const all = await read(lines.join('\n'));
+    for (const { line, ids } of samples) assert.deepEqual(ids, all.samples[line - 1]!.ids);
+    assert.deepEqual((await read(lines.join('\n'), { samples: 20, seed: 3 })).samples, samples);
+    assert.notDeepEqual((await read(lines.join('\n'), { samples: 20, seed: 4 })).samples, samples);
+    // As many as there are, or more: nothing is drawn.
+    assert.deepEqual(await read(lines.join('\n'), { samples: 1500, seed: 3 }), all);
+  });
+
+  it('draws others for rows that cannot be used, and names the first of those', async () => {
+    const long = 'We solve this step by step. '.repeat(20);
+    const lines = Array.from({ length: 300 }, (_, i) => (i % 2 === 0 ? pair(long, 'x') : pair('Hi', `answer ${i}`)));
+    const { samples, notes } = await read(lines.join('\n'), { samples: 30, maxLength: 12 });
+    assert.equal(samples.length, 30);
+    assert.ok(samples.every(({ line }) => line % 2 === 0));
+    const said =
+      /^The file has 300 rows; 30 of (\d+) drawn by seed 0 are used, (\d+) of those drawn being skipped for others\.$/;
+    const [, drawn, skipped] = said.exec(notes[0]!) ?? [];
+    assert.equal(Number(drawn), 30 + Number(skipped));
+    const named = notes.flatMap((note) => /^Line (\d+) is skipped: its prompt alone/.exec(note)?.[1] ?? []).map(Number);
+    assert.equal(named.length, 10);
+    assert.deepEqual(
+      named,
+      [...named].sort((a, b) => a - b),
+    );
+    assert.equal(notes.at(-1), `${Number(skipped) - 10} more lines are skipped.`);
+  });
+
+  it('reads several files of any container as one, and names the file with the row', async () => {
+    const [one, two, three] = ['one.jsonl', 'two.json', 'three.jsonl.gz'].map((name) => join(folder, name));
+    writeFileSync(one!, [pair('a', 'b'), pair('c', 'd')].join('\n'));
+    writeFileSync(two!, `[${pair('We solve this step by step. '.repeat(20), 'x')}, ${pair('e', 'f')}]`);
+    writeFileSync(three!, gzipSync(pair('g', 'h')));
+    const paths = [one!, two!, three!];
+    const { samples, notes } = await read('', { paths, maxLength: 12 });
+    assert.deepEqual(
+      samples.map(({ index, file, line }) => [index, file, line]),
+      [
+        [0, 0, 1],
+        [1, 0, 2],
+        [2, 1, 2],
+        [3, 2, 1],
+      ],
+    );
+    assert.match(notes[0]!, /^Element 1 of "two\.json" is skipped: its prompt alone has/);
+    writeFileSync(three!, gzipSync(`${pair('g', 'h')}\n\n{"prompt": 1}`));
+    await assert.rejects(read('', { paths }), { message: `"${three}", line 3: the field "prompt" is not a string.` });
+    for (const path of paths) writeFileSync(path, '');
+    await assert.rejects(read('', { paths }), {
+      message: `"${one}", "${two}", "${three}" have no prompt-response pair to use: each is empty.`,
+    });
+  });
+
   it('stops when asked', async () => {
     await assert.rejects(read(pair('a', 'b'), { signal: AbortSignal.abort() }), Interrupted);
   });
 
   it('refuses a file that is not there, and a folder', async () => {
-    await assert.rejects(read('x', { path: join(folder, 'missing.jsonl') }), {
+    await assert.rejects(read('x', { paths: [join(folder, 'missing.jsonl')] }), {
       message: `Cannot read "${join(folder, 'missing.jsonl')}": there is no such file.`,
     });
-    await assert.rejects(read('x', { path: folder }), {
+    await assert.rejects(read('x', { paths: [folder] }), {
       message: `Cannot read "${folder}": it is a folder, not a file.`,
     });
   });

@@ -34,6 +34,63 @@ describe('the characters of tokens', () => {
     });
   }
 
+  const hard = read(join(fixtures, 'tokenizers', 'hardTexts.json')) as readonly string[];
+  const offsetsOf = read(join(fixtures, 'tokenizers', 'hardOffsets.json')) as Readonly<Record<string, number[][]>>;
+  const shortOnes = hard.filter((text) => [...text].length < 80);
+
+  for (const [name, ofTexts] of Object.entries(offsetsOf)) {
+    it(`${name}: the reference library's around added tokens that take white space along`, async () => {
+      const tokenizer = await readTokenizer(join(fixtures, 'tokenizers', `${name}.tokenizer.json`));
+      assert.equal(ofTexts.length, shortOnes.length);
+      for (const [i, text] of shortOnes.entries()) {
+        const units = [0];
+        for (const character of text) units.push(units.at(-1)! + character.length);
+        const { starts, ends } = tokenizer.encodeWithOffsets(text);
+        const spans = starts.flatMap((start, token) => [start, ends[token]!]);
+        assert.deepEqual(
+          spans,
+          ofTexts[i]!.map((edge) => units[edge]),
+          JSON.stringify(text),
+        );
+      }
+    });
+  }
+
+  for (const name of ['t5', 'xlm-r', 'albert', 'unigram-bytes', 'bert', 'words', 'clip', 'qwen2', 'byte-normalizer']) {
+    it(`${name}: every character has a token, also one that is left out or merged`, async () => {
+      const tokenizer = await readTokenizer(join(fixtures, 'tokenizers', `${name}.tokenizer.json`));
+      for (const text of [...hard, ...texts]) {
+        const ids = tokenizer.encode(text);
+        const offsets = tokenOffsets(tokenizer, text, ids);
+        assert.ok(offsets !== undefined && offsets.length === ids.length);
+        if (ids.length === 0) continue;
+        const covered = new Set(
+          offsets.flatMap(({ start, end }) => Array.from({ length: end - start }, (_, i) => start + i)),
+        );
+        assert.equal(covered.size, text.length, JSON.stringify(text));
+        assert.ok(offsets.every(({ start, end }, i) => start <= end && (i === 0 || start >= offsets[i - 1]!.start)));
+      }
+    });
+  }
+
+  it('tell an added token with the white space that it takes along, and what a normalizer left out', async () => {
+    const phi4 = await readTokenizer(join(fixtures, 'tokenizers', 'phi4.tokenizer.json'));
+    const text = 'a \t<|sep|>  b';
+    const { ids, starts, ends } = phi4.encodeWithOffsets(text);
+    assert.deepEqual(
+      ids.map((id, i) => [phi4.literal.has(id), text.slice(starts[i], ends[i])]),
+      [
+        [false, 'a'],
+        [true, ' \t<|sep|>  '],
+        [false, 'b'],
+      ],
+    );
+    const words = await readTokenizer(join(fixtures, 'tokenizers', 'words.tokenizer.json'));
+    const stripped = '  the  ';
+    assert.deepEqual(tokenOffsets(words, stripped, words.encode(stripped)), [{ start: 0, end: 7 }]);
+    assert.deepEqual(words.encodeWithOffsets(stripped).starts, [2]);
+  });
+
   it('are not told where the tokens spell another text', async () => {
     const tokenizer = await readTokenizer(join(fixtures, 'tokenizers', 'qwen2.tokenizer.json'));
     assert.equal(tokenOffsets(tokenizer, 'abc', tokenizer.encode('abd')), undefined);

@@ -13,6 +13,8 @@ const folder = join(fixtures, 'tokenizers');
 
 const json = (name: string) => JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8'));
 const texts: readonly string[] = json('texts');
+const hardTexts: readonly string[] = json('hardTexts');
+const hardNames = readdirSync(folder).flatMap((file) => /^(.+)\.hard\.json$/.exec(file)?.[1] ?? []);
 const names = readdirSync(folder).flatMap((file) => /^(.+)\.ids\.json$/.exec(file)?.[1] ?? []);
 
 function pathOf(name: string): string {
@@ -22,7 +24,22 @@ function pathOf(name: string): string {
 }
 
 describe('tokenizer', () => {
-  it('is compared in the styles of every family', () => assert.ok(names.length >= 13));
+  it('is compared in the styles of every family', () => {
+    assert.ok(names.length >= 13);
+    assert.ok(hardNames.length >= 37);
+  });
+
+  for (const name of hardNames) {
+    it(`${name}: the ids of Python's tokenizers around added tokens, normal forms and the newest characters`, async () => {
+      const tokenizer = await readTokenizer(pathOf(name));
+      const expected: readonly number[][] = json(`${name}.hard`);
+      assert.equal(expected.length, hardTexts.length);
+      for (const [i, text] of hardTexts.entries()) {
+        assert.deepEqual(tokenizer.encode(text), expected[i], JSON.stringify(text));
+        assert.deepEqual(tokenizer.encodeWithOffsets(text).ids, expected[i], JSON.stringify(text));
+      }
+    });
+  }
 
   for (const name of names) {
     it(`${name}: the ids of Python's tokenizers on accents, CJK, emoji, controls and the rest`, async () => {
@@ -39,7 +56,9 @@ describe('tokenizer', () => {
     it(`${name}: the golden ids of the whole calibration`, async () => {
       const golden = await loadGolden(name);
       const { samples, notes } = await readCalibration({
-        path: golden.calibration,
+        paths: [golden.calibration],
+        samples: 0,
+        seed: 0,
         tokenizerPath: join(golden.sft, 'tokenizer.json'),
         templateFolders: [golden.sft],
         ...defaultCalibrationSettings,

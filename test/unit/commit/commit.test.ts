@@ -63,12 +63,20 @@ describe('commit', () => {
       'pytorch_model.bin': 'pickle',
       'optimizer.pt': 'pickle',
       'training_args.bin': 'pickle',
+      'scheduler.pt': 'pickle',
+      'rng_state_0.pth': 'pickle',
+      'trainer_state.json': '{}',
+      'zero_to_fp32.py': 'code',
+      latest: 'global_step5',
+      'adapter_config.json': '{}',
       'adapter_model.safetensors': 'weights',
       'modeling_x.py': 'code',
       'rejuvenation.json': 'of another',
       'README.md': 'about another model',
     };
     const options = await prepare({ files });
+    mkdirSync(at('sft', 'global_step5'));
+    writeFileSync(at('sft', 'global_step5', 'mp_rank_00_model_states.pt'), 'pickle');
     mkdirSync(at('sft', 'chat_templates'));
     writeFileSync(at('sft', 'chat_templates', 'tools.jinja'), 'tools');
     writeFileSync(at('sft', 'chat_templates', 'more.jinja'), 'more');

@@ -4,7 +4,7 @@ import { appendFileSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSy
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readLines } from '../../../src/calibration/lines.ts';
+import { openRowFile } from '../../../src/calibration/rows/openRowFile.ts';
 import { InputFile } from '../../../src/files/reading/inputFile.ts';
 import { inputKinds } from '../../../src/files/reading/inputKind.ts';
 import { identifyInput, openInput, openInputSync } from '../../../src/files/reading/openInput.ts';
@@ -20,7 +20,7 @@ const ways: Readonly<Record<string, (path: string) => unknown>> = {
   readInput: (path) => readInput(path, inputKinds.weights),
   readTextFile: (path) => readTextFile(path, inputKinds.config),
   hashInput: (path) => hashInput(path, inputKinds.weights),
-  readLines: (path) => readLines(path).next(),
+  openRowFile: (path) => openRowFile(0, path),
 };
 
 describe('opening an input', () => {
@@ -82,13 +82,15 @@ describe('opening an input', () => {
   });
 
   it('reads no more than was there at the start, and tells of a file that grows', async () => {
-    writeFileSync(at('x'), 'a\nb\n');
-    const lines = readLines(at('x'));
-    assert.equal((await lines.next()).value?.text, 'a');
-    appendFileSync(at('x'), 'c\n');
-    assert.equal((await lines.next()).value?.text, 'b');
+    writeFileSync(at('x'), '1\n2\n');
+    const file = await openRowFile(0, at('x'));
+    appendFileSync(at('x'), '3\n');
+    const rows: unknown[] = [];
+    for await (const row of file.readAll()) rows.push(row.read());
+    assert.deepEqual(rows, [1n, 2n]);
     const message = `"${at('x')}" changed while it was read: leave it alone and try again.`;
-    await assert.rejects(lines.next(), { name: 'RunError', message });
+    assert.throws(() => file.checkUnchanged(), { name: 'RunError', message });
+    file.close();
     const grows = withInput(at('x'), inputKinds.config, async () => appendFileSync(at('x'), 'd'));
     await assert.rejects(grows, { name: 'RunError', message });
   });

@@ -130,7 +130,7 @@ describe('held weights', () => {
       ] as const) {
         it(`${held}: of ${dtype} is widened to its value`, async () => {
           const scope = new GraphScope(new Initializers());
-          scope.named(weightMatrix(scope, { ...weight, dtype }, held)(scope, 'x' as Value), 'y');
+          scope.named(weightMatrix(scope, { ...weight, dtype }, held)(scope, 'x' as Value)[0], 'y');
           const outputs = [{ name: 'y', type: 'float32', shape }] as const;
           const bytes = modelBytes(scope.graph('g', outputs, [{ name: 'x', type: 'float32', shape: ['T', 2] }]));
           const session = await createSession(bytes, { device: 'cpu', threads: 1, spinning: false }, folder);

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { copyFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { intArray } from '../../../src/record/arrays.ts';
+import { calibrationPaths, sampleNames } from '../../../src/record/calibrationInputs.ts';
 import { readRecord, rewriteRecord, writeRecord } from '../../../src/record/run/recordFile.ts';
 import type { RunRecord } from '../../../src/record/run/runRecord.ts';
 import { targetRows } from '../../../src/record/run/targetRows.ts';
@@ -53,6 +54,27 @@ describe('run record', () => {
     assert.equal(record.version, 2);
     await rewriteRecord(path, record);
     assert.deepEqual((await readRecord(path)).record, record);
+  });
+
+  it('opens where it was written before samples were drawn, and with several calibration files', async () => {
+    await write();
+    const old = JSON.parse(readFileSync(path, 'utf8'));
+    delete old.settings.samples;
+    delete old.settings.seed;
+    writeFileSync(path, JSON.stringify(old));
+    const { record } = await readRecord(path);
+    assert.deepEqual([record.settings.samples, record.settings.seed], [0, 0]);
+    old.inputs.calibration = [old.inputs.calibration, { ...old.inputs.calibration, name: '/data/more.jsonl' }];
+    old.samples.forEach((sample: { file: number }, i: number) => {
+      sample.file = i % 2;
+    });
+    writeFileSync(path, JSON.stringify(old));
+    const opened = (await readRecord(path)).record;
+    assert.deepEqual(calibrationPaths(opened.inputs.calibration), ['/data/pairs.jsonl', '/data/more.jsonl']);
+    assert.deepEqual(opened.samples.map(sampleNames(opened.inputs.calibration)).slice(0, 2), [
+      'pairs.jsonl:1',
+      'more.jsonl:3',
+    ]);
   });
 
   it('can have its JSON half rewritten alone', async () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { recordJson, recordText } from '../../../src/cli/output/recordReport.ts';
 import { metricsTable } from '../../../src/cli/output/recordTables.ts';
 import type { OpenRecord } from '../../../src/record/run/recordFile.ts';
-import type { RunRecord } from '../../../src/record/run/runRecord.ts';
+import { type RunRecord, recordSchema } from '../../../src/record/run/runRecord.ts';
 import { selectedTokens } from '../../../src/record/run/selectedTokens.ts';
 import { tinyRecord } from './tinyRecord.ts';
 
@@ -47,6 +47,24 @@ describe('record tables', () => {
     assert.match(device({ base: null, sft: stored, attribution: stored }), /\), weights held as stored$/);
     const mixed = device({ base: float32, sft: stored, attribution: stored });
     assert.match(mixed, /\), weights held as stored \(sft, attribution\)$/);
+  });
+
+  it('tells how products were computed, where not as float32', () => {
+    const { engine } = opened().record;
+    const device = (products: RunRecord['engine']['products']) =>
+      /^device .*$/m.exec(recordText(opened({ engine: { ...engine, products } })))![0];
+    assert.match(device('float32'), /\(ONNX Runtime [^)]+\)$/);
+    assert.match(device('split'), /\), products split for tensor cores$/);
+    assert.match(device('tf32'), /\), products in TF32$/);
+  });
+
+  it('of an older program has neither precision nor products: both were float32', () => {
+    const { record } = opened();
+    const { precision: _, ...settings } = record.settings;
+    const { products: __, ...engine } = record.engine;
+    const older = recordSchema.parse({ ...record, settings, engine });
+    assert.equal(older.settings.precision, 'float32');
+    assert.equal(older.engine.products, 'float32');
   });
 
   it('warns above 20 % of all neurons, in tables and in JSON', () => {

@@ -66,6 +66,7 @@ export function tinyComparison(file = 'tiny.comparison.safetensors'): Comparison
     output: {
       calibration: { path: '/data/pairs.jsonl', sha256: '01'.repeat(32) },
       device: 'cpu',
+      products: 'float32',
       topTokens: 2,
       samples: [
         { line: 1, responses: [{ start: 2, end: 5 }], firstId: 0, tokens: 5, firstRow: 0, rows: 3 },

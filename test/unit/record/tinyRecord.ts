@@ -61,6 +61,8 @@ export function tinyRecord(): { draft: RecordDraft; layout: NeuronLayout; arrays
       rhoMax: 0.09,
       topN: 2,
       maxLength: 64,
+      samples: 128,
+      seed: 0,
       ...defaultCalibrationSettings,
       templateArgs: [],
       memoryBytes: 4e9,
@@ -68,6 +70,7 @@ export function tinyRecord(): { draft: RecordDraft; layout: NeuronLayout; arrays
       processes: 0,
       threads: 0,
       weights: 'float32',
+      precision: 'float32',
       topTokens: 2,
     },
     inputs: {
@@ -86,6 +89,7 @@ export function tinyRecord(): { draft: RecordDraft; layout: NeuronLayout; arrays
       processes: 1,
       refused: [{ device: 'cuda', reason: 'not there' }],
       runtimeVersion: '1.30.0',
+      products: 'float32',
       plans: {
         base: null,
         sft: null,

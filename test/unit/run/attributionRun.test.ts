@@ -10,6 +10,7 @@ import { readRecord } from '../../../src/record/run/recordFile.ts';
 import type { RunRecord } from '../../../src/record/run/runRecord.ts';
 import { type AttributionOptions, attributionRun } from '../../../src/run/attributionRun.ts';
 import type { RunEvent } from '../../../src/run/progress/runEvents.ts';
+import type { ProductForm } from '../../../src/settings/precision.ts';
 import { defaultSettings } from '../../../src/settings/runSettings.ts';
 import { fixtures } from '../../paths.ts';
 import { GoldenEngine, type Incident } from './goldenEngine.ts';
@@ -38,7 +39,7 @@ describe('attribution run', () => {
       inputs: {
         base: join(checkpoints, name, 'base'),
         sft: join(checkpoints, name, 'sft'),
-        calibration: join(checkpoints, 'tiny-calibration.jsonl'),
+        calibration: [join(checkpoints, 'tiny-calibration.jsonl')],
       },
       outputs: { record: join(folder, 'a.rejuvenation.json') },
       settings: { ...defaultSettings, rho: 0.02, topN: 3 },
@@ -48,9 +49,10 @@ describe('attribution run', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  async function run(change: Partial<AttributionOptions> = {}, incident?: Incident) {
+  async function run(change: Partial<AttributionOptions> = {}, incident?: Incident, products?: ProductForm) {
     const stop = new AbortController();
     const engine = await GoldenEngine.open(name, incident, () => stop.abort());
+    if (products !== undefined) engine.products = products;
     const context = {
       signal: stop.signal,
       onEvent: (event: RunEvent) => void events.push(event),
@@ -169,6 +171,23 @@ describe('attribution run', () => {
     ]);
   });
 
+  it('starts afresh where products are computed in another way, whatever precision was asked for', async () => {
+    await run({}, { after: 14, happens: 'death' }, 'split');
+    const { engine, open } = await run({ settings: { ...options.settings, precision: 'tf32' } }, undefined, 'tf32');
+    assert.deepEqual(engine.worked.base.length, samples);
+    assert.deepEqual(notes(), [
+      'An unfinished run in "<folder>/a.rejuvenation.partial" had another precision; starting afresh.',
+    ]);
+    assert.equal(open!.record.engine.products, 'tf32');
+    assert.equal(open!.record.settings.precision, 'tf32');
+  });
+
+  it('takes up a run of another precision where products are computed in the same way', async () => {
+    await run({}, { after: 14, happens: 'death' });
+    const { engine } = await run({ settings: { ...options.settings, precision: 'tf32' } });
+    assert.deepEqual(engine.worked, { base: [], sft: [], attribution: [2, 3, 4, 5] });
+  });
+
   it('takes up a run whose alpha and memory alone differ', async () => {
     await run({}, { after: 14, happens: 'death' });
     const { engine } = await run({ settings: { ...options.settings, alpha: 0.7, memoryBytes: 1e9 } });
@@ -235,7 +254,7 @@ describe('attribution run', () => {
     const rows: readonly AttributionOptions[] = [
       { ...options, settings: { ...options.settings, alpha: 2 } },
       { ...options, inputs: { ...options.inputs, base: join(folder, 'none') } },
-      { ...options, inputs: { ...options.inputs, calibration: join(folder, 'none.jsonl') } },
+      { ...options, inputs: { ...options.inputs, calibration: [join(folder, 'none.jsonl')] } },
       { ...options, outputs: { record: join(options.inputs.sft, 'a.rejuvenation.json') } },
     ];
     for (const bad of rows) await assert.rejects(attributionRun(bad, context), InputError);

@@ -7,6 +7,7 @@ import { Interrupted, RunError } from '../../../src/errors.ts';
 import type { SampleAttribution } from '../../../src/method/attribution.ts';
 import { responseRowCount } from '../../../src/method/responseRows.ts';
 import type { AttributeParams, EngineOutcome, MeasureParams, SampleMeasures } from '../../../src/protocol/engine.ts';
+import type { ProductForm } from '../../../src/settings/precision.ts';
 import { fixtures } from '../../paths.ts';
 
 interface Golden {
@@ -58,6 +59,7 @@ export class GoldenEngine implements Engine {
   readonly memory = { bytes: 4e9, freeBytes: undefined };
   readonly refused = [{ device: 'cuda', available: false, reason: 'not in this test' }] as const;
   readonly runtimeVersion = 'golden';
+  products: ProductForm = 'float32';
   readonly golden: Golden;
   /** Indices of the samples worked on, in order. */
   readonly worked = { base: [] as number[], sft: [] as number[], attribution: [] as number[] };

@@ -30,7 +30,7 @@ describe('run outputs', () => {
   afterEach(() => rmSync(root, { recursive: true }));
 
   const check = (outputs: RunOutputs, overwrite = false) =>
-    checkOutputs({ base: at('in/base'), sft: at('in/sft'), calibration: at('pairs.jsonl') }, outputs, overwrite);
+    checkOutputs({ base: at('in/base'), sft: at('in/sft'), calibration: [at('pairs.jsonl')] }, outputs, overwrite);
 
   it('accepts free places', async () => {
     await check({

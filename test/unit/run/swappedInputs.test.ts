@@ -70,7 +70,7 @@ describe('inputs of a run', () => {
     const engine = await GoldenEngine.open(name);
     return attributionRun(
       {
-        inputs: { base: at('base'), sft: at('sft'), calibration: at('pairs.jsonl') },
+        inputs: { base: at('base'), sft: at('sft'), calibration: [at('pairs.jsonl')] },
         outputs: { record: record() },
         settings: { ...defaultSettings, rho: 0.02, topN: 3 },
         overwrite: false,
@@ -108,7 +108,7 @@ describe('inputs of a run', () => {
   it('may have their attributes changed; a content changed with them is found', async function () {
     if (process.platform === 'win32') this.skip();
     const [base, sft] = [await openCheckpoint(at('base')), await openCheckpoint(at('sft'))];
-    const inputs = describeInputs(base, sft, await describeCalibration(at('pairs.jsonl')));
+    const inputs = describeInputs(base, sft, await describeCalibration([at('pairs.jsonl')]));
     const hashes = await hashInputs(inputs, signal);
     await checkInputsUnchanged(inputs, hashes, signal);
     chmodSync(at('sft', weights), 0o600);

@@ -34,6 +34,7 @@ describe('run settings', () => {
     [{ processes: 1.5 }, 'processes is 1.5, but must be a whole number from 1 to 256.'],
     [{ threads: 1000 }, 'threads is 1000, but must be a whole number from 1 to 256.'],
     [{ weights: 'half' as 'stored' }, 'weights is "half", but must be one of auto, float32, stored.'],
+    [{ precision: 'half' as 'tf32' }, 'precision is "half", but must be one of exact, float32, tf32.'],
     [{ memoryBytes: 1000 }, 'memory is 1000 bytes, but must be at least 64MB.'],
   ];
   for (const [change, message] of rows) {

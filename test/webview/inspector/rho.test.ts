@@ -32,12 +32,71 @@ describe('inspector page: rho and selection', function () {
     await assertEventually(() => moduleLabels(frame), expectedCells(inspector.server, 0.04));
   });
 
-  it('refuses a rho beyond the kept ranks', async () => {
+  for (const { name, field, value, kept, range } of [
+    {
+      name: 'rho beyond the kept ranks',
+      field: '.rho',
+      value: '50',
+      kept: '2',
+      range: /^ρ: above 0, at most 9 %/,
+    },
+    { name: 'rho of none', field: '.rho', value: '0', kept: '2', range: /^ρ: above 0/ },
+    { name: 'rho that is no number', field: '.rho', value: 'abc', kept: '2', range: /^ρ: above 0/ },
+    { name: 'alpha above 1', field: '.commit', value: '1.7', kept: '0.5', range: /^α: from 0 .* to 1/ },
+    { name: 'empty alpha', field: '.commit', value: '', kept: '0.5', range: /^α: from 0/ },
+  ]) {
+    it(`refuses a ${name}: says the range, holds Commit back, and takes it back at Escape`, async () => {
+      const { frame } = await start();
+      const input = frame.locator(`.strip ${field} input:not([type=range])`);
+      const buttons = frame.locator('.strip .commit vscode-button');
+      const disabled = () => buttons.evaluateAll((each) => each.map((button) => button.hasAttribute('disabled')));
+      const before = await frame.locator('.strip').boundingBox();
+      await input.fill(value);
+      for (const commit of [async () => undefined, () => input.press('Enter')]) {
+        await commit();
+        await assertEventually(
+          async () => range.test((await frame.locator('.strip .message').textContent()) ?? ''),
+          true,
+        );
+        assert.equal(await frame.locator(`.strip ${field} vscode-textfield`).getAttribute('invalid'), '');
+        assert.deepEqual(await disabled(), [true, true]);
+      }
+      assert.deepEqual(await frame.locator('.strip').boundingBox(), before, 'the strip has moved');
+      await frame.locator('.strip .commit vscode-button').first().click({ force: true });
+      assert.equal(await frame.getAttribute('#rho', 'aria-valuetext'), '2 %');
+      assert.deepEqual(heard('action'), []);
+      await input.press('Escape');
+      assert.equal(await input.inputValue(), kept);
+      assert.equal(await frame.locator(`.strip ${field} vscode-textfield`).getAttribute('invalid'), null);
+      await assertEventually(disabled, [false, false]);
+      assert.equal((await frame.locator('.strip .message').textContent())?.trim(), '');
+    });
+  }
+
+  it('warns above the mark without moving anything, and takes the largest rho below it', async () => {
     const { frame } = await start();
-    await frame.locator('.strip .rho input:not([type=range])').fill('50');
-    await frame.locator('.strip .rho input:not([type=range])').press('Enter');
-    assert.equal(await frame.locator('.strip .rho vscode-textfield').getAttribute('invalid'), '');
-    assert.equal(await frame.getAttribute('#rho', 'aria-valuetext'), '2 %');
+    const strip = frame.locator('.strip');
+    const ratio = async () => Number.parseFloat((await strip.locator('.effect strong').textContent()) ?? '');
+    const setRho = async (percent: string) => {
+      await frame.locator('.strip .rho input:not([type=range])').fill(percent);
+      await frame.locator('.strip .rho input:not([type=range])').press('Enter');
+      await assertEventually(() => frame.getAttribute('#rho', 'aria-valuetext'), `${percent} %`);
+    };
+    await setRho('0.1');
+    await assertEventually(async () => (await ratio()) <= 20, true);
+    const before = await strip.boundingBox();
+    await setRho('9');
+    await assertEventually(async () => (await ratio()) > 20, true);
+    assert.match((await strip.locator('.message').textContent()) ?? '', /above 20 %: much of SFT is lost/);
+    assert.deepEqual(await strip.boundingBox(), before);
+    const offer = strip.locator('.message button');
+    const offered = /^Take ρ ([\d.]+) %$/.exec((await offer.textContent()) ?? '')?.[1];
+    assert.ok(offered !== undefined);
+    await offer.click();
+    await assertEventually(() => frame.getAttribute('#rho', 'aria-valuetext'), `${offered} %`);
+    assert.ok((await ratio()) <= 20);
+    assert.equal((await strip.locator('.message').textContent())?.trim(), '');
+    assert.equal(await strip.locator('.fraction').textContent(), `= ${Number((Number(offered) / 100).toPrecision(3))}`);
   });
 
   it('walks the heatmap with the keys and tells the host what was chosen', async () => {

@@ -1,3 +1,4 @@
+import { calibrationPaths } from '../../../src/record/calibrationInputs.ts';
 import { html } from '../../page/dom.ts';
 import { count, decimal } from '../../page/format.ts';
 import type { Page, View } from '../state/page.ts';
@@ -25,6 +26,7 @@ export function outputView(page: Page): View {
     );
     return { element, draw: () => {} };
   }
+  const paths = calibrationPaths(output.calibration);
   const curves = entropyCurves(page);
   const text = textFigure(page);
   const distribution = distributionFigure(page);
@@ -57,10 +59,11 @@ export function outputView(page: Page): View {
       'p',
       { class: 'caption' },
       `${count(output.means[0]?.rows ?? 0)} tokens of `,
-      html('bdi', { class: 'path' }, output.calibration.path),
+      html('bdi', { class: 'path' }, paths.slice(0, 3).join(', ')),
+      paths.length > 3 ? ` and ${paths.length - 3} more files` : '',
       '; nats a token.',
     ),
-    html('div', { class: 'scrolls' }, table),
+    html('div', { class: 'scrolls', tabindex: 0, role: 'region', 'aria-label': 'Table of means' }, table),
   );
   return {
     element: html(

@@ -1,5 +1,6 @@
 import { max } from 'd3';
 import { responseRows } from '../../../src/method/responseRows.ts';
+import { sampleNames } from '../../../src/record/calibrationInputs.ts';
 import { csv } from '../../figures/csv.ts';
 import { type Figure, figure } from '../../figures/figure.ts';
 import { legend } from '../../figures/legend.ts';
@@ -69,8 +70,11 @@ export function textFigure(page: Page): { readonly figure: Figure; draw(state: S
     label: 'Sample',
     'aria-label': 'Sample',
   });
-  for (const [i, { line, rows }] of samples.entries()) {
-    select.append(html('vscode-option', { value: String(i) }, `line ${line}, ${count(rows)} response tokens`));
+  const nameOf = sampleNames(output?.calibration ?? []);
+  for (const [i, sample] of samples.entries()) {
+    select.append(
+      html('vscode-option', { value: String(i) }, `${nameOf(sample)}, ${count(sample.rows)} response tokens`),
+    );
   }
   select.addEventListener('change', () => {
     const sample = Number(select.value);

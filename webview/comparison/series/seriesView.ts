@@ -94,7 +94,11 @@ export function seriesView(page: Page): View {
         'section',
         { class: 'figure', 'aria-label': 'Checkpoints' },
         html('header', {}, html('h2', {}, 'Checkpoints'), html('div', { class: 'saves' }, copy)),
-        html('div', { class: 'scrolls' }, table),
+        html(
+          'div',
+          { class: 'scrolls', tabindex: 0, role: 'region', 'aria-label': 'Checkpoints of the series' },
+          table,
+        ),
       ),
       html('section', { class: 'figure', 'aria-label': 'Where it turns' }, findings),
       selection,

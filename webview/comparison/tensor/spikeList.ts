@@ -36,7 +36,7 @@ export function spikeList(
       html('header', {}, html('h2', {}, 'Largest changes'), html('div', { class: 'saves' }, save)),
       html(
         'div',
-        { class: 'scrolls' },
+        { class: 'scrolls', tabindex: 0, role: 'region', 'aria-label': 'Largest changes' },
         html('table', { class: 'plain' }, html('thead', {}, html('tr', {}, ...heads)), body),
       ),
     ),

@@ -64,7 +64,7 @@ export function tensorStatistics(page: Page): { readonly element: HTMLElement; d
       'section',
       { class: 'figure', 'aria-label': 'Statistics' },
       html('header', {}, html('h2', {}, 'Statistics'), html('div', { class: 'saves' }, save)),
-      html('div', { class: 'scrolls' }, table),
+      html('div', { class: 'scrolls', tabindex: 0, role: 'region', 'aria-label': 'Statistics of the change' }, table),
     ),
     draw(state) {
       const tensor = model.tensor(state);

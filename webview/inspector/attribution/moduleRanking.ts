@@ -9,7 +9,7 @@ import { ModuleContribution, type ModuleTotals, ranked } from './moduleContribut
 /* The figure of modules by contribution, as a list of bars. */
 
 const rowHeight = 20;
-const labelWidth = 118;
+const labelWidth = 126;
 const valueWidth = 64;
 
 const names: Readonly<Record<ModuleMeasure, string>> = {

@@ -1,3 +1,4 @@
+import { sampleNames } from '../../../src/record/calibrationInputs.ts';
 import type { RecordSample } from '../../../src/record/run/runRecord.ts';
 import { html } from '../../page/dom.ts';
 import { count } from '../../page/format.ts';
@@ -12,11 +13,13 @@ const rowHeight = 36;
 /** The calibration's samples to choose from; with a token filter, those in which it is a target. */
 export function sampleList(page: Page): { readonly element: HTMLElement; draw(state: State): void } {
   const { model, store } = page;
-  const { samples } = model.record;
+  const { samples, inputs } = model.record;
+  const nameOf = sampleNames(inputs.calibration);
   let shown: readonly number[] = samples.map((_, index) => index);
   let filtered: number | undefined;
   const scroller = html('div', { class: 'scroller', role: 'listbox', tabindex: 0, 'aria-label': 'Samples' });
-  const entry = (index: number, { line, rows, targets }: RecordSample, selected: boolean) => {
+  const entry = (index: number, sample: RecordSample, selected: boolean) => {
+    const { rows, targets } = sample;
     const element = html(
       'div',
       {
@@ -25,7 +28,7 @@ export function sampleList(page: Page): { readonly element: HTMLElement; draw(st
         id: `sample-${index}`,
         'aria-selected': String(selected),
       },
-      html('span', {}, `line ${line}`),
+      html('bdi', {}, nameOf(sample)),
       html('span', { class: 'muted' }, `${count(targets)} targets · ${count(rows)} tokens`),
     );
     element.addEventListener('click', () => store.set({ sample: index }));

@@ -12,6 +12,8 @@ import type { State } from '../state/state.ts';
 
 const margin = { top: 12, right: 14, bottom: 34, left: 44 } as const;
 const height = 210;
+/** Width that a tick's label needs, pixels. */
+const tickRoom = 46;
 
 interface Point {
   readonly rho: number;
@@ -67,9 +69,11 @@ export function curve(page: Page): { readonly figure: Figure; draw(state: State)
     const top = Math.min(1, Math.max(1.15 * (max(points, ({ ratio }) => ratio) ?? 0), 0.01));
     x.range([margin.left, width - margin.right]);
     y.domain([0, top]);
-    const ticks = [0.0001, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.04, 0.1, 0.2].filter(
-      (rho) => rho >= range.min * 0.999 && rho <= range.max * 1.001,
-    );
+    const ticks: number[] = [];
+    for (const rho of [0.0001, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.04, 0.1, 0.2]) {
+      const within = rho >= range.min * 0.999 && rho <= range.max * 1.001;
+      if (within && (ticks.length === 0 || x(rho) - x(ticks.at(-1)!) >= tickRoom)) ticks.push(rho);
+    }
     select(axes[0])
       .attr('transform', `translate(0,${height - margin.bottom})`)
       .call(

@@ -1,4 +1,5 @@
 import type { RecordSummary } from '../../../src/protocol/inspector.ts';
+import { calibrationList } from '../../../src/record/calibrationInputs.ts';
 import { tokenInText } from '../../figures/tokenText.ts';
 import { html, link, path } from '../../page/dom.ts';
 import { bytes, count, decimal, percent, rhoText, score, seconds } from '../../page/format.ts';
@@ -8,6 +9,8 @@ import { metricsFigure } from './metricsFigure.ts';
 /* The overview tab: what the run found, from which files, and how. */
 
 type Row = readonly [string, Node | string];
+
+const productNames = { split: 'split for tensor cores', tf32: 'in TF32' } as const;
 
 function facts(rows: readonly Row[]): HTMLElement {
   return html(
@@ -92,6 +95,7 @@ export function overview(page: Page): View {
       ['Device', `${engine.device}${settings.device === 'auto' ? ' (chosen)' : ''}`],
       ['Memory budget', settings.memoryBytes === 0 ? 'auto' : bytes(settings.memoryBytes)],
       ['ONNX Runtime', engine.runtimeVersion],
+      ...(engine.products === 'float32' ? [] : [['Products', productNames[engine.products]] as const]),
     ]),
   );
   const longest = Math.max(...run.phases.map((phase) => phase.seconds), 1e-9);
@@ -135,7 +139,7 @@ export function overview(page: Page): View {
           ),
         ),
   );
-  const files = (name: string, folder: string, list: typeof inputs.base.files) => [
+  const files = (name: string, folder: string, list: Readonly<typeof inputs.base.files>) => [
     html('tr', { class: 'group' }, html('th', { scope: 'row', colspan: 4 }, name, ' ', path(folder))),
     ...list.map((file) =>
       html(
@@ -153,7 +157,7 @@ export function overview(page: Page): View {
     'Provenance',
     html(
       'div',
-      { class: 'scrolls' },
+      { class: 'scrolls', tabindex: 0, role: 'region', 'aria-label': 'Files read' },
       html(
         'table',
         { class: 'files' },
@@ -167,7 +171,7 @@ export function overview(page: Page): View {
           {},
           ...files('base', inputs.base.folder, inputs.base.files),
           ...files('sft', inputs.sft.folder, inputs.sft.files),
-          ...files('calibration', '', [calibration]),
+          ...files('calibration', '', calibrationList(calibration)),
         ),
       ),
     ),

@@ -110,6 +110,11 @@ export class Model {
     return reset;
   }
 
+  /** The largest rho that resets at most a share `ratio`; undefined while ranks are on the way, or where there is none. */
+  rhoWithin(ratio: number): number | undefined {
+    return this.curve?.largestWithin(ratio, this.record.settings.rhoMax);
+  }
+
   #recordedReset(): EffectiveReset {
     const { budget, neurons, neuronRatio, parameters, modules } = this.record.reset;
     return {

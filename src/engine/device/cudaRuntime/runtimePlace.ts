@@ -62,6 +62,12 @@ export function installedCudaRuntime(home: string = cudaRuntimeHome()): string |
   return [...runtimeFiles, ...providerFiles].every((file) => existsSync(join(folder, file))) ? folder : undefined;
 }
 
+/** The folder that has a CUDA provider for this ONNX Runtime: the installed one, or the package's own where one was put there. */
+export function providerFolder(): string | undefined {
+  const has = (folder: string) => providerFiles.every((file) => existsSync(join(folder, file)));
+  return installedCudaRuntime() ?? (has(nativeFolder()) ? nativeFolder() : undefined);
+}
+
 /** The environment by which an engine process uses the installed CUDA runtime, if there is one. */
 export function cudaRuntimeEnvironment(): Readonly<Record<string, string>> {
   const folder = installedCudaRuntime();

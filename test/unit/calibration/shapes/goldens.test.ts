@@ -26,7 +26,7 @@ describe('shapes of calibration files', () => {
   for (const { name, file, shape, tokenizer, options, samples } of goldens) {
     it(`${name}: is known, and gives the ids and responses of transformers`, async () => {
       const found = await readCalibration({
-        path: join(folder, file),
+        ...{ paths: [join(folder, file)], samples: 0, seed: 0 },
         tokenizerPath: tokenizers[tokenizer]!,
         templateFolders: [folder],
         maxLength: 4096,

@@ -26,7 +26,7 @@ describe('rows that are not what they should be', () => {
   function read(content: string, options: Partial<CalibrationOptions> = {}) {
     writeFileSync(path, content);
     return readCalibration({
-      path,
+      ...{ paths: [path], samples: 0, seed: 0 },
       tokenizerPath: join(fixtures, 'chat', 'chatml.tokenizer.json'),
       templateFolders: [join(fixtures, 'shapes')],
       maxLength: 4096,

@@ -5,6 +5,14 @@ import { safetensorsBytes, shardName, tinyTensors } from '../tinyCheckpoint.ts';
 import { checkpoint } from './checkpointRow.ts';
 import type { BadInput } from './row.ts';
 
+const saveAgain =
+  "python -c 'import sys; from transformers import AutoModelForCausalLM as M; " +
+  'M.from_pretrained(sys.argv[1], torch_dtype="auto").save_pretrained(sys.argv[1])\' DIR';
+const writeIndex =
+  "python -c 'import glob, json, os, sys; from safetensors import safe_open; d = sys.argv[1]; " +
+  'm = {k: os.path.basename(f) for f in glob.glob(glob.escape(d) + "/*.safetensors") for k in safe_open(f, "pt").keys()}; ' +
+  'json.dump({"metadata": {}, "weight_map": m}, open(d + "/model.safetensors.index.json", "w"))\' DIR';
+
 /** A folder of files by name, without a checkpoint. */
 function files(what: string, names: readonly string[], message: string): BadInput {
   const read = async (folder: string) => {
@@ -50,17 +58,17 @@ export const badFolders: readonly BadInput[] = [
   files(
     'pickle weights',
     ['config.json', 'pytorch_model.bin'],
-    '"DIR" holds its weights in "pytorch_model.bin", a pickle, which can run code when it is read; convert it to safetensors with save_pretrained first.',
+    `"DIR" holds its weights in "pytorch_model.bin", a pickle, which can run code when it is read; if you trust it, make safetensors of it: ${saveAgain}`,
   ),
   files(
     'sharded pickle weights',
     ['config.json', 'pytorch_model.bin.index.json'],
-    '"DIR" holds its weights in "pytorch_model.bin.index.json", a pickle, which can run code when it is read; convert it to safetensors with save_pretrained first.',
+    `"DIR" holds its weights in "pytorch_model.bin.index.json", a pickle, which can run code when it is read; if you trust it, make safetensors of it: ${saveAgain}`,
   ),
   files(
     'a .pt file',
     ['consolidated.00.pth', 'model.pt'],
-    '"DIR" holds its weights in "consolidated.00.pth", a pickle, which can run code when it is read; convert it to safetensors with save_pretrained first.',
+    '"DIR" holds its weights in "consolidated.00.pth", a pickle, which can run code when it is read; save the model with save_pretrained, in the program that wrote it, and give that folder.',
   ),
   files(
     'GGUF',
@@ -75,7 +83,8 @@ export const badFolders: readonly BadInput[] = [
   files(
     'weights under another name',
     ['consolidated.safetensors', 'config.json'],
-    '"DIR" holds "consolidated.safetensors" but neither "model.safetensors" nor "model.safetensors.index.json", by which a checkpoint\'s weights are found.',
+    '"DIR" holds "consolidated.safetensors" but neither "model.safetensors" nor "model.safetensors.index.json", by which a checkpoint\'s weights are found; ' +
+      `if they are all of it, write the index: ${writeIndex}`,
   ),
   {
     what: 'the entry of a model in the Hub cache',
@@ -85,17 +94,16 @@ export const badFolders: readonly BadInput[] = [
     },
     message: '"DIR" is a model\'s entry in the Hub cache; give one of the folders in its "snapshots".',
   },
-  checkpoint('no config.json', {}, '"DIR" lacks config.json.', (folder) => rm(join(folder, 'config.json'))),
   checkpoint(
-    'no tokenizer.json',
+    'no config.json',
     {},
-    '"DIR" lacks tokenizer.json; copy it from the base checkpoint, or write it with AutoTokenizer.from_pretrained(…).save_pretrained(…).',
-    (folder) => rm(join(folder, 'tokenizer.json')),
+    '"DIR" lacks config.json; copy it from the checkpoint that training began from.',
+    (folder) => rm(join(folder, 'config.json')),
   ),
   checkpoint(
     'a symlink to nothing',
     {},
-    'The shard "DIR/model.safetensors" is missing: the download is incomplete.',
+    'The shard "DIR/model.safetensors" is a link to nothing; download or copy the checkpoint again, or give another step of the run.',
     async (folder) => {
       await rm(join(folder, 'model.safetensors'));
       await symlink('../blobs/none', join(folder, 'model.safetensors'));
@@ -170,7 +178,7 @@ export const badFolders: readonly BadInput[] = [
   mapped(
     'a shard that is missing',
     { [q]: 'model-00003-of-00003.safetensors' },
-    'The shard "DIR/model-00003-of-00003.safetensors" is missing: the download is incomplete.',
+    '"DIR" is half-written: of the 3 shards that model.safetensors.index.json lists, 1 is missing ("model-00003-of-00003.safetensors"); download or copy the checkpoint again, or give another step of the run.',
   ),
   mapped(
     'a tensor placed in the wrong shard',

@@ -5,14 +5,28 @@ import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { ZipFile } from 'yazl';
 import { providerFiles, runtimePackageVersion } from '../../../../src/engine/device/cudaRuntime/runtimePlace.ts';
+import { madeElf } from '../cudaLibraries/madeElf.ts';
 
 const id = 'microsoft.ml.onnxruntime.gpu.linux';
 
-/** Stands in for a library: begins as one does, and takes some chunks to send. */
+/** Versions of CUDA's libraries that no machine has. */
+export const absentNeeds = [
+  'libcublasLt.so.99',
+  'libcublas.so.99',
+  'libcurand.so.90',
+  'libcudart.so.99',
+  'libcuda.so.1',
+];
+
+/** Stands in for the provider's bridge: opens, and has no code. Takes some chunks to send, whatever packs it. */
 export const standIn = Buffer.concat([
-  Buffer.from([0x7f, 0x45, 0x4c, 0x46]),
+  madeElf({ soname: providerFiles[0] }),
   ...Array.from({ length: 6000 }, (_, i) => createHash('sha256').update(String(i)).digest()),
 ]);
+/** Stands in for the provider of a version. */
+export const madeProvider = (version = runtimePackageVersion(), needed: readonly string[] = absentNeeds) =>
+  Buffer.concat([madeElf({ needed: [...needed, 'libc.so.6'], text: version }), standIn]);
+const provider = madeProvider();
 
 /** A package: the two libraries, what every NuGet package has besides, and `more` or instead. */
 export async function makePackage(more: Readonly<Record<string, Buffer | undefined>> = {}): Promise<Buffer> {
@@ -20,7 +34,8 @@ export async function makePackage(more: Readonly<Record<string, Buffer | undefin
   const entries: Record<string, Buffer | undefined> = {
     'Microsoft.ML.OnnxRuntime.Gpu.Linux.nuspec': Buffer.from('<package/>'),
     [`${native}libonnxruntime_providers_tensorrt.so`]: standIn,
-    ...Object.fromEntries(providerFiles.map((file) => [native + file, standIn])),
+    [native + providerFiles[0]]: standIn,
+    [native + providerFiles[1]]: provider,
     ...more,
   };
   const zip = new ZipFile();

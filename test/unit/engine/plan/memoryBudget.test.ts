@@ -61,5 +61,10 @@ describe('memory budget', () => {
     assert.equal(text(8e9, 5e9), 'cuda, 8 GB of memory (only 5 GB free)');
     const both = 'cuda, 2 processes on GPU 0, GPU 1, 4 GB of memory each (5 GB free)';
     assert.equal(text(4e9, 5e9, 2, ['GPU 0', 'GPU 1']), both);
+    const products = (form: 'float32' | 'split' | 'tf32') =>
+      deviceText({ type: 'device', device: 'cuda', refused: [], products: form });
+    assert.equal(products('float32'), 'cuda');
+    assert.equal(products('split'), 'cuda, products split for tensor cores');
+    assert.equal(products('tf32'), 'cuda, products in TF32');
   });
 });

@@ -1,37 +1,10 @@
 import assert from 'node:assert/strict';
-import type { Architecture } from '../../../../src/checkpoint/architecture/architecture.ts';
 import { type WeightMemory, weightMemory } from '../../../../src/engine/plan/heldWeights.ts';
 import { planWork } from '../../../../src/engine/plan/plan.ts';
 import { planBest } from '../../../../src/engine/plan/planBest.ts';
 import type { SampleWork } from '../../../../src/engine/plan/sampleWork.ts';
+import { large } from './shapes.ts';
 
-/** Qwen3-8B's shape. */
-const large: Architecture = {
-  family: 'qwen3',
-  layers: 36,
-  hiddenSize: 4096,
-  heads: 32,
-  keyValueHeads: 8,
-  headDim: 128,
-  intermediateSize: 12288,
-  vocabSize: 151936,
-  rmsNormEps: 1e-6,
-  ropeTheta: 1e6,
-  ropeScaling: { type: 'default' },
-  maxPositions: 40960,
-  tiedEmbeddings: false,
-  queryKeyNorm: true,
-  biases: {
-    q_proj: false,
-    k_proj: false,
-    v_proj: false,
-    o_proj: false,
-    gate_proj: false,
-    up_proj: false,
-    down_proj: false,
-  },
-  headBias: false,
-};
 const GB = 1e9;
 const MB = 1e6;
 

@@ -1,0 +1,126 @@
+import { basename } from 'node:path';
+import { MarkdownString, ThemeIcon, TreeItem, TreeItemCollapsibleState } from 'vscode';
+import { exists } from '../../files/reading/exists.ts';
+import { heavyResetRatio } from '../../method/resetRatio.ts';
+import { refuseRunning } from '../../record/run/recordLock.ts';
+import type { RunRecord } from '../../record/run/runRecord.ts';
+import { readStoppedRun } from '../../run/resume/stoppedRun.ts';
+import { shownRho } from '../ask/shownRho.ts';
+import { messageOf } from '../jobs/messageOf.ts';
+import { comparisonViewType } from '../page/comparisonViewType.ts';
+import { type RunNode, runName } from './runNode.ts';
+
+/* How each kind of node looks in the Rejuvenation view. */
+
+const percent = (ratio: number) => `${(100 * ratio).toFixed(2)} %`;
+
+type ModuleResets = RunRecord['reset']['modules'];
+
+function ratioOf(modules: ModuleResets): number {
+  const neurons = modules.reduce((sum, module) => sum + module.neurons, 0);
+  return (
+    neurons /
+    Math.max(
+      1,
+      modules.reduce((sum, module) => sum + module.width, 0),
+    )
+  );
+}
+
+/** A node of a record that can be read. */
+export async function recordItem(node: RunNode, record: RunRecord): Promise<TreeItem> {
+  switch (node.kind) {
+    case 'run':
+      return runItem(node, record);
+    case 'checkpoint':
+      return checkpointItem(node, record);
+    default:
+      return partItem(node, record.reset.modules);
+  }
+}
+
+/** A checkpoint that was written from a run. */
+async function checkpointItem({ target }: RunNode, { checkpoints }: RunRecord): Promise<TreeItem> {
+  const folder = target!.fsPath;
+  const item = new TreeItem(basename(folder), TreeItemCollapsibleState.None);
+  const committed = checkpoints.find((each) => each.folder === folder);
+  const { alpha = 0, rho = 0, neurons = 0 } = committed ?? {};
+  const there = await exists(folder);
+  const made = `alpha ${alpha}, ${rho === 0 ? 'fusion only' : `rho ${shownRho(rho)}`}`;
+  item.description = there ? made : `${made}, no longer there`;
+  item.iconPath = new ThemeIcon(there ? 'package' : 'warning');
+  item.tooltip = `${folder}\n${made}, ${neurons} neurons reset`;
+  item.accessibilityInformation = { label: `Checkpoint ${basename(folder)}, ${item.description}` };
+  return item;
+}
+
+/** A run that was stopped, or one that is at work, here or elsewhere. */
+export async function stoppedItem({ record, target }: RunNode): Promise<TreeItem> {
+  const item = new TreeItem(runName(record.fsPath), TreeItemCollapsibleState.None);
+  const running = await refuseRunning(record.fsPath).then(
+    () => false,
+    () => true,
+  );
+  try {
+    const { phase, done, samples, inputs } = await readStoppedRun(target!.fsPath);
+    item.description = `${running ? 'running' : 'stopped'}, ${phase} at ${done} of ${samples}`;
+    item.tooltip = `${inputs.sft}\n${inputs.calibration}`;
+  } catch (error) {
+    item.description = running ? 'running' : 'stopped';
+    item.tooltip = messageOf(error);
+  }
+  item.iconPath = new ThemeIcon(running ? 'sync~spin' : 'debug-pause');
+  item.contextValue = running ? 'running' : 'stopped';
+  item.accessibilityInformation = { label: `${item.label}, ${item.description}` };
+  return item;
+}
+
+function runItem({ record: uri }: RunNode, { settings, reset, run }: RunRecord): TreeItem {
+  const item = new TreeItem(runName(uri.fsPath), TreeItemCollapsibleState.Collapsed);
+  item.description = `${percent(reset.neuronRatio)} reset at the run’s rho, ${shownRho(settings.rho)}`;
+  const heavy = reset.neuronRatio > heavyResetRatio;
+  item.iconPath = new ThemeIcon(heavy ? 'warning' : 'beaker');
+  const tooltip = new MarkdownString();
+  tooltip.appendText(`${uri.fsPath}\n${new Date(run.finished).toLocaleString()}\n`);
+  tooltip.appendText(`alpha ${settings.alpha}, ${reset.neurons} neurons, ${reset.parameters} parameters reset`);
+  if (heavy) tooltip.appendText(`\nMore than ${percent(heavyResetRatio)} of all neurons: take a smaller rho.`);
+  item.tooltip = tooltip;
+  item.accessibilityInformation = { label: `${item.label}, ${item.description}` };
+  return item;
+}
+
+function partItem(node: RunNode, all: ModuleResets): TreeItem {
+  const layer = all.filter((module) => module.layer === node.layer);
+  const modules = node.kind === 'layer' ? layer : layer.filter((module) => module.projection === node.projection);
+  const neurons = modules.reduce((sum, module) => sum + module.neurons, 0);
+  const isLayer = node.kind === 'layer';
+  const item = new TreeItem(
+    isLayer ? `Layer ${node.layer}` : node.projection!,
+    isLayer ? TreeItemCollapsibleState.Collapsed : TreeItemCollapsibleState.None,
+  );
+  item.description = percent(ratioOf(modules));
+  item.iconPath = new ThemeIcon(isLayer ? 'layers' : 'symbol-field');
+  item.tooltip = `${neurons} neurons reset`;
+  item.accessibilityInformation = { label: `${item.label}, ${item.description} reset, ${neurons} neurons` };
+  return item;
+}
+
+export function comparisonItem({ record }: RunNode): TreeItem {
+  const item = new TreeItem(runName(record.fsPath), TreeItemCollapsibleState.None);
+  item.description = 'comparison';
+  item.iconPath = new ThemeIcon('diff');
+  item.tooltip = record.fsPath;
+  item.contextValue = 'comparison';
+  item.command = { command: 'vscode.openWith', title: 'Open', arguments: [record, comparisonViewType] };
+  item.accessibilityInformation = { label: `${item.label}, comparison` };
+  return item;
+}
+
+export function brokenItem(node: RunNode, error: Error): TreeItem {
+  const item = new TreeItem(runName(node.record.fsPath), TreeItemCollapsibleState.None);
+  item.description = 'cannot be read';
+  item.iconPath = new ThemeIcon('error');
+  item.tooltip = error.message;
+  item.contextValue = 'broken';
+  return item;
+}

@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { parquetWriteFile } from 'hyparquet-writer';
+import { checkpointFixtures } from '../paths.ts';
+import { rejuvenate } from './rejuvenate.ts';
+
+interface ShownRecord {
+  readonly settings: { readonly samples: number; readonly seed: number };
+  readonly inputs: { readonly calibration: { readonly name: string } | readonly { readonly name: string }[] };
+  readonly samples: readonly { readonly file?: number; readonly line: number; readonly tokens: number }[];
+  readonly measurements: readonly unknown[];
+  readonly notes: readonly string[];
+}
+
+describe('calibration on the command line', function () {
+  this.timeout(120_000);
+  const pair = join(checkpointFixtures, 'tiny-qwen3-tied');
+  const lines = readFileSync(join(checkpointFixtures, 'tiny-calibration.jsonl'), 'utf8').trimEnd().split('\n');
+  const pairs = lines.map((line) => JSON.parse(line) as { readonly prompt: string; readonly response: string });
+  let folder: string;
+  const at = (name: string) => join(folder, name);
+
+  before(() => {
+    folder = realpathSync(mkdtempSync(join(tmpdir(), 'calibration-')));
+    writeFileSync(at('pairs.jsonl'), `${lines.join('\n')}\n`);
+    writeFileSync(at('array.json'), JSON.stringify(pairs, null, 1));
+    writeFileSync(at('pairs.jsonl.gz'), gzipSync(lines.join('\n')));
+    const column = (name: 'prompt' | 'response') => ({
+      name,
+      data: pairs.map((each) => each[name]),
+      type: 'STRING' as const,
+    });
+    parquetWriteFile({ filename: at('pairs.parquet'), columnData: [column('prompt'), column('response')] });
+    mkdirSync(at('set'));
+    writeFileSync(at('set/train-0.jsonl'), lines.slice(0, 2).join('\n'));
+    writeFileSync(at('set/train-1.jsonl'), lines.slice(2).join('\n'));
+    writeFileSync(at('set/test-0.jsonl'), lines.join('\n'));
+    writeFileSync(at('table.csv'), 'prompt,response\na,b\n');
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  let count = 0;
+  async function attribute(
+    ...calibration: readonly string[]
+  ): Promise<{ readonly record: ShownRecord; readonly path: string }> {
+    const path = at(`${count++}.rejuvenation.json`);
+    const inputs = ['--base', join(pair, 'base'), '--sft', join(pair, 'sft'), '--calibration', ...calibration];
+    const { exitCode, stderr } = await rejuvenate(['attribute', ...inputs, '--record', path, '--device', 'cpu']);
+    assert.equal(exitCode, 0, stderr);
+    return { record: JSON.parse(readFileSync(path, 'utf8')) as ShownRecord, path };
+  }
+
+  it('is measured alike from every container', async () => {
+    const { record: expected } = await attribute(at('pairs.jsonl'));
+    assert.equal(expected.samples.length, lines.length);
+    assert.deepEqual(expected.notes, []);
+    for (const name of ['array.json', 'pairs.jsonl.gz', 'pairs.parquet']) {
+      const { record } = await attribute(at(name));
+      assert.deepEqual(record.samples, expected.samples, name);
+      const means = (of: ShownRecord) =>
+        JSON.stringify(of.measurements, (key, value) => (key === 'measured' ? '' : value));
+      assert.equal(means(record), means(expected), name);
+    }
+  });
+
+  it('may be several files, a pattern or a data set folder, which the record names', async () => {
+    const files = ['set/train-0.jsonl', 'set/train-1.jsonl'].map(at);
+    const expected = [0, 0, 1, 1, 1, 1].map((file, i) => ({ file, line: i < 2 ? i + 1 : i - 1 }));
+    for (const named of [files, [at('set/train-*.jsonl')], [at('set')]]) {
+      const { record, path } = await attribute(...named);
+      assert.deepEqual(
+        record.samples.map(({ file, line }) => ({ file, line })),
+        expected,
+      );
+      assert.deepEqual(
+        (record.inputs.calibration as readonly { name: string }[]).map(({ name }) => name),
+        files,
+      );
+      assert.equal(record.notes.length, named[0] === at('set') ? 1 : 0);
+      const { stdout } = await rejuvenate(['show', path]);
+      assert.ok(stdout.includes(`calibration  ${files[0]}\n             ${files[1]}\n`), stdout);
+    }
+  });
+
+  it('is drawn from by --samples and --seed, in run and diff', async () => {
+    const { record } = await attribute(at('pairs.parquet'), '--samples', '3', '--seed', '5');
+    assert.deepEqual([record.settings.samples, record.settings.seed], [3, 5]);
+    assert.equal(record.samples.length, 3);
+    assert.deepEqual(record.notes, [`The file has ${lines.length} rows; 3 drawn by seed 5 are used.`]);
+    const all = await attribute(at('pairs.parquet'), '--samples', 'all');
+    assert.deepEqual([all.record.settings.samples, all.record.samples.length], [0, lines.length]);
+    const checkpoints = ['base', 'sft'].map((side) => join(pair, side));
+    const given = ['set/train-0.jsonl', 'set/train-1.jsonl'].flatMap((name) => ['--calibration', at(name)]);
+    const options = [...given, '--samples', '3', '--seed', '5', '--device', 'cpu', '--json'];
+    const { exitCode, stdout, stderr } = await rejuvenate(['diff', ...options, ...checkpoints]);
+    assert.equal(exitCode, 0, stderr);
+    const { output } = JSON.parse(stdout) as { readonly output: { readonly samples: ShownRecord['samples'] } };
+    assert.equal(output.samples.length, 3);
+    assert.deepEqual(
+      output.samples.map(({ tokens }) => tokens),
+      record.samples.map(({ tokens }) => tokens),
+    );
+  });
+
+  it('is refused with what it is and what to do', async () => {
+    const inputs = ['--base', join(pair, 'base'), '--sft', join(pair, 'sft'), '--calibration', at('table.csv')];
+    const { exitCode, stderr } = await rejuvenate(['attribute', ...inputs, '--record', at('x.rejuvenation.json')]);
+    assert.equal(exitCode, 2);
+    assert.match(
+      stderr,
+      /table\.csv" is a table of text \(CSV or TSV\)\. Calibration is read from JSONL, .*pandas\.read_csv/,
+    );
+  });
+});

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { countGraph } from '../../../bench/graphCount.ts';
+import { openCheckpoint } from '../../../src/checkpoint/openCheckpoint.ts';
+import { layerWeights } from '../../../src/engine/plan/layerWeights.ts';
+import { weightFiles } from '../../../src/engine/sessions/weightFiles.ts';
+import type { HeldWeights } from '../../../src/graph/layers/weightMatrix.ts';
+import { segmentModel } from '../../../src/graph/segmentModel.ts';
+import { checkpointFixtures } from '../../paths.ts';
+
+describe('what a graph is counted to do', () => {
+  async function forward(T: number, S: number, split: boolean, held: HeldWeights = 'float32') {
+    const { architecture, ...checkpoint } = await openCheckpoint(join(checkpointFixtures, 'tiny-qwen3-tied', 'sft'));
+    const files = weightFiles({ architecture, ...checkpoint });
+    const range = { from: 0, to: architecture.layers };
+    const model = segmentModel(architecture, range, (tensor) => files.locate(tensor), held, { split });
+    const { heads, keyValueHeads, headDim, layers } = architecture;
+    const sizes = { R: S * T, T, S, GT: (heads / keyValueHeads) * T, N: 1, M: 1, T_targets: 1 };
+    const weights = layers * layerWeights(architecture);
+    const attention = 4 * layers * heads * headDim * S * T * T;
+    return { ...countGraph(model, sizes, 'else_branch'), weights, linear: 2 * S * T * weights, attention };
+  }
+
+  it('of products are those of weights and rows, and attention’s', async () => {
+    const { flops, linear, attention } = await forward(24, 3, false);
+    assert.equal(flops, linear + attention);
+  });
+
+  it('of products in parts are twice those of a bf16 matrix and three times attention’s', async () => {
+    const { flops, linear, attention, kernels } = await forward(24, 3, true);
+    assert.equal(flops, 2 * linear + 3 * attention);
+    assert.ok(kernels > (await forward(24, 3, false)).kernels);
+  });
+
+  it('of casts are two bytes read and four written for each weight of each matrix', async () => {
+    const { castBytes, weights } = await forward(24, 1, false, 'cast');
+    const vectors = (await forward(24, 1, false)).castBytes;
+    assert.ok(castBytes >= 6 * weights);
+    assert.ok(vectors < 6 * weights * 2);
+  });
+
+  it('of bytes grows with rows, by attention more than in proportion', async () => {
+    const [short, long] = [await forward(16, 1, false), await forward(64, 1, false)];
+    const rows = (count: typeof short) => count.bytes - 4 * count.weights;
+    assert.ok(rows(long) > 4 * rows(short));
+  });
+
+  it('names an input whose size was not given', async () => {
+    const { architecture, ...checkpoint } = await openCheckpoint(join(checkpointFixtures, 'tiny-qwen3-tied', 'sft'));
+    const files = weightFiles({ architecture, ...checkpoint });
+    const model = segmentModel(architecture, { from: 0, to: 1 }, (tensor) => files.locate(tensor), 'float32');
+    assert.throws(() => countGraph(model, {}), /stream has a dimension that was not given a size/);
+  });
+});

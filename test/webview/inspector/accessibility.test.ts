@@ -1,0 +1,29 @@
+import type { tabs } from '../../../webview/inspector/state/state.ts';
+import { assertAccessible } from '../accessibility.ts';
+import type { ThemeName } from '../themes.ts';
+import { show, useInspectorPage } from './useInspectorPage.ts';
+
+/** What shows that a tab is drawn. */
+const drawn: Readonly<Record<(typeof tabs)[number], string>> = {
+  overview: '.cards',
+  heatmap: 'g.cell',
+  attribution: '.module-head h2',
+  tokens: '.cloud [role=button]',
+  entropy: '.token-map [role=option]',
+};
+
+describe('inspector page: accessibility', function () {
+  this.timeout(120_000);
+  const { start } = useInspectorPage();
+
+  for (const theme of ['dark', 'light', 'highContrast'] satisfies ThemeName[]) {
+    for (const [tab, selector] of Object.entries(drawn)) {
+      it(`${tab} has names, contrast and text that can be read: ${theme}`, async () => {
+        const { frame } = await start({ theme });
+        await show(frame, tab as keyof typeof drawn);
+        await frame.waitForSelector(selector);
+        await assertAccessible(frame);
+      });
+    }
+  }
+});
