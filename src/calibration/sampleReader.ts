@@ -54,7 +54,8 @@ export class SampleReader {
   /** What is to be said of rows that are drawn, cut or skipped. */
   readonly notes: CalibrationNotes;
   #shape: Shape | undefined;
-  #first: Row | undefined;
+  /** The row that the shape was learnt from. */
+  #known: Row | undefined;
   #rows = 0;
   /** Rows that were plain text. */
   #plain = 0;
@@ -69,17 +70,17 @@ export class SampleReader {
   }
 
   /**
-   * Learns from the first row what all are. Until then no row can be read.
+   * Learns from one of the first rows what all are. Until then no row can be read.
    *
    * @throws InputError naming the row when it has the shape of nothing that is read
    */
-  learnShape(first: Row): void {
-    this.#first = first;
-    const row = this.#fieldsOf(first);
+  learnShape(known: Row): void {
+    const row = this.#fieldsOf(known);
     const { pairsAs } = this.#options;
-    this.#shape = this.#at(first, '', () =>
+    this.#shape = this.#at(known, '', () =>
       this.#info === undefined ? shapeOf(row, this.#options) : shapeOfDatasetInfo(this.#info, pairsAs),
     );
+    this.#known = known;
   }
 
   /**
@@ -131,8 +132,9 @@ export class SampleReader {
 
   #contentOf(row: Row): RowContent {
     const shape = this.#shape!;
-    const isFirst = row.file === this.#first?.file && row.number === this.#first.number;
-    const rest = isFirst ? '' : ` The rows before it are ${shape.label}.`;
+    const known = this.#known!;
+    const isAfter = row.file > known.file || (row.file === known.file && row.number > known.number);
+    const rest = isAfter ? ` The rows before it are ${shape.label}.` : '';
     return this.#at(row, rest, () => shape.read(this.#fieldsOf(row)));
   }
 

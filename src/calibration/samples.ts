@@ -23,6 +23,12 @@ export interface SampleFindings {
   readonly units: readonly RowUnit[];
 }
 
+/** Rows that are looked at for the shape of all: the first may lack what the others have. */
+const firstRows = 32;
+
+/** Does something at a row that the place then tells. */
+type AtRow = <Made>(row: Row, work: () => Made | Promise<Made>) => Promise<Made>;
+
 /**
  * Reads and tokenises calibration files, on this thread: for as long as the tokenizer or the chat template likes. Blank
  * lines are passed over.
@@ -42,16 +48,17 @@ export async function readSamples(
   const asked = format !== 'auto' || promptField !== '' || responseField !== '';
   const reader = new SampleReader(options, tokenizer, asked ? undefined : await readDatasetInfos(paths));
   const files = await openRowFiles(paths, place);
-  const atRow = async <Made>(row: Row, work: () => Made | Promise<Made>): Promise<Made> => {
+  const atRow: AtRow = async (row, work) => {
     place.beginLine(row);
-    const made = await work();
-    place.endLine();
-    return made;
+    try {
+      return await work();
+    } finally {
+      place.endLine();
+    }
   };
   let index = 0;
   try {
-    const first = await firstRow(files);
-    if (first !== undefined) await atRow(first, () => reader.learnShape(first));
+    await learnShape(reader, files, atRow);
     const drawing = drawRows(files, options, (row) => atRow(row, () => reader.sample(row)), place);
     let step = await drawing.next();
     for (; step.done !== true; step = await drawing.next()) onSample({ index: index++, ...step.value });
@@ -70,10 +77,21 @@ export async function readSamples(
   return { reading: reader.reading(), notes: reader.notes.sentences(), units: files.map(({ unit }) => unit) };
 }
 
-/** The first row of all, drawn or not: what it is taken for does not hang on the seed. */
-async function firstRow(files: readonly RowFile[]): Promise<Row | undefined> {
+/** Has the reader learn from the first row whose shape is known, drawn or not: it does not hang on the seed. */
+async function learnShape(reader: SampleReader, files: readonly RowFile[], atRow: AtRow): Promise<void> {
+  let fault: InputError | undefined;
+  let looked = 0;
   for (const file of files) {
-    for await (const row of file.readAll()) return row;
+    for await (const row of file.readAll()) {
+      try {
+        await atRow(row, () => reader.learnShape(row));
+        return;
+      } catch (error) {
+        if (!(error instanceof InputError)) throw error;
+        fault ??= error;
+      }
+      if (++looked === firstRows) throw fault;
+    }
   }
-  return undefined;
+  if (fault !== undefined) throw fault;
 }

@@ -134,7 +134,7 @@ const rows: readonly Row[] = [
     args: 'show $/n.rejuvenation.json',
     message:
       'error: "$/n.rejuvenation.json" was made by a newer version of this program (record version 99, this one reads up ' +
-      'to 1): update the program.',
+      'to 2): update the program.',
     prepare: (at) => writeFileSync(at('n.rejuvenation.json'), '{"schema": "rejuvenation-run", "version": 99}'),
   },
   {

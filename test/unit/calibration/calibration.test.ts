@@ -222,10 +222,12 @@ describe('calibration', () => {
     );
     assert.match(notes[0]!, /^Element 1 of "two\.json" is skipped: its prompt alone has/);
     writeFileSync(three!, gzipSync(`${pair('g', 'h')}\n\n{"prompt": 1}`));
-    await assert.rejects(read('', { paths }), { message: `"${three}", line 3: the field "prompt" is not a string.` });
+    await assert.rejects(read('', { paths }), {
+      message: `"${three}", line 3: the field "prompt" is not a string. The rows before it are pairs of "prompt" and "response".`,
+    });
     for (const path of paths) writeFileSync(path, '');
     await assert.rejects(read('', { paths }), {
-      message: `"${one}", "${two}", "${three}" have no prompt-response pair to use: each is empty.`,
+      message: `"${one}", "${two}", "${three}" have no response to use: each is empty.`,
     });
   });
 
