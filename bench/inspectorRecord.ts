@@ -12,6 +12,7 @@ import { resetSummary } from '../src/record/run/resetReport.ts';
 import { type RecordSample, recordVersion } from '../src/record/run/runRecord.ts';
 import { targetRows } from '../src/record/run/targetRows.ts';
 import { measurement } from '../src/run/attribution/assembleRecord.ts';
+import { defaultCalibrationSettings } from '../src/settings/calibrationSettings.ts';
 
 /** The shape of an 8-billion-parameter Qwen3: 36 layers × 7 modules, 1,695,744 neurons. */
 const architecture: Architecture = {
@@ -142,27 +143,10 @@ export async function writeLargeRecord(path: string, samples = 64, responseToken
     version: recordVersion,
     program: { name: 'rejuvenation-inspector', version: '0.1.0' },
     settings: {
-      ...{
-        alpha: 0.5,
-        rho,
-        rhoMax,
-        topN,
-        samples: 0,
-        seed: 0,
-        maxLength: 4096,
-        promptField: 'prompt',
-        responseField: 'response',
-      },
-      ...{
-        memoryBytes: 24e9,
-        device: 'cuda',
-        processes: 0,
-        threads: 0,
-        weights: 'float32',
-        precision: 'float32',
-        renamedRows: 'keep',
-        topTokens,
-      },
+      ...{ alpha: 0.5, rho, rhoMax, topN, samples: 0, seed: 0, maxLength: 4096 },
+      ...{ ...defaultCalibrationSettings, templateArgs: [] },
+      ...{ memoryBytes: 24e9, device: 'cuda', processes: 0, threads: 0 },
+      ...{ weights: 'float32', precision: 'float32', renamedRows: 'keep', topTokens },
     },
     inputs: {
       base: files('/models/base'),

@@ -1,23 +1,23 @@
+import { RunError } from '../errors.ts';
 import { inTokenizerProcess, type TokenizerControl } from './process/tokenizerProcess.ts';
 import type { CalibrationSample } from './sample.ts';
-import type { SampleOptions } from './samples.ts';
+import type { SampleFindings, SampleOptions } from './samples.ts';
 
 /* Reads calibration files as samples of token ids, in a process of its own that can be stopped. */
 
 export interface CalibrationOptions extends SampleOptions, TokenizerControl {}
 
-/** The samples of the calibration files that are used. */
-export interface Calibration {
+/** The samples of the calibration files that are used, and what is to be said of them. */
+export interface Calibration extends SampleFindings {
   readonly samples: readonly CalibrationSample[];
-  /** Sentences on what is drawn, cut or skipped, the first lines of each kind by number. */
-  readonly notes: readonly string[];
 }
 
 /**
- * Reads and tokenises calibration files, in a process of its own. Prompt and response are encoded apart, no special
- * tokens are added, and the ids are joined. Blank lines are passed over.
+ * Reads and tokenises calibration files, in a process of its own. Of a pair, prompt and response are
+ * encoded apart and the ids are joined, with the special tokens of the tokenizer's post-processor around them unless said otherwise; a
+ * conversation is rendered by a chat template. Blank lines are passed over.
  *
- * @throws InputError naming the row that is not a pair, takes longer than it may, or has a token that the model does not;
+ * @throws InputError naming the row that is no row like the others, takes longer than it may, or has a token that the model does not;
  *   or when no row can be used
  * @throws Interrupted by the signal
  * @throws RunError when the process is killed
@@ -29,10 +29,11 @@ export async function readCalibration({
   ...options
 }: CalibrationOptions): Promise<Calibration> {
   const samples: CalibrationSample[] = [];
-  const notes: string[] = [];
+  let findings: SampleFindings | undefined;
   await inTokenizerProcess({ type: 'calibration', options }, { signal, lineLimitMs, onProgress }, (answer) => {
     if (answer.type === 'samples') samples.push(...answer.samples);
-    if (answer.type === 'notes') notes.push(...answer.notes);
+    if (answer.type === 'findings') findings = answer.findings;
   });
-  return { samples, notes };
+  if (findings === undefined) throw new RunError('The process that tokenises ended without a result.');
+  return { samples, ...findings };
 }

@@ -59,9 +59,15 @@ export class CalibrationNotes {
     this.#names = fileNames(paths);
   }
 
-  /** The end of a response is not used. */
-  cut(row: Row, from: number, to: number): void {
-    this.#add(this.#cut, row, `is cut from ${from} to ${to} tokens at the end of its response`);
+  /** How many rows are skipped. */
+  get skips(): number {
+    return this.#skipped.count;
+  }
+
+  /** The end of a sample is not used. */
+  cut(row: Row, from: number, to: number, responses: number): void {
+    const where = responses === 1 ? 'at the end of its response' : 'at its end';
+    this.#add(this.#cut, row, `is cut from ${from} to ${to} tokens ${where}`);
   }
 
   /** @param why completes "Line 3 is skipped: …" */
@@ -81,10 +87,9 @@ export class CalibrationNotes {
   }
 
   sentences(): string[] {
-    const cut = 'cut at the end of';
     return [
       ...this.#drawn,
-      ...this.#cut.sentences(this.#unit, `${cut} its response`, `${cut} their responses`),
+      ...this.#cut.sentences(this.#unit, 'cut at its end', 'cut at their ends'),
       ...this.skippedSentences(),
     ];
   }

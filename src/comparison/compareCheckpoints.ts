@@ -88,20 +88,18 @@ async function loadCalibration(
   const { paths, notes } = await calibrationFiles(output.calibration);
   const files = await describeCalibration(paths);
   const read = await readOutputCalibration({ ...output, calibration: paths }, checkpoints, context);
-  const { samples } = read;
-  const reason = await unmeasurable(samples, checkpoints, otherTokenizers, context.signal);
-  if (reason === undefined) return { samples, notes: [...notes, ...read.notes], files, unmeasurable: undefined };
+  const reason = await unmeasurable(read.samples, checkpoints, otherTokenizers, context.signal);
+  if (reason === undefined) return { ...read, notes: [...notes, ...read.notes], files, unmeasurable: undefined };
   const note = `Only the weights are compared, since these checkpoints cannot be measured on the same tokens: ${reason}.`;
-  return { samples, notes: [note], files, unmeasurable: reason };
+  return { ...read, notes: [note], files, unmeasurable: reason };
 }
 
 /** Checks where the record goes. @throws InputError */
 async function checkPlaces(options: ComparisonOptions, folders: readonly string[], record: string): Promise<void> {
   const { json, arrays } = comparisonPaths(record);
-  const inputs = [
-    ...folders,
-    ...(options.output === undefined ? [] : (await calibrationFiles(options.output.calibration)).paths),
-  ];
+  const { output } = options;
+  const calibration = output === undefined ? [] : (await calibrationFiles(output.calibration)).paths;
+  const inputs = [...folders, ...calibration, output?.chatTemplate ?? ''].filter((path) => path !== '');
   await checkOutput({ what: 'comparison record', path: json, kind: 'file' }, inputs, options.overwrite);
   const cutOff = await isCutOffComparison(record);
   const arraysOutput: Output = { what: "record's arrays file", path: arrays, kind: 'file' };

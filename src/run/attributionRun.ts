@@ -66,11 +66,12 @@ export async function attributionRun(options: AttributionOptions, context: RunCo
   const { outputs, overwrite } = options;
   checkSettings(options.settings);
   const { inputs, notes } = await locateInputs(options.inputs);
-  await checkOutputs(inputs, outputs, overwrite);
+  const sources = { ...inputs, chatTemplate: options.settings.chatTemplate };
+  await checkOutputs(sources, outputs, overwrite);
   const locks = await lockOutputs(outputs);
   try {
     // Another run may have been finished just before.
-    await checkOutputs(inputs, outputs, overwrite);
+    await checkOutputs(sources, outputs, overwrite);
     await settleRecord(recordPaths(outputs.record), 'take back');
     if (outputs.scores !== undefined) await takeBackScores(outputs.scores);
     return await usingAdapters(context, (adapters) => run({ ...options, inputs }, notes, adapters, context));
@@ -99,10 +100,7 @@ async function run(
   const engine = await context.startEngine({ device, memoryBytes, processes, threads, weights, precision, signal });
   try {
     onEvent(deviceEvent(engine));
-    const store = await ResumeStore.open(
-      recordPaths(outputs.record).partial,
-      fingerprintOf(settings, loaded.files, engine),
-    );
+    const store = await ResumeStore.open(recordPaths(outputs.record).partial, fingerprintOf(settings, loaded, engine));
     if (store.note !== undefined) onEvent({ type: 'note', text: store.note });
     try {
       const samples = loaded.calibration.samples.length;

@@ -1,4 +1,9 @@
 import { InputError } from '../errors.ts';
+import {
+  type CalibrationSettings,
+  checkCalibrationSettings,
+  defaultCalibrationSettings,
+} from './calibrationSettings.ts';
 import { type DeviceChoice, devices } from './devices.ts';
 import { type Precision, precisions } from './precision.ts';
 import { type RenamedRows, renamedRowsChoices } from './renamedRows.ts';
@@ -7,7 +12,7 @@ import { type WeightStorage, weightStorages } from './weightStorage.ts';
 /* The settings of a run, their defaults, and what each may be. */
 
 /** What a run may be told, beside its inputs and outputs. */
-export interface RunSettings {
+export interface RunSettings extends CalibrationSettings {
   /** Weight of the SFT checkpoint in the fusion (eq. 1), 0…1. */
   readonly alpha: number;
   /** Share of all neurons that one target may select (eq. 4), above 0. */
@@ -22,8 +27,6 @@ export interface RunSettings {
   readonly samples: number;
   /** Decides which rows are drawn; a whole number from 0. */
   readonly seed: number;
-  readonly promptField: string;
-  readonly responseField: string;
   /** Budget of each engine process, bytes; 0: as much as is free. */
   readonly memoryBytes: number;
   readonly device: DeviceChoice;
@@ -47,8 +50,7 @@ export const defaultSettings: RunSettings = {
   maxLength: 4096,
   samples: 128,
   seed: 0,
-  promptField: 'prompt',
-  responseField: 'response',
+  ...defaultCalibrationSettings,
   memoryBytes: 0,
   device: 'auto',
   processes: 0,
@@ -100,7 +102,7 @@ export function checkProcesses({ processes, threads }: Pick<RunSettings, 'proces
  * @throws InputError naming the setting, its value and what it must be
  */
 export function checkSettings(settings: RunSettings): void {
-  const { alpha, rho, rhoMax, topN, maxLength, promptField, responseField, memoryBytes } = settings;
+  const { alpha, rho, rhoMax, topN, maxLength, memoryBytes } = settings;
   const { device, weights, precision } = settings;
   checkAlpha(alpha);
   if (!(rho > 0 && rho <= 1)) throw new InputError(`rho is ${rho}, but must be above 0 and at most 1.`);
@@ -115,10 +117,7 @@ export function checkSettings(settings: RunSettings): void {
     throw new InputError(`max-length is ${maxLength}, but must be a whole number of at least 2.`);
   }
   checkDraw(settings);
-  if (promptField === '' || responseField === '') throw new InputError('A calibration field name is empty.');
-  if (promptField === responseField) {
-    throw new InputError(`The prompt and the response field are both "${promptField}", but must differ.`);
-  }
+  checkCalibrationSettings(settings);
   if (memoryBytes !== 0 && (!Number.isSafeInteger(memoryBytes) || memoryBytes < minMemoryBytes)) {
     throw new InputError(`memory is ${memoryBytes} bytes, but must be at least ${minMemoryBytes / 1e6}MB.`);
   }

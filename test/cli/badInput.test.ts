@@ -154,22 +154,33 @@ const rows: readonly Row[] = [
     prepare: (at) => appendFileSync(at('pairs.jsonl'), '{"prompt": "a", "response": \n'),
   },
   {
-    name: 'an empty response',
+    name: 'empty responses alone',
     args: run,
-    message: 'error: "$/pairs.jsonl", line 2: the field "response" is empty: there is nothing to measure.',
+    message:
+      'error: "$/pairs.jsonl" has no response to use: every line is skipped. Line 1 is skipped: its "response" is empty.',
+    prepare: (at) => writeFileSync(at('pairs.jsonl'), '{"prompt": "a", "response": ""}\n'),
+  },
+  {
+    name: 'conversations without a chat template',
+    args: run,
+    message:
+      'error: Conversations need a chat template, and "$/sft" has none: neither chat_template.jinja nor "chat_template" in ' +
+      'tokenizer_config.json. Give one with --chat-template FILE.',
     prepare: (at) =>
-      writeFileSync(at('pairs.jsonl'), '{"prompt": "a", "response": "b"}\n{"prompt": "a", "response": ""}\n'),
+      writeFileSync(
+        at('pairs.jsonl'),
+        '{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}\n',
+      ),
   },
   {
     name: 'a calibration with other fields',
     args: `${run} --response-field answer`,
-    message:
-      'error: "$/pairs.jsonl", line 1: there is no field "answer". If it has another name, give it with --response-field.',
+    message: 'error: "$/pairs.jsonl", line 1: there is no field "answer" among "prompt", "response".',
   },
   {
     name: 'an empty calibration',
     args: run,
-    message: 'error: "$/pairs.jsonl" has no prompt-response pair to use: it is empty.',
+    message: 'error: "$/pairs.jsonl" has no response to use: it is empty.',
     prepare: (at) => writeFileSync(at('pairs.jsonl'), ''),
   },
   {

@@ -105,6 +105,19 @@ describe('calibration on the command line', function () {
     );
   });
 
+  it('is previewed from several files, drawn as a run draws', async () => {
+    const preview = ['preview', at('set'), '--sft', join(pair, 'sft'), '--samples', '3', '--seed', '5'];
+    const { exitCode, stdout, stderr } = await rejuvenate(preview);
+    assert.equal(exitCode, 0, stderr);
+    assert.match(stderr, /"train-0\.jsonl" and 1 more file: pairs of "prompt" and "response"; plain text\./);
+    assert.match(stderr, /Calibration is read from 2 files of the train split/);
+    assert.ok(stderr.includes(`The 2 files have ${lines.length} rows; 3 drawn by seed 5 are used.`), stderr);
+    assert.match(stdout, /^samples {6}3, .*\nfirst {8}train-\d\.jsonl, line \d: \d+ tokens/);
+    const parquet = await rejuvenate(['preview', at('pairs.parquet'), '--sft', join(pair, 'sft'), '--json']);
+    const { first, samples } = JSON.parse(parquet.stdout) as { first: Record<string, unknown>; samples: number };
+    assert.deepEqual([samples, first['unit'], first['line'], first['file']], [lines.length, 'row', 1, undefined]);
+  });
+
   it('is refused with what it is and what to do', async () => {
     const inputs = ['--base', join(pair, 'base'), '--sft', join(pair, 'sft'), '--calibration', at('table.csv')];
     const { exitCode, stderr } = await rejuvenate(['attribute', ...inputs, '--record', at('x.rejuvenation.json')]);

@@ -34,12 +34,18 @@ describe('help', () => {
       ['--top-n <count>', '8'],
       ['--memory <size>', 'auto'],
       ['--max-length <tokens>', '4096'],
-      ['--prompt-field <name>', '"prompt"'],
-      ['--response-field <name>', '"response"'],
+      ['--format <shape>', '"auto"'],
+      ['--prompt-field <name>', 'by the usual names'],
+      ['--response-field <name>', 'by the usual names'],
+      ['--pairs-as <form>', '"text"'],
+      ['--chat-template <file>', "the SFT's own"],
+      ['--template-arg <name=value>', 'none'],
+      ['--turns <which>', '"all"'],
+      ['--special-tokens <which>', '"tokenizer"'],
     ] as const) {
       const at = text.indexOf(option);
       assert.ok(at >= 0, option);
-      assert.ok(text.slice(at).includes(`(default: ${value})`), `${option} ${value}`);
+      assert.ok(text.slice(at).includes(`default: ${value})`), `${option} ${value}`);
     }
   });
 

@@ -12,6 +12,7 @@ import { readSafetensorsHeader } from '../../src/checkpoint/safetensors/safetens
 import { parseShardIndex } from '../../src/checkpoint/shardIndex.ts';
 import { checkTensors } from '../../src/checkpoint/tensorCheck.ts';
 import { checkUsedTokens, compareTokenizers, otherTokenNotes } from '../../src/checkpoint/tokenizer/otherTokens.ts';
+import { defaultCalibrationSettings } from '../../src/settings/calibrationSettings.ts';
 import { checkpointFixtures } from '../paths.ts';
 import {
   rawSafetensors,
@@ -209,14 +210,9 @@ function calibrationFormat(folder: string): Format<readonly string[]> {
     ),
     async read(lines) {
       await writeFile(path, lines.join('\n'));
-      const fields = { promptField: 'prompt', responseField: 'response' };
+      const fields = { ...defaultCalibrationSettings, templateFolders: [folder] };
       const options = {
-        paths: [path],
-        samples: 0,
-        seed: 0,
-        tokenizerPath: realTokenizer,
-        maxLength: 16,
-        vocabSize: 1e6,
+        ...{ paths: [path], samples: 0, seed: 0, tokenizerPath: realTokenizer, maxLength: 16, vocabSize: 1e6 },
         ...fields,
       };
       return readSamples(options, new LinePlace(), () => undefined);

@@ -57,13 +57,19 @@ describe('manifest', () => {
       'rhoMax',
       'topN',
       'maxLength',
+      'format',
       'promptField',
       'responseField',
+      'pairsAs',
+      'chatTemplate',
+      'templateArgs',
+      'turns',
+      'specialTokens',
       'device',
       'processes',
       'threads',
     ] as const) {
-      assert.equal(properties[`rejuvenation.${name}`].default, defaultSettings[name], name);
+      assert.deepEqual(properties[`rejuvenation.${name}`].default, defaultSettings[name], name);
     }
     assert.equal(properties['rejuvenation.memory'].default, 'auto');
     assert.equal(defaultSettings.memoryBytes, 0);

@@ -24,6 +24,13 @@ export async function writeHostileRecord(path: string): Promise<void> {
       tokens: { ids: draft.tokens.ids, texts: [...hostileTexts] },
       notes: [markup],
       settings: { ...draft.settings, promptField: markup },
+      calibration: {
+        ...draft.calibration!,
+        label: markup,
+        templates: [{ place: `${markup}\u202e`, sha256: 'ab'.repeat(32) }],
+        templateArgs: [`a=${markup}`],
+        special: { before: [`${markup}\u202e`], after: [] },
+      },
       inputs: { ...draft.inputs, base: { ...draft.inputs.base, folder: `/models/${markup}\u202e` } },
       checkpoints: [
         { folder: `/out/${markup}`, alpha: 0.5, rho: 0.02, neurons: 2, committed: draft.run.started, phases: [] },

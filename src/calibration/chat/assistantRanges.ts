@@ -1,12 +1,10 @@
+import type { Turns } from '../../settings/calibrationSettings.ts';
 import type { ChatTemplate } from './chatTemplate.ts';
 import { type Conversation, ConversationFault, isTrained } from './conversation.ts';
 import type { TextRange } from './jinja/render/output.ts';
 import type { Rendering } from './jinja/template.ts';
 import type { Dict } from './jinja/values/values.ts';
 import { turnRange } from './turnRange.ts';
-
-/** Which of the assistant's turns count. */
-export type Turns = 'all' | 'last';
 
 export interface RenderedConversation {
   /** The whole conversation, without a prompt for a further turn. */
@@ -33,13 +31,15 @@ export function renderConversation(
   turns: Turns,
   now: Date,
 ): RenderedConversation {
-  const { messages } = conversation;
+  const { messages, firstTrained = 0 } = conversation;
   const render = (part: readonly Dict[], prompt: boolean) => template.render(part, conversation, prompt, now);
   const whole = render(messages, false);
   const marked = whole.generated.length > 0;
   const assistants = messages.flatMap((message, i) => (message.get('role') === 'assistant' ? [i] : []));
   const wanted = new Set(
-    assistants.filter((i) => isTrained(messages[i]!) && (turns === 'all' || i === assistants.at(-1))),
+    assistants.filter(
+      (i) => i >= firstTrained && isTrained(messages[i]!) && (turns === 'all' || i === assistants.at(-1)),
+    ),
   );
   const ranges: TextRange[] = [];
   if (marked) {

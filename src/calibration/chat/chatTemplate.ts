@@ -66,6 +66,11 @@ export class ChatTemplate {
     }
   }
 
+  /** The templates that have been rendered. */
+  get used(): readonly TemplateSource[] {
+    return Array.from(this.compiled.keys(), (name) => this.files.templates.get(name)!);
+  }
+
   /** As transformers chooses: the one called `tool_use` where tools are given, else `default`. */
   private chosen(withTools: boolean): TemplateSource {
     const { templates } = this.files;

@@ -11,6 +11,8 @@ export interface Conversation {
   readonly tools: readonly Dict[] | null;
   /** Further variables of the template, such as `enable_thinking`. */
   readonly variables: ReadonlyMap<string, Value>;
+  /** Position of the first message whose turn may count; those before it are a prompt. 0 unless said. */
+  readonly firstTrained?: number;
 }
 
 /**

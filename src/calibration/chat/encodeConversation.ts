@@ -1,6 +1,7 @@
 import type { TokenRange } from '../../method/responseRows.ts';
+import type { Turns } from '../../settings/calibrationSettings.ts';
 import type { TextTokenizer } from '../tokenizer/tokenizer.ts';
-import { renderConversation, type Turns } from './assistantRanges.ts';
+import { renderConversation } from './assistantRanges.ts';
 import type { ChatTemplate } from './chatTemplate.ts';
 import { type Conversation, ConversationFault } from './conversation.ts';
 import type { TextRange } from './jinja/render/output.ts';

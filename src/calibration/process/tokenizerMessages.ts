@@ -1,13 +1,14 @@
 import type { Place } from '../linePlace.ts';
 import type { CalibrationSample } from '../sample.ts';
-import type { SampleOptions } from '../samples.ts';
+import type { SampleFindings, SampleOptions } from '../samples.ts';
 
 /* The boundary between the host and the process that tokenises, and between that process's two threads. */
 
 /** What a process is started for. */
 export type TokenizerTask =
   | { readonly type: 'calibration'; readonly options: SampleOptions }
-  | { readonly type: 'texts'; readonly tokenizerPath: string; readonly ids: Uint32Array };
+  | { readonly type: 'texts'; readonly tokenizerPath: string; readonly ids: Uint32Array }
+  | { readonly type: 'runs'; readonly tokenizerPath: string; readonly runs: readonly Uint32Array[] };
 
 /** To the process, once. */
 export interface TokenizerRequest {
@@ -26,8 +27,8 @@ export interface TokenizerWorkerData {
 /** What is found, in parts. */
 export type TokenizerAnswer =
   | { readonly type: 'samples'; readonly samples: readonly CalibrationSample[] }
-  | { readonly type: 'notes'; readonly notes: readonly string[] }
-  /** In the order of the ids. */
+  | { readonly type: 'findings'; readonly findings: SampleFindings }
+  /** In the order of the ids, or of the runs. */
   | { readonly type: 'texts'; readonly texts: readonly string[] };
 
 /** From the worker to the process, and on to the host. `done` or `fault` is the last. */

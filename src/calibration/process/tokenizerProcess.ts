@@ -53,9 +53,9 @@ function seconds(milliseconds: number): string {
 
 /** The file that the work is at. */
 function subject(task: TokenizerTask, { file }: Place): { readonly path: string; readonly tokenizerPath: string } {
-  const { tokenizerPath } = task.type === 'texts' ? task : task.options;
-  const path = task.type === 'texts' ? undefined : task.options.paths[file];
-  return { path: path ?? tokenizerPath, tokenizerPath };
+  if (task.type !== 'calibration') return { path: task.tokenizerPath, tokenizerPath: task.tokenizerPath };
+  const { paths, tokenizerPath } = task.options;
+  return { path: paths[file] ?? tokenizerPath, tokenizerPath };
 }
 
 function slowFault(task: TokenizerTask, place: Place, limitMs: number): InputError {

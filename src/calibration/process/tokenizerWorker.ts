@@ -4,7 +4,7 @@ import { LinePlace } from '../linePlace.ts';
 import type { CalibrationSample } from '../sample.ts';
 import { readSamples, type SampleOptions } from '../samples.ts';
 import { readTokenizer } from '../tokenizer/tokenizer.ts';
-import { tokenText } from '../tokenizer/tokenText.ts';
+import { runText, tokenText } from '../tokenizer/tokenText.ts';
 import type { TokenizerAnswer, TokenizerOutcome, TokenizerWorkerData } from './tokenizerMessages.ts';
 
 /* The thread of the process that tokenises; what it is held up by, the process's other thread sees. */
@@ -28,13 +28,13 @@ async function sendCalibration(options: SampleOptions, place: LinePlace): Promis
     batch = [];
     held = 0;
   };
-  const notes = await readSamples(options, place, (sample) => {
+  const findings = await readSamples(options, place, (sample) => {
     batch.push(sample);
     held += sample.ids.length;
     if (held >= batchIds) flush();
   });
   flush();
-  answer({ type: 'notes', notes });
+  answer({ type: 'findings', findings });
 }
 
 async function work(): Promise<void> {
@@ -45,7 +45,11 @@ async function work(): Promise<void> {
       await sendCalibration(task.options, new LinePlace(place));
     } else {
       const tokenizer = await readTokenizer(task.tokenizerPath);
-      answer({ type: 'texts', texts: Array.from(task.ids, (id) => tokenText(tokenizer, id)) });
+      const texts =
+        task.type === 'texts'
+          ? Array.from(task.ids, (id) => tokenText(tokenizer, id))
+          : task.runs.map((run) => runText(tokenizer, run));
+      answer({ type: 'texts', texts });
     }
     send({ type: 'done' });
   } catch (error) {

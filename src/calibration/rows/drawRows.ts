@@ -39,6 +39,9 @@ interface Scanned {
   readonly candidates: readonly Candidate[];
 }
 
+/** Makes of a row what is kept of it; undefined: it cannot be used. */
+export type UseRow<Kept> = (row: Row) => Kept | undefined | Promise<Kept | undefined>;
+
 /** Whole files of any size are passed over, so each pass keeps some more than are wanted: some rows cannot be used. */
 const kept = (samples: number) => 2 * samples + 64;
 
@@ -46,14 +49,13 @@ const kept = (samples: number) => 2 * samples + 64;
  * Rows that can be used: all, or as many as are wanted, drawn evenly over all files. A row that cannot be is replaced by the
  * next that is drawn, as long as there is one. Which are drawn depends on the seed and on how many rows there are before each.
  *
- * @param use makes of a row what is kept of it; undefined: it cannot be used
  * @returns what was made of the rows, in the files' order
  * @throws InputError when a container is broken, and what `use` throws
  */
 export async function* drawRows<Kept>(
   files: readonly RowFile[],
   { samples, seed }: DrawOptions,
-  use: (row: Row) => Kept | undefined,
+  use: UseRow<Kept>,
   progress: DrawProgress,
 ): AsyncGenerator<Kept, Drawn> {
   if (samples === 0) return yield* useAll(files, use, progress);
@@ -79,7 +81,7 @@ export async function* drawRows<Kept>(
       if (places.length === 0) continue;
       let taken = 0;
       for await (const row of file.read(places)) {
-        const made = use(row);
+        const made = await use(row);
         if (made !== undefined) found.push({ position: places[taken]!.position, kept: made });
         taken++;
       }
@@ -92,7 +94,7 @@ export async function* drawRows<Kept>(
 
 async function* useAll<Kept>(
   files: readonly RowFile[],
-  use: (row: Row) => Kept | undefined,
+  use: UseRow<Kept>,
   progress: DrawProgress,
 ): AsyncGenerator<Kept, Drawn> {
   let rows = 0;
@@ -100,7 +102,7 @@ async function* useAll<Kept>(
   for (const file of files) {
     for await (const row of file.readAll()) {
       rows++;
-      const made = use(row);
+      const made = await use(row);
       if (made !== undefined) yield made;
     }
   }

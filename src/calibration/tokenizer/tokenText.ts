@@ -38,3 +38,30 @@ export function tokenText(tokenizer: TextTokenizer, id: number): string {
   const byte = fallbackByte(spelling);
   return byte === undefined ? spelling.replaceAll('▁', ' ') : bytesText([byte]);
 }
+
+/** The bytes that a token spells; undefined for one that stands for itself, as added tokens do. */
+function spelledBytes(tokenizer: TextTokenizer, id: number): readonly number[] | undefined {
+  const spelling = tokenizer.spelling(id);
+  if (spelling === undefined || tokenizer.literal.has(id)) return undefined;
+  if (!tokenizer.byteLevel) {
+    const byte = fallbackByte(spelling);
+    return byte === undefined ? undefined : [byte];
+  }
+  const bytes = Array.from(spelling, (character) => byteAlphabet.get(character));
+  return bytes.includes(undefined) ? undefined : (bytes as number[]);
+}
+
+/** Display text of tokens in a row, characters that several of them make together being whole. Untrusted. */
+export function runText(tokenizer: TextTokenizer, ids: Iterable<number>): string {
+  let text = '';
+  let held: number[] = [];
+  for (const id of ids) {
+    const bytes = spelledBytes(tokenizer, id);
+    if (bytes !== undefined) held.push(...bytes);
+    else {
+      text += bytesText(held) + tokenText(tokenizer, id);
+      held = [];
+    }
+  }
+  return text + bytesText(held);
+}

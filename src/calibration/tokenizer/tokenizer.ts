@@ -6,6 +6,7 @@ import { type AddedToken, addedTokenFinder, readAddedTokens } from './addedToken
 import { readModel } from './models/readModel.ts';
 import { readNormalizer, spellsBytes } from './normalizers/normalizers.ts';
 import { edited, type Piece, slice, wholePiece } from './piece.ts';
+import { type SpecialIds, specialIdsOf } from './postProcessor.ts';
 import { readPreTokenizer } from './preTokenizers/preTokenizers.ts';
 import { type TokenizerFault, tokenizerFault } from './tokenizerFault.ts';
 
@@ -37,6 +38,11 @@ export interface TextTokenizer {
   encodeWithOffsets(text: string): Encoding;
   /** The vocabulary's spelling of a token, undefined when there is none of that id. */
   spelling(id: number): string | undefined;
+  /**
+   * Ids that the post-processor puts around a text.
+   * @throws InputError when it is not understood
+   */
+  special(): SpecialIds;
   /** Tokens are spelled with the byte-level alphabet. */
   readonly byteLevel: boolean;
   /** Ids whose spelling is literal text: added and special tokens. */
@@ -121,6 +127,7 @@ export async function readTokenizer(path: string): Promise<TextTokenizer> {
       }
     },
     spelling: (id) => addedSpellings.get(id) ?? model.spelling(id),
+    special: () => specialIdsOf(json['post_processor'], fault),
     byteLevel: preTokenizer.byteLevel || spellsBytes(normalizer),
     literal: new Set(addedSpellings.keys()),
   };

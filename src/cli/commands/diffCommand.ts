@@ -8,6 +8,7 @@ import type { Precision } from '../../settings/precision.ts';
 import { defaultSettings } from '../../settings/runSettings.ts';
 import type { WeightStorage } from '../../settings/weightStorage.ts';
 import { comparisonJson, comparisonText, tensorText } from '../output/comparisonReport.ts';
+import { type CalibrationOptions, calibrationSettingsFrom, withCalibrationOptions } from './calibrationOptions.ts';
 import { type CommandContext, jsonText } from './command.ts';
 import {
   deviceOption,
@@ -25,13 +26,11 @@ import {
 
 /* `rejuvenate diff`: its options, and what it prints. */
 
-interface DiffOptions {
+interface DiffOptions extends CalibrationOptions {
   readonly pairs: PairChoice;
   readonly calibration?: readonly string[];
   readonly samples: number;
   readonly seed: number;
-  readonly promptField: string;
-  readonly responseField: string;
   readonly maxLength: number;
   readonly device: DeviceChoice;
   readonly memory: number;
@@ -48,7 +47,7 @@ interface DiffOptions {
 /** `rejuvenate diff`: what changed from checkpoint to checkpoint, and how each answers a calibration file. */
 export function diffCommand(context: CommandContext): Command {
   const d = defaultSettings;
-  return new Command('diff')
+  const command = new Command('diff')
     .summary('compare checkpoints tensor by tensor')
     .description(
       'Compare checkpoints with the first, tensor by tensor; with --calibration also how each answers it. A training ' +
@@ -65,20 +64,19 @@ export function diffCommand(context: CommandContext): Command {
     )
     .option(
       '--calibration <file>',
-      'prompt-response pairs as for run: measure entropy, NLL and top-1; may be given several times',
+      'prompt-response pairs or conversations as for run: measure entropy, NLL and top-1; may be given several times',
       (file: string, files: readonly string[] | undefined) => [...(files ?? []), file],
     )
     .addOption(samplesOption())
     .addOption(seedOption())
-    .option('--prompt-field <name>', 'name of the prompt in the calibration', d.promptField)
-    .option('--response-field <name>', 'name of the response in the calibration', d.responseField)
     .option('--max-length <tokens>', 'longest sequence; longer ones are cut', wholeArgument, d.maxLength)
     .addOption(deviceOption())
     .addOption(memoryOption())
     .addOption(processesOption())
     .addOption(threadsOption())
     .addOption(weightsOption())
-    .addOption(precisionOption())
+    .addOption(precisionOption());
+  return withCalibrationOptions(command)
     .option('--record <file>', `keep the comparison, NAME${comparisonSuffix}, to open later or in VS Code`)
     .option('--tensor <name>', 'show one tensor in detail')
     .addOption(overwriteOption())
@@ -93,7 +91,7 @@ Examples:
   rejuvenate diff llama-base llama-sft --tensor layers.0.self_attn.v_proj.weight`,
     )
     .action(async (checkpoints: string[], options: DiffOptions) => {
-      const { calibration, samples, seed, promptField, responseField, maxLength, device, memory, tensor } = options;
+      const { calibration, samples, seed, maxLength, device, memory, tensor } = options;
       const { processes = 0, threads = 0, weights, precision } = options;
       const { path, record } = await compareCheckpoints(
         {
@@ -107,8 +105,7 @@ Examples:
                   calibration,
                   samples,
                   seed,
-                  promptField,
-                  responseField,
+                  ...calibrationSettingsFrom(options),
                   maxLength,
                   device,
                   memoryBytes: memory,

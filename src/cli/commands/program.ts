@@ -5,6 +5,7 @@ import type { CommandContext } from './command.ts';
 import { commitCommand } from './commitCommand.ts';
 import { diffCommand } from './diffCommand.ts';
 import { doctorCommand, type ProbeDevices } from './doctorCommand.ts';
+import { previewCommand } from './previewCommand.ts';
 import { attributeCommand, runCommand } from './runCommand.ts';
 import { showCommand } from './showCommand.ts';
 import { verifyCommand } from './verifyCommand.ts';
@@ -29,6 +30,7 @@ export function buildProgram(context: CommandContext, probeDevices: ProbeDevices
       'after',
       `
 Examples:
+  rejuvenate preview pairs.jsonl --sft llama-sft
   rejuvenate run --base llama-base --sft llama-sft --calibration pairs.jsonl --out llama-rejuvenated
   rejuvenate show llama-rejuvenated.rejuvenation.json
   rejuvenate verify llama-rejuvenated.rejuvenation.json llama-rejuvenated
@@ -39,6 +41,7 @@ Examples:
 Exit codes: 0 done, 1 failed, 2 bad input, 130 interrupted.`,
     );
   const commands = [
+    previewCommand(context),
     runCommand(context),
     attributeCommand(context),
     commitCommand(context),

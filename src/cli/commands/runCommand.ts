@@ -13,6 +13,7 @@ import { defaultSettings, type RunSettings } from '../../settings/runSettings.ts
 import type { WeightStorage } from '../../settings/weightStorage.ts';
 import { printable } from '../output/printable.ts';
 import { recordJson, recordText } from '../output/recordReport.ts';
+import { type CalibrationOptions, calibrationSettingsFrom, withCalibrationOptions } from './calibrationOptions.ts';
 import { type CommandContext, jsonText } from './command.ts';
 import {
   alphaOption,
@@ -34,7 +35,7 @@ import {
 
 /* The commands `run` and `attribute`, which share their inputs and settings. */
 
-interface AttributeOptions {
+interface AttributeOptions extends CalibrationOptions {
   readonly base: string;
   readonly sft: string;
   readonly calibration: readonly string[];
@@ -52,8 +53,6 @@ interface AttributeOptions {
   readonly maxLength: number;
   readonly samples: number;
   readonly seed: number;
-  readonly promptField: string;
-  readonly responseField: string;
   readonly tokenizer?: string;
   readonly renamedRows: RenamedRows;
   readonly scores?: string;
@@ -68,9 +67,9 @@ interface RunOptions extends Omit<AttributeOptions, 'record'> {
 }
 
 function settingsOf(options: Omit<AttributeOptions, 'record'>): RunSettings {
-  const { alpha, rho, rhoMax, topN, maxLength, samples, seed, promptField, responseField, device, memory } = options;
+  const { alpha, rho, rhoMax, topN, maxLength, samples, seed, device, memory } = options;
   const { processes = defaultSettings.processes, threads = defaultSettings.threads, weights, precision } = options;
-  const calibration = { topN, maxLength, samples, seed, promptField, responseField };
+  const calibration = { topN, maxLength, samples, seed, ...calibrationSettingsFrom(options) };
   const engine = { device, memoryBytes: memory, processes, threads, weights, precision };
   return { alpha, rho, rhoMax, ...calibration, ...engine, renamedRows: options.renamedRows };
 }
@@ -88,14 +87,14 @@ function inputsCommand(name: string): Command {
     )
     .requiredOption(
       '--calibration <files...>',
-      'prompt-response pairs: JSONL, a JSON array, either in gzip, or Parquet; files, patterns or a data set folder',
+      'prompt-response pairs or conversations: JSONL, a JSON array, either in gzip, or Parquet; files, patterns or a data set folder',
     );
 }
 
 /** The settings, which `run` and `attribute` share. */
 function withSettings(command: Command): Command {
   const d = defaultSettings;
-  return command
+  command
     .addOption(alphaOption().default(d.alpha))
     .addOption(rhoOption().default(d.rho))
     .option('--rho-max <number>', 'largest rho the record can answer for', numberArgument, d.rhoMax)
@@ -108,9 +107,8 @@ function withSettings(command: Command): Command {
     .addOption(precisionOption())
     .option('--max-length <tokens>', 'longest sequence; longer ones are cut', wholeArgument, d.maxLength)
     .addOption(samplesOption())
-    .addOption(seedOption())
-    .option('--prompt-field <name>', 'name of the prompt in the calibration', d.promptField)
-    .option('--response-field <name>', 'name of the response in the calibration', d.responseField)
+    .addOption(seedOption());
+  return withCalibrationOptions(command)
     .option('--tokenizer <file>', "tokenizer.json to use in place of the SFT checkpoint's")
     .addOption(
       new Option(

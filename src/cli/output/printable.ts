@@ -22,6 +22,11 @@ export function printable(text: string): string {
   return shortened(shortened(text).replace(unsafe, escapeCharacter));
 }
 
+/** As {@link printable}, but of any length, and line feeds stay. */
+export function printableLines(text: string): string {
+  return text.replace(/(?!\n)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, escapeCharacter);
+}
+
 /** As {@link printable}, in quotes, a backslash shown doubled so that escapes cannot be forged. */
 export function quoted(text: string): string {
   const escaped = shortened(text).replace(/[\\\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, escapeCharacter);

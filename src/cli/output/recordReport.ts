@@ -26,6 +26,21 @@ function heldText(plans: RunRecord['engine']['plans']): string {
   return `, weights held as stored${stored.length === known.length ? '' : ` (${stored.join(', ')})`}`;
 }
 
+/** How the calibration was read; records of version 1 do not say. */
+function readingLines(reading: RunRecord['calibration']): string[] {
+  if (reading === undefined) return [];
+  const { label, templates, turns, special, skipped, rows } = reading;
+  const around = [...special.before, '…', ...special.after].map(printable).join(' ');
+  return [
+    printable(label),
+    ...templates.map(
+      ({ place }) => `rendered with ${printable(place)}, ${turns === 'all' ? 'all turns' : 'last turn'}`,
+    ),
+    ...(around === '…' ? [] : [`special tokens ${around}`]),
+    ...(skipped === 0 ? [] : [`${skipped} of ${rows} rows skipped`]),
+  ].map((line) => `             ${line}`);
+}
+
 /** A record as tables for a terminal. */
 export function recordText({ path, record, arrays }: OpenRecord): string {
   const { reset, settings, engine, inputs } = record;
@@ -36,6 +51,7 @@ export function recordText({ path, record, arrays }: OpenRecord): string {
       `base         ${printable(inputs.base.folder)}`,
       `SFT          ${printable(inputs.sft.folder)}`,
       calibrationText(inputs.calibration),
+      ...readingLines(record.calibration),
       `             ${record.samples.length} samples, ${record.measurements[0]!.all.rows} response tokens, ` +
         `${record.measurements[0]!.targets.rows} targets`,
       `settings     alpha ${settings.alpha}, rho ${settings.rho} (up to ${settings.rhoMax}), top-n ${settings.topN}`,
@@ -61,6 +77,8 @@ export interface RecordJson {
   readonly record: string;
   readonly settings: RunRecord['settings'];
   readonly engine: RunRecord['engine'];
+  /** How the calibration was read; null in records of version 1. */
+  readonly calibration: RunRecord['calibration'] | null;
   readonly samples: number;
   readonly responseTokens: number;
   readonly targets: number;
@@ -81,6 +99,7 @@ export function recordJson({ path, record, arrays }: OpenRecord): RecordJson {
     record: path,
     settings,
     engine,
+    calibration: record.calibration ?? null,
     samples: record.samples.length,
     responseTokens: measurements[0]!.all.rows,
     targets: measurements[0]!.targets.rows,

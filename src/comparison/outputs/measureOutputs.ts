@@ -10,11 +10,12 @@ import { hashInput } from '../../files/reading/readInput.ts';
 import { responseRowCount } from '../../method/responseRows.ts';
 import type { RecordArrays } from '../../record/arrays.ts';
 import type { ComparisonRecord } from '../../record/comparison/comparisonRecord.ts';
-import { measurement, measurementArrays } from '../../run/attribution/assembleRecord.ts';
+import { measurement, measurementArrays, recordedReading } from '../../run/attribution/assembleRecord.ts';
 import { measureCheckpoint } from '../../run/attribution/runMeasures.ts';
 import type { InputFile } from '../../run/files/provenance.ts';
 import type { RunContext } from '../../run/progress/runContext.ts';
 import { deviceEvent } from '../../run/progress/runEvents.ts';
+import { type CalibrationSettings, calibrationSettingsOf } from '../../settings/calibrationSettings.ts';
 import type { RunSettings } from '../../settings/runSettings.ts';
 
 import { tokenizing } from './sameTokens.ts';
@@ -30,20 +31,11 @@ export const keptTokens = 10;
 
 /** A calibration file, and how it is read and run. */
 export interface OutputOptions
-  extends Pick<
-    RunSettings,
-    | 'samples'
-    | 'seed'
-    | 'promptField'
-    | 'responseField'
-    | 'maxLength'
-    | 'memoryBytes'
-    | 'device'
-    | 'processes'
-    | 'threads'
-    | 'weights'
-    | 'precision'
-  > {
+  extends CalibrationSettings,
+    Pick<
+      RunSettings,
+      'samples' | 'seed' | 'maxLength' | 'memoryBytes' | 'device' | 'processes' | 'threads' | 'weights' | 'precision'
+    > {
   /** Calibration files, patterns, or folders of data sets. */
   readonly calibration: readonly string[];
 }
@@ -60,23 +52,25 @@ interface MeasuredOutputOptions extends OutputOptions {
  * @throws InputError naming the row that cannot be used; Interrupted on abort
  */
 export async function readOutputCalibration(
-  { calibration, samples, seed, promptField, responseField, maxLength }: OutputOptions,
+  options: OutputOptions,
   checkpoints: readonly Checkpoint[],
   { onEvent, signal }: Pick<RunContext, 'onEvent' | 'signal'>,
 ): Promise<Calibration> {
+  const { calibration, samples, seed, maxLength } = options;
   const reference = tokenizing(checkpoints);
   const calibrated = await readCalibration({
     paths: calibration,
     samples,
     seed,
     tokenizerPath: requiredTokenizer(reference),
-    promptField,
-    responseField,
+    templateFolders: checkpoints.map(placeOf),
+    ...calibrationSettingsOf(options),
     maxLength: usableLength(checkpoints, maxLength),
     vocabSize: reference.architecture.vocabSize,
     signal,
     onProgress: (done, total) => onEvent({ type: 'progress', phase: 'load', done, total, unit: 'bytes' }),
   });
+  onEvent({ type: 'note', text: calibrated.reading.sentence });
   const longest = longestSample(calibrated.samples);
   for (const checkpoint of checkpoints) checkSlidingWindow(checkpoint, longest);
   return calibrated;
@@ -116,11 +110,12 @@ export function topTokensOf(checkpoints: readonly Checkpoint[]): number {
 export async function measureOutputs(
   options: MeasuredOutputOptions,
   checkpoints: readonly Checkpoint[],
-  { samples }: Calibration,
+  calibrated: Calibration,
   { onEvent, signal, startEngine }: RunContext,
   onArrays: (arrays: RecordArrays) => void,
 ): Promise<Output> {
   const { files, device, memoryBytes, processes, threads, weights, precision } = options;
+  const { samples } = calibrated;
   const topTokens = topTokensOf(checkpoints);
   const hashed: { path: string; sha256: string }[] = [];
   for (const { path, identity: read } of files) {
@@ -152,6 +147,7 @@ export async function measureOutputs(
   const texts = await tokenTexts(requiredTokenizer(tokenizing(checkpoints)), ids, signal);
   return {
     calibration: hashed.length === 1 ? hashed[0]! : hashed,
+    reading: recordedReading(calibrated, options),
     device: engine.device,
     products: engine.products,
     topTokens,

@@ -25,6 +25,8 @@ export const inputKinds = {
   weights: { what: 'weights', maxBytes: Number.POSITIVE_INFINITY },
   /** Of a large one only what is drawn is tokenised; to find the rows all of it is gone through, at some GB a second. */
   calibration: { what: 'a calibration file', maxBytes: 1e12 },
+  /** LLaMA-Factory's own names hundreds of data sets in 20 kB. */
+  datasetInfo: { what: 'a dataset_info.json', maxBytes: 10e6 },
   /** 500,000 response rows and a full vocabulary are 20 MB. */
   record: { what: 'a record', maxBytes: 256e6 },
   /** They are held in memory: 16 bytes a neuron, 200 bytes a response row. */

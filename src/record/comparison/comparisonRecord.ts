@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { productForms } from '../../settings/precision.ts';
+import { readingSchema } from '../calibrationReading.ts';
 import { responsesSchema } from '../sampleResponses.ts';
 
 /*
@@ -115,6 +116,8 @@ const calibrationSchema = z.strictObject({ path: text, sha256 });
 const outputSchema = z.strictObject({
   /** A list where there are several files. */
   calibration: z.union([calibrationSchema, z.array(calibrationSchema).min(2)]),
+  /** How their rows were read. */
+  reading: readingSchema.optional(),
   device: text,
   /** How matrix products were computed. */
   products: z.enum(productForms).default('float32'),

@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { projections } from '../../checkpoint/architecture/architecture.ts';
+import { pairForms, shapeNames, specialTokenChoices, turnChoices } from '../../settings/calibrationSettings.ts';
 import { devices } from '../../settings/devices.ts';
 import { outputDtypes } from '../../settings/outputDtype.ts';
 import { precisions, productForms } from '../../settings/precision.ts';
 import { renamedRowsChoices } from '../../settings/renamedRows.ts';
 import { weightForms, weightStorages } from '../../settings/weightStorage.ts';
+import { readingSchema } from '../calibrationReading.ts';
 import { phases } from '../phases.ts';
 import { responsesSchema } from '../sampleResponses.ts';
 
@@ -206,11 +208,19 @@ export const recordSchema = z.strictObject({
     rhoMax: fraction.positive(),
     topN: z.int().positive(),
     maxLength: z.int().positive(),
+    /** As asked for: `auto` and empty names leave it to the file; `calibration` says what was found. */
+    format: z.enum(['auto', ...shapeNames]).default('pair'),
     promptField: text,
     responseField: text,
     /** Samples that were to be drawn; 0: all rows, as before any were drawn. */
     samples: count.default(0),
     seed: count.default(0),
+    pairsAs: z.enum(pairForms).default('text'),
+    /** Path of a chat template; empty: the SFT's own. */
+    chatTemplate: text.default(''),
+    templateArgs: z.array(text).default([]),
+    turns: z.enum(turnChoices).default('all'),
+    specialTokens: z.enum(specialTokenChoices).default('none'),
     /** 0: as much as was free. */
     memoryBytes: count,
     device: z.enum(['auto', ...devices]),
@@ -236,7 +246,11 @@ export const recordSchema = z.strictObject({
     calibration: z.union([fileSchema, z.array(fileSchema).min(2)]),
     /** Used in place of the SFT's; absolute path in `name`. */
     tokenizer: fileSchema.optional(),
+    /** The chat template that was given, likewise. */
+    chatTemplate: fileSchema.optional(),
   }),
+  /** How the calibration was read; records of version 1 were of pairs, and do not say. */
+  calibration: readingSchema.optional(),
   run: z.strictObject({
     started: date,
     finished: date,

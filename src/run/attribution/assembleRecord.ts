@@ -1,13 +1,16 @@
+import type { Calibration } from '../../calibration/calibration.ts';
 import type { CalibrationSample } from '../../calibration/sample.ts';
 import type { NeuronLayout } from '../../method/neuronLayout.ts';
 import { meanScores } from '../../method/neuronStatistics.ts';
 import { responseRowCount } from '../../method/responseRows.ts';
 import type { SampleMeasures } from '../../protocol/engine.ts';
 import type { RecordArray } from '../../record/arrays.ts';
+import type { RecordedReading } from '../../record/calibrationReading.ts';
 import { type MeasurementArray, measurementArrayName } from '../../record/measurementArrays.ts';
 import { neuronArrayName } from '../../record/run/recordArrays.ts';
 import { measurementMeans } from '../../record/run/recordMeans.ts';
 import type { Measurement, RecordSample } from '../../record/run/runRecord.ts';
+import type { CalibrationSettings } from '../../settings/calibrationSettings.ts';
 import type { AttributionState } from '../resume/resumeStore.ts';
 import type { SampleTargets } from './runTargets.ts';
 
@@ -117,4 +120,22 @@ export function neuronArrays(layout: NeuronLayout, { totals }: AttributionState)
     arrays.set(neuronArrayName(layer, projection, 'hits'), hits.subarray(offset, end));
   }
   return arrays;
+}
+
+/** How the calibration was read, as records keep it. */
+export function recordedReading(
+  { reading }: Calibration,
+  { templateArgs, turns }: Pick<CalibrationSettings, 'templateArgs' | 'turns'>,
+): RecordedReading {
+  const { shape, label, templates, special, rows, skipped } = reading;
+  return {
+    shape,
+    label,
+    templates: [...templates],
+    templateArgs: [...templateArgs],
+    turns,
+    special: { before: [...special.before], after: [...special.after] },
+    rows,
+    skipped,
+  };
 }

@@ -9,7 +9,14 @@ import { recordSchemaName, recordVersion } from '../../record/run/runRecord.ts';
 import { targetRows } from '../../record/run/targetRows.ts';
 import { program } from '../../settings/programInfo.ts';
 import { type RunSettings, topTokens } from '../../settings/runSettings.ts';
-import { calibrationArrays, measurement, measurementArrays, neuronArrays, recordSamples } from './assembleRecord.ts';
+import {
+  calibrationArrays,
+  measurement,
+  measurementArrays,
+  neuronArrays,
+  recordedReading,
+  recordSamples,
+} from './assembleRecord.ts';
 import type { Attributed } from './runAttribution.ts';
 import type { Loaded } from './runLoad.ts';
 import type { MeasuredCheckpoint } from './runMeasures.ts';
@@ -55,7 +62,8 @@ export async function recordDraft(
     schema: recordSchemaName,
     version: recordVersion,
     program,
-    settings: { ...settings, topTokens },
+    settings: { ...settings, templateArgs: [...settings.templateArgs], topTokens },
+    calibration: recordedReading(calibration, settings),
     run: {
       started,
       finished: new Date().toISOString(),

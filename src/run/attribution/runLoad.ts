@@ -1,17 +1,20 @@
+import { createHash } from 'node:crypto';
 import { type Calibration, readCalibration } from '../../calibration/calibration.ts';
-import { longestSample } from '../../calibration/sample.ts';
-import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
+import { type CalibrationSample, longestSample } from '../../calibration/sample.ts';
+import { type Checkpoint, placeOf } from '../../checkpoint/checkpoint.ts';
 import { checkSlidingWindow, usableLength } from '../../checkpoint/sequenceLength.ts';
 import { checkUsedTokens } from '../../checkpoint/tokenizer/otherTokens.ts';
 import type { Engine } from '../../engine/process/engine.ts';
 import type { MergedAdapters } from '../../merge/mergedAdapters.ts';
 import type { RecordedVocabulary } from '../../record/run/runRecord.ts';
+import { calibrationSettingsOf } from '../../settings/calibrationSettings.ts';
 import { program } from '../../settings/programInfo.ts';
 import type { RunSettings } from '../../settings/runSettings.ts';
 import { mergeContext } from '../files/adapters.ts';
 import {
   describeCalibration,
   describeInputs,
+  describeTemplate,
   describeTokenizer,
   type InputFile,
   type InputFiles,
@@ -53,6 +56,8 @@ export async function load(
 ): Promise<Loaded> {
   const calibrationInputs = await describeCalibration(inputs.calibration);
   const tokenizerFile = inputs.tokenizer === undefined ? undefined : await describeTokenizer(inputs.tokenizer);
+  const { chatTemplate } = settings;
+  const templateFile = chatTemplate === '' ? undefined : await describeTemplate(chatTemplate);
   const { pair, tokens, notes, tokenizerPath } = await openPair(inputs, settings.renamedRows, (base) =>
     adapters.open(inputs.sft, base, mergeContext({ onEvent, signal })),
   );
@@ -62,13 +67,15 @@ export async function load(
     samples: settings.samples,
     seed: settings.seed,
     tokenizerPath,
-    promptField: settings.promptField,
-    responseField: settings.responseField,
+    templateFolders: [placeOf(sft)],
+    ...calibrationSettingsOf(settings),
     maxLength: usableLength([base, sft], settings.maxLength),
     vocabSize: sft.architecture.vocabSize,
     signal,
     onProgress: (done, total) => onEvent({ type: 'progress', phase: 'load', done, total, unit: 'bytes' }),
   });
+  // The record says the same in fields.
+  onEvent({ type: 'note', text: calibration.reading.sentence });
   const used = new Set(calibration.samples.flatMap(({ ids }) => [...ids]));
   checkUsedTokens(tokens, used, { base: base.tokenizerPath, sft: tokenizerPath });
   const longest = longestSample(calibration.samples);
@@ -80,8 +87,21 @@ export async function load(
     tokenizerPath,
     notes: [...notes, ...calibration.notes],
     calibration,
-    files: describeInputs(base, sft, calibrationInputs, tokenizerFile),
+    files: describeInputs(base, sft, calibrationInputs, { tokenizer: tokenizerFile, chatTemplate: templateFile }),
   };
+}
+
+/**
+ * SHA-256 of all samples' tokens and responses: they hang on more than the files, such as the special tokens of
+ * `tokenizer_config.json` and, where a chat template prints it, the date.
+ */
+function samplesHash(samples: readonly CalibrationSample[]): string {
+  const hash = createHash('sha256');
+  for (const { file = 0, line, ids, responses } of samples) {
+    hash.update(JSON.stringify([file, line, ids.length, responses]));
+    hash.update(new Uint8Array(ids.buffer, ids.byteOffset, ids.byteLength));
+  }
+  return hash.digest('hex');
 }
 
 /** What of a file outlasts a restart of the machine: devices of network folders do not. */
@@ -94,9 +114,9 @@ function lasting({ name, path, identity: { bytes, modified } }: InputFile) {
  * alpha does not, since nothing measured depends on it; nor does the memory budget, which a rerun may have to lower
  * after the system killed the engine.
  */
-export function fingerprintOf(settings: RunSettings, files: InputFiles, engine: Engine): Fingerprint {
-  const { rho, rhoMax, topN, maxLength, samples, seed, promptField, responseField, weights, renamedRows } = settings;
-  const calibration = files.calibration.map(lasting);
+export function fingerprintOf(settings: RunSettings, { files, calibration }: Loaded, engine: Engine): Fingerprint {
+  const { rho, rhoMax, topN, maxLength, samples, seed, weights, renamedRows } = settings;
+  const calibrationFiles = files.calibration.map(lasting);
   return {
     program: program.version,
     runtime: engine.runtimeVersion,
@@ -109,11 +129,12 @@ export function fingerprintOf(settings: RunSettings, files: InputFiles, engine: 
     'max-length': maxLength,
     samples,
     seed,
-    'prompt-field': promptField,
-    'response-field': responseField,
     'base checkpoint': { folder: files.base.folder, files: files.base.files.map(lasting) },
     'SFT checkpoint': { folder: files.sft.folder, files: files.sft.files.map(lasting) },
-    'calibration file': calibration.length === 1 ? calibration[0] : calibration,
+    'calibration file': calibrationFiles.length === 1 ? calibrationFiles[0] : calibrationFiles,
+    'way to read the calibration': calibrationSettingsOf(settings),
+    'chat template': files.chatTemplate && lasting(files.chatTemplate),
+    'tokens of the calibration': samplesHash(calibration.samples),
     'renamed-rows': renamedRows,
     tokenizer: files.tokenizer === undefined ? null : lasting(files.tokenizer),
   };

@@ -35,6 +35,8 @@ export interface InputFiles {
   readonly calibration: readonly InputFile[];
   /** Used in place of the SFT's. */
   readonly tokenizer: InputFile | undefined;
+  /** The chat template that was given in place of the SFT's own. */
+  readonly chatTemplate: InputFile | undefined;
 }
 
 /** @throws InputError when one cannot be read, is no regular file or too large */
@@ -53,12 +55,18 @@ export async function describeTokenizer(tokenizer: string): Promise<InputFile> {
   return { name: path, path, identity: await identifyInput(path, inputKinds.tokenizer) };
 }
 
+/** @throws InputError when it cannot be read, is no regular file or too large */
+export async function describeTemplate(template: string): Promise<InputFile> {
+  const path = resolve(template);
+  return { name: path, path, identity: await identifyInput(path, inputKinds.chatTemplate) };
+}
+
 /** Every input, from what was found of it before it was read. */
 export function describeInputs(
   base: Checkpoint,
   sft: Checkpoint,
   calibration: readonly InputFile[],
-  tokenizer: InputFile | undefined,
+  given: { readonly tokenizer?: InputFile | undefined; readonly chatTemplate?: InputFile | undefined } = {},
 ): InputFiles {
   const { folder, files, merged } = sft;
   const described = merged && {
@@ -67,14 +75,18 @@ export function describeInputs(
     adapter: { kind: 'LoRA', mergedInto: merged.base } as const,
   };
   const sides = { base: { folder: base.folder, files: base.files }, sft: described ?? { folder, files } };
-  return { ...sides, calibration, tokenizer };
+  return { ...sides, calibration, tokenizer: given.tokenizer, chatTemplate: given.chatTemplate };
 }
 
 const changedWhen = 'while it was read';
 
 /** Files of a checkpoint have been opened within their limits; a hash takes them as they are. */
 const kindOf = (file: InputFile, inputs: InputFiles): InputKind =>
-  inputs.calibration.includes(file) ? inputKinds.calibration : inputKinds.weights;
+  inputs.calibration.includes(file)
+    ? inputKinds.calibration
+    : file === inputs.chatTemplate
+      ? inputKinds.chatTemplate
+      : inputKinds.weights;
 
 /**
  * Hashes every input, one file after the other.
@@ -112,6 +124,7 @@ export async function hashInputs(inputs: InputFiles, signal: AbortSignal): Promi
     sft: { ...(await hashAll(inputs.sft)), ...(inputs.sft.adapter && { adapter: inputs.sft.adapter }) },
     calibration: await hashCalibration(inputs.calibration),
     ...(inputs.tokenizer !== undefined && { tokenizer: await hash(inputs.tokenizer) }),
+    ...(inputs.chatTemplate && { chatTemplate: await hash(inputs.chatTemplate) }),
   };
 }
 
@@ -142,4 +155,5 @@ export async function checkInputsUnchanged(
   if (inputs.tokenizer !== undefined && hashes.tokenizer !== undefined) {
     await check(inputs.tokenizer, hashes.tokenizer.sha256);
   }
+  if (inputs.chatTemplate !== undefined) await check(inputs.chatTemplate, hashes.chatTemplate!.sha256);
 }

@@ -17,6 +17,11 @@ export interface RunInputs {
   readonly tokenizer?: string | undefined;
 }
 
+/** What a run reads, with what its settings name; empty: nothing. */
+export interface RunSources extends RunInputs {
+  readonly chatTemplate?: string;
+}
+
 /** What a run writes. */
 export interface RunOutputs {
   /** `NAME.rejuvenation.json`; its arrays lie beside it. */
@@ -34,7 +39,7 @@ export interface RunOutputs {
  * @param inputs of calibration single files
  * @throws InputError
  */
-export async function checkOutputs(inputs: RunInputs, outputs: RunOutputs, overwrite: boolean): Promise<void> {
+export async function checkOutputs(inputs: RunSources, outputs: RunOutputs, overwrite: boolean): Promise<void> {
   const paths = recordPaths(outputs.record);
   const { json, arrays, partial } = paths;
   const files: Output[] = [{ what: 'record', path: json, kind: 'file' }];
@@ -48,7 +53,8 @@ export async function checkOutputs(inputs: RunInputs, outputs: RunOutputs, overw
     files.push({ what: 'checkpoint', path: outputs.checkpoint, kind: 'folder' });
   }
   const tokenizer = inputs.tokenizer === undefined ? [] : [inputs.tokenizer];
-  const sources = [inputs.base, inputs.sft, ...inputs.calibration, ...tokenizer];
+  const named = [inputs.base, inputs.sft, ...inputs.calibration, ...tokenizer, inputs.chatTemplate ?? ''];
+  const sources = named.filter((path) => path !== '');
   for (const output of files) {
     // Of an unfinished run, which gives its score file the name before its record is written.
     const unfinished = output.path === outputs.scores && (await isUnfinishedScores(output.path));

@@ -52,6 +52,7 @@ async function lasting(path: string): Promise<string> {
 export async function writeRequest(folder: string, { inputs, outputs, settings, samples }: RunRequest): Promise<void> {
   const { base, sft, calibration } = inputs;
   const { record, scores } = outputs;
+  const { chatTemplate } = settings;
   const request: RunRequest = {
     inputs: {
       base: await lasting(base),
@@ -59,7 +60,7 @@ export async function writeRequest(folder: string, { inputs, outputs, settings, 
       calibration: await Promise.all(calibration.map(lasting)),
     },
     outputs: { record: resolve(record), ...(scores === undefined ? {} : { scores: resolve(scores) }) },
-    settings,
+    settings: { ...settings, chatTemplate: chatTemplate === '' ? '' : await lasting(chatTemplate) },
     samples,
   };
   const text = JSON.stringify(request, null, 1);
@@ -70,7 +71,9 @@ export async function writeRequest(folder: string, { inputs, outputs, settings, 
 function settingsFrom(kept: Readonly<Record<string, unknown>>): RunSettings {
   const known = Object.entries(defaultSettings).map(([key, otherwise]: [string, unknown]) => {
     const value = kept[key];
-    const alike = typeof value === typeof otherwise && Array.isArray(value) === Array.isArray(otherwise);
+    const alike = Array.isArray(otherwise)
+      ? Array.isArray(value) && value.every((each) => typeof each === 'string')
+      : typeof value === typeof otherwise;
     return [key, alike ? value : otherwise] as const;
   });
   const settings: RunSettings = { ...defaultSettings, ...Object.fromEntries(known) };

@@ -21,21 +21,30 @@ export async function checkBase(path: string, sft: string, renamedRows: RenamedR
 }
 
 /**
- * The tokenizer that the SFT checkpoint is run with, and how many tokens it has.
+ * The tokenizer that the SFT checkpoint is run with, where its chat template is looked for, and how many tokens it has.
  *
  * @throws InputError as {@link checkBase}
  */
 export async function sftTokenizer(
   sft: string,
   base: string,
-): Promise<{ readonly tokenizerPath: string; readonly vocabSize: number }> {
+): Promise<{
+  readonly tokenizerPath: string;
+  readonly templateFolders: readonly string[];
+  readonly vocabSize: number;
+}> {
   if (!(await isAdapterFolder(sft))) {
     const checkpoint = await openCheckpoint(sft);
-    return { tokenizerPath: requiredTokenizer(checkpoint), vocabSize: checkpoint.architecture.vocabSize };
+    const { vocabSize } = checkpoint.architecture;
+    return { tokenizerPath: requiredTokenizer(checkpoint), templateFolders: [checkpoint.folder], vocabSize };
   }
   const adapter = await openAdapter(sft);
   const under = await openCheckpoint(base);
   const { vocabSize } = planMerge(adapter, under);
   const own = adapter.names.has('tokenizer.json');
-  return { tokenizerPath: own ? join(adapter.folder, 'tokenizer.json') : requiredTokenizer(under), vocabSize };
+  return {
+    tokenizerPath: own ? join(adapter.folder, 'tokenizer.json') : requiredTokenizer(under),
+    templateFolders: [adapter.folder, under.folder],
+    vocabSize,
+  };
 }

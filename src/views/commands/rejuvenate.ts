@@ -6,6 +6,7 @@ import { locateCheckpoint } from '../../checkpoint/folder/locateCheckpoint.ts';
 import { exists } from '../../files/reading/exists.ts';
 import { attributionRun } from '../../run/attributionRun.ts';
 import type { RunInputs } from '../../run/files/runOutputs.ts';
+import { calibrationSettingsOf } from '../../settings/calibrationSettings.ts';
 import { showBytes } from '../../settings/memorySize.ts';
 import type { Answer, Check, Step } from '../ask/ask.ts';
 import { askFolder, askPaths } from '../ask/askPaths.ts';
@@ -147,16 +148,17 @@ async function checkCalibration(
   base: string,
   { signal, tell }: Pick<Check, 'signal' | 'tell'>,
 ): Promise<void> {
-  const { tokenizerPath, vocabSize } = await sftTokenizer(sft, base);
-  const { samples, seed, promptField, responseField, maxLength } = configuredSettings();
+  const { tokenizerPath, templateFolders, vocabSize } = await sftTokenizer(sft, base);
+  const settings = configuredSettings();
+  const { samples, seed, maxLength } = settings;
   const { paths } = await calibrationFiles(named);
   await readCalibration({
     paths,
     samples,
     seed,
     tokenizerPath,
-    promptField,
-    responseField,
+    templateFolders,
+    ...calibrationSettingsOf(settings),
     maxLength,
     vocabSize,
     signal,

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { type CalibrationOptions, readCalibration } from '../../../src/calibration/calibration.ts';
 import { InputError, Interrupted } from '../../../src/errors.ts';
+import { defaultCalibrationSettings } from '../../../src/settings/calibrationSettings.ts';
 import { sampleFolder } from '../../paths.ts';
 
 const tokenizerPath = join(sampleFolder, 'base', 'tokenizer.json');
@@ -25,8 +26,8 @@ describe('calibration', () => {
       samples: 0,
       seed: 0,
       tokenizerPath,
-      promptField: 'prompt',
-      responseField: 'response',
+      templateFolders: [join(sampleFolder, 'base')],
+      ...defaultCalibrationSettings,
       maxLength: 4096,
       vocabSize: 768,
       ...options,
@@ -80,8 +81,8 @@ describe('calibration', () => {
   });
 
   const bad: readonly (readonly [string, string | Uint8Array, string, Partial<CalibrationOptions>?])[] = [
-    ['an empty file', '', '"FILE" has no prompt-response pair to use: it is empty.'],
-    ['blank lines only', '\n \n', '"FILE" has no prompt-response pair to use: it is empty.'],
+    ['an empty file', '', '"FILE" has no response to use: it is empty.'],
+    ['blank lines only', '\n \n', '"FILE" has no response to use: it is empty.'],
     [
       'a broken line',
       `${pair('a', 'b')}\n{"prompt": "a", "resp`,
@@ -91,21 +92,16 @@ describe('calibration', () => {
     ['null', 'null', '"FILE", line 1: the line is not a JSON object.'],
     [
       'a missing field',
-      '{"prompt": "a"}',
-      '"FILE", line 1: there is no field "response". If it has another name, give it with --response-field.',
+      `${pair('a', 'b')}\n{"prompt": "a"}`,
+      '"FILE", line 2: there is no field "response" among "prompt". The rows before it are pairs of "prompt" and "response".',
     ],
     [
       'an inherited name',
       '{"response": "a"}',
-      '"FILE", line 1: there is no field "constructor". If it has another name, give it with --prompt-field.',
+      '"FILE", line 1: there is no field "constructor" among "response".',
       { promptField: 'constructor' },
     ],
     ['a number', pair(1, 'b'), '"FILE", line 1: the field "prompt" is not a string.'],
-    [
-      'an empty response',
-      `${pair('a', 'b')}\n\n${pair('a', '')}`,
-      '"FILE", line 3: the field "response" is empty: there is nothing to measure.',
-    ],
     [
       'half a surrogate pair',
       '{"prompt": "a", "response": "\\ud83d"}',
@@ -125,7 +121,7 @@ describe('calibration', () => {
     [
       'nothing that can be measured',
       pair('', 'b'),
-      '"FILE" has no prompt-response pair to use: every line is skipped. Line 1 is skipped: its only token has no token before it to predict it.',
+      '"FILE" has no response to use: every line is skipped. Line 1 is skipped: its only token has no token before it to predict it.',
     ],
   ];
 
@@ -147,9 +143,24 @@ describe('calibration', () => {
     assert.equal(samples.length, 13);
     assert.equal(notes.length, 22);
     assert.match(notes[9]!, /^Line 10 is cut/);
-    assert.equal(notes[10], '3 more lines are cut at the end of their responses.');
+    assert.equal(notes[10], '3 more lines are cut at their ends.');
     assert.match(notes[11]!, /^Line 14 is skipped/);
     assert.equal(notes[21], '1 more line is skipped.');
+  });
+
+  it('skips empty and null responses and prompts, and says so', async () => {
+    const content = [pair('a', 'b'), pair('a', ''), '', pair('a', null), pair(null, 'b')].join('\n');
+    const { samples, notes, reading } = await read(content);
+    assert.equal(samples.length, 1);
+    assert.deepEqual(notes, [
+      'Line 2 is skipped: its "response" is empty.',
+      'Line 4 is skipped: its "response" is null.',
+      'Line 5 is skipped: its "prompt" is null.',
+    ]);
+    assert.deepEqual([reading.rows, reading.skipped], [4, 3]);
+    await assert.rejects(read(pair('a', '')), {
+      message: `"${join(folder, 'pairs.jsonl')}" has no response to use: every line is skipped. Line 1 is skipped: its "response" is empty.`,
+    });
   });
 
   it('draws some of many rows, keeps their order, and says how many there are', async () => {
@@ -211,10 +222,12 @@ describe('calibration', () => {
     );
     assert.match(notes[0]!, /^Element 1 of "two\.json" is skipped: its prompt alone has/);
     writeFileSync(three!, gzipSync(`${pair('g', 'h')}\n\n{"prompt": 1}`));
-    await assert.rejects(read('', { paths }), { message: `"${three}", line 3: the field "prompt" is not a string.` });
+    await assert.rejects(read('', { paths }), {
+      message: `"${three}", line 3: the field "prompt" is not a string. The rows before it are pairs of "prompt" and "response".`,
+    });
     for (const path of paths) writeFileSync(path, '');
     await assert.rejects(read('', { paths }), {
-      message: `"${one}", "${two}", "${three}" have no prompt-response pair to use: each is empty.`,
+      message: `"${one}", "${two}", "${three}" have no response to use: each is empty.`,
     });
   });
 

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { renderConversation, type Turns } from '../../../src/calibration/chat/assistantRanges.ts';
+import { renderConversation } from '../../../src/calibration/chat/assistantRanges.ts';
 import type { ChatTemplate } from '../../../src/calibration/chat/chatTemplate.ts';
 import { type Conversation, ConversationFault, isTrained } from '../../../src/calibration/chat/conversation.ts';
 import { encodeConversation } from '../../../src/calibration/chat/encodeConversation.ts';
 import type { Dict, Value } from '../../../src/calibration/chat/jinja/values/values.ts';
 import { readTokenizer } from '../../../src/calibration/tokenizer/tokenizer.ts';
+import type { Turns } from '../../../src/settings/calibrationSettings.ts';
 import {
   chatFolder,
   chatJson,

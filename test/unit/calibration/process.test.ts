@@ -7,6 +7,7 @@ import { readTokenizer } from '../../../src/calibration/tokenizer/tokenizer.ts';
 import { tokenTexts } from '../../../src/calibration/tokenTexts.ts';
 import { distFolder } from '../../../src/distFolder.ts';
 import { InputError, Interrupted } from '../../../src/errors.ts';
+import { defaultCalibrationSettings } from '../../../src/settings/calibrationSettings.ts';
 import { hangOnLines, hangOnLoading, ordinaryPrompt } from '../../hangingTokenizer.ts';
 import { checkpointFixtures, fixtures, sampleFolder } from '../../paths.ts';
 
@@ -40,14 +41,8 @@ describe('the process that tokenises', () => {
   function read(content: string, options: Partial<CalibrationOptions> = {}) {
     writeFileSync(path(), content);
     return readCalibration({
-      ...{
-        paths: [path()],
-        samples: 0,
-        seed: 0,
-        tokenizerPath: hanging,
-        promptField: 'prompt',
-        responseField: 'response',
-      },
+      ...{ paths: [path()], samples: 0, seed: 0, tokenizerPath: hanging },
+      ...{ templateFolders: [temporary], ...defaultCalibrationSettings },
       ...{ maxLength: 4096, vocabSize: 200_000 },
       ...options,
     });
@@ -60,7 +55,7 @@ describe('the process that tokenises', () => {
       const used = texts.map((text, i) => ({ text, ids: ids[i]! })).filter(({ ids }) => ids.length > 0);
       const start = (await readTokenizer(pathOf(name))).encode('x');
       const content = used.map(({ text }) => pair('x', text)).join('');
-      const { samples, notes } = await read(content, { tokenizerPath: pathOf(name) });
+      const { samples, notes } = await read(content, { tokenizerPath: pathOf(name), specialTokens: 'none' });
       assert.deepEqual(
         samples.map(({ ids }) => [...ids]),
         used.map(({ ids }) => [...start, ...ids]),

@@ -5,6 +5,7 @@ import { readCalibration } from '../../../src/calibration/calibration.ts';
 import { readTokenizer } from '../../../src/calibration/tokenizer/tokenizer.ts';
 import { bytesText } from '../../../src/calibration/tokenizer/tokenText.ts';
 import { tokenTexts } from '../../../src/calibration/tokenTexts.ts';
+import { defaultCalibrationSettings } from '../../../src/settings/calibrationSettings.ts';
 import { goldenNames, loadGolden } from '../../golden/golden.ts';
 import { checkpointFixtures, fixtures, sampleFolder } from '../../paths.ts';
 
@@ -59,8 +60,8 @@ describe('tokenizer', () => {
         samples: 0,
         seed: 0,
         tokenizerPath: join(golden.sft, 'tokenizer.json'),
-        promptField: 'prompt',
-        responseField: 'response',
+        templateFolders: [golden.sft],
+        ...defaultCalibrationSettings,
         maxLength: 4096,
         vocabSize: 768,
       });

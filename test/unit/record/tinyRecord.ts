@@ -3,6 +3,7 @@ import { type NeuronLayout, neuronLayout } from '../../../src/method/neuronLayou
 import type { RecordArray } from '../../../src/record/arrays.ts';
 import { recordArraySpecs } from '../../../src/record/run/recordArrays.ts';
 import type { RecordDraft } from '../../../src/record/run/recordFile.ts';
+import { defaultCalibrationSettings } from '../../../src/settings/calibrationSettings.ts';
 
 export const tinyArchitecture: Architecture = {
   family: 'llama',
@@ -62,8 +63,8 @@ export function tinyRecord(): { draft: RecordDraft; layout: NeuronLayout; arrays
       maxLength: 64,
       samples: 128,
       seed: 0,
-      promptField: 'prompt',
-      responseField: 'response',
+      ...defaultCalibrationSettings,
+      templateArgs: [],
       memoryBytes: 4e9,
       device: 'auto',
       processes: 0,
@@ -104,6 +105,16 @@ export function tinyRecord(): { draft: RecordDraft; layout: NeuronLayout; arrays
           peakBytes: 110e6,
         },
       },
+    },
+    calibration: {
+      shape: 'pair',
+      label: 'pairs of "prompt" and "response"',
+      templates: [],
+      templateArgs: [],
+      turns: 'all',
+      special: { before: ['<s>'], after: [] },
+      rows: 3,
+      skipped: 1,
     },
     architecture: tinyArchitecture,
     parameters: 300,

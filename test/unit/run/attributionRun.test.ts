@@ -143,6 +143,7 @@ describe('attribution run', () => {
         );
         assert.deepEqual(Object.values(resumed.open!.record.run.resumed), finished);
         const said = [
+          '"tiny-calibration.jsonl": pairs of "prompt" and "response"; plain text.',
           ...(after === 0
             ? []
             : [
@@ -165,7 +166,7 @@ describe('attribution run', () => {
     await run({}, { after: 14, happens: 'death' });
     const { engine } = await run({ settings: { ...options.settings, topN: 2, rho: 0.01 } });
     assert.deepEqual(engine.worked.base.length, samples);
-    assert.deepEqual(notes(), [
+    assert.deepEqual(notes().slice(2), [
       'An unfinished run in "<folder>/a.rejuvenation.partial" had another rho, top-n; starting afresh.',
     ]);
   });
@@ -174,7 +175,7 @@ describe('attribution run', () => {
     await run({}, { after: 14, happens: 'death' }, 'split');
     const { engine, open } = await run({ settings: { ...options.settings, precision: 'tf32' } }, undefined, 'tf32');
     assert.deepEqual(engine.worked.base.length, samples);
-    assert.deepEqual(notes(), [
+    assert.deepEqual(notes().slice(2), [
       'An unfinished run in "<folder>/a.rejuvenation.partial" had another precision; starting afresh.',
     ]);
     assert.equal(open!.record.engine.products, 'tf32');
@@ -199,7 +200,7 @@ describe('attribution run', () => {
     const { engine, error } = await run();
     assert.equal(error, undefined);
     assert.equal(engine.worked.base.length, samples);
-    assert.deepEqual(notes(), [
+    assert.deepEqual(notes().slice(2), [
       'The unfinished run in "<folder>/a.rejuvenation.partial" cannot be read; starting afresh.',
     ]);
   });

@@ -20,7 +20,15 @@ describe('run settings', () => {
     [{ topN: 0 }, 'top-n is 0, but must be a whole number of at least 1.'],
     [{ topN: 2.5 }, 'top-n is 2.5, but must be a whole number of at least 1.'],
     [{ maxLength: 1 }, 'max-length is 1, but must be a whole number of at least 2.'],
-    [{ promptField: '' }, 'A calibration field name is empty.'],
+    [
+      { format: 'csv' as 'pair' },
+      'format is "csv", but must be one of auto, pair, alpaca, messages, sharegpt, trl, preference.',
+    ],
+    [{ turns: 'first' as 'all' }, 'turns is "first", but must be one of all, last.'],
+    [
+      { templateArgs: ['a=1', '=2'] },
+      'The template argument "=2" is not NAME=VALUE, for example enable_thinking=false.',
+    ],
     [{ promptField: 'x', responseField: 'x' }, 'The prompt and the response field are both "x", but must differ.'],
     [{ processes: -1 }, 'processes is -1, but must be a whole number from 1 to 256.'],
     [{ processes: 1.5 }, 'processes is 1.5, but must be a whole number from 1 to 256.'],

@@ -1,4 +1,6 @@
+import type { RecordSummary } from '../../../src/protocol/inspector.ts';
 import { calibrationList } from '../../../src/record/calibrationInputs.ts';
+import { tokenInText } from '../../figures/tokenText.ts';
 import { html, link, path } from '../../page/dom.ts';
 import { bytes, count, decimal, percent, rhoText, score, seconds } from '../../page/format.ts';
 import type { Page, View } from '../state/page.ts';
@@ -29,6 +31,20 @@ function section(title: string, ...content: Node[]): HTMLElement {
 
 function moment(iso: string): string {
   return new Date(iso).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+}
+
+/** How the calibration's rows were read; records of version 1 do not say. */
+function calibrationFacts(calibration: RecordSummary['calibration']): Row[] {
+  if (calibration === undefined) return [];
+  const { templates, templateArgs, turns, special, rows, skipped } = calibration;
+  const tokens = [...special.before, '…', ...special.after].join(' ');
+  return [
+    ...templates.map(({ place }): Row => ['Chat template', html('bdi', {}, place)]),
+    ...(templateArgs.length === 0 ? [] : [['Template arguments', html('bdi', {}, templateArgs.join(', '))] as const]),
+    ...(templates.length === 0 ? [] : [['Turns', turns === 'all' ? "all of the assistant's" : 'the last'] as const]),
+    ...(tokens === '…' ? [] : [['Special tokens', html('bdi', {}, tokenInText(tokens))] as const]),
+    ...(skipped === 0 ? [] : [['Rows skipped', `${count(skipped)} of ${count(rows)}`] as const]),
+  ];
 }
 
 /** The overview tab: what the run found, from what, how. */
@@ -74,7 +90,8 @@ export function overview(page: Page): View {
       ['α', decimal(settings.alpha, 2)],
       ['Targets a sample', count(settings.topN)],
       ['Longest sequence', `${count(settings.maxLength)} tokens`],
-      ['Fields', html('bdi', {}, `${settings.promptField} → ${settings.responseField}`)],
+      ['Rows', html('bdi', {}, record.calibration?.label ?? `${settings.promptField} → ${settings.responseField}`)],
+      ...calibrationFacts(record.calibration),
       ['Device', `${engine.device}${settings.device === 'auto' ? ' (chosen)' : ''}`],
       ['Memory budget', settings.memoryBytes === 0 ? 'auto' : bytes(settings.memoryBytes)],
       ['ONNX Runtime', engine.runtimeVersion],

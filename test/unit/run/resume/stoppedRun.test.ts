@@ -60,7 +60,10 @@ describe('a run that was stopped', () => {
     await stopAfter(2);
     const path = join(partial(), 'request.json');
     const request = JSON.parse(readFileSync(path, 'utf8'));
-    writeFileSync(path, JSON.stringify({ ...request, settings: { ...request.settings, rho: '3', future: true } }));
+    writeFileSync(
+      path,
+      JSON.stringify({ ...request, settings: { ...request.settings, rho: '3', templateArgs: [1], future: true } }),
+    );
     assert.deepEqual((await readStoppedRun(partial())).settings, { ...settings, rho: defaultSettings.rho });
   });
 

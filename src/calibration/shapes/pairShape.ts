@@ -1,0 +1,34 @@
+import { shown } from '../../files/reading/shown.ts';
+import type { PairForm } from '../../settings/calibrationSettings.ts';
+import { exchangeContent } from './exchange.ts';
+import { holds, optionalText, textOf } from './fields.ts';
+import { nothing, type Shape } from './shape.ts';
+
+/* Rows of two texts, a prompt and its response, with a system prompt at most. */
+
+/** A system prompt goes by one of these names. */
+const systemNames = ['system', 'system_prompt'];
+
+/** @param prompt name of the field; @param response likewise */
+export function pairShape(prompt: string, response: string, as: PairForm): Shape {
+  return {
+    name: 'pair',
+    label: `pairs of ${shown(prompt)} and ${shown(response)}`,
+    remarks: [],
+    read(row) {
+      // KTO's rows say of each completion whether it is a good one.
+      if (response === 'completion' && row.get('label') === false) return nothing('its "label" is false');
+      const system = systemNames.find((name) => name !== prompt && name !== response && holds(row, name));
+      return exchangeContent(
+        {
+          system: optionalText(row, system),
+          history: [],
+          prompt: textOf(row, prompt),
+          response: textOf(row, response),
+          fields: { system: system ?? 'system', prompt, response },
+        },
+        as,
+      );
+    },
+  };
+}

@@ -1,0 +1,25 @@
+import type { ShapeName } from '../../settings/calibrationSettings.ts';
+import type { Conversation } from '../chat/conversation.ts';
+import type { Dict } from '../chat/jinja/values/values.ts';
+
+/* What a shape is: how a row of a calibration file is read as a pair or a conversation. */
+
+/** What one row means. */
+export type RowContent =
+  | { readonly kind: 'pair'; readonly prompt: string; readonly response: string }
+  | { readonly kind: 'conversation'; readonly conversation: Conversation }
+  /** `why` completes "Line 3 is skipped: …". */
+  | { readonly kind: 'nothing'; readonly why: string };
+
+/** A row's meaning, by the names of its fields. Pure: one row after the other, none held. */
+export interface Shape {
+  readonly name: ShapeName;
+  /** What the rows are, in words, with the fields that are read: `pairs of "prompt" and "response"`. */
+  readonly label: string;
+  /** What is to be said of how they are read, in clauses: `"rejected" is not used`. */
+  readonly remarks: readonly string[];
+  /** @throws ConversationFault when the row has not this shape: a clause without a place */
+  read(row: Dict): RowContent;
+}
+
+export const nothing = (why: string): RowContent => ({ kind: 'nothing', why });

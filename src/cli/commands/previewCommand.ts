@@ -1,0 +1,59 @@
+import { Command } from 'commander';
+import { previewCalibration } from '../../run/previewCalibration.ts';
+import { calibrationSettingsOf, checkCalibrationSettings } from '../../settings/calibrationSettings.ts';
+import { checkDraw, defaultSettings } from '../../settings/runSettings.ts';
+import { previewText } from '../output/previewReport.ts';
+import { type CalibrationOptions, calibrationSettingsFrom, withCalibrationOptions } from './calibrationOptions.ts';
+import { type CommandContext, jsonText } from './command.ts';
+import { jsonOption, samplesOption, seedOption, wholeArgument } from './options.ts';
+
+interface PreviewCommandOptions extends CalibrationOptions {
+  readonly sft: string;
+  readonly samples: number;
+  readonly seed: number;
+  readonly maxLength: number;
+  readonly json?: true;
+}
+
+/** `rejuvenate preview`: what a calibration file is taken for, before anything runs. */
+export function previewCommand(context: CommandContext): Command {
+  const command = new Command('preview')
+    .summary('show what a calibration file is taken for')
+    .description(
+      'Show what calibration files are taken for with an SFT checkpoint: shape, chat template, special tokens, how many ' +
+        'samples, and the first one with its responses marked. Nothing is measured.',
+    )
+    .argument(
+      '<calibration...>',
+      'prompt-response pairs or conversations, as for run: files, patterns or a data set folder',
+    )
+    .requiredOption('--sft <dir>', 'SFT checkpoint, whose tokenizer and chat template are taken')
+    .option('--max-length <tokens>', 'longest sequence; longer ones are cut', wholeArgument, defaultSettings.maxLength)
+    .addOption(samplesOption())
+    .addOption(seedOption());
+  return withCalibrationOptions(command)
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  rejuvenate preview sharegpt.jsonl --sft llama-sft --turns last
+  rejuvenate preview 'data/train-*.parquet' --sft llama-sft --seed 1`,
+    )
+    .action(async (calibration: string[], options: PreviewCommandOptions) => {
+      const settings = calibrationSettingsOf(calibrationSettingsFrom(options));
+      checkCalibrationSettings(settings);
+      const { sft, maxLength, samples, seed, json } = options;
+      checkDraw({ samples, seed });
+      const { signal, onEvent } = context;
+      const preview = await previewCalibration({
+        ...settings,
+        ...{ calibration, sft, maxLength, samples, seed, signal },
+        onProgress: (done, total) => onEvent({ type: 'progress', phase: 'load', done, total, unit: 'bytes' }),
+      });
+      onEvent({ type: 'note', text: preview.reading.sentence });
+      for (const text of preview.notes) onEvent({ type: 'note', text });
+      const colours = process.stdout.isTTY === true && process.stdout.hasColors();
+      context.print(json ? jsonText(preview) : previewText(preview, colours));
+    });
+}
