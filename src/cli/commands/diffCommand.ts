@@ -55,7 +55,7 @@ export function diffCommand(context: CommandContext): Command {
     )
     .argument(
       '<checkpoints...>',
-      'Hugging Face folders, or models in the Hub cache as ORG/NAME[@REVISION]; the first is the reference',
+      'Hugging Face folders, or models in the Hub cache as ORG/NAME[@REVISION]; the first is the reference, of which others may be LoRA adapters',
     )
     .addOption(
       new Option('--pairs <which>', 'compare each with the reference only, or all pairs of up to six checkpoints')

@@ -38,7 +38,7 @@ export function verifyCommand(context: CommandContext): Command {
     .argument('<record>', 'run record, NAME.rejuvenation.json')
     .argument(
       '<checkpoints...>',
-      'Hugging Face folders with the same tokenizer, or models in the Hub cache as ORG/NAME[@REVISION]',
+      "Hugging Face folders with the same tokenizer, or models in the Hub cache as ORG/NAME[@REVISION]; also LoRA adapters of the run's base",
     )
     .option('--save', 'add the measurements to the record')
     .addOption(deviceOption())
