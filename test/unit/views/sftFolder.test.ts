@@ -33,10 +33,12 @@ describe('the folder chosen as SFT', () => {
   it('says which tokenizer and how many tokens there will be', async () => {
     const base = checkpoint('tiny-qwen3-untied-sharded', 'base');
     const tokenizerPath = join(base, 'tokenizer.json');
-    assert.deepEqual(await sftTokenizer(adapter('resized'), base), { tokenizerPath, vocabSize: 323 });
+    const templateFolders = [adapter('resized'), base];
+    assert.deepEqual(await sftTokenizer(adapter('resized'), base), { tokenizerPath, templateFolders, vocabSize: 323 });
     const sft = checkpoint(llama, 'sft');
     assert.deepEqual(await sftTokenizer(sft, checkpoint(llama, 'base')), {
       tokenizerPath: join(sft, 'tokenizer.json'),
+      templateFolders: [sft],
       vocabSize: 320,
     });
   });
