@@ -6,7 +6,7 @@ import { openRowFiles } from './rows/openRowFile.ts';
 import type { Row, RowFile, RowUnit } from './rows/row.ts';
 import type { CalibrationSample } from './sample.ts';
 import { type CalibrationReading, type ReadingOptions, SampleReader } from './sampleReader.ts';
-import { readDatasetInfos } from './shapes/datasetInfo.ts';
+import { readDatasetInfo } from './shapes/datasetInfo.ts';
 import { readTokenizer } from './tokenizer/tokenizer.ts';
 
 /* Reads calibration files as samples: opens them, learns the shape of their rows, draws rows and turns each into a sample. */
@@ -46,7 +46,7 @@ export async function readSamples(
   const { paths, format, promptField, responseField } = options;
   const tokenizer = await readTokenizer(options.tokenizerPath);
   const asked = format !== 'auto' || promptField !== '' || responseField !== '';
-  const reader = new SampleReader(options, tokenizer, asked ? undefined : await readDatasetInfos(paths));
+  const reader = new SampleReader(options, tokenizer, asked ? undefined : await readDatasetInfo(paths));
   const files = await openRowFiles(paths, place);
   const atRow: AtRow = async (row, work) => {
     place.beginLine(row);

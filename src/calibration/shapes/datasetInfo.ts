@@ -1,4 +1,4 @@
-import { basename, dirname, join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { InputError } from '../../errors.ts';
 import { exists } from '../../files/reading/exists.ts';
 import { inputKinds } from '../../files/reading/inputKind.ts';
@@ -13,7 +13,7 @@ import { type Speaker, shareGptTags, type Tags } from './speakers.ts';
 
 /* LLaMA-Factory's dataset_info.json, which says what the files beside it hold. */
 
-export const datasetInfoName = 'dataset_info.json';
+const datasetInfoName = 'dataset_info.json';
 
 /** What it says of one file. */
 export interface DatasetInfo {
@@ -23,41 +23,46 @@ export interface DatasetInfo {
   readonly entry: JsonObject;
 }
 
-/**
- * What a `dataset_info.json` beside a calibration file says of it.
- * @returns undefined when there is none, or it does not name the file
- * @throws InputError when it cannot be read
- */
-export async function readDatasetInfo(calibration: string): Promise<DatasetInfo | undefined> {
-  const folder = dirname(resolve(calibration));
+/** What the one in a folder lists; undefined when there is none. @throws InputError when it cannot be read */
+async function readListed(folder: string): Promise<JsonObject | undefined> {
   const path = join(folder, datasetInfoName);
-  if (basename(calibration) === datasetInfoName || !(await exists(path))) return undefined;
+  if (!(await exists(path))) return undefined;
   const json = parseBoundedJson(await readTextFile(path, inputKinds.datasetInfo), `"${path}"`);
-  if (!isJsonObject(json)) return undefined;
-  for (const [name, entry] of Object.entries(json)) {
+  return isJsonObject(json) ? json : undefined;
+}
+
+function infoIn(listed: JsonObject | undefined, folder: string, calibration: string): DatasetInfo | undefined {
+  for (const [name, entry] of Object.entries(listed ?? {})) {
     if (!isJsonObject(entry) || typeof entry['file_name'] !== 'string') continue;
-    if (join(folder, entry['file_name']) === resolve(calibration)) return { path, name, entry };
+    if (join(folder, entry['file_name']) === calibration) return { path: join(folder, datasetInfoName), name, entry };
   }
   return undefined;
 }
 
 /**
- * What a `dataset_info.json` says of several calibration files.
- * @returns undefined when it names none of them
+ * What a `dataset_info.json` beside calibration files says of them.
+ * @returns undefined when there is none, or it names none of them
  * @throws InputError when it cannot be read, or says of one file what it does not say of all
  */
-export async function readDatasetInfos(calibration: readonly string[]): Promise<DatasetInfo | undefined> {
-  const [first, ...others] = await Promise.all(calibration.map(readDatasetInfo));
-  const meaning = ({ columns, tags, formatting, ranking }: JsonObject) =>
-    JSON.stringify([columns, tags, formatting, ranking]);
-  for (const other of others) {
-    if (first === other || (first && other && meaning(first.entry) === meaning(other.entry))) continue;
-    throw new InputError(
-      `"${(first ?? other)!.path}" says of some calibration files what it does not say of the others: name the shape of all ` +
-        'with --format, or give them one by one.',
-    );
+export async function readDatasetInfo(calibration: readonly string[]): Promise<DatasetInfo | undefined> {
+  const folders = new Map<string, JsonObject | undefined>();
+  const infos: (DatasetInfo | undefined)[] = [];
+  for (const path of calibration.map((each) => resolve(each))) {
+    const folder = dirname(path);
+    if (!folders.has(folder)) folders.set(folder, await readListed(folder));
+    infos.push(infoIn(folders.get(folder), folder, path));
   }
-  return first;
+  const [first, ...others] = infos;
+  const meaning = (info: DatasetInfo | undefined) => {
+    const { columns, tags, formatting, ranking } = info?.entry ?? {};
+    return info === undefined ? undefined : JSON.stringify([columns, tags, formatting, ranking]);
+  };
+  const other = others.find((info) => meaning(info) !== meaning(first));
+  if (other === undefined && others.every((info) => (info === undefined) === (first === undefined))) return first;
+  throw new InputError(
+    `"${(first ?? other)!.path}" says of some calibration files what it does not say of the others: name the shape of all ` +
+      'with --format, or give them one by one.',
+  );
 }
 
 const tagNames: readonly (readonly [tag: string, speaker: Speaker])[] = [
