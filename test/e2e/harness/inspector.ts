@@ -42,7 +42,7 @@ export class InspectorPage {
 
   /** Sets rho by typing it, in percent. */
   async typeRho(percent: number): Promise<void> {
-    const field = this.#frame.locator('vscode-textfield[label="rho in percent"] input');
+    const field = this.#frame.getByRole('textbox', { name: 'rho in percent' });
     await field.fill(String(percent));
     await field.press('Enter');
   }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { recordVersion } from '../../../src/record/run/runRecord.ts';
 import { rejuvenate } from '../../cli/rejuvenate.ts';
 import { fixtures } from '../../paths.ts';
 import { eventually } from '../harness/eventually.ts';
@@ -37,7 +38,7 @@ describe('Records that nobody should trust', () => {
     assert.equal(exitCode, 0, stderr);
     // All of them before the first is opened: VS Code's search for files remembers what it found.
     forge('corrupt', (text) => text.slice(0, text.length / 2));
-    forge('newer', (text) => text.replace('"version": 1', '"version": 2'));
+    forge('newer', (text) => text.replace(`"version": ${recordVersion}`, `"version": ${recordVersion + 1}`));
     forge('hostile', (text) => {
       const record = JSON.parse(text);
       record.tokens.texts = record.tokens.texts.map((_: string, i: number) => (i % 2 === 0 ? hostile : bidi));

@@ -162,9 +162,12 @@ class Translator {
   /** A set, with the other case of its letters where case is ignored. */
   private set(set: CodePointSet, from: number, mode: Mode): string {
     if (!mode.ignoreCase || intersectionOf(set, cased).length === 0) return classSource(set);
-    // What leaves out no letter has them in either case.
-    if (intersectionOf(without(set), cased).length === 0) return classSource(set);
-    if (intersectionOf(set, beyondAscii).length > 0) throw this.reader.unsupported(from);
+    // Oniguruma does not take every letter of classes in classes in either case.
+    const written = this.reader.source.slice(from, this.reader.at);
+    if (/^\[.*(?:\[|&&)/.test(written)) throw this.reader.unsupported(from);
+    // What leaves out no letter has them in either case; but `ß` in a class that is not negated brings `ss` with it.
+    if (written.startsWith('[^') && intersectionOf(without(set), cased).length === 0) return classSource(set);
+    if (written.startsWith('[^') || intersectionOf(set, beyondAscii).length > 0) throw this.reader.unsupported(from);
     const others: [number, number][] = [];
     for (const point of pointsOf(intersectionOf(set, asciiLetters))) {
       others.push([point ^ 0x20, point ^ 0x20]);
@@ -229,7 +232,6 @@ function repeated({ source, nullable }: Part, quantifier: string, unsupported: (
   if (!nullable) return `${source}${quantifier}`;
   if (quantifier === '?' || quantifier === '{0,1}') return `(?:${source}|)`;
   if (quantifier === '??' || quantifier === '{0,1}?') return `(?:|${source})`;
-  if (/^\{(\d+)\}$/.test(quantifier)) return `${source}${quantifier}`;
   throw unsupported();
 }
 
