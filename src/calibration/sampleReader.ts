@@ -59,6 +59,8 @@ export class SampleReader {
   #rows = 0;
   /** Rows that were plain text. */
   #plain = 0;
+  /** Rows with a field that is not read, by its name. */
+  readonly #unused = new Map<string, number>();
 
   /** @param info what LLaMA-Factory's `dataset_info.json` says of the files */
   constructor(options: ReadingOptions, tokenizer: TextTokenizer, info?: DatasetInfo) {
@@ -95,6 +97,9 @@ export class SampleReader {
     const encoded = content.kind === 'nothing' ? content.why : await this.#renderer.encode(content);
     if (typeof encoded === 'string') return this.#skip(row, encoded);
     if (content.kind === 'pair') this.#plain++;
+    if (content.kind !== 'nothing' && content.unused !== undefined) {
+      this.#unused.set(content.unused, (this.#unused.get(content.unused) ?? 0) + 1);
+    }
     const { maxLength, paths } = this.#options;
     const ids = Uint32Array.from(encoded.ids);
     this.#checkVocabulary(ids, row);
@@ -121,6 +126,9 @@ export class SampleReader {
       const turns = this.#options.turns === 'last' ? "the assistant's last turn" : "the assistant's turns";
       parts.push(`rendered with the chat template ${templates.map(({ place }) => place).join(' and ')}`);
       parts.push(`${turns} as responses`);
+    }
+    for (const [field, rows] of this.#unused) {
+      parts.push(`the field ${shown(field)} of ${count(rows)} row${rows === 1 ? '' : 's'} is not used`);
     }
     const { skips } = this.notes;
     if (skips > 0) parts.push(`${count(skips)} of ${count(this.#rows)} rows skipped`);

@@ -9,6 +9,9 @@ import { nothing, type Shape } from './shape.ts';
 /** A system prompt goes by one of these names. */
 const systemNames = ['system', 'system_prompt'];
 
+/** Fields that go on with a prompt where rows have them. */
+const furtherNames = ['input', 'context', 'passage', 'history'];
+
 /** @param prompt name of the field; @param response likewise */
 export function pairShape(prompt: string, response: string, as: PairForm): Shape {
   return {
@@ -19,7 +22,9 @@ export function pairShape(prompt: string, response: string, as: PairForm): Shape
       // KTO's rows say of each completion whether it is a good one.
       if (response === 'completion' && row.get('label') === false) return nothing('its "label" is false');
       const system = systemNames.find((name) => name !== prompt && name !== response && holds(row, name));
-      return exchangeContent(
+      const isRead = (name: string) => name === prompt || name === response || name === system;
+      const unused = furtherNames.find((name) => !isRead(name) && holds(row, name) && row.get(name) !== '');
+      const content = exchangeContent(
         {
           system: optionalText(row, system),
           history: [],
@@ -29,6 +34,7 @@ export function pairShape(prompt: string, response: string, as: PairForm): Shape
         },
         as,
       );
+      return content.kind === 'nothing' || unused === undefined ? content : { ...content, unused };
     },
   };
 }

@@ -4,10 +4,15 @@ import type { Dict } from '../chat/jinja/values/values.ts';
 
 /* What a shape is: how a row of a calibration file is read as a pair or a conversation. */
 
+interface Unused {
+  /** A field of the row that usually belongs to the prompt and is not read. */
+  readonly unused?: string;
+}
+
 /** What one row means. */
 export type RowContent =
-  | { readonly kind: 'pair'; readonly prompt: string; readonly response: string }
-  | { readonly kind: 'conversation'; readonly conversation: Conversation }
+  | ({ readonly kind: 'pair'; readonly prompt: string; readonly response: string } & Unused)
+  | ({ readonly kind: 'conversation'; readonly conversation: Conversation } & Unused)
   /** `why` completes "Line 3 is skipped: …". */
   | { readonly kind: 'nothing'; readonly why: string };
 

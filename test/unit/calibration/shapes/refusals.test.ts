@@ -220,6 +220,20 @@ describe('rows that are not what they should be', () => {
     ]);
   });
 
+  it('says that a field which goes on with the prompt is not used, where the fields were named', async () => {
+    const content = lines(
+      { instruction: 'a', input: '', output: 'b' },
+      { instruction: 'a', input: 'more', output: 'b' },
+      { instruction: 'a', input: null, output: 'b' },
+    );
+    const named = await read(content, { promptField: 'instruction', responseField: 'output' });
+    assert.equal(
+      named.reading.sentence,
+      '"rows.jsonl": pairs of "instruction" and "output"; plain text; the field "input" of 1 row is not used.',
+    );
+    assert.doesNotMatch((await read(content)).reading.sentence, /not used/);
+  });
+
   it('cuts a conversation at its end, with the turns that are cut off', async () => {
     const long = [...chat, { role: 'user', content: 'word '.repeat(50) }, { role: 'assistant', content: 'never seen' }];
     const { samples, notes } = await read(lines({ messages: long }), { maxLength: 30 });
