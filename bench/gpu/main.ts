@@ -5,6 +5,7 @@ import { cudaSurvey, librariesEnvironment } from '../../src/engine/device/cudaLi
 import { pythonVariable } from '../../src/engine/device/cudaLibraries/pythons.ts';
 import type { DeviceProbe } from '../../src/protocol/engine.ts';
 import type { Device } from '../../src/settings/devices.ts';
+import type { Precision } from '../../src/settings/precision.ts';
 import { goldenNames } from '../../test/golden/golden.ts';
 import { Bench, printed } from './bench.ts';
 import type { Ceilings } from './ceilingTypes.ts';
@@ -100,9 +101,13 @@ console.log((await bench.cli('doctor', 'doctor')).output);
 const device = chosen.device === 'auto' ? await firstGpu(bench) : chosen.device;
 bench.device = device;
 
-const goldensOn = (each: Device) =>
-  bench.work(`goldens on ${each}`, ['goldens', each, chosen.weights, ...chosen.goldens]);
+const goldensOn = (each: Device, precision: Precision = 'exact') => {
+  const name = precision === 'exact' ? `goldens on ${each}` : `goldens on ${each}, ${precision}`;
+  return bench.work(name, ['goldens', each, chosen.weights, precision, ...chosen.goldens]);
+};
 await goldensOn(device);
+// Elsewhere every precision is float32.
+if (device === 'cuda') for (const precision of ['float32', 'tf32'] as const) await goldensOn(device, precision);
 // This process is a session's own, where the engine's is not there to set it up.
 const environment = device === 'cuda' ? { ...cudaEnvironment(), ...librariesEnvironment(await cudaSurvey()) } : {};
 ceilings = printed<Ceilings>(await bench.work('ceilings', ['ceilings', device, String(chosen.side)], environment));

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { openCheckpoint } from '../../src/checkpoint/openCheckpoint.ts';
 import { probe } from '../../src/engine/device/probe.ts';
 import { devices } from '../../src/settings/devices.ts';
+import { precisions } from '../../src/settings/precision.ts';
 import { weightStorages } from '../../src/settings/weightStorage.ts';
 import { bandwidthCeiling, type ProductType, productCeiling, productTypes } from '../ceilings.ts';
 import { generateCheckpoint } from '../generateCheckpoint.ts';
@@ -96,7 +97,9 @@ async function tensorHashes(folder: string): Promise<Record<string, string>> {
 
 async function goldens(): Promise<Record<string, never>> {
   const weights = weightStorages.find((each) => each === second) ?? 'auto';
-  const failures = Object.entries(await checkGoldens(knownDevice(), weights, rest));
+  const [third, ...names] = rest;
+  const precision = precisions.find((each) => each === third) ?? 'exact';
+  const failures = Object.entries(await checkGoldens(knownDevice(), weights, precision, names));
   if (failures.length > 0) throw new Error(failures.map(([name, why]) => `${name}: ${why}`).join('; '));
   return {};
 }
