@@ -34,12 +34,18 @@ describe('the folder chosen as SFT', () => {
     const base = checkpoint('tiny-qwen3-untied-sharded', 'base');
     const tokenizerPath = join(base, 'tokenizer.json');
     const templateFolders = [adapter('resized'), base];
-    assert.deepEqual(await sftTokenizer(adapter('resized'), base), { tokenizerPath, templateFolders, vocabSize: 323 });
+    assert.deepEqual(await sftTokenizer(adapter('resized'), base), {
+      tokenizerPath,
+      templateFolders,
+      vocabSize: 323,
+      maxPositions: 256,
+    });
     const sft = checkpoint(llama, 'sft');
     assert.deepEqual(await sftTokenizer(sft, checkpoint(llama, 'base')), {
       tokenizerPath: join(sft, 'tokenizer.json'),
       templateFolders: [sft],
       vocabSize: 320,
+      maxPositions: 256,
     });
   });
 });
