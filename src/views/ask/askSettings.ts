@@ -39,7 +39,7 @@ function settingChoices({ settings, record }: RunPlan, calibration: PlannedCalib
   });
   return [
     { label: '$(play) Start', description: 'with the settings below', value: 'start' },
-    edit('calibration', '$(open-preview) Calibration', taken.description, taken.detail),
+    edit('calibration', 'Calibration', taken.description, taken.detail),
     edit('record', 'Record', record, 'Where the run record goes; the inspector opens it'),
     edit('alpha', 'alpha', String(alpha), 'Weight of the SFT checkpoint in the fusion; any other can be chosen later'),
     edit('rho', 'rho', shownRho(rho), 'Share of all neurons that one target may select; a slider later'),

@@ -16,7 +16,7 @@ import { type PreviewText, previewText } from './previewText.ts';
 
 /* Previews of calibrations as documents that cannot be edited, with the responses highlighted. */
 
-/** Of documents that hold a preview. */
+/** Of documents that hold a preview. Their names' ending is a language in `package.json`, for which long lines are wrapped. */
 const previewScheme = 'rejuvenation-preview';
 
 /** Previews that are kept, for when their tab is looked at again. */
@@ -70,7 +70,7 @@ export async function showPreview(
 ): Promise<void> {
   const uri = Uri.from({
     scheme: previewScheme,
-    path: `/${basename(named[0]!).replaceAll('/', '-')}.preview.txt`,
+    path: `/${basename(named[0]!)}.calibration-preview`,
     query: JSON.stringify({ calibration: named, sft }),
   });
   const key = uri.toString();
