@@ -15,10 +15,14 @@ export async function checkSft(path: string): Promise<void> {
   else await openCheckpoint(path);
 }
 
-/** @throws InputError when it is no checkpoint, or not the base of the SFT checkpoint or adapter */
-export async function checkBase(path: string, sft: string, renamedRows: RenamedRows): Promise<void> {
-  if (await isAdapterFolder(sft)) planMerge(await openAdapter(sft), await openCheckpoint(path));
-  else await openPair({ base: path, sft }, renamedRows);
+/**
+ * @returns sentences on what differs between the two and does not keep them from being fused; none of an adapter
+ * @throws InputError when it is no checkpoint, or not the base of the SFT checkpoint or adapter
+ */
+export async function checkBase(path: string, sft: string, renamedRows: RenamedRows): Promise<readonly string[]> {
+  if (!(await isAdapterFolder(sft))) return (await openPair({ base: path, sft }, renamedRows)).notes;
+  planMerge(await openAdapter(sft), await openCheckpoint(path));
+  return [];
 }
 
 /**

@@ -75,6 +75,7 @@ export async function rejuvenateCommand(context: ExtensionContext, jobs: Jobs, s
   const chosen: { sft?: string; base?: string; calibration?: readonly string[]; plan?: RunPlan } =
     start === undefined ? {} : { sft: start };
   let preview: ChosenCalibration | undefined;
+  let differences: readonly string[] = [];
 
   const questions: (() => Promise<Answer<unknown> | undefined>)[] = [
     async () => {
@@ -96,7 +97,9 @@ export async function rejuvenateCommand(context: ExtensionContext, jobs: Jobs, s
         recent: recent('base'),
         found: folders.filter((folder) => folder !== chosen.sft),
         locate,
-        check: (path) => checkBase(path, chosen.sft!, configuredSettings().renamedRows),
+        async check(path) {
+          differences = await checkBase(path, chosen.sft!, configuredSettings().renamedRows);
+        },
       });
       if (isValue(answer)) chosen.base = answer.value;
       return answer;
@@ -109,7 +112,7 @@ export async function rejuvenateCommand(context: ExtensionContext, jobs: Jobs, s
         recent: recent('calibration'),
         found: calibrations,
         async check(paths, checking) {
-          preview = new ChosenCalibration(paths, chosen.sft!, chosen.base!);
+          preview = new ChosenCalibration(paths, chosen.sft!, chosen.base!, differences);
           await preview.read(configuredSettings(), checking);
         },
       });

@@ -22,15 +22,20 @@ export class ChosenCalibration {
   readonly #named: readonly string[];
   readonly #sft: string;
   readonly #base: string;
+  readonly #notes: readonly string[];
   #preview: CalibrationPreview | undefined;
   /** What the preview was read with. */
   #readWith = '';
 
-  /** @param base the SFT checkpoint's base, or itself where that is not known; an adapter needs it */
-  constructor(named: readonly string[], sft: string, base: string) {
+  /**
+   * @param base the SFT checkpoint's base, or itself where that is not known; an adapter needs it
+   * @param notes what is to be said of the checkpoints before they are run
+   */
+  constructor(named: readonly string[], sft: string, base: string, notes: readonly string[] = []) {
     this.#named = named;
     this.#sft = sft;
     this.#base = base;
+    this.#notes = notes;
   }
 
   /**
@@ -44,13 +49,14 @@ export class ChosenCalibration {
     const readWith = JSON.stringify(reading);
     if (this.#preview !== undefined && readWith === this.#readWith) return this.#preview;
     const { maxPositions, ...tokenizer } = await sftTokenizer(this.#sft, this.#base);
-    this.#preview = await previewSamples(this.#named, {
+    const preview = await previewSamples(this.#named, {
       ...reading,
       ...tokenizer,
       maxLength: Math.min(reading.maxLength, maxPositions),
       signal,
       onProgress: (done, total) => tell(`${showBytes(done)} of ${showBytes(total)} tokenised`),
     });
+    this.#preview = { ...preview, notes: [...preview.notes, ...this.#notes] };
     this.#readWith = readWith;
     return this.#preview;
   }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { copyFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventually } from '../harness/eventually.ts';
 import { useWorkbench } from '../harness/useWorkbench.ts';
@@ -38,6 +38,7 @@ describe(title, () => {
       assert.match(text, /Line 2 is skipped/);
       assert.match(text, /⟦It is 7\.<\|im_end\|>⟧/);
     });
+  const giveTemplate = () => copyFileSync(at('chat_template.jinja'), at('tiny-qwen3-tied/sft/chat_template.jinja'));
   before(() => writeFileSync(at('data.jsonl'), rows.map((row) => `${JSON.stringify(row)}\n`).join('')));
 
   it('asks for the calibration and the SFT checkpoint, and says why it cannot be read', async () => {
@@ -51,7 +52,7 @@ describe(title, () => {
   });
 
   it('is called on a file in the Explorer, and shows what it is taken for with the responses highlighted', async () => {
-    copyFileSync(at('chat_template.jinja'), at('tiny-qwen3-tied/sft/chat_template.jinja'));
+    giveTemplate();
     const file = workbench.page.locator('.explorer-folders-view .monaco-list-row', { hasText: 'data.jsonl' });
     await file.click({ button: 'right' });
     // A menu that has just opened ignores clicks.
@@ -67,7 +68,10 @@ describe(title, () => {
     await workbench.runCommand('View: Close All Editors');
   });
 
-  it('opens beside the settings of Rejuvenate Checkpoint…, which stay', async () => {
+  it('opens beside the settings of Rejuvenate Checkpoint…, which stay, with what differs between the checkpoints', async () => {
+    giveTemplate();
+    const config = at('tiny-qwen3-tied/base/config.json');
+    writeFileSync(config, readFileSync(config, 'utf8').replace(/"rms_norm_eps": [^,\n]+/, '"rms_norm_eps": 0.00002'));
     await workbench.runCommand('Rejuvenation: Rejuvenate Checkpoint…');
     await step('(1/4)').waitFor();
     await workbench.type(at('tiny-qwen3-tied/sft'));
@@ -80,6 +84,7 @@ describe(title, () => {
     await workbench.quickRow('Calibration').click();
     await document().waitFor();
     await showsSample();
+    assert.match(await shown(), /rms_norm_eps/);
     await step('(4/4)').waitFor();
     await workbench.closeQuickInput();
   });

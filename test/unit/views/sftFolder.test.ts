@@ -15,8 +15,8 @@ describe('the folder chosen as SFT', () => {
   });
 
   it('must be of the base', async () => {
-    await checkBase(checkpoint(llama, 'base'), checkpoint(llama, 'sft'), 'keep');
-    await checkBase(checkpoint(llama, 'base'), adapter('plain'), 'keep');
+    assert.deepEqual(await checkBase(checkpoint(llama, 'base'), checkpoint(llama, 'sft'), 'keep'), []);
+    assert.deepEqual(await checkBase(checkpoint(llama, 'base'), adapter('plain'), 'keep'), []);
     await assert.rejects(checkBase(checkpoint('tiny-qwen3-tied', 'base'), adapter('plain'), 'keep'), {
       name: 'InputError',
       message: /does not fit "model\.layers\.0\.self_attn\.q_proj\.weight" of the base/,
