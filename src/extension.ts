@@ -5,6 +5,7 @@ import { watchCheckpointFolders } from './views/ask/workspaceCheckpoints.ts';
 import { type CommitRequest, commitRecord } from './views/commands/commitRecord.ts';
 import { compareCommand, compareCommitted } from './views/commands/compareCheckpoints.ts';
 import { installCuda, removeCuda } from './views/commands/cudaRuntime.ts';
+import { previewCalibrationCommand } from './views/commands/previewCalibration.ts';
 import { rejuvenateCommand } from './views/commands/rejuvenate.ts';
 import { resumeRun } from './views/commands/resumeRun.ts';
 import { showDevices } from './views/commands/showDevices.ts';
@@ -15,6 +16,7 @@ import { ComparisonEditors } from './views/comparison/comparisonEditor.ts';
 import { InspectorEditors } from './views/inspector/inspectorEditor.ts';
 import { Jobs } from './views/jobs/jobs.ts';
 import { selectedPython } from './views/jobs/selectedPython.ts';
+import { registerPreviews } from './views/preview/previewDocuments.ts';
 import { deleteRun } from './views/runs/deleteRun.ts';
 import { openRun } from './views/runs/openRun.ts';
 import type { RunNode } from './views/runs/runNode.ts';
@@ -38,6 +40,7 @@ export function activate(context: ExtensionContext): void {
     jobs,
     runs,
     CardProvider.register(),
+    registerPreviews(),
     watchCheckpointFolders(),
     register('rejuvenate', (folder?: Uri) => rejuvenateCommand(context, jobs, folder?.fsPath)),
     register('trySample', () => trySample(context, jobs)),
@@ -48,6 +51,9 @@ export function activate(context: ExtensionContext): void {
     register('compare', (folder?: Uri, selected?: readonly Uri[]) => compareCommand(context, jobs, folder, selected)),
     register('compareCommitted', (node: RunNode) => compareCommitted(context, jobs, node)),
     register('compareCards', (folder?: Uri, selected?: readonly Uri[]) => compareCards(jobs, folder, selected)),
+    register('previewCalibration', (file?: Uri, selected?: readonly Uri[]) =>
+      previewCalibrationCommand(context, file, selected),
+    ),
     register('cancel', () => jobs.cancel()),
     register('showDevices', () => showDevices(log)),
     register('installCuda', () => installCuda(log)),

@@ -69,21 +69,33 @@ function runsOf({ ids, responses }: CalibrationSample): { readonly ids: Uint32Ar
  * @throws Interrupted by the signal
  */
 export async function previewCalibration(options: PreviewOptions): Promise<CalibrationPreview> {
-  const { calibration, sft, maxLength, signal, ...others } = options;
-  const { paths, notes: chosen } = await calibrationFiles(calibration);
+  const { calibration, sft, maxLength, ...others } = options;
   const located = await locateCheckpoint(sft);
   const checkpoint = await openCheckpoint(located.folder);
   const tokenizerPath = requiredTokenizer(checkpoint);
   const { architecture, folder } = checkpoint;
-  const { samples, reading, notes, units } = await readCalibration({
+  const preview = await previewSamples(calibration, {
     ...others,
-    paths,
     tokenizerPath,
     templateFolders: [folder],
     maxLength: usableLength([checkpoint], maxLength),
     vocabSize: architecture.vocabSize,
-    signal,
   });
+  return { ...preview, notes: [...located.notes, ...preview.notes] };
+}
+
+/**
+ * As {@link previewCalibration}, where it is known already what the files are tokenised and rendered with.
+ *
+ * @param calibration files, patterns, or folders of data sets
+ */
+export async function previewSamples(
+  calibration: readonly string[],
+  options: Omit<CalibrationOptions, 'paths'>,
+): Promise<CalibrationPreview> {
+  const { tokenizerPath, signal } = options;
+  const { paths, notes: chosen } = await calibrationFiles(calibration);
+  const { samples, reading, notes, units } = await readCalibration({ ...options, paths });
   const sample = samples[0]!;
   const runs = runsOf(sample);
   const texts = await runTexts(
@@ -93,7 +105,7 @@ export async function previewCalibration(options: PreviewOptions): Promise<Calib
   );
   return {
     reading,
-    notes: [...located.notes, ...chosen, ...notes],
+    notes: [...chosen, ...notes],
     samples: samples.length,
     tokens: samples.reduce((sum, { ids }) => sum + ids.length, 0),
     responseTokens: samples.reduce((sum, { responses }) => sum + responseRowCount(responses), 0),

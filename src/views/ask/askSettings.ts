@@ -6,7 +6,7 @@ import { type DeviceChoice, devices } from '../../settings/devices.ts';
 import { memorySize, showBudget } from '../../settings/memorySize.ts';
 import { checkSettings, type RunSettings } from '../../settings/runSettings.ts';
 import { messageOf } from '../jobs/messageOf.ts';
-import { type Answer, ask, type Choice, type Step } from './ask.ts';
+import { type Answer, ask, type Check, type Choice, type Step } from './ask.ts';
 import { outputFolderFor } from './outputFolder.ts';
 import { shownRho } from './shownRho.ts';
 
@@ -19,10 +19,18 @@ export interface RunPlan {
   readonly record: string;
 }
 
-type Edit = 'start' | 'record' | 'alpha' | 'rho' | 'topN' | 'samples' | 'device' | 'memory';
+/** What the run's calibration was taken for, which can be shown whole. */
+export interface PlannedCalibration {
+  described(settings: RunSettings): { readonly description: string; readonly detail: string };
+  /** Throws a sentence when it cannot be used with these settings. */
+  show(settings: RunSettings, reading: Pick<Check, 'signal' | 'tell'>, preserveFocus: boolean): Promise<void>;
+}
 
-function settingChoices({ settings, record }: RunPlan): Choice<Edit>[] {
+type Edit = 'start' | 'calibration' | 'record' | 'alpha' | 'rho' | 'topN' | 'samples' | 'device' | 'memory';
+
+function settingChoices({ settings, record }: RunPlan, calibration: PlannedCalibration): Choice<Edit>[] {
   const { alpha, rho, topN, samples, device, memoryBytes } = settings;
+  const taken = calibration.described(settings);
   const edit = (value: Edit, label: string, description: string, detail: string): Choice<Edit> => ({
     label,
     description,
@@ -31,6 +39,7 @@ function settingChoices({ settings, record }: RunPlan): Choice<Edit>[] {
   });
   return [
     { label: '$(play) Start', description: 'with the settings below', value: 'start' },
+    edit('calibration', 'Calibration', taken.description, taken.detail),
     edit('record', 'Record', record, 'Where the run record goes; the inspector opens it'),
     edit('alpha', 'alpha', String(alpha), 'Weight of the SFT checkpoint in the fusion; any other can be chosen later'),
     edit('rho', 'rho', shownRho(rho), 'Share of all neurons that one target may select; a slider later'),
@@ -51,6 +60,7 @@ export async function askSettings(
   step: Step,
   initial: RunPlan,
   inputs: readonly string[],
+  calibration: PlannedCalibration,
 ): Promise<Answer<RunPlan> | undefined> {
   let plan = initial;
   for (;;) {
@@ -58,8 +68,13 @@ export async function askSettings(
     const answer = await ask<Edit>({
       ...step,
       placeholder: 'Start, or change a setting',
-      choices: settingChoices(current),
-      async accept(edit) {
+      choices: settingChoices(current, calibration),
+      async accept(edit, check) {
+        if (edit === 'calibration') {
+          check.begin();
+          await calibration.show(current.settings, check, true);
+          return undefined;
+        }
         if (edit === 'start') {
           checkSettings(current.settings);
           await checkOutput({ what: 'record', path: recordPaths(current.record).json, kind: 'file' }, inputs, false);
@@ -69,11 +84,11 @@ export async function askSettings(
     });
     if (answer === undefined || answer === 'back') return answer;
     if (answer.value === 'start') return { value: plan };
-    plan = (await change(plan, answer.value)) ?? plan;
+    if (answer.value !== 'calibration') plan = (await change(plan, answer.value)) ?? plan;
   }
 }
 
-async function change(plan: RunPlan, edit: Exclude<Edit, 'start'>): Promise<RunPlan | undefined> {
+async function change(plan: RunPlan, edit: Exclude<Edit, 'start' | 'calibration'>): Promise<RunPlan | undefined> {
   const { settings, record } = plan;
   const withSettings = (changed: Partial<RunSettings>): RunPlan => ({ ...plan, settings: { ...settings, ...changed } });
   switch (edit) {

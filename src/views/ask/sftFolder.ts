@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { planMerge } from '../../checkpoint/adapter/mergePlan.ts';
 import { isAdapterFolder, openAdapter } from '../../checkpoint/adapter/openAdapter.ts';
 import { openCheckpoint } from '../../checkpoint/openCheckpoint.ts';
+import { usableLength } from '../../checkpoint/sequenceLength.ts';
 import { requiredTokenizer } from '../../checkpoint/tokenizer/requiredTokenizer.ts';
 import { openPair } from '../../run/attribution/openPair.ts';
 import type { RenamedRows } from '../../settings/renamedRows.ts';
@@ -14,14 +15,19 @@ export async function checkSft(path: string): Promise<void> {
   else await openCheckpoint(path);
 }
 
-/** @throws InputError when it is no checkpoint, or not the base of the SFT checkpoint or adapter */
-export async function checkBase(path: string, sft: string, renamedRows: RenamedRows): Promise<void> {
-  if (await isAdapterFolder(sft)) planMerge(await openAdapter(sft), await openCheckpoint(path));
-  else await openPair({ base: path, sft }, renamedRows);
+/**
+ * @returns sentences on what differs between the two and does not keep them from being fused; none of an adapter
+ * @throws InputError when it is no checkpoint, or not the base of the SFT checkpoint or adapter
+ */
+export async function checkBase(path: string, sft: string, renamedRows: RenamedRows): Promise<readonly string[]> {
+  if (!(await isAdapterFolder(sft))) return (await openPair({ base: path, sft }, renamedRows)).notes;
+  planMerge(await openAdapter(sft), await openCheckpoint(path));
+  return [];
 }
 
 /**
- * The tokenizer that the SFT checkpoint is run with, where its chat template is looked for, and how many tokens it has.
+ * The tokenizer that the SFT checkpoint is run with, where its chat template is looked for, how many tokens it has, and the
+ * longest sample in tokens that both checkpoints were made for.
  *
  * @throws InputError as {@link checkBase}
  */
@@ -32,19 +38,25 @@ export async function sftTokenizer(
   readonly tokenizerPath: string;
   readonly templateFolders: readonly string[];
   readonly vocabSize: number;
+  readonly maxPositions: number;
 }> {
+  const under = await openCheckpoint(base);
   if (!(await isAdapterFolder(sft))) {
     const checkpoint = await openCheckpoint(sft);
-    const { vocabSize } = checkpoint.architecture;
-    return { tokenizerPath: requiredTokenizer(checkpoint), templateFolders: [checkpoint.folder], vocabSize };
+    return {
+      tokenizerPath: requiredTokenizer(checkpoint),
+      templateFolders: [checkpoint.folder],
+      vocabSize: checkpoint.architecture.vocabSize,
+      maxPositions: usableLength([under, checkpoint], Number.POSITIVE_INFINITY),
+    };
   }
   const adapter = await openAdapter(sft);
-  const under = await openCheckpoint(base);
   const { vocabSize } = planMerge(adapter, under);
   const own = adapter.names.has('tokenizer.json');
   return {
     tokenizerPath: own ? join(adapter.folder, 'tokenizer.json') : requiredTokenizer(under),
     templateFolders: [adapter.folder, under.folder],
     vocabSize,
+    maxPositions: under.architecture.maxPositions,
   };
 }

@@ -1,18 +1,14 @@
 import { basename } from 'node:path';
 import { commands, type ExtensionContext, Uri, window } from 'vscode';
-import { readCalibration } from '../../calibration/calibration.ts';
-import { calibrationFiles } from '../../calibration/files/calibrationFiles.ts';
 import { locateCheckpoint } from '../../checkpoint/folder/locateCheckpoint.ts';
 import { exists } from '../../files/reading/exists.ts';
 import { attributionRun } from '../../run/attributionRun.ts';
 import type { RunInputs } from '../../run/files/runOutputs.ts';
-import { calibrationSettingsOf } from '../../settings/calibrationSettings.ts';
-import { showBytes } from '../../settings/memorySize.ts';
-import type { Answer, Check, Step } from '../ask/ask.ts';
+import type { Answer, Step } from '../ask/ask.ts';
 import { askFolder, askPaths } from '../ask/askPaths.ts';
 import { askSettings, freeRecordPath, type RunPlan } from '../ask/askSettings.ts';
 import { RecentPaths } from '../ask/recent.ts';
-import { checkBase, checkSft, sftTokenizer } from '../ask/sftFolder.ts';
+import { checkBase, checkSft } from '../ask/sftFolder.ts';
 import { shownRho } from '../ask/shownRho.ts';
 import { findAdapterFolders, findCalibrationFiles, findCheckpointFolders } from '../ask/workspaceCheckpoints.ts';
 import { inspectorViewType } from '../inspector/inspectorEditor.ts';
@@ -20,6 +16,7 @@ import { configuredSettings } from '../jobs/configuration.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import { messageOf, notice } from '../jobs/messageOf.ts';
 import { requireTrust } from '../jobs/trust.ts';
+import { ChosenCalibration } from '../preview/chosenCalibration.ts';
 
 /* The command *Rejuvenate Checkpoint…*: asks for inputs and settings, runs, and opens the inspector. */
 
@@ -77,6 +74,8 @@ export async function rejuvenateCommand(context: ExtensionContext, jobs: Jobs, s
   const step = (number: number): Step => ({ title, step: number, totalSteps: 4 });
   const chosen: { sft?: string; base?: string; calibration?: readonly string[]; plan?: RunPlan } =
     start === undefined ? {} : { sft: start };
+  let preview: ChosenCalibration | undefined;
+  let differences: readonly string[] = [];
 
   const questions: (() => Promise<Answer<unknown> | undefined>)[] = [
     async () => {
@@ -98,7 +97,9 @@ export async function rejuvenateCommand(context: ExtensionContext, jobs: Jobs, s
         recent: recent('base'),
         found: folders.filter((folder) => folder !== chosen.sft),
         locate,
-        check: (path) => checkBase(path, chosen.sft!, configuredSettings().renamedRows),
+        async check(path) {
+          differences = await checkBase(path, chosen.sft!, configuredSettings().renamedRows);
+        },
       });
       if (isValue(answer)) chosen.base = answer.value;
       return answer;
@@ -110,7 +111,10 @@ export async function rejuvenateCommand(context: ExtensionContext, jobs: Jobs, s
         kind: 'files',
         recent: recent('calibration'),
         found: calibrations,
-        check: (paths, check) => checkCalibration(paths, chosen.sft!, chosen.base!, check),
+        async check(paths, checking) {
+          preview = new ChosenCalibration(paths, chosen.sft!, chosen.base!, differences);
+          await preview.read(configuredSettings(), checking);
+        },
       });
       if (isValue(answer)) chosen.calibration = answer.value;
       return answer;
@@ -118,7 +122,7 @@ export async function rejuvenateCommand(context: ExtensionContext, jobs: Jobs, s
     async () => {
       const record = await freeRecordPath(chosen.sft!, exists);
       const plan = { settings: configuredSettings(), record };
-      const answer = await askSettings(step(4), plan, [chosen.sft!, chosen.base!, ...chosen.calibration!]);
+      const answer = await askSettings(step(4), plan, [chosen.sft!, chosen.base!, ...chosen.calibration!], preview!);
       if (isValue(answer)) chosen.plan = answer.value;
       return answer;
     },
@@ -140,28 +144,4 @@ async function locate(text: string): Promise<string> {
 
 function isValue<Value>(answer: Answer<Value> | undefined): answer is { readonly value: Value } {
   return answer !== undefined && answer !== 'back';
-}
-
-async function checkCalibration(
-  named: readonly string[],
-  sft: string,
-  base: string,
-  { signal, tell }: Pick<Check, 'signal' | 'tell'>,
-): Promise<void> {
-  const { tokenizerPath, templateFolders, vocabSize } = await sftTokenizer(sft, base);
-  const settings = configuredSettings();
-  const { samples, seed, maxLength } = settings;
-  const { paths } = await calibrationFiles(named);
-  await readCalibration({
-    paths,
-    samples,
-    seed,
-    tokenizerPath,
-    templateFolders,
-    ...calibrationSettingsOf(settings),
-    maxLength,
-    vocabSize,
-    signal,
-    onProgress: (done, total) => tell(`${showBytes(done)} of ${showBytes(total)} tokenised`),
-  });
 }

@@ -15,8 +15,8 @@ describe('the folder chosen as SFT', () => {
   });
 
   it('must be of the base', async () => {
-    await checkBase(checkpoint(llama, 'base'), checkpoint(llama, 'sft'), 'keep');
-    await checkBase(checkpoint(llama, 'base'), adapter('plain'), 'keep');
+    assert.deepEqual(await checkBase(checkpoint(llama, 'base'), checkpoint(llama, 'sft'), 'keep'), []);
+    assert.deepEqual(await checkBase(checkpoint(llama, 'base'), adapter('plain'), 'keep'), []);
     await assert.rejects(checkBase(checkpoint('tiny-qwen3-tied', 'base'), adapter('plain'), 'keep'), {
       name: 'InputError',
       message: /does not fit "model\.layers\.0\.self_attn\.q_proj\.weight" of the base/,
@@ -34,12 +34,18 @@ describe('the folder chosen as SFT', () => {
     const base = checkpoint('tiny-qwen3-untied-sharded', 'base');
     const tokenizerPath = join(base, 'tokenizer.json');
     const templateFolders = [adapter('resized'), base];
-    assert.deepEqual(await sftTokenizer(adapter('resized'), base), { tokenizerPath, templateFolders, vocabSize: 323 });
+    assert.deepEqual(await sftTokenizer(adapter('resized'), base), {
+      tokenizerPath,
+      templateFolders,
+      vocabSize: 323,
+      maxPositions: 256,
+    });
     const sft = checkpoint(llama, 'sft');
     assert.deepEqual(await sftTokenizer(sft, checkpoint(llama, 'base')), {
       tokenizerPath: join(sft, 'tokenizer.json'),
       templateFolders: [sft],
       vocabSize: 320,
+      maxPositions: 256,
     });
   });
 });
