@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { commands, type ExtensionContext, Uri, window } from 'vscode';
 import { readCalibration } from '../../calibration/calibration.ts';
 import { calibrationFiles } from '../../calibration/files/calibrationFiles.ts';
+import { heldOutCount } from '../../calibration/heldOut.ts';
 import { locateCheckpoint } from '../../checkpoint/folder/locateCheckpoint.ts';
 import { exists } from '../../files/reading/exists.ts';
 import { attributionRun } from '../../run/attributionRun.ts';
@@ -152,7 +153,7 @@ async function checkCalibration(
   const settings = configuredSettings();
   const { samples, seed, maxLength } = settings;
   const { paths } = await calibrationFiles(named);
-  await readCalibration({
+  const read = await readCalibration({
     paths,
     samples,
     seed,
@@ -164,4 +165,5 @@ async function checkCalibration(
     signal,
     onProgress: (done, total) => tell(`${showBytes(done)} of ${showBytes(total)} tokenised`),
   });
+  heldOutCount(read.samples.length, settings.holdout);
 }

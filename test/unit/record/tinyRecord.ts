@@ -63,6 +63,7 @@ export function tinyRecord(): { draft: RecordDraft; layout: NeuronLayout; arrays
       maxLength: 64,
       samples: 128,
       seed: 0,
+      holdout: 0,
       ...defaultCalibrationSettings,
       templateArgs: [],
       memoryBytes: 4e9,
@@ -145,6 +146,7 @@ export function tinyRecord(): { draft: RecordDraft; layout: NeuronLayout; arrays
         rows: 3,
         firstTarget: 0,
         targets: 2,
+        heldOut: false,
       },
       {
         line: 3,
@@ -155,6 +157,7 @@ export function tinyRecord(): { draft: RecordDraft; layout: NeuronLayout; arrays
         rows: 2,
         firstTarget: 2,
         targets: 2,
+        heldOut: false,
       },
     ],
     tokens: { ids: [1, 2, 3, 4, 5, 6, 7, 8], texts: ['a', ' b', '\n', '\u202e', 'e', 'f', 'g', 'h'] },
