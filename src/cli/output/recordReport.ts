@@ -44,7 +44,9 @@ function readingLines(reading: RunRecord['calibration']): string[] {
 /** How many of the samples are held out, where any are. */
 function heldOutText({ samples, measurements }: RunRecord): string {
   const { length } = samples.filter(({ heldOut }) => heldOut);
-  return length === 0 ? '' : `; held out: ${length} samples, ${measurements[0]!.heldOut!.rows} response tokens`;
+  return length === 0
+    ? ''
+    : `; held out: ${length} sample${length === 1 ? '' : 's'}, ${measurements[0]!.heldOut!.rows} response tokens`;
 }
 
 /** A record as tables for a terminal. */

@@ -209,6 +209,25 @@ export function tinyRecord(): { draft: RecordDraft; layout: NeuronLayout; arrays
   return { draft, layout, arrays };
 }
 
+/** The same, its second sample held out: only the first has targets. */
+export function heldOutRecord(): ReturnType<typeof tinyRecord> {
+  const { draft, layout, arrays } = tinyRecord();
+  const [first, second] = draft.samples;
+  draft.settings.holdout = 0.5;
+  draft.samples = [first!, { ...second!, targets: 0, heldOut: true }];
+  draft.measurements = draft.measurements.map((each) => ({
+    ...each,
+    targets: { ...each.targets, rows: 2 },
+    heldOut: { ...each.all, rows: 2 },
+  }));
+  for (const name of ['sample', 'row', 'gold', 'logit', 'reconstructed_logit']) {
+    arrays.set(`targets.${name}`, arrays.get(`targets.${name}`)!.slice(0, 2));
+  }
+  for (const projection of ['q_proj', 'k_proj']) arrays.get(`layers.0.${projection}.hits`)![1] = 1;
+  draft.reconstruction = { maxError: 0.25, meanError: 0.125 };
+  return { draft, layout, arrays };
+}
+
 /** The same, its first sample a conversation with two of the assistant's turns: token 1, and tokens 4 and 5. */
 export function twoTurnRecord(): ReturnType<typeof tinyRecord> {
   const { draft, layout, arrays } = tinyRecord();

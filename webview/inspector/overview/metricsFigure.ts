@@ -27,18 +27,25 @@ const metrics: readonly Metric[] = [
 interface Over {
   readonly name: 'all' | 'targets' | 'heldOut';
   readonly label: string;
-  /** SVG path of its mark, about the origin. */
-  readonly mark: string;
+  readonly mark: (x: number, y: number) => SVGElement;
 }
 
 const overs: readonly Over[] = [
-  { name: 'all', label: 'all', mark: 'M-4,0a4,4 0 1 0 8,0a4,4 0 1 0 -8,0z' },
-  { name: 'targets', label: 'targets', mark: 'M0,-5l5,5l-5,5l-5,-5z' },
-  { name: 'heldOut', label: 'held out', mark: 'M0,-5l5,9h-10z' },
+  { name: 'all', label: 'all', mark: (x, y) => svg('circle', { class: 'all', cx: x, cy: y, r: 4 }) },
+  {
+    name: 'targets',
+    label: 'targets',
+    mark: (x, y) => svg('path', { class: 'targets', d: `M${x},${y - 5}l5,5l-5,5l-5,-5z` }),
+  },
+  {
+    name: 'heldOut',
+    label: 'held out',
+    mark: (x, y) => svg('path', { class: 'heldOut', d: `M${x},${y - 5}l5,9h-10z` }),
+  },
 ];
 
 /** Room for one number, pixels. */
-const numberWidth = 52;
+const numberWidth = 54;
 
 /**
  * Entropy, top-1 probability and NLL of every measured checkpoint: over all response tokens, at the targets, and, where
@@ -84,7 +91,7 @@ export function metricsFigure(page: Page): { readonly figure: Figure } {
   const panel = ({ title, unit, key }: Metric, left: number, top: number, size: number): SVGElement => {
     const values = measurements.flatMap((each) => shown.flatMap(({ name }) => each[name]?.[key] ?? []));
     const [, high = 1] = extent(values);
-    const [labels, numbers] = [84, numberWidth * shown.length];
+    const [labels, numbers] = [84, numberWidth * shown.length - 4];
     const numberEnd = (index: number) => left + size - 4 - numberWidth * (shown.length - 1 - index);
     const x = scaleLinear()
       .domain([0, key === 'top1Probability' ? 1 : Math.max(high, 1e-6)])
@@ -121,9 +128,7 @@ export function metricsFigure(page: Page): { readonly figure: Figure } {
         return [
           text(left, name.length > 12 ? `${name.slice(0, 11)}…` : name, 'start', 'name'),
           svg('line', { class: 'between', x1: from, x2: to, y1: y, y2: y }),
-          ...points.map(({ name, mark, value }) =>
-            svg('path', { class: name, d: mark, transform: `translate(${x(value)},${y})` }),
-          ),
+          ...points.map(({ mark, value }) => mark(x(value), y)),
           ...points.map(({ index, value }) => text(numberEnd(index), decimal(value), 'end', 'number')),
         ];
       }),
