@@ -8,7 +8,7 @@ import { renamedRowsChoices } from '../../settings/renamedRows.ts';
 import { weightForms, weightStorages } from '../../settings/weightStorage.ts';
 import { readingSchema } from '../calibrationReading.ts';
 import { phases } from '../phases.ts';
-import { meansSchema, measurementSchema, sampleSchema } from './sampleSchemas.ts';
+import { type meansSchema, measurementSchema, sampleSchema } from './sampleSchemas.ts';
 
 /*
  * The run record's JSON half: everything small. Per-neuron and per-token numbers lie in the arrays file beside it

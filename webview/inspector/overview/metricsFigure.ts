@@ -122,12 +122,14 @@ export function metricsFigure(page: Page): { readonly figure: Figure } {
           const value = measurement[over.name]?.[key];
           return value === undefined ? [] : [{ ...over, index, value }];
         });
-        const [from = 0, to = 0] = extent(points, ({ value }) => x(value));
+        const first = x(measurement.all[key]);
         const text = (at: number, content: string, anchor: string, look = '') =>
           svg('text', { x: at, y, 'dominant-baseline': 'central', 'text-anchor': anchor, class: look }, content);
         return [
           text(left, name.length > 12 ? `${name.slice(0, 11)}…` : name, 'start', 'name'),
-          svg('line', { class: 'between', x1: from, x2: to, y1: y, y2: y }),
+          ...points
+            .slice(1)
+            .map(({ value }) => svg('line', { class: 'between', x1: first, x2: x(value), y1: y, y2: y })),
           ...points.map(({ mark, value }) => mark(x(value), y)),
           ...points.map(({ index, value }) => text(numberEnd(index), decimal(value), 'end', 'number')),
         ];
