@@ -69,6 +69,7 @@ export async function writeLargeRecord(path: string, samples = 64, responseToken
       rows: responseTokens,
       firstTarget: index * topN,
       targets: topN,
+      heldOut: false,
     };
   });
   const sized = { samples: recordSamples, measurements: Array.from({ length: 3 }), settings: { topTokens } };
@@ -143,7 +144,7 @@ export async function writeLargeRecord(path: string, samples = 64, responseToken
     version: recordVersion,
     program: { name: 'rejuvenation-inspector', version: '0.1.0' },
     settings: {
-      ...{ alpha: 0.5, rho, rhoMax, topN, samples: 0, seed: 0, maxLength: 4096 },
+      ...{ alpha: 0.5, rho, rhoMax, topN, samples: 0, seed: 0, holdout: 0, maxLength: 4096 },
       ...{ ...defaultCalibrationSettings, templateArgs: [] },
       ...{ memoryBytes: 24e9, device: 'cuda', processes: 0, threads: 0 },
       ...{ weights: 'float32', precision: 'float32', renamedRows: 'keep', topTokens },

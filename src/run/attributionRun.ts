@@ -130,7 +130,7 @@ async function attributeAndRecord(
   { onEvent, signal }: RunContext,
   running: Running,
 ): Promise<OpenRecord> {
-  const { engine, store, clock, sft, vocabulary, calibration, files } = running;
+  const { engine, store, clock, sft, vocabulary, calibration, heldOut, files } = running;
   const { settings, outputs } = options;
   const { samples } = calibration;
   const layout = neuronLayout(sft.architecture);
@@ -154,7 +154,7 @@ async function attributeAndRecord(
     const sftMeasured = await measure('SFT entropy', 'sft');
 
     clock.begin('attribution');
-    const targets = targetsOf(samples, baseMeasured.measures, sftMeasured.measures, settings.topN);
+    const targets = targetsOf(samples, baseMeasured.measures, sftMeasured.measures, settings.topN, heldOut);
     if (targets.total === 0) {
       throw new InputError(
         `${options.inputs.calibration.map(quotedPath).join(', ')} has no response token that a prompt or token precedes.`,

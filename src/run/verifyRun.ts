@@ -13,7 +13,7 @@ import { intArray, type RecordArray } from '../record/arrays.ts';
 import { type OpenRecord, readRecord, writeRecord } from '../record/run/recordFile.ts';
 import { recordHome, refuseRunning, updatingRecord } from '../record/run/recordLock.ts';
 import type { Measurement } from '../record/run/runRecord.ts';
-import { targetRows } from '../record/run/targetRows.ts';
+import { heldOutRows, targetRows } from '../record/run/targetRows.ts';
 import type { DeviceChoice } from '../settings/devices.ts';
 import type { Precision } from '../settings/precision.ts';
 import { checkProcesses } from '../settings/runSettings.ts';
@@ -82,6 +82,7 @@ async function withMeasures(
 ): Promise<OpenRecord & { measured: Measurement[] }> {
   const { record } = open;
   const rows = targetRows(record.samples, intArray(open.arrays, 'targets.row'));
+  const heldOut = heldOutRows(record.samples);
   const measurements = [...record.measurements];
   const arrays = new Map<string, RecordArray>(open.arrays);
   const measured: Measurement[] = [];
@@ -90,7 +91,7 @@ async function withMeasures(
     const known = measurements.findIndex((entry) => entry.name === name);
     const position = known < 0 ? measurements.length : known;
     for (const [array, values] of measurementArrays(position, measures)) arrays.set(array, values);
-    measurements[position] = measurement(name, folder, position, arrays, rows);
+    measurements[position] = measurement(name, folder, position, arrays, rows, heldOut);
     measured.push(measurements[position]);
   }
   return { ...open, record: { ...record, measurements }, arrays, measured };

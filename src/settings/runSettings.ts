@@ -27,6 +27,8 @@ export interface RunSettings extends CalibrationSettings {
   readonly samples: number;
   /** Decides which rows are drawn; a whole number from 0. */
   readonly seed: number;
+  /** Share of the samples that is measured and chooses no target, 0 up to, not including, 1. */
+  readonly holdout: number;
   /** Budget of each engine process, bytes; 0: as much as is free. */
   readonly memoryBytes: number;
   readonly device: DeviceChoice;
@@ -50,6 +52,7 @@ export const defaultSettings: RunSettings = {
   maxLength: 4096,
   samples: 128,
   seed: 0,
+  holdout: 0,
   ...defaultCalibrationSettings,
   memoryBytes: 0,
   device: 'auto',
@@ -81,6 +84,13 @@ export function checkDraw({ samples, seed }: Pick<RunSettings, 'samples' | 'seed
   }
   if (!Number.isSafeInteger(seed) || seed < 0) {
     throw new InputError(`seed is ${seed}, but must be a whole number of at least 0.`);
+  }
+}
+
+/** @throws InputError unless it is a share that leaves some */
+function checkHoldout(holdout: number): void {
+  if (!(holdout >= 0 && holdout < 1)) {
+    throw new InputError(`holdout is ${holdout}, but must be at least 0 and below 1.`);
   }
 }
 
@@ -117,6 +127,7 @@ export function checkSettings(settings: RunSettings): void {
     throw new InputError(`max-length is ${maxLength}, but must be a whole number of at least 2.`);
   }
   checkDraw(settings);
+  checkHoldout(settings.holdout);
   checkCalibrationSettings(settings);
   if (memoryBytes !== 0 && (!Number.isSafeInteger(memoryBytes) || memoryBytes < minMemoryBytes)) {
     throw new InputError(`memory is ${memoryBytes} bytes, but must be at least ${minMemoryBytes / 1e6}MB.`);

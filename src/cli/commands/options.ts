@@ -57,6 +57,14 @@ export const samplesOption = () =>
 export const seedOption = () =>
   new Option('--seed <number>', 'another draws other samples').argParser(wholeArgument).default(defaultSettings.seed);
 
+export const holdoutOption = () =>
+  new Option(
+    '--holdout <fraction>',
+    'share of the samples that chooses no target and is reported apart, from 0 to below 1; which, --seed decides',
+  )
+    .argParser(numberArgument)
+    .default(defaultSettings.holdout);
+
 export const deviceOption = () =>
   new Option('--device <name>', 'where to compute; auto takes the first that works')
     .choices(['auto', ...devices])

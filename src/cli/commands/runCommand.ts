@@ -19,6 +19,7 @@ import {
   alphaOption,
   deviceOption,
   dtypeOption,
+  holdoutOption,
   jsonOption,
   memoryOption,
   numberArgument,
@@ -53,6 +54,7 @@ interface AttributeOptions extends CalibrationOptions {
   readonly maxLength: number;
   readonly samples: number;
   readonly seed: number;
+  readonly holdout: number;
   readonly tokenizer?: string;
   readonly renamedRows: RenamedRows;
   readonly scores?: string;
@@ -67,9 +69,9 @@ interface RunOptions extends Omit<AttributeOptions, 'record'> {
 }
 
 function settingsOf(options: Omit<AttributeOptions, 'record'>): RunSettings {
-  const { alpha, rho, rhoMax, topN, maxLength, samples, seed, device, memory } = options;
+  const { alpha, rho, rhoMax, topN, maxLength, samples, seed, holdout, device, memory } = options;
   const { processes = defaultSettings.processes, threads = defaultSettings.threads, weights, precision } = options;
-  const calibration = { topN, maxLength, samples, seed, ...calibrationSettingsFrom(options) };
+  const calibration = { topN, maxLength, samples, seed, holdout, ...calibrationSettingsFrom(options) };
   const engine = { device, memoryBytes: memory, processes, threads, weights, precision };
   return { alpha, rho, rhoMax, ...calibration, ...engine, renamedRows: options.renamedRows };
 }
@@ -107,7 +109,8 @@ function withSettings(command: Command): Command {
     .addOption(precisionOption())
     .option('--max-length <tokens>', 'longest sequence; longer ones are cut', wholeArgument, d.maxLength)
     .addOption(samplesOption())
-    .addOption(seedOption());
+    .addOption(seedOption())
+    .addOption(holdoutOption());
   return withCalibrationOptions(command)
     .option('--tokenizer <file>', "tokenizer.json to use in place of the SFT checkpoint's")
     .addOption(

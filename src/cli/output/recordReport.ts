@@ -41,6 +41,14 @@ function readingLines(reading: RunRecord['calibration']): string[] {
   ].map((line) => `             ${line}`);
 }
 
+/** How many of the samples are held out, where any are. */
+function heldOutText({ samples, measurements }: RunRecord): string {
+  const { length } = samples.filter(({ heldOut }) => heldOut);
+  return length === 0
+    ? ''
+    : `; held out: ${length} sample${length === 1 ? '' : 's'}, ${measurements[0]!.heldOut!.rows} response tokens`;
+}
+
 /** A record as tables for a terminal. */
 export function recordText({ path, record, arrays }: OpenRecord): string {
   const { reset, settings, engine, inputs } = record;
@@ -53,7 +61,7 @@ export function recordText({ path, record, arrays }: OpenRecord): string {
       calibrationText(inputs.calibration),
       ...readingLines(record.calibration),
       `             ${record.samples.length} samples, ${record.measurements[0]!.all.rows} response tokens, ` +
-        `${record.measurements[0]!.targets.rows} targets`,
+        `${record.measurements[0]!.targets.rows} targets${heldOutText(record)}`,
       `settings     alpha ${settings.alpha}, rho ${settings.rho} (up to ${settings.rhoMax}), top-n ${settings.topN}`,
       `device       ${engine.device} (ONNX Runtime ${printable(engine.runtimeVersion)})${heldText(engine.plans)}${productsText(engine.products)}`,
     ].join('\n'),
@@ -80,6 +88,8 @@ export interface RecordJson {
   /** How the calibration was read; null in records of version 1. */
   readonly calibration: RunRecord['calibration'] | null;
   readonly samples: number;
+  /** Samples that choose no target. */
+  readonly heldOutSamples: number;
   readonly responseTokens: number;
   readonly targets: number;
   readonly measurements: RunRecord['measurements'];
@@ -101,6 +111,7 @@ export function recordJson({ path, record, arrays }: OpenRecord): RecordJson {
     engine,
     calibration: record.calibration ?? null,
     samples: record.samples.length,
+    heldOutSamples: record.samples.filter(({ heldOut }) => heldOut).length,
     responseTokens: measurements[0]!.all.rows,
     targets: measurements[0]!.targets.rows,
     measurements,

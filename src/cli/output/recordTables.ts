@@ -13,28 +13,27 @@ export function percent(ratio: number): string {
   return `${(100 * ratio).toFixed(ratio < 0.001 && ratio > 0 ? 3 : 2)} %`;
 }
 
-/** Entropy, top-1 probability and NLL of every measured checkpoint, over all response tokens and at the targets. */
+/**
+ * Entropy, top-1 probability and NLL of every measured checkpoint: over all response tokens, at the targets, and, where
+ * samples are held out, over the tokens of those.
+ */
 export function metricsTable(measurements: readonly Measurement[]): string {
   const value = (number: number) => number.toFixed(4);
-  const columns = [
-    { head: 'checkpoint' },
-    right('entropy (nats)'),
-    right('at targets'),
-    right('top-1 probability'),
-    right('at targets'),
-    right('NLL (nats)'),
-    right('at targets'),
-  ];
+  const anyHeldOut = measurements.some(({ heldOut }) => heldOut !== undefined);
+  const heads = ['entropy (nats)', 'top-1 probability', 'NLL (nats)'];
+  const keys = ['entropy', 'top1Probability', 'negativeLogLikelihood'] as const;
   return table(
-    columns,
-    measurements.map(({ name, all, targets }) => [
+    [
+      { head: 'checkpoint' },
+      ...heads.flatMap((head) => [head, 'at targets', ...(anyHeldOut ? ['held out'] : [])].map(right)),
+    ],
+    measurements.map(({ name, all, targets, heldOut }) => [
       name,
-      value(all.entropy),
-      value(targets.entropy),
-      value(all.top1Probability),
-      value(targets.top1Probability),
-      value(all.negativeLogLikelihood),
-      value(targets.negativeLogLikelihood),
+      ...keys.flatMap((key) => [
+        value(all[key]),
+        value(targets[key]),
+        ...(anyHeldOut ? [heldOut === undefined ? '' : value(heldOut[key])] : []),
+      ]),
     ]),
   );
 }

@@ -7,7 +7,7 @@ import { demand } from '../recordFault.ts';
 import { neuronArrayName, recordTotals } from './recordArrays.ts';
 import { measurementMeans, reconstruction, usedTokens } from './recordMeans.ts';
 import type { Means, RunRecord } from './runRecord.ts';
-import { targetRows } from './targetRows.ts';
+import { heldOutRows, targetRows } from './targetRows.ts';
 
 /** Means are kept in full, so both halves' are equal but for a last bit. */
 const near = (one: number, other: number) => Math.abs(one - other) <= 1e-9 * Math.max(1, Math.abs(one));
@@ -84,7 +84,13 @@ function demandMeans(said: Means, found: Means, where: string): void {
   }
 }
 
-function demandMeasurement(record: RunRecord, arrays: RecordArrays, position: number, targets: Uint32Array): void {
+function demandMeasurement(
+  record: RunRecord,
+  arrays: RecordArrays,
+  position: number,
+  targets: Uint32Array,
+  heldOut: Uint32Array | undefined,
+): void {
   const { vocabSize } = record.architecture;
   demandRange(arrays, measurementArrayName(position, 'top_ids'), 0, vocabSize);
   for (const array of ['top1_probability', 'top_probabilities'] as const) {
@@ -99,10 +105,12 @@ function demandMeasurement(record: RunRecord, arrays: RecordArrays, position: nu
     for (let i = row * topTokens; i < (row + 1) * topTokens; i++) sum += top[i]!;
     demand(sum <= 1.001, `measurement ${position} holds probabilities of ${sum} together in row ${row}`);
   }
-  const means = measurementMeans(arrays, position, targets);
+  const means = measurementMeans(arrays, position, targets, heldOut);
   const said = record.measurements[position]!;
   demandMeans(said.all, means.all, `measurements.${position}.all`);
   demandMeans(said.targets, means.targets, `measurements.${position}.targets`);
+  // Which of them have such means was checked before.
+  if (said.heldOut && means.heldOut) demandMeans(said.heldOut, means.heldOut, `measurements.${position}.heldOut`);
 }
 
 function demandReconstruction(record: RunRecord, arrays: RecordArrays): void {
@@ -140,7 +148,8 @@ export function checkArrays(record: RunRecord, layout: NeuronLayout, arrays: Rec
   }
   demandTargets(record, arrays);
   const rows = targetRows(record.samples, intArray(arrays, 'targets.row'));
-  for (const position of record.measurements.keys()) demandMeasurement(record, arrays, position, rows);
+  const heldOut = heldOutRows(record.samples);
+  for (const position of record.measurements.keys()) demandMeasurement(record, arrays, position, rows, heldOut);
   demandReset(record, layout, arrays);
   demandReconstruction(record, arrays);
   demandTokens(record, arrays);

@@ -29,6 +29,7 @@ function demandSamples(record: RunRecord): void {
   let ids = 0;
   let rows = 0;
   let targets = 0;
+  let heldOutRows = 0;
   record.samples.forEach((sample, index) => {
     demand(
       isFileOf(sample.file, record.inputs.calibration) &&
@@ -41,14 +42,26 @@ function demandSamples(record: RunRecord): void {
         sample.tokens <= record.settings.maxLength,
       `samples[${index}] does not fit its neighbours or its own lengths`,
     );
+    demand(!sample.heldOut || sample.targets === 0, `samples[${index}] is held out, but has targets`);
     ids += sample.tokens;
+    if (sample.heldOut) heldOutRows += sample.rows;
     rows += sample.rows;
     targets += sample.targets;
   });
-  for (const { name, all, targets: means } of record.measurements) {
+  const { length } = record.samples.filter(({ heldOut }) => heldOut);
+  const { holdout } = record.settings;
+  demand(
+    holdout === 0 ? length === 0 : length > 0 && length < record.samples.length,
+    `${length} of ${record.samples.length} samples are held out, but settings.holdout is ${holdout}`,
+  );
+  for (const { name, all, targets: means, heldOut } of record.measurements) {
     demand(
       all.rows === rows && means.rows === targets,
       `measurement ${shown(name)} counts other rows or targets than the samples`,
+    );
+    demand(
+      (heldOut !== undefined) === length > 0 && (heldOut?.rows ?? 0) === heldOutRows,
+      `measurement ${shown(name)} counts other rows of held-out samples than there are`,
     );
   }
 }

@@ -1,6 +1,6 @@
 import { floatArray, type RecordArrays } from '../arrays.ts';
 import { type MeasurementArray, measurementArrayName } from '../measurementArrays.ts';
-import type { Means, RunRecord } from './runRecord.ts';
+import type { Means, Measurement, RunRecord } from './runRecord.ts';
 
 /*
  * The few numbers of a record's JSON half that sum up its arrays: told once here, so that whoever reads a record can hold
@@ -17,15 +17,17 @@ function mean(values: Float32Array, rows: Uint32Array | undefined): number {
 }
 
 /**
- * Means of the measurement at a position, over all response rows and over the targets.
+ * Means of the measurement at a position: over all response rows, over the targets, and over the held-out samples' rows.
  *
  * @param targets positions of the targets among the response rows
+ * @param heldOut positions of the held-out samples' rows among them, if there are any
  */
 export function measurementMeans(
   arrays: RecordArrays,
   position: number,
   targets: Uint32Array,
-): { readonly all: Means; readonly targets: Means } {
+  heldOut?: Uint32Array,
+): Pick<Measurement, 'all' | 'targets' | 'heldOut'> {
   const values = (array: MeasurementArray) => floatArray(arrays, measurementArrayName(position, array));
   const means = (rows: Uint32Array | undefined): Means => ({
     rows: rows?.length ?? values('entropy').length,
@@ -33,7 +35,7 @@ export function measurementMeans(
     top1Probability: mean(values('top1_probability'), rows),
     negativeLogLikelihood: mean(values('nll'), rows),
   });
-  return { all: means(undefined), targets: means(targets) };
+  return { all: means(undefined), targets: means(targets), ...(heldOut && { heldOut: means(heldOut) }) };
 }
 
 /** Largest and mean `|z~ - z|` (eq. 2–3), in logits, of `[targets]` each. */

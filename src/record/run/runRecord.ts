@@ -8,7 +8,7 @@ import { renamedRowsChoices } from '../../settings/renamedRows.ts';
 import { weightForms, weightStorages } from '../../settings/weightStorage.ts';
 import { readingSchema } from '../calibrationReading.ts';
 import { phases } from '../phases.ts';
-import { responsesSchema } from '../sampleResponses.ts';
+import { type meansSchema, measurementSchema, sampleSchema } from './sampleSchemas.ts';
 
 /*
  * The run record's JSON half: everything small. Per-neuron and per-token numbers lie in the arrays file beside it
@@ -27,9 +27,6 @@ const count = z.int().nonnegative();
 const size = z.int().positive().max(maxWidth);
 const fraction = z.number().min(0).max(1);
 const seconds = z.number().nonnegative();
-// A near-certain row's entropy and probability leave their range by a rounding error of float32.
-const nats = z.number().min(-1e-3);
-const probability = z.number().min(0).max(1.001);
 const date = z.iso.datetime();
 export const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/, 'is not a SHA-256 in hexadecimal');
 
@@ -121,46 +118,6 @@ const planSchema = z.strictObject({
   peakBytes: count.default(0),
 });
 
-/** Means over a set of response rows; nats, except the probability. */
-const meansSchema = z.strictObject({
-  rows: count,
-  entropy: nats,
-  top1Probability: probability,
-  negativeLogLikelihood: nats,
-});
-export type Means = z.infer<typeof meansSchema>;
-
-/** One checkpoint measured on the record's calibration. Its arrays are `measurements.{position}.*`. */
-const measurementSchema = z.strictObject({
-  name: z.string().min(1),
-  folder: text,
-  measured: date,
-  /** Over all response rows. */
-  all: meansSchema,
-  /** Over the target tokens. */
-  targets: meansSchema,
-});
-export type Measurement = z.infer<typeof measurementSchema>;
-
-const sampleSchema = z.strictObject({
-  /** Index of its calibration file, where there are several. */
-  file: count.optional(),
-  /** 1-based number of its row in that file: a line of JSONL, an element of a JSON array, a row of Parquet. */
-  line: z.int().positive(),
-  /** Response tokens, as positions in the sample. */
-  responses: responsesSchema,
-  /** Token ids: `samples.ids[firstId, firstId + tokens)`. */
-  firstId: count,
-  tokens: count,
-  /** Response rows: entries `[firstRow, firstRow + rows)` of every measurement. */
-  firstRow: count,
-  rows: count,
-  /** Targets: entries `[firstTarget, firstTarget + targets)` of `targets.*`. */
-  firstTarget: count,
-  targets: count,
-});
-export type RecordSample = z.infer<typeof sampleSchema>;
-
 const resetSchema = z.strictObject({
   /** Neurons a target may select: `max(1, floor(rho * neurons))` (eq. 4); 0 at rho 0. */
   budget: count,
@@ -215,6 +172,8 @@ export const recordSchema = z.strictObject({
     /** Samples that were to be drawn; 0: all rows, as before any were drawn. */
     samples: count.default(0),
     seed: count.default(0),
+    /** Share of the samples that was to choose no target. */
+    holdout: z.number().min(0).lt(1).default(0),
     pairsAs: z.enum(pairForms).default('text'),
     /** Path of a chat template; empty: the SFT's own. */
     chatTemplate: text.default(''),
@@ -293,6 +252,10 @@ export const recordSchema = z.strictObject({
   /** Checkpoints written from this record. */
   checkpoints: z.array(committedSchema),
 });
+
+export type Means = z.infer<typeof meansSchema>;
+export type Measurement = z.infer<typeof measurementSchema>;
+export type RecordSample = z.infer<typeof sampleSchema>;
 
 /** The run record's JSON half. */
 export type RunRecord = z.infer<typeof recordSchema>;

@@ -11,3 +11,11 @@ export function targetRows(samples: readonly RecordSample[], rowOf: Int32Array):
   }
   return rows;
 }
+
+/** Positions of the held-out samples' rows among the response rows of all samples, ascending; undefined where none is held out. */
+export function heldOutRows(samples: readonly RecordSample[]): Uint32Array | undefined {
+  const rows = samples.flatMap(({ heldOut, firstRow, rows }) =>
+    heldOut ? Array.from({ length: rows }, (_, row) => firstRow + row) : [],
+  );
+  return samples.some(({ heldOut }) => heldOut) ? Uint32Array.from(rows) : undefined;
+}

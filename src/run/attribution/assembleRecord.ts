@@ -20,7 +20,7 @@ import type { SampleTargets } from './runTargets.ts';
 export function recordSamples(samples: readonly SampleTargets[]): RecordSample[] {
   let firstId = 0;
   let firstRow = 0;
-  return samples.map(({ sample, targets, firstTarget }) => {
+  return samples.map(({ sample, heldOut, targets, firstTarget }) => {
     const entry: RecordSample = {
       ...(sample.file === undefined ? {} : { file: sample.file }),
       line: sample.line,
@@ -31,6 +31,7 @@ export function recordSamples(samples: readonly SampleTargets[]): RecordSample[]
       rows: responseRowCount(sample.responses),
       firstTarget,
       targets: targets.length,
+      heldOut,
     };
     firstId += entry.tokens;
     firstRow += entry.rows;
@@ -73,15 +74,20 @@ export function measurementArrays(
   ]);
 }
 
-/** A checkpoint as measured just now; its arrays are those of the position. */
+/**
+ * A checkpoint as measured just now; its arrays are those of the position.
+ *
+ * @param heldOut the rows of held-out samples, if there are any
+ */
 export function measurement(
   name: string,
   folder: string,
   position: number,
   arrays: ReadonlyMap<string, RecordArray>,
   targets: Uint32Array,
+  heldOut?: Uint32Array,
 ): Measurement {
-  return { name, folder, measured: new Date().toISOString(), ...measurementMeans(arrays, position, targets) };
+  return { name, folder, measured: new Date().toISOString(), ...measurementMeans(arrays, position, targets, heldOut) };
 }
 
 /** `samples.ids` and `targets.*`. */

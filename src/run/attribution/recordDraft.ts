@@ -6,7 +6,7 @@ import type { RecordDraft } from '../../record/run/recordFile.ts';
 import { reconstruction } from '../../record/run/recordMeans.ts';
 import { parameterCount, resetSummary } from '../../record/run/resetReport.ts';
 import { recordSchemaName, recordVersion } from '../../record/run/runRecord.ts';
-import { targetRows } from '../../record/run/targetRows.ts';
+import { heldOutRows, targetRows } from '../../record/run/targetRows.ts';
 import { program } from '../../settings/programInfo.ts';
 import { type RunSettings, topTokens } from '../../settings/runSettings.ts';
 import {
@@ -58,6 +58,7 @@ export async function recordDraft(
   ]);
   const samples = recordSamples(targets.samples);
   const rows = targetRows(samples, intArray(arrays, 'targets.row'));
+  const heldOut = heldOutRows(samples);
   const draft: Omit<RecordDraft, 'inputs'> = {
     schema: recordSchemaName,
     version: recordVersion,
@@ -88,7 +89,10 @@ export async function recordDraft(
     neurons: { total: layout.total, rankLimit: resetBudget(settings.rhoMax, layout.total) },
     reconstruction: reconstruction(attributed.state.logit, attributed.state.reconstructedLogit),
     reset: resetSummary(layout, attributed.state.totals.bestRank, settings.rho, parameters),
-    measurements: [measurement('base', base.folder, 0, arrays, rows), measurement('sft', sft.folder, 1, arrays, rows)],
+    measurements: [
+      measurement('base', base.folder, 0, arrays, rows, heldOut),
+      measurement('sft', sft.folder, 1, arrays, rows, heldOut),
+    ],
     samples,
     tokens: await tokenTable(arrays, architecture.vocabSize, tokenizerPath, signal),
     notes: [...notes],

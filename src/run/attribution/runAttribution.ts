@@ -6,7 +6,7 @@ import { NeuronStatistics } from '../../method/neuronStatistics.ts';
 import type { EngineOutcome } from '../../protocol/engine.ts';
 import type { OnRunEvent } from '../progress/runEvents.ts';
 import type { AttributionState, ResumeStore } from '../resume/resumeStore.ts';
-import type { RunTargets } from './runTargets.ts';
+import type { RunTargets, SampleTargets } from './runTargets.ts';
 import type { StagedScores } from './stagedScores.ts';
 
 /*
@@ -34,7 +34,7 @@ export interface AttributionWork {
 export interface Attributed {
   readonly state: AttributionState;
   readonly plan: EngineOutcome | null;
-  /** Samples taken over from an earlier run. */
+  /** Samples with targets taken over from an earlier run. */
   readonly resumed: number;
 }
 
@@ -49,6 +49,7 @@ const leastSaveInterval = 1000;
 /** Accumulates the engine's results, and saves them from time to time. */
 class Accumulator {
   readonly #work: AttributionWork;
+  readonly #expected: readonly SampleTargets[];
   readonly #statistics: NeuronStatistics;
   readonly #logit: Float64Array;
   readonly #reconstructedLogit: Float64Array;
@@ -59,9 +60,10 @@ class Accumulator {
   #saving: Promise<void> | undefined;
   #saveError: unknown;
 
-  constructor(work: AttributionWork, restored: AttributionState | undefined) {
+  constructor(work: AttributionWork, expected: readonly SampleTargets[], restored: AttributionState | undefined) {
     const { neurons, budget, targets } = work;
     this.#work = work;
+    this.#expected = expected;
     this.#statistics = new NeuronStatistics(neurons, budget);
     if (restored !== undefined) this.#statistics.restore(restored.totals);
     this.#logit = restored?.logit ?? new Float64Array(targets.total);
@@ -72,7 +74,7 @@ class Accumulator {
 
   add(result: SampleAttribution): void {
     if (this.#saveError !== undefined) throw this.#saveError;
-    const expected = this.#work.targets.samples[this.samples];
+    const expected = this.#expected[this.samples];
     if (
       expected === undefined ||
       result.index !== expected.sample.index ||
@@ -134,9 +136,18 @@ class Accumulator {
 }
 
 /** Whether a saved state counts the targets of its samples, as one of this run does. */
-function fits({ samples, totals }: AttributionState, targets: RunTargets): boolean {
-  if (samples === targets.samples.length) return totals.targets === targets.total;
-  return totals.targets === targets.samples[samples]?.firstTarget;
+function fits(
+  { samples: done, totals }: AttributionState,
+  samples: readonly SampleTargets[],
+  targets: number,
+): boolean {
+  if (done === samples.length) return totals.targets === targets;
+  return totals.targets === samples[done]?.firstTarget;
+}
+
+/** What is attributed: samples with targets. A held-out one is not even run. */
+function attributed({ samples }: RunTargets): readonly SampleTargets[] {
+  return samples.filter(({ targets }) => targets.length > 0);
 }
 
 /**
@@ -148,22 +159,23 @@ function fits({ samples, totals }: AttributionState, targets: RunTargets): boole
  */
 export async function attributeTargets(work: AttributionWork): Promise<Attributed> {
   const { engine, folder, place = folder, targets, neurons, rankLimit, scores, store, signal, onEvent } = work;
+  const samples = attributed(targets);
   // Without its rows in the score file a finished sample is not finished.
   const mayResume = scores === undefined || scores.kept;
   const saved = mayResume ? await store.attribution(targets.total, neurons) : undefined;
-  const restored = saved !== undefined && fits(saved, targets) ? saved : undefined;
-  const accumulator = new Accumulator(work, restored);
+  const restored = saved !== undefined && fits(saved, samples, targets.total) ? saved : undefined;
+  const accumulator = new Accumulator(work, samples, restored);
   const resumed = accumulator.samples;
   if (resumed > 0) {
-    const text = `Taking up the attribution of ${resumed} of ${targets.samples.length} samples.`;
+    const text = `Taking up the attribution of ${resumed} of ${samples.length} samples.`;
     onEvent({ type: 'note', text });
   }
-  if (resumed === targets.samples.length) return { state: accumulator.state(), plan: null, resumed };
+  if (resumed === samples.length) return { state: accumulator.state(), plan: null, resumed };
   try {
     const plan = await engine.attribute(
       {
         checkpoint: place,
-        samples: targets.samples.map(({ sample, targets: sampleTargets, firstTarget }) => ({
+        samples: samples.map(({ sample, targets: sampleTargets, firstTarget }) => ({
           index: sample.index,
           ids: sample.ids,
           responses: sample.responses,
@@ -184,8 +196,8 @@ export async function attributeTargets(work: AttributionWork): Promise<Attribute
         onNote: (text) => onEvent({ type: 'warning', text }),
       },
     );
-    if (accumulator.samples !== targets.samples.length) {
-      throw new RunError(`The engine scored ${accumulator.samples} of ${targets.samples.length} samples.`);
+    if (accumulator.samples !== samples.length) {
+      throw new RunError(`The engine scored ${accumulator.samples} of ${samples.length} samples.`);
     }
     return { state: accumulator.state(), plan, resumed };
   } finally {

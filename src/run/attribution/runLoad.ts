@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Calibration, readCalibration } from '../../calibration/calibration.ts';
+import { heldOutNote, heldOutSamples } from '../../calibration/heldOut.ts';
 import { type CalibrationSample, longestSample } from '../../calibration/sample.ts';
 import { type Checkpoint, placeOf } from '../../checkpoint/checkpoint.ts';
 import { checkSlidingWindow, usableLength } from '../../checkpoint/sequenceLength.ts';
@@ -36,6 +37,8 @@ export interface Loaded {
   /** The `tokenizer.json` that the calibration was tokenised with. */
   readonly tokenizerPath: string;
   readonly calibration: Calibration;
+  /** Indices of the samples that choose no target. */
+  readonly heldOut: ReadonlySet<number>;
   /** Sentences on what differs between the two, and on what of the calibration is cut or skipped. */
   readonly notes: readonly string[];
   readonly files: InputFiles;
@@ -76,17 +79,21 @@ export async function load(
   });
   // The record says the same in fields.
   onEvent({ type: 'note', text: calibration.reading.sentence });
-  const used = new Set(calibration.samples.flatMap(({ ids }) => [...ids]));
+  const { samples } = calibration;
+  const heldOut = heldOutSamples(samples.length, settings.holdout, settings.seed);
+  const heldOutText = heldOutNote(heldOut, samples.length, settings.seed);
+  const used = new Set(samples.flatMap(({ ids }) => [...ids]));
   checkUsedTokens(tokens, used, { base: base.tokenizerPath, sft: tokenizerPath });
-  const longest = longestSample(calibration.samples);
+  const longest = longestSample(samples);
   for (const checkpoint of [base, sft]) checkSlidingWindow(checkpoint, longest);
   return {
     base,
     sft,
     vocabulary: completion && recordedVocabulary(completion, tokens),
     tokenizerPath,
-    notes: [...notes, ...calibration.notes],
+    notes: [...notes, ...calibration.notes, ...(heldOutText === undefined ? [] : [heldOutText])],
     calibration,
+    heldOut,
     files: describeInputs(base, sft, calibrationInputs, { tokenizer: tokenizerFile, chatTemplate: templateFile }),
   };
 }
@@ -115,7 +122,7 @@ function lasting({ name, path, identity: { bytes, modified } }: InputFile) {
  * after the system killed the engine.
  */
 export function fingerprintOf(settings: RunSettings, { files, calibration }: Loaded, engine: Engine): Fingerprint {
-  const { rho, rhoMax, topN, maxLength, samples, seed, weights, renamedRows } = settings;
+  const { rho, rhoMax, topN, maxLength, samples, seed, holdout, weights, renamedRows } = settings;
   const calibrationFiles = files.calibration.map(lasting);
   return {
     program: program.version,
@@ -129,6 +136,7 @@ export function fingerprintOf(settings: RunSettings, { files, calibration }: Loa
     'max-length': maxLength,
     samples,
     seed,
+    ...(holdout !== 0 && { holdout }),
     'base checkpoint': { folder: files.base.folder, files: files.base.files.map(lasting) },
     'SFT checkpoint': { folder: files.sft.folder, files: files.sft.files.map(lasting) },
     'calibration file': calibrationFiles.length === 1 ? calibrationFiles[0] : calibrationFiles,

@@ -30,7 +30,7 @@ export interface ManifestSource {
 /** The content of `rejuvenation.json` inside a committed checkpoint: how it was made, down to the neuron. */
 export function checkpointManifest(source: ManifestSource, files: readonly CommittedFile[]) {
   const { record, inputs, alpha, rho, dtype, committed, reset, resetSet } = source;
-  const { topN, maxLength, samples, seed } = record.settings;
+  const { topN, maxLength, samples, seed, holdout } = record.settings;
   return {
     schema: 'rejuvenated-checkpoint',
     version: 1,
@@ -41,7 +41,7 @@ export function checkpointManifest(source: ManifestSource, files: readonly Commi
     rho,
     /** Of all weights; without it each is as the SFT checkpoint has it. */
     ...(dtype !== undefined && { dtype }),
-    attribution: { topN, maxLength, samples, seed, device: record.engine.device },
+    attribution: { topN, maxLength, samples, seed, holdout, device: record.engine.device },
     /** How its rows were read. */
     ...(record.calibration && { calibration: record.calibration }),
     /** Hashes are those of the record; `compared` says by what a file was found to be still that one. */

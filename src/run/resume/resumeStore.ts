@@ -23,7 +23,7 @@ export type Fingerprint = Readonly<Record<string, unknown>>;
 
 /** Attribution up to and including one sample. */
 export interface AttributionState {
-  /** Samples finished: 0…samples-1. */
+  /** Samples finished, of those that have targets: 0…samples-1. */
   readonly samples: number;
   /** `[targets]` of the whole run; entries of unfinished samples are 0. */
   readonly logit: Float64Array;

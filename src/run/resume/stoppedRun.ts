@@ -1,5 +1,6 @@
 import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
+import { heldOutCount } from '../../calibration/heldOut.ts';
 import { readSafetensorsHeader } from '../../checkpoint/safetensors/safetensorsFile.ts';
 import { InputError } from '../../errors.ts';
 import { exists } from '../../files/reading/exists.ts';
@@ -34,6 +35,8 @@ export interface StoppedRun extends RunRequest {
   readonly phase: 'base entropy' | 'SFT entropy' | 'attribution';
   /** Samples that the phase has finished. */
   readonly done: number;
+  /** Samples that it has to finish: attribution passes those held out over. */
+  readonly toDo: number;
 }
 
 const requestSchema = z.object({
@@ -119,11 +122,16 @@ export async function readStoppedRun(folder: string): Promise<StoppedRun> {
   const [base, sft] = await Promise.all(
     [logNames.base, logNames.sft].map((name) => measuredSamples(join(folder, name))),
   );
-  const progress: Pick<StoppedRun, 'phase' | 'done'> =
+  const settings = settingsFrom(request.settings);
+  const progress: Pick<StoppedRun, 'phase' | 'done' | 'toDo'> =
     base! < samples
-      ? { phase: 'base entropy', done: base! }
+      ? { phase: 'base entropy', done: base!, toDo: samples }
       : sft! < samples
-        ? { phase: 'SFT entropy', done: sft! }
-        : { phase: 'attribution', done: await attributedSamples(join(folder, attributionName)) };
-  return { inputs, outputs: { record, scores }, settings: settingsFrom(request.settings), samples, ...progress };
+        ? { phase: 'SFT entropy', done: sft!, toDo: samples }
+        : {
+            phase: 'attribution',
+            done: await attributedSamples(join(folder, attributionName)),
+            toDo: samples - heldOutCount(samples, settings.holdout),
+          };
+  return { inputs, outputs: { record, scores }, settings, samples, ...progress };
 }

@@ -19,6 +19,7 @@ export function configuredSettings(): RunSettings {
     maxLength: get('maxLength'),
     samples: get('samples'),
     seed: get('seed'),
+    holdout: get('holdout'),
     format: get('format'),
     promptField: get('promptField'),
     responseField: get('responseField'),

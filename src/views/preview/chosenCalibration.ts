@@ -1,3 +1,4 @@
+import { heldOutNote, heldOutSamples } from '../../calibration/heldOut.ts';
 import { type CalibrationPreview, previewSamples } from '../../run/previewCalibration.ts';
 import { calibrationSettingsOf } from '../../settings/calibrationSettings.ts';
 import { showBytes } from '../../settings/memorySize.ts';
@@ -46,8 +47,9 @@ export class ChosenCalibration {
    */
   async read(settings: RunSettings, { signal, tell }: Reading): Promise<CalibrationPreview> {
     const reading = readingSettings(settings);
-    const readWith = JSON.stringify(reading);
+    const readWith = JSON.stringify([reading, settings.holdout]);
     if (this.#preview !== undefined && readWith === this.#readWith) return this.#preview;
+    const { holdout, seed } = settings;
     const { maxPositions, ...tokenizer } = await sftTokenizer(this.#sft, this.#base);
     const preview = await previewSamples(this.#named, {
       ...reading,
@@ -56,7 +58,9 @@ export class ChosenCalibration {
       signal,
       onProgress: (done, total) => tell(`${showBytes(done)} of ${showBytes(total)} tokenised`),
     });
-    this.#preview = { ...preview, notes: [...preview.notes, ...this.#notes] };
+    const heldOut = heldOutNote(heldOutSamples(preview.samples, holdout, seed), preview.samples, seed);
+    const notes = [...preview.notes, ...(heldOut === undefined ? [] : [heldOut]), ...this.#notes];
+    this.#preview = { ...preview, notes };
     this.#readWith = readWith;
     return this.#preview;
   }
@@ -64,7 +68,7 @@ export class ChosenCalibration {
   /** What it was taken for, as a list may say it. */
   described(settings: RunSettings): { readonly description: string; readonly detail: string } {
     const preview = this.#preview;
-    if (preview === undefined || JSON.stringify(readingSettings(settings)) !== this.#readWith) {
+    if (preview === undefined || JSON.stringify([readingSettings(settings), settings.holdout]) !== this.#readWith) {
       return { description: '', detail: 'Shows what it is taken for with these settings, and the first sample' };
     }
     const { length } = preview.notes;

@@ -62,8 +62,8 @@ export async function stoppedItem({ record, target }: RunNode): Promise<TreeItem
     () => true,
   );
   try {
-    const { phase, done, samples, inputs } = await readStoppedRun(target!.fsPath);
-    item.description = `${running ? 'running' : 'stopped'}, ${phase} at ${done} of ${samples}`;
+    const { phase, done, toDo, inputs } = await readStoppedRun(target!.fsPath);
+    item.description = `${running ? 'running' : 'stopped'}, ${phase} at ${done} of ${toDo}`;
     item.tooltip = `${inputs.sft}\n${inputs.calibration}`;
   } catch (error) {
     item.description = running ? 'running' : 'stopped';

@@ -116,7 +116,7 @@ export async function writeGalleryRun(path: string): Promise<void> {
     firstId += ids.length;
     firstRow += rows;
     firstTarget += own.length;
-    return { ...sample, targets: own.length };
+    return { ...sample, targets: own.length, heldOut: false };
   });
   const logits = Float64Array.from(goldOf, (_, i) => 10 + i / 4);
   arrays.set('targets.logit', logits);

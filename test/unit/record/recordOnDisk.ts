@@ -20,8 +20,8 @@ export class RecordOnDisk {
   readonly path = join(this.folder, 'a.rejuvenation.json');
   readonly arraysPath = join(this.folder, 'a.rejuvenation.safetensors');
 
-  async write(): Promise<void> {
-    const { draft, layout, arrays } = tinyRecord();
+  async write(record = tinyRecord()): Promise<void> {
+    const { draft, layout, arrays } = record;
     await writeRecord(this.path, draft, layout, arrays);
   }
 

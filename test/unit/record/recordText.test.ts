@@ -4,7 +4,7 @@ import { metricsTable } from '../../../src/cli/output/recordTables.ts';
 import type { OpenRecord } from '../../../src/record/run/recordFile.ts';
 import { type RunRecord, recordSchema } from '../../../src/record/run/runRecord.ts';
 import { selectedTokens } from '../../../src/record/run/selectedTokens.ts';
-import { tinyRecord } from './tinyRecord.ts';
+import { heldOutRecord, tinyRecord } from './tinyRecord.ts';
 
 function opened(change: Partial<RunRecord> = {}): OpenRecord {
   const { draft, layout, arrays } = tinyRecord();
@@ -23,6 +23,25 @@ describe('record tables', () => {
     };
     const text = metricsTable([{ ...entry, name: 'base' }]);
     assert.match(text, /│ base +│ +0\.5000 │ +1\.2346 │ +0\.2500 │ +0\.2500 │ +2\.0000 │ +2\.0000 │/);
+  });
+
+  it('shows held-out samples in a column of their own, where there are any', () => {
+    const means = { rows: 1, entropy: 0.5, top1Probability: 0.25, negativeLogLikelihood: 2 };
+    const entry = { folder: '/m', measured: '2026-01-02T03:04:05Z', all: means, targets: means };
+    const heldOut = { rows: 1, entropy: 0.75, top1Probability: 0.125, negativeLogLikelihood: 3 };
+    const text = metricsTable([{ ...entry, name: 'base', heldOut }]);
+    assert.match(text, /entropy \(nats\) │ at targets │ held out │/);
+    assert.match(text, /│ base +│( +[0-9.]+ │){2} +0\.7500 │( +[0-9.]+ │){2} +0\.1250 │( +[0-9.]+ │){2} +3\.0000 │/);
+    assert.doesNotMatch(metricsTable([{ ...entry, name: 'base' }]), /held out/);
+  });
+
+  it('counts held-out samples', () => {
+    const { draft, layout, arrays } = heldOutRecord();
+    const record = { ...draft, arrays: { file: 'a', sha256: '0'.repeat(64) } };
+    const open = { path: '/x/a.rejuvenation.json', record, layout, arrays };
+    assert.match(recordText(open), /2 samples, 5 response tokens, 2 targets; held out: 1 sample, 2 response tokens/);
+    assert.equal(recordJson(open).heldOutSamples, 1);
+    assert.doesNotMatch(recordText(opened()), /held out/);
   });
 
   it('shows the reset ratio of every layer and module with totals', () => {

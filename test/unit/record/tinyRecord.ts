@@ -63,6 +63,7 @@ export function tinyRecord(): { draft: RecordDraft; layout: NeuronLayout; arrays
       maxLength: 64,
       samples: 128,
       seed: 0,
+      holdout: 0,
       ...defaultCalibrationSettings,
       templateArgs: [],
       memoryBytes: 4e9,
@@ -145,6 +146,7 @@ export function tinyRecord(): { draft: RecordDraft; layout: NeuronLayout; arrays
         rows: 3,
         firstTarget: 0,
         targets: 2,
+        heldOut: false,
       },
       {
         line: 3,
@@ -155,6 +157,7 @@ export function tinyRecord(): { draft: RecordDraft; layout: NeuronLayout; arrays
         rows: 2,
         firstTarget: 2,
         targets: 2,
+        heldOut: false,
       },
     ],
     tokens: { ids: [1, 2, 3, 4, 5, 6, 7, 8], texts: ['a', ' b', '\n', '\u202e', 'e', 'f', 'g', 'h'] },
@@ -203,6 +206,25 @@ export function tinyRecord(): { draft: RecordDraft; layout: NeuronLayout; arrays
   arrays.set('targets.sample', Int32Array.of(0, 0, 1, 1));
   arrays.set('targets.row', Int32Array.of(1, 3, 0, 1));
   arrays.set('targets.gold', Int32Array.of(3, 5, 7, 8));
+  return { draft, layout, arrays };
+}
+
+/** The same, its second sample held out: only the first has targets. */
+export function heldOutRecord(): ReturnType<typeof tinyRecord> {
+  const { draft, layout, arrays } = tinyRecord();
+  const [first, second] = draft.samples;
+  draft.settings.holdout = 0.5;
+  draft.samples = [first!, { ...second!, targets: 0, heldOut: true }];
+  draft.measurements = draft.measurements.map((each) => ({
+    ...each,
+    targets: { ...each.targets, rows: 2 },
+    heldOut: { ...each.all, rows: 2 },
+  }));
+  for (const name of ['sample', 'row', 'gold', 'logit', 'reconstructed_logit']) {
+    arrays.set(`targets.${name}`, arrays.get(`targets.${name}`)!.slice(0, 2));
+  }
+  for (const projection of ['q_proj', 'k_proj']) arrays.get(`layers.0.${projection}.hits`)![1] = 1;
+  draft.reconstruction = { maxError: 0.25, meanError: 0.125 };
   return { draft, layout, arrays };
 }
 

@@ -131,9 +131,10 @@ export class GoldenEngine implements Engine {
       const scoreSum = new Float64Array(n);
       const scoreMax = new Float32Array(n).fill(Number.NEGATIVE_INFINITY);
       const targets = sample.targets.map(({ row, gold }, i) => {
-        const position = sample.firstTarget + i;
+        // The golden has targets in every sample; a run that holds some out counts its own.
+        const position = this.golden.targets.findIndex(({ sample: of, t }) => of === sample.index && t === row);
         const expected = this.golden.targets[position];
-        if (expected?.sample !== sample.index || expected.t !== row) throw new RunError('not a target of the golden');
+        if (expected === undefined) throw new RunError('not a target of the golden');
         const scores = this.scores.subarray(position * n, (position + 1) * n);
         scores.forEach((score, neuron) => {
           scoreSum[neuron] = scoreSum[neuron]! + score;
@@ -146,7 +147,7 @@ export class GoldenEngine implements Engine {
         if (params.scores !== undefined) {
           const file = new ScoreFile(params.scores.path, params.scores.dataStart, n);
           try {
-            file.write(position, scores);
+            file.write(sample.firstTarget + i, scores);
           } finally {
             file.close();
           }

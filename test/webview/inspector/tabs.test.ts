@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { writeRecord } from '../../../src/record/run/recordFile.ts';
 import { tabs } from '../../../webview/inspector/state/state.ts';
-import { twoTurnRecord } from '../../unit/record/tinyRecord.ts';
+import { heldOutRecord, twoTurnRecord } from '../../unit/record/tinyRecord.ts';
 import { assertEventually } from '../eventually.ts';
 import { hostileTexts } from '../hostileRecord.ts';
 import { type ThemeName, themes } from '../themes.ts';
@@ -108,5 +108,26 @@ describe('inspector page: tabs', function () {
       async () => (await frame.textContent('.side .empty')) ?? '',
       'No part of a response: not measured.',
     );
+  });
+
+  it('tells held-out samples apart: in the means, the facts and the list', async () => {
+    const { draft, layout, arrays } = heldOutRecord();
+    await writeRecord(inspector.path, draft, layout, arrays);
+    await inspector.server.document.load();
+    const { frame } = await start();
+    await frame.waitForSelector('svg.metrics path.heldOut');
+    // Base and SFT, by three measures.
+    assert.equal(await frame.locator('svg.metrics path.heldOut').count(), 6);
+    const label = (await frame.getAttribute('svg.metrics', 'aria-label')) ?? '';
+    assert.match(label, /^base: entropy 0\.5\d*, at targets 0\.5\d*, held out 0\.5\d* nats; sft: /);
+    const facts = await frame.locator('.overview-view .facts').first().innerText();
+    assert.match(facts, /2 tokens in 1 samples[\s\S]*1 samples, 2 response tokens/);
+    await show(frame, 'entropy');
+    await frame.waitForSelector('.tok.target');
+    const listed = await frame.locator('.sample .muted').allTextContents();
+    assert.deepEqual(listed, ['2 targets · 3 tokens', 'held out · 2 tokens']);
+    await frame.locator('#sample-1').click();
+    await assertEventually(async () => String(await frame.locator('.tok.target').count()), '0');
+    assert.ok((await frame.locator('.tok').count()) > 0);
   });
 });

@@ -19,7 +19,7 @@ export function sampleList(page: Page): { readonly element: HTMLElement; draw(st
   let filtered: number | undefined;
   const scroller = html('div', { class: 'scroller', role: 'listbox', tabindex: 0, 'aria-label': 'Samples' });
   const entry = (index: number, sample: RecordSample, selected: boolean) => {
-    const { rows, targets } = sample;
+    const { rows, targets, heldOut } = sample;
     const element = html(
       'div',
       {
@@ -29,7 +29,7 @@ export function sampleList(page: Page): { readonly element: HTMLElement; draw(st
         'aria-selected': String(selected),
       },
       html('bdi', {}, nameOf(sample)),
-      html('span', { class: 'muted' }, `${count(targets)} targets · ${count(rows)} tokens`),
+      html('span', { class: 'muted' }, `${heldOut ? 'held out' : `${count(targets)} targets`} · ${count(rows)} tokens`),
     );
     element.addEventListener('click', () => store.set({ sample: index }));
     return element;

@@ -23,49 +23,76 @@ const metrics: readonly Metric[] = [
   { title: 'Negative log-likelihood', unit: 'nats', key: 'negativeLogLikelihood' },
 ];
 
-/** Entropy, top-1 probability and NLL of every measured checkpoint: over all response tokens, and at the targets. */
+/** What means are over, where there are such. */
+interface Over {
+  readonly name: 'all' | 'targets' | 'heldOut';
+  readonly label: string;
+  readonly mark: (x: number, y: number) => SVGElement;
+}
+
+const overs: readonly Over[] = [
+  { name: 'all', label: 'all', mark: (x, y) => svg('circle', { class: 'all', cx: x, cy: y, r: 4 }) },
+  {
+    name: 'targets',
+    label: 'targets',
+    mark: (x, y) => svg('path', { class: 'targets', d: `M${x},${y - 5}l5,5l-5,5l-5,-5z` }),
+  },
+  {
+    name: 'heldOut',
+    label: 'held out',
+    mark: (x, y) => svg('path', { class: 'heldOut', d: `M${x},${y - 5}l5,9h-10z` }),
+  },
+];
+
+/** Room for one number, pixels. */
+const numberWidth = 54;
+
+/**
+ * Entropy, top-1 probability and NLL of every measured checkpoint: over all response tokens, at the targets, and, where
+ * samples are held out, over the tokens of those.
+ */
 export function metricsFigure(page: Page): { readonly figure: Figure } {
   const { measurements } = page.model.record;
+  const shown = overs.filter(({ name }) => measurements.some((each) => each[name] !== undefined));
+  const anyHeldOut = shown.some(({ name }) => name === 'heldOut');
   let width = 0;
   const drawing = svg('svg', { class: 'metrics', role: 'img' });
   const sentence = measurements
     .map(
-      ({ name, all, targets }) =>
-        `${name}: entropy ${decimal(all.entropy)}, at targets ${decimal(targets.entropy)} nats`,
+      ({ name, all, targets, heldOut }) =>
+        `${name}: entropy ${decimal(all.entropy)}, at targets ${decimal(targets.entropy)}` +
+        `${heldOut === undefined ? '' : `, held out ${decimal(heldOut.entropy)}`} nats`,
     )
     .join('; ');
   drawing.setAttribute('aria-label', sentence);
   const frame = figure(page, {
     name: 'metrics',
     title: 'Before and after',
-    caption: 'Means over all response tokens (●) and at the targets (◇), on the record’s calibration.',
+    caption: anyHeldOut
+      ? 'Means over all response tokens (●), at the targets (◇), and over the tokens of held-out samples (△), which chose no target.'
+      : 'Means over all response tokens (●) and at the targets (◇), on the record’s calibration.',
     drawing: () => ({ svg: drawing }),
     csv: () =>
       csv(
         ['checkpoint', 'over', 'rows', 'entropy_nats', 'top1_probability', 'nll_nats'],
-        measurements.flatMap(({ name, all, targets }) =>
-          (
-            [
-              ['all', all],
-              ['targets', targets],
-            ] as const
-          ).map(([over, means]) => [
-            name,
-            over,
-            means.rows,
-            means.entropy,
-            means.top1Probability,
-            means.negativeLogLikelihood,
-          ]),
+        measurements.flatMap((measurement) =>
+          shown.flatMap((over) => {
+            const means = measurement[over.name];
+            if (means === undefined) return [];
+            const { rows, entropy, top1Probability, negativeLogLikelihood } = means;
+            const name = over.name === 'heldOut' ? 'held_out' : over.name;
+            return [[measurement.name, name, rows, entropy, top1Probability, negativeLogLikelihood]];
+          }),
         ),
       ),
   });
   frame.body.append(drawing);
 
   const panel = ({ title, unit, key }: Metric, left: number, top: number, size: number): SVGElement => {
-    const values = measurements.flatMap(({ all, targets }) => [all[key], targets[key]]);
+    const values = measurements.flatMap((each) => shown.flatMap(({ name }) => each[name]?.[key] ?? []));
     const [, high = 1] = extent(values);
-    const [labels, numbers] = [84, 104];
+    const [labels, numbers] = [84, numberWidth * shown.length - 4];
+    const numberEnd = (index: number) => left + size - 4 - numberWidth * (shown.length - 1 - index);
     const x = scaleLinear()
       .domain([0, key === 'top1Probability' ? 1 : Math.max(high, 1e-6)])
       .range([left + labels, left + size - numbers])
@@ -81,24 +108,30 @@ export function metricsFigure(page: Page): { readonly figure: Figure } {
         title,
         svg('tspan', { class: 'axis' }, unit && ` ${unit}`),
       ),
-      svg('text', { x: left + size - numbers / 2 - 6, y: top + 30, class: 'axis', 'text-anchor': 'end' }, 'all'),
-      svg('text', { x: left + size - 4, y: top + 30, class: 'axis', 'text-anchor': 'end' }, 'targets'),
+      ...shown.map(({ label }, index) =>
+        svg('text', { x: numberEnd(index), y: top + 30, class: 'axis', 'text-anchor': 'end' }, label),
+      ),
       ...ticks.flatMap((tick) => [
         svg('line', { class: 'grid', x1: x(tick), x2: x(tick), y1: top + head - 4, y2: bottom }),
         svg('text', { class: 'axis', x: x(tick), y: top + 30, 'text-anchor': 'middle' }, String(tick)),
       ]),
-      ...measurements.flatMap(({ name, all, targets }, row) => {
+      ...measurements.flatMap((measurement, row) => {
+        const { name } = measurement;
         const y = top + head + (row + 0.5) * rowHeight;
-        const [a, t] = [x(all[key]), x(targets[key])];
+        const points = shown.flatMap((over, index) => {
+          const value = measurement[over.name]?.[key];
+          return value === undefined ? [] : [{ ...over, index, value }];
+        });
+        const first = x(measurement.all[key]);
         const text = (at: number, content: string, anchor: string, look = '') =>
           svg('text', { x: at, y, 'dominant-baseline': 'central', 'text-anchor': anchor, class: look }, content);
         return [
           text(left, name.length > 12 ? `${name.slice(0, 11)}…` : name, 'start', 'name'),
-          svg('line', { class: 'between', x1: a, x2: t, y1: y, y2: y }),
-          svg('circle', { class: 'all', cx: a, cy: y, r: 4 }),
-          svg('path', { class: 'targets', d: `M${t},${y - 5}l5,5l-5,5l-5,-5z` }),
-          text(left + size - numbers / 2 - 6, decimal(all[key]), 'end', 'number'),
-          text(left + size - 4, decimal(targets[key]), 'end', 'number'),
+          ...points
+            .slice(1)
+            .map(({ value }) => svg('line', { class: 'between', x1: first, x2: x(value), y1: y, y2: y })),
+          ...points.map(({ mark, value }) => mark(x(value), y)),
+          ...points.map(({ index, value }) => text(numberEnd(index), decimal(value), 'end', 'number')),
         ];
       }),
     );

@@ -47,6 +47,12 @@ function calibrationFacts(calibration: RecordSummary['calibration']): Row[] {
   ];
 }
 
+function heldOutFacts({ samples, measurements }: RecordSummary): Row[] {
+  const { length } = samples.filter(({ heldOut }) => heldOut);
+  if (length === 0) return [];
+  return [['Held out', `${count(length)} samples, ${count(measurements[0]?.heldOut?.rows ?? 0)} response tokens`]];
+}
+
 /** The overview tab: what the run found, from what, how. */
 export function overview(page: Page): View {
   const { model, host } = page;
@@ -61,8 +67,12 @@ export function overview(page: Page): View {
       ['Neurons reset', resetRatio],
       ['Parameters reset', resetParameters],
       ['Reconstruction error', `max ${score(reconstruction.maxError)}, mean ${score(reconstruction.meanError)} logits`],
-      ['Targets', `${count(measurements[0]?.targets.rows ?? 0)} tokens in ${count(record.samples.length)} samples`],
+      [
+        'Targets',
+        `${count(measurements[0]?.targets.rows ?? 0)} tokens in ${count(record.samples.filter(({ heldOut }) => !heldOut).length)} samples`,
+      ],
       ['Response tokens', count(measurements[0]?.all.rows ?? 0)],
+      ...heldOutFacts(record),
       ['Time', seconds(run.phases.reduce((sum, phase) => sum + phase.seconds, 0))],
     ]),
     ...(notes.length === 0

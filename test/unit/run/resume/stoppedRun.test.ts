@@ -52,9 +52,22 @@ describe('a run that was stopped', () => {
         samples,
         phase,
         done,
+        toDo: samples,
       });
     });
   }
+
+  it('passes held-out samples over in attribution', async () => {
+    const holding = { ...settings, holdout: 0.25 };
+    const stop = new AbortController();
+    const engine = await GoldenEngine.open(name, { after: 13, happens: 'abort' }, () => stop.abort());
+    const outputs = { record: join(folder, 'a.rejuvenation.json') };
+    const context = { signal: stop.signal, onEvent: () => undefined, startEngine: async () => engine };
+    const running = attributionRun({ inputs, outputs, settings: holding, overwrite: false }, context);
+    await assert.rejects(running, Interrupted);
+    const { phase, done, toDo, settings: kept } = await readStoppedRun(partial());
+    assert.deepEqual([phase, done, toDo, kept.holdout], ['attribution', 1, 4, 0.25]);
+  });
 
   it('is read over what other versions kept: unknown settings, and known ones of another kind', async () => {
     await stopAfter(2);
