@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { heldOutSamples } from '../../../src/calibration/heldOut.ts';
+import { readSafetensors } from '../../../src/checkpoint/safetensors/safetensorsFile.ts';
 import { Interrupted } from '../../../src/errors.ts';
 import { floatArray, intArray } from '../../../src/record/arrays.ts';
 import { measurementArrayName } from '../../../src/record/measurementArrays.ts';
@@ -108,8 +109,13 @@ describe('a run that holds samples out', () => {
   it('keeps scores of the others alone', async () => {
     const scores = join(folder, 'scores.safetensors');
     const { engine, running } = await run(0.25, undefined, scores);
-    const { arrays } = await running;
-    assert.equal(intArray(arrays, 'targets.row').length, 12);
-    assert.equal(engine.golden.targets.length, 18);
+    await running;
+    const kept = (await readSafetensors(scores)).get('scores')!;
+    const neurons = engine.scores.length / 18;
+    assert.deepEqual(kept.shape, [12, neurons]);
+    const expected = engine.golden.targets.flatMap(({ sample }, target) =>
+      others.includes(sample) ? [...engine.scores.subarray(target * neurons, (target + 1) * neurons)] : [],
+    );
+    assert.deepEqual([...new Float32Array(kept.data.slice().buffer)], expected);
   });
 });
