@@ -1,5 +1,5 @@
 import type { Architecture } from '../../checkpoint/architecture/architecture.ts';
-import { type RopeTables, ropeTables } from '../../graph/layers/rope.ts';
+import { type RopeTables, ropeTables } from '../../graph/ropeTables.ts';
 import { type LayerRange, segmentInputs, segmentModel, segmentOutputs } from '../../graph/segmentModel.ts';
 import type { Target } from '../../method/attribution.ts';
 import { bool, createSession, float32, int32, int64, type Session, type SessionSettings } from '../device/runtime.ts';

@@ -1,4 +1,4 @@
-import type { Architecture } from '../../checkpoint/architecture/architecture.ts';
+import type { Architecture } from '../checkpoint/architecture/architecture.ts';
 
 /* Computes the cosines and sines of the rotary position embedding (RoPE), which a graph takes as input. */
 

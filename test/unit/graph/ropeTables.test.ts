@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Architecture, RopeScaling } from '../../../src/checkpoint/architecture/architecture.ts';
-import { inverseFrequencies, ropeTables } from '../../../src/graph/layers/rope.ts';
+import { inverseFrequencies, ropeTables } from '../../../src/graph/ropeTables.ts';
 import { fixtures } from '../../paths.ts';
 
 /** Values of transformers 5.18 (LlamaRotaryEmbedding), float32. */
