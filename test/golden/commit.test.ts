@@ -7,7 +7,7 @@ import { openCheckpoint } from '../../src/checkpoint/openCheckpoint.ts';
 import { checkPair } from '../../src/checkpoint/pair.ts';
 import { readSafetensors } from '../../src/checkpoint/safetensors/safetensorsFile.ts';
 import { commitCheckpoint } from '../../src/commit/commit.ts';
-import { type Golden, goldenNames, loadGolden, projectionOf } from './golden.ts';
+import { familyNames, type Golden, goldenNames, loadGolden, projectionOf } from './golden.ts';
 
 function resetSetOf(golden: Golden): Map<string, Uint32Array> {
   const modules = golden.layout.filter((module) => module.reset.length > 0);
@@ -23,7 +23,7 @@ describe('commit against the golden values', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  for (const name of goldenNames) {
+  for (const name of [...goldenNames, ...familyNames]) {
     it(`${name}: every tensor bit-identical, the files laid out as the SFT checkpoint's`, async () => {
       const golden = await loadGolden(name);
       const pair = await checkPair(await openCheckpoint(golden.base), await openCheckpoint(golden.sft));

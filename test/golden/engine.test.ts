@@ -7,7 +7,7 @@ import { startEngine } from '../../src/engine/process/client.ts';
 import type { Engine } from '../../src/engine/process/engine.ts';
 import { neuronLayout } from '../../src/method/neuronLayout.ts';
 import { assertClose, assertGolden, attribute, entropies, worstScore } from './engineChecks.ts';
-import { goldenNames, loadGolden } from './golden.ts';
+import { familyNames, goldenNames, loadGolden } from './golden.ts';
 
 const GB = 2 ** 30;
 
@@ -18,7 +18,7 @@ describe('engine against the golden values', () => {
   });
   after(() => engine.dispose());
 
-  for (const name of goldenNames) {
+  for (const name of [...goldenNames, ...familyNames]) {
     it(`${name}: entropies, targets, scores, reset set and logits`, async () => {
       const golden = await loadGolden(name);
       const { total } = neuronLayout((await openCheckpoint(golden.sft)).architecture);

@@ -6,6 +6,8 @@ import { type Responses, responseRowCount } from '../../src/method/responseRows.
 import { checkpointFixtures, fixtures, sampleFolder } from '../paths.ts';
 
 export const goldenNames = readdirSync(join(fixtures, 'goldens'));
+/** Of one tiny pair a family, apart from those of the families above: each with its calibration beside it. */
+export const familyNames = readdirSync(join(fixtures, 'families')).map((name) => `families/${name}`);
 
 /** A target as the independent implementation found it. */
 export interface GoldenTarget {
@@ -52,7 +54,8 @@ export interface Golden {
 export const projectionOf = (module: string): Projection => `${module}_proj` as Projection;
 
 export async function loadGolden(name: string): Promise<Golden> {
-  const folder = join(fixtures, 'goldens', name);
+  const family = name.startsWith('families/') ? join(fixtures, name) : undefined;
+  const folder = family === undefined ? join(fixtures, 'goldens', name) : join(family, 'golden');
   const json = JSON.parse(readFileSync(join(folder, 'golden.json'), 'utf8'));
   const tensors = await readSafetensors(join(folder, 'golden.safetensors'));
   const bytes = (tensor: string) => Uint8Array.from(tensors.get(tensor)!.data).buffer;
@@ -71,12 +74,16 @@ export async function loadGolden(name: string): Promise<Golden> {
     return sample;
   });
   const real = name.startsWith('real-');
-  const checkpoints = real ? sampleFolder : checkpointFixtures;
+  const checkpoints = family ?? (real ? sampleFolder : checkpointFixtures);
+  const side = (which: 'base' | 'sft') =>
+    family === undefined && !real
+      ? join(checkpoints, name, which)
+      : join(checkpoints, real && which === 'sft' ? 'sft-over' : which);
   return {
     name,
-    base: real ? join(checkpoints, 'base') : join(checkpoints, name, 'base'),
-    sft: real ? join(checkpoints, 'sft-over') : join(checkpoints, name, 'sft'),
-    calibration: join(checkpoints, real ? 'calibration.jsonl' : 'tiny-calibration.jsonl'),
+    base: side('base'),
+    sft: side('sft'),
+    calibration: join(checkpoints, real || family !== undefined ? 'calibration.jsonl' : 'tiny-calibration.jsonl'),
     settings: json.settings,
     targets: json.targets,
     budget: json.budget_per_target,

@@ -5,7 +5,7 @@ export const projections = ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj',
 export type Projection = (typeof projections)[number];
 
 /** Model families whose `config.json` and tensor names are known. */
-export type Family = 'llama' | 'mistral' | 'qwen2' | 'qwen3';
+export type Family = 'llama' | 'mistral' | 'qwen2' | 'qwen3' | 'seed_oss';
 
 /** How rotary frequencies are stretched beyond the pretraining length (transformers' `rope_type`). */
 export type RopeScaling =

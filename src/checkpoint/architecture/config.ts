@@ -3,7 +3,7 @@ import { shown } from '../../files/reading/shown.ts';
 import { isJsonObject, type JsonObject, parseStrictJson } from '../../files/reading/strictJson.ts';
 import type { Architecture, Family } from './architecture.ts';
 import { type Config, checkConfig } from './configSchema.ts';
-import { families, isFamily } from './families.ts';
+import { type BiasTrait, families, isFamily } from './families.ts';
 import { ropeOf } from './ropeConfig.ts';
 
 /* Reads a model's architecture from its `config.json`, refusing what this project cannot run. */
@@ -116,8 +116,7 @@ export function parseConfig(text: string, path: string): Architecture {
   check(types === layers, path, `"layer_types" has ${types} entries, but "num_hidden_layers" is ${layers}`);
   const rope = ropeOf(config, { theta: defaults.ropeTheta, maxPositions }, path);
   const window = windowOf(family, config, path);
-  const flag = (trait: boolean | 'attention_bias' | 'mlp_bias') =>
-    typeof trait === 'boolean' ? trait : (config[trait] ?? false);
+  const flag = (trait: BiasTrait) => (typeof trait === 'boolean' ? trait : (config[trait.flag] ?? trait.absent));
   const [input, output, mlp] = [flag(inputBias), flag(outputBias), flag(mlpBias)];
   return {
     family,

@@ -54,6 +54,7 @@ const configSchema = z.looseObject({
   partial_rotary_factor: z.number('must be a number').nullish(),
   tie_word_embeddings: flag.nullish(),
   attention_bias: flag.nullish(),
+  attention_out_bias: flag.nullish(),
   mlp_bias: flag.nullish(),
   use_sliding_window: flag.optional(),
   sliding_window: size(2 ** 31 - 1).nullish(),

@@ -2,6 +2,11 @@ import type { Family } from './architecture.ts';
 
 /* The supported model families: for each the defaults of its `config.json` and the features of its layers. */
 
+/** Whether a bias is there: always, never, or as a flag says, with what holds where the flag is absent. */
+export type BiasTrait =
+  | boolean
+  | { readonly flag: 'attention_bias' | 'attention_out_bias' | 'mlp_bias'; readonly absent: boolean };
+
 /** What a family's `config.json` may leave out and which features its layers have. */
 export interface FamilyTraits {
   /** Values of absent fields: the defaults of transformers' configuration classes (`configuration_*.py`, 5.18). */
@@ -17,12 +22,12 @@ export interface FamilyTraits {
     /** Layers from this one on have the window. */
     readonly maxWindowLayers: number;
   };
-  /** Biases of `q_proj`, `k_proj`, `v_proj`: always, never, or as the flag `attention_bias` says. */
-  readonly inputBias: boolean | 'attention_bias';
+  /** Biases of `q_proj`, `k_proj`, `v_proj`: always, never, or as a flag says. */
+  readonly inputBias: BiasTrait;
   /** Bias of `o_proj`. */
-  readonly outputBias: boolean | 'attention_bias';
+  readonly outputBias: BiasTrait;
   /** Biases of `gate_proj`, `up_proj`, `down_proj`. */
-  readonly mlpBias: boolean | 'mlp_bias';
+  readonly mlpBias: BiasTrait;
   /** Per-head RMSNorm on queries and keys. */
   readonly queryKeyNorm: boolean;
   /** When `sliding_window` takes effect: never read, whenever set, or only with `use_sliding_window`. */
@@ -35,9 +40,9 @@ const common = { rmsNormEps: 1e-6, ropeTheta: 10_000, maxWindowLayers: 0 } as co
 export const families: Readonly<Record<Family, FamilyTraits>> = {
   llama: {
     defaults: { ...common, keyValueHeads: 'derived', headDim: 'derived', maxPositions: 2048, slidingWindow: null },
-    inputBias: 'attention_bias',
-    outputBias: 'attention_bias',
-    mlpBias: 'mlp_bias',
+    inputBias: { flag: 'attention_bias', absent: false },
+    outputBias: { flag: 'attention_bias', absent: false },
+    mlpBias: { flag: 'mlp_bias', absent: false },
     queryKeyNorm: false,
     slidingWindow: 'ignored',
   },
@@ -73,11 +78,19 @@ export const families: Readonly<Record<Family, FamilyTraits>> = {
       slidingWindow: 4096,
       maxWindowLayers: 28,
     },
-    inputBias: 'attention_bias',
-    outputBias: 'attention_bias',
+    inputBias: { flag: 'attention_bias', absent: false },
+    outputBias: { flag: 'attention_bias', absent: false },
     mlpBias: false,
     queryKeyNorm: true,
     slidingWindow: 'flag',
+  },
+  seed_oss: {
+    defaults: { ...common, keyValueHeads: 8, headDim: 128, maxPositions: 524_288, slidingWindow: null },
+    inputBias: { flag: 'attention_bias', absent: true },
+    outputBias: { flag: 'attention_out_bias', absent: false },
+    mlpBias: { flag: 'mlp_bias', absent: false },
+    queryKeyNorm: false,
+    slidingWindow: 'ignored',
   },
 };
 

@@ -55,7 +55,7 @@ const ropeScalingSchema = z.discriminatedUnion('type', [
 ]);
 
 const architectureSchema = z.strictObject({
-  family: z.enum(['llama', 'mistral', 'qwen2', 'qwen3']),
+  family: z.enum(['llama', 'mistral', 'qwen2', 'qwen3', 'seed_oss']),
   layers: z.int().positive().max(maxLayers),
   hiddenSize: size,
   heads: size,

@@ -42,27 +42,27 @@ export const badConfigs: readonly BadInput[] = [
   config(
     'no model_type',
     { model_type: undefined },
-    '"DIR/config.json" lacks "model_type"; supported are llama, mistral, qwen2, qwen3.',
+    '"DIR/config.json" lacks "model_type"; supported are llama, mistral, qwen2, qwen3, seed_oss.',
   ),
   config(
     'another family',
     { model_type: 'gpt2' },
-    '"DIR/config.json": "model_type" "gpt2" is not supported; supported are llama, mistral, qwen2, qwen3.',
+    '"DIR/config.json": "model_type" "gpt2" is not supported; supported are llama, mistral, qwen2, qwen3, seed_oss.',
   ),
   config(
     'a family named like an object member',
     { model_type: 'toString' },
-    '"DIR/config.json": "model_type" "toString" is not supported; supported are llama, mistral, qwen2, qwen3.',
+    '"DIR/config.json": "model_type" "toString" is not supported; supported are llama, mistral, qwen2, qwen3, seed_oss.',
   ),
   config(
     'a mixture of experts',
     { model_type: 'mixtral', num_local_experts: 8 },
-    '"DIR/config.json": "model_type" "mixtral" (a mixture of experts) is not supported; supported are llama, mistral, qwen2, qwen3.',
+    '"DIR/config.json": "model_type" "mixtral" (a mixture of experts) is not supported; supported are llama, mistral, qwen2, qwen3, seed_oss.',
   ),
   config(
     'a Qwen3 mixture of experts',
     { model_type: 'qwen3_moe', num_experts: 128 },
-    '"DIR/config.json": "model_type" "qwen3_moe" (a mixture of experts) is not supported; supported are llama, mistral, qwen2, qwen3.',
+    '"DIR/config.json": "model_type" "qwen3_moe" (a mixture of experts) is not supported; supported are llama, mistral, qwen2, qwen3, seed_oss.',
   ),
   config(
     'no hidden_size',

@@ -131,6 +131,28 @@ const rows: readonly ConfigRow[] = [
     },
     { family: 'qwen3', headDim: 32, maxPositions: 32_768, queryKeyNorm: true, biases: biased(...attention) },
   ],
+  [
+    'Seed-OSS, whose queries, keys and values have biases by default',
+    { model_type: 'seed_oss', num_key_value_heads: 2 },
+    {
+      family: 'seed_oss',
+      keyValueHeads: 2,
+      headDim: 128,
+      maxPositions: 524_288,
+      biases: biased('q_proj', 'k_proj', 'v_proj'),
+    },
+  ],
+  [
+    'Seed-OSS with a bias on the output alone',
+    {
+      model_type: 'seed_oss',
+      num_key_value_heads: null,
+      head_dim: null,
+      attention_bias: false,
+      attention_out_bias: true,
+    },
+    { family: 'seed_oss', maxPositions: 524_288, biases: biased('o_proj') },
+  ],
 ];
 
 describe('config.json of a family', () => reads(rows));
