@@ -253,10 +253,10 @@ models["Ministral-8B-Instruct-2410"] = {
     **models["Mistral-Nemo-Base-2407"], **sized((4096, 12288, 36, 32, 8)), "max_position_embeddings": 32768,
     "rope_theta": 100000000.0, "sliding_window": 32768, "transformers_version": "4.46.0.dev0"}
 pair("Ministral-8B-Instruct-2410", "Ministral-8B tuned")
-pair("Mistral-7B-v0.3", "Mistral-7B tuned by 4.46 (null head_dim)", like="Mistral-7B-Instruct-v0.3", head_dim=None,
-     use_cache=False, transformers_version="4.46.3")
 pair("Mistral-7B-v0.3", "Mistral-7B tuned by Unsloth", pad_token_id=770, head_dim=128, unsloth_version="2025.3.19",
      unsloth_fixed=True, rope_scaling={"rope_type": "default"}, transformers_version="4.51.3")
+pair("Mistral-7B-v0.3", "Mistral-7B tuned by 4.46 (null head_dim)", like="Mistral-7B-Instruct-v0.3", head_dim=None,
+     use_cache=False, transformers_version="4.46.3")
 models["Codestral-22B-v0.1"] = {**models["Mistral-7B-v0.3"], **sized((6144, 16384, 56, 48, 8)), "head_dim": 128}
 pair("Codestral-22B-v0.1", "Codestral-22B tuned")
 

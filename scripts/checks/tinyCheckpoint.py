@@ -24,13 +24,13 @@ def scaled(real, number, short, more_rows):
     groups = 2 if ratio >= 3 else 4
     head_size = 8 if ratio >= 4 else 16
     width = ratio * groups * head_size
-    real_width = heads * real.get("head_dim", real["hidden_size"] // heads)
+    real_width = heads * (real.get("head_dim") or real["hidden_size"] // heads)
     step = math.lcm(ratio * groups, 2)
     hidden = max(step, round(real["hidden_size"] * width / real_width / step) * step)
     config["num_attention_heads"] = ratio * groups
     if "num_key_value_heads" in config:
         config["num_key_value_heads"] = groups
-    if "head_dim" in config:
+    if config.get("head_dim") is not None:
         config["head_dim"] = head_size
     config["hidden_size"] = hidden
     config["intermediate_size"] = round(hidden * real["intermediate_size"] / real["hidden_size"])
@@ -62,7 +62,7 @@ def late(config):
         out.setdefault("pretraining_tp", 1)
     if config["model_type"] in ("llama", "mistral"):
         out.setdefault("attention_dropout", 0.0)
-        out.setdefault("head_dim", config["hidden_size"] // config["num_attention_heads"])
+        out["head_dim"] = out.get("head_dim") or config["hidden_size"] // config["num_attention_heads"]
     else:
         out["layer_types"] = ["full_attention"] * config["num_hidden_layers"]
         out["sliding_window"] = None
