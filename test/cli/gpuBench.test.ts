@@ -113,8 +113,14 @@ describe('the GPU bench as its archive carries it', function () {
     });
     assert.equal(status, 1);
     const text = report();
-    assert.match(text, /^4 of 7 steps failed:$/m);
-    for (const step of ['goldens on cuda', 'ceilings', 'tiny: attribute']) {
+    assert.match(text, /^6 of 9 steps failed:$/m);
+    for (const step of [
+      'goldens on cuda',
+      'goldens on cuda, float32',
+      'goldens on cuda, tf32',
+      'ceilings',
+      'tiny: attribute',
+    ]) {
       assert.match(cells(text, step).at(-1)!, /^FAILED: .*cuda: \S/);
     }
     assert.equal(cells(text, 'tiny: commit').at(-1), 'FAILED: there is no record to commit');

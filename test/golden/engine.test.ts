@@ -18,7 +18,7 @@ describe('engine against the golden values', () => {
   });
   after(() => engine.dispose());
 
-  for (const name of [...goldenNames, ...familyNames]) {
+  for (const name of [...goldenNames, ...familyNames()]) {
     it(`${name}: entropies, targets, scores, reset set and logits`, async () => {
       const golden = await loadGolden(name);
       const { total } = neuronLayout((await openCheckpoint(golden.sft)).architecture);
