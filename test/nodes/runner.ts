@@ -5,13 +5,14 @@ import { SetupError } from '../setup/setupError.ts';
 import { ensureNode, nodes } from './nodes.ts';
 
 /**
- * Runs the unit and command-line tests in every version of Node that is supported and is not the one that runs this:
+ * Runs the unit tests, and the command line's that try processes and streams, in every version of Node that is supported and is not the one that runs this:
  * in that one they run anyway. `npm run test:nodes -- FILES` runs other tests.
  */
 const named = process.argv.slice(2);
-// The storms try the disk, not Node: minutes each.
-const storms = ['--ignore', 'test/unit/storm/faults.test.ts', '--ignore', 'test/cli/storm.test.ts'];
-const tests = named.length > 0 ? named : ['test/unit/**/*.test.ts', 'test/cli/**/*.test.ts', ...storms];
+// The storms try the disk, not Node: minutes each. Of the command line what differs between versions: processes, signals, streams.
+const storms = ['--ignore', 'test/unit/storm/**'];
+const commands = ['endToEnd', 'signals', 'hangs', 'calibrationFiles'].map((name) => `test/cli/${name}.test.ts`);
+const tests = named.length > 0 ? named : ['test/unit/**/*.test.ts', ...commands, ...storms];
 
 /** `20.19` of `20.19.0`. */
 function line(version: string): string {
