@@ -53,6 +53,7 @@ export class CalibrationNotes {
   readonly #skipped = new FirstNotes();
   #unit: RowUnit = 'line';
   #drawn: string[] = [];
+  readonly #empty: string[] = [];
 
   /** @param paths of the files that are read */
   constructor(paths: readonly string[]) {
@@ -75,6 +76,11 @@ export class CalibrationNotes {
     this.#add(this.#skipped, row, `is skipped: ${why}`);
   }
 
+  /** A file has no rows; for several files. */
+  empty(file: number): void {
+    this.#empty.push(`${shown(this.#names[file]!)} has no rows.`);
+  }
+
   /** Not all rows are used. @param used samples that were made of them */
   drawn({ rows, read }: Drawn, used: number, { samples, seed }: DrawOptions): void {
     if (samples === 0 || rows <= samples) return;
@@ -88,6 +94,7 @@ export class CalibrationNotes {
 
   sentences(): string[] {
     return [
+      ...this.#empty,
       ...this.#drawn,
       ...this.#cut.sentences(this.#unit, 'cut at its end', 'cut at their ends'),
       ...this.skippedSentences(),

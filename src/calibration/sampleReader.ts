@@ -85,6 +85,16 @@ export class SampleReader {
     this.#known = known;
   }
 
+  /** Whether some row has told the shape. */
+  get knowsShape(): boolean {
+    return this.#shape !== undefined;
+  }
+
+  /** @throws InputError naming a row that has another shape than the first */
+  holdToShape(row: Row): void {
+    this.#contentOf(row);
+  }
+
   /**
    * The sample of a row; undefined when it is skipped, which the notes then say.
    *
@@ -141,8 +151,9 @@ export class SampleReader {
   #contentOf(row: Row): RowContent {
     const shape = this.#shape!;
     const known = this.#known!;
-    const isAfter = row.file > known.file || (row.file === known.file && row.number > known.number);
-    const rest = isAfter ? ` The rows before it are ${shape.label}.` : '';
+    const isAfter = row.file === known.file && row.number > known.number;
+    const others = isAfter ? 'The rows before it' : `The rows of ${shown(basename(this.#options.paths[known.file]!))}`;
+    const rest = isAfter || row.file !== known.file ? ` ${others} are ${shape.label}.` : '';
     return this.#at(row, rest, () => shape.read(this.#fieldsOf(row)));
   }
 

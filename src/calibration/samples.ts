@@ -59,6 +59,7 @@ export async function readSamples(
   let index = 0;
   try {
     await learnShape(reader, files, atRow);
+    if (files.length > 1) await holdFirstRows(reader, files, atRow);
     const drawing = drawRows(files, options, (row) => atRow(row, () => reader.sample(row)), place);
     let step = await drawing.next();
     for (; step.done !== true; step = await drawing.next()) onSample({ index: index++, ...step.value });
@@ -75,6 +76,19 @@ export async function readSamples(
     throw new InputError(`${subject} ${paths.length > 1 ? 'have' : 'has'} no response to use: ${why}`);
   }
   return { reading: reader.reading(), notes: reader.notes.sentences(), units: files.map(({ unit }) => unit) };
+}
+
+/** Holds each file's first row to the shape, drawn or not, and says which files have none. */
+async function holdFirstRows(reader: SampleReader, files: readonly RowFile[], atRow: AtRow): Promise<void> {
+  for (const [index, file] of files.entries()) {
+    let rows = 0;
+    for await (const row of file.readAll()) {
+      rows++;
+      if (reader.knowsShape) await atRow(row, () => reader.holdToShape(row));
+      break;
+    }
+    if (rows === 0) reader.notes.empty(index);
+  }
 }
 
 /** Has the reader learn from the first row whose shape is known, drawn or not: it does not hang on the seed. */

@@ -8,6 +8,7 @@ import { locateCheckpoint } from '../checkpoint/folder/locateCheckpoint.ts';
 import { openCheckpoint } from '../checkpoint/openCheckpoint.ts';
 import { usableLength } from '../checkpoint/sequenceLength.ts';
 import { requiredTokenizer } from '../checkpoint/tokenizer/requiredTokenizer.ts';
+import { InputError } from '../errors.ts';
 import { responseRowCount } from '../method/responseRows.ts';
 import type { CalibrationSettings } from '../settings/calibrationSettings.ts';
 
@@ -71,6 +72,12 @@ function runsOf({ ids, responses }: CalibrationSample): { readonly ids: Uint32Ar
 export async function previewCalibration(options: PreviewOptions): Promise<CalibrationPreview> {
   const { calibration, sft, maxLength, ...others } = options;
   const located = await locateCheckpoint(sft);
+  if (located.kind === 'adapter') {
+    throw new InputError(
+      `"${located.folder}" is a LoRA adapter, of which no preview is made here: give its base as --sft, and the adapter's own chat template, ` +
+        'if it has one, with --chat-template FILE.',
+    );
+  }
   const checkpoint = await openCheckpoint(located.folder);
   const tokenizerPath = requiredTokenizer(checkpoint);
   const { architecture, folder } = checkpoint;

@@ -45,6 +45,15 @@ export async function openPair(
     pair,
     tokenizerPath,
     tokens,
-    notes: [...pair.notes, ...otherTokenNotes(tokens, renamedRows === 'fuse', vocabSize), ...tokens.notes],
+    notes: [
+      ...(inputs.tokenizer === undefined
+        ? []
+        : [
+            `The calibration is tokenised with "${inputs.tokenizer}"; a committed checkpoint keeps the tokenizer files of the SFT checkpoint.`,
+          ]),
+      ...pair.notes,
+      ...otherTokenNotes(tokens, renamedRows === 'fuse', vocabSize),
+      ...tokens.notes,
+    ],
   };
 }

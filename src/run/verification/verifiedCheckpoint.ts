@@ -12,6 +12,7 @@ import { intArray } from '../../record/arrays.ts';
 import type { OpenRecord } from '../../record/run/recordFile.ts';
 import type { RunRecord } from '../../record/run/runRecord.ts';
 import { completionBy, keptIds } from '../attribution/recordedVocabulary.ts';
+import { comparedCheckpoint } from '../commit/comparedInputs.ts';
 
 /* Opens checkpoints that are to be measured on a record's token ids, and checks that the ids mean the same to them. */
 
@@ -88,8 +89,13 @@ export async function verifiedCheckpoint(
 ): Promise<VerifiedCheckpoint> {
   const { record } = open;
   const checkpoint = await openOne(folder);
+  // The record's own rows are of the files that it was made from, and of no others that lie there now.
+  const { base, sft } = record.inputs;
+  const isBase = await samePath(folder, base.folder);
+  if (isBase) await comparedCheckpoint(checkpoint, base, signal);
+  else if (await samePath(folder, sft.folder)) await comparedCheckpoint(checkpoint, sft, signal);
   // To the base renamed tokens mean something else, and the run measured it all the same.
-  if (await samePath(folder, record.inputs.base.folder)) return completedBase(checkpoint, record, openOne);
+  if (isBase) return completedBase(checkpoint, record, openOne);
   await checkTokens(checkpoint, open, signal);
   const { vocabSize } = checkpoint.architecture;
   if (save && vocabSize > record.architecture.vocabSize) {

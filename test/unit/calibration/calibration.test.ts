@@ -223,7 +223,7 @@ describe('calibration', () => {
     assert.match(notes[0]!, /^Element 1 of "two\.json" is skipped: its prompt alone has/);
     writeFileSync(three!, gzipSync(`${pair('g', 'h')}\n\n{"prompt": 1}`));
     await assert.rejects(read('', { paths }), {
-      message: `"${three}", line 3: the field "prompt" is not a string. The rows before it are pairs of "prompt" and "response".`,
+      message: `"${three}", line 3: the field "prompt" is not a string. The rows of "one.jsonl" are pairs of "prompt" and "response".`,
     });
     for (const path of paths) writeFileSync(path, '');
     await assert.rejects(read('', { paths }), {

@@ -98,8 +98,21 @@ describe('shapes of rows, whatever they lie in', () => {
     );
     assert.deepEqual(units, ['line', 'element']);
     await assert.rejects(read([two!, three!]), {
-      message: `"${three}", line 1: there is no field "messages" among "prompt", "response". The rows before it are conversations ("messages").`,
+      message: `"${three}", line 1: there is no field "messages" among "prompt", "response". The rows of "two.json" are conversations ("messages").`,
     });
+    // Whether or not a row of it is drawn.
+    for (const seed of [0, 1, 2, 3])
+      await assert.rejects(read([one!, three!], { samples: 1, seed }), /three.jsonl", line 1/);
+  });
+
+  it('is not told by an empty file among several, which a note names', async () => {
+    const [one, zero, none] = ['one.jsonl', 'zero.parquet', 'none.json'].map(at);
+    writeFileSync(one!, lines([talk(0), talk(1)]));
+    writeFileSync(zero!, '');
+    writeFileSync(none!, '[]');
+    const { samples, notes } = await read([zero!, one!, none!]);
+    assert.equal(samples.length, 2);
+    assert.deepEqual(notes, ['"zero.parquet" has no rows.', '"none.json" has no rows.']);
   });
 
   it('is that of a dataset_info.json only where it says the same of all files', async () => {
