@@ -11,7 +11,7 @@ import { ensureNode, nodes } from './nodes.ts';
 const named = process.argv.slice(2);
 // The storms try the disk, not Node: minutes each. Of the command line what differs between versions: processes, signals, streams.
 const storms = ['--ignore', 'test/unit/storm/**'];
-const commands = ['endToEnd', 'signals', 'hangs', 'calibrationFiles'].map((name) => `test/cli/${name}.test.ts`);
+const commands = ['endToEnd', 'signals'].map((name) => `test/cli/${name}.test.ts`);
 const tests = named.length > 0 ? named : ['test/unit/**/*.test.ts', ...commands, ...storms];
 
 /** `20.19` of `20.19.0`. */
