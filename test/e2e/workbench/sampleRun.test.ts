@@ -147,6 +147,26 @@ describe('The sample, from the palette to a committed checkpoint', () => {
     await eventually(async () => assert.match(await inspector.text(), /from-inspector/));
   });
 
+  it('commits in another dtype on request', async function () {
+    this.timeout(120_000);
+    await inspector.button('Commit…').click();
+    const size = () =>
+      workbench.page.locator('.quick-input-widget .monaco-list-row', { hasText: 'in 1 file(s)' }).first().innerText();
+    const before = await size();
+    await workbench.page.locator('.quick-input-widget .monaco-list-row', { hasText: 'Data Type' }).click();
+    await workbench.page.locator('.quick-input-widget .monaco-list-row', { hasText: 'float32' }).click();
+    await eventually(async () => assert.notEqual(await size(), before));
+    const out = join(workbench.folder, 'in-float32');
+    await workbench.quickInput.fill(out);
+    await workbench.page.locator('.quick-input-widget .monaco-list-row', { hasText: `Write ${out}` }).click();
+    await eventually(async () => {
+      const manifest = JSON.parse(readFileSync(join(out, 'rejuvenation.json'), 'utf8'));
+      assert.equal(manifest.dtype, 'f32');
+    }, 60_000);
+    const config = JSON.parse(readFileSync(join(out, 'config.json'), 'utf8'));
+    assert.equal(config.dtype ?? config.torch_dtype, 'float32');
+  });
+
   async function eventuallyLabels(find: () => ReturnType<typeof inspector.find>): Promise<string[]> {
     await find().first().waitFor();
     return find().evaluateAll((elements) => elements.map((element) => element.getAttribute('aria-label') ?? ''));
