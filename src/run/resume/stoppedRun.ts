@@ -40,7 +40,12 @@ export interface StoppedRun extends RunRequest {
 }
 
 const requestSchema = z.object({
-  inputs: z.object({ base: z.string(), sft: z.string(), calibration: z.array(z.string()).min(1) }),
+  inputs: z.object({
+    base: z.string(),
+    sft: z.string(),
+    calibration: z.array(z.string()).min(1),
+    tokenizer: z.string().optional(),
+  }),
   outputs: z.object({ record: z.string(), scores: z.string().optional() }),
   settings: z.record(z.string(), z.unknown()),
   samples: z.int().nonnegative(),
@@ -53,7 +58,7 @@ async function lasting(path: string): Promise<string> {
 
 /** @throws InputError when the folder cannot be written */
 export async function writeRequest(folder: string, { inputs, outputs, settings, samples }: RunRequest): Promise<void> {
-  const { base, sft, calibration } = inputs;
+  const { base, sft, calibration, tokenizer } = inputs;
   const { record, scores } = outputs;
   const { chatTemplate } = settings;
   const request: RunRequest = {
@@ -61,6 +66,7 @@ export async function writeRequest(folder: string, { inputs, outputs, settings, 
       base: await lasting(base),
       sft: await lasting(sft),
       calibration: await Promise.all(calibration.map(lasting)),
+      ...(tokenizer === undefined ? {} : { tokenizer: await lasting(tokenizer) }),
     },
     outputs: { record: resolve(record), ...(scores === undefined ? {} : { scores: resolve(scores) }) },
     settings: { ...settings, chatTemplate: chatTemplate === '' ? '' : await lasting(chatTemplate) },

@@ -25,6 +25,7 @@ describe('a run that was stopped', () => {
     base: join(checkpoints, name, 'base'),
     sft: join(checkpoints, name, 'sft'),
     calibration: [join(checkpoints, 'tiny-calibration.jsonl')],
+    tokenizer: join(checkpoints, name, 'sft', 'tokenizer.json'),
   };
   const settings = { ...defaultSettings, rho: 0.02, topN: 3, alpha: 0.25, threads: 1 };
 
