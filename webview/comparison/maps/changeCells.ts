@@ -5,9 +5,9 @@ import { textOn } from '../../page/theme.ts';
 /* Draws the cells of a map of change, and the heads of its rows and columns. */
 
 /** Narrower cells hold no number. */
-const numberCell = 42;
+const numberCell = 53;
 /** Narrower cells hold a short one. */
-const longNumberCell = 52;
+const longNumberCell = 66;
 /** Narrower columns have slanted heads. */
 const levelHead = 54;
 

@@ -13,7 +13,7 @@ const otherGap = 18;
 /** Slanted heads reach beyond the last column. */
 const overhang = 24;
 const leastCell = 22;
-const mostCell = 58;
+const mostCell = 72;
 
 /** Where maps lie beside and below each other, and cells within each; pixels. */
 export interface MapGeometry {

@@ -11,7 +11,7 @@ import { binned, columnsOf, rowsOf } from './region.ts';
 /** Around the map: column profile above, row numbers and marks left, row profile right, column numbers and marks below. */
 export const frameOf = { top: 40, right: 40, bottom: 24, left: 52 } as const;
 /** Least room of an element whose value is written into it, pixels. */
-export const valueRoom = { width: 48, height: 15 } as const;
+export const valueRoom = { width: 58, height: 16 } as const;
 
 export interface DeltaMapContent {
   readonly title: string;

@@ -13,7 +13,7 @@ import type { State } from '../state/state.ts';
 const margin = { top: 12, right: 14, bottom: 34, left: 44 } as const;
 const height = 210;
 /** Width that a tick's label needs, pixels. */
-const tickRoom = 46;
+const tickRoom = 40;
 
 interface Point {
   readonly rho: number;
