@@ -1,11 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
-import {
-  listed,
-  modelDifferences,
-  runtimeDifferences,
-  vocabularyDifferences,
-} from '../../checkpoint/configDifferences.ts';
+import { modelDifferences, runtimeDifferences, vocabularyDifferences } from '../../checkpoint/configDifferences.ts';
+import { listed } from '../../checkpoint/listed.ts';
 import { tokenizerDifference } from '../../checkpoint/tokenizer/tokenizerDifference.ts';
 import { InputError } from '../../errors.ts';
 import { readFault } from '../../files/reading/fileFault.ts';
