@@ -1,5 +1,4 @@
 import { randomLcg, randomNormal } from 'd3';
-import { type Architecture, projections } from '../src/checkpoint/architecture/architecture.ts';
 import { expectedParameters } from '../src/checkpoint/architecture/expectedTensors.ts';
 import { neuronLayout } from '../src/method/neuronLayout.ts';
 import { isReset, resetBudget } from '../src/method/resetSet.ts';
@@ -13,26 +12,7 @@ import { type RecordSample, recordVersion } from '../src/record/run/runRecord.ts
 import { targetRows } from '../src/record/run/targetRows.ts';
 import { measurement } from '../src/run/attribution/assembleRecord.ts';
 import { defaultCalibrationSettings } from '../src/settings/calibrationSettings.ts';
-
-/** The shape of an 8-billion-parameter Qwen3: 36 layers × 7 modules, 1,695,744 neurons. */
-const architecture: Architecture = {
-  family: 'qwen3',
-  layers: 36,
-  hiddenSize: 4096,
-  heads: 32,
-  keyValueHeads: 8,
-  headDim: 128,
-  intermediateSize: 12288,
-  vocabSize: 151936,
-  rmsNormEps: 1e-6,
-  ropeTheta: 1e6,
-  ropeScaling: { type: 'default' },
-  maxPositions: 40960,
-  tiedEmbeddings: false,
-  queryKeyNorm: true,
-  biases: Object.fromEntries(projections.map((name) => [name, false])) as Architecture['biases'],
-  headBias: false,
-};
+import { large as architecture } from '../test/unit/engine/plan/shapes.ts';
 
 const [rho, rhoMax, topN, topTokens] = [0.01, 0.05, 8, 5];
 const promptTokens = 80;

@@ -65,8 +65,3 @@ export function vocabularyDifferences(one: Checkpoint, other: Checkpoint): strin
 export function runtimeDifferences(one: Checkpoint, other: Checkpoint): string[] {
   return differences(ownFields, one, other);
 }
-
-/** `a`, `a and b`, `a, b and c`. */
-export function listed(parts: readonly string[]): string {
-  return parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`;
-}

@@ -15,18 +15,13 @@ import { type CheckpointFolder, checkpointFolder } from './checkpointFolder.ts';
 import { equalBytes } from './equalBytes.ts';
 import { checkNotEmptied, checkShardsThere, missingRemedy } from './folder/incompleteWeights.ts';
 import { readSafetensorsHeader } from './safetensors/safetensorsFile.ts';
+import { modelLimits } from './safetensors/safetensorsHeader.ts';
 import { parseShardIndex, type ShardIndex } from './shardIndex.ts';
 import { checkTensors } from './tensorCheck.ts';
 import { indexName, singleName } from './weightNames.ts';
 import { wrapperPrefix } from './wrapperPrefix.ts';
 
 /* Opens a checkpoint folder and checks it; its weights stay on the disk. */
-
-/**
- * Of a shard's header. The largest dense models have 3,000 tensors and a header of 0.5 MB; parsing takes ten times the
- * bytes of what it is given.
- */
-const headerLimits = { bytes: 32_000_000, values: 2_000_000 };
 
 async function shardPath({ folder }: CheckpointFolder, name: string): Promise<string> {
   const path = join(folder, name);
@@ -45,7 +40,7 @@ async function readShards(place: CheckpointFolder, names: readonly string[]) {
   for (const [shard, name] of names.entries()) {
     const path = await shardPath(place, name);
     // By the link's name, which is the one to show.
-    const header = await readSafetensorsHeader(join(place.folder, name), headerLimits);
+    const header = await readSafetensorsHeader(join(place.folder, name), modelLimits);
     const { fileBytes, dataStart, identity } = header;
     shards.push({ name, path, byteLength: fileBytes, dataStart, identity });
     for (const { name: tensor, dtype, shape, begin, end } of header.tensors) {

@@ -3,13 +3,15 @@ import { isDeepStrictEqual } from 'node:util';
 import { InputError } from '../errors.ts';
 import { readFault } from '../files/reading/fileFault.ts';
 import { shown, shownShape } from '../files/reading/shown.ts';
-import { embeddingName, headBiasName, headName } from './architecture/tensorNames.ts';
+import { embeddingName, headName } from './architecture/tensorNames.ts';
 import { byteRange } from './byteRange.ts';
 import type { Checkpoint, TensorEntry } from './checkpoint.ts';
-import { listed, modelDifferences, runtimeDifferences } from './configDifferences.ts';
+import { modelDifferences, runtimeDifferences } from './configDifferences.ts';
 import { equalBytes } from './equalBytes.ts';
+import { listed } from './listed.ts';
 import { isBuffer } from './tensorCheck.ts';
 import { type VocabularyCompletion, vocabularyCompletion } from './vocabulary/completion.ts';
+import { effectiveTensor, hasVocabularyRows } from './vocabulary/vocabularyTensors.ts';
 
 /*
  * Checks that a base and an SFT checkpoint belong together, and finds for each SFT tensor its counterpart in the base.
@@ -72,24 +74,9 @@ function notesOn(base: Checkpoint, sft: Checkpoint): string[] {
   ];
 }
 
-/** Tensors with a row for every token of the vocabulary. */
-const vocabularyTensors: ReadonlySet<string> = new Set([embeddingName, headName, headBiasName]);
-
-/** Whether a tensor has a row for every token of the vocabulary: rows that the base lacks are the SFT's. */
-export function hasVocabularyRows(name: string): boolean {
-  return vocabularyTensors.has(name);
-}
-
-/** The base tensor to fuse with an SFT tensor. */
-function counterpart(base: Checkpoint, name: string): TensorEntry | undefined {
-  const entry = base.tensors.get(name);
-  if (entry !== undefined || name !== headName || !base.architecture.tiedEmbeddings) return entry;
-  return base.tensors.get(embeddingName);
-}
-
 function checkSftTensors(base: Checkpoint, sft: Checkpoint): void {
   for (const { name, shape } of sft.tensors.values()) {
-    const entry = counterpart(base, name);
+    const entry = effectiveTensor(base, name);
     if (isBuffer(name)) continue;
     if (entry === undefined) {
       throw new InputError(
@@ -154,7 +141,7 @@ export async function checkPair(base: Checkpoint, sft: Checkpoint): Promise<Chec
     notes: [...notesOn(base, sft), ...(completion === undefined ? [] : vocabularyNotes(completion))],
     completion,
     baseEntry(name) {
-      return isBuffer(name) ? undefined : counterpart(base, name);
+      return isBuffer(name) ? undefined : effectiveTensor(base, name);
     },
   };
 }

@@ -4,6 +4,7 @@ import type { Architecture } from './architecture/architecture.ts';
 import { expectedTensors } from './architecture/expectedTensors.ts';
 import { headName } from './architecture/tensorNames.ts';
 import type { TensorEntry } from './checkpoint.ts';
+import { listedNames } from './listed.ts';
 import { isWeightDtype } from './safetensors/dtype.ts';
 
 /* Checks that a checkpoint stores exactly the tensors that its `config.json` asks for. */
@@ -11,11 +12,6 @@ import { isWeightDtype } from './safetensors/dtype.ts';
 /** Buffers that old versions of transformers stored and every version computes itself: no part of the model. */
 export function isBuffer(name: string): boolean {
   return /(^|\.)rotary_emb\.inv_freq$/.test(name);
-}
-
-function listed(names: readonly string[]): string {
-  const first = names.slice(0, 3).map(shown).join(', ');
-  return names.length > 3 ? `${first} and ${names.length - 3} more` : first;
 }
 
 /**
@@ -43,7 +39,7 @@ export function checkTensors(
         ? 'set "tie_word_embeddings" in config.json to true if the head is the embedding matrix'
         : 'the download is incomplete, or config.json belongs to another model';
     const noun = missing.length === 1 ? 'the tensor' : `${missing.length} tensors:`;
-    throw new InputError(`"${folder}" lacks ${noun} ${listed(missing)}; ${hint}.`);
+    throw new InputError(`"${folder}" lacks ${noun} ${listedNames(missing)}; ${hint}.`);
   }
   for (const { name, dtype, shape } of tensors.values()) {
     if (!isWeightDtype(dtype)) {

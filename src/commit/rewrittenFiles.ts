@@ -1,22 +1,15 @@
-import { applyEdits, modify } from 'jsonc-parser';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import type { WeightDtype } from '../checkpoint/safetensors/dtype.ts';
 import { inputKinds } from '../files/reading/inputKind.ts';
 import { isJsonObject, parseStrictJson } from '../files/reading/strictJson.ts';
 import { readTextFile } from '../files/reading/textFile.ts';
+import { withField } from './changedField.ts';
 import { type OutputShard, outputBytes } from './outputShards.ts';
 
 /* Files beside the weights that have to say something else when the weights are written in another dtype. */
 
 /** As config.json names them. */
 const torchNames: Readonly<Record<WeightDtype, string>> = { BF16: 'bfloat16', F16: 'float16', F32: 'float32' };
-
-const formattingOptions = { insertSpaces: true, tabSize: 2, eol: '\n' };
-
-/** Changes a field and nothing else, the file's own layout included. */
-function withField(text: string, path: string[], value: unknown): string {
-  return applyEdits(text, modify(text, path, value, { formattingOptions }));
-}
 
 /** transformers 4 writes `torch_dtype`, 5 `dtype`; each reads both. By it the model is loaded. */
 function configText(text: string, path: string, dtype: WeightDtype): string {

@@ -4,6 +4,7 @@ import type { Adapter } from '../checkpoint/adapter/adapter.ts';
 import { planMerge } from '../checkpoint/adapter/mergePlan.ts';
 import { isAdapterFolder, openAdapter } from '../checkpoint/adapter/openAdapter.ts';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
+import { hubSnapshotOf } from '../checkpoint/folder/hubId.ts';
 import { openCheckpoint } from '../checkpoint/openCheckpoint.ts';
 import { checkUnchanged } from '../checkpoint/unchanged.ts';
 import { shown } from '../files/reading/shown.ts';
@@ -27,10 +28,9 @@ export interface MergeContext {
 /** Files beside the weights, at most: tokenizers and their kind. */
 const sideRoom = 100e6;
 
-/** What an adapter was trained on and its base are called; a Hub cache names a model three folders up. */
+/** What an adapter was trained on and its base are called. */
 function modelName(path: string): string {
-  const hub = /models--[^/\\]+--([^/\\]+)[/\\]snapshots[/\\][^/\\]+[/\\]*$/.exec(path);
-  return (hub?.[1] ?? basename(path)).toLowerCase();
+  return basename(hubSnapshotOf(path)?.id ?? path).toLowerCase();
 }
 
 /** Whether an adapter may be of another base than the one it is merged into. */
@@ -58,7 +58,7 @@ async function notesOn(adapter: Adapter, base: Checkpoint, bytes: number, place:
 /** Checkpoints of one command; what was merged for them is deleted at its end. */
 export class MergedAdapters {
   readonly #scratch: ScratchCheckpoint[] = [];
-  readonly #merged = new Map<string, { readonly checkpoint: Checkpoint; readonly base: Checkpoint }>();
+  readonly #merged = new Map<string, Checkpoint>();
 
   /**
    * Opens a checkpoint, or merges the adapter in a folder.
@@ -73,11 +73,11 @@ export class MergedAdapters {
     const key = JSON.stringify([adapter.folder, adapter.files, base.folder, base.files]);
     const known = this.#merged.get(key);
     if (known !== undefined) {
-      await checkUnchanged(known.checkpoint, 'after it was merged');
-      return known.checkpoint;
+      await checkUnchanged(known, 'after it was merged');
+      return known;
     }
     const checkpoint = await this.#merge(adapter, base, context);
-    this.#merged.set(key, { checkpoint, base });
+    this.#merged.set(key, checkpoint);
     return checkpoint;
   }
 

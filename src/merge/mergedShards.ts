@@ -1,8 +1,8 @@
-import { isUntouched, type MergedTensor, type MergePlan } from '../checkpoint/adapter/mergePlan.ts';
+import type { MergedTensor, MergePlan } from '../checkpoint/adapter/mergePlan.ts';
 import { embeddingName, headName } from '../checkpoint/architecture/tensorNames.ts';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
-import { readSafetensorsHeader } from '../checkpoint/safetensors/safetensorsFile.ts';
-import { encodeSafetensorsHeader } from '../checkpoint/safetensors/safetensorsWriter.ts';
+import { dtypeBytes } from '../checkpoint/safetensors/dtype.ts';
+import { newHeader } from '../commit/outputShards.ts';
 
 /* Lays a merged checkpoint out in files as its base is laid out: the same shards, names, order and metadata. */
 
@@ -14,8 +14,6 @@ export interface MergedShard {
   /** The header to write; undefined where every tensor has the base's place, so that the base's own is copied. */
   readonly header: Uint8Array | undefined;
   readonly byteLength: number;
-  /** It would be the base's file, bit for bit. */
-  readonly untouched: boolean;
 }
 
 /**
@@ -25,7 +23,8 @@ export interface MergedShard {
  */
 export async function mergedShards(base: Checkpoint, plan: MergePlan): Promise<MergedShard[]> {
   const shards: MergedShard[] = [];
-  for (const [index, { name, path, byteLength }] of base.shards.entries()) {
+  for (const [index, source] of base.shards.entries()) {
+    const { name, byteLength } = source;
     const own = [...base.tensors.values()].filter(({ shard }) => shard === index);
     const names = own.map((entry) => entry.name);
     // A head that came to be of its own goes where its matrix was.
@@ -36,13 +35,11 @@ export async function mergedShards(base: Checkpoint, plan: MergePlan): Promise<M
       names.length === own.length &&
       own.every(({ shape }, i) => shape.every((size, axis) => size === tensors[i]!.shape[axis]));
     if (same) {
-      shards.push({ name, tensors, header: undefined, byteLength, untouched: tensors.every(isUntouched) });
+      shards.push({ name, tensors, header: undefined, byteLength });
       continue;
     }
-    const { metadata } = await readSafetensorsHeader(path);
-    const specs = tensors.map((tensor) => ({ ...tensor, name: base.prefix + tensor.name }));
-    const { bytes, fileBytes } = encodeSafetensorsHeader(specs, metadata);
-    shards.push({ name, tensors, header: bytes, byteLength: fileBytes, untouched: false });
+    const { bytes, fileBytes } = await newHeader(source, base.prefix, tensors);
+    shards.push({ name, tensors, header: bytes, byteLength: fileBytes });
   }
   return shards;
 }
@@ -55,11 +52,9 @@ export function mergedIndex(base: Checkpoint, shards: readonly MergedShard[]): s
   return `${JSON.stringify({ metadata: { total_size: size }, weight_map: Object.fromEntries(sorted) }, null, 2)}\n`;
 }
 
-const elementBytes = { BF16: 2, F16: 2, F32: 4 } as const;
-
 function dataBytes({ tensors }: MergedShard): number {
   return tensors.reduce(
-    (sum, { shape, dtype }) => sum + shape.reduce((product, size) => product * size, elementBytes[dtype]),
+    (sum, { shape, dtype }) => sum + shape.reduce((product, size) => product * size, dtypeBytes[dtype]),
     0,
   );
 }

@@ -26,6 +26,7 @@ import { checkWritable, isSameRun } from './files/recordUpdate.ts';
 import type { RunContext } from './progress/runContext.ts';
 import { deviceEvent, PhaseClock } from './progress/runEvents.ts';
 import {
+  heldToRecord,
   samePath,
   tokenizerFor,
   type VerifiedCheckpoint,
@@ -152,11 +153,12 @@ async function verifyWith(
   const clock = new PhaseClock(onEvent);
   let base: Checkpoint | undefined;
   const openOne = async (folder: string): Promise<Checkpoint> => {
-    if (!(await isAdapterFolder(folder))) return openCheckpoint(folder);
-    const under = base ?? (await openCheckpoint(record.inputs.base.folder));
+    const held = (checkpoint: Checkpoint) => heldToRecord(checkpoint, record, signal);
+    if (!(await isAdapterFolder(folder))) return held(await openCheckpoint(folder));
+    const under = base ?? (await held(await openCheckpoint(record.inputs.base.folder)));
     base = under;
     clock.begin('load');
-    return adapters.open(folder, under, mergeContext({ onEvent, signal }));
+    return held(await adapters.open(folder, under, mergeContext({ onEvent, signal })));
   };
   for (const named of options.checkpoints) {
     const { folder, notes } = await locateCheckpoint(named);

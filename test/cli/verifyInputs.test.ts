@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { checkpointFixtures } from '../paths.ts';
+import { checkpointFixtures, fixtures } from '../paths.ts';
+import { growVocabulary } from './grownVocabulary.ts';
 import { rejuvenate } from './rejuvenate.ts';
 
 describe('verify, of a base and an SFT checkpoint that are others by now', () => {
@@ -44,4 +45,55 @@ describe('verify, of a base and an SFT checkpoint that are others by now', () =>
       assert.equal(exitCode, 0, stderr);
     });
   }
+});
+
+describe('verify, of what is read besides the checkpoint that is named', () => {
+  let folder: string;
+  const at = (path: string) => join(folder, path);
+  const record = () => at('r.rejuvenation.json');
+  const other = /model\S*\.safetensors" is not the file that the record was made from: attribute again\./;
+
+  beforeEach(() => {
+    folder = realpathSync(mkdtempSync(join(tmpdir(), 'verify-')));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  async function attribute(pair: string, change: () => Promise<void> = async () => undefined): Promise<void> {
+    for (const side of ['base', 'sft']) cpSync(join(checkpointFixtures, pair, side), at(side), { recursive: true });
+    await change();
+    const { exitCode, stderr } = await rejuvenate([
+      ...['attribute', '--base', at('base'), '--sft', at('sft'), '--record', record(), '--device', 'cpu'],
+      ...['--calibration', join(checkpointFixtures, 'tiny-calibration.jsonl'), '--samples', '2', '--top-n', '1'],
+    ]);
+    assert.equal(exitCode, 0, stderr);
+  }
+  const verify = (named: string) => rejuvenate(['verify', record(), at(named), '--device', 'cpu']);
+
+  it('refuses another SFT whose rows would complete the base', async () => {
+    await attribute('tiny-qwen2-tied', () => growVocabulary(at('sft'), 3));
+    const own = await verify('base');
+    assert.equal(own.exitCode, 0, own.stderr);
+    const [name, bytes] = [at('sft/model.safetensors'), readFileSync(at('sft/model.safetensors'))];
+    bytes[bytes.length - 1]! ^= 1;
+    writeFileSync(name, bytes);
+    const changed = await verify('base');
+    assert.equal(changed.exitCode, 2);
+    assert.match(changed.stderr, other);
+    assert.ok(changed.stderr.includes(name), changed.stderr);
+  });
+
+  it('refuses another base to merge an adapter into', async () => {
+    await attribute('tiny-qwen3-untied-sharded');
+    cpSync(join(fixtures, 'lora', 'all-linear'), at('lora'), { recursive: true });
+    const own = await verify('lora');
+    assert.equal(own.exitCode, 0, own.stderr);
+    const name = at(`base/${readdirSync(at('base')).find((each) => each.endsWith('.safetensors'))}`);
+    const bytes = readFileSync(name);
+    bytes[bytes.length - 1]! ^= 1;
+    writeFileSync(name, bytes);
+    const changed = await verify('lora');
+    assert.equal(changed.exitCode, 2);
+    assert.match(changed.stderr, other);
+    assert.ok(changed.stderr.includes(name), changed.stderr);
+  });
 });

@@ -38,11 +38,6 @@ export function isOfAdapter(from: TensorEntry | AdapterTensor): from is AdapterT
   return 'part' in from;
 }
 
-/** Whether a tensor of the merged model is the base's, bit for bit. */
-export function isUntouched({ from, pairs, newRows: rows }: MergedTensor): boolean {
-  return !isOfAdapter(from) && pairs.length === 0 && rows === undefined;
-}
-
 /** What is done to a tensor. */
 type Change = Pick<MergedTensor, 'newRows' | 'pairs'> & { readonly from: AdapterTensor | undefined };
 

@@ -11,15 +11,13 @@ import { folderContents } from '../folder/folderContents.ts';
 import { folderKind } from '../folder/folderKind.ts';
 import { isWeightDtype } from '../safetensors/dtype.ts';
 import { readSafetensorsHeader } from '../safetensors/safetensorsFile.ts';
+import { modelLimits } from '../safetensors/safetensorsHeader.ts';
 import { wrapperPrefix } from '../wrapperPrefix.ts';
 import { type Adapter, type AdapterTensor, adapterConfigName, adapterWeightsName } from './adapter.ts';
 import { parseAdapterConfig } from './adapterConfig.ts';
 import { adapterKey } from './adapterKeys.ts';
 
 /* Opens the folder of a LoRA adapter and checks what can be told without its base. */
-
-/** Of an adapter's header: three tensors a module. */
-const headerLimits = { bytes: 32_000_000, values: 2_000_000 };
 
 async function namesOf(folder: string): Promise<ReadonlySet<string>> {
   try {
@@ -95,7 +93,7 @@ export async function openAdapter(path: string): Promise<Adapter> {
     files.push(await identify('tokenizer_config.json', inputKinds.tokenizerConfig));
   }
   const weightsPath = join(folder, adapterWeightsName);
-  const header = await readSafetensorsHeader(weightsPath, headerLimits);
+  const header = await readSafetensorsHeader(weightsPath, modelLimits);
   const weights: CheckpointFile = { name: adapterWeightsName, path: weightsPath, identity: header.identity };
   const prefix = wrapperPrefix(header.tensors.map(({ name }) => name));
   const tensors = header.tensors.map(({ name, dtype, shape, begin, end }): AdapterTensor => {

@@ -1,8 +1,9 @@
 import { shellCommand } from '../../files/reading/shellWord.ts';
 import { shown } from '../../files/reading/shown.ts';
+import { listedNames } from '../listed.ts';
 import { indexName, singleName } from '../weightNames.ts';
 import type { FolderContents } from './folderContents.ts';
-import { type ForeignFormat, firstName, listedNames } from './foreignFormat.ts';
+import { type ForeignFormat, firstName } from './foreignFormat.ts';
 import { pickleCommand } from './pickleCommand.ts';
 
 /* Folders whose files tell what they are: pointers, other formats of weights, what is half-written, nothing at all. */

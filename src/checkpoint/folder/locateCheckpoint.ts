@@ -1,9 +1,9 @@
 import { join, resolve } from 'node:path';
 import { InputError } from '../../errors.ts';
 import { shown } from '../../files/reading/shown.ts';
+import { listedNames } from '../listed.ts';
 import { type FolderContents, folderContents } from './folderContents.ts';
 import { type FolderKind, folderKind } from './folderKind.ts';
-import { listedNames } from './foreignFormat.ts';
 import { downloadCommand, entrySnapshot, hubFolder, isThere } from './hubCache.ts';
 import { hubSnapshotOf, parseHubId } from './hubId.ts';
 

@@ -43,6 +43,12 @@ export interface HeaderLimits {
 /** A header as long as the format allows, of tensors listed as short as can be: 7 values in 50 bytes. */
 export const formatLimits: HeaderLimits = { bytes: maxHeaderBytes, values: (maxHeaderBytes / 50) * 7 };
 
+/**
+ * A header of a checkpoint or an adapter. The largest dense models have 3,000 tensors and a header of 0.5 MB, an adapter has
+ * three tensors a module; parsing takes ten times the bytes of what it is given.
+ */
+export const modelLimits: HeaderLimits = { bytes: 32_000_000, values: 2_000_000 };
+
 /** Axes of a tensor; no framework has more. */
 const maxAxes = 64;
 

@@ -2,6 +2,7 @@ import { InputError } from '../../errors.ts';
 import { inputKinds } from '../../files/reading/inputKind.ts';
 import { shown } from '../../files/reading/shown.ts';
 import { readTextFile } from '../../files/reading/textFile.ts';
+import { listed } from '../listed.ts';
 import { parseTokenizer, partsDifference, type TokenizerPart } from './tokenizerDifference.ts';
 import { type TokenTable, tokenTable } from './tokenTable.ts';
 
@@ -71,10 +72,10 @@ export async function compareTokenizers(base: string | undefined, sft: string): 
 }
 
 /** `3 "<pad>", 4 "<x>" and 2 more`. */
-function listed(tokens: readonly OtherToken[], text: (token: OtherToken) => string): string {
+function listedTokens(tokens: readonly OtherToken[], text: (token: OtherToken) => string): string {
   const first = tokens.slice(0, named).map((token) => `${token.id} ${text(token)}`);
   if (tokens.length > named) return `${first.join(', ')} and ${tokens.length - named} more`;
-  return first.length < 2 ? first.join('') : `${first.slice(0, -1).join(', ')} and ${first.at(-1)}`;
+  return listed(first);
 }
 
 /**
@@ -91,7 +92,7 @@ export function otherTokenNotes({ others }: TokenizerComparison, fused: boolean,
     ? 'fused, as --renamed-rows fuse says'
     : "the SFT's, in the measured base too; --renamed-rows fuse (in VS Code, rejuvenation.renamedRows) fuses them";
   if (renamed.length > 0) {
-    const which = listed(renamed, ({ base, sft }) => `${shown(base)} to ${shown(sft)}`);
+    const which = listedTokens(renamed, ({ base, sft }) => `${shown(base)} to ${shown(sft)}`);
     notes.push(
       `${count(renamed)} ${be(renamed)} renamed in the SFT's tokenizer (${which}): rows of embedding and head are ${fate}.`,
     );
@@ -99,7 +100,7 @@ export function otherTokenNotes({ others }: TokenizerComparison, fused: boolean,
   const added = others.filter(({ base }) => base === undefined);
   const inside = added.filter(({ id }) => id < baseRows);
   if (added.length > 0) {
-    const which = listed(added, ({ sft }) => shown(sft));
+    const which = listedTokens(added, ({ sft }) => shown(sft));
     const rows = inside.length === 0 ? "the SFT's" : fate;
     notes.push(
       `${count(added)} ${be(added)} in the SFT's tokenizer alone (${which}): rows of embedding and head are ${rows}.`,
@@ -122,7 +123,7 @@ export function checkUsedTokens(
 ): void {
   const wrong = others.filter(({ id, base, added }) => base !== undefined && !added && ids.has(id));
   if (wrong.length === 0) return;
-  const which = listed(wrong, ({ base, sft }) => `is ${shown(base)} to the base and ${shown(sft)} to the SFT`);
+  const which = listedTokens(wrong, ({ base, sft }) => `is ${shown(base)} to the base and ${shown(sft)} to the SFT`);
   throw new InputError(
     `The calibration uses ${wrong.length === 1 ? 'a token' : `${wrong.length} tokens`} that "${paths.base}" and "${paths.sft}" ` +
       `disagree on (${which}): give the base that the SFT checkpoint was trained from, or with --tokenizer FILE the tokenizer that ` +

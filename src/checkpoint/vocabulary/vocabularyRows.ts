@@ -19,7 +19,7 @@ export interface TensorRows extends RowRange {
 }
 
 /** The tensor that a matrix is: the head is the embedding where it is tied. */
-export function vocabularyTensor({ tensors, architecture }: Checkpoint, matrix: VocabularyMatrix): string {
+function vocabularyTensor({ tensors, architecture }: Checkpoint, matrix: VocabularyMatrix): string {
   if (matrix === 'headBias') return headBiasName;
   return matrix === 'head' && tensors.has(headName) && !architecture.tiedEmbeddings ? headName : embeddingName;
 }

@@ -1,16 +1,13 @@
 import { realpath } from 'node:fs/promises';
 import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
-import {
-  listed,
-  modelDifferences,
-  runtimeDifferences,
-  vocabularyDifferences,
-} from '../../checkpoint/configDifferences.ts';
+import { modelDifferences, runtimeDifferences, vocabularyDifferences } from '../../checkpoint/configDifferences.ts';
+import { listed } from '../../checkpoint/listed.ts';
 import { tokenizerDifference } from '../../checkpoint/tokenizer/tokenizerDifference.ts';
 import { InputError } from '../../errors.ts';
 import { readFault } from '../../files/reading/fileFault.ts';
 import { inputKinds } from '../../files/reading/inputKind.ts';
 import { readTextFile } from '../../files/reading/textFile.ts';
+import { tokenizing } from '../outputs/sameTokens.ts';
 import { matchTensors, type TensorMatch } from './tensorMatch.ts';
 
 /* Checks that checkpoints have weights in common, and lists what differs between them. */
@@ -19,7 +16,7 @@ import { matchTensors, type TensorMatch } from './tensorMatch.ts';
 export interface Comparable {
   readonly match: TensorMatch;
   readonly notes: readonly string[];
-  /** Those whose tokenizer is not the reference's: some text gets other ids, or it cannot be told. */
+  /** Those whose tokenizer is not that by which all are measured ({@link tokenizing}): some text gets other ids, or it cannot be told. */
   readonly otherTokenizers: readonly Checkpoint[];
 }
 
@@ -87,6 +84,7 @@ export async function checkComparable(checkpoints: readonly Checkpoint[]): Promi
   const [reference, ...others] = checkpoints;
   const notes: string[] = [];
   const otherTokenizers: Checkpoint[] = [];
+  const tokenized = tokenizing(checkpoints);
   for (const checkpoint of others) {
     const both = `"${reference!.folder}" and "${checkpoint.folder}"`;
     const sizes = [...modelDifferences(reference!, checkpoint), ...vocabularyDifferences(reference!, checkpoint)];
@@ -94,10 +92,12 @@ export async function checkComparable(checkpoints: readonly Checkpoint[]): Promi
     if (sizes.length > 0) notes.push(`${both} differ in ${listed(sizes)}: what they share is compared.`);
     const own = runtimeDifferences(reference!, checkpoint);
     if (own.length > 0) notes.push(`${both} differ in ${listed(own)}: each is run with its own.`);
-    const words = await tokenizersDiffer(reference!, checkpoint);
+    const words = checkpoint === tokenized ? undefined : await tokenizersDiffer(tokenized, checkpoint);
     if (words === undefined) continue;
     otherTokenizers.push(checkpoint);
-    notes.push(`${both} differ in tokenizer.json (${words}): weights are compared all the same.`);
+    notes.push(
+      `"${tokenized.folder}" and "${checkpoint.folder}" differ in tokenizer.json (${words}): weights are compared all the same.`,
+    );
   }
   const match = matchTensors(checkpoints);
   if (!sharesWeights(match)) throw new InputError('No weight is in all of these checkpoints: compare two at a time.');

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
-import { embeddingName, headBiasName, headName } from '../../checkpoint/architecture/tensorNames.ts';
 import type { Checkpoint, TensorEntry } from '../../checkpoint/checkpoint.ts';
 import { isWeightDtype, type WeightDtype } from '../../checkpoint/safetensors/dtype.ts';
 import { isBuffer } from '../../checkpoint/tensorCheck.ts';
+import { effectiveTensor, hasVocabularyRows } from '../../checkpoint/vocabulary/vocabularyTensors.ts';
 import { InputError } from '../../errors.ts';
 import { shown } from '../../files/reading/shown.ts';
 import { matrixShape } from '../../record/comparison/matrixShape.ts';
@@ -47,27 +47,18 @@ export interface TensorMatch {
   readonly unshared: readonly UnmatchedTensor[];
 }
 
-/** Tensors with a row, or an element, for each token: a vocabulary that grew has more of them, at the end. */
-const byToken: ReadonlySet<string> = new Set([embeddingName, headName, headBiasName]);
-
-/** A checkpoint's tensor of a name; for a head that it ties to the embeddings and does not store, the embeddings. */
-export function effectiveTensor({ tensors, architecture }: Checkpoint, name: string): TensorEntry | undefined {
-  const entry = tensors.get(name);
-  if (entry !== undefined || name !== headName || !architecture.tiedEmbeddings) return entry;
-  return tensors.get(embeddingName);
-}
-
 /** The shape that all have, or of a tensor by token the rows that all have. */
 function sharedShape(name: string, entries: readonly TensorEntry[]): readonly number[] | undefined {
   const [first, ...others] = entries.map(({ shape }) => shape);
   if (others.every((shape) => isDeepStrictEqual(shape, first))) return first;
   const rest = ([, ...sizes]: readonly number[]) => sizes;
-  if (!byToken.has(name) || !others.every((shape) => isDeepStrictEqual(rest(shape), rest(first!)))) return undefined;
+  if (!hasVocabularyRows(name) || !others.every((shape) => isDeepStrictEqual(rest(shape), rest(first!))))
+    return undefined;
   return [Math.min(...entries.map(({ shape }) => shape[0]!)), ...rest(first!)];
 }
 
 /** @throws InputError for a tensor that is no float */
-function placeOf({ dtype, shard, begin }: TensorEntry, { folder }: Checkpoint, name: string): TensorPlace {
+function tensorPlace({ dtype, shard, begin }: TensorEntry, { folder }: Checkpoint, name: string): TensorPlace {
   if (isWeightDtype(dtype)) return { dtype, shard, begin };
   throw new InputError(
     `Tensor ${shown(name)} has the dtype ${dtype} in "${folder}"; weights must be BF16, F16 or F32.`,
@@ -93,7 +84,7 @@ export function matchTensors(checkpoints: readonly Checkpoint[]): TensorMatch {
       unshared.push({ name, shapes: entries.map((entry) => entry?.shape ?? null), rows: shape?.[0] });
     }
     if (shape === undefined) continue;
-    const places = all.map((entry, i) => placeOf(entry, checkpoints[i]!, name));
+    const places = all.map((entry, i) => tensorPlace(entry, checkpoints[i]!, name));
     shared.push({ name, shape, ...matrixShape(shape), places });
   }
   return { shared, unshared };

@@ -1,6 +1,7 @@
 import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
 import { dtypeBytes, isWeightDtype } from '../../checkpoint/safetensors/dtype.ts';
 import { decodeFloats } from '../../checkpoint/safetensors/floats.ts';
+import { effectiveTensor } from '../../checkpoint/vocabulary/vocabularyTensors.ts';
 import { InputError } from '../../errors.ts';
 import { ChangedInput, isSame } from '../../files/reading/fileIdentity.ts';
 import { inputKinds } from '../../files/reading/inputKind.ts';
@@ -8,7 +9,6 @@ import { readAt } from '../../files/reading/readAt.ts';
 import { withInput } from '../../files/reading/readInput.ts';
 import { shown } from '../../files/reading/shown.ts';
 import { matrixShape } from '../../record/comparison/matrixShape.ts';
-import { effectiveTensor } from '../checkpoints/tensorMatch.ts';
 
 /* Reads the elements of a small part of a tensor, to be looked at one by one, from its file. */
 

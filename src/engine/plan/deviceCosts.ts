@@ -74,7 +74,7 @@ const fileByte = 1 / 2e9;
 const widenedWeight = 2e-9;
 
 /** Of CUDA, by count: passes over memory, launches of kernels and reading of files, against the rate of products. */
-export function cudaCosts(architecture: Architecture, products: ProductForm): DeviceCosts {
+function cudaCosts(architecture: Architecture, products: ProductForm): DeviceCosts {
   const row = 1 / productsPerSecond[products];
   const layer = row * layerWeights(architecture);
   const nodes = products === 'split' ? launches.split : 1;

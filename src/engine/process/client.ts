@@ -139,7 +139,7 @@ export interface Machine {
   readonly cuda: CudaSurvey | undefined;
 }
 
-/** Tries every device of this platform. */
+/** Tries every device of this platform, as a run with the default precision does. */
 export async function probeDevices(): Promise<Machine> {
   const devices: DeviceProbe[] = [];
   let runtimeVersion = '';
@@ -152,7 +152,7 @@ export async function probeDevices(): Promise<Machine> {
         threads: 0,
         spinning: false,
         weights: 'float32',
-        precision: 'float32',
+        precision: 'exact',
         gpu: undefined,
       },
       undefined,

@@ -13,13 +13,22 @@ export function toldApart(one: number, other: number): readonly [string, string]
   return [gigabytes(one, digits), gigabytes(other, digits)];
 }
 
+/** What to do where there is no room in a place that the user chose. */
+const choose = 'make room, or choose another place';
+
 /**
  * Checks that the disk on which something is to be written can hold it; an old one there is deleted only afterwards.
  *
  * @param what is written, for the sentence
+ * @param remedy what to do where it does not fit, likewise
  * @throws InputError when it cannot
  */
-export async function checkFreeSpace(out: string, needed: number, what = 'the checkpoint'): Promise<void> {
+export async function checkFreeSpace(
+  out: string,
+  needed: number,
+  what = 'the checkpoint',
+  remedy = choose,
+): Promise<void> {
   const parent = dirname(resolve(out));
   const disk = await statfs(parent).catch(() => undefined);
   // Some network file systems do not tell; a parent that is not there is told when the folder is made.
@@ -27,5 +36,5 @@ export async function checkFreeSpace(out: string, needed: number, what = 'the ch
   const free = disk.bavail * disk.bsize;
   if (free >= needed) return;
   const [has, needs] = toldApart(free, needed);
-  throw new InputError(`"${parent}" has ${has} free, but ${what} needs ${needs}: make room, or choose another place.`);
+  throw new InputError(`"${parent}" has ${has} free, but ${what} needs ${needs}: ${remedy}.`);
 }

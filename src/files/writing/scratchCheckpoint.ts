@@ -13,7 +13,7 @@ import { writeFault } from './writeFault.ts';
  * that can be foretold; what a killed process left of one is deleted when the next is made.
  */
 
-const leave = 'free some space there, or set TMPDIR to a folder on another disk';
+const remedy = 'free some space there, or set TMPDIR to a folder on another disk';
 
 /** A temporary folder that its owner deletes. */
 export class ScratchCheckpoint {
@@ -32,12 +32,7 @@ export class ScratchCheckpoint {
   static async create(neededBytes: number, parent: string = scratchFolder()): Promise<ScratchCheckpoint> {
     const target = join(parent, 'rejuvenate-merged');
     await cleanLeftovers(target);
-    try {
-      await checkFreeSpace(target, neededBytes, 'merging the adapter');
-    } catch (error) {
-      if (!(error instanceof InputError)) throw error;
-      throw new InputError(error.message.replace(/: make room.*$/, `: ${leave}.`), { cause: error });
-    }
+    await checkFreeSpace(target, neededBytes, 'merging the adapter', remedy);
     const scratch = new ScratchCheckpoint(reserveAside(target, 'staging'));
     try {
       // Weights are nobody else's to read.
@@ -54,7 +49,7 @@ export class ScratchCheckpoint {
   fault(error: unknown): Error {
     const code = errorCode(error) ?? (error instanceof Error ? errorCode(error.cause) : undefined);
     if (code !== 'ENOSPC' && code !== 'EDQUOT') return error instanceof Error ? error : new Error(String(error));
-    return new InputError(`"${scratchFolder()}" has no room for the merged adapter: ${leave}.`, { cause: error });
+    return new InputError(`"${scratchFolder()}" has no room for the merged adapter: ${remedy}.`, { cause: error });
   }
 
   /** Deletes it. What cannot be deleted is a leftover for the next time. */

@@ -6,6 +6,7 @@ import { type Checkpoint, placeOf } from '../../checkpoint/checkpoint.ts';
 import { checkSlidingWindow, usableLength } from '../../checkpoint/sequenceLength.ts';
 import { checkUsedTokens } from '../../checkpoint/tokenizer/otherTokens.ts';
 import type { Engine } from '../../engine/process/engine.ts';
+import { inputKinds } from '../../files/reading/inputKind.ts';
 import type { MergedAdapters } from '../../merge/mergedAdapters.ts';
 import type { RecordedVocabulary } from '../../record/run/runRecord.ts';
 import { calibrationSettingsOf } from '../../settings/calibrationSettings.ts';
@@ -14,9 +15,8 @@ import type { RunSettings } from '../../settings/runSettings.ts';
 import { mergeContext } from '../files/adapters.ts';
 import {
   describeCalibration,
+  describeInput,
   describeInputs,
-  describeTemplate,
-  describeTokenizer,
   type InputFile,
   type InputFiles,
 } from '../files/provenance.ts';
@@ -58,9 +58,10 @@ export async function load(
   { onEvent, signal }: Pick<RunContext, 'onEvent' | 'signal'>,
 ): Promise<Loaded> {
   const calibrationInputs = await describeCalibration(inputs.calibration);
-  const tokenizerFile = inputs.tokenizer === undefined ? undefined : await describeTokenizer(inputs.tokenizer);
+  const { tokenizer } = inputs;
+  const tokenizerFile = tokenizer === undefined ? undefined : await describeInput(tokenizer, inputKinds.tokenizer);
   const { chatTemplate } = settings;
-  const templateFile = chatTemplate === '' ? undefined : await describeTemplate(chatTemplate);
+  const templateFile = chatTemplate === '' ? undefined : await describeInput(chatTemplate, inputKinds.chatTemplate);
   const { pair, tokens, notes, tokenizerPath } = await openPair(inputs, settings.renamedRows, (base) =>
     adapters.open(inputs.sft, base, mergeContext({ onEvent, signal })),
   );

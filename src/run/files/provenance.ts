@@ -39,26 +39,17 @@ export interface InputFiles {
   readonly chatTemplate: InputFile | undefined;
 }
 
+/** @throws InputError when it cannot be read, is no regular file or too large */
+export async function describeInput(given: string, kind: InputKind): Promise<InputFile> {
+  const path = resolve(given);
+  return { name: path, path, identity: await identifyInput(path, kind) };
+}
+
 /** @throws InputError when one cannot be read, is no regular file or too large */
 export async function describeCalibration(calibration: readonly string[]): Promise<InputFile[]> {
   const files: InputFile[] = [];
-  for (const each of calibration) {
-    const path = resolve(each);
-    files.push({ name: path, path, identity: await identifyInput(path, inputKinds.calibration) });
-  }
+  for (const path of calibration) files.push(await describeInput(path, inputKinds.calibration));
   return files;
-}
-
-/** @throws InputError when it cannot be read, is no regular file or too large */
-export async function describeTokenizer(tokenizer: string): Promise<InputFile> {
-  const path = resolve(tokenizer);
-  return { name: path, path, identity: await identifyInput(path, inputKinds.tokenizer) };
-}
-
-/** @throws InputError when it cannot be read, is no regular file or too large */
-export async function describeTemplate(template: string): Promise<InputFile> {
-  const path = resolve(template);
-  return { name: path, path, identity: await identifyInput(path, inputKinds.chatTemplate) };
 }
 
 /** Every input, from what was found of it before it was read. */

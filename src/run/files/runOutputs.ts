@@ -53,7 +53,8 @@ export async function checkOutputs(inputs: RunSources, outputs: RunOutputs, over
     files.push({ what: 'checkpoint', path: outputs.checkpoint, kind: 'folder' });
   }
   const tokenizer = inputs.tokenizer === undefined ? [] : [inputs.tokenizer];
-  const named = [inputs.base, inputs.sft, ...inputs.calibration, ...tokenizer, inputs.chatTemplate ?? ''];
+  const template = (inputs.chatTemplate ?? '') === '' ? [] : [inputs.chatTemplate!];
+  const named = [inputs.base, inputs.sft, ...inputs.calibration, ...tokenizer, ...template];
   const sources = named.filter((path) => path !== '');
   for (const output of files) {
     // Of an unfinished run, which gives its score file the name before its record is written.
@@ -70,6 +71,7 @@ export async function checkOutputs(inputs: RunSources, outputs: RunOutputs, over
   for (const [what, paths] of [
     ['calibration file', inputs.calibration],
     ['tokenizer', tokenizer],
+    ['chat template', template],
   ] as const) {
     for (const path of paths) {
       if (!isWithin(await realPathOf(path), removed)) continue;

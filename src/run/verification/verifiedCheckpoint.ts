@@ -24,13 +24,31 @@ export interface VerifiedCheckpoint {
   readonly isBase: boolean;
 }
 
-/** Opens a checkpoint, or an adapter merged into the record's base. */
+/** Opens a checkpoint, or an adapter merged into the record's base; one of the record's own by {@link heldToRecord}. */
 type OpenOne = (folder: string) => Promise<Checkpoint>;
 
 /** Whether two paths lead to one place, as far as can be told. */
 export async function samePath(one: string, other: string): Promise<boolean> {
   const real = (path: string) => realpath(path).catch(() => path);
   return (await real(one)) === (await real(other));
+}
+
+/**
+ * A checkpoint that was opened; one in a folder of the record's own must be of the files that the record was made from,
+ * and of no others that lie there now.
+ *
+ * @throws InputError naming the file that is another; ChangedInput for one that changes meanwhile
+ * @throws Interrupted on abort
+ */
+export async function heldToRecord(
+  checkpoint: Checkpoint,
+  { inputs: { base, sft } }: RunRecord,
+  signal: AbortSignal,
+): Promise<Checkpoint> {
+  for (const recorded of [base, sft]) {
+    if (await samePath(checkpoint.folder, recorded.folder)) await comparedCheckpoint(checkpoint, recorded, signal);
+  }
+  return checkpoint;
 }
 
 /** Every id of the record's samples must mean the same to the checkpoint. */
@@ -89,11 +107,7 @@ export async function verifiedCheckpoint(
 ): Promise<VerifiedCheckpoint> {
   const { record } = open;
   const checkpoint = await openOne(folder);
-  // The record's own rows are of the files that it was made from, and of no others that lie there now.
-  const { base, sft } = record.inputs;
-  const isBase = await samePath(folder, base.folder);
-  if (isBase) await comparedCheckpoint(checkpoint, base, signal);
-  else if (await samePath(folder, sft.folder)) await comparedCheckpoint(checkpoint, sft, signal);
+  const isBase = await samePath(folder, record.inputs.base.folder);
   // To the base renamed tokens mean something else, and the run measured it all the same.
   if (isBase) return completedBase(checkpoint, record, openOne);
   await checkTokens(checkpoint, open, signal);

@@ -193,6 +193,23 @@ describe('checkpoints that differ are compared in what they share', () => {
     assert.deepEqual((await checkComparable(checkpoints)).notes, []);
   });
 
+  it('by the first tokenizer that one has, where the reference has none', async () => {
+    const swapped = { ...tinyTokenizer, model: { ...tinyTokenizer.model, vocab: { a: 0, b: 2, ab: 1 } } };
+    for (const name of ['a', 'b', 'c', 'd']) await writeTiny(at(name), name === 'c' ? { tokenizer: swapped } : {});
+    await rm(at('a/tokenizer.json'));
+    const checkpoints = await Promise.all(['a', 'b', 'c', 'd'].map((name) => openCheckpoint(at(name))));
+    const { notes: said, otherTokenizers } = await checkComparable(checkpoints);
+    assert.deepEqual(
+      otherTokenizers.map((checkpoint) => checkpoint.folder),
+      [at('c')],
+    );
+    assert.equal(said.length, 1);
+    assert.match(
+      said[0]!.replaceAll(folder, '$'),
+      /^"\$\/b" and "\$\/c" differ in tokenizer\.json \(.*\): weights are compared all the same\.$/,
+    );
+  });
+
   it('or refused in the sentence that says what differs, where they share nothing', async () => {
     await writeTiny(at('a'));
     await writeTiny(at('wide'), { config: { hidden_size: 8, num_hidden_layers: 2 } });

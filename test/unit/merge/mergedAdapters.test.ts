@@ -231,6 +231,11 @@ describe('adapters merged for a while', () => {
     assert.equal(mergedConfig(text, { vocabSize: 323, tied: false }), text.replace('320', '323'));
     const tied = '{"vocab_size":8,"tie_word_embeddings":true}';
     assert.equal(mergedConfig(tied, { vocabSize: 8, tied: false }), '{"vocab_size":8,"tie_word_embeddings":false}');
+    // What is not there yet comes last.
+    assert.equal(
+      mergedConfig('{\n  "eps": 1e-06,\n  "vocab_size": 8\n}\n', { vocabSize: 8, tied: true }),
+      '{\n  "eps": 1e-06,\n  "vocab_size": 8,\n  "tie_word_embeddings": true\n}\n',
+    );
     // A field of the same name inside another object is another field.
     const nested = '{"inner":{"vocab_size":8},"vocab_size":8}';
     assert.deepEqual(JSON.parse(mergedConfig(nested, { vocabSize: 9, tied: false })), {

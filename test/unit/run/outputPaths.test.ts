@@ -120,6 +120,24 @@ describe('run outputs', () => {
     });
   }
 
+  for (const [what, inputs] of [
+    ['calibration file', (path: string) => ({ calibration: [path] })],
+    ['tokenizer', (path: string) => ({ tokenizer: path })],
+    ['chat template', (path: string) => ({ chatTemplate: path })],
+  ] as const) {
+    it(`refuses a ${what} in the folder that a run removes`, async () => {
+      const partial = at('out/new.rejuvenation.partial');
+      mkdirSync(partial);
+      writeFileSync(join(partial, 'input'), '');
+      const calibration = [at('pairs.jsonl')];
+      const sources = { base: at('in/base'), sft: at('in/sft'), calibration, ...inputs(join(partial, 'input')) };
+      await assert.rejects(
+        checkOutputs(sources, { record: at(record) }, true),
+        new InputError(`The ${what} lies inside "${partial}", which this run would remove: move it.`),
+      );
+    });
+  }
+
   it('refuses an arrays file without its record, unless a cut-off write left it', async () => {
     writeFileSync(at('out/new.rejuvenation.safetensors'), 'somebody else');
     await assert.rejects(check({ record: at(record) }), InputError);

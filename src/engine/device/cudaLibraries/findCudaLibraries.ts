@@ -65,7 +65,7 @@ async function searched(places: readonly LibraryPlace[], names: readonly string[
 }
 
 /** Looks for each library in all places. */
-export async function findLibraries(
+async function findLibraries(
   libraries: readonly CudaLibrary[],
   places: readonly LibraryPlace[],
 ): Promise<readonly FoundLibrary[]> {

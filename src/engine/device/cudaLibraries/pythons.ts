@@ -6,8 +6,10 @@ import { promisify } from 'node:util';
 import { readTextFile } from '../../../files/reading/textFile.ts';
 
 /*
- * The Pythons at hand, and where their packages lie. Of environments that are named the folders are looked at, and
- * nothing of theirs is run. Only `python3` is asked, since where it keeps its packages can be told in no other way.
+ * The Pythons at hand, and where their packages lie. Of environments the folders are looked at, and nothing of theirs is
+ * run here; pip is, when a user has a wheel fetched by it. Asked are `python3`, the base of an environment that uses its
+ * packages, and a program that is named or selected and lies in no environment, since where these keep their packages can
+ * be told in no other way.
  */
 
 /** A Python, or a conda environment, which may have none. */

@@ -111,7 +111,7 @@ const wheelList = /^onnxruntime[\w.]*-(\d[\w.]*)\.dist-info\/RECORD$/;
 const nugetList = /^[\w.]*onnxruntime[\w.]*\.nuspec$/i;
 
 /** SHA-256 of a file as a wheel's list states it, hexadecimal. Lines are `path,sha256=DIGEST,size`. */
-export function listedHash(list: string, path: string): string | undefined {
+function listedHash(list: string, path: string): string | undefined {
   const line = list.split('\n').find((each) => each.startsWith(`${path},sha256=`));
   const digest = line?.slice(path.length + ',sha256='.length).split(',')[0];
   return digest === undefined ? undefined : Buffer.from(digest, 'base64url').toString('hex');

@@ -59,7 +59,7 @@ export async function pythonWithPip(pythons: readonly Python[], signal: AbortSig
 }
 
 /** What pip is asked. */
-export const pipArguments = (version: string, folder: string) =>
+const pipArguments = (version: string, folder: string) =>
   [
     '-m',
     'pip',
