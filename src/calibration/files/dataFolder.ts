@@ -67,7 +67,7 @@ function kindOf(file: string): string {
 
 /**
  * The files of a data set's folder that hold its rows: of several splits the train split.
- * @throws InputError when there are none, or of several data sets
+ * @throws InputError when there are none, or of several data sets or splits and none for training
  */
 export async function dataFolderFiles(
   folder: string,
@@ -82,6 +82,12 @@ export async function dataFolderFiles(
     const named = tables.slice(0, 8).map((table) => shown(table === '' ? '.' : table));
     throw new InputError(
       `${quotedPath(folder)} holds several data sets: ${named.join(', ')}. Name the folder of one, or its files.`,
+    );
+  }
+  const splitsHeld = distinct((file) => splitOf(relative(folder, file)) ?? '').filter((split) => split !== '');
+  if (splitsHeld.length > 1) {
+    throw new InputError(
+      `${quotedPath(folder)} holds the splits ${splitsHeld.join(', ')} and no train split: name the files that are meant.`,
     );
   }
   const kinds = distinct(kindOf);
