@@ -85,11 +85,6 @@ export class SampleReader {
     this.#known = known;
   }
 
-  /** Whether some row has told the shape. */
-  get knowsShape(): boolean {
-    return this.#shape !== undefined;
-  }
-
   /** @throws InputError naming a row that has another shape than the first */
   holdToShape(row: Row): void {
     this.#contentOf(row);
