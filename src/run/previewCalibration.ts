@@ -11,6 +11,7 @@ import { requiredTokenizer } from '../checkpoint/tokenizer/requiredTokenizer.ts'
 import { InputError } from '../errors.ts';
 import { responseRowCount } from '../method/responseRows.ts';
 import type { CalibrationSettings } from '../settings/calibrationSettings.ts';
+import { checkSettings, defaultSettings } from '../settings/runSettings.ts';
 
 /* Reads calibration files as a run would, and shows what it was taken for: nothing is measured. */
 
@@ -70,6 +71,7 @@ function runsOf({ ids, responses }: CalibrationSample): { readonly ids: Uint32Ar
  * @throws Interrupted by the signal
  */
 export async function previewCalibration(options: PreviewOptions): Promise<CalibrationPreview> {
+  checkSettings({ ...defaultSettings, ...options });
   const { calibration, sft, maxLength, ...others } = options;
   const located = await locateCheckpoint(sft);
   if (located.kind === 'adapter') {

@@ -1,7 +1,6 @@
 import { Command } from 'commander';
 import { previewCalibration } from '../../run/previewCalibration.ts';
-import { calibrationSettingsOf, checkCalibrationSettings } from '../../settings/calibrationSettings.ts';
-import { checkDraw, defaultSettings } from '../../settings/runSettings.ts';
+import { defaultSettings } from '../../settings/runSettings.ts';
 import { previewText } from '../output/previewReport.ts';
 import { type CalibrationOptions, calibrationSettingsFrom, withCalibrationOptions } from './calibrationOptions.ts';
 import { type CommandContext, jsonText } from './command.ts';
@@ -41,13 +40,10 @@ Examples:
   rejuvenate preview 'data/train-*.parquet' --sft llama-sft --seed 1`,
     )
     .action(async (calibration: string[], options: PreviewCommandOptions) => {
-      const settings = calibrationSettingsOf(calibrationSettingsFrom(options));
-      checkCalibrationSettings(settings);
       const { sft, maxLength, samples, seed, json } = options;
-      checkDraw({ samples, seed });
       const { signal, onEvent } = context;
       const preview = await previewCalibration({
-        ...settings,
+        ...calibrationSettingsFrom(options),
         ...{ calibration, sft, maxLength, samples, seed, signal },
         onProgress: (done, total) => onEvent({ type: 'progress', phase: 'load', done, total, unit: 'bytes' }),
       });
