@@ -1,10 +1,10 @@
 import { type ExtensionContext, type Uri, window } from 'vscode';
 import { isAdapterFolder } from '../../checkpoint/adapter/openAdapter.ts';
 import { locateCheckpoint } from '../../checkpoint/folder/locateCheckpoint.ts';
+import { checkSft } from '../../run/files/sftFolder.ts';
 import type { Answer, Step } from '../ask/ask.ts';
 import { askFolder, askPaths } from '../ask/askPaths.ts';
 import { RecentPaths } from '../ask/recent.ts';
-import { checkSft } from '../ask/sftFolder.ts';
 import { findAdapterFolders, findCalibrationFiles, findCheckpointFolders } from '../ask/workspaceCheckpoints.ts';
 import { configuredSettings } from '../jobs/configuration.ts';
 import { messageOf } from '../jobs/messageOf.ts';
@@ -62,7 +62,7 @@ export async function previewCalibrationCommand(
           await checkSft(path);
           adapter = await isAdapterFolder(path);
           if (adapter) return;
-          preview = new ChosenCalibration(chosen.calibration, path, path);
+          preview = new ChosenCalibration(chosen.calibration, path, undefined);
           await preview.read(configuredSettings(), checking);
         },
       });

@@ -1,10 +1,10 @@
 import { heldOutNote, heldOutSamples } from '../../calibration/heldOut.ts';
+import { sftTokenizer } from '../../run/files/sftFolder.ts';
 import { type CalibrationPreview, previewSamples } from '../../run/previewCalibration.ts';
 import { calibrationSettingsOf } from '../../settings/calibrationSettings.ts';
 import { showBytes } from '../../settings/memorySize.ts';
 import type { RunSettings } from '../../settings/runSettings.ts';
 import type { Check } from '../ask/ask.ts';
-import { sftTokenizer } from '../ask/sftFolder.ts';
 import { notice } from '../jobs/messageOf.ts';
 import { showPreview } from './previewDocuments.ts';
 import { sampleCounts } from './previewText.ts';
@@ -22,17 +22,17 @@ function readingSettings(settings: RunSettings) {
 export class ChosenCalibration {
   readonly #named: readonly string[];
   readonly #sft: string;
-  readonly #base: string;
+  readonly #base: string | undefined;
   readonly #notes: readonly string[];
   #preview: CalibrationPreview | undefined;
   /** What the preview was read with. */
   #readWith = '';
 
   /**
-   * @param base the SFT checkpoint's base, or itself where that is not known; an adapter needs it
+   * @param base the SFT checkpoint's base, undefined where that is not known; an adapter needs it
    * @param notes what is to be said of the checkpoints before they are run
    */
-  constructor(named: readonly string[], sft: string, base: string, notes: readonly string[] = []) {
+  constructor(named: readonly string[], sft: string, base: string | undefined, notes: readonly string[] = []) {
     this.#named = named;
     this.#sft = sft;
     this.#base = base;
