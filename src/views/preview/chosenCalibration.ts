@@ -1,4 +1,5 @@
 import { heldOutNote, heldOutSamples } from '../../calibration/heldOut.ts';
+import { shownCount } from '../../files/reading/shown.ts';
 import { sftTokenizer } from '../../run/files/sftFolder.ts';
 import { type CalibrationPreview, previewSamples } from '../../run/previewCalibration.ts';
 import { calibrationSettingsOf } from '../../settings/calibrationSettings.ts';
@@ -72,7 +73,7 @@ export class ChosenCalibration {
       return { description: '', detail: 'Shows what it is taken for with these settings, and the first sample' };
     }
     const { length } = preview.notes;
-    const notes = length === 0 ? '' : `, ${length} ${length === 1 ? 'note' : 'notes'}`;
+    const notes = length === 0 ? '' : `, ${shownCount(length, 'note')}`;
     return { description: `${sampleCounts(preview)}${notes}`, detail: notice(preview.reading.sentence) };
   }
 
