@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { MarkdownString, ThemeIcon, TreeItem, TreeItemCollapsibleState } from 'vscode';
 import { exists } from '../../files/reading/exists.ts';
+import { shownCount } from '../../files/reading/shown.ts';
 import { heavyResetRatio } from '../../method/resetRatio.ts';
 import { refuseRunning } from '../../record/run/recordLock.ts';
 import type { RunRecord } from '../../record/run/runRecord.ts';
@@ -13,6 +14,14 @@ import { type RunNode, runName } from './runNode.ts';
 /* How each kind of node looks in the Rejuvenation view. */
 
 const percent = (ratio: number) => `${(100 * ratio).toFixed(2)} %`;
+
+/** Files that a tooltip names one by one; a data set may have thousands. */
+const namedFiles = 5;
+
+function firstOf(paths: readonly string[]): string[] {
+  const more = paths.length - namedFiles;
+  return [...paths.slice(0, namedFiles), ...(more > 0 ? [`and ${shownCount(more, 'more file')}`] : [])];
+}
 
 type ModuleResets = RunRecord['reset']['modules'];
 
@@ -64,7 +73,7 @@ export async function stoppedItem({ record, target }: RunNode): Promise<TreeItem
   try {
     const { phase, done, toDo, inputs } = await readStoppedRun(target!.fsPath);
     item.description = `${running ? 'running' : 'stopped'}, ${phase} at ${done} of ${toDo}`;
-    item.tooltip = `${inputs.sft}\n${inputs.calibration}`;
+    item.tooltip = [inputs.sft, ...firstOf(inputs.calibration)].join('\n');
   } catch (error) {
     item.description = running ? 'running' : 'stopped';
     item.tooltip = messageOf(error);
