@@ -20,6 +20,11 @@ function readingSettings(settings: RunSettings) {
   return { ...calibrationSettingsOf(settings), samples, seed, maxLength };
 }
 
+/** Differs wherever something would be read or said otherwise. */
+function keyOf(settings: RunSettings): string {
+  return JSON.stringify([readingSettings(settings), settings.holdout]);
+}
+
 export class ChosenCalibration {
   readonly #named: readonly string[];
   readonly #sft: string;
@@ -48,7 +53,7 @@ export class ChosenCalibration {
    */
   async read(settings: RunSettings, { signal, tell }: Reading): Promise<CalibrationPreview> {
     const reading = readingSettings(settings);
-    const readWith = JSON.stringify([reading, settings.holdout]);
+    const readWith = keyOf(settings);
     if (this.#preview !== undefined && readWith === this.#readWith) return this.#preview;
     const { holdout, seed } = settings;
     const { maxPositions, ...tokenizer } = await sftTokenizer(this.#sft, this.#base);
@@ -69,7 +74,7 @@ export class ChosenCalibration {
   /** What it was taken for, as a list may say it. */
   described(settings: RunSettings): { readonly description: string; readonly detail: string } {
     const preview = this.#preview;
-    if (preview === undefined || JSON.stringify([readingSettings(settings), settings.holdout]) !== this.#readWith) {
+    if (preview === undefined || keyOf(settings) !== this.#readWith) {
       return { description: '', detail: 'Shows what it is taken for with these settings, and the first sample' };
     }
     const { length } = preview.notes;
