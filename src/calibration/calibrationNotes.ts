@@ -1,4 +1,4 @@
-import { shown } from '../files/reading/shown.ts';
+import { shown, shownCount } from '../files/reading/shown.ts';
 import { fileNames } from './files/calibrationFiles.ts';
 import type { Drawn, DrawOptions } from './rows/drawRows.ts';
 import type { Row, RowUnit } from './rows/row.ts';
@@ -36,8 +36,7 @@ class FirstNotes {
   sentences(unit: RowUnit, one: string, many: string): string[] {
     const more = this.#count - this.#first.length;
     const sentences = this.#first.map(({ sentence }) => sentence);
-    if (more > 0)
-      sentences.push(`${more.toLocaleString('en-US')} more ${unit}${more === 1 ? ` is ${one}` : `s are ${many}`}.`);
+    if (more > 0) sentences.push(`${shownCount(more, `more ${unit}`)} ${more === 1 ? `is ${one}` : `are ${many}`}.`);
     return sentences;
   }
 }
@@ -84,12 +83,11 @@ export class CalibrationNotes {
   /** Not all rows are used. @param used samples that were made of them */
   drawn({ rows, read }: Drawn, used: number, { samples, seed }: DrawOptions): void {
     if (samples === 0 || rows <= samples) return;
-    const count = (number: number) => number.toLocaleString('en-US');
     const where = this.#names.length === 1 ? 'The file has' : `The ${this.#names.length} files have`;
     const skipped = this.#skipped.count;
-    const drawn = skipped === 0 ? count(used) : `${count(used)} of ${count(read)}`;
-    const instead = skipped === 0 ? '' : `, ${count(skipped)} of those drawn being skipped for others`;
-    this.#drawn = [`${where} ${count(rows)} rows; ${drawn} drawn by seed ${seed} are used${instead}.`];
+    const drawn = skipped === 0 ? shownCount(used) : `${shownCount(used)} of ${shownCount(read)}`;
+    const instead = skipped === 0 ? '' : `, ${shownCount(skipped)} of those drawn being skipped for others`;
+    this.#drawn = [`${where} ${shownCount(rows)} rows; ${drawn} drawn by seed ${seed} are used${instead}.`];
   }
 
   sentences(): string[] {

@@ -1,4 +1,5 @@
 import { InputError } from '../errors.ts';
+import { shownCount } from '../files/reading/shown.ts';
 import { rowPriority } from './rows/rowPriority.ts';
 
 /* Sets samples aside that choose no target: what a method is judged on should not be what it picked its targets from. */
@@ -42,7 +43,6 @@ export function heldOutSamples(samples: number, holdout: number, seed: number): 
 /** What is said of them; undefined where there are none. */
 export function heldOutNote(heldOut: ReadonlySet<number>, samples: number, seed: number): string | undefined {
   if (heldOut.size === 0) return undefined;
-  const count = (number: number) => number.toLocaleString('en-US');
   const what = heldOut.size === 1 ? ['is', 'it is measured and chooses'] : ['are', 'they are measured and choose'];
-  return `${count(heldOut.size)} of ${count(samples)} samples ${what[0]} held out by seed ${seed}: ${what[1]} no target.`;
+  return `${shownCount(heldOut.size)} of ${shownCount(samples)} samples ${what[0]} held out by seed ${seed}: ${what[1]} no target.`;
 }

@@ -1,4 +1,3 @@
-import { InputError } from '../errors.ts';
 import type { TokenRange } from '../method/responseRows.ts';
 import { type CalibrationSettings, templateArgument } from '../settings/calibrationSettings.ts';
 import { type ChatTemplate, readChatTemplate } from './chat/chatTemplate.ts';
@@ -6,7 +5,7 @@ import { ConversationFault } from './chat/conversation.ts';
 import { encodeConversation } from './chat/encodeConversation.ts';
 import { fromJson } from './chat/jinja/values/json.ts';
 import type { Value } from './chat/jinja/values/values.ts';
-import { readTemplateFiles, type TemplateSource } from './chat/templateFiles.ts';
+import type { TemplateSource } from './chat/templateFiles.ts';
 import type { RowContent } from './shapes/shape.ts';
 import type { SpecialIds } from './tokenizer/postProcessor.ts';
 import type { TextTokenizer } from './tokenizer/tokenizer.ts';
@@ -57,7 +56,7 @@ export class RowRenderer {
    */
   async encode(content: Exclude<RowContent, { kind: 'nothing' }>): Promise<EncodedRow | string> {
     if (content.kind === 'pair') return this.#pair(content.prompt, content.response);
-    this.#template ??= await this.#readTemplate();
+    this.#template ??= await readChatTemplate(this.#options.templateFolders, this.#options.chatTemplate);
     const { conversation } = content;
     const variables = new Map([...this.#variables, ...conversation.variables]);
     const { turns } = this.#options;
@@ -84,19 +83,6 @@ export class RowRenderer {
     const { before, after } = this.special;
     const ids = before.concat(promptIds, responseIds, after);
     return { ids, responses: [{ start: before.length + promptIds.length, end: ids.length }] };
-  }
-
-  async #readTemplate(): Promise<ChatTemplate> {
-    const { chatTemplate, templateFolders } = this.#options;
-    const [first] = templateFolders;
-    if (chatTemplate !== '') return readChatTemplate(first!, chatTemplate);
-    for (const folder of templateFolders) {
-      if ((await readTemplateFiles(folder)).templates.size > 0) return readChatTemplate(folder);
-    }
-    throw new InputError(
-      `Conversations need a chat template, and "${first}" has none: neither chat_template.jinja nor "chat_template" in ` +
-        'tokenizer_config.json. Give one with --chat-template FILE.',
-    );
   }
 }
 

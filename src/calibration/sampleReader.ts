@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { InputError } from '../errors.ts';
-import { shown } from '../files/reading/shown.ts';
+import { shown, shownCount } from '../files/reading/shown.ts';
 import { predictedResponses, type Responses } from '../method/responseRows.ts';
 import type { CalibrationSettings, ShapeName } from '../settings/calibrationSettings.ts';
 import { CalibrationNotes } from './calibrationNotes.ts';
@@ -85,11 +85,6 @@ export class SampleReader {
     this.#known = known;
   }
 
-  /** Whether some row has told the shape. */
-  get knowsShape(): boolean {
-    return this.#shape !== undefined;
-  }
-
   /** @throws InputError naming a row that has another shape than the first */
   holdToShape(row: Row): void {
     this.#contentOf(row);
@@ -138,12 +133,12 @@ export class SampleReader {
       parts.push(`${turns} as responses`);
     }
     for (const [field, rows] of this.#unused) {
-      parts.push(`the field ${shown(field)} of ${count(rows)} row${rows === 1 ? '' : 's'} is not used`);
+      parts.push(`the field ${shown(field)} of ${shownCount(rows, 'row')} is not used`);
     }
     const { skips } = this.notes;
-    if (skips > 0) parts.push(`${count(skips)} of ${count(this.#rows)} rows skipped`);
+    if (skips > 0) parts.push(`${shownCount(skips)} of ${shownCount(this.#rows)} rows skipped`);
     const [first, ...more] = this.#options.paths;
-    const others = more.length === 0 ? '' : ` and ${count(more.length)} more file${more.length === 1 ? '' : 's'}`;
+    const others = more.length === 0 ? '' : ` and ${shownCount(more.length, 'more file')}`;
     const sentence = `${shown(basename(first!))}${others}: ${parts.join('; ')}.`;
     return { shape: name, label, templates, special, rows: this.#rows, skipped: skips, sentence };
   }
@@ -190,10 +185,6 @@ export class SampleReader {
         `vocabulary of ${vocabSize}. Does "${tokenizerPath}" belong to this model?`,
     );
   }
-}
-
-function count(value: number): string {
-  return value.toLocaleString('en-US');
 }
 
 function around({ before, after }: CalibrationReading['special']): string {

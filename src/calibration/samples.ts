@@ -58,8 +58,8 @@ export async function readSamples(
   };
   let index = 0;
   try {
-    await learnShape(reader, files, atRow);
-    if (files.length > 1) await holdFirstRows(reader, files, atRow);
+    const taught = await learnShape(reader, files, atRow);
+    if (taught !== undefined) await holdFirstRows(reader, files, taught, atRow);
     const drawing = drawRows(files, options, (row) => atRow(row, () => reader.sample(row)), place);
     let step = await drawing.next();
     for (; step.done !== true; step = await drawing.next()) onSample({ index: index++, ...step.value });
@@ -78,28 +78,42 @@ export async function readSamples(
   return { reading: reader.reading(), notes: reader.notes.sentences(), units: files.map(({ unit }) => unit) };
 }
 
-/** Holds each file's first row to the shape, drawn or not, and says which files have none. */
-async function holdFirstRows(reader: SampleReader, files: readonly RowFile[], atRow: AtRow): Promise<void> {
+/**
+ * Holds the first row of every other file to the shape, drawn or not, and says which files have none.
+ *
+ * @param taught the file that the shape was learnt from, whose first rows may have told none
+ */
+async function holdFirstRows(
+  reader: SampleReader,
+  files: readonly RowFile[],
+  taught: number,
+  atRow: AtRow,
+): Promise<void> {
   for (const [index, file] of files.entries()) {
+    if (index === taught) continue;
     let rows = 0;
     for await (const row of file.readAll()) {
       rows++;
-      if (reader.knowsShape) await atRow(row, () => reader.holdToShape(row));
+      await atRow(row, () => reader.holdToShape(row));
       break;
     }
     if (rows === 0) reader.notes.empty(index);
   }
 }
 
-/** Has the reader learn from the first row whose shape is known, drawn or not: it does not hang on the seed. */
-async function learnShape(reader: SampleReader, files: readonly RowFile[], atRow: AtRow): Promise<void> {
+/**
+ * Has the reader learn from the first row whose shape is known, drawn or not: it does not hang on the seed.
+ *
+ * @returns index of the file that has this row; undefined when no file has rows
+ */
+async function learnShape(reader: SampleReader, files: readonly RowFile[], atRow: AtRow): Promise<number | undefined> {
   let fault: InputError | undefined;
   let looked = 0;
-  for (const file of files) {
+  for (const [index, file] of files.entries()) {
     for await (const row of file.readAll()) {
       try {
         await atRow(row, () => reader.learnShape(row));
-        return;
+        return index;
       } catch (error) {
         if (!(error instanceof InputError)) throw error;
         fault ??= error;
@@ -108,4 +122,5 @@ async function learnShape(reader: SampleReader, files: readonly RowFile[], atRow
     }
   }
   if (fault !== undefined) throw fault;
+  return undefined;
 }

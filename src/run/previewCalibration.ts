@@ -5,12 +5,10 @@ import { runTexts } from '../calibration/runTexts.ts';
 import type { CalibrationSample } from '../calibration/sample.ts';
 import type { CalibrationReading } from '../calibration/sampleReader.ts';
 import { locateCheckpoint } from '../checkpoint/folder/locateCheckpoint.ts';
-import { openCheckpoint } from '../checkpoint/openCheckpoint.ts';
-import { usableLength } from '../checkpoint/sequenceLength.ts';
-import { requiredTokenizer } from '../checkpoint/tokenizer/requiredTokenizer.ts';
-import { InputError } from '../errors.ts';
 import { responseRowCount } from '../method/responseRows.ts';
 import type { CalibrationSettings } from '../settings/calibrationSettings.ts';
+import { checkSettings, defaultSettings } from '../settings/runSettings.ts';
+import { sftTokenizer } from './files/sftFolder.ts';
 
 /* Reads calibration files as a run would, and shows what it was taken for: nothing is measured. */
 
@@ -19,8 +17,12 @@ export interface PreviewOptions
     Pick<CalibrationOptions, 'samples' | 'seed' | 'signal' | 'onProgress'> {
   /** Files, patterns, or folders of data sets. */
   readonly calibration: readonly string[];
-  /** Folder of the SFT checkpoint. */
+  /** The SFT checkpoint, or a LoRA adapter. */
   readonly sft: string;
+  /** What it was trained from; only an adapter needs it. Samples are cut to what both were made for. */
+  readonly base?: string | undefined;
+  /** A `tokenizer.json` to use in place of the SFT's. */
+  readonly tokenizer?: string | undefined;
   readonly maxLength: number;
 }
 
@@ -70,25 +72,17 @@ function runsOf({ ids, responses }: CalibrationSample): { readonly ids: Uint32Ar
  * @throws Interrupted by the signal
  */
 export async function previewCalibration(options: PreviewOptions): Promise<CalibrationPreview> {
-  const { calibration, sft, maxLength, ...others } = options;
+  checkSettings({ ...defaultSettings, ...options });
+  const { calibration, sft, base, tokenizer, maxLength, ...others } = options;
   const located = await locateCheckpoint(sft);
-  if (located.kind === 'adapter') {
-    throw new InputError(
-      `"${located.folder}" is a LoRA adapter, of which no preview is made here: give its base as --sft, and the adapter's own chat template, ` +
-        'if it has one, with --chat-template FILE.',
-    );
-  }
-  const checkpoint = await openCheckpoint(located.folder);
-  const tokenizerPath = requiredTokenizer(checkpoint);
-  const { architecture, folder } = checkpoint;
+  const under = base === undefined ? undefined : await locateCheckpoint(base);
+  const { maxPositions, ...read } = await sftTokenizer(located.folder, under?.folder, tokenizer);
   const preview = await previewSamples(calibration, {
     ...others,
-    tokenizerPath,
-    templateFolders: [folder],
-    maxLength: usableLength([checkpoint], maxLength),
-    vocabSize: architecture.vocabSize,
+    ...read,
+    maxLength: Math.min(maxLength, maxPositions),
   });
-  return { ...preview, notes: [...located.notes, ...preview.notes] };
+  return { ...preview, notes: [...(under?.notes ?? []), ...located.notes, ...preview.notes] };
 }
 
 /**

@@ -77,6 +77,20 @@ export function checkAlpha(alpha: number): void {
   if (!(alpha >= 0 && alpha <= 1)) throw new InputError(`alpha is ${alpha}, but must lie between 0 and 1.`);
 }
 
+/**
+ * Number of samples, as it is typed; 0 for `all`.
+ *
+ * @throws InputError for anything else
+ */
+export function sampleCount(text: string): number {
+  const typed = text.trim();
+  if (typed.toLowerCase() === 'all') return 0;
+  if (!/^[1-9]\d*$/.test(typed)) {
+    throw new InputError(`"${text}" is no number of samples: write a whole number of at least 1, or all.`);
+  }
+  return Number(typed);
+}
+
 /** @throws InputError unless both are whole numbers from 0 */
 export function checkDraw({ samples, seed }: Pick<RunSettings, 'samples' | 'seed'>): void {
   if (!Number.isSafeInteger(samples) || samples < 0) {

@@ -44,6 +44,17 @@ const rows: readonly Row[] = [
     message: "error: option '--top-n <count>' argument '2.5' is invalid. It must be a whole number.",
   },
   {
+    name: 'no samples at all',
+    args: `${run} --samples 0`,
+    message:
+      "error: option '--samples <count>' argument '0' is invalid. It must be a whole number of at least 1, or all.",
+  },
+  {
+    name: 'a preview of samples that are too short',
+    args: 'preview x.jsonl --sft x --max-length 1',
+    message: 'error: max-length is 1, but must be a whole number of at least 2.',
+  },
+  {
     name: 'a memory size without meaning',
     args: `${run} --memory lots`,
     message:

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { parquetWriteFile } from 'hyparquet-writer';
-import { checkpointFixtures } from '../paths.ts';
+import { checkpointFixtures, fixtures } from '../paths.ts';
 import { rejuvenate } from './rejuvenate.ts';
 
 interface ShownRecord {
@@ -116,6 +116,28 @@ describe('calibration on the command line', function () {
     const parquet = await rejuvenate(['preview', at('pairs.parquet'), '--sft', join(pair, 'sft'), '--json']);
     const { first, samples } = JSON.parse(parquet.stdout) as { first: Record<string, unknown>; samples: number };
     assert.deepEqual([samples, first['unit'], first['line'], first['file']], [lines.length, 'row', 1, undefined]);
+  });
+
+  it('is previewed with an adapter, whose base gives what it lacks', async () => {
+    const adapter = join(fixtures, 'lora', 'all-linear');
+    const base = join(checkpointFixtures, 'tiny-qwen3-untied-sharded', 'base');
+    const preview = ['preview', at('set'), '--sft', adapter, '--json'];
+    const alone = await rejuvenate(preview);
+    assert.equal(alone.exitCode, 2);
+    assert.equal(
+      alone.stderr,
+      `error: "${adapter}" is a LoRA adapter, which needs its base: name that with --base DIR.\n`,
+    );
+    const { exitCode, stdout, stderr } = await rejuvenate([...preview, '--base', base]);
+    assert.equal(exitCode, 0, stderr);
+    const whole = await rejuvenate(['preview', at('set'), '--sft', base, '--json']);
+    assert.deepEqual(JSON.parse(stdout), JSON.parse(whole.stdout));
+    const other = join(pair, 'sft', 'tokenizer.json');
+    const named = await rejuvenate([...preview, '--base', base, '--tokenizer', other]);
+    assert.equal(named.exitCode, 0, named.stderr);
+    const missing = await rejuvenate([...preview, '--base', base, '--tokenizer', at('none.json')]);
+    assert.equal(missing.exitCode, 2);
+    assert.match(missing.stderr, /none\.json/);
   });
 
   it('is refused with what it is and what to do', async () => {

@@ -120,22 +120,25 @@ function atLine({ line }: TemplateFault): string {
 }
 
 /**
- * The chat template of a checkpoint.
+ * The chat template that conversations are rendered with.
  *
- * @param file a template to use in place of the checkpoint's own
+ * @param folders checkpoint folders, at least one: the first that has a template
+ * @param file a template to use in place of theirs, with the first folder's special tokens; empty: theirs
  * @throws InputError when there is none, or a file is malformed
  */
-export async function readChatTemplate(folder: string, file?: string): Promise<ChatTemplate> {
-  const files = await readTemplateFiles(folder);
-  if (file !== undefined) {
+export async function readChatTemplate(folders: readonly string[], file = ''): Promise<ChatTemplate> {
+  const [first] = folders;
+  if (file !== '') {
+    const files = await readTemplateFiles(first!);
     const source = await readTemplateFile(file);
     return new ChatTemplate({ ...files, templates: new Map([[source.name, source]]) });
   }
-  if (files.templates.size === 0) {
-    throw new InputError(
-      `"${folder}" has no chat template: neither chat_template.jinja nor "chat_template" in tokenizer_config.json. ` +
-        'Give one with --chat-template, or prompts and responses in place of conversations.',
-    );
+  for (const folder of folders) {
+    const files = await readTemplateFiles(folder);
+    if (files.templates.size > 0) return new ChatTemplate(files);
   }
-  return new ChatTemplate(files);
+  throw new InputError(
+    `Conversations need a chat template, and "${first}" has none: neither chat_template.jinja nor "chat_template" in ` +
+      'tokenizer_config.json. Give one with --chat-template FILE.',
+  );
 }

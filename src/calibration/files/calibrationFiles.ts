@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { InputError } from '../../errors.ts';
 import { exists } from '../../files/reading/exists.ts';
-import { quotedPath } from '../../files/reading/shown.ts';
+import { quotedPath, shownCount } from '../../files/reading/shown.ts';
 import { dataFolderFiles } from './dataFolder.ts';
 import { isPattern, matchingFiles } from './glob.ts';
 
@@ -48,7 +48,7 @@ export async function calibrationFiles(named: readonly string[]): Promise<Calibr
   }
   if (paths.size > most) {
     throw new InputError(
-      `${paths.size.toLocaleString('en-US')} calibration files are named, more than the ${most.toLocaleString('en-US')} that are read.`,
+      `${shownCount(paths.size)} calibration files are named, more than the ${shownCount(most)} that are read.`,
     );
   }
   return { paths: [...paths], notes };

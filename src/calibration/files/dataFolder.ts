@@ -3,7 +3,7 @@ import { basename, dirname, join, relative, sep } from 'node:path';
 import { InputError } from '../../errors.ts';
 import { exists } from '../../files/reading/exists.ts';
 import { readFault } from '../../files/reading/fileFault.ts';
-import { quotedPath, shown } from '../../files/reading/shown.ts';
+import { quotedPath, shown, shownCount } from '../../files/reading/shown.ts';
 
 /* Finds the rows of a data set in a folder, as downloaded from the Hugging Face Hub: `data/train-00000-of-00002.parquet`. */
 
@@ -67,7 +67,7 @@ function kindOf(file: string): string {
 
 /**
  * The files of a data set's folder that hold its rows: of several splits the train split.
- * @throws InputError when there are none, or of several data sets
+ * @throws InputError when there are none, or of several data sets or splits and none for training
  */
 export async function dataFolderFiles(
   folder: string,
@@ -84,6 +84,12 @@ export async function dataFolderFiles(
       `${quotedPath(folder)} holds several data sets: ${named.join(', ')}. Name the folder of one, or its files.`,
     );
   }
+  const splitsHeld = distinct((file) => splitOf(relative(folder, file)) ?? '').filter((split) => split !== '');
+  if (splitsHeld.length > 1) {
+    throw new InputError(
+      `${quotedPath(folder)} holds the splits ${splitsHeld.join(', ')} and no train split: name the files that are meant.`,
+    );
+  }
   const kinds = distinct(kindOf);
   if (kinds.length > 1) {
     throw new InputError(
@@ -95,7 +101,6 @@ export async function dataFolderFiles(
 }
 
 function noteOn(folder: string, files: readonly string[], paths: readonly string[], train: boolean): string {
-  const counted = (number: number, what: string) => `${number} ${what}${number === 1 ? '' : 's'}`;
   const others = files.filter((file) => !paths.includes(file)).map((file) => relative(folder, file));
   const left = others
     .slice(0, 3)
@@ -104,7 +109,7 @@ function noteOn(folder: string, files: readonly string[], paths: readonly string
   const rest = others.length > 3 ? ` and ${others.length - 3} more` : '';
   const leaves = others.length === 0 ? '' : `; left out: ${left}${rest}`;
   const split = train ? ' of the train split' : '';
-  return `Calibration is read from ${counted(paths.length, 'file')}${split} in ${quotedPath(folder)}${leaves}.`;
+  return `Calibration is read from ${shownCount(paths.length, 'file')}${split} in ${quotedPath(folder)}${leaves}.`;
 }
 
 async function whyNone(folder: string, arrow: boolean): Promise<string> {

@@ -1,5 +1,4 @@
 import { InputError } from '../../errors.ts';
-import type { FileIdentity } from '../../files/reading/fileIdentity.ts';
 import { InputFile } from '../../files/reading/inputFile.ts';
 import { inputKinds } from '../../files/reading/inputKind.ts';
 import { quotedPath } from '../../files/reading/shown.ts';
@@ -89,12 +88,10 @@ async function openText(file: number, path: string, input: InputFile, stored: Te
  * Opens a calibration file. Reads on the thread that calls it.
  *
  * @param file its index among the files that were given
- * @param known what it must be, when it was looked at before
  * @throws InputError when it cannot be read or is no container of rows, naming what it is
- * @throws ChangedInput when it is not what is known of it
  */
-export async function openRowFile(file: number, path: string, known?: FileIdentity): Promise<RowFile> {
-  const input = new InputFile(path, inputKinds.calibration, known);
+export async function openRowFile(file: number, path: string): Promise<RowFile> {
+  const input = new InputFile(path, inputKinds.calibration);
   try {
     const start = Buffer.alloc(Math.min(4, input.byteLength));
     input.read(start, 0);

@@ -39,7 +39,6 @@ export type OnBytes = (done: number) => void;
 
 /** A calibration file that is open. */
 export interface RowFile {
-  readonly path: string;
   readonly unit: RowUnit;
   /** Its length on the disk. */
   readonly byteLength: number;

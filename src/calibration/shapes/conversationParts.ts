@@ -17,7 +17,7 @@ import { nothing, type RowContent } from './shape.ts';
  * Without the fields that are null, at any depth: tables fill what a message has not with null, and templates ask whether a
  * field is there. TRL leaves them out too.
  */
-export function withoutNulls(value: Value): Value {
+function withoutNulls(value: Value): Value {
   if (isList(value)) return value.map(withoutNulls);
   if (!isDict(value)) return value;
   const kept = Array.from(value).filter(([, item]) => item !== null);

@@ -2,6 +2,7 @@ import { shown } from '../../files/reading/shown.ts';
 import type { ShapeName } from '../../settings/calibrationSettings.ts';
 import { type Dict, isDict, isList } from '../chat/jinja/values/values.ts';
 import { conversationContent, listOf, messageList } from './conversationParts.ts';
+import { completionNames, conversationNames } from './fields.ts';
 import { nothing, type RowContent, type Shape } from './shape.ts';
 import { messagesOfSpeakers, shareGptTags, type Tags } from './speakers.ts';
 
@@ -32,10 +33,8 @@ export function conversationShape(options: ConversationShapeOptions): Shape {
   };
 }
 
-/** Fields that hold a conversation go by these names; others that look like one are taken after them. */
-const usualFields = ['messages', 'conversations', 'conversation'];
 /** Lists of messages that are no whole conversation. */
-const otherFields = ['prompt', 'completion', 'response', 'chosen', 'rejected', 'history', 'tools', 'functions'];
+const otherFields = ['prompt', ...completionNames, 'chosen', 'rejected', 'history', 'tools', 'functions'];
 
 /** What a field's messages look like; undefined when it holds no list of messages. */
 function kindOf(row: Dict, field: string): ConversationShapeOptions['name'] | undefined {
@@ -51,11 +50,11 @@ function kindOf(row: Dict, field: string): ConversationShapeOptions['name'] | un
  * @returns undefined when it holds none
  */
 export function findConversation(row: Dict): ConversationShapeOptions | undefined {
-  for (const field of [...usualFields, ...row.keys()]) {
+  for (const field of [...conversationNames, ...row.keys()]) {
     if (otherFields.includes(field)) continue;
     const name = kindOf(row, field);
     if (name !== undefined) return { name, field };
   }
-  const empty = usualFields.find((field) => row.has(field));
+  const empty = conversationNames.find((field) => row.has(field));
   return empty === undefined ? undefined : { name: empty === 'messages' ? 'messages' : 'sharegpt', field: empty };
 }

@@ -5,7 +5,15 @@ import { type Dict, isDict, isList } from '../chat/jinja/values/values.ts';
 import { alpacaShape } from './alpacaShape.ts';
 import { listOf } from './conversationParts.ts';
 import { conversationShape, findConversation } from './conversationShape.ts';
-import { fieldsOf, holds, promptNames, responseName } from './fields.ts';
+import {
+  completionNames,
+  conversationNames,
+  fieldsOf,
+  holds,
+  promptNames,
+  responseName,
+  systemNames,
+} from './fields.ts';
 import { pairShape } from './pairShape.ts';
 import { promptsOnly } from './promptsOnly.ts';
 import type { Shape } from './shape.ts';
@@ -24,7 +32,7 @@ function alpaca(row: Dict, pairsAs: ShapeSettings['pairsAs']): Shape | undefined
   const output = responseName(row, 'instruction');
   if (!row.has('instruction') || output === undefined) return undefined;
   const input = ['input', 'context'].find((name) => row.has(name));
-  const system = ['system', 'system_prompt'].find((name) => row.has(name)) ?? 'system';
+  const system = systemNames.find((name) => row.has(name)) ?? 'system';
   return alpacaShape({ instruction: 'instruction', input, output, system, history: 'history' }, pairsAs);
 }
 
@@ -44,7 +52,7 @@ function conversation(row: Dict, name?: 'messages' | 'sharegpt'): Shape | undefi
 }
 
 function trl(row: Dict): Shape | undefined {
-  const completion = ['completion', 'response'].find((field) => row.has(field));
+  const completion = completionNames.find((field) => row.has(field));
   return completion === undefined || !row.has('prompt') ? undefined : promptCompletionShape(completion);
 }
 
@@ -83,7 +91,7 @@ function detected(row: Dict, settings: ShapeSettings): Shape | undefined {
   if (whole !== undefined && !isPrompted(row)) return whole;
   if (holds(row, 'chosen') && row.has('rejected')) return preference(row);
   if (isMessages(row, 'prompt')) {
-    const completion = ['completion', 'response'].find((field) => holds(row, field));
+    const completion = completionNames.find((field) => holds(row, field));
     if (completion !== undefined) return promptCompletionShape(completion);
     throw new ConversationFault(promptsOnly(row));
   }
@@ -92,7 +100,7 @@ function detected(row: Dict, settings: ShapeSettings): Shape | undefined {
 
 /** A conversation by the look of a field alone, beside a prompt and a response, is something else. */
 function isPrompted(row: Dict): boolean {
-  const named = ['messages', 'conversations', 'conversation'].some((field) => isList(row.get(field) ?? null));
+  const named = conversationNames.some((field) => isList(row.get(field) ?? null));
   return (
     !named && promptNames.some((name) => typeof row.get(name) === 'string' && responseName(row, name) !== undefined)
   );

@@ -18,6 +18,12 @@ const responses: ReadonlyMap<string, readonly string[]> = new Map(
 );
 
 export const promptNames: readonly string[] = [...responses.keys()];
+/** A system prompt beside prompt and response goes by one of these names. */
+export const systemNames: readonly string[] = ['system', 'system_prompt'];
+/** Fields that hold a conversation go by these names; others that look like one are taken after them. */
+export const conversationNames: readonly string[] = ['messages', 'conversations', 'conversation'];
+/** TRL's response to a list of messages goes by one of these names. */
+export const completionNames: readonly string[] = ['completion', 'response'];
 const responseNames = [...new Set([...responses.values()].flat())];
 
 /**

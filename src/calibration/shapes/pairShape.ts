@@ -1,13 +1,10 @@
 import { shown } from '../../files/reading/shown.ts';
 import type { PairForm } from '../../settings/calibrationSettings.ts';
 import { exchangeContent } from './exchange.ts';
-import { holds, optionalText, textOf } from './fields.ts';
-import { nothing, type Shape } from './shape.ts';
+import { holds, optionalText, systemNames, textOf } from './fields.ts';
+import { badCompletion, type Shape } from './shape.ts';
 
 /* Rows of two texts, a prompt and its response, with a system prompt at most. */
-
-/** A system prompt goes by one of these names. */
-const systemNames = ['system', 'system_prompt'];
 
 /** Fields that go on with a prompt where rows have them. */
 const furtherNames = ['input', 'context', 'passage', 'history'];
@@ -19,8 +16,8 @@ export function pairShape(prompt: string, response: string, as: PairForm): Shape
     label: `pairs of ${shown(prompt)} and ${shown(response)}`,
     remarks: [],
     read(row) {
-      // KTO's rows say of each completion whether it is a good one.
-      if (response === 'completion' && row.get('label') === false) return nothing('its "label" is false');
+      const bad = response === 'completion' ? badCompletion(row) : undefined;
+      if (bad !== undefined) return bad;
       const system = systemNames.find((name) => name !== prompt && name !== response && holds(row, name));
       const isRead = (name: string) => name === prompt || name === response || name === system;
       const unused = furtherNames.find((name) => !isRead(name) && holds(row, name) && row.get(name) !== '');

@@ -28,3 +28,8 @@ export interface Shape {
 }
 
 export const nothing = (why: string): RowContent => ({ kind: 'nothing', why });
+
+/** KTO's rows say of each completion whether it is a good one: what is said of a bad one, undefined for all others. */
+export function badCompletion(row: Dict): RowContent | undefined {
+  return row.get('label') === false ? nothing('its "label" is false') : undefined;
+}

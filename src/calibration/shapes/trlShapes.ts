@@ -3,7 +3,7 @@ import { type Dict, isDict, isList, type Value } from '../chat/jinja/values/valu
 import { conversationContent, listOf, messageList } from './conversationParts.ts';
 import { message } from './exchange.ts';
 import { missingField, textOf } from './fields.ts';
-import { nothing, type RowContent, type Shape } from './shape.ts';
+import { badCompletion, nothing, type RowContent, type Shape } from './shape.ts';
 
 /* TRL's rows whose prompt and response are lists of messages, and its rows of preferences. */
 
@@ -32,7 +32,8 @@ export function promptCompletionShape(completion: string): Shape {
     label: `conversations of "prompt" and ${shown(completion)}`,
     remarks: [],
     read(row) {
-      if (row.get('label') === false) return nothing('its "label" is false');
+      const bad = badCompletion(row);
+      if (bad !== undefined) return bad;
       const prompt = messagesIn(row, 'prompt', 'user');
       const response = messagesIn(row, completion, 'assistant');
       if (prompt === null) return nothing('its "prompt" is null');

@@ -16,7 +16,7 @@ export const byteAlphabet: ReadonlyMap<string, number> = (() => {
 })();
 
 /** Spelling of a byte in vocabularies with byte fallback (SentencePiece), e.g. `<0x0A>`. */
-export function fallbackSpelling(byte: number): string {
+function fallbackSpelling(byte: number): string {
   return `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`;
 }
 
@@ -32,7 +32,7 @@ const alphabetOf: readonly string[] = [...byteAlphabet]
 const encoder = new TextEncoder();
 
 /** Spelling of a text in the byte-level alphabet. */
-export function byteSpelling(text: string): string {
+function byteSpelling(text: string): string {
   let spelling = '';
   for (const byte of encoder.encode(text)) spelling += alphabetOf[byte]!;
   return spelling;

@@ -23,23 +23,7 @@ export function bytesText(bytes: readonly number[]): string {
   return text;
 }
 
-/**
- * Display text of one token. Untrusted: it may hold anything that a vocabulary may. A token that is part of a character is
- * shown as `\xNN` bytes; an id without a token as `<id>`.
- */
-export function tokenText(tokenizer: TextTokenizer, id: number): string {
-  const spelling = tokenizer.spelling(id);
-  if (spelling === undefined) return `<${id}>`;
-  if (tokenizer.literal.has(id)) return spelling;
-  if (tokenizer.byteLevel) {
-    const bytes = Array.from(spelling, (character) => byteAlphabet.get(character));
-    return bytes.includes(undefined) ? spelling : bytesText(bytes as number[]);
-  }
-  const byte = fallbackByte(spelling);
-  return byte === undefined ? spelling.replaceAll('▁', ' ') : bytesText([byte]);
-}
-
-/** The bytes that a token spells; undefined for one that stands for itself, as added tokens do. */
+/** The bytes that a token spells; undefined for one whose spelling is its text, as those of added tokens are. */
 function spelledBytes(tokenizer: TextTokenizer, id: number): readonly number[] | undefined {
   const spelling = tokenizer.spelling(id);
   if (spelling === undefined || tokenizer.literal.has(id)) return undefined;
@@ -49,6 +33,18 @@ function spelledBytes(tokenizer: TextTokenizer, id: number): readonly number[] |
   }
   const bytes = Array.from(spelling, (character) => byteAlphabet.get(character));
   return bytes.includes(undefined) ? undefined : (bytes as number[]);
+}
+
+/**
+ * Display text of one token. Untrusted: it may hold anything that a vocabulary may. A token that is part of a character is
+ * shown as `\xNN` bytes; an id without a token as `<id>`.
+ */
+export function tokenText(tokenizer: TextTokenizer, id: number): string {
+  const bytes = spelledBytes(tokenizer, id);
+  if (bytes !== undefined) return bytesText(bytes);
+  const spelling = tokenizer.spelling(id);
+  if (spelling === undefined) return `<${id}>`;
+  return tokenizer.byteLevel || tokenizer.literal.has(id) ? spelling : spelling.replaceAll('▁', ' ');
 }
 
 /** Display text of tokens in a row, characters that several of them make together being whole. Untrusted. */

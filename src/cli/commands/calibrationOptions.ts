@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { InputError } from '../../errors.ts';
 import {
   type CalibrationSettings,
+  calibrationSettingsOf,
   defaultCalibrationSettings,
   pairForms,
   shapeNames,
@@ -79,6 +80,5 @@ export function withCalibrationOptions(command: Command): Command {
 }
 
 export function calibrationSettingsFrom({ templateArg, ...others }: CalibrationOptions): CalibrationSettings {
-  const { format, promptField, responseField, pairsAs, chatTemplate, turns, specialTokens } = others;
-  return { format, promptField, responseField, pairsAs, chatTemplate, templateArgs: templateArg, turns, specialTokens };
+  return calibrationSettingsOf({ ...others, templateArgs: templateArg });
 }

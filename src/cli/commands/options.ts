@@ -4,7 +4,7 @@ import { devices } from '../../settings/devices.ts';
 import { memorySize } from '../../settings/memorySize.ts';
 import { outputDtypes } from '../../settings/outputDtype.ts';
 import { precisions } from '../../settings/precision.ts';
-import { defaultSettings } from '../../settings/runSettings.ts';
+import { defaultSettings, sampleCount } from '../../settings/runSettings.ts';
 import { weightStorages } from '../../settings/weightStorage.ts';
 
 /* Options that several commands share, and how their values are read. */
@@ -42,11 +42,13 @@ export const alphaOption = () =>
 export const rhoOption = () =>
   new Option('--rho <number>', 'share of all neurons that one target token may select').argParser(numberArgument);
 
-/** `all` is every row. */
 function samplesArgument(text: string): number {
-  if (text.trim().toLowerCase() === 'all') return 0;
-  if (!/^\d+$/.test(text.trim())) throw new InvalidArgumentError('It must be a whole number, or all.');
-  return Number(text);
+  try {
+    return sampleCount(text);
+  } catch (error) {
+    if (error instanceof InputError) throw new InvalidArgumentError('It must be a whole number of at least 1, or all.');
+    throw error;
+  }
 }
 
 export const samplesOption = () =>

@@ -1,7 +1,6 @@
 import { Command } from 'commander';
 import { previewCalibration } from '../../run/previewCalibration.ts';
-import { calibrationSettingsOf, checkCalibrationSettings } from '../../settings/calibrationSettings.ts';
-import { checkDraw, defaultSettings } from '../../settings/runSettings.ts';
+import { defaultSettings } from '../../settings/runSettings.ts';
 import { previewText } from '../output/previewReport.ts';
 import { type CalibrationOptions, calibrationSettingsFrom, withCalibrationOptions } from './calibrationOptions.ts';
 import { type CommandContext, jsonText } from './command.ts';
@@ -9,6 +8,8 @@ import { jsonOption, samplesOption, seedOption, wholeArgument } from './options.
 
 interface PreviewCommandOptions extends CalibrationOptions {
   readonly sft: string;
+  readonly base?: string;
+  readonly tokenizer?: string;
   readonly samples: number;
   readonly seed: number;
   readonly maxLength: number;
@@ -27,7 +28,9 @@ export function previewCommand(context: CommandContext): Command {
       '<calibration...>',
       'prompt-response pairs or conversations, as for run: files, patterns or a data set folder',
     )
-    .requiredOption('--sft <dir>', 'SFT checkpoint, whose tokenizer and chat template are taken')
+    .requiredOption('--sft <dir>', 'SFT checkpoint or LoRA adapter, whose tokenizer and chat template are taken')
+    .option('--base <dir>', 'base checkpoint; needed for an adapter only. Samples are cut to what both were made for')
+    .option('--tokenizer <file>', "tokenizer.json to use in place of the SFT checkpoint's")
     .option('--max-length <tokens>', 'longest sequence; longer ones are cut', wholeArgument, defaultSettings.maxLength)
     .addOption(samplesOption())
     .addOption(seedOption());
@@ -38,17 +41,15 @@ export function previewCommand(context: CommandContext): Command {
       `
 Examples:
   rejuvenate preview sharegpt.jsonl --sft llama-sft --turns last
+  rejuvenate preview sharegpt.jsonl --sft llama-lora --base llama-base
   rejuvenate preview 'data/train-*.parquet' --sft llama-sft --seed 1`,
     )
     .action(async (calibration: string[], options: PreviewCommandOptions) => {
-      const settings = calibrationSettingsOf(calibrationSettingsFrom(options));
-      checkCalibrationSettings(settings);
-      const { sft, maxLength, samples, seed, json } = options;
-      checkDraw({ samples, seed });
+      const { sft, base, tokenizer, maxLength, samples, seed, json } = options;
       const { signal, onEvent } = context;
       const preview = await previewCalibration({
-        ...settings,
-        ...{ calibration, sft, maxLength, samples, seed, signal },
+        ...calibrationSettingsFrom(options),
+        ...{ calibration, sft, base, tokenizer, maxLength, samples, seed, signal },
         onProgress: (done, total) => onEvent({ type: 'progress', phase: 'load', done, total, unit: 'bytes' }),
       });
       onEvent({ type: 'note', text: preview.reading.sentence });

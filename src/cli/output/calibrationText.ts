@@ -1,3 +1,4 @@
+import { shownCount } from '../../files/reading/shown.ts';
 import { calibrationPaths } from '../../record/calibrationInputs.ts';
 import { printable } from './printable.ts';
 
@@ -8,6 +9,6 @@ const named = 5;
 export function calibrationText(calibration: Parameters<typeof calibrationPaths>[0]): string {
   const paths = calibrationPaths(calibration);
   const lines = paths.slice(0, named).map((path) => printable(path));
-  if (paths.length > named) lines.push(`and ${paths.length - named} more files`);
+  if (paths.length > named) lines.push(`and ${shownCount(paths.length - named, 'more file')}`);
   return lines.map((line, i) => `${i === 0 ? 'calibration  ' : '             '}${line}`).join('\n');
 }

@@ -1,11 +1,10 @@
 import { basename } from 'node:path';
 import { styleText } from 'node:util';
+import { shownCount } from '../../files/reading/shown.ts';
 import type { CalibrationPreview } from '../../run/previewCalibration.ts';
 import { printable, printableLines } from './printable.ts';
 
 /* A preview of a calibration file as text: what it is, and its first sample with the responses marked. */
-
-const count = (value: number) => value.toLocaleString('en-US');
 
 function place({ file, unit, line }: CalibrationPreview['first']): string {
   return file === undefined ? `${unit} ${line}` : `${printable(basename(file))}, ${unit} ${line}`;
@@ -22,8 +21,8 @@ export function previewText({ samples, tokens, responseTokens, first }: Calibrat
   );
   const marked = colours ? 'underlined' : 'in ⟦ ⟧';
   return [
-    `samples      ${count(samples)}, ${count(tokens)} tokens, ${count(responseTokens)} of them responses`,
-    `first        ${place(first)}: ${count(first.tokens)} tokens, responses ${marked}`,
+    `samples      ${shownCount(samples)}, ${shownCount(tokens)} tokens, ${shownCount(responseTokens)} of them responses`,
+    `first        ${place(first)}: ${shownCount(first.tokens)} tokens, responses ${marked}`,
     '',
     pieces.join(''),
   ].join('\n');

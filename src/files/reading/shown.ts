@@ -80,7 +80,18 @@ export function shownShape(shape: readonly number[]): string {
   return shape.length > mostSizes ? `[${sizes}, … ${shape.length} in all]` : `[${sizes}]`;
 }
 
+/**
+ * A count with thousands separators.
+ *
+ * @param noun what is counted, if that is to follow: in the singular, its plural having an `s` more
+ */
+export function shownCount(count: number | bigint, noun?: string): string {
+  const digits = count.toLocaleString('en-US');
+  if (noun === undefined) return digits;
+  return `${digits} ${noun}${count === 1 || count === 1n ? '' : 's'}`;
+}
+
 /** A count of bytes with thousands separators. */
 export function shownBytes(bytes: number | bigint): string {
-  return `${bytes.toLocaleString('en-US')} ${bytes === 1 || bytes === 1n ? 'byte' : 'bytes'}`;
+  return shownCount(bytes, 'byte');
 }

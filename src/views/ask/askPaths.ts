@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { type Uri, window } from 'vscode';
 import { parseHubId } from '../../checkpoint/folder/hubId.ts';
+import { locateCheckpoint } from '../../checkpoint/folder/locateCheckpoint.ts';
 import { type Answer, ask, type Check, type Choice, type Step } from './ask.ts';
 import type { RecentPaths } from './recent.ts';
 import { shortPath } from './workspaceCheckpoints.ts';
@@ -20,7 +21,7 @@ interface AskPathsOptions extends Step {
   readonly check: (paths: readonly string[], check: Pick<Check, 'signal' | 'tell'>) => Promise<unknown>;
 }
 
-interface AskFolderOptions extends Omit<AskPathsOptions, 'kind' | 'check'> {
+interface AskFolderOptions extends Omit<AskPathsOptions, 'kind' | 'locate' | 'check'> {
   /** Throws a sentence when the folder cannot be used. Escape aborts it. */
   readonly check: (path: string, check: Pick<Check, 'signal' | 'tell'>) => Promise<unknown>;
 }
@@ -39,11 +40,17 @@ function choice(path: string, icon: string, extra: string): Choice<string> {
   return { label: `$(${icon}) ${label}`, description: `${description}${extra}`, value: path };
 }
 
-/** Asks for one folder. As {@link askPaths}. */
+/** The checkpoint's folder that a path or a model's name stands for. @throws InputError when there is none */
+export async function locateFolder(text: string): Promise<string> {
+  return (await locateCheckpoint(text)).folder;
+}
+
+/** Asks for the folder of a checkpoint, by its path or a model's name. As {@link askPaths}. */
 export async function askFolder(options: AskFolderOptions): Promise<Answer<string> | undefined> {
   const answer = await askPaths({
     ...options,
     kind: 'folder',
+    locate: locateFolder,
     check: ([path], checking) => options.check(path!, checking),
   });
   return answer === undefined || answer === 'back' ? answer : { value: answer.value[0]! };

@@ -4,7 +4,7 @@ import { recordPaths, recordSuffix } from '../../record/run/recordPaths.ts';
 import { checkOutput } from '../../run/files/outputPaths.ts';
 import { type DeviceChoice, devices } from '../../settings/devices.ts';
 import { memorySize, showBudget } from '../../settings/memorySize.ts';
-import { checkSettings, type RunSettings } from '../../settings/runSettings.ts';
+import { checkSettings, type RunSettings, sampleCount } from '../../settings/runSettings.ts';
 import { messageOf } from '../jobs/messageOf.ts';
 import { type Answer, ask, type Check, type Choice, type Step } from './ask.ts';
 import { outputFolderFor } from './outputFolder.ts';
@@ -109,7 +109,7 @@ async function change(plan: RunPlan, edit: Exclude<Edit, 'start' | 'calibration'
       });
     case 'samples':
       return askText('Calibration samples, or all', settings.samples === 0 ? 'all' : String(settings.samples), (text) =>
-        checked(withSettings({ samples: text.toLowerCase() === 'all' ? 0 : Number(text) })),
+        checked(withSettings({ samples: sampleCount(text) })),
       );
     case 'memory': {
       // Not as shown, which is rounded.

@@ -22,9 +22,19 @@ export async function findCheckpointFolders(): Promise<string[]> {
 }
 
 /** Folders of the workspace that hold an adapter. */
-export async function findAdapterFolders(): Promise<string[]> {
+async function findAdapterFolders(): Promise<string[]> {
   const configs = await workspace.findFiles(`**/${adapterConfigName}`, excluded, most);
   return configs.map((file) => dirname(file.fsPath)).sort();
+}
+
+/**
+ * Folders of the workspace that may be an SFT checkpoint: those that hold a checkpoint or an adapter. torchtune leaves the
+ * adapter beside the weights it is merged into.
+ *
+ * @param checkpoints as {@link findCheckpointFolders} has found them
+ */
+export async function findTunedFolders(checkpoints: readonly string[]): Promise<string[]> {
+  return [...new Set([...checkpoints, ...(await findAdapterFolders())])];
 }
 
 /** Files of the workspace that may well be calibration: there is too much other JSON to offer all of it. */
@@ -38,7 +48,7 @@ export function watchCheckpointFolders(): Disposable {
   const watcher = workspace.createFileSystemWatcher('**/{config,adapter_config}.json', false, true, false);
   let timer: NodeJS.Timeout | undefined;
   const update = async () => {
-    const folders = [...new Set([...(await findCheckpointFolders()), ...(await findAdapterFolders())])];
+    const folders = await findTunedFolders(await findCheckpointFolders());
     const series = folders.map(seriesFolderOf).filter((folder) => folder !== undefined);
     const named = [...new Set(folders.flatMap(outerFolders))];
     await commands.executeCommand('setContext', 'rejuvenation.checkpointFolders', named);

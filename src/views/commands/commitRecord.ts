@@ -11,7 +11,7 @@ import { proposedCheckpoint } from '../../run/files/proposedCheckpoint.ts';
 import { showBytes } from '../../settings/memorySize.ts';
 import { type OutputDtype, outputDtypes } from '../../settings/outputDtype.ts';
 import { ask, type Choice } from '../ask/ask.ts';
-import { shownRho } from '../ask/shownRho.ts';
+import { shownRho, shownShare } from '../ask/shownRho.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import { messageOf, notice } from '../jobs/messageOf.ts';
 import { requireTrust } from '../jobs/trust.ts';
@@ -74,7 +74,7 @@ async function askTarget(uri: Uri, request: CommitRequest): Promise<Target | und
   const checkpoint = await openCheckpoint(sft.adapter === undefined ? sft.folder : base.folder);
   const reset = resetSummary(layout, bestRanks(layout, arrays), rho, record.parameters);
   const warning = heavyResetWarning(reset);
-  const neurons = `${reset.neurons} neurons (${(100 * reset.neuronRatio).toFixed(2)} %) reset to ${basename(base.folder)}`;
+  const neurons = `${reset.neurons} neurons (${shownShare(reset.neuronRatio)}) reset to ${basename(base.folder)}`;
   const suggested = await proposedCheckpoint(
     { sft: sft.folder, record: uri.fsPath, own: programFolder },
     { alpha, rho },

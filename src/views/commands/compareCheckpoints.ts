@@ -1,7 +1,6 @@
 import { basename, join } from 'node:path';
 import { commands, type ExtensionContext, Uri, window } from 'vscode';
 import { isAdapterFolder } from '../../checkpoint/adapter/openAdapter.ts';
-import { locateCheckpoint } from '../../checkpoint/folder/locateCheckpoint.ts';
 import { openCheckpoint } from '../../checkpoint/openCheckpoint.ts';
 import { expandSeries, isSeries, needsBase } from '../../comparison/checkpoints/checkpointSeries.ts';
 import { compareCheckpoints } from '../../comparison/compareCheckpoints.ts';
@@ -15,9 +14,9 @@ import { askFolder, calibrationFilters } from '../ask/askPaths.ts';
 import { outputFolderFor } from '../ask/outputFolder.ts';
 import { RecentPaths } from '../ask/recent.ts';
 import {
-  findAdapterFolders,
   findCalibrationFiles,
   findCheckpointFolders,
+  findTunedFolders,
   shortPath,
 } from '../ask/workspaceCheckpoints.ts';
 import { configuredSettings } from '../jobs/configuration.ts';
@@ -124,14 +123,12 @@ async function askCheckpoints(
     placeholder,
     recent,
     found,
-    locate: async (path) => (await locateCheckpoint(path)).folder,
     check: (path) => openCheckpoint(path),
   });
   if (reference === undefined || reference === 'back') return undefined;
   if (adapters) return (await expandSeries([reference.value, only])).folders;
-  const others = await askOthers(
-    [...new Set([...folders, ...(await findAdapterFolders())])].filter((folder) => folder !== reference.value),
-  );
+  const tuned = await findTunedFolders(folders);
+  const others = await askOthers(tuned.filter((folder) => folder !== reference.value));
   if (others === undefined || others.length === 0) return undefined;
   return (await expandSeries([reference.value, ...others])).folders;
 }

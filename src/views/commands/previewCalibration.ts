@@ -1,11 +1,10 @@
 import { type ExtensionContext, type Uri, window } from 'vscode';
 import { isAdapterFolder } from '../../checkpoint/adapter/openAdapter.ts';
-import { locateCheckpoint } from '../../checkpoint/folder/locateCheckpoint.ts';
+import { checkSft } from '../../run/files/sftFolder.ts';
 import type { Answer, Step } from '../ask/ask.ts';
 import { askFolder, askPaths } from '../ask/askPaths.ts';
 import { RecentPaths } from '../ask/recent.ts';
-import { checkSft } from '../ask/sftFolder.ts';
-import { findAdapterFolders, findCalibrationFiles, findCheckpointFolders } from '../ask/workspaceCheckpoints.ts';
+import { findCalibrationFiles, findCheckpointFolders, findTunedFolders } from '../ask/workspaceCheckpoints.ts';
 import { configuredSettings } from '../jobs/configuration.ts';
 import { messageOf } from '../jobs/messageOf.ts';
 import { requireTrust } from '../jobs/trust.ts';
@@ -30,7 +29,7 @@ export async function previewCalibrationCommand(
   );
   const recent = (what: 'base' | 'sft' | 'calibration') => new RecentPaths(context.globalState, what);
   const folders = await findCheckpointFolders();
-  const tuned = [...new Set([...folders, ...(await findAdapterFolders())])];
+  const tuned = await findTunedFolders(folders);
   const calibrations = await findCalibrationFiles();
   const chosen = { calibration: given as readonly string[], sft: '' };
   let adapter = false;
@@ -57,12 +56,11 @@ export async function previewCalibrationCommand(
         placeholder: 'The SFT checkpoint, whose tokenizer and chat template are taken',
         recent: recent('sft'),
         found: tuned,
-        locate,
         async check(path, checking) {
           await checkSft(path);
           adapter = await isAdapterFolder(path);
           if (adapter) return;
-          preview = new ChosenCalibration(chosen.calibration, path, path);
+          preview = new ChosenCalibration(chosen.calibration, path, undefined);
           await preview.read(configuredSettings(), checking);
         },
       });
@@ -75,7 +73,6 @@ export async function previewCalibrationCommand(
         placeholder: 'The base checkpoint of the adapter',
         recent: recent('base'),
         found: folders,
-        locate,
         async check(path, checking) {
           preview = new ChosenCalibration(chosen.calibration, chosen.sft, path);
           await preview.read(configuredSettings(), checking);
@@ -93,8 +90,4 @@ export async function previewCalibrationCommand(
   } catch (error) {
     void window.showErrorMessage(messageOf(error));
   }
-}
-
-async function locate(text: string): Promise<string> {
-  return (await locateCheckpoint(text)).folder;
 }

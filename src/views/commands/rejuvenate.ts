@@ -1,16 +1,15 @@
 import { basename } from 'node:path';
 import { commands, type ExtensionContext, Uri, window } from 'vscode';
-import { locateCheckpoint } from '../../checkpoint/folder/locateCheckpoint.ts';
 import { exists } from '../../files/reading/exists.ts';
 import { attributionRun } from '../../run/attributionRun.ts';
 import type { RunInputs } from '../../run/files/runOutputs.ts';
+import { checkBase, checkSft } from '../../run/files/sftFolder.ts';
 import type { Answer, Step } from '../ask/ask.ts';
-import { askFolder, askPaths } from '../ask/askPaths.ts';
+import { askFolder, askPaths, locateFolder } from '../ask/askPaths.ts';
 import { askSettings, freeRecordPath, type RunPlan } from '../ask/askSettings.ts';
 import { RecentPaths } from '../ask/recent.ts';
-import { checkBase, checkSft } from '../ask/sftFolder.ts';
-import { shownRho } from '../ask/shownRho.ts';
-import { findAdapterFolders, findCalibrationFiles, findCheckpointFolders } from '../ask/workspaceCheckpoints.ts';
+import { shownRho, shownShare } from '../ask/shownRho.ts';
+import { findCalibrationFiles, findCheckpointFolders, findTunedFolders } from '../ask/workspaceCheckpoints.ts';
 import { inspectorViewType } from '../inspector/inspectorEditor.ts';
 import { configuredSettings } from '../jobs/configuration.ts';
 import type { Jobs } from '../jobs/jobs.ts';
@@ -47,7 +46,7 @@ export async function rejuvenate(
   await show();
   if (performance.now() - started < longRun) return;
   const { neurons, neuronRatio } = open.record.reset;
-  const result = `${neurons} neurons, ${(100 * neuronRatio).toFixed(2)} %, would be reset at rho ${shownRho(settings.rho)}.`;
+  const result = `${neurons} neurons, ${shownShare(neuronRatio)}, would be reset at rho ${shownRho(settings.rho)}.`;
   void window.showInformationMessage(notice(`${named} is done: ${result}`), 'Show Result').then((chosen) => {
     if (chosen !== undefined) void show();
   });
@@ -61,14 +60,13 @@ export async function rejuvenateCommand(context: ExtensionContext, jobs: Jobs, s
   if (!requireTrust()) return;
   let start: string | undefined;
   try {
-    start = sft === undefined ? undefined : await locate(sft);
+    start = sft === undefined ? undefined : await locateFolder(sft);
   } catch (error) {
     void window.showErrorMessage(messageOf(error));
     return;
   }
   const folders = await findCheckpointFolders();
-  // torchtune leaves the adapter beside the weights it is merged into.
-  const tuned = [...new Set([...folders, ...(await findAdapterFolders())])];
+  const tuned = await findTunedFolders(folders);
   const calibrations = await findCalibrationFiles();
   const recent = (what: 'base' | 'sft' | 'calibration') => new RecentPaths(context.globalState, what);
   const step = (number: number): Step => ({ title, step: number, totalSteps: 4 });
@@ -84,7 +82,6 @@ export async function rejuvenateCommand(context: ExtensionContext, jobs: Jobs, s
         placeholder: 'The over-trained SFT checkpoint: a Hugging Face folder, or that of a LoRA adapter',
         recent: recent('sft'),
         found: start === undefined ? tuned : [start, ...tuned.filter((each) => each !== start)],
-        locate,
         check: checkSft,
       });
       if (isValue(answer)) chosen.sft = answer.value;
@@ -96,7 +93,6 @@ export async function rejuvenateCommand(context: ExtensionContext, jobs: Jobs, s
         placeholder: 'The base checkpoint that it was trained from',
         recent: recent('base'),
         found: folders.filter((folder) => folder !== chosen.sft),
-        locate,
         async check(path) {
           differences = await checkBase(path, chosen.sft!, configuredSettings().renamedRows);
         },
@@ -136,10 +132,6 @@ export async function rejuvenateCommand(context: ExtensionContext, jobs: Jobs, s
   }
   const { base, calibration, plan } = chosen;
   await rejuvenate(jobs, { base: base!, sft: chosen.sft!, calibration: calibration! }, plan!);
-}
-
-async function locate(text: string): Promise<string> {
-  return (await locateCheckpoint(text)).folder;
 }
 
 function isValue<Value>(answer: Answer<Value> | undefined): answer is { readonly value: Value } {

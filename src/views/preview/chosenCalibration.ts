@@ -1,10 +1,11 @@
 import { heldOutNote, heldOutSamples } from '../../calibration/heldOut.ts';
+import { shownCount } from '../../files/reading/shown.ts';
+import { sftTokenizer } from '../../run/files/sftFolder.ts';
 import { type CalibrationPreview, previewSamples } from '../../run/previewCalibration.ts';
 import { calibrationSettingsOf } from '../../settings/calibrationSettings.ts';
 import { showBytes } from '../../settings/memorySize.ts';
 import type { RunSettings } from '../../settings/runSettings.ts';
 import type { Check } from '../ask/ask.ts';
-import { sftTokenizer } from '../ask/sftFolder.ts';
 import { notice } from '../jobs/messageOf.ts';
 import { showPreview } from './previewDocuments.ts';
 import { sampleCounts } from './previewText.ts';
@@ -19,20 +20,25 @@ function readingSettings(settings: RunSettings) {
   return { ...calibrationSettingsOf(settings), samples, seed, maxLength };
 }
 
+/** Differs wherever something would be read or said otherwise. */
+function keyOf(settings: RunSettings): string {
+  return JSON.stringify([readingSettings(settings), settings.holdout]);
+}
+
 export class ChosenCalibration {
   readonly #named: readonly string[];
   readonly #sft: string;
-  readonly #base: string;
+  readonly #base: string | undefined;
   readonly #notes: readonly string[];
   #preview: CalibrationPreview | undefined;
   /** What the preview was read with. */
   #readWith = '';
 
   /**
-   * @param base the SFT checkpoint's base, or itself where that is not known; an adapter needs it
+   * @param base the SFT checkpoint's base, undefined where that is not known; an adapter needs it
    * @param notes what is to be said of the checkpoints before they are run
    */
-  constructor(named: readonly string[], sft: string, base: string, notes: readonly string[] = []) {
+  constructor(named: readonly string[], sft: string, base: string | undefined, notes: readonly string[] = []) {
     this.#named = named;
     this.#sft = sft;
     this.#base = base;
@@ -47,7 +53,7 @@ export class ChosenCalibration {
    */
   async read(settings: RunSettings, { signal, tell }: Reading): Promise<CalibrationPreview> {
     const reading = readingSettings(settings);
-    const readWith = JSON.stringify([reading, settings.holdout]);
+    const readWith = keyOf(settings);
     if (this.#preview !== undefined && readWith === this.#readWith) return this.#preview;
     const { holdout, seed } = settings;
     const { maxPositions, ...tokenizer } = await sftTokenizer(this.#sft, this.#base);
@@ -68,11 +74,11 @@ export class ChosenCalibration {
   /** What it was taken for, as a list may say it. */
   described(settings: RunSettings): { readonly description: string; readonly detail: string } {
     const preview = this.#preview;
-    if (preview === undefined || JSON.stringify([readingSettings(settings), settings.holdout]) !== this.#readWith) {
+    if (preview === undefined || keyOf(settings) !== this.#readWith) {
       return { description: '', detail: 'Shows what it is taken for with these settings, and the first sample' };
     }
     const { length } = preview.notes;
-    const notes = length === 0 ? '' : `, ${length} ${length === 1 ? 'note' : 'notes'}`;
+    const notes = length === 0 ? '' : `, ${shownCount(length, 'note')}`;
     return { description: `${sampleCounts(preview)}${notes}`, detail: notice(preview.reading.sentence) };
   }
 

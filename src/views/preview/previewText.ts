@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { escapeHidden } from '../../files/reading/shown.ts';
+import { escapeHidden, shownCount } from '../../files/reading/shown.ts';
 import type { CalibrationPreview } from '../../run/previewCalibration.ts';
 
 /* A preview of a calibration as the text of a document: what it was taken for, and its first sample with the responses marked. */
@@ -11,8 +11,6 @@ export interface PreviewText {
   readonly responses: readonly { readonly start: number; readonly end: number }[];
 }
 
-const count = (value: number) => value.toLocaleString('en-US');
-
 /** Untrusted text of several lines: what is hidden in a line, or changes its direction, is escaped. */
 function visible(text: string): string {
   return text.replace(/[^\n\t]+/g, escapeHidden);
@@ -20,8 +18,8 @@ function visible(text: string): string {
 
 /** How many samples of how many rows there are, and of what size. */
 export function sampleCounts({ samples, tokens, responseTokens, reading }: CalibrationPreview): string {
-  const rows = `${count(samples)} of ${count(reading.rows)} ${reading.rows === 1 ? 'row' : 'rows'} read`;
-  return `${rows}, ${count(tokens)} tokens, ${count(responseTokens)} response rows`;
+  const rows = `${shownCount(samples)} of ${shownCount(reading.rows, 'row')} read`;
+  return `${rows}, ${shownCount(tokens)} tokens, ${shownCount(responseTokens)} response rows`;
 }
 
 /** A preview as text. */
@@ -29,13 +27,13 @@ export function previewText(preview: CalibrationPreview): PreviewText {
   const { reading, notes, first } = preview;
   const { file, unit, line, tokens, responses, pieces } = first;
   const place = `${file === undefined ? '' : `${basename(file)}, `}${unit} ${line}`;
-  const rows = responses.length === 1 ? 'its response stands' : `its ${count(responses.length)} responses stand`;
+  const rows = responses.length === 1 ? 'its response stands' : `its ${shownCount(responses.length)} responses stand`;
   const above = [
     reading.sentence,
     '',
     `samples   ${sampleCounts(preview)}`,
     ...notes.map((note, i) => `${i === 0 ? 'notes  ' : '       '}   ${escapeHidden(note)}`),
-    `first     ${escapeHidden(place)}: ${count(tokens)} tokens; ${rows} in ⟦ ⟧`,
+    `first     ${escapeHidden(place)}: ${shownCount(tokens)} tokens; ${rows} in ⟦ ⟧`,
   ];
   let text = `${above.map(visible).join('\n')}\n\n`;
   const ranges: { start: number; end: number }[] = [];

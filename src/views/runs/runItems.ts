@@ -1,18 +1,25 @@
 import { basename } from 'node:path';
 import { MarkdownString, ThemeIcon, TreeItem, TreeItemCollapsibleState } from 'vscode';
 import { exists } from '../../files/reading/exists.ts';
+import { shownCount } from '../../files/reading/shown.ts';
 import { heavyResetRatio } from '../../method/resetRatio.ts';
 import { refuseRunning } from '../../record/run/recordLock.ts';
 import type { RunRecord } from '../../record/run/runRecord.ts';
 import { readStoppedRun } from '../../run/resume/stoppedRun.ts';
-import { shownRho } from '../ask/shownRho.ts';
+import { shownRho, shownShare } from '../ask/shownRho.ts';
 import { messageOf } from '../jobs/messageOf.ts';
 import { comparisonViewType } from '../page/comparisonViewType.ts';
 import { type RunNode, runName } from './runNode.ts';
 
 /* How each kind of node looks in the Rejuvenation view. */
 
-const percent = (ratio: number) => `${(100 * ratio).toFixed(2)} %`;
+/** Files that a tooltip names one by one; a data set may have thousands. */
+const namedFiles = 5;
+
+function firstOf(paths: readonly string[]): string[] {
+  const more = paths.length - namedFiles;
+  return [...paths.slice(0, namedFiles), ...(more > 0 ? [`and ${shownCount(more, 'more file')}`] : [])];
+}
 
 type ModuleResets = RunRecord['reset']['modules'];
 
@@ -64,7 +71,7 @@ export async function stoppedItem({ record, target }: RunNode): Promise<TreeItem
   try {
     const { phase, done, toDo, inputs } = await readStoppedRun(target!.fsPath);
     item.description = `${running ? 'running' : 'stopped'}, ${phase} at ${done} of ${toDo}`;
-    item.tooltip = `${inputs.sft}\n${inputs.calibration}`;
+    item.tooltip = [inputs.sft, ...firstOf(inputs.calibration)].join('\n');
   } catch (error) {
     item.description = running ? 'running' : 'stopped';
     item.tooltip = messageOf(error);
@@ -77,13 +84,13 @@ export async function stoppedItem({ record, target }: RunNode): Promise<TreeItem
 
 function runItem({ record: uri }: RunNode, { settings, reset, run }: RunRecord): TreeItem {
   const item = new TreeItem(runName(uri.fsPath), TreeItemCollapsibleState.Collapsed);
-  item.description = `${percent(reset.neuronRatio)} reset at the run’s rho, ${shownRho(settings.rho)}`;
+  item.description = `${shownShare(reset.neuronRatio)} reset at the run’s rho, ${shownRho(settings.rho)}`;
   const heavy = reset.neuronRatio > heavyResetRatio;
   item.iconPath = new ThemeIcon(heavy ? 'warning' : 'beaker');
   const tooltip = new MarkdownString();
   tooltip.appendText(`${uri.fsPath}\n${new Date(run.finished).toLocaleString()}\n`);
   tooltip.appendText(`alpha ${settings.alpha}, ${reset.neurons} neurons, ${reset.parameters} parameters reset`);
-  if (heavy) tooltip.appendText(`\nMore than ${percent(heavyResetRatio)} of all neurons: take a smaller rho.`);
+  if (heavy) tooltip.appendText(`\nMore than ${shownShare(heavyResetRatio)} of all neurons: take a smaller rho.`);
   item.tooltip = tooltip;
   item.accessibilityInformation = { label: `${item.label}, ${item.description}` };
   return item;
@@ -98,7 +105,7 @@ function partItem(node: RunNode, all: ModuleResets): TreeItem {
     isLayer ? `Layer ${node.layer}` : node.projection!,
     isLayer ? TreeItemCollapsibleState.Collapsed : TreeItemCollapsibleState.None,
   );
-  item.description = percent(ratioOf(modules));
+  item.description = shownShare(ratioOf(modules));
   item.iconPath = new ThemeIcon(isLayer ? 'layers' : 'symbol-field');
   item.tooltip = `${neurons} neurons reset`;
   item.accessibilityInformation = { label: `${item.label}, ${item.description} reset, ${neurons} neurons` };

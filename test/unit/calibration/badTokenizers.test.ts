@@ -83,8 +83,8 @@ const bad: readonly BadTokenizer[] = [
   model('an id as text', { vocab: { ...vocab, a: '7' } }, 'its vocabulary gives "a" the id "7", which is no token id'),
   model(
     'an id beyond what any vocabulary has',
-    { vocab: { ...vocab, a: 2 ** 26 } },
-    'its vocabulary gives "a" the id 67108864, which is no token id',
+    { vocab: { ...vocab, a: 2 ** 31 } },
+    'its vocabulary gives "a" the id 2147483648, which is no token id',
   ),
   model('no merges', { merges: undefined }, 'its model lacks the list "merges"'),
   model('a merge of three', { merges: ['a b c'] }, 'its merge "a b c" is not a pair of tokens'),

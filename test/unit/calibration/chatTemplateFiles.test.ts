@@ -27,7 +27,7 @@ describe("a checkpoint's chat template", () => {
   }
 
   async function rendered(tools: readonly Dict[] | null, file?: string): Promise<string> {
-    const template = await readChatTemplate(folder, file);
+    const template = await readChatTemplate([folder], file);
     return template.render(messages, { tools, variables: new Map() }, false, now).text;
   }
 
@@ -52,10 +52,10 @@ describe("a checkpoint's chat template", () => {
   });
 
   it('is missed with a sentence that says where it was sought', async () => {
-    await assert.rejects(readChatTemplate(folder), {
+    await assert.rejects(readChatTemplate([folder]), {
       message:
-        `"${folder}" has no chat template: neither chat_template.jinja nor "chat_template" in tokenizer_config.json. ` +
-        'Give one with --chat-template, or prompts and responses in place of conversations.',
+        `Conversations need a chat template, and "${folder}" has none: neither chat_template.jinja nor "chat_template" in ` +
+        'tokenizer_config.json. Give one with --chat-template FILE.',
     });
   });
 
@@ -81,11 +81,11 @@ describe("a checkpoint's chat template", () => {
   it('is refused where the field holds something else', async () => {
     const config = join(folder, 'tokenizer_config.json');
     await write([['tokenizer_config.json', '{"chat_template": 3}']]);
-    await assert.rejects(readChatTemplate(folder), {
+    await assert.rejects(readChatTemplate([folder]), {
       message: `The "chat_template" of "${config}" is neither a text nor a list of templates.`,
     });
     await write([['tokenizer_config.json', '{"chat_template": [{"name": 1}]}']]);
-    await assert.rejects(readChatTemplate(folder), {
+    await assert.rejects(readChatTemplate([folder]), {
       message: `The "chat_template" of "${config}" is a list with something other than {"name": …, "template": …} in it.`,
     });
   });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { InputError } from '../../../src/errors.ts';
-import { checkSettings, defaultSettings, type RunSettings } from '../../../src/settings/runSettings.ts';
+import { checkSettings, defaultSettings, type RunSettings, sampleCount } from '../../../src/settings/runSettings.ts';
 
 describe('run settings', () => {
   it('accepts the defaults and the ends of every range', () => {
@@ -45,4 +45,11 @@ describe('run settings', () => {
       );
     });
   }
+
+  it('reads a number of samples, or all', () => {
+    assert.deepEqual(['all', ' ALL ', '1', ' 128 '].map(sampleCount), [0, 0, 1, 128]);
+    for (const text of ['', ' ', '0', '00', '-1', '1.5', '1e3', '0x10', 'alle']) {
+      assert.throws(() => sampleCount(text), InputError, text);
+    }
+  });
 });

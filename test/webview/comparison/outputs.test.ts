@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { cpSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { readSafetensors } from '../../../src/checkpoint/safetensors/safetensorsFile.ts';
 import { assertEventually } from '../eventually.ts';
 import { table } from './table.ts';
@@ -85,6 +87,30 @@ describe('comparison page: outputs and series', function () {
     await assertEventually(() => Promise.resolve(asked.length), 3);
     assert.equal(asked[2], asked[0]);
   });
+
+  for (const [files, others] of [
+    [4, ' and 1 more file;'],
+    [5, ' and 2 more files;'],
+  ] as const) {
+    it(`names the first of ${files} calibration files and counts the others`, async () => {
+      const { folder, path, record } = comparison;
+      const { calibration, samples } = record.output!;
+      const [file] = [calibration].flat();
+      const output = {
+        ...record.output,
+        calibration: Array.from({ length: files }, () => file),
+        samples: samples.map((sample) => ({ ...sample, file: 0 })),
+      };
+      const arrays = { ...record.arrays, file: `${files}.comparison.safetensors` };
+      const several = join(folder, `${files}.comparison.json`);
+      writeFileSync(several, JSON.stringify({ ...record, output, arrays }));
+      cpSync(path.replace(/json$/, 'safetensors'), join(folder, arrays.file));
+      const { frame } = await start({}, {}, several);
+      await show(frame, 'output');
+      const caption = await frame.locator('[aria-label=Means] .caption').textContent();
+      assert.ok(caption!.includes(others), caption!);
+    });
+  }
 
   it('orders the series by any column, and tells where it turns', async () => {
     const { record } = comparison;

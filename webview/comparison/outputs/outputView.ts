@@ -60,7 +60,7 @@ export function outputView(page: Page): View {
       { class: 'caption' },
       `${count(output.means[0]?.rows ?? 0)} tokens of `,
       html('bdi', { class: 'path' }, paths.slice(0, 3).join(', ')),
-      paths.length > 3 ? ` and ${paths.length - 3} more files` : '',
+      paths.length > 3 ? ` and ${count(paths.length - 3)} more file${paths.length === 4 ? '' : 's'}` : '',
       '; nats a token.',
     ),
     html('div', { class: 'scrolls', tabindex: 0, role: 'region', 'aria-label': 'Table of means' }, table),

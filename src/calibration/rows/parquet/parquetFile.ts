@@ -23,13 +23,13 @@ interface Field {
 
 export class ParquetFile implements RowFile {
   readonly unit = 'row';
-  readonly path: string;
+  readonly #path: string;
   readonly #file: number;
   readonly #input: InputFile;
   readonly #footer: ParquetFooter;
 
   private constructor(file: number, path: string, input: InputFile, footer: ParquetFooter) {
-    this.path = path;
+    this.#path = path;
     this.#file = file;
     this.#input = input;
     this.#footer = footer;
@@ -112,7 +112,7 @@ export class ParquetFile implements RowFile {
         return { node, leaves };
       });
     } catch (error) {
-      throw parquetFault(error, this.path);
+      throw parquetFault(error, this.#path);
     }
   }
 
@@ -129,7 +129,7 @@ export class ParquetFile implements RowFile {
         table.set(node, values as unknown[]);
       }
     } catch (error) {
-      throw parquetFault(error, this.path);
+      throw parquetFault(error, this.#path);
     }
     return places.map((place, i) => this.#row(place, table, i));
   }
@@ -140,8 +140,8 @@ export class ParquetFile implements RowFile {
       try {
         return new Map(Array.from(table, ([node, values]) => [node.element.name, nestedValue(values[i], node)]));
       } catch (error) {
-        if (!(error instanceof BrokenTextFault)) throw parquetFault(error, this.path);
-        throw new InputError(`${rowPlace(this.path, this.unit, number)}: ${error.message}.`, { cause: error });
+        if (!(error instanceof BrokenTextFault)) throw parquetFault(error, this.#path);
+        throw new InputError(`${rowPlace(this.#path, this.unit, number)}: ${error.message}.`, { cause: error });
       }
     };
     return { file: this.#file, number, unit: this.unit, bytes, read };

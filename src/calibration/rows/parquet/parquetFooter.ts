@@ -39,12 +39,8 @@ export function parquetFault(error: unknown, path: string): unknown {
 /** @throws InputError when it is cut off, damaged, or has what is not read */
 export function readFooter(input: InputFile, path: string): ParquetFooter {
   const end = new Uint8Array(8);
-  const magic = () => Buffer.from(end).toString('latin1', 4);
   if (input.byteLength >= 12) input.read(end, input.byteLength - 8);
-  if (magic() === 'PARE') {
-    throw new InputError(`${quotedPath(path)} is an encrypted Parquet file: write it without encryption.`);
-  }
-  if (magic() !== 'PAR1') {
+  if (Buffer.from(end).toString('latin1', 4) !== 'PAR1') {
     throw new InputError(
       `${quotedPath(path)} begins as Parquet but does not end so: it is cut off or still being written. Download or copy it again.`,
     );

@@ -26,10 +26,6 @@ export class TextFile implements RowFile {
     this.#options = options;
   }
 
-  get path(): string {
-    return this.#options.path;
-  }
-
   get unit(): RowUnit {
     return this.#options.unit;
   }

@@ -6,7 +6,7 @@ import { quotedPath } from '../../../files/reading/shown.ts';
 /* The bytes of a text file as UTF-8, whatever they are on the disk: as they are, compressed by gzip, or UTF-16. */
 
 /** Read at a time. */
-export const chunkBytes = 2 ** 20;
+const chunkBytes = 2 ** 20;
 
 /** A file as UTF-8. */
 export interface TextSource {

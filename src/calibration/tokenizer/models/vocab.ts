@@ -4,8 +4,8 @@ import type { TokenizerFault } from '../tokenizerFault.ts';
 
 /* Reads the fields that the models of a `tokenizer.json` share. */
 
-/** Ids are below 2^26, so that two of them make one number that is exact. */
-const idLimit = 2 ** 26;
+/** Ids are below 2^31, as tables of pairs of them (PairTable) and of what merges make hold them. */
+const idLimit = 2 ** 31;
 
 /** Reads the `vocab` of a model that numbers its tokens by name. @throws InputError by `fault` */
 export function readVocab(value: unknown, fault: TokenizerFault): Map<string, number> {

@@ -37,17 +37,6 @@ export function intersectionOf(a: CodePointSet, b: CodePointSet): CodePointSet {
   return without(unionOf(without(a), without(b)));
 }
 
-export function has(set: CodePointSet, codePoint: number): boolean {
-  let low = 0;
-  let high = set.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (set[middle]! <= codePoint) low = middle + 1;
-    else high = middle;
-  }
-  return low % 2 === 1;
-}
-
 /** The set as a class of a regular expression with the flag `u`. */
 export function classSource(set: CodePointSet): string {
   let source = '';

@@ -115,6 +115,15 @@ describe('calibration as users name it', () => {
     assert.deepEqual((await named('main')).paths, ['main/train-0.parquet']);
   });
 
+  it('does not mix the splits of a data set that has none for training', async () => {
+    make('data/test-0.parquet', 'data/validation-0.parquet', 'folders/dev/0.jsonl', 'folders/eval/0.jsonl');
+    const said = (name: string) =>
+      `"FOLDER/${name}" holds the splits test, validation and no train split: name the files that are meant.`;
+    assert.equal(await refused('data'), said('data'));
+    assert.equal(await refused('folders'), said('folders'));
+    assert.deepEqual((await named('data/test-0.parquet', 'data/validation-0.parquet')).paths.length, 2);
+  });
+
   it('says what a folder is that has no rows', async () => {
     make(
       'empty/README.md',

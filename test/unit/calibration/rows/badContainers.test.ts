@@ -57,7 +57,7 @@ const foreign: readonly (readonly [what: string, bytes: Buffer | string, said: R
   ],
   ['damaged gzip', damaged(bytesOf('rows.jsonl.gz'), 500), /^"FILE" cannot be unpacked: it is cut off or damaged/],
   ['the beginning of a Parquet file', 'PAR1', /^"FILE" begins as Parquet but does not end so: it is cut off/],
-  ['encrypted Parquet', 'PAR1aaaaaaaaPARE', /^"FILE" is an encrypted Parquet file/],
+  ['encrypted Parquet', 'PAREaaaaaaaaPARE', /^"FILE" is an encrypted Parquet file/],
   ['a Parquet footer of any length', 'PAR1aaaa\xff\xff\xff\x7fPAR1', /its footer is said to have 2,147,483,647 bytes/],
   [
     'a Parquet footer of nothing',

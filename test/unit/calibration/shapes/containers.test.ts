@@ -115,6 +115,19 @@ describe('shapes of rows, whatever they lie in', () => {
     assert.deepEqual(notes, ['"zero.parquet" has no rows.', '"none.json" has no rows.']);
   });
 
+  it('is told by a later row of the first of several files, as of a file alone', async () => {
+    const [one, two, zero] = ['one.jsonl', 'two.jsonl', 'zero.jsonl'].map(at);
+    writeFileSync(one!, lines([{ title: 'none' }, ...Array.from({ length: 300 }, (_, i) => talk(i))]));
+    writeFileSync(two!, lines([talk(300)]));
+    writeFileSync(zero!, '');
+    const { samples, notes } = await read([zero!, one!, two!], { samples: 5, seed: 1 });
+    assert.equal(samples.length, 5);
+    assert.deepEqual(notes, ['"zero.jsonl" has no rows.', 'The 3 files have 302 rows; 5 drawn by seed 1 are used.']);
+    // The first row of a file that has not told the shape is held to it.
+    writeFileSync(two!, lines([{ prompt: 'a', response: 'b' }, talk(300)]));
+    await assert.rejects(read([one!, two!], { samples: 5, seed: 1 }), /two\.jsonl", line 1/);
+  });
+
   it('is that of a dataset_info.json only where it says the same of all files', async () => {
     const entry = { columns: { prompt: 'q', response: 'a' } };
     const info = { one: { file_name: 'one.jsonl', ...entry }, two: { file_name: 'two.jsonl', ...entry } };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { checkBase, checkSft, sftTokenizer } from '../../../src/views/ask/sftFolder.ts';
+import { checkBase, checkSft, sftTokenizer } from '../../../src/run/files/sftFolder.ts';
 import { checkpointFixtures, fixtures } from '../../paths.ts';
 
 const checkpoint = (name: string, which: 'base' | 'sft') => join(checkpointFixtures, name, which);
@@ -40,7 +40,13 @@ describe('the folder chosen as SFT', () => {
       vocabSize: 323,
       maxPositions: 256,
     });
+    assert.equal((await sftTokenizer(adapter('resized'), base, 'other.json')).tokenizerPath, 'other.json');
+    await assert.rejects(
+      sftTokenizer(adapter('resized')),
+      /is a LoRA adapter, which needs its base: name that with --base/,
+    );
     const sft = checkpoint(llama, 'sft');
+    assert.deepEqual(await sftTokenizer(sft), await sftTokenizer(sft, sft));
     assert.deepEqual(await sftTokenizer(sft, checkpoint(llama, 'base')), {
       tokenizerPath: join(sft, 'tokenizer.json'),
       templateFolders: [sft],
