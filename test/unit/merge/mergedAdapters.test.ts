@@ -60,6 +60,7 @@ describe('adapters merged for a while', () => {
     const merged = await opened('plain', adapter('plain'), context);
     assert.equal(merged.folder, adapter('plain'));
     assert.deepEqual(readdirSync(at('tmp')).length, 1);
+    assert.equal(merged.shards.length, 1);
     assert.ok(merged.shards.every(({ path }) => path.startsWith(at('tmp'))));
     assert.deepEqual(
       merged.merged?.files.map(({ name }) => name),
