@@ -56,8 +56,6 @@ describe('pairs whose vocabulary or precision differs, against transformers', ()
 
   it('are there', () => assert.equal(names.length, 4));
 
-  it('are there', () => assert.equal(names.length, 4));
-
   for (const name of names) {
     const [base, sft] = [join(folder, name, 'base'), join(folder, name, 'sft')];
     const golden = JSON.parse(readFileSync(join(folder, name, 'golden.json'), 'utf8')) as VocabularyGolden;
