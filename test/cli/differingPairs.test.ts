@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { embeddingName } from '../../src/checkpoint/architecture/tensorNames.ts';
 import { bfloat16ToFloat } from '../../src/checkpoint/safetensors/floats.ts';
 import { readSafetensors } from '../../src/checkpoint/safetensors/safetensorsFile.ts';
-import { encodeSafetensorsHeader } from '../../src/checkpoint/safetensors/safetensorsWriter.ts';
 import { readRecord } from '../../src/record/run/recordFile.ts';
 import { checkpointFixtures } from '../paths.ts';
+import { writeTensors } from '../writeTensors.ts';
 import { rejuvenate } from './rejuvenate.ts';
 
 const source = join(checkpointFixtures, 'tiny-qwen2-tied');
@@ -49,11 +49,7 @@ async function writeSide(folder: string, which: 'base' | 'sft', side: Side): Pro
   const rowBytes = embedding.data.length / 320;
   const grown = Buffer.concat([embedding.data, embedding.data]).subarray(0, rows * rowBytes);
   tensors.set(embeddingName, { ...embedding, shape: [rows, embedding.shape[1]!], data: grown });
-  const header = encodeSafetensorsHeader([...tensors].map(([name, { dtype, shape }]) => ({ name, dtype, shape })));
-  writeFileSync(
-    join(folder, 'model.safetensors'),
-    Buffer.concat([header.bytes, ...[...tensors.values()].map(({ data }) => data)]),
-  );
+  writeTensors(join(folder, 'model.safetensors'), tensors);
   if (!without) writeFileSync(join(folder, 'tokenizer.json'), tokenizerText(which, side));
 }
 
