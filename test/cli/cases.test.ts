@@ -118,7 +118,7 @@ describe('tokenizers that were once refused', () => {
   const files = readdirSync(join(source, 'tokenizers')).filter((name) => name.endsWith('.tokenizer.json'));
   it('are there', () => {
     assert.equal(files.length, 5);
-    assert.ok(texts.length > 100, `${texts.length} texts`);
+    assert.equal(texts.length, 50);
   });
 
   for (const file of files) {
