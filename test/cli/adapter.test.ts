@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { openCheckpoint } from '../../src/checkpoint/openCheckpoint.ts';
 import { MergedAdapters } from '../../src/merge/mergedAdapters.ts';
 import { readStoppedRun } from '../../src/run/resume/stoppedRun.ts';
+import { setEnvironment } from '../environment.ts';
 import { checkpointFixtures, fixtures } from '../paths.ts';
 import { rejuvenate } from './rejuvenate.ts';
 
@@ -27,12 +28,12 @@ const weights = /^(model.*|config\.json|tokenizer\.json|generation_config\.json)
 describe('a LoRA adapter as the SFT checkpoint', function () {
   this.timeout(180_000);
   let folder: string;
-  const outside = process.env['TMPDIR'];
+  let restore: () => void;
   const at = (path: string) => join(folder, path);
   before(async () => {
     folder = realpathSync(mkdtempSync(join(tmpdir(), 'adapter-')));
     for (const each of ['tmp', 'merged']) mkdirSync(at(each));
-    process.env['TMPDIR'] = at('tmp');
+    restore = setEnvironment({ TMPDIR: at('tmp') });
     cpSync(lora, at('lora'), { recursive: true });
     // The unit tests hold these bytes to peft's.
     const adapters = new MergedAdapters();
@@ -46,8 +47,7 @@ describe('a LoRA adapter as the SFT checkpoint', function () {
     writeFileSync(at('pairs.jsonl'), `${lines}\n`.repeat(20));
   });
   after(() => {
-    if (outside === undefined) delete process.env['TMPDIR'];
-    else process.env['TMPDIR'] = outside;
+    restore();
     rmSync(folder, { recursive: true });
   });
 
@@ -154,16 +154,14 @@ describe('a LoRA adapter as the SFT checkpoint', function () {
     writeFileSync(at('hub/models--org--tuned/refs/main'), '0'.repeat(40));
     cpSync(at('lora'), at(snapshot), { recursive: true });
     for (const each of ['merged', 'lora']) cpSync(at(each), at('both'), { recursive: true });
-    const [cache] = [process.env['HF_HUB_CACHE']];
-    process.env['HF_HUB_CACHE'] = at('hub');
+    const forget = setEnvironment({ HF_HUB_CACHE: at('hub') });
     try {
       const { exitCode, stderr } = await rejuvenate(['diff', base, 'org/tuned']);
       assert.equal(exitCode, 0, stderr);
       assert.ok(stderr.includes(`"org/tuned" is taken from the Hub cache: "${at(snapshot)}".`));
       assert.ok(stderr.includes(`"${at(snapshot)}" is a LoRA adapter: it is merged into the base "${base}"`));
     } finally {
-      if (cache === undefined) delete process.env['HF_HUB_CACHE'];
-      else process.env['HF_HUB_CACHE'] = cache;
+      forget();
     }
     const { exitCode, stderr } = await rejuvenate(['diff', base, at('both')]);
     assert.equal(exitCode, 0, stderr);

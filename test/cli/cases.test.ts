@@ -90,6 +90,7 @@ describe('ordinary inputs that once failed', () => {
     const cases = readdirSync(folder, { withFileTypes: true }).flatMap((entry) =>
       entry.isDirectory() && entry.name !== 'tokenizers' ? [entry.name] : [],
     );
+    assert.equal(rows.length, 50);
     assert.deepEqual(cases.sort(), [...new Set(rows.map((row) => row.case))].sort());
   });
 
@@ -114,7 +115,13 @@ describe('ordinary inputs that once failed', () => {
 
 describe('tokenizers that were once refused', () => {
   const texts: readonly string[] = json('tokenizers/texts.json');
-  for (const file of readdirSync(join(source, 'tokenizers')).filter((name) => name.endsWith('.tokenizer.json'))) {
+  const files = readdirSync(join(source, 'tokenizers')).filter((name) => name.endsWith('.tokenizer.json'));
+  it('are there', () => {
+    assert.equal(files.length, 5);
+    assert.equal(texts.length, 50);
+  });
+
+  for (const file of files) {
     it(`${file}: the ids of Python's tokenizers`, async () => {
       const tokenizer = await readTokenizer(join(source, 'tokenizers', file));
       const expected: readonly number[][] = json(`tokenizers/${file.replace('.tokenizer.json', '.ids.json')}`);

@@ -82,6 +82,11 @@ describe('conversations on the command line', () => {
     assert.equal(record.inputs.chatTemplate, undefined);
     // Targets lie in responses alone: else they had no place among the response rows.
     const places = targetRows(record.samples, intArray(arrays, 'targets.row'));
+    assert.equal(
+      places.length,
+      record.samples.reduce((sum, { targets }) => sum + targets, 0),
+    );
+    assert.ok(places.length >= 3, `${places.length} targets`);
     assert.ok(places.every((place, i) => i === 0 || place > places[i - 1]!));
     const verified = await rejuvenate([
       'verify',
@@ -123,6 +128,7 @@ describe('conversations on the command line', () => {
     copyFileSync(template, given);
     const { exitCode, stderr } = await attribute('--chat-template', given, '--overwrite');
     assert.equal(exitCode, 2, stderr);
+    assert.equal(stderr, `error: The record "${given}" is the input "${given}": choose another place.\n`);
     assert.equal(sha256(given), sha256(template));
   });
 

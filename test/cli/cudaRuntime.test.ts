@@ -3,14 +3,14 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { providerFiles, runtimePackageVersion } from '../../src/engine/device/cudaRuntime/runtimePlace.ts';
+import { setEnvironment } from '../environment.ts';
 import { LocalFeed, madeProvider, makePackage, sha512 } from '../unit/engine/cudaRuntime/localFeed.ts';
 import { rejuvenate } from './rejuvenate.ts';
 
 // The libraries are published for this platform alone; test/unit/engine/cudaRuntime says what others are told.
 const onLinuxX64 = process.platform === 'linux' && process.arch === 'x64' ? describe : describe.skip;
 onLinuxX64('doctor --install-cuda', () => {
-  const names = ['XDG_DATA_HOME', 'REJUVENATE_NUGET_INDEX'] as const;
-  const saved = names.map((name) => [name, process.env[name]] as const);
+  let restore: () => void;
   let data: string;
   let content: Buffer;
   let feed: LocalFeed;
@@ -18,14 +18,10 @@ onLinuxX64('doctor --install-cuda', () => {
     data = mkdtempSync(join(tmpdir(), 'data-'));
     content = await makePackage();
     feed = await LocalFeed.start(content);
-    process.env['XDG_DATA_HOME'] = data;
-    process.env['REJUVENATE_NUGET_INDEX'] = feed.index;
+    restore = setEnvironment({ XDG_DATA_HOME: data, REJUVENATE_NUGET_INDEX: feed.index });
   });
   after(async () => {
-    for (const [name, value] of saved) {
-      if (value === undefined) delete process.env[name];
-      else process.env[name] = value;
-    }
+    restore();
     await feed.stop();
     rmSync(data, { recursive: true });
   });

@@ -3,10 +3,11 @@ import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { embeddingName } from '../../src/checkpoint/architecture/tensorNames.ts';
+import { bfloat16ToFloat } from '../../src/checkpoint/safetensors/floats.ts';
 import { readSafetensors } from '../../src/checkpoint/safetensors/safetensorsFile.ts';
-import { encodeSafetensorsHeader } from '../../src/checkpoint/safetensors/safetensorsWriter.ts';
 import { readRecord } from '../../src/record/run/recordFile.ts';
 import { checkpointFixtures } from '../paths.ts';
+import { writeTensors } from '../writeTensors.ts';
 import { rejuvenate } from './rejuvenate.ts';
 
 const source = join(checkpointFixtures, 'tiny-qwen2-tied');
@@ -48,16 +49,23 @@ async function writeSide(folder: string, which: 'base' | 'sft', side: Side): Pro
   const rowBytes = embedding.data.length / 320;
   const grown = Buffer.concat([embedding.data, embedding.data]).subarray(0, rows * rowBytes);
   tensors.set(embeddingName, { ...embedding, shape: [rows, embedding.shape[1]!], data: grown });
-  const header = encodeSafetensorsHeader([...tensors].map(([name, { dtype, shape }]) => ({ name, dtype, shape })));
-  writeFileSync(
-    join(folder, 'model.safetensors'),
-    Buffer.concat([header.bytes, ...[...tensors.values()].map(({ data }) => data)]),
-  );
+  writeTensors(join(folder, 'model.safetensors'), tensors);
   if (!without) writeFileSync(join(folder, 'tokenizer.json'), tokenizerText(which, side));
 }
 
 async function embeddingOf(folder: string): Promise<Buffer> {
   return Buffer.from((await readSafetensors(join(folder, 'model.safetensors'))).get(embeddingName)!.data);
+}
+
+/** Row 320 of the embedding, widened. */
+async function row320(folder: string): Promise<number[]> {
+  const { dtype, shape, data } = (await readSafetensors(join(folder, 'model.safetensors'))).get(embeddingName)!;
+  const [rows, width] = shape as [number, number];
+  const row = Buffer.from(data).subarray((320 * data.length) / rows, (321 * data.length) / rows);
+  assert.ok(dtype === 'F32' || dtype === 'BF16', dtype);
+  return Array.from({ length: width }, (_, i) =>
+    dtype === 'F32' ? row.readFloatLE(4 * i) : bfloat16ToFloat(row.readUInt16LE(2 * i)),
+  );
 }
 
 describe('the command line, on pairs that differ', () => {
@@ -237,5 +245,11 @@ describe('the command line, on pairs that differ', () => {
     const { record } = await readRecord(at('out.rejuvenation.json'));
     assert.equal(record.vocabulary, undefined);
     assert.equal(record.settings.renamedRows, 'fuse');
+
+    // At alpha 0 a fused row is the base's; a kept one would be the SFT's.
+    const [made, own, tuned] = [await row320(at('out')), await row320(at('base')), await row320(at('sft'))];
+    assert.ok(made.length > 0 && made.every(Number.isFinite));
+    assert.deepEqual(made, own);
+    assert.notDeepEqual(made, tuned);
   });
 });

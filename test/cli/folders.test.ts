@@ -3,22 +3,22 @@ import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readRecordJson } from '../../src/record/run/recordFile.ts';
+import { setEnvironment } from '../environment.ts';
 import { fixtures } from '../paths.ts';
 import { rejuvenate } from './rejuvenate.ts';
 
 describe('checkpoints named otherwise than by their folders', () => {
   const tiny = join(fixtures, 'checkpoints', 'tiny-qwen3-tied');
   const calibration = join(fixtures, 'checkpoints', 'tiny-calibration.jsonl');
-  const before = process.env['HF_HOME'];
+  let restore: () => void;
   let folder: string;
   const at = (path: string) => join(folder, path);
   beforeEach(() => {
     folder = realpathSync(mkdtempSync(join(tmpdir(), 'named-')));
-    Object.assign(process.env, { HF_HOME: folder });
+    restore = setEnvironment({ HF_HOME: folder });
   });
   afterEach(() => {
-    if (before === undefined) delete process.env['HF_HOME'];
-    else Object.assign(process.env, { HF_HOME: before });
+    restore();
     rmSync(folder, { recursive: true });
   });
 

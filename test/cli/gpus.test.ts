@@ -2,21 +2,22 @@ import assert from 'node:assert/strict';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { setEnvironment } from '../environment.ts';
 import { rejuvenate } from './rejuvenate.ts';
 
 describe('doctor on a machine with two GPUs', () => {
   let folder: string;
-  const { PATH } = process.env;
+  let restore: () => void;
   before(() => {
     folder = mkdtempSync(join(tmpdir(), 'gpus-'));
     const driver = join(folder, 'nvidia-smi');
     const rows = ['0, GPU-a, NVIDIA H100 80GB HBM3, 81559, 80995', '1, GPU-b, NVIDIA L4, 23034, 100'];
     writeFileSync(driver, `#!/bin/sh\ncat <<'END'\n${rows.join('\n')}\nEND\n`);
     chmodSync(driver, 0o755);
-    process.env['PATH'] = `${folder}${delimiter}${PATH}`;
+    restore = setEnvironment({ PATH: `${folder}${delimiter}${process.env['PATH']}` });
   });
   after(() => {
-    process.env['PATH'] = PATH;
+    restore();
     rmSync(folder, { recursive: true });
   });
 

@@ -18,6 +18,8 @@ describe('engine against the golden values', () => {
   });
   after(() => engine.dispose());
 
+  it('are there', () => assert.deepEqual([goldenNames.length, familyNames().length], [9, 1]));
+
   for (const name of [...goldenNames, ...familyNames()]) {
     it(`${name}: entropies, targets, scores, reset set and logits`, async () => {
       const golden = await loadGolden(name);

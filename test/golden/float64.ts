@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { readSafetensors } from '../../src/checkpoint/safetensors/safetensorsFile.ts';
 import { fixtures } from '../paths.ts';
@@ -15,8 +16,12 @@ export interface Exact {
 export async function loadFloat64(golden: Golden): Promise<Exact> {
   const folder = golden.name === 'real-over-r001' ? 'real-over' : golden.name;
   const tensors = await readSafetensors(join(fixtures, 'goldens', folder, 'float64.safetensors'));
-  const floats = (tensor: string, length: number) =>
-    new Float32Array(Uint8Array.from(tensors.get(tensor)!.data).buffer).subarray(0, length);
+  const floats = (tensor: string, length: number) => {
+    const all = new Float32Array(Uint8Array.from(tensors.get(tensor)!.data).buffer);
+    // A subarray beyond the end would be shorter, and what is missing compared with nothing.
+    assert.ok(length > 0 && all.length >= length, `${folder}: ${tensor} has ${all.length} values, not ${length}`);
+    return all.subarray(0, length);
+  };
   const rows = golden.entropy.sft.length;
   return {
     scores: floats('scores', golden.scores.length),

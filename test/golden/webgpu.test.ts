@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { startEngine } from '../../src/engine/process/client.ts';
 import type { Engine } from '../../src/engine/process/engine.ts';
+import { setEnvironment } from '../environment.ts';
 import { webgpuEnvironment } from '../setup/webgpu.ts';
 import { assertGolden, attribute, worstScore } from './engineChecks.ts';
 import { firstSamples, goldenNames, loadGolden } from './golden.ts';
@@ -19,20 +20,19 @@ const heldAsStored = ['tiny-llama-tied-bias', 'tiny-qwen2-untied-f16', 'tiny-qwe
  */
 describe('engine on WebGPU against the golden values', function () {
   this.timeout(300_000);
-  const environment = { ...process.env };
+  let restore: (() => void) | undefined;
   let engine: Engine | undefined;
 
   before(async function () {
     const found = await webgpuEnvironment(console.log);
     if (found === undefined) this.skip();
-    Object.assign(process.env, found);
+    restore = setEnvironment(found);
     engine = await startEngine(options);
   });
 
   after(async () => {
     await engine?.dispose();
-    for (const name of Object.keys(process.env)) if (!(name in environment)) delete process.env[name];
-    Object.assign(process.env, environment);
+    restore?.();
   });
 
   for (const name of goldenNames) {

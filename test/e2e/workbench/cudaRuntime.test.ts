@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setEnvironment } from '../../environment.ts';
 import { LocalFeed, makePackage } from '../../unit/engine/cudaRuntime/localFeed.ts';
 import { picture } from '../harness/gallery.ts';
 import { useWorkbench } from '../harness/useWorkbench.ts';
@@ -7,16 +8,15 @@ const variable = 'REJUVENATE_NUGET_INDEX';
 
 if (process.platform === 'linux' && process.arch === 'x64') {
   describe('Install CUDA Runtime', () => {
-    const saved = process.env[variable];
+    let restore: () => void;
     let feed: LocalFeed;
     // Before the window opens: the extension host has the environment it is started with.
     before(async () => {
       feed = await LocalFeed.start(await makePackage());
-      process.env[variable] = feed.index;
+      restore = setEnvironment({ [variable]: feed.index });
     });
     after(async () => {
-      if (saved === undefined) delete process.env[variable];
-      else process.env[variable] = saved;
+      restore();
       await feed.stop();
     });
     const workbench = useWorkbench();

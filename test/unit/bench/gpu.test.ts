@@ -5,6 +5,7 @@ import { failureLine, runStep } from '../../../bench/gpu/step.ts';
 import { traffic } from '../../../bench/gpu/traffic.ts';
 import { cudaEnvironment } from '../../../src/engine/device/cudaEnvironment.ts';
 import type { EnginePlan } from '../../../src/protocol/engine.ts';
+import { setEnvironment } from '../../environment.ts';
 import { tinyArchitecture } from '../record/tinyRecord.ts';
 
 /** 2 layers of q 4·8, k and v 2·8, o 8·4, and three of 16·8: 480 weights; a head of 10·8. */
@@ -108,12 +109,11 @@ describe('the GPU bench', () => {
 
 describe('a process on CUDA', () => {
   const variable = 'NVIDIA_TF32_OVERRIDE';
-  const own = process.env[variable];
-  beforeEach(() => delete process.env[variable]);
-  after(() => {
-    if (own === undefined) delete process.env[variable];
-    else process.env[variable] = own;
+  let restore: () => void;
+  beforeEach(() => {
+    restore = setEnvironment({ [variable]: undefined });
   });
+  afterEach(() => restore());
 
   it('does float32 products in float32 or on tensor cores by the precision asked for, whatever its host has set', () => {
     for (const set of [undefined, '0', '1']) {

@@ -9,8 +9,14 @@ import { segmentModel } from '../../../src/graph/segmentModel.ts';
 import { checkpointFixtures } from '../../paths.ts';
 
 describe('what a graph is counted to do', () => {
-  async function forward(T: number, S: number, split: boolean, held: HeldWeights = 'float32') {
-    const { architecture, ...checkpoint } = await openCheckpoint(join(checkpointFixtures, 'tiny-qwen3-tied', 'sft'));
+  async function forward(
+    T: number,
+    S: number,
+    split: boolean,
+    held: HeldWeights = 'float32',
+    pair = 'tiny-qwen3-tied',
+  ) {
+    const { architecture, ...checkpoint } = await openCheckpoint(join(checkpointFixtures, pair, 'sft'));
     const files = weightFiles({ architecture, ...checkpoint });
     const range = { from: 0, to: architecture.layers };
     const model = segmentModel(architecture, range, (tensor) => files.locate(tensor), held, { split });
@@ -18,7 +24,11 @@ describe('what a graph is counted to do', () => {
     const sizes = { R: S * T, T, S, GT: (heads / keyValueHeads) * T, N: 1, M: 1, T_targets: 1 };
     const weights = layers * layerWeights(architecture);
     const attention = 4 * layers * heads * headDim * S * T * T;
-    return { ...countGraph(model, sizes, 'else_branch'), weights, linear: 2 * S * T * weights, attention };
+    const norms = [...checkpoint.tensors.values()].filter(
+      ({ name, shape }) => name.startsWith('model.layers.') && shape.length === 1,
+    );
+    const vectors = norms.reduce((sum, { shape }) => sum + shape[0]!, 0);
+    return { ...countGraph(model, sizes, 'else_branch'), weights, vectors, linear: 2 * S * T * weights, attention };
   }
 
   it('of products are those of weights and rows, and attention’s', async () => {
@@ -32,11 +42,12 @@ describe('what a graph is counted to do', () => {
     assert.ok(kernels > (await forward(24, 3, false)).kernels);
   });
 
-  it('of casts are two bytes read and four written for each weight of each matrix', async () => {
-    const { castBytes, weights } = await forward(24, 1, false, 'cast');
-    const vectors = (await forward(24, 1, false)).castBytes;
-    assert.ok(castBytes >= 6 * weights);
-    assert.ok(vectors < 6 * weights * 2);
+  it('of casts are two bytes read and four written for each weight of each matrix and norm', async () => {
+    const { castBytes, weights, vectors } = await forward(24, 1, false, 'cast');
+    assert.ok(weights > 0 && vectors > 0);
+    assert.equal(castBytes, 6 * (weights + vectors));
+    // Float32 is not widened.
+    assert.equal((await forward(24, 1, false, 'cast', 'tiny-llama-untied-f32')).castBytes, 0);
   });
 
   it('of bytes grows with rows, by attention more than in proportion', async () => {

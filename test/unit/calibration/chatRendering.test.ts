@@ -37,6 +37,7 @@ describe('chat templates', () => {
   const [variables, ...snippets] = chatJson('snippets') as readonly [Dict, ...[string, Value][]];
 
   it('one-line templates of everything that Jinja and Python do in ways of their own', () => {
+    assert.ok(snippets.length >= 139, `${snippets.length} templates`);
     for (const [source, expected] of snippets) {
       const got = tried(source, variables);
       if (isDict(expected)) assert.ok(got instanceof TemplateFault, source);

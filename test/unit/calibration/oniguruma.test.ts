@@ -25,6 +25,11 @@ describe("regular expressions split where Oniguruma's do", () => {
     texts: readonly string[];
     splits: readonly (readonly [string, readonly (readonly [number, readonly number[]])[]])[];
   };
+  it('are there', () => {
+    assert.equal(splits.length, 104);
+    for (const [expression, ofTexts] of splits) assert.ok(ofTexts.length > 0, expression);
+  });
+
   for (const [expression, ofTexts] of splits) {
     it(expression === '' ? 'nothing' : expression.slice(0, 60), () => {
       const regex = portableRegex(expression, fault);
@@ -41,6 +46,8 @@ describe("regular expressions split where Oniguruma's do", () => {
 describe("characters are what the reference library's Unicode versions say", () => {
   const { sets, forms } = read('unicode') as Record<'sets' | 'forms', Readonly<Record<string, string>>>;
   const surrogates = setOf([0xd800, 0xdfff]);
+  it('are there', () => assert.deepEqual([Object.keys(sets).length, Object.keys(forms).length], [10, 4]));
+
   for (const [name, digest] of Object.entries(sets)) {
     it(`${name}, over every code point`, () => {
       const set = (characterSets as unknown as Readonly<Record<string, CodePointSet>>)[name]!;

@@ -8,6 +8,7 @@ import { tokenTexts } from '../../../src/calibration/tokenTexts.ts';
 import { distFolder } from '../../../src/distFolder.ts';
 import { InputError, Interrupted } from '../../../src/errors.ts';
 import { defaultCalibrationSettings } from '../../../src/settings/calibrationSettings.ts';
+import { setEnvironment } from '../../environment.ts';
 import { hangOnLines, hangOnLoading, ordinaryPrompt } from '../../hangingTokenizer.ts';
 import { checkpointFixtures, fixtures, sampleFolder } from '../../paths.ts';
 
@@ -124,8 +125,7 @@ describe('the process that tokenises', () => {
 
   it('says which line takes more memory than there is', async () => {
     const line = pair('a', 'word '.repeat(4_000_000));
-    const { NODE_OPTIONS: options } = process.env;
-    process.env['NODE_OPTIONS'] = '--max-old-space-size=64';
+    const restore = setEnvironment({ NODE_OPTIONS: '--max-old-space-size=64' });
     try {
       await assert.rejects(read(pair('a', 'b') + line, { tokenizerPath: pathOf('sample') }), (error: unknown) => {
         assert.ok(error instanceof InputError, String(error));
@@ -136,8 +136,7 @@ describe('the process that tokenises', () => {
         return true;
       });
     } finally {
-      if (options === undefined) delete process.env['NODE_OPTIONS'];
-      else process.env['NODE_OPTIONS'] = options;
+      restore();
     }
   });
 });

@@ -12,6 +12,11 @@ const texts = read(join(fixtures, 'tokenizers', 'texts.json')) as readonly strin
 const expected = read(join(chatFolder, 'offsets.json')) as Readonly<Record<string, readonly (readonly number[])[]>>;
 
 describe('the characters of tokens', () => {
+  const hard = read(join(fixtures, 'tokenizers', 'hardTexts.json')) as readonly string[];
+  const offsetsOf = read(join(fixtures, 'tokenizers', 'hardOffsets.json')) as Readonly<Record<string, number[][]>>;
+
+  it('are there', () => assert.deepEqual([Object.keys(expected).length, Object.keys(offsetsOf).length], [5, 11]));
+
   for (const [name, ofTexts] of Object.entries(expected)) {
     it(`${name}: those of the reference library, on accents, CJK, emoji, controls and the rest`, async () => {
       const tokenizer = await readTokenizer(join(fixtures, 'tokenizers', `${name}.tokenizer.json`));
@@ -34,8 +39,6 @@ describe('the characters of tokens', () => {
     });
   }
 
-  const hard = read(join(fixtures, 'tokenizers', 'hardTexts.json')) as readonly string[];
-  const offsetsOf = read(join(fixtures, 'tokenizers', 'hardOffsets.json')) as Readonly<Record<string, number[][]>>;
   const shortOnes = hard.filter((text) => [...text].length < 80);
 
   for (const [name, ofTexts] of Object.entries(offsetsOf)) {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import fs, {
+import {
   appendFileSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -15,14 +16,21 @@ import fs, {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openCheckpoint } from '../../../src/checkpoint/openCheckpoint.ts';
 import { commitCheckpoint } from '../../../src/commit/commit.ts';
 import type { CommitOptions, CommitProgress } from '../../../src/commit/commitOptions.ts';
 import type { TinyOptions } from '../checkpoint/tinyCheckpoint.ts';
-import { listing, openPair, plainCommit, writeOldTarget, writeTinyPair } from './tinyPair.ts';
+import {
+  listing,
+  openPair,
+  plainCommit,
+  preparedCommit,
+  refusedCommit,
+  writeOldTarget,
+  writeTinyPair,
+} from './tinyPair.ts';
 
 describe('commit', () => {
   let folder: string;
@@ -32,22 +40,8 @@ describe('commit', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  async function prepare(options: TinyOptions = {}): Promise<CommitOptions> {
-    await writeTinyPair(folder, options);
-    return plainCommit(folder, await openPair(folder));
-  }
-
-  /** What a failed commit says; nothing may be left of it. */
-  async function refused(options: CommitOptions): Promise<string> {
-    const before = listing(folder);
-    const error = await commitCheckpoint(options).then(
-      () => assert.fail('committed'),
-      (reason: unknown) => reason,
-    );
-    assert.ok(error instanceof Error);
-    assert.deepEqual(listing(folder), before);
-    return `${error.name}: ${error.message.replaceAll(folder, '$')}`;
-  }
+  const prepare = (options?: TinyOptions) => preparedCommit(folder, options);
+  const refused = (options: CommitOptions) => refusedCommit(folder, options);
 
   it('writes weights, side files and a manifest, each listed with its hash', async () => {
     const files = {
@@ -124,7 +118,7 @@ describe('commit', () => {
     }
     const options = plainCommit(folder, await openPair(folder));
     await commitCheckpoint(options);
-    for (const name of readdirSync(at('out'))) assert.ok(fs.lstatSync(at('out', name)).isFile(), name);
+    for (const name of readdirSync(at('out'))) assert.ok(lstatSync(at('out', name)).isFile(), name);
     assert.deepEqual(readdirSync(at('out')), [...readdirSync(at('sft')), 'rejuvenation.json'].sort());
     assert.equal(
       await refused({ ...options, out: at('blobs'), overwrite: true }),
@@ -173,7 +167,7 @@ describe('commit', () => {
     writeFileSync(at('kept', 'old.txt'), 'old');
     symlinkSync(at('kept'), at('out'));
     await commitCheckpoint({ ...options, overwrite: true });
-    assert.ok(fs.lstatSync(at('out')).isDirectory());
+    assert.ok(lstatSync(at('out')).isDirectory());
     assert.deepEqual(readdirSync(at('kept')), ['old.txt']);
   });
 
@@ -243,66 +237,5 @@ describe('commit', () => {
     );
     appendFileSync(weights, 'x');
     assert.equal(await refused(options), `${changed} after its header was read: leave it alone and try again.`);
-  });
-
-  it('refuses what reads back otherwise than it was written', async () => {
-    const options = await prepare();
-    const onProgress = ({ activity, doneBytes }: CommitProgress) => {
-      if (activity !== 'check' || doneBytes !== 0) return;
-      const staging = readdirSync(folder).find((name) => name.startsWith('.out'))!;
-      const manifest = at(staging, 'rejuvenation.json');
-      writeFileSync(manifest, readFileSync(manifest, 'utf8').replace('{', '['));
-    };
-    assert.equal(
-      await refused({ ...options, onProgress }),
-      'RunError: "rejuvenation.json" read back from the disk is not what was written: check the disk and try again.',
-    );
-  });
-
-  describe('on a failing disk', () => {
-    const { writeSync, fsync } = fs;
-    afterEach(() => {
-      Object.assign(fs, { writeSync, fsync });
-      syncBuiltinESMExports();
-    });
-    const failure = (code: string) => Object.assign(new Error(code), { code });
-
-    it('says which file could not be written, by the name it would have had', async () => {
-      const options = await prepare();
-      let writes = 0;
-      Object.assign(fs, {
-        writeSync: (...args: Parameters<typeof writeSync>) => {
-          if (++writes > 3) throw failure('ENOSPC');
-          return writeSync(...args);
-        },
-      });
-      syncBuiltinESMExports();
-      assert.equal(await refused(options), 'InputError: Cannot write "$/out/model.safetensors": the disk is full.');
-    });
-
-    it('says so when the fault shows only on fsync', async () => {
-      const options = await prepare();
-      Object.assign(fs, {
-        fsync: (_: number, done: (error: Error) => void) => {
-          setImmediate(() => done(failure('EIO')));
-        },
-      });
-      syncBuiltinESMExports();
-      const said = 'InputError: Cannot write "$/out/model.safetensors": the disk reports an error.';
-      assert.equal(await refused(options), said);
-    });
-
-    it('goes on after a write of only some bytes', async () => {
-      const options = await prepare();
-      await commitCheckpoint(options);
-      Object.assign(fs, {
-        writeSync: (file: number, bytes: Uint8Array, offset: number, length: number, position: number) =>
-          writeSync(file, bytes, offset, Math.ceil(length / 2), position),
-      });
-      syncBuiltinESMExports();
-      await commitCheckpoint({ ...options, out: at('again') });
-      const name = 'model.safetensors';
-      assert.ok(readFileSync(at('again', name)).equals(readFileSync(at('out', name))));
-    });
   });
 });

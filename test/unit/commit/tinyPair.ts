@@ -1,7 +1,9 @@
+import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openCheckpoint } from '../../../src/checkpoint/openCheckpoint.ts';
 import { type CheckpointPair, checkPair } from '../../../src/checkpoint/pair.ts';
+import { commitCheckpoint } from '../../../src/commit/commit.ts';
 import type { CommitOptions } from '../../../src/commit/commitOptions.ts';
 import { type TinyOptions, writeTiny } from '../checkpoint/tinyCheckpoint.ts';
 
@@ -27,6 +29,24 @@ export function plainCommit(folder: string, pair: CheckpointPair): CommitOptions
     overwrite: false,
     manifest: (files) => ({ files }),
   };
+}
+
+/** Writes a pair into `folder`; options for a plain commit of it. */
+export async function preparedCommit(folder: string, options: TinyOptions = {}): Promise<CommitOptions> {
+  await writeTinyPair(folder, options);
+  return plainCommit(folder, await openPair(folder));
+}
+
+/** What a failed commit says, `folder` being `$`; nothing may be left of it. */
+export async function refusedCommit(folder: string, options: CommitOptions): Promise<string> {
+  const before = listing(folder);
+  const error = await commitCheckpoint(options).then(
+    () => assert.fail('committed'),
+    (reason: unknown) => reason,
+  );
+  assert.ok(error instanceof Error);
+  assert.deepEqual(listing(folder), before);
+  return `${error.name}: ${error.message.replaceAll(folder, '$')}`;
 }
 
 /** What {@link writeOldTarget} puts into the folder. */

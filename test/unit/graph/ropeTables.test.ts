@@ -48,6 +48,8 @@ function scalingOf({ rope, attention_scaling }: RopeCase): RopeScaling {
 }
 
 describe('rotary tables', () => {
+  it('are there', () => assert.equal(cases.length, 5));
+
   for (const each of cases) {
     it(`agree with transformers: ${each.name}`, () => {
       const architecture = {

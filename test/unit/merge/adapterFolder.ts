@@ -5,8 +5,8 @@ import { planMerge } from '../../../src/checkpoint/adapter/mergePlan.ts';
 import { openAdapter } from '../../../src/checkpoint/adapter/openAdapter.ts';
 import { openCheckpoint } from '../../../src/checkpoint/openCheckpoint.ts';
 import { type LoadedTensor, readSafetensors } from '../../../src/checkpoint/safetensors/safetensorsFile.ts';
-import { encodeSafetensorsHeader } from '../../../src/checkpoint/safetensors/safetensorsWriter.ts';
 import { checkpointFixtures, fixtures } from '../../paths.ts';
+import { writeTensors } from '../../writeTensors.ts';
 
 /** A copy of an adapter of the fixtures, to be changed. */
 export interface AdapterChange {
@@ -23,12 +23,6 @@ export function baseOf(adapter: string): string {
     { readonly base: string }
   >;
   return join(checkpointFixtures, goldens[adapter]!.base, 'base');
-}
-
-/** Writes tensors as a safetensors file. */
-export function writeTensors(path: string, tensors: ReadonlyMap<string, LoadedTensor>): void {
-  const header = encodeSafetensorsHeader([...tensors].map(([name, { dtype, shape }]) => ({ name, dtype, shape })));
-  writeFileSync(path, Buffer.concat([header.bytes, ...[...tensors.values()].map(({ data }) => data)]));
 }
 
 /** Makes the changed copy in a folder. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openCheckpoint } from '../../../src/checkpoint/openCheckpoint.ts';
 import { MergedAdapters } from '../../../src/merge/mergedAdapters.ts';
@@ -22,6 +22,13 @@ const goldens = JSON.parse(readFileSync(join(fixtures, 'lora/golden.json'), 'utf
 const quiet = { signal: new AbortController().signal, onNote: () => undefined, onProgress: () => undefined };
 
 describe('Merged adapters', () => {
+  it('are there', () => {
+    const folders = readdirSync(join(fixtures, 'lora'), { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    assert.equal(folders.length, 26);
+    assert.deepEqual(Object.keys(goldens).sort(), folders.map(({ name }) => name).sort());
+    for (const [name, { tensors }] of Object.entries(goldens)) assert.ok(Object.keys(tensors).length > 0, name);
+  });
+
   for (const [name, golden] of Object.entries(goldens)) {
     it(`${name} has the bytes of peft's`, async () => {
       const adapters = new MergedAdapters();

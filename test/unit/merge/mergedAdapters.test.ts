@@ -10,6 +10,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Checkpoint } from '../../../src/checkpoint/checkpoint.ts';
 import { openCheckpoint } from '../../../src/checkpoint/openCheckpoint.ts';
@@ -17,6 +18,7 @@ import { InputError } from '../../../src/errors.ts';
 import { ScratchCheckpoint } from '../../../src/files/writing/scratchCheckpoint.ts';
 import { type MergeContext, MergedAdapters } from '../../../src/merge/mergedAdapters.ts';
 import { mergedConfig } from '../../../src/merge/mergedConfig.ts';
+import { setEnvironment } from '../../environment.ts';
 import { fixtures } from '../../paths.ts';
 import { baseOf, changedAdapter } from './adapterFolder.ts';
 
@@ -34,18 +36,17 @@ const adapter = (name: string) => join(fixtures, 'lora', name);
 describe('adapters merged for a while', () => {
   let folder: string;
   let adapters: MergedAdapters;
-  const outside = process.env['TMPDIR'];
+  let restore: () => void;
   const at = (name: string) => join(folder, name);
   beforeEach(() => {
-    folder = realpathSync(mkdtempSync(join(outside ?? '/tmp', 'merged-')));
+    folder = realpathSync(mkdtempSync(join(tmpdir(), 'merged-')));
     mkdirSync(at('tmp'));
-    process.env['TMPDIR'] = at('tmp');
+    restore = setEnvironment({ TMPDIR: at('tmp') });
     adapters = new MergedAdapters();
   });
   afterEach(async () => {
     await adapters.close();
-    if (outside === undefined) delete process.env['TMPDIR'];
-    else process.env['TMPDIR'] = outside;
+    restore();
     rmSync(folder, { recursive: true });
   });
 
@@ -60,6 +61,7 @@ describe('adapters merged for a while', () => {
     const merged = await opened('plain', adapter('plain'), context);
     assert.equal(merged.folder, adapter('plain'));
     assert.deepEqual(readdirSync(at('tmp')).length, 1);
+    assert.equal(merged.shards.length, 1);
     assert.ok(merged.shards.every(({ path }) => path.startsWith(at('tmp'))));
     assert.deepEqual(
       merged.merged?.files.map(({ name }) => name),

@@ -9,6 +9,11 @@ describe('rows of a calibration file', () => {
   const lines = readFileSync(join(rowFixtures, 'rows.jsonl'), 'utf8').trimEnd().split('\n');
   const expected = lines.map((line) => fromJson(line));
 
+  it('are there', () => {
+    assert.equal(expected.length, 60);
+    assert.equal(sameRows.length, 16);
+  });
+
   for (const name of sameRows) {
     it(`${name}: are those that Python wrote, all and a part of them`, async () => {
       const path = join(rowFixtures, name);

@@ -23,6 +23,11 @@ const tokenizers: Readonly<Record<string, string>> = {
 };
 
 describe('shapes of calibration files', () => {
+  it('are there', () => {
+    assert.equal(goldens.length, 20);
+    for (const { name, samples } of goldens) assert.ok(samples.length > 0, name);
+  });
+
   for (const { name, file, shape, tokenizer, options, samples } of goldens) {
     it(`${name}: is known, and gives the ids and responses of transformers`, async () => {
       const found = await readCalibration({

@@ -29,6 +29,8 @@ function rounded(architecture: Architecture): Architecture {
 }
 
 describe('config.json of real models', () => {
+  it('are there', () => assert.equal(real.length, 184));
+
   for (const { name, config, expected } of real) {
     it(name, () => assert.deepEqual(rounded(parseConfig(JSON.stringify(config), 'config.json')), rounded(expected)));
   }

@@ -6,6 +6,7 @@ import { hubCacheFolder, hubSnapshotOf, parseHubId } from '../../../../src/check
 import { locateCheckpoint } from '../../../../src/checkpoint/folder/locateCheckpoint.ts';
 import { openCheckpoint } from '../../../../src/checkpoint/openCheckpoint.ts';
 import { InputError } from '../../../../src/errors.ts';
+import { setEnvironment } from '../../../environment.ts';
 import { writeTiny } from '../tinyCheckpoint.ts';
 
 const main = '0123456789abcdef0123456789abcdef01234567';
@@ -13,18 +14,14 @@ const other = 'fedcba9876543210fedcba9876543210fedcba98';
 
 describe('models of the Hub', () => {
   let folder: string;
-  const variables = ['HF_HUB_CACHE', 'HUGGINGFACE_HUB_CACHE', 'HF_HOME', 'XDG_CACHE_HOME'] as const;
-  const before = new Map(variables.map((name) => [name, process.env[name]]));
+  let restore: () => void;
   beforeEach(async () => {
     folder = await mkdtemp(join(await realpath(tmpdir()), 'hub-'));
-    for (const name of variables) delete process.env[name];
-    Object.assign(process.env, { HF_HOME: folder });
+    const unset = ['HF_HUB_CACHE', 'HUGGINGFACE_HUB_CACHE', 'XDG_CACHE_HOME'].map((name) => [name, undefined]);
+    restore = setEnvironment({ ...Object.fromEntries(unset), HF_HOME: folder });
   });
   afterEach(async () => {
-    for (const [name, value] of before) {
-      if (value === undefined) delete process.env[name];
-      else process.env[name] = value;
-    }
+    restore();
     await rm(folder, { recursive: true });
   });
 

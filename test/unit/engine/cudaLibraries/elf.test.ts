@@ -38,16 +38,16 @@ describe('a shared library’s needs', () => {
     assert.deepEqual(await readElf(written(madeElf())), { needed: [], soname: undefined });
   });
 
-  it('of ONNX Runtime are those that its package has it built with', async () => {
-    if (process.platform !== 'linux' || process.arch !== 'x64') return;
+  it('of ONNX Runtime are those that its package has it built with', async function () {
+    if (process.platform !== 'linux' || process.arch !== 'x64') this.skip();
     const { needed, soname } = await readElf(join(nativeFolder(), 'libonnxruntime.so.1'));
     assert.equal(soname, 'libonnxruntime.so.1');
     for (const name of ['libc.so.6', 'libm.so.6', 'libstdc++.so.6', 'ld-linux-x86-64.so.2'])
       assert.ok(needed.includes(name), name);
   });
 
-  it('as made here open in the system’s loader, which misses what is not there', () => {
-    if (process.platform !== 'linux' || process.arch !== 'x64') return;
+  it('as made here open in the system’s loader, which misses what is not there', function () {
+    if (process.platform !== 'linux' || process.arch !== 'x64') this.skip();
     assert.equal(libraryFault(written(madeElf({ soname: 'libmine.so.1' }))), undefined);
     assert.match(libraryFault(written(madeElf({ needed: ['libnowhere.so.7'] })))!, /^libnowhere\.so\.7: cannot open/);
   });
@@ -66,8 +66,8 @@ describe('a shared library’s needs', () => {
     await assert.rejects(readElf(join(folder, 'absent.so')), /there is no such file/);
   });
 
-  it('of a pipe are not waited for', async () => {
-    if (process.platform === 'win32') return;
+  it('of a pipe are not waited for', async function () {
+    if (process.platform === 'win32') this.skip();
     execFileSync('mkfifo', [join(folder, 'pipe.so')]);
     await assert.rejects(readElf(join(folder, 'pipe.so')), /a named pipe/);
   });
@@ -123,7 +123,7 @@ describe('a shared library’s needs', () => {
     );
     await refused(
       changed((bytes) => bytes.fill(0x61, madeParts.names)),
-      /./,
+      /it has no names\.$/,
     );
     await refused(madeElf({ needed: ['a'.repeat(5000)] }), /no name of a library/);
     await refused(madeElf({ needed: Array.from({ length: 300 }, (_, i) => `lib${i}.so`) }), /needs too many libraries/);

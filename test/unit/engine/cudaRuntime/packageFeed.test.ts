@@ -7,6 +7,7 @@ import { findPackage } from '../../../../src/engine/device/cudaRuntime/packageFe
 import { parseSha512 } from '../../../../src/engine/device/cudaRuntime/packageFile.ts';
 import { runtimePackageVersion } from '../../../../src/engine/device/cudaRuntime/runtimePlace.ts';
 import { InputError, Interrupted } from '../../../../src/errors.ts';
+import { setEnvironment } from '../../../environment.ts';
 import { LocalFeed, sha512, standIn } from './localFeed.ts';
 
 const never = new AbortController().signal;
@@ -51,8 +52,7 @@ describe('the package feed', () => {
   });
 
   it('is not asked through a proxy that is none, whose password is never shown', async () => {
-    const saved = process.env['HTTPS_PROXY'];
-    process.env['HTTPS_PROXY'] = 'me:secret@proxy:x';
+    const restore = setEnvironment({ HTTPS_PROXY: 'me:secret@proxy:x' });
     try {
       await assert.rejects(environmentFetch(), (error) => {
         assert.ok(error instanceof InputError, String(error));
@@ -61,8 +61,7 @@ describe('the package feed', () => {
         return true;
       });
     } finally {
-      if (saved === undefined) delete process.env['HTTPS_PROXY'];
-      else process.env['HTTPS_PROXY'] = saved;
+      restore();
     }
   });
 
@@ -112,21 +111,16 @@ describe('the package feed', () => {
     });
     proxy.listen(0, '127.0.0.1');
     await once(proxy, 'listening');
-    const names = ['NO_PROXY', 'no_proxy', 'HTTP_PROXY', 'http_proxy'];
-    const saved = names.map((name) => [name, process.env[name]] as const);
+    const http_proxy = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+    const restore = setEnvironment({ NO_PROXY: undefined, no_proxy: undefined, HTTP_PROXY: undefined, http_proxy });
     try {
-      for (const name of names) delete process.env[name];
-      process.env['http_proxy'] = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
       // Nobody listens at this address: only the proxy knows the way.
       const index = 'http://localhost:19999/index.json';
       const found = await findPackage(await environmentFetch(), runtimePackageVersion(), never, index);
       assert.equal(found.sha512, sha512(standIn));
       assert.ok(asked.includes('localhost:19999'), asked.join());
     } finally {
-      for (const [name, value] of saved) {
-        if (value === undefined) delete process.env[name];
-        else process.env[name] = value;
-      }
+      restore();
       proxy.closeAllConnections();
       proxy.close();
       await feed.stop();

@@ -11,6 +11,7 @@ import { consentText } from '../../../../src/engine/device/cudaRuntime/consent.t
 import { installCudaRuntime, type PackageSource } from '../../../../src/engine/device/cudaRuntime/cudaRuntime.ts';
 import { providerFiles, runtimePackageVersion } from '../../../../src/engine/device/cudaRuntime/runtimePlace.ts';
 import { InputError, RunError } from '../../../../src/errors.ts';
+import { setEnvironment } from '../../../environment.ts';
 import { madeElf } from '../cudaLibraries/madeElf.ts';
 import { absentNeeds, madeProvider, makePackage, standIn } from './localFeed.ts';
 import { tarball } from './madeTar.ts';
@@ -23,20 +24,16 @@ const onLinuxX64 = process.platform === 'linux' && process.arch === 'x64' ? desc
 onLinuxX64('the CUDA provider’s sources', () => {
   let top: string;
   let home: string;
-  const variables = ['VIRTUAL_ENV', 'CONDA_PREFIX', 'REJUVENATE_PYTHON', 'PATH', 'PIP_WHEEL'] as const;
-  const saved = variables.map((name) => [name, process.env[name]] as const);
+  let restore: () => void;
   beforeEach(() => {
     top = mkdtempSync(join(tmpdir(), 'sources-'));
     home = join(top, 'kept');
-    for (const name of variables) if (name !== 'PATH') delete process.env[name];
+    const named = ['VIRTUAL_ENV', 'CONDA_PREFIX', 'REJUVENATE_PYTHON', 'PIP_WHEEL'].map((name) => [name, undefined]);
     // The tests' machine may have a python3 with anything.
-    process.env['PATH'] = join(top, 'bin');
+    restore = setEnvironment({ ...Object.fromEntries(named), PATH: join(top, 'bin') });
   });
   afterEach(() => {
-    for (const [name, value] of saved) {
-      if (value === undefined) delete process.env[name];
-      else process.env[name] = value;
-    }
+    restore();
     offerPython(async () => undefined);
     rmSync(top, { recursive: true });
   });
