@@ -12,6 +12,8 @@ import type { CommittedCheckpoint, RunRecord } from '../record/run/runRecord.ts'
 import type { OutputDtype } from '../settings/outputDtype.ts';
 import { checkAlpha } from '../settings/runSettings.ts';
 import { keptIds } from './attribution/recordedVocabulary.ts';
+import { cardDocuments } from './card/cardDocuments.ts';
+import { parentCard } from './card/parentCard.ts';
 import { checkpointManifest } from './commit/checkpointManifest.ts';
 import { CommitPhases } from './commit/commitPhases.ts';
 import { comparedCheckpoint } from './commit/comparedInputs.ts';
@@ -126,6 +128,8 @@ async function commitWith(
   const selected = resetSet(layout, ranks, rho);
   const reset = rho === 0 ? undefined : resetSummary(layout, ranks, rho, record.parameters);
   const date = new Date().toISOString();
+  const card = { record, alpha, rho, dtype, committed: date, reset };
+  const documents = cardDocuments(card, await parentCard(base.folder), await parentCard(sft.folder));
   const phases = new CommitPhases(onEvent);
   await commitCheckpoint({
     pair,
@@ -134,6 +138,7 @@ async function commitWith(
     resetSet: selected,
     out: options.out,
     overwrite: options.overwrite,
+    documents,
     manifest: (files) =>
       checkpointManifest({ record, inputs, alpha, rho, dtype, committed: date, reset, resetSet: selected }, files),
     signal,
