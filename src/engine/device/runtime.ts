@@ -27,6 +27,8 @@ export interface SessionSettings {
   readonly arithmetic?: Arithmetic;
   /** How the device computes them in the end; `float32` unless said. */
   readonly products?: ProductForm;
+  /** The device ranks what it scores, where it holds the whole model; the host unless said. */
+  readonly ranks?: boolean;
 }
 
 /**
@@ -61,6 +63,7 @@ export function createSession(
 }
 
 export const float32 = (data: Float32Array, dims: readonly number[]) => new Tensor('float32', data, dims);
+export const float64 = (data: Float64Array, dims: readonly number[]) => new Tensor('float64', data, dims);
 export const int32 = (data: Int32Array, dims: readonly number[]) => new Tensor('int32', data, dims);
 export const int64 = (values: readonly number[], dims: readonly number[] = [values.length]) =>
   new Tensor('int64', BigInt64Array.from(values, BigInt), dims);
