@@ -1,9 +1,9 @@
-import { rankedScores, rankingModel } from '../../graph/rankingModel.ts';
+import { rankingModel, rankingModelInputs } from '../../graph/rankingModel.ts';
 import { NeuronRanker } from '../../method/ranking.ts';
 import { rankSample, type SampleRanking } from '../../method/sampleRanking.ts';
 import type { Device } from '../../settings/devices.ts';
 import { rankingFeeds, rankingOf } from '../sessions/deviceRanking.ts';
-import { createSession, float32 } from './runtime.ts';
+import { bool, createSession, float32 } from './runtime.ts';
 
 /* Tries whether a device ranks neurons exactly as the host does. */
 
@@ -15,8 +15,16 @@ const tried = [
 ] as const;
 const targets = 2;
 
+/** What the model ranks. @param scores `[N, neurons]` */
+export function scored(scores: Float32Array, neurons: number) {
+  return {
+    [rankingModelInputs.scores]: float32(scores, [scores.length / neurons, neurons]),
+    [rankingModelInputs.rank]: bool(true),
+  };
+}
+
 /** Scores of many sizes and signs, each several times over, with the values that need care among them. */
-export function triedScores(count: number): Float32Array {
+function triedScores(count: number): Float32Array {
   const special = [Number.POSITIVE_INFINITY, Number.NaN, Number.NEGATIVE_INFINITY, -0, 2 ** -149, 3.4e38];
   let state = 1;
   return Float32Array.from({ length: count }, () => {
@@ -42,8 +50,9 @@ export function sameRanking(a: SampleRanking, b: SampleRanking): boolean {
 }
 
 /**
- * Whether the device ranks and sums scores up as the host does, to the last bit but a zero's sign. Only CUDA is tried: a CPU takes longer for it
- * than the host's own way, and WebGPU has no float64. Never throws: the host ranks where a device does not.
+ * Whether the device ranks and sums scores up as the host does, to the last bit but a zero's sign. Only CUDA is tried: on a
+ * CPU the host's own way takes no longer, and goes on beside the rest; WebGPU has no float64. Never throws: the host ranks
+ * where a device does not.
  */
 export async function ranksLikeHost(device: Device): Promise<boolean> {
   return device === 'cuda' && (await ranksExactly(device));
@@ -61,7 +70,7 @@ export async function ranksExactly(device: Device): Promise<boolean> {
       try {
         const scores = triedScores(targets * neurons);
         const before = { ...rankSample(scores, 1, neurons, new NeuronRanker(neurons), limit), ranked: [] };
-        const feeds = { [rankedScores]: float32(scores, [targets, neurons]), ...rankingFeeds(limit, neurons, before) };
+        const feeds = { ...scored(scores, neurons), ...rankingFeeds(limit, neurons, before) };
         const found = rankingOf(await session.run(feeds), before);
         const first = scores.subarray(0, neurons);
         const all = Float32Array.from([...first, ...scores]);

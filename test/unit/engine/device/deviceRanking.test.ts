@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { ranksExactly, ranksLikeHost, sameRanking } from '../../../../src/engine/device/rankingProbe.ts';
-import { createSession, float32, type Session } from '../../../../src/engine/device/runtime.ts';
+import { ranksExactly, ranksLikeHost, sameRanking, scored } from '../../../../src/engine/device/rankingProbe.ts';
+import { createSession, type Session } from '../../../../src/engine/device/runtime.ts';
 import { rankingFeeds, rankingOf } from '../../../../src/engine/sessions/deviceRanking.ts';
-import { rankedScores, rankingModel } from '../../../../src/graph/rankingModel.ts';
+import { rankingModel } from '../../../../src/graph/rankingModel.ts';
 import { NeuronRanker } from '../../../../src/method/ranking.ts';
 import { rankSample, type SampleRanking } from '../../../../src/method/sampleRanking.ts';
 
@@ -46,7 +46,7 @@ async function ranked(
   let first = 0;
   for (const targets of batches) {
     const own = scores.subarray(first * neurons, (first + targets) * neurons);
-    const feeds = { [rankedScores]: float32(own, [targets, neurons]), ...rankingFeeds(limit, neurons, before) };
+    const feeds = { ...scored(own, neurons), ...rankingFeeds(limit, neurons, before) };
     before = rankingOf(await session.run(feeds), before);
     first += targets;
   }
@@ -82,7 +82,7 @@ describe('ranking on a device', () => {
     assert.equal(await ranksExactly('cpu'), true);
   });
 
-  it('is the host’s on a CPU, which takes longer for it, and where the device fails', async () => {
+  it('is left to the host on a CPU, and where the device fails', async () => {
     assert.equal(await ranksLikeHost('cpu'), false);
     assert.equal(await ranksExactly('dml'), false);
   });
