@@ -49,7 +49,7 @@ const fileBytesPerSecond = 2e9;
 /** Measured here (`npm run bench ranking`): a target's 1.7 million neurons, on one thread beside the device. */
 const rankSeconds = 0.014 / 1.7e6;
 /**
- * Ranking on the device, where it holds the whole model (src/graph/ranking.ts), by count: bytes that pass for a neuron's score,
+ * Ranking on the device, where it holds the whole model and a sample's targets go in one batch (src/graph/ranking.ts), by count: bytes that pass for a neuron's score,
  * sums and key 150, and 264 for sorting keys and indices by eight digits; kernels for a target.
  */
 const ranking = { bytes: 414, kernels: 30, limit: 0.05 };
@@ -162,7 +162,7 @@ class Prediction {
     const passes = plan.segments === 1 ? 0 : plan.estimate.weightPasses;
     const fileBytes = 2 * passes * layers * layerWeights(this.architecture);
     const ranks = samples * targets;
-    if (plan.segments > 1) {
+    if (plan.segments > 1 || batches > 1) {
       const busBytes = phase.busBytes + 4 * ranks * neurons;
       return { ...phase, busBytes, fileBytes, rankSeconds: ranks * neurons * rankSeconds };
     }
@@ -170,8 +170,8 @@ class Prediction {
       ...phase,
       bytes: phase.bytes + ranking.bytes * ranks * neurons,
       kernels: phase.kernels + ranking.kernels * ranks,
-      // Ranks, and sums and maxima: back after every batch, and there again with the next.
-      busBytes: phase.busBytes + 4 * ranks * ranking.limit * neurons + 12 * samples * neurons * (2 * batches - 1),
+      // Ranks, sums and maxima.
+      busBytes: phase.busBytes + (4 * ranks * ranking.limit + 12 * samples) * neurons,
       fileBytes,
     };
   }

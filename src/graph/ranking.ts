@@ -19,31 +19,19 @@ const keyStep = 2 ** -51;
 /** Stands in for +Infinity: above every finite float32, and with its factor still so. */
 const aboveAll = 2 ** 128;
 
-/** What ranking reads beside scores; further inputs of a graph that ranks. */
-export const rankingInputs = {
-  /** Most ranks kept of a target, `[1]` int64; no more than there are neurons. */
-  limit: 'rank_limit',
-  /** Sums of the sample's earlier targets, `[neurons]` or `[1]`, float64. */
-  sumBefore: 'score_sum_before',
-  /** Likewise their maxima, float32. */
-  maxBefore: 'score_max_before',
-} as const;
+/** What ranking reads beside scores, an input of graphs that rank: most ranks kept of a target, `[1]`, no more than neurons. */
+export const rankLimit: ValueType = { name: 'rank_limit', type: 'int64', shape: [1] };
 
 /** What ranking gives; further outputs of a graph that ranks. */
 export const rankingOutputs = {
   /** Flat indices of neurons, best first, -1 where no score is positive any more: `[N, limit]` int32. */
   ranked: 'ranked',
-  /** Sums with these targets added in their order, `[neurons]` float64. */
+  /** Sums over the targets, added in their order, `[neurons]` float64. */
   sum: 'score_sum',
   /** Largest scores, NaN aside, `[neurons]` float32. */
   max: 'score_max',
 } as const;
 
-export const rankingInputTypes: readonly ValueType[] = [
-  { name: rankingInputs.limit, type: 'int64', shape: [1] },
-  { name: rankingInputs.sumBefore, type: 'float64', shape: ['before'] },
-  { name: rankingInputs.maxBefore, type: 'float32', shape: ['before'] },
-];
 export const rankingOutputTypes: readonly ValueType[] = [
   { name: rankingOutputs.ranked, type: 'int32' },
   { name: rankingOutputs.sum, type: 'float64' },
@@ -72,8 +60,8 @@ export function rankTargets(
   neurons: number,
 ): Readonly<Record<keyof typeof rankingOutputs, Value>> {
   const every = scope.initializers.ints([neurons]);
-  const sumBefore = scope.op('Expand', [rankingInputs.sumBefore as Value, every]);
-  const maxBefore = scope.op('Expand', [rankingInputs.maxBefore as Value, every]);
+  const sumBefore = scope.op('Expand', [scope.initializers.double(0), every]);
+  const maxBefore = scope.op('Expand', [scope.initializers.scalar(Number.NEGATIVE_INFINITY), every]);
   const body = { body: { graph: ranksOfOne(scope.branch(), factors, neurons) }, num_scan_inputs: 1 };
   const [sum, max, ranked] = scope.ops('Scan', [sumBefore, maxBefore, scores], 3, body);
   return { ranked: ranked!, sum: sum!, max: max! };
@@ -95,7 +83,7 @@ function ranksOfOne(scope: GraphScope, factors: Value, neurons: number): GraphPr
   const positive = scope.op('Where', [scope.op('Greater', [scores, zero]), scores, zero]);
   const finite = scope.op('Min', [wide(positive), initializers.double(aboveAll)]);
   const key = scope.op('Mul', [finite, factors]);
-  const [keys, indices] = scope.ops('TopK', [key, rankingInputs.limit as Value], 2, {
+  const [keys, indices] = scope.ops('TopK', [key, rankLimit.name as Value], 2, {
     axis: -1,
     largest: 1,
     sorted: 1,

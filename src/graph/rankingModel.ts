@@ -2,12 +2,12 @@ import { GraphScope } from './onnx/graphScope.ts';
 import { Initializers } from './onnx/initializers.ts';
 import type { Value } from './onnx/value.ts';
 import type { ValueType } from './onnx/valueInfo.ts';
-import { keyFactors, rankingInputTypes, type rankingOutputs, rankingOutputTypes, rankTargets } from './ranking.ts';
+import { keyFactors, type rankingOutputs, rankingOutputTypes, rankLimit, rankTargets } from './ranking.ts';
 import { modelBytes } from './segmentModel.ts';
 
 /* A model that ranks given scores, to try whether a device ranks as the host does. */
 
-/** Inputs of {@link rankingModel} beside those of `rankingInputs`; it gives `rankingOutputs`. */
+/** Inputs of {@link rankingModel} beside `rankLimit`; it gives `rankingOutputs`. */
 export const rankingModelInputs = {
   /** `[N, neurons]` float32. */
   scores: 'scores',
@@ -19,9 +19,9 @@ export const rankingModelInputs = {
 export function rankingModel(neurons: number): Uint8Array {
   const scope = new GraphScope(new Initializers());
   const factors = keyFactors(scope, neurons);
-  const branch = (valueOf: (inner: GraphScope) => Readonly<Record<keyof typeof rankingOutputs, Value>>) => {
+  const branch = (valuesOf: (inner: GraphScope) => Readonly<Record<keyof typeof rankingOutputs, Value>>) => {
     const inner = scope.branch();
-    const { ranked, sum, max } = valueOf(inner);
+    const { ranked, sum, max } = valuesOf(inner);
     const outputs = [ranked, sum, max].map((value, i): ValueType => {
       return { name: inner.op('Identity', [value]), type: rankingOutputTypes[i]!.type };
     });
@@ -41,7 +41,7 @@ export function rankingModel(neurons: number): Uint8Array {
   const inputs: readonly ValueType[] = [
     { name: rankingModelInputs.scores, type: 'float32', shape: ['N', neurons] },
     { name: rankingModelInputs.rank, type: 'bool', shape: [] },
-    ...rankingInputTypes,
+    rankLimit,
   ];
   return modelBytes(scope.graph('ranking', rankingOutputTypes, inputs));
 }

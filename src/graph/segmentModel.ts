@@ -15,7 +15,7 @@ import { GraphScope } from './onnx/graphScope.ts';
 import { Initializers } from './onnx/initializers.ts';
 import type { Value } from './onnx/value.ts';
 import type { ValueType } from './onnx/valueInfo.ts';
-import { keyFactors, rankingInputTypes, rankingOutputs, rankingOutputTypes, rankTargets } from './ranking.ts';
+import { keyFactors, rankingOutputs, rankingOutputTypes, rankLimit, rankTargets } from './ranking.ts';
 
 /* Builds the ONNX graph of a segment: some of a model's decoder layers, forward and backward. */
 
@@ -164,7 +164,7 @@ class Segment {
     if (!this.#isLast) {
       inputs.push({ name: segmentInputs.gradient, type: 'float32', shape: ['M', hidden] });
     }
-    if (this.#ranking !== undefined) inputs.push(...rankingInputTypes);
+    if (this.#ranking !== undefined) inputs.push(rankLimit);
     return inputs;
   }
 

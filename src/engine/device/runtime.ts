@@ -63,7 +63,6 @@ export function createSession(
 }
 
 export const float32 = (data: Float32Array, dims: readonly number[]) => new Tensor('float32', data, dims);
-export const float64 = (data: Float64Array, dims: readonly number[]) => new Tensor('float64', data, dims);
 export const int32 = (data: Int32Array, dims: readonly number[]) => new Tensor('int32', data, dims);
 export const int64 = (values: readonly number[], dims: readonly number[] = [values.length]) =>
   new Tensor('int64', BigInt64Array.from(values, BigInt), dims);

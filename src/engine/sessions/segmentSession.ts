@@ -20,8 +20,8 @@ export interface TargetBatch {
   readonly direction: Float32Array;
   /** Gradient at the segment's output, packed `[M, D]`; none in the last segment. */
   readonly gradient: Float32Array | undefined;
-  /** Where the segment ranks ({@link SegmentSession.ranks}): most ranks kept, and what the sample's earlier targets gave. */
-  readonly ranking?: { readonly limit: number; readonly before: SampleRanking | undefined; readonly scores: boolean };
+  /** Where the segment ranks ({@link SegmentSession.ranks}): most ranks kept, and whether the scores are wanted besides. */
+  readonly ranking?: { readonly limit: number; readonly scores: boolean };
 }
 
 export interface SegmentAttribution {
@@ -34,7 +34,7 @@ export interface SegmentAttribution {
   /** `[N, D]` and `[N]`, from the last segment only. */
   readonly direction: Float32Array;
   readonly logit: Float32Array;
-  /** Of the batch and the sample's targets before it, where it was asked for. */
+  /** Of the batch, where it was asked for. */
   readonly ranking: SampleRanking | undefined;
 }
 
@@ -88,7 +88,7 @@ export class SegmentSession {
         ...this.#rows(concatenated(streams), rows),
         ...this.#samples(packSamples(rows, this.#architecture)),
         ...this.#targets(noTarget, { direction: this.#zeros(1), gradient: this.#zeros(1) }),
-        ...(this.#ranked && rankingFeeds(1, this.#ranked, undefined)),
+        ...(this.#ranked && rankingFeeds(1, this.#ranked)),
         [segmentInputs.attribute]: bool(false),
       },
       [segmentOutputs.stream],
@@ -114,14 +114,14 @@ export class SegmentSession {
         ...this.#rows(used, [rows]),
         ...this.#samples(this.#noSamples),
         ...this.#targets(packing, batch),
-        ...(this.#ranked && rankingFeeds(ranking?.limit ?? 1, this.#ranked, ranking?.before)),
+        ...(this.#ranked && rankingFeeds(ranking?.limit ?? 1, this.#ranked)),
         [segmentInputs.attribute]: bool(true),
       },
       wanted.filter((name) => name !== unwanted),
     );
     const data = (name: string) => (outputs[name]?.data ?? new Float32Array()) as Float32Array;
     return {
-      ranking: ranking && rankingOf(outputs, ranking.before),
+      ranking: ranking && rankingOf(outputs),
       scores: data(segmentOutputs.scores),
       writes: data(segmentOutputs.writes),
       gradient: data(segmentOutputs.gradient),

@@ -137,7 +137,8 @@ async function attributeGroup(
       let first = 0;
       for (const batch of batches) {
         const { targets, direction, gradient } = batch;
-        const ranking = segment.ranks && { limit: rankLimit, before: scores.ranking, scores: wantScores };
+        // Of several batches sums would go to the device and back again: more bytes than the scores.
+        const ranking = segment.ranks && batches.length === 1 && { limit: rankLimit, scores: wantScores };
         const whole = { targets, direction, gradient: gradient?.read(), ...(ranking && { ranking }) };
         const attributed = await segment.attribute(stream, whole);
         scores.ranking = attributed.ranking;

@@ -18,7 +18,7 @@ interface ScorePart {
 /** Scores and logits of one sample's targets, filled segment by segment. */
 export class SampleScores {
   readonly sample: AttributedSample;
-  /** Of the targets so far, where the device ranks; undefined where the host is to, from the scores. */
+  /** Where the device ranked its targets; undefined where the host is to, from the scores. */
   ranking: SampleRanking | undefined;
   readonly #store: FloatStore;
   readonly #parts: ScorePart[] = [];
