@@ -23,7 +23,7 @@ export interface DeviceCosts {
   readonly spillRows: number;
   /** What a byte of a forward run's activations costs that the system has to give anew for every session, likewise. */
   readonly freshRows: number;
-  /** Fixed cost of one attribution run through the whole model, in rows. */
+  /** Fixed cost of one attribution run, in rows of a forward through the whole model. */
   readonly attributionRun: number;
   /** Fixed cost of one forward run through the whole model, in rows. */
   readonly forwardRun: number;

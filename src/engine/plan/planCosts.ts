@@ -48,10 +48,10 @@ export function ownCost(
 ): number {
   return samples.reduce((sum, sample) => {
     const { forward, backward, runs } = sampleRows(sample, cut);
-    // A run passes the layers of one segment.
+    // A run passes the weights of one segment.
     const { held, attributionRun } = cut.costs;
-    const each = attributionRun + held[cut.held].attributionRun;
-    return sum + forward + backward + (each * runs) / cut.segments;
+    const widened = (held[cut.held].attributionRun * runs) / cut.segments;
+    return sum + forward + backward + runs * attributionRun + widened;
   }, 0);
 }
 
