@@ -9,6 +9,7 @@ export const phases = [
   'write',
   'check',
   'measure',
+  'sample',
   'compare',
 ] as const;
 

@@ -1,3 +1,4 @@
+import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
 import type { Prompt } from '../../readiness/prompts/prompt.ts';
 import type { PromptRollouts } from '../../readiness/rollout.ts';
 
@@ -47,8 +48,10 @@ export interface RolloutSource {
 export interface SampledCheckpoint {
   /** Name in tables and the record. */
   readonly name: string;
-  /** Its folder, as for the engine; an address or a file's path where there is no folder. */
+  /** Its folder as the user knows it; an address or a file's path where there is no folder. */
   readonly folder: string;
+  /** Opened, a merged adapter too (`placeOf` says where its files lie); undefined where it does not lie here. */
+  readonly checkpoint: Checkpoint | undefined;
 }
 
 /** Opens the source for one checkpoint after the other; the one before is disposed of first. */
