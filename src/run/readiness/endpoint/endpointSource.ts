@@ -100,7 +100,8 @@ export class EndpointSource implements RolloutSource {
   async *sample(prompts: readonly Prompt[], options: SampleOptions): AsyncGenerator<PromptRollouts> {
     this.#checkContext(options);
     this.#client.hasten(false);
-    this.#tooLong = 0;
+    // The server's words, by the prompt's line: all of them are found before anything is said.
+    const tooLong = new Map<number, string>();
     // Also ends what is under way when nobody listens any more.
     const ending = new AbortController();
     const signal = AbortSignal.any([options.signal, ending.signal]);
@@ -116,8 +117,11 @@ export class EndpointSource implements RolloutSource {
         try {
           done.push(await this.#collect(prompt, options, slots, signal, () => failure));
         } catch (error) {
-          failure ??= error;
-          this.#client.hasten(true);
+          if (error instanceof TooLong) tooLong.set(prompt.line, error.message);
+          else {
+            failure ??= error;
+            this.#client.hasten(true);
+          }
         }
         wake();
       }
@@ -140,11 +144,7 @@ export class EndpointSource implements RolloutSource {
           });
         }
       }
-      if (this.#tooLong > 1) {
-        this.#onNote(
-          `${shownCount(this.#tooLong, 'prompt')} do not fit into the server's context, and have no answers.`,
-        );
-      }
+      if (tooLong.size > 0) failure ??= notFitting(tooLong, this.#origin);
       if (failure !== undefined) throw withGiven(failure, given, prompts.length);
     } finally {
       ending.abort();
@@ -165,7 +165,7 @@ export class EndpointSource implements RolloutSource {
     );
   }
 
-  /** All answers to one prompt; none when it does not fit into the server's context. */
+  /** All answers to one prompt. @throws TooLong when it does not fit into the server's context, and what the client throws */
   async #collect(
     prompt: Prompt,
     options: SampleOptions,
@@ -175,36 +175,25 @@ export class EndpointSource implements RolloutSource {
   ): Promise<PromptRollouts> {
     const answers = new Array<Rollout | undefined>(options.samples).fill(undefined);
     let open: Range[] = [{ first: 0, count: options.samples }];
-    try {
-      while (open.length > 0) {
-        const missing: Range[] = [];
-        const pieces = open.flatMap((range) => this.#split(range, options));
-        const settled = await Promise.allSettled(
-          pieces.map((piece) =>
-            slots.use(async () => {
-              // Nothing new is begun once something failed for good.
-              if (failure() !== undefined) throw failure();
-              const got = await this.#ask(prompt, piece, options, signal);
-              for (const [i, answer] of got.entries()) answers[piece.first + i] = answer;
-              for (let i = 0; i < got.length; i++) options.onAnswer?.();
-              const rest = { first: piece.first + got.length, count: piece.count - got.length };
-              if (rest.count > 0) missing.push(rest);
-            }),
-          ),
-        );
-        const failed = settled.find((each) => each.status === 'rejected');
-        if (failed !== undefined) throw failed.reason;
-        open = missing.sort((one, other) => one.first - other.first);
-      }
-    } catch (error) {
-      if (!(error instanceof TooLong)) throw error;
-      this.#tooLong++;
-      if (this.#tooLong === 1) {
-        this.#onNote(
-          `The prompt in line ${prompt.line} does not fit into the server's context, and has no answers: ${error.message}`,
-        );
-      }
-      return { prompt: prompt.index, rollouts: [] };
+    while (open.length > 0) {
+      const missing: Range[] = [];
+      const pieces = open.flatMap((range) => this.#split(range, options));
+      const settled = await Promise.allSettled(
+        pieces.map((piece) =>
+          slots.use(async () => {
+            // Nothing new is begun once something failed for good.
+            if (failure() !== undefined) throw failure();
+            const got = await this.#ask(prompt, piece, options, signal);
+            for (const [i, answer] of got.entries()) answers[piece.first + i] = answer;
+            for (let i = 0; i < got.length; i++) options.onAnswer?.();
+            const rest = { first: piece.first + got.length, count: piece.count - got.length };
+            if (rest.count > 0) missing.push(rest);
+          }),
+        ),
+      );
+      const failed = settled.find((each) => each.status === 'rejected');
+      if (failed !== undefined) throw failed.reason;
+      open = missing.sort((one, other) => one.first - other.first);
     }
     return { prompt: prompt.index, rollouts: answers.filter((answer) => answer !== undefined) };
   }
@@ -246,7 +235,6 @@ export class EndpointSource implements RolloutSource {
   }
 
   #saidFewer = false;
-  #tooLong = 0;
 
   #onFewer(got: number, asked: number): void {
     if (this.#saidFewer) return;
@@ -255,6 +243,17 @@ export class EndpointSource implements RolloutSource {
       `${this.#origin} gave ${shownCount(got, 'answer')} where ${asked} were asked for; it is asked for the rest, ${got} at a time.`,
     );
   }
+}
+
+/** Lines that are named. */
+const mostLines = 8;
+
+function notFitting(tooLong: ReadonlyMap<number, string>, origin: string): InputError {
+  const lines = [...tooLong.keys()].sort((one, other) => one - other);
+  const named = lines.slice(0, mostLines).join(', ') + (lines.length > mostLines ? ' …' : '');
+  return new InputError(
+    `${shownCount(lines.length, 'prompt')} (line ${named}) do not fit into the context of ${origin}: leave them out, ask for shorter answers, or serve the model with a longer context. It says: ${tooLong.get(lines[0]!)!}`,
+  );
 }
 
 /** The failure, with what there is in spite of it. */

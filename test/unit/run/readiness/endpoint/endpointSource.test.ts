@@ -100,7 +100,6 @@ describe('a server as a source of rollouts', () => {
           reward: null,
         },
       );
-      assert.ok(server!.mostBusy <= 3 && server!.mostBusy > 1, `${server!.mostBusy}`);
       const { prompt: _, messages: __, seed: ___, ...rest } = server!.asked[0]!;
       const probabilities = kind === 'text' ? { logprobs: 0 } : { logprobs: true, top_logprobs: 0 };
       assert.deepEqual(rest, {
@@ -346,14 +345,32 @@ describe('a server as a source of rollouts', () => {
     assert.deepEqual(found, [0, 1]);
   });
 
-  it('leaves a prompt without answers that does not fit, and refuses answers as long as the context', async () => {
-    const long: Prompt = { index: 1, line: 2, answer: null, input: { kind: 'text', text: 'x'.repeat(context) } };
-    const { texts, error } = await all(await open(), [prompts(1)[0]!, long]);
-    assert.equal(error, undefined);
-    assert.deepEqual(texts, [wanted(1)[0], []]);
+  it('keeps as many requests under way as it may, and no more', async () => {
+    const { texts } = await all(await open({ gather: 3 }), prompts(9));
+    assert.deepEqual(texts, wanted(9));
+    assert.equal(server!.mostBusy, 3);
+    await server!.stop();
+    server = undefined;
+    await all(await open({ gather: 3 }, { answersPerRequest: 1 }), prompts(1), { samples: 9 });
+    assert.equal(server!.mostBusy, 3);
+  });
+
+  it('names all prompts that do not fit, once the others have their answers, and answers as long as the context', async () => {
+    const long = (index: number): Prompt => ({
+      index,
+      line: index + 1,
+      answer: null,
+      input: { kind: 'text', text: 'x'.repeat(context) },
+    });
+    const asked = [long(0), ...prompts(2).map((each) => ({ ...each, index: each.index + 1 })), long(3)];
+    const { found, error } = await all(await open(), asked);
+    assert.deepEqual(
+      found.map(({ prompt }) => prompt),
+      [1, 2],
+    );
     assert.match(
-      notes.join('\n'),
-      /The prompt in line 2 does not fit into the server's context, and has no answers: This model's/,
+      String(error),
+      /InputError: 2 prompts \(line 1, 4\) do not fit into the context of .* It says: This model's .* 2 of 4 prompts have all their answers/,
     );
     const { error: refused } = await all(await open(), prompts(1), { maxTokens: context });
     assert.match(String(refused), /InputError: .*a context of 64 tokens: answers of up to 64 tokens leave no room/);

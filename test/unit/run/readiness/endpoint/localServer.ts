@@ -34,6 +34,8 @@ export interface ServerOptions {
   /** Answers a request may ask for. */
   readonly mostAnswers?: number;
   readonly owner?: string;
+  /** Answers none before so many have been asked for. */
+  readonly gather?: number;
   readonly models?: (response: ServerResponse) => void;
   /** Changes the choices of a reply. */
   readonly choices?: (choices: readonly object[], asked: Asked) => readonly object[];
@@ -79,6 +81,7 @@ function choice(index: number, { seed, prompt, logprobs, max_tokens: most }: Ask
 export class LocalServer {
   readonly asked: Asked[] = [];
   readonly #server: Server;
+  readonly #waiting: (() => void)[] = [];
   /** Requests for answers under way, and the most that ever were. */
   #busy = 0;
   mostBusy = 0;
@@ -129,6 +132,8 @@ export class LocalServer {
     this.#busy++;
     this.mostBusy = Math.max(this.mostBusy, this.#busy);
     response.on('close', () => this.#busy--);
+    if (this.asked.length < (options.gather ?? 0)) await new Promise<void>((go) => this.#waiting.push(go));
+    for (const go of this.#waiting.splice(0)) go();
     if (fault?.(response, this.asked.length - 1, asked)) return;
     const words = isChat ? asked.messages!.map(({ content }) => content).join(' ') : asked.prompt!;
     if (asked.model !== 'made/model') sendError(response, 404, `The model \`${asked.model}\` does not exist.`);
