@@ -4,6 +4,8 @@ import { EntropyHistogram } from './statistics/entropyHistogram.ts';
 
 /** A row is confident when its most likely token has more than this probability. */
 export const confidentAbove = 0.99;
+/** As the measures have it: float32. */
+const limit = Math.fround(confidentAbove);
 
 /** One sample's measures, `[rows]` each: those of the engine. */
 export interface MeasuredRows {
@@ -38,7 +40,7 @@ export function teacherForced(samples: readonly MeasuredRows[]): TeacherForced {
     for (const key of ['entropy', 'top1Probability', 'negativeLogLikelihood'] as const) {
       for (const value of sample[key]) sums[key] += value;
     }
-    for (const probability of sample.top1Probability) if (probability > confidentAbove) confident++;
+    for (const probability of sample.top1Probability) if (probability > limit) confident++;
   }
   const mean = (sum: number) => (rows === 0 ? 0 : sum / rows);
   return {

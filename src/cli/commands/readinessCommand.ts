@@ -247,7 +247,7 @@ Examples:
         const kept = out === undefined ? 'Nothing was kept' : 'What was sampled is kept: run the same command again';
         throw new Interrupted(`Interrupted. ${kept}.`);
       });
-      if (options.json) context.print(jsonText({ path, ...record }));
+      if (options.json) context.print(jsonText({ record: path, ...record }));
       else context.print(readinessText(record, path));
       const failing = notReadyNames(record);
       if (failing.length > 0) throw new NotReady(`Not ready: ${failing.map(printable).join(', ')}.`);

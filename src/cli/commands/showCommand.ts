@@ -1,27 +1,36 @@
 import { Command } from 'commander';
 import { readComparison } from '../../record/comparison/comparisonFile.ts';
 import { comparisonSuffix } from '../../record/comparison/comparisonPaths.ts';
+import { readReadiness } from '../../record/readiness/readinessFile.ts';
+import { readinessPaths, readinessSuffix } from '../../record/readiness/readinessPaths.ts';
 import { readRecord } from '../../record/run/recordFile.ts';
 import { heavyResetWarning } from '../../record/run/resetReport.ts';
 import { comparisonJson, comparisonText } from '../output/comparisonReport.ts';
+import { readinessText } from '../output/readinessReport.ts';
 import { recordJson, recordText } from '../output/recordReport.ts';
 import { type CommandContext, jsonText } from './command.ts';
 import { jsonOption } from './options.ts';
 
-/** `rejuvenate show`: a record of either kind as tables. */
+/** `rejuvenate show`: a record of any kind as tables. */
 export function showCommand(context: CommandContext): Command {
   return new Command('show')
     .summary('show a record as tables')
     .description(
-      'Show a run record (what was measured, which neurons were selected, from which tokens) or a comparison record.',
+      'Show a run record (what was measured, which neurons were selected, from which tokens), a comparison record or a readiness record.',
     )
-    .argument('<record>', `run record, NAME.rejuvenation.json, or NAME${comparisonSuffix}`)
+    .argument('<record>', `run record, NAME.rejuvenation.json, NAME${comparisonSuffix} or NAME${readinessSuffix}`)
     .addOption(jsonOption())
     .addHelpText('after', '\nExample:\n  rejuvenate show llama.rejuvenation.json')
     .action(async (record: string, { json }: { readonly json?: true }) => {
       if (record.endsWith(comparisonSuffix)) {
         const { path, record: comparison } = await readComparison(record);
         context.print(json ? jsonText(comparisonJson(comparison, path)) : comparisonText(comparison, path));
+        return;
+      }
+      if (record.endsWith(readinessSuffix)) {
+        const readiness = await readReadiness(record);
+        const { json: path } = readinessPaths(record);
+        context.print(json ? jsonText({ record: path, ...readiness }) : readinessText(readiness, path));
         return;
       }
       const open = await readRecord(record);
