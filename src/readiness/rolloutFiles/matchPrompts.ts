@@ -2,12 +2,12 @@ import { InputError } from '../../errors.ts';
 import { shownCount } from '../../files/reading/shown.ts';
 import type { Prompt, PromptInput } from '../prompts/prompt.ts';
 import type { PromptRollouts, Rollout } from '../rollout.ts';
-import { type RolloutTable, shownPrompt } from './rolloutTable.ts';
+import { promptKey, type RolloutTable, shownPrompt } from './rolloutTable.ts';
 
 /*
  * Finds the prompts of a file among those that rollouts were sampled for. Frameworks save a prompt as they had it: as the
  * messages, or as the text that a chat template made of them. So a prompt is looked for as a whole first, then by its last
- * message as a part of a rendered text.
+ * message, then by that as a part of a rendered text.
  */
 
 /** Beyond, only whole prompts are compared: it would take minutes. */
@@ -38,6 +38,16 @@ export interface MatchedRollouts {
   readonly notes: readonly string[];
 }
 
+function placesBy(prompts: readonly Prompt[], key: (input: PromptInput) => string): Map<string, number[]> {
+  const places = new Map<string, number[]>();
+  for (const [at, { input }] of prompts.entries()) {
+    const own = places.get(key(input));
+    if (own === undefined) places.set(key(input), [at]);
+    else own.push(at);
+  }
+  return places;
+}
+
 /**
  * @param prompts those of the file that the user gave
  * @throws InputError when no prompt of the file has rollouts
@@ -46,13 +56,10 @@ export function matchPrompts(
   { prompts: sampled, rollouts }: RolloutTable,
   prompts: readonly Prompt[],
 ): MatchedRollouts {
-  const whole = new Map<string, number[]>();
-  for (const [at, { input }] of prompts.entries()) {
-    const asked = askedIn(input);
-    whole.set(asked, [...(whole.get(asked) ?? []), at]);
-  }
+  const whole = placesBy(prompts, promptKey);
+  const byAsked = placesBy(prompts, askedIn);
   // The longest first: a short prompt may be a part of a longer one.
-  const longest = [...whole.keys()].sort((one, other) => other.length - one.length);
+  const longest = [...byAsked.keys()].sort((one, other) => other.length - one.length);
   const searches = longest.length * sampled.length <= mostSearches;
   const found = new Map<number, Rollout[]>();
   let unknown: Prompt | undefined;
@@ -60,11 +67,11 @@ export function matchPrompts(
   let parts = 0;
   for (const [index, prompt] of sampled.entries()) {
     const asked = askedIn(prompt.input);
-    let places = whole.get(asked);
+    let places = whole.get(promptKey(prompt.input)) ?? byAsked.get(asked);
     if (places === undefined && searches) {
       const part = longest.find((each) => holdsAsked(asked, each));
       if (part !== undefined) {
-        places = whole.get(part);
+        places = byAsked.get(part);
         parts++;
       }
     }
@@ -73,7 +80,7 @@ export function matchPrompts(
       unknownCount++;
       continue;
     }
-    for (const at of places) found.set(at, [...(found.get(at) ?? []), ...rollouts[index]!.rollouts]);
+    for (const at of places) found.set(at, (found.get(at) ?? []).concat(rollouts[index]!.rollouts));
   }
   if (found.size === 0) {
     throw new InputError(

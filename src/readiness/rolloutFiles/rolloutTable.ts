@@ -32,7 +32,8 @@ interface Group {
   readonly rollouts: Rollout[];
 }
 
-const keyOf = (input: PromptInput) =>
+/** The same for prompts that are the same, whole. */
+export const promptKey = (input: PromptInput): string =>
   input.kind === 'text'
     ? `t${input.text}`
     : `m${JSON.stringify(input.messages.map((each) => [each.role, each.content]))}`;
@@ -68,7 +69,7 @@ export class RolloutGroups {
   add(row: RolloutRow, line: number, place: string): void {
     if (row.step !== null) this.#steps.add(row.step);
     if (this.#only !== undefined && row.step !== this.#only) return;
-    const key = keyOf(row.input);
+    const key = promptKey(row.input);
     let group = this.#groups.get(key);
     if (group === undefined) {
       group = { input: row.input, line, answer: row.answer, step: row.step, rollouts: [] };

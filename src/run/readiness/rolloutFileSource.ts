@@ -51,7 +51,8 @@ export class RolloutFileSource implements RolloutSource {
     }
     const table = await readRolloutFiles(paths, options);
     for (const note of table.notes) onNote(note);
-    const described = paths.length === 1 ? quotedPath(paths[0]!) : `${paths.length} files of rollouts`;
+    const named = paths.length === 1 ? quotedPath(paths[0]!) : `${paths.length} files of rollouts`;
+    const described = `${named} (temperature, length and seed as told, not known)`;
     const { columns, step } = options;
     return new RolloutFileSource({ rollouts: files, columns, step: step ?? null }, described, table, onNote);
   }
