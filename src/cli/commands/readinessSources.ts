@@ -155,7 +155,7 @@ async function inFiles(
     base: baseName,
     open: async (checkpoint) => (ofBase !== undefined && checkpoint.name === baseName ? ofBase : source),
     prompts: prompts && {
-      ...{ kind: 'given', prompts, files: [...files, ...(baseRollouts ?? [])] },
+      ...{ kind: 'given', prompts, files: [...source.paths, ...(ofBase?.paths ?? [])] },
       reading: `${prompts.length} prompts, those of the rollouts.`,
     },
     samples: Math.min(

@@ -84,7 +84,17 @@ describe('conditions', () => {
   });
 
   it('that are none are named', () => {
-    for (const text of ['', 'pass=1', 'pass@=1', 'gap@3=1', 'gap', 'gap=x', 'constructor=1', 'pass@99999999=1', 'entropy=1']) {
+    for (const text of [
+      '',
+      'pass=1',
+      'pass@=1',
+      'gap@3=1',
+      'gap',
+      'gap=x',
+      'constructor=1',
+      'pass@99999999=1',
+      'entropy=1',
+    ]) {
       assert.throws(() => parseCondition(text, 'min'), InputError, text);
     }
   });

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { InputError, Interrupted, RunError } from '../../../errors.ts';
 import { shown, shownCount } from '../../../files/reading/shown.ts';
 import type { Prompt } from '../../../readiness/prompts/prompt.ts';
@@ -105,6 +106,8 @@ export class EndpointSource implements RolloutSource {
     // Also ends what is under way when nobody listens any more.
     const ending = new AbortController();
     const signal = AbortSignal.any([options.signal, ending.signal]);
+    // Every request under way listens.
+    setMaxListeners(0, signal);
     const slots = new Slots(this.#concurrency);
     const done: PromptRollouts[] = [];
     let failure: unknown;

@@ -89,29 +89,51 @@ describe('prompts', () => {
       { prompt: 'b', answer: null },
     ]);
     assert.equal(prompts.length, 1);
-    assert.match(sentence, /1 prompt of 3 rows .*2 skipped \(the first: ".*prompts.jsonl", line 2: its "prompt" is empty\)\.$/);
+    assert.match(
+      sentence,
+      /1 prompt of 3 rows .*2 skipped \(the first: ".*prompts.jsonl", line 2: its "prompt" is empty\)\.$/,
+    );
   });
 
   it('that cannot be used are named', async () => {
-    const faults: readonly (readonly [rows: readonly unknown[], message: RegExp, options?: Partial<PromptOptions>])[] = [
-      [[], /has no prompt: it is empty/],
-      [['{"prompt":'], /line 1/],
-      [['[]', '1'], /./],
-      [[{ text: 'a' }], /line 1: it has no prompt, "prompt", .* among its fields "text"; name the field with --prompts-field\.$/],
-      [[{ prompt: 'a' }], /line 1: there is no field with the right answer .* --answer-field\.$/],
-      [[{ prompt: 'a', answer: '1' }, { prompt: 3, answer: '1' }], /line 2: its "prompt" is neither a text nor a list/],
-      [[{ prompt: 'a', answer: { x: 1 } }], /line 1: its "answer" is neither a text nor a number/],
-      [[{ prompt: 'a', answer: true }], /line 1: its "answer" is neither a text nor a number/],
-      [[{ prompt: 'a', answer: ' ' }], /every row is skipped/],
-      [[{ prompt: 'a', answer: '1' }, { prompt: 'b', answer: '####' }], /line 2: its answer "####" is empty/],
-      [[{ prompt: 'a', answer: '1' }], /there is no field "q" among "prompt", "answer"/, { promptField: 'q' }],
-      [[{ prompt: 'a', answer: '1' }], /there is no field "a\.b"/, { answerField: 'a.b' }],
-      [[{ prompt: [{ content: 'x' }], answer: '1' }], /its message 1 has no "role"/],
-      [[{ prompt: [{ role: 'user', content: [{ type: 'image' }] }], answer: '1' }], /the content of its message 1 is no text/],
-      [[{ prompt: [{ role: 'assistant', content: 'x' }], answer: '1' }], /no message before the answer/],
-      [[{ prompt: [{ role: 'user', content: 'x' }], tools: [{}], answer: '1' }], /"tools"/],
-      [['{"prompt": "\\ud800", "answer": "1"}'], /half of a surrogate pair/],
-    ];
+    const faults: readonly (readonly [rows: readonly unknown[], message: RegExp, options?: Partial<PromptOptions>])[] =
+      [
+        [[], /has no prompt: it is empty/],
+        [['{"prompt":'], /line 1/],
+        [['[]', '1'], /./],
+        [
+          [{ text: 'a' }],
+          /line 1: it has no prompt, "prompt", .* among its fields "text"; name the field with --prompts-field\.$/,
+        ],
+        [[{ prompt: 'a' }], /line 1: there is no field with the right answer .* --answer-field\.$/],
+        [
+          [
+            { prompt: 'a', answer: '1' },
+            { prompt: 3, answer: '1' },
+          ],
+          /line 2: its "prompt" is neither a text nor a list/,
+        ],
+        [[{ prompt: 'a', answer: { x: 1 } }], /line 1: its "answer" is neither a text nor a number/],
+        [[{ prompt: 'a', answer: true }], /line 1: its "answer" is neither a text nor a number/],
+        [[{ prompt: 'a', answer: ' ' }], /every row is skipped/],
+        [
+          [
+            { prompt: 'a', answer: '1' },
+            { prompt: 'b', answer: '####' },
+          ],
+          /line 2: its answer "####" is empty/,
+        ],
+        [[{ prompt: 'a', answer: '1' }], /there is no field "q" among "prompt", "answer"/, { promptField: 'q' }],
+        [[{ prompt: 'a', answer: '1' }], /there is no field "a\.b"/, { answerField: 'a.b' }],
+        [[{ prompt: [{ content: 'x' }], answer: '1' }], /its message 1 has no "role"/],
+        [
+          [{ prompt: [{ role: 'user', content: [{ type: 'image' }] }], answer: '1' }],
+          /the content of its message 1 is no text/,
+        ],
+        [[{ prompt: [{ role: 'assistant', content: 'x' }], answer: '1' }], /no message before the answer/],
+        [[{ prompt: [{ role: 'user', content: 'x' }], tools: [{}], answer: '1' }], /"tools"/],
+        [['{"prompt": "\\ud800", "answer": "1"}'], /half of a surrogate pair/],
+      ];
     for (const [rows, message, options] of faults) {
       await assert.rejects(read(rows, options), (error: unknown) => {
         assert.ok(error instanceof InputError, String(error));

@@ -223,6 +223,21 @@ describe('files of rollouts', () => {
     });
   });
 
+  it('takes patterns of files', async () => {
+    write('1.jsonl', { prompt: 'p', response: 'a' });
+    write('2.jsonl', { prompt: 'p', response: 'b' });
+    const options = { columns: {}, signal };
+    const { paths, table } = await RolloutFileSource.open([join(folder, '*.jsonl')], options, () => undefined);
+    assert.deepEqual([paths.length, table.rollouts[0]!.rollouts.length], [2, 2]);
+    await assert.rejects(
+      RolloutFileSource.open([join(folder, '*.parquet')], options, () => undefined),
+      {
+        name: 'InputError',
+        message: /^No file matches the rollouts/,
+      },
+    );
+  });
+
   it('is a source of its own prompts, or of a file’s', async () => {
     const notes: string[] = [];
     const options = { columns: {}, signal };

@@ -26,10 +26,13 @@ describe("the user's program that grades", () => {
       { correct: true, answer: 'it is 4; $(touch x) `y`' },
       { correct: false, answer: 'line\nbreak' },
     ]);
-    assert.deepEqual(await by(each("if (process.argv.at(-1) !== '$HOME') throw 1; console.log('{\"correct\": true}')")), [
-      { correct: true, answer: null },
-      { correct: true, answer: null },
-    ]);
+    assert.deepEqual(
+      await by(each("if (process.argv.at(-1) !== '$HOME') throw 1; console.log('{\"correct\": true}')")),
+      [
+        { correct: true, answer: null },
+        { correct: true, answer: null },
+      ],
+    );
     assert.deepEqual(await gradeByCommand({ program: 'none', args: [], seconds: 1 }, [], running), []);
   });
 
@@ -39,7 +42,7 @@ describe("the user's program that grades", () => {
       ['process.kill(process.pid, "SIGKILL")', /ended by signal SIGKILL\.$/],
       ["console.log('{}')", /was given 2 answers and printed 1 lines/],
       [each("console.log('yes')"), /printed "yes" as line 1, where \{"correct": true\}/],
-      [each("console.log('{\"correct\": 1}')"), /as line 1/],
+      [each('console.log(\'{"correct": 1}\')'), /as line 1/],
       ["(function more() { process.stdout.write('x'.repeat(1e6), more); })()", /printed more than 64 MB/],
     ];
     for (const [script, message] of faults) {

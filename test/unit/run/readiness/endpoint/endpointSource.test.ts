@@ -330,6 +330,21 @@ describe('a server as a source of rollouts', () => {
     });
   }
 
+  it('warns of nothing however many requests are under way', async () => {
+    const warnings: Error[] = [];
+    const listen = (warning: Error) => warnings.push(warning);
+    process.on('warning', listen);
+    try {
+      const { texts } = await all(await open({ gather: 24 }, { concurrency: 24 }), prompts(24));
+      assert.deepEqual(texts, wanted(24));
+      // Warnings are emitted in a later turn.
+      await new Promise((resolve) => setImmediate(resolve));
+    } finally {
+      process.off('warning', listen);
+    }
+    assert.deepEqual(warnings, []);
+  });
+
   it('ends at once when it is stopped, with what was got', async () => {
     const stopping = new AbortController();
     const source = await open({ fault: (_, number) => number >= 2 }, { concurrency: 1 });
