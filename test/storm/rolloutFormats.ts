@@ -47,7 +47,7 @@ function replyFormat(): Format<string> {
       { object: 'list', data: [{ id: 'm', owned_by: 'vllm', max_model_len: 64 }] },
     ]),
     async read(text) {
-      serverMessage({ status: 400, contentType: 'application/json', retryAfter: undefined, text });
+      serverMessage({ status: 400, contentType: 'application/json', retryAfter: undefined, text }, undefined);
       readModels(text);
       let refused: ReplyFault | undefined;
       for (const input of [

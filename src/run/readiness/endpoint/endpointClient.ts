@@ -1,7 +1,6 @@
 import { InputError } from '../../../errors.ts';
 import { shown } from '../../../files/reading/shown.ts';
 import type { Rollout } from '../../../readiness/rollout.ts';
-import { withoutKey } from './apiKey.ts';
 import type { Reply } from './exchange.ts';
 import { namedModels, readModels, type ServedModel } from './modelList.ts';
 import { type ConnectionOptions, PersistentConnection } from './persistentConnection.ts';
@@ -121,7 +120,7 @@ export class EndpointClient {
    */
   async #refused(reply: Reply, request: SamplingRequest, sent: LeftOut, signal: AbortSignal): Promise<undefined> {
     const { address, model } = this.#options;
-    const message = withoutKey(serverMessage(reply), this.#options.key);
+    const message = serverMessage(reply, this.#options.key);
     const said = `(status ${reply.status}: ${message})`;
     const kind = reply.status === 413 ? 'tooLong' : refusalOf(message, request.count, sent);
     switch (kind) {

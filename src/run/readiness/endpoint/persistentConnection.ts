@@ -2,7 +2,7 @@ import { Agent as PlainAgent } from 'node:http';
 import { Agent as SecureAgent } from 'node:https';
 import { InputError, RunError } from '../../../errors.ts';
 import { shown } from '../../../files/reading/shown.ts';
-import { type ApiKey, defaultKeyVariable, withoutKey } from './apiKey.ts';
+import { type ApiKey, defaultKeyVariable } from './apiKey.ts';
 import type { EndpointAddress } from './endpointAddress.ts';
 import { ConnectionFault, exchange, type Reply } from './exchange.ts';
 import { backoffMs, type Patience, retryAfterMs } from './patience.ts';
@@ -62,8 +62,8 @@ export class PersistentConnection {
   readonly #agent: PlainAgent;
   /** When the server may be asked again, as performance.now() has it: one reply's wait holds for all requests. */
   #pausedUntil = 0;
-  /** Nothing is tried again: another request has failed for good. */
-  #hasty = false;
+  /** Aborted: nothing is tried again, since another request has failed for good. */
+  #haste = new AbortController();
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
@@ -74,7 +74,8 @@ export class PersistentConnection {
 
   /** Once hasty, what is under way may end, and nothing is tried again. */
   hasten(hasty: boolean): void {
-    this.#hasty = hasty;
+    if (hasty) this.#haste.abort();
+    else if (this.#haste.signal.aborted) this.#haste = new AbortController();
   }
 
   close(): void {
@@ -110,19 +111,41 @@ export class PersistentConnection {
         passing = this.#passingFault(error);
       }
       if (passing.timeout) timeouts++;
-      if (tries >= attempts || timeouts >= patience.timeouts || this.#hasty) {
+      if (
+        tries >= attempts ||
+        timeouts >= patience.timeouts ||
+        !(await this.#wait(passing.waitMs ?? 0, tries, signal))
+      ) {
         throw new RunError(
           `${address.origin} ${passing.words}${tries > 1 ? `, ${tries} times in a row` : ''}. Check the server and its log.`,
         );
       }
-      await patience.wait(Math.max(passing.waitMs ?? 0, backoffMs(patience, tries)), signal);
       tries++;
     }
   }
 
   async #pause(signal: AbortSignal): Promise<void> {
     const ms = this.#pausedUntil - performance.now();
-    if (ms > 0) await this.#options.patience.wait(ms, signal);
+    if (ms > 0) await this.#sleep(ms, signal);
+  }
+
+  /** Waits before a further try. @returns whether there is to be one */
+  async #wait(least: number, tries: number, signal: AbortSignal): Promise<boolean> {
+    if (!this.#haste.signal.aborted) {
+      await this.#sleep(Math.max(least, backoffMs(this.#options.patience, tries)), signal);
+    }
+    return !this.#haste.signal.aborted;
+  }
+
+  /** Ends early in haste. @throws Interrupted on abort */
+  async #sleep(ms: number, signal: AbortSignal): Promise<void> {
+    const haste = this.#haste.signal;
+    const either = AbortSignal.any([signal, haste]);
+    try {
+      await this.#options.patience.wait(ms, either);
+    } catch (error) {
+      if (signal.aborted || !haste.aborted) throw error;
+    }
   }
 
   /** A status that may be another the next time. @throws RunError when the server wants to be left alone for too long */
@@ -130,7 +153,7 @@ export class PersistentConnection {
     const { status } = reply;
     if (![408, 409, 425, 429].includes(status) && status < 500) return undefined;
     const { address, key, patience } = this.#options;
-    const message = withoutKey(serverMessage(reply), key);
+    const message = serverMessage(reply, key);
     const words =
       status === 429 ? `is asked too often (status 429: ${message})` : `fails (status ${status}: ${message})`;
     const waitMs = retryAfterMs(reply.retryAfter);
@@ -164,15 +187,15 @@ export class PersistentConnection {
 
   /** Something else answers there: a proxy's login, a wrong port. */
   #webPage(reply: Reply): InputError {
-    const { base } = this.#options.address;
+    const { address, key } = this.#options;
     return new InputError(
-      `${base} answers with ${serverMessage(reply)}, and not as the API does. Check the endpoint's address, and what stands between.`,
+      `${address.base} answers with ${serverMessage(reply, key)}, and not as the API does. Check the endpoint's address, and what stands between.`,
     );
   }
 
   #keyRefused(reply: Reply): InputError {
     const { address, key } = this.#options;
-    const said = `(status ${reply.status}: ${withoutKey(serverMessage(reply), key)})`;
+    const said = `(status ${reply.status}: ${serverMessage(reply, key)})`;
     return new InputError(
       key === undefined
         ? `${address.origin} asks for an API key ${said}: set the environment variable ${defaultKeyVariable}.`

@@ -1,5 +1,6 @@
 import { shownReason } from '../../../files/reading/shown.ts';
 import { isJsonObject } from '../../../files/reading/strictJson.ts';
+import { type ApiKey, withoutKey } from './apiKey.ts';
 import type { Reply } from './exchange.ts';
 import { extensionNames, type LeftOut } from './samplingRequest.ts';
 
@@ -11,8 +12,11 @@ function pageTitle(text: string): string {
   return title === undefined ? 'a web page' : `a web page, "${shownReason(title)}"`;
 }
 
-/** The server's message, shown: of vLLM and OpenAI in `error.message`, of SGLang and older ones in `message`. */
-export function serverMessage({ text, contentType }: Reply): string {
+/** The server's message, shown, without the key: of vLLM and OpenAI in `error.message`, of SGLang and older ones in `message`. */
+export function serverMessage(reply: Reply, key: ApiKey | undefined): string {
+  const { contentType } = reply;
+  // Before anything is cut: a part of the key is not to be shown either.
+  const text = withoutKey(reply.text, key);
   try {
     const value: unknown = JSON.parse(text);
     if (isJsonObject(value)) {

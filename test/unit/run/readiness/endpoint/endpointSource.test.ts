@@ -330,6 +330,36 @@ describe('a server as a source of rollouts', () => {
     });
   }
 
+  it('does not wait for a further try once another request has failed for good', async () => {
+    let waiting = 0;
+    const slow = {
+      ...patience,
+      wait: (_: number, signal: AbortSignal) =>
+        new Promise<void>((__, reject) => {
+          waiting++;
+          signal.addEventListener('abort', () => reject(new Error('woken')));
+        }),
+    };
+    server = await LocalServer.start({
+      gather: 2,
+      fault: (response, __, { messages }) =>
+        messages![0]!.content === 'prompt 0'
+          ? sendError(response, 503, 'loading')
+          : setTimeout(() => sendError(response, 400, 'odd'), waiting > 0 ? 0 : 50) !== undefined,
+    });
+    const options = {
+      endpoint: server.origin,
+      model: 'made/model',
+      concurrency: 2,
+      answersPerRequest: 16,
+      timeoutSeconds: 60,
+    };
+    const { signal } = new AbortController();
+    const source = await EndpointSource.open(options, () => undefined, signal, slow, {});
+    const { error } = await all(source, prompts(2));
+    assert.match(String(error), /refuses the prompt in line 2 \(status 400: odd\)\. 0 of 2 prompts/);
+  });
+
   it('warns of nothing however many requests are under way', async () => {
     const warnings: Error[] = [];
     const listen = (warning: Error) => warnings.push(warning);
@@ -433,7 +463,8 @@ describe('a server as a source of rollouts', () => {
     assert.deepEqual(texts, wanted(1));
     assert.match(notes[0]!, /with the API key in "MADE_KEY"/);
     const said = [...notes, JSON.stringify(source.identity), source.described];
-    for (const environment of [{ OPENAI_API_KEY: 'sk-wrong' }, {}]) {
+    const repeating = `sk-${'long'.repeat(90)}`;
+    for (const environment of [{ OPENAI_API_KEY: 'sk-wrong' }, { OPENAI_API_KEY: repeating }, {}]) {
       await assert.rejects(open({}, {}, environment), (error: Error) => {
         assert.equal(error.name, 'InputError');
         assert.match(
