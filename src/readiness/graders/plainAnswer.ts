@@ -26,9 +26,9 @@ const shortUnits =
 
 const afterNumber = String.raw`(?:\^\{?[23]\}?|[²³])?`;
 const units = [
-  // A word after a space: `12 apples`, `5 square meters`, `3 m/s`.
+  // A word after a space: `12 apples`, `5 square meters`, `3 m/s`; not `2 x` and `3 pi`.
   new RegExp(
-    String.raw`^([+-]?[\d.,/]+(?:\s+\d+/\d+)?|[+-]?\d*\s*\\frac\{[\d.,]+\}\{[\d.,]+\})\s+[A-Za-z][A-Za-z .\-/]*${afterNumber}$`,
+    String.raw`^([+-]?[\d.,/]+(?:\s+\d+/\d+)?|[+-]?\d*\s*\\frac\{[\d.,]+\}\{[\d.,]+\})\s+(?!pi\b|e\b)(?:[A-Za-z]{2,}|[mghsLNJWVAKCF])(?:[ .\-/][A-Za-z .\-/]*)?${afterNumber}$`,
   ),
   new RegExp(String.raw`^([+-]?[\d.,/]+)(?:${shortUnits})(?:/(?:${shortUnits}|[hs]))?${afterNumber}$`),
 ];

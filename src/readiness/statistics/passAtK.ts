@@ -12,14 +12,17 @@ export interface PromptCounts {
 
 /**
  * Share of the subsets of size k that have a right answer, `1 - C(n-c, k) / C(n, k)`: what Pass@k is on the average over
- * further sampling. As a product, so that no binomial is computed.
+ * further sampling. As a product of as few factors as there may be, so that no binomial is computed.
  *
  * @param k 1…n
  */
 export function passAtK({ samples, correct }: PromptCounts, k: number): number {
   if (samples - correct < k) return 1;
+  const wrong = samples - correct;
   let none = 1;
-  for (let i = samples - correct + 1; i <= samples; i++) none *= 1 - k / i;
+  // The same quotient of binomials, taken apart by the answers drawn or by the right ones.
+  if (k <= correct) for (let i = 0; i < k; i++) none *= (wrong - i) / (samples - i);
+  else for (let i = 0; i < correct; i++) none *= (samples - k - i) / (samples - i);
   return 1 - none;
 }
 

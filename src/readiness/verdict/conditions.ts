@@ -62,10 +62,10 @@ export const defaultConditions: readonly Condition[] = [
 
 /** Why no bound on entropy or Pass@k holds by itself: what those who measured say. */
 export const literature: readonly string[] = [
-  'arXiv 2606.18487: pre-RL entropy went with what GRPO reached on one model (rank correlation 0.69), and hardly on the other of the two; one bound for all models does not follow.',
-  'arXiv 2510.01624: held-out loss and Pass@k at large k predicted the outcome of RL better than SFT scores did; no bound is given that would hold for other data.',
-  'arXiv 2606.09932: judges diversity by Pass@K − Pass@1, and shows that repair may cost accuracy before RL.',
-  'arXiv 2512.22955: a pre-training objective that favours precision over entropy gave better RL, against the rule that more entropy is better.',
+  'arXiv 2606.18487: on one model pre-RL entropy went with what GRPO reached (rank correlation 0.69); on the other of the two, outcomes moved together rather than changing their order.',
+  'arXiv 2510.01624: held-out loss and Pass@k at large k told what RL reached better than SFT scores did. They ranked checkpoints; the abstract names no bound.',
+  'arXiv 2606.09932: diversity is judged by Pass@K − Pass@1, and a repair may cost accuracy before RL.',
+  'arXiv 2512.22955: next-token distributions that favour precision over entropy were the better start for RL, against the rule that more entropy is better.',
 ];
 
 /** `dead@8`, `sampled-entropy`. */
