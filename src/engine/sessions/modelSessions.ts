@@ -69,6 +69,11 @@ export class ModelSessions {
     this.#settings = { ...this.#settings, held };
   }
 
+  /** Whether the device was to rank and does not, or not as the host does. */
+  get failedToRank(): boolean {
+    return this.#settings.device === 'cuda' && this.#settings.ranks !== true;
+  }
+
   get scratchBytes(): number {
     return scratchRoom();
   }

@@ -55,6 +55,8 @@ export async function attributeSamples(
     const rows = targets.map(({ row }) => row);
     return { rows: (rows.at(-1) ?? -1) + 1, headRows: 0, targets: rows };
   });
+  if (sessions.failedToRank)
+    work.note('The GPU does not rank neurons as it should: the host does, with the same result.');
   const reader = new HeadReader(sessions);
   const thread = RankThread.shared();
   const ranking = new RankingQueue((request) => thread.rank(request));
