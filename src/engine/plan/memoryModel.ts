@@ -1,4 +1,5 @@
 import type { Architecture } from '../../checkpoint/architecture/architecture.ts';
+import { chunksOf } from '../../graph/layers/attentionChunks.ts';
 import type { HeldWeights } from '../../graph/layers/weightMatrix.ts';
 import { neuronLayout } from '../../method/neuronLayout.ts';
 import { cpuCosts, type DeviceCosts } from './deviceCosts.ts';
@@ -100,8 +101,11 @@ export class MemoryModel {
     const [hidden, attention, keyValue, block] = [this.#hidden, this.#attention, this.#keyValue, this.#intermediate];
     const kept = layers * rows * (4 * hidden + 4 * attention + 4 * keyValue + 3 * block);
     const layer = 3 * heads * rows * rows;
-    const backward = packedRows * (5 * block + 5 * hidden + 2 * attention + 3 * heads * rows);
-    const parts = this.#weights.split ? heads * rows * rows + packedRows * (2.5 * block + 3.5 * heads * rows) : 0;
+    // A chunk of attention's backward at a time. The last is the largest, where all targets reach it just so.
+    const chunks = chunksOf(rows).length;
+    const pairs = (heads * rows) / Math.max(1, chunks - 1);
+    const backward = packedRows * (5 * block + 5 * hidden + 2 * attention + (chunks + 3) * keyValue + 3 * pairs);
+    const parts = this.#weights.split ? heads * rows * rows + packedRows * (2.5 * block + 3.5 * pairs) : 0;
     return (kept + layer + backward + parts) * floatBytes;
   }
 
