@@ -126,7 +126,7 @@ describe('samples that share runs', () => {
 
   it('attribution above segments: taken up anywhere, the rest has the same bits', async () => {
     const golden = await loadGolden('tiny-qwen3-untied-sharded');
-    const segmented = await startEngine({ device: 'cpu', memoryBytes: 121_000_000 });
+    const segmented = await startEngine({ device: 'cpu', memoryBytes: 119_800_000 });
     try {
       const { plan, samples, scores } = await attribute(segmented, golden);
       assert.ok(plan.segments > 1 && plan.forwardRows > 0, JSON.stringify(plan));
