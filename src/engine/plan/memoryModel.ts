@@ -21,7 +21,8 @@ export const processBytes = 115e6;
  * two-byte ones when a session is created (measured on the CPU provider: 1.00–1.04 × that, whatever the dtype in the file). The activations'
  * coefficients were fitted to peaks measured for three shapes, 64–1024 rows, 1–8 targets and 1–8 layers; in attribution they
  * were within 15 % of them; since its graph is in sections, it holds 0–7 % less than is counted for 4–8 layers and up to a
- * quarter less for one or two. Forward runs of 256–1024 rows of 1–16 samples through two or more layers held 3–13 % less than
+ * quarter less for one or two; since attention's backward is in chunks, up to a third less in long batches (28 M parameters,
+ * 1024 rows), as much as is counted at 256. Forward runs of 256–1024 rows of 1–16 samples through two or more layers held 3–13 % less than
  * is counted, runs of 64 rows up to a quarter less, and a run through a single layer half. Products in parts hold the parts
  * beside their operands: added is what they were measured to hold more on the CPU for two widths, 0–40 % more than was held
  * in all.
