@@ -61,6 +61,17 @@ const cutting =
     return f32(sum);
   };
 
+/** A long sum in pieces, whose sums are added in float32. */
+const inPieces =
+  (accumulate: Accumulate, terms: number): Accumulate =>
+  (left, right) => {
+    let sum = 0;
+    for (let from = 0; from < left.length; from += terms) {
+      sum = f32(sum + accumulate(left.subarray(from, from + terms), right.subarray(from, from + terms)));
+    }
+    return sum;
+  };
+
 interface Way {
   readonly name: string;
   /** A row of activations as what is multiplied with the matrix, the smallest first. */
@@ -82,6 +93,11 @@ const ways: readonly Way[] = [
   { name: 'exact, sums rounded', parts: split, accumulate: rounding },
   { name: 'exact, sums cut to 24 bits', parts: split, accumulate: cutting(24) },
   { name: 'exact, sums cut from 25 bits', parts: split, accumulate: cutting(25) },
+  ...[4096, 1024].map((terms) => ({
+    name: `the same, in pieces of ${terms}`,
+    parts: split,
+    accumulate: inPieces(cutting(25), terms),
+  })),
   { name: 'tf32, sums rounded', parts: (x) => [x.map(seen.tf32)], accumulate: rounding },
   { name: 'bfloat16 operands, sums rounded', parts: (x) => [x.map(seen.bfloat16)], accumulate: rounding },
 ];

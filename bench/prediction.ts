@@ -10,6 +10,7 @@ import type { LocateWeight } from '../src/graph/layers/weights.ts';
 import { segmentModel } from '../src/graph/segmentModel.ts';
 import { neuronLayout } from '../src/method/neuronLayout.ts';
 import type { ProductForm } from '../src/settings/precision.ts';
+import { attributionSizes } from './attributionSizes.ts';
 import type { GeneratedShape } from './generateCheckpoint.ts';
 import { countGraph, type GraphCount } from './graphCount.ts';
 import { architectureOf, locateIn, shapes } from './predictedShapes.ts';
@@ -118,7 +119,8 @@ class Prediction {
     const bytes = this.#segment(plan, range);
     return plan.batches.reduce((sum, { from, to }) => {
       const S = to - from;
-      const sizes = { R: S * length, T: length, S, GT: (heads / keyValueHeads) * length, N: 1, M: 1, T_targets: 1 };
+      const own = { R: S * length, T: length, S, GT: (heads / keyValueHeads) * length };
+      const sizes = { ...attributionSizes([0], 1), ...own };
       const run = plus(sum, countGraph(bytes, sizes, 'else_branch'), 1);
       return { ...run, busBytes: run.busBytes + 8 * S * length * hiddenSize };
     }, phase);
@@ -149,10 +151,9 @@ class Prediction {
       const bytes = this.#segment(plan, range);
       for (let batch = 0; batch < batches; batch++) {
         const own = targetRows.slice(batch * plan.targetsPerBatch, (batch + 1) * plan.targetsPerBatch);
-        const [N, M, T] = [own.length, own.reduce((sum, row) => sum + row + 1, 0), own.at(-1)! + 1];
+        const [M, T] = [own.reduce((sum, row) => sum + row + 1, 0), own.at(-1)! + 1];
         const groups = this.architecture.heads / this.architecture.keyValueHeads;
-        const sizes = { R: T, T, S: 1, GT: groups, N, M, T_targets: T };
-        phase = plus(phase, countGraph(bytes, sizes), samples);
+        phase = plus(phase, countGraph(bytes, attributionSizes(own, groups)), samples);
         const [first, last] = [range.from === 0, range.to === layers];
         const crossing = T * hiddenSize + (first ? 0 : M * hiddenSize) + (last ? 0 : M * hiddenSize);
         phase = { ...phase, busBytes: phase.busBytes + 4 * samples * crossing };

@@ -1,5 +1,6 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import type { Architecture } from '../checkpoint/architecture/architecture.ts';
+import { attentionChunks } from './layers/attentionChunks.ts';
 import { samplesContext, sequenceContext, targetContext } from './layers/context.ts';
 import { type DecoderLayer, decoderLayer, decoderLayerBackward, type LayerAttribution } from './layers/decoderLayer.ts';
 import { dimensions } from './layers/dimensions.ts';
@@ -44,7 +45,8 @@ export const segmentInputs = {
   rows: 'target_rows',
   packedRows: 'packed_rows',
   packedPlaces: 'packed_places',
-  unpack: 'unpack',
+  queryPlaces: 'query_places',
+  keyPlaces: 'key_places',
   ownRows: 'own_rows',
   ownTargets: 'own_targets',
   /** Last segment: `gamma ⊙ W_U[y*]`, `[N, D]`. Others: `d`, `[N, D]`. */
@@ -52,6 +54,14 @@ export const segmentInputs = {
   /** Gradient at the segment's output, packed `[M, D]`; the last segment has none. */
   gradient: 'gradient',
 } as const;
+
+/** Inputs of a chunk of attention's backward, of `AttentionChunk`. */
+export function chunkInputs(chunk: number) {
+  const name = (of: string) => `chunk${chunk}_${of}`;
+  return { used: name('used'), rows: name('rows'), keys: name('keys'), unpack: name('unpack') };
+}
+
+type ChunkInput = keyof ReturnType<typeof chunkInputs>;
 
 /** Outputs of a segment's session; empty where a run, or the segment's place, does not give them. */
 export const segmentOutputs = {
@@ -156,11 +166,21 @@ class Segment {
       { name: segmentInputs.rows, type: 'int64', shape: ['N'] },
       { name: segmentInputs.packedRows, type: 'int64', shape: ['M'] },
       { name: segmentInputs.packedPlaces, type: 'int64', shape: ['M'] },
-      { name: segmentInputs.unpack, type: 'int64', shape: ['N', 'T_targets'] },
+      { name: segmentInputs.queryPlaces, type: 'int32', shape: ['M'] },
+      { name: segmentInputs.keyPlaces, type: 'int32', shape: ['C', 'N', 'T_targets'] },
       { name: segmentInputs.ownRows, type: 'int64', shape: ['N'] },
       { name: segmentInputs.ownTargets, type: 'int64', shape: ['M'] },
       { name: segmentInputs.direction, type: 'float32', shape: ['N', hidden] },
     ];
+    for (let chunk = 0; chunk < attentionChunks; chunk++) {
+      const { used, rows, keys, unpack } = chunkInputs(chunk);
+      inputs.push(
+        { name: used, type: 'bool', shape: [] },
+        { name: rows, type: 'int32', shape: [`B${chunk}`] },
+        { name: keys, type: 'int32', shape: [`K${chunk}`] },
+        { name: unpack, type: 'int32', shape: [`N${chunk}`, `B${chunk}`] },
+      );
+    }
     if (!this.#isLast) {
       inputs.push({ name: segmentInputs.gradient, type: 'float32', shape: ['M', hidden] });
     }
@@ -200,11 +220,14 @@ class Segment {
     const scope = this.#scope.branch();
     const dims = this.#dims;
     const sequence = this.#sequence(scope);
-    const targets = targetContext(scope, sequence, {
+    const targets = targetContext(scope, sequence, dims, {
+      attribute: segmentInputs.attribute as Value,
       rows: segmentInputs.rows as Value,
       packedRows: segmentInputs.packedRows as Value,
       packedPlaces: segmentInputs.packedPlaces as Value,
-      unpack: segmentInputs.unpack as Value,
+      queryPlaces: segmentInputs.queryPlaces as Value,
+      keyPlaces: segmentInputs.keyPlaces as Value,
+      chunks: Array.from({ length: attentionChunks }, (_, chunk) => chunkInputs(chunk) as Record<ChunkInput, Value>),
       ownRows: segmentInputs.ownRows as Value,
       ownTargets: segmentInputs.ownTargets as Value,
     });
@@ -238,8 +261,16 @@ class Segment {
       gradient = last.input;
     }
     for (let i = dense.length - 1; i >= 0; i--) {
-      const layer = section(() =>
-        decoderLayerBackward(scope, dense[i]!, layers[i]!, gradient!, direction, sequence, targets, dims, needInput(i)),
+      const layer = decoderLayerBackward(
+        scope,
+        dense[i]!,
+        layers[i]!,
+        gradient!,
+        direction,
+        sequence,
+        targets,
+        dims,
+        needInput(i),
       );
       found.unshift(layer);
       gradient = layer.input;

@@ -63,7 +63,7 @@ export function createSession(
 }
 
 export const float32 = (data: Float32Array, dims: readonly number[]) => new Tensor('float32', data, dims);
-export const int32 = (data: Int32Array, dims: readonly number[]) => new Tensor('int32', data, dims);
+export const int32 = (data: Int32Array, dims: readonly number[] = [data.length]) => new Tensor('int32', data, dims);
 export const int64 = (values: readonly number[], dims: readonly number[] = [values.length]) =>
   new Tensor('int64', BigInt64Array.from(values, BigInt), dims);
 export const bool = (value: boolean) => new Tensor('bool', Uint8Array.of(value ? 1 : 0), []);

@@ -65,7 +65,7 @@ export function cpuCosts(architecture: Architecture): DeviceCosts {
 /** Products of a weight and a row that an H100 is taken to reach in each form, a second; two for each where it is split. */
 const productsPerSecond: Readonly<Record<ProductForm, number>> = { split: 60e12, float32: 22e12, tf32: 120e12 };
 /** Nodes of a layer's graph that the device is given to run, forward and in attribution, and how long each takes, s. */
-const launches = { forward: 60, attribution: 240, seconds: 4e-6, split: 1.6 };
+const launches = { forward: 60, attribution: 350, seconds: 4e-6, split: 1.6 };
 /** A byte read or written by a pass over the device's memory, s. */
 const memoryByte = 1 / 3e12;
 /** A byte of a file on its way to the device, by one thread through the page cache, s. */

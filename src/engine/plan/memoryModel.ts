@@ -1,4 +1,5 @@
 import type { Architecture } from '../../checkpoint/architecture/architecture.ts';
+import { chunksOf } from '../../graph/layers/attentionChunks.ts';
 import type { HeldWeights } from '../../graph/layers/weightMatrix.ts';
 import { neuronLayout } from '../../method/neuronLayout.ts';
 import { cpuCosts, type DeviceCosts } from './deviceCosts.ts';
@@ -20,7 +21,8 @@ export const processBytes = 115e6;
  * two-byte ones when a session is created (measured on the CPU provider: 1.00–1.04 × that, whatever the dtype in the file). The activations'
  * coefficients were fitted to peaks measured for three shapes, 64–1024 rows, 1–8 targets and 1–8 layers; in attribution they
  * were within 15 % of them; since its graph is in sections, it holds 0–7 % less than is counted for 4–8 layers and up to a
- * quarter less for one or two. Forward runs of 256–1024 rows of 1–16 samples through two or more layers held 3–13 % less than
+ * quarter less for one or two; since attention's backward is in chunks, up to a third less in long batches (28 M parameters,
+ * 1024 rows), as much as is counted at 256. Forward runs of 256–1024 rows of 1–16 samples through two or more layers held 3–13 % less than
  * is counted, runs of 64 rows up to a quarter less, and a run through a single layer half. Products in parts hold the parts
  * beside their operands: added is what they were measured to hold more on the CPU for two widths, 0–40 % more than was held
  * in all.
@@ -109,8 +111,11 @@ export class MemoryModel {
     const [hidden, attention, keyValue, block] = [this.#hidden, this.#attention, this.#keyValue, this.#intermediate];
     const kept = layers * rows * (4 * hidden + 4 * attention + 4 * keyValue + 3 * block);
     const layer = 3 * heads * rows * rows;
-    const backward = packedRows * (5 * block + 5 * hidden + 2 * attention + 3 * heads * rows);
-    const parts = this.#weights.split ? heads * rows * rows + packedRows * (2.5 * block + 3.5 * heads * rows) : 0;
+    // A chunk of attention's backward at a time. The last is the largest, where all targets reach it just so.
+    const chunks = chunksOf(rows).length;
+    const pairs = (heads * rows) / Math.max(1, chunks - 1);
+    const backward = packedRows * (5 * block + 5 * hidden + 2 * attention + (chunks + 3) * keyValue + 3 * pairs);
+    const parts = this.#weights.split ? heads * rows * rows + packedRows * (2.5 * block + 3.5 * pairs) : 0;
     return (kept + layer + backward + parts) * floatBytes;
   }
 

@@ -1,4 +1,5 @@
 import type { Architecture } from '../../checkpoint/architecture/architecture.ts';
+import { attendedPairs } from '../../graph/layers/attentionChunks.ts';
 import type { HeldWeights } from '../../graph/layers/weightMatrix.ts';
 import type { DeviceCosts } from './deviceCosts.ts';
 import type { ForwardCut } from './forwardCuts.ts';
@@ -77,15 +78,21 @@ function sampleRows(
   };
 }
 
-/** Products only: two operations a weight and row, forward or backward, and attention's own, four times as many backward. */
+/**
+ * Products only: two operations a weight and row, forward or backward, and attention's own: two products of every pair of
+ * rows forward, and four backward of the pairs in chunks.
+ */
 export function workFlops(architecture: Architecture, cut: RunCut, samples: readonly SampleWork[]): number {
   const { layers, heads, headDim, hiddenSize, vocabSize } = architecture;
   const weights = layers * layerWeights(architecture);
   return samples.reduce((sum, sample) => {
     const { forward, backward } = sampleRows(sample, cut);
-    const attention = 4 * layers * heads * headDim * sample.rows;
+    const attention = 4 * layers * heads * headDim;
+    const pairs = sample.targets.reduce((sum, row) => sum + attendedPairs(row, sample.rows), 0);
     const head = 2 * hiddenSize * vocabSize * sample.headRows;
-    return sum + (2 * weights + attention) * forward + (2 * weights + 2 * attention) * backward + head;
+    return (
+      sum + (2 * weights + attention * sample.rows) * forward + 2 * weights * backward + 2 * attention * pairs + head
+    );
   }, 0);
 }
 

@@ -10,17 +10,19 @@ export interface BatchCosts {
   readonly overheadRows: number;
   /** Cost of a row of padding, which only attention computes: its share of a row's work. */
   readonly paddingRow: number;
+  /** Rows that attention computes of a target in a batch of so many rows, padding included. */
+  readonly attendingRows: (target: number, rows: number) => number;
 }
 
 /**
  * Cuts a sample's targets into batches. A batch pays for one forward over rows `0..max t`, for each target's own rows
- * backward, and, in attention, for padding every target to the longest: neighbours belong together, targets far apart
+ * backward, and, in attention, for padding every target to the end of its chunk of the longest: neighbours belong together, targets far apart
  * in a long sequence do not. Minimises the sum exactly, by dynamic programming over the sorted targets.
  * @param targets ascending by row
  */
 export function targetBatches(
   targets: readonly Target[],
-  { maxTargets, overheadRows, paddingRow }: BatchCosts,
+  { maxTargets, overheadRows, paddingRow, attendingRows }: BatchCosts,
 ): readonly (readonly Target[])[] {
   const best = [0];
   const start = [0];
@@ -28,9 +30,11 @@ export function targetBatches(
     const rows = targets[end - 1]!.row + 1;
     let cost = Number.POSITIVE_INFINITY;
     let own = 0;
+    let attending = 0;
     for (let from = end - 1; from >= Math.max(0, end - maxTargets); from--) {
       own += targets[from]!.row + 1;
-      const whole = best[from]! + rows + own + paddingRow * ((end - from) * rows - own) + overheadRows;
+      attending += attendingRows(targets[from]!.row, rows);
+      const whole = best[from]! + rows + own + paddingRow * (attending - own) + overheadRows;
       if (whole < cost) {
         cost = whole;
         start[end] = from;

@@ -1,5 +1,6 @@
 import type { Architecture } from '../../checkpoint/architecture/architecture.ts';
 import type { Target } from '../../method/attribution.ts';
+import { type AttentionPacking, packAttention } from './attentionPacking.ts';
 
 /* Lays the rows of several samples, or of several targets, end to end, so that one run computes them all. */
 
@@ -50,33 +51,33 @@ export interface Packing {
   readonly packedRows: readonly number[];
   /** Each packed row's place in `[N, T]`, `[M]`. */
   readonly packedPlaces: readonly number[];
-  /** Packed row of each place, M where there is none, `[N, T]`. */
-  readonly unpack: readonly number[];
   /** Packed row of each target's own row, `[N]`. */
   readonly ownRows: readonly number[];
   /** The target whose own row a packed row is, N elsewhere, `[M]`. */
   readonly ownTargets: readonly number[];
+  readonly attention: AttentionPacking;
 }
 
-/** Lays rows `0..t` of each target end to end: after its own row a target's gradient is zero. */
-export function packTargets(targets: readonly Target[]): Packing {
+/**
+ * Lays rows `0..t` of each target end to end: after its own row a target's gradient is zero.
+ * @param chunkRows of a chunk of attention's backward at least
+ */
+export function packTargets(targets: readonly Target[], chunkRows?: number): Packing {
   const rows = Math.max(...targets.map((target) => target.row)) + 1;
   const total = targets.reduce((sum, target) => sum + target.row + 1, 0);
   const packedRows: number[] = [];
   const packedPlaces: number[] = [];
   const ownRows: number[] = [];
-  const unpack = Array<number>(targets.length * rows).fill(total);
   const ownTargets = Array<number>(total).fill(targets.length);
   for (const [n, target] of targets.entries()) {
     for (let row = 0; row <= target.row; row++) {
-      unpack[n * rows + row] = packedRows.length;
       packedPlaces.push(n * rows + row);
       packedRows.push(row);
     }
     ownRows.push(packedRows.length - 1);
     ownTargets[packedRows.length - 1] = n;
   }
-  return { rows, packedRows, packedPlaces, unpack, ownRows, ownTargets };
+  return { rows, packedRows, packedPlaces, ownRows, ownTargets, attention: packAttention(targets, chunkRows) };
 }
 
 /** Rows of one part of several. */

@@ -1,7 +1,7 @@
 import type { Architecture } from '../../checkpoint/architecture/architecture.ts';
 import { mostRankedNeurons, rankingOutputs } from '../../graph/ranking.ts';
 import { type RopeTables, ropeTables } from '../../graph/ropeTables.ts';
-import { type LayerRange, segmentInputs, segmentModel, segmentOutputs } from '../../graph/segmentModel.ts';
+import { chunkInputs, type LayerRange, segmentInputs, segmentModel, segmentOutputs } from '../../graph/segmentModel.ts';
 import type { Target } from '../../method/attribution.ts';
 import { neuronLayout } from '../../method/neuronLayout.ts';
 import type { SampleRanking } from '../../method/sampleRanking.ts';
@@ -172,13 +172,24 @@ export class SegmentSession {
 
   #targets(packing: Packing, { direction, gradient }: Pick<TargetBatch, 'direction' | 'gradient'>) {
     const { hiddenSize, layers } = this.#architecture;
-    const { rows, packedRows, packedPlaces, unpack, ownRows, ownTargets } = packing;
+    const { rows, packedRows, packedPlaces, ownRows, ownTargets, attention } = packing;
     const count = ownRows.length;
+    const chunks = attention.chunks.flatMap((chunk, i) => {
+      const names = chunkInputs(i);
+      return [
+        [names.used, bool(chunk.used)],
+        [names.rows, int32(chunk.rows)],
+        [names.keys, int32(chunk.keys)],
+        [names.unpack, int32(chunk.unpack, [chunk.unpack.length / chunk.rows.length, chunk.rows.length])],
+      ];
+    });
     return {
       [segmentInputs.rows]: int64(ownRows.map((own) => packedRows[own]!)),
       [segmentInputs.packedRows]: int64(packedRows),
       [segmentInputs.packedPlaces]: int64(packedPlaces),
-      [segmentInputs.unpack]: int64(unpack, [count, rows]),
+      ...Object.fromEntries(chunks),
+      [segmentInputs.queryPlaces]: int32(attention.queryPlaces),
+      [segmentInputs.keyPlaces]: int32(attention.keyPlaces, [attention.keyPlaces.length / (count * rows), count, rows]),
       [segmentInputs.ownRows]: int64(ownRows),
       [segmentInputs.ownTargets]: int64(ownTargets),
       [segmentInputs.direction]: float32(direction, [count, hiddenSize]),

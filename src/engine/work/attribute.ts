@@ -1,5 +1,6 @@
 import type { Architecture } from '../../checkpoint/architecture/architecture.ts';
 import { finalNormName } from '../../checkpoint/architecture/tensorNames.ts';
+import { attendingRows } from '../../graph/layers/attentionChunks.ts';
 import type { SampleAttribution, Target } from '../../method/attribution.ts';
 import { neuronLayout } from '../../method/neuronLayout.ts';
 import type { AttributeParams, EngineOutcome } from '../../protocol/engine.ts';
@@ -118,6 +119,7 @@ async function attributeGroup(
       maxTargets: plan.targetsPerBatch,
       overheadRows: sessions.costs.attributionRun,
       paddingRow: paddingShare(architecture, sample.ids.length),
+      attendingRows,
     }).map((targets): Batch => ({ targets, direction: reader.directions(targets), gradient: undefined }));
     const streams = sample.targets.length === 0 ? [] : [embed(sample)];
     return { position, streams, batches, scores: new SampleScores(sample, layout.total, store) };

@@ -43,11 +43,12 @@ export function projectHeads(
 
 /**
  * Gradient at the projection's output from the gradient at the rotated heads.
+ * @param norm at the gradient's rows
  * @returns `[..., rows, heads·hd]`; `leading` counts the axes before the heads.
  */
 export function projectedHeadsBackward(
   scope: GraphScope,
-  { norm }: ProjectedHeads,
+  norm: Omit<RmsNorm, 'y'> | undefined,
   gradient: Value,
   rotary: Rotary,
   leading: number,
@@ -84,6 +85,14 @@ export function attentionProbabilities(scope: GraphScope, queries: Value, keys: 
   return scope.op('Softmax', [scope.op('Add', [logits, mask])], { axis: -1 });
 }
 
+/**
+ * The softmax's row sums from attention's output and the gradient there, without a pass over `[R, T]` (arXiv 2205.14135,
+ * appendix B); last axis kept with size 1.
+ */
+export function outputSums(scope: GraphScope, gradient: Value, output: Value): Value {
+  return sumLast(scope, scope.op('Mul', [gradient, output]));
+}
+
 export interface AttentionGradients {
   /** `[N, KV, R, hd]`, with respect to the unscaled queries. */
   readonly queries: Value;
@@ -95,24 +104,21 @@ export interface AttentionGradients {
 /**
  * Gradients of `softmax(q kᵀ + mask) v`.
  * @param gradient `[N, KV, R, hd]` at the attention output
- * @param output the attention output itself, `[(N,) KV, R, hd]`: its product with the gradient gives the softmax's
- *   row sums without a pass over `[R, T]` (arXiv 2205.14135, appendix B)
+ * @param rowSums of {@link outputSums}, `[N, KV, R, 1]`
  */
 export function attentionBackward(
   scope: GraphScope,
   gradient: Value,
   forward: {
-    queries: Value;
     queriesTransposed: Value;
     keys: Value;
     values: Value;
     probabilities: Value;
-    output: Value;
   },
+  rowSums: Value,
   { headDim }: Dimensions,
 ): AttentionGradients {
-  const { queriesTransposed, keys, values, probabilities, output } = forward;
-  const rowSums = sumLast(scope, scope.op('Mul', [gradient, output]));
+  const { queriesTransposed, keys, values, probabilities } = forward;
   const atProbabilities = productOfRows(scope, gradient, values, [0, 2, 1]);
   const atLogits = scope.op('Mul', [probabilities, scope.op('Sub', [atProbabilities, rowSums])]);
   const scale = scope.initializers.scalar(headDim ** -0.5);

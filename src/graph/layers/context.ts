@@ -1,7 +1,8 @@
 import type { GraphScope } from '../onnx/graphScope.ts';
 import type { Value } from '../onnx/value.ts';
+import type { Dimensions } from './dimensions.ts';
 import type { Rotary } from './rotary.ts';
-import { gatherRows, reshape } from './shapes.ts';
+import { gatherRows, reshape, zeroRow } from './shapes.ts';
 
 /* What all layers of a graph share in one run: positions, masks, and how rows of samples or targets are packed. */
 
@@ -20,14 +21,27 @@ export interface SequenceContext {
  * packed rows; only attention lays them out as `[N, T, width]`.
  */
 export interface TargetContext {
+  /** A bool, true whenever targets are attributed. */
+  readonly attribute: Value;
   /** Row `t` of each target, `[N]` int64. */
   readonly rows: Value;
   /** Row of the sequence that each packed row is of, `[M]` int64. */
   readonly packedRows: Value;
   /** Each packed row's place in `[N·T, width]`, `[M]` int64. */
   readonly packedPlaces: Value;
-  /** Packed row of each place, M where there is none, `[N, T]` int64. */
-  readonly unpack: Value;
+  /** Chunks of rows that attention's backward is computed in. */
+  readonly chunks: readonly AttentionChunk[];
+  /** Each packed row's place in the chunks' rows, `[n, B]` of each, laid end to end: `[M]` int32. */
+  readonly queryPlaces: Value;
+  /**
+   * Places of each target's rows in the chunks' keys, `[n, K]` of each, laid end to end; past them where there is none:
+   * `[chunks used, N, T]` int32.
+   */
+  readonly keyPlaces: Value;
+  /** A row of zeros, `[1, H·hd]`, and one of as many as keys and values have, `[1, KV·hd]`. */
+  readonly zeros: { readonly queries: Value; readonly keys: Value };
+  /** Rotary tables at packed rows, `[M, 1, hd]`. */
+  readonly packedRotary: Rotary;
   /** Packed row of each target's own row, `[N]` int64. */
   readonly ownRows: Value;
   /** The target whose own row a packed row is, N elsewhere, `[M]` int64. */
@@ -35,6 +49,23 @@ export interface TargetContext {
   /** Rotary tables at the target rows, `[N, 1, hd]`. */
   readonly rotary: Rotary;
   /** Added to the target rows' attention logits: `[N, 1, 1, T]`. */
+  readonly mask: Value;
+}
+
+/**
+ * A chunk of consecutive rows in attention's backward: B rows, the K keys up to the last of them, and n targets that have a
+ * gradient there.
+ */
+export interface AttentionChunk {
+  /** A bool: false where the batch has fewer chunks than the graph; the others are empty then. */
+  readonly used: Value;
+  /** `[B]` int32. */
+  readonly rows: Value;
+  /** `[K]` int32. */
+  readonly keys: Value;
+  /** Packed row of each target's row, M where there is none, `[n, B]` int32. */
+  readonly unpack: Value;
+  /** Added to the rows' attention logits: `[G·B, K]`. */
   readonly mask: Value;
 }
 
@@ -70,16 +101,21 @@ export function sequenceContext(
   groupSize: number,
   headDim: number,
 ): SequenceContext {
-  const column = reshape(scope, inputs.positions, [-1, 1]);
-  const repeated = groupSize === 1 ? column : scope.op('Concat', Array(groupSize).fill(column), { axis: 0 });
   return {
     rotary: {
       cos: reshape(scope, inputs.cos, [-1, 1, headDim]),
       sin: reshape(scope, inputs.sin, [-1, 1, headDim]),
     },
     positions: inputs.positions,
-    mask: causal(scope, repeated, reshape(scope, inputs.positions, [1, -1])),
+    mask: groupedMask(scope, inputs.positions, inputs.positions, groupSize),
   };
+}
+
+/** Causal mask `[G·rows, columns]` from positions of rows and columns. */
+function groupedMask(scope: GraphScope, rows: Value, columns: Value, groupSize: number): Value {
+  const column = reshape(scope, rows, [-1, 1]);
+  const repeated = groupSize === 1 ? column : scope.op('Concat', Array(groupSize).fill(column), { axis: 0 });
+  return causal(scope, repeated, reshape(scope, columns, [1, -1]));
 }
 
 /**
@@ -110,15 +146,26 @@ export function samplesContext(
 export function targetContext(
   scope: GraphScope,
   sequence: SequenceContext,
-  inputs: Pick<TargetContext, 'rows' | 'packedRows' | 'packedPlaces' | 'unpack' | 'ownRows' | 'ownTargets'>,
+  { heads, keyValueHeads, groupSize, headDim }: Dimensions,
+  inputs: Omit<TargetContext, 'chunks' | 'zeros' | 'packedRotary' | 'rotary' | 'mask'> & {
+    readonly chunks: readonly Omit<AttentionChunk, 'mask'>[];
+  },
 ): TargetContext {
   const own = reshape(scope, gatherRows(scope, sequence.positions, inputs.rows), [-1, 1, 1, 1]);
+  const rotaryAt = (rows: Value): Rotary => ({
+    cos: gatherRows(scope, sequence.rotary.cos, rows),
+    sin: gatherRows(scope, sequence.rotary.sin, rows),
+  });
+  const positionsAt = (rows: Value) => gatherRows(scope, sequence.positions, rows);
   return {
     ...inputs,
-    rotary: {
-      cos: gatherRows(scope, sequence.rotary.cos, inputs.rows),
-      sin: gatherRows(scope, sequence.rotary.sin, inputs.rows),
-    },
+    zeros: { queries: zeroRow(scope, heads * headDim), keys: zeroRow(scope, keyValueHeads * headDim) },
+    chunks: inputs.chunks.map((chunk) => ({
+      ...chunk,
+      mask: groupedMask(scope, positionsAt(chunk.rows), positionsAt(chunk.keys), groupSize),
+    })),
+    rotary: rotaryAt(inputs.rows),
+    packedRotary: rotaryAt(inputs.packedRows),
     mask: causal(scope, own, reshape(scope, sequence.positions, [1, 1, 1, -1])),
   };
 }

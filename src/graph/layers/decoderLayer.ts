@@ -3,13 +3,13 @@ import { heldBack, zeroOf } from '../onnx/ordering.ts';
 import type { Value } from '../onnx/value.ts';
 import {
   allRowQueries,
-  attentionBackward,
   attentionProbabilities,
   headsFirst,
   type ProjectedHeads,
   projectedHeadsBackward,
   projectHeads,
 } from './attention.ts';
+import { attentionChunksBackward, attentionGradient, chunkSums } from './chunkedAttention.ts';
 import type { SequenceContext, TargetContext } from './context.ts';
 import type { Dimensions } from './dimensions.ts';
 import { linear, linearBackward } from './linear.ts';
@@ -17,7 +17,7 @@ import { type Mlp, mlp, mlpBackward, mlpSlopes } from './mlp.ts';
 import { product } from './products.ts';
 import { type RmsNorm, rmsNorm, rmsNormAt, rmsNormBackward } from './rmsNorm.ts';
 import { alongDirection, keyValueScore, writeScores } from './scores.ts';
-import { flattenRows, gatherRows, gatherRowsOrZero, reshape, transpose } from './shapes.ts';
+import { flattenRows, gatherRows, reshape, transpose } from './shapes.ts';
 import type { LayerWeights } from './weights.ts';
 
 /* A decoder layer in ONNX nodes: its forward pass, and its backward pass with the scores of its neurons. */
@@ -29,10 +29,7 @@ export interface DecoderLayer {
   readonly keys: ProjectedHeads;
   /** Output of `v_proj`, `[T, KV·hd]`. */
   readonly valuesRaw: Value;
-  /** Attention inputs: `[KV, G·T, hd]`, `[KV, T, hd]`, `[KV, T, hd]`. */
-  readonly attention: { readonly queries: Value; readonly keys: Value; readonly values: Value };
-  /** Attention output, `[KV, G·T, hd]`, and the same as input of `o_proj`, `[T, H·hd]`. */
-  readonly attentionOutput: Value;
+  /** Attention's output, the input of `o_proj`, `[T, H·hd]`. */
   readonly mixed: Value;
   /** What attention adds to the residual stream, `[T, D]`. */
   readonly attentionWrite: Value;
@@ -72,23 +69,12 @@ export function decoderLayer(
     queries,
     keys,
     valuesRaw,
-    attention,
-    attentionOutput,
     mixed,
     attentionWrite,
     postAttentionNorm,
     mlp: block,
     output,
   };
-}
-
-/**
- * The layer's attention probabilities once more. They are the largest activation (`H·T²`), so the forward lets go of
- * them and each layer's backward makes its own, no sooner than the gradient at attention's write is there.
- */
-function recomputedProbabilities(scope: GraphScope, { attention }: DecoderLayer, gradient: Value, mask: Value): Value {
-  const keys = heldBack(scope, attention.keys, zeroOf(scope, gradient));
-  return attentionProbabilities(scope, attention.queries, keys, mask);
 }
 
 /** A norm at packed rows, gathered no sooner than its gradient is there. */
@@ -107,7 +93,7 @@ export interface LayerAttribution {
 }
 
 /**
- * Attribution of one layer from the gradient at its output, over rows `0..t` of each target (paper eq. 2–3 for o_proj and
+ * Attribution of one layer, in sections of its own, from the gradient at its output, over rows `0..t` of each target (paper eq. 2–3 for o_proj and
  * down_proj, gradient × activation for the others).
  * @param gradient packed, `[M, D]`
  * @param direction `d` of each target, `[N, D]`
@@ -118,87 +104,74 @@ export function decoderLayerBackward(
   layer: DecoderLayer,
   gradient: Value,
   direction: Value,
-  { rotary, mask }: SequenceContext,
+  { rotary }: SequenceContext,
   targets: TargetContext,
   dims: Dimensions,
   needInput: boolean,
 ): LayerAttribution {
-  const { heads, keyValueHeads, groupSize, headDim } = dims;
+  const { heads, keyValueHeads, headDim } = dims;
+  const section = <Built>(build: () => Built): Built => scope.section(targets.attribute, build);
   const atRows = (x: Value) => gatherRows(scope, x, targets.rows);
   const pack = (x: Value) => gatherRows(scope, x, targets.packedRows);
   const packPlaces = (x: Value, width: number) => gatherRows(scope, flattenRows(scope, x, width), targets.packedPlaces);
   const atOwnRows = (x: Value) => gatherRows(scope, x, targets.ownRows);
 
-  const slopes = mlpSlopes(scope, layer.mlp);
-  const block = mlpBackward(scope, weights, { gate: pack(slopes.gate), up: pack(slopes.up) }, gradient);
-  const gateAndUp = [
-    scope.op('Mul', [atOwnRows(block.gate), atRows(layer.mlp.gate)]),
-    scope.op('Mul', [atOwnRows(block.up), atRows(layer.mlp.up)]),
-  ];
-  // The block's gradients, [M, I], go with their scores, before attention needs the room.
-  const mlpScores = scope.op('Concat', gateAndUp, { axis: 1 });
-  const middleNorm = laterNormAt(scope, layer.postAttentionNorm, targets.packedRows, mlpScores);
-  const middle = scope.op('Add', [gradient, rmsNormBackward(scope, middleNorm, block.x)]);
+  const before = section(() => {
+    const slopes = mlpSlopes(scope, layer.mlp);
+    const block = mlpBackward(scope, weights, { gate: pack(slopes.gate), up: pack(slopes.up) }, gradient);
+    const gateAndUp = [
+      scope.op('Mul', [atOwnRows(block.gate), atRows(layer.mlp.gate)]),
+      scope.op('Mul', [atOwnRows(block.up), atRows(layer.mlp.up)]),
+    ];
+    // The block's gradients, [M, I], go with their scores, before attention needs the room.
+    const mlpScores = scope.op('Concat', gateAndUp, { axis: 1 });
+    const middleNorm = laterNormAt(scope, layer.postAttentionNorm, targets.packedRows, mlpScores);
+    const middle = scope.op('Add', [gradient, rmsNormBackward(scope, middleNorm, block.x)]);
 
-  const mixed = gatherRowsOrZero(
-    scope,
-    linearBackward(scope, [[middle, weights.o_proj]]),
-    targets.unpack,
-    heads * headDim,
-  );
-  const byHead = transpose(scope, reshape(scope, mixed, [0, 0, keyValueHeads, groupSize, headDim]), [0, 2, 3, 1, 4]);
-  const attention = attentionBackward(
-    scope,
-    reshape(scope, byHead, [0, keyValueHeads, -1, headDim]),
-    {
-      ...layer.attention,
-      queriesTransposed: transpose(scope, layer.attention.queries, [0, 2, 1]),
-      probabilities: recomputedProbabilities(scope, layer, middle, mask),
-      output: layer.attentionOutput,
-    },
-    dims,
-  );
-  const queriesByRow = transpose(
-    scope,
-    reshape(scope, attention.queries, [0, keyValueHeads, groupSize, -1, headDim]),
-    [0, 3, 1, 2, 4],
-  );
-  const queries = projectedHeadsBackward(
-    scope,
-    layer.queries,
-    reshape(scope, queriesByRow, [0, 0, heads, headDim]),
-    rotary,
-    2,
-    heads,
-    dims,
-  );
-  const keys = projectedHeadsBackward(scope, layer.keys, attention.keys, rotary, 2, keyValueHeads, dims);
-  const values = reshape(scope, attention.values, [0, 0, keyValueHeads * headDim]);
+    const mixed = linearBackward(scope, [[middle, weights.o_proj]]);
+    return { mlpScores, middle, atOutput: attentionGradient(scope, layer, mixed, targets, dims) };
+  });
+  const { mlpScores, middle } = before;
+  const chunks = attentionChunksBackward(scope, layer, before.atOutput, targets, dims);
+  return section(() => {
+    const attention = chunkSums(scope, chunks, targets, dims);
+    const { norm } = layer.queries;
+    const packedQueries = projectedHeadsBackward(
+      scope,
+      norm === undefined ? undefined : rmsNormAt(scope, norm, targets.packedRows),
+      attention.queries,
+      targets.packedRotary,
+      1,
+      heads,
+      dims,
+    );
+    const keys = projectedHeadsBackward(scope, layer.keys.norm, attention.keys, rotary, 2, keyValueHeads, dims);
+    const values = reshape(scope, attention.values, [0, 0, keyValueHeads * headDim]);
 
-  const packedQueries = packPlaces(queries, heads * headDim);
-  const writeInputs = { mixed: atRows(layer.mixed), hidden: atRows(layer.mlp.hidden) };
-  const { o_proj, down_proj } = writeScores(scope, weights, writeInputs, direction, middle);
-  const scores = scope.op(
-    'Concat',
-    [
-      scope.op('Mul', [atOwnRows(packedQueries), atRows(layer.queries.raw)]),
-      keyValueScore(scope, keys, layer.keys.raw),
-      keyValueScore(scope, values, layer.valuesRaw),
-      o_proj,
-      mlpScores,
-      down_proj,
-    ],
-    { axis: 1 },
-  );
-  const writes = alongDirection(scope, atRows(layer.attentionWrite), atRows(layer.mlp.write), direction);
-  if (!needInput) return { scores, writes, input: undefined };
+    const writeInputs = { mixed: atRows(layer.mixed), hidden: atRows(layer.mlp.hidden) };
+    const { o_proj, down_proj } = writeScores(scope, weights, writeInputs, direction, middle);
+    const scores = scope.op(
+      'Concat',
+      [
+        scope.op('Mul', [atOwnRows(packedQueries), atRows(layer.queries.raw)]),
+        keyValueScore(scope, keys, layer.keys.raw),
+        keyValueScore(scope, values, layer.valuesRaw),
+        o_proj,
+        mlpScores,
+        down_proj,
+      ],
+      { axis: 1 },
+    );
+    const writes = alongDirection(scope, atRows(layer.attentionWrite), atRows(layer.mlp.write), direction);
+    if (!needInput) return { scores, writes, input: undefined };
 
-  const attentionInput = linearBackward(scope, [
-    [packedQueries, weights.q_proj],
-    [packPlaces(keys, keyValueHeads * headDim), weights.k_proj],
-    [packPlaces(values, keyValueHeads * headDim), weights.v_proj],
-  ]);
-  const inputNorm = laterNormAt(scope, layer.inputNorm, targets.packedRows, scores);
-  const input = scope.op('Add', [middle, rmsNormBackward(scope, inputNorm, attentionInput)]);
-  return { scores, writes, input };
+    const attentionInput = linearBackward(scope, [
+      [packedQueries, weights.q_proj],
+      [packPlaces(keys, keyValueHeads * headDim), weights.k_proj],
+      [packPlaces(values, keyValueHeads * headDim), weights.v_proj],
+    ]);
+    const inputNorm = laterNormAt(scope, layer.inputNorm, targets.packedRows, scores);
+    const input = scope.op('Add', [middle, rmsNormBackward(scope, inputNorm, attentionInput)]);
+    return { scores, writes, input };
+  });
 }

@@ -18,10 +18,19 @@ export function gatherRows(scope: GraphScope, x: Value, indices: Value): Value {
   return scope.op('Gather', [x, indices], { axis: 0 });
 }
 
+/** `[1, width]`. */
+export function zeroRow(scope: GraphScope, width: number): Value {
+  return scope.op('ConstantOfShape', [scope.initializers.ints([1, width])]);
+}
+
+/** Rows of `x [rows, width]`, or of several end to end, with a row of zeros after them. */
+export function withZeroRow(scope: GraphScope, x: Value | readonly Value[], width: number): Value {
+  return scope.op('Concat', [...(typeof x === 'string' ? [x] : x), zeroRow(scope, width)], { axis: 0 });
+}
+
 /** Rows of `x [rows, width]` named by `indices`, of any shape; the index `rows` names a row of zeros. */
 export function gatherRowsOrZero(scope: GraphScope, x: Value, indices: Value, width: number): Value {
-  const zeros = scope.op('ConstantOfShape', [scope.initializers.ints([1, width])]);
-  return gatherRows(scope, scope.op('Concat', [x, zeros], { axis: 0 }), indices);
+  return gatherRows(scope, withZeroRow(scope, x, width), indices);
 }
 
 export function reshape(scope: GraphScope, x: Value, shape: readonly number[]): Value {

@@ -4,6 +4,7 @@ import {
   attentionBackward,
   attentionProbabilities,
   headsFirst,
+  outputSums,
   type ProjectedHeads,
   projectedHeadsBackward,
   projectHeads,
@@ -118,22 +119,24 @@ export function targetLayerBackward(
   const middle = scope.op('Add', [gradient, mlpInput]);
 
   const mixed = linearBackward(scope, [[middle, weights.o_proj]]);
+  const atOutput = reshape(scope, mixed, [0, keyValueHeads, groupSize, headDim]);
   const attention = attentionBackward(
     scope,
-    reshape(scope, mixed, [0, keyValueHeads, groupSize, headDim]),
+    atOutput,
     { ...layer.attention, queriesTransposed: transpose(scope, layer.attention.queries, [0, 1, 3, 2]) },
+    outputSums(scope, atOutput, layer.attention.output),
     dims,
   );
   const queries = projectedHeadsBackward(
     scope,
-    layer.queries,
+    layer.queries.norm,
     reshape(scope, attention.queries, [0, heads, headDim]),
     targets.rotary,
     1,
     heads,
     dims,
   );
-  const keys = projectedHeadsBackward(scope, layer.keys, attention.keys, rotary, 2, keyValueHeads, dims);
+  const keys = projectedHeadsBackward(scope, layer.keys.norm, attention.keys, rotary, 2, keyValueHeads, dims);
   const values = reshape(scope, attention.values, [0, 0, keyValueHeads * headDim]);
 
   const { o_proj, down_proj } = writeScores(

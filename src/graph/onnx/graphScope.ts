@@ -64,12 +64,13 @@ export class GraphScope {
 
   /**
    * Makes the nodes that `build` adds one section of the graph.
-   * @param condition a bool that is true whenever the graph runs
+   * @param condition a bool that is true whenever the graph runs, or with `otherwise` where the section is wanted
+   * @param otherwise what stands in for what the section gives where it is not wanted
    */
-  section<Built>(condition: Value, build: () => Built): Built {
+  section<Built>(condition: Value, build: () => Built, otherwise?: (built: Built) => ReadonlyMap<Value, Value>): Built {
     const from = this.#nodes.length;
     const built = build();
-    this.#sections.push({ from, to: this.#nodes.length, condition });
+    this.#sections.push({ from, to: this.#nodes.length, condition, otherwise: otherwise?.(built) });
     return built;
   }
 

@@ -17,8 +17,10 @@ import { valueInfo } from './valueInfo.ts';
 export interface Section {
   readonly from: number;
   readonly to: number;
-  /** A bool that is true whenever the graph runs. */
+  /** A bool: true whenever the graph runs, or, with `otherwise`, where the section is wanted. */
   readonly condition: Value;
+  /** What it gives instead where it is not wanted: for each of its values that are read after it. */
+  readonly otherwise?: ReadonlyMap<string, Value> | undefined;
 }
 
 /**
@@ -26,7 +28,8 @@ export interface Section {
  * They must be float32.
  * @param nodes in execution order; @param sections ascending and apart
  * @param outputs the graph's
- * @param nothing a constant for the branch that is never taken
+ * @param nothing a constant for a branch that is never taken
+ * @throws when a section that may be left out gives a value that nothing stands in for
  */
 export function inSections(
   nodes: readonly NodeProto[],
@@ -45,19 +48,29 @@ export function inSections(
     }
     end = from;
   };
-  for (const { from, to, condition } of sections.toReversed()) {
+  for (const { from, to, condition, otherwise } of sections.toReversed()) {
     keep(to);
     const inside = nodes.slice(from, to);
     const given = inside.flatMap(({ output }) => output).filter((name) => read.has(name));
     for (const { input } of inside) for (const name of input) read.add(name);
-    cut.push(section(inside, given, condition, nothing));
+    const instead = (name: string) => {
+      const value = otherwise === undefined ? nothing : otherwise.get(name);
+      if (value === undefined) throw new Error(`${name} is read after a section that may be left out`);
+      return value;
+    };
+    cut.push(section(inside, given, condition, instead));
     end = from;
   }
   keep(0);
   return cut.reverse();
 }
 
-function section(nodes: readonly NodeProto[], given: readonly string[], condition: Value, nothing: Value): NodeProto {
+function section(
+  nodes: readonly NodeProto[],
+  given: readonly string[],
+  condition: Value,
+  instead: (name: string) => Value,
+): NodeProto {
   const outer = new Set(given);
   // A name may not be used again inside for what the `If` gives.
   const inner = (name: string) => (outer.has(name) ? `${name}_inside` : name);
@@ -66,7 +79,7 @@ function section(nodes: readonly NodeProto[], given: readonly string[], conditio
   );
   const absent = given.map((name) => {
     const output = [`${name}_absent`];
-    return create(NodeProtoSchema, { opType: 'Identity', name: output[0]!, input: [nothing], output });
+    return create(NodeProtoSchema, { opType: 'Identity', name: output[0]!, input: [instead(name)], output });
   });
   return create(NodeProtoSchema, {
     opType: 'If',

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
+import { attributionSizes } from '../../../bench/attributionSizes.ts';
 import { countGraph } from '../../../bench/graphCount.ts';
 import { openCheckpoint } from '../../../src/checkpoint/openCheckpoint.ts';
 import { layerWeights } from '../../../src/engine/plan/layerWeights.ts';
 import { weightFiles } from '../../../src/engine/sessions/weightFiles.ts';
+import { attendedPairs } from '../../../src/graph/layers/attentionChunks.ts';
 import type { HeldWeights } from '../../../src/graph/layers/weightMatrix.ts';
 import { segmentModel } from '../../../src/graph/segmentModel.ts';
 import { checkpointFixtures } from '../../paths.ts';
@@ -21,7 +23,7 @@ describe('what a graph is counted to do', () => {
     const range = { from: 0, to: architecture.layers };
     const model = segmentModel(architecture, range, (tensor) => files.locate(tensor), held, { split });
     const { heads, keyValueHeads, headDim, layers } = architecture;
-    const sizes = { R: S * T, T, S, GT: (heads / keyValueHeads) * T, N: 1, M: 1, T_targets: 1 };
+    const sizes = { ...attributionSizes([0], 1), R: S * T, T, S, GT: (heads / keyValueHeads) * T };
     const weights = layers * layerWeights(architecture);
     const attention = 4 * layers * heads * headDim * S * T * T;
     const norms = [...checkpoint.tensors.values()].filter(
@@ -54,6 +56,25 @@ describe('what a graph is counted to do', () => {
     const [short, long] = [await forward(16, 1, false), await forward(64, 1, false)];
     const rows = (count: typeof short) => count.bytes - 4 * count.weights;
     assert.ok(rows(long) > 4 * rows(short));
+  });
+
+  it('of attention’s backward is half of all pairs of rows, for targets spread over the second half', async () => {
+    const { architecture, ...checkpoint } = await openCheckpoint(join(checkpointFixtures, 'tiny-qwen3-tied', 'sft'));
+    const files = weightFiles({ architecture, ...checkpoint });
+    const { layers, heads, keyValueHeads, headDim } = architecture;
+    const model = segmentModel(architecture, { from: 0, to: layers }, (tensor) => files.locate(tensor), 'float32');
+    const rows = 512;
+    const targets = Array.from({ length: 8 }, (_, i) => rows / 2 + (i + 1) * (rows / 16) - 1);
+    const flops = (least?: number) => countGraph(model, attributionSizes(targets, heads / keyValueHeads, least)).flops;
+    const saved = flops(rows) - flops();
+    // The last layer's is of the target rows alone.
+    const dense = 8 * (layers - 1) * heads * headDim * targets.length * rows * rows;
+    const share = targets.reduce((sum, row) => sum + attendedPairs(row, rows), 0) / (targets.length * rows * rows);
+    assert.equal(share, (1 + 2 + 3 + 4 / 2) / 16);
+    // Probabilities are made again once for all targets: every chunk has the keys up to its end.
+    const again = (2 * (1 - 10 / 16) * dense) / (8 * targets.length);
+    // Chunks that are not used count a row.
+    assert.ok(Math.abs(saved / ((1 - share) * dense + again) - 1) < 1e-5);
   });
 
   it('names an input whose size was not given', async () => {

@@ -7,6 +7,7 @@ import { createSession, float32 } from '../../../src/engine/device/runtime.ts';
 import { productError } from '../../../src/engine/device/tensorCores.ts';
 import { weightFiles } from '../../../src/engine/sessions/weightFiles.ts';
 import { headModel } from '../../../src/graph/headModel.ts';
+import { attentionChunks } from '../../../src/graph/layers/attentionChunks.ts';
 import { inParts, product, productOfRows } from '../../../src/graph/layers/products.ts';
 import { type Arithmetic, plainArithmetic } from '../../../src/graph/onnx/arithmetic.ts';
 import { type GraphProto, ModelProtoSchema, type NodeProto } from '../../../src/graph/onnx/gen/onnx-ml_pb.ts';
@@ -156,10 +157,10 @@ describe('graphs', () => {
     const split = await counts('tiny-qwen3-untied-sharded', { split: true });
     const float = await counts('tiny-llama-untied-f32', { split: true });
     // Two layers, one of them of target rows: 7 forward in either branch, 7 + 2 backward, and in the first layer 3 fewer,
-    // as nothing reads its input's gradient; the head. Of attention 3 long products and 2 short ones backward (one for
-    // probabilities again, but for the last layer), and 1 long and 1 short in each of four forwards.
+    // as nothing reads its input's gradient; the head. Of attention 3 long products and a short one backward, in the
+    // first layer of each chunk of rows and with one for probabilities again, and 1 long and 1 short in each of four forwards.
     const linear = 7 * 4 + 9 * 2 - 3 + 1;
-    const [long, short] = [3 * 2 + 4, 2 + 1 + 4];
+    const [long, short] = [3 * (1 + attentionChunks) + 4, 1 + 2 * attentionChunks + 4];
     assert.equal(plain.products, linear + long + short);
     assert.equal(split.products, 2 * linear + 3 * long + short);
     assert.equal(float.products, 3 * linear + 3 * long + short);

@@ -5,6 +5,7 @@ import { fromBinary } from '@bufbuild/protobuf';
 import { openCheckpoint } from '../../../src/checkpoint/openCheckpoint.ts';
 import { bool, createSession, float32 } from '../../../src/engine/device/runtime.ts';
 import { weightFiles } from '../../../src/engine/sessions/weightFiles.ts';
+import { attentionChunks } from '../../../src/graph/layers/attentionChunks.ts';
 import { type GraphProto, ModelProtoSchema } from '../../../src/graph/onnx/gen/onnx-ml_pb.ts';
 import { GraphScope } from '../../../src/graph/onnx/graphScope.ts';
 import { Initializers } from '../../../src/graph/onnx/initializers.ts';
@@ -86,6 +87,33 @@ describe('sections of a graph', () => {
     }
   });
 
+  it('may be left out where something stands in for what they give, and only there', async () => {
+    const build = (stand: boolean) => {
+      const scope = new GraphScope(new Initializers());
+      const doubled = scope.section(
+        runs,
+        () => scope.op('Add', [x, x]),
+        (given) => new Map(stand ? [[given, x]] : []),
+      );
+      scope.named(scope.op('Identity', [doubled]), 'y');
+      return scope.graph('g', [{ name: 'y', type: 'float32' }], inputs);
+    };
+    assert.throws(() => build(false), /read after a section that may be left out/);
+    const settings = { device: 'cpu', threads: 1, spinning: false } as const;
+    const session = await createSession(modelBytes(build(true)), settings, tmpdir());
+    try {
+      for (const [wanted, expected] of [
+        [true, [2, 4]],
+        [false, [1, 2]],
+      ] as const) {
+        const { y } = await session.run({ x: float32(Float32Array.of(1, 2), [2]), runs: bool(wanted) });
+        assert.deepEqual([...(y!.data as Float32Array)], expected);
+      }
+    } finally {
+      await session.release();
+    }
+  });
+
   it('hold all of attribution that grows with the layers', async () => {
     const folder = join(checkpointFixtures, 'tiny-qwen3-untied-sharded', 'sft');
     const checkpoint = await openCheckpoint(folder);
@@ -97,9 +125,10 @@ describe('sections of a graph', () => {
     assert.ok(layers > 1);
     const [one, all] = [nodes(layers - 1, layers), nodes(0, layers)];
     const sections = (types: readonly string[]) => types.filter((type) => type === 'If').length;
-    // The last layer's forward and backward share one; an Add for the sum of writes comes with each layer.
+    // The last layer's forward and backward share one; of another its forward is one, each chunk of attention's backward,
+    // and what comes before and after it. An Add for the sum of writes comes with each layer.
     assert.equal(sections(one), 1);
-    assert.equal(sections(all), 2 * layers - 1);
+    assert.equal(sections(all), 1 + (layers - 1) * (3 + attentionChunks));
     assert.equal(all.length - sections(all), one.length - sections(one) + layers - 1);
   });
 });

@@ -5,29 +5,65 @@ const at = (...rows: number[]) => rows.map((row) => ({ row, gold: 0 }));
 
 describe('packing of targets', () => {
   it('lays the rows up to each target end to end', () => {
-    assert.deepEqual(packTargets(at(1, 2)), {
+    const { attention, ...packing } = packTargets(at(1, 2));
+    assert.deepEqual(packing, {
       rows: 3,
       packedRows: [0, 1, 0, 1, 2],
       packedPlaces: [0, 1, 3, 4, 5],
-      unpack: [0, 1, 5, 2, 3, 4],
       ownRows: [1, 4],
       ownTargets: [2, 0, 2, 2, 1],
     });
+    assert.deepEqual(
+      attention.chunks.map(({ used }) => used),
+      [true, false, false, false],
+    );
+    assert.deepEqual([...attention.chunks[0]!.unpack], [0, 1, 5, 2, 3, 4]);
+    assert.deepEqual([...attention.queryPlaces], [0, 1, 3, 4, 5]);
+    assert.deepEqual([...attention.keyPlaces], [0, 1, 2, 3, 4, 5]);
   });
 
-  it('undoes itself: every packed row comes back from its place, everything else is padding', () => {
-    const { rows, packedRows, packedPlaces, unpack, ownRows } = packTargets(at(0, 3, 3, 17));
-    assert.deepEqual(
-      packedPlaces.map((place) => unpack[place]),
-      packedRows.map((_, packed) => packed),
-    );
-    assert.equal(unpack.filter((packed) => packed < packedRows.length).length, packedRows.length);
+  it('gives every packed row its place and its row', () => {
+    const { rows, packedRows, packedPlaces, ownRows } = packTargets(at(0, 3, 3, 17));
     assert.ok(packedPlaces.every((place, packed) => place % rows === packedRows[packed]));
     assert.deepEqual(
       ownRows.map((own) => packedRows[own]),
       [0, 3, 3, 17],
     );
   });
+});
+
+describe('chunks of attention', () => {
+  for (const targets of [at(0, 3, 3, 17), at(17), at(4, 9, 16), at(1), at(0)]) {
+    it(`have every row once and the keys up to it, targets at ${targets.map(({ row }) => row)}`, () => {
+      const { rows, packedRows, attention } = packTargets(targets, 5);
+      const { chunks, queryPlaces, keyPlaces } = attention;
+      const used = chunks.filter((chunk) => chunk.used);
+      assert.equal(used.length, rows >= 15 ? 3 : rows >= 10 ? 2 : 1);
+      const laidOut = chunks.flatMap(({ unpack }) => [...unpack]);
+      assert.deepEqual(
+        [...queryPlaces].map((place) => laidOut[place]),
+        packedRows.map((_, packed) => packed),
+      );
+      assert.equal(laidOut.filter((packed) => packed < packedRows.length).length, packedRows.length);
+      // Of each chunk's keys, laid end to end, which row each is of, and of which target.
+      const keyRows = used.flatMap((chunk) => {
+        const reaching = targets.flatMap(({ row }, n) => (row >= chunk.rows[0]! ? [n] : []));
+        assert.equal(chunk.unpack.length, reaching.length * chunk.rows.length);
+        assert.equal(chunk.keys.length, chunk.rows.at(-1)! + 1);
+        return reaching.flatMap((n) => [...chunk.keys].map((row) => `${n}:${row}`));
+      });
+      const none = keyRows.length + chunks.length - used.length;
+      for (const [c, chunk] of used.entries()) {
+        for (const [n, target] of targets.entries()) {
+          for (let row = 0; row < rows; row++) {
+            const place = keyPlaces[(c * targets.length + n) * rows + row]!;
+            const has = target.row >= chunk.rows[0]! && row < chunk.keys.length;
+            assert.equal(has ? keyRows[place] : place, has ? `${n}:${row}` : none);
+          }
+        }
+      }
+    });
+  }
 });
 
 describe('packing of samples', () => {
