@@ -8,6 +8,7 @@ import { doctorCommand, type ProbeDevices } from './doctorCommand.ts';
 import { previewCommand } from './previewCommand.ts';
 import { attributeCommand, runCommand } from './runCommand.ts';
 import { showCommand } from './showCommand.ts';
+import { sweepCommand } from './sweepCommand.ts';
 import { verifyCommand } from './verifyCommand.ts';
 
 /** Commander quotes arguments as they came; its own second line offers what may have been meant. */
@@ -35,6 +36,7 @@ Examples:
   rejuvenate show llama-rejuvenated.rejuvenation.json
   rejuvenate verify llama-rejuvenated.rejuvenation.json llama-rejuvenated
   rejuvenate commit llama-rejuvenated.rejuvenation.json --out llama-gentler --rho 0.002
+  rejuvenate sweep llama-rejuvenated.rejuvenation.json --controls fusion,random,drift
   rejuvenate diff llama-base llama-sft llama-rejuvenated
   rejuvenate doctor
 
@@ -47,6 +49,7 @@ Exit codes: 0 done, 1 failed, 2 bad input, 130 interrupted.`,
     commitCommand(context),
     showCommand(context),
     verifyCommand(context),
+    sweepCommand(context),
     diffCommand(context),
     doctorCommand(context, probeDevices),
   ];

@@ -1,0 +1,3 @@
+export function sweepFigure(_record: unknown): string {
+  return '<svg/>';
+}
