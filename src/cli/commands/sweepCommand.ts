@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { InputError, Interrupted } from '../../errors.ts';
 import { writeFileWhole } from '../../files/writing/stagedFile.ts';
 import { sweepSuffix } from '../../record/sweep/sweepFile.ts';
-import { checkApart, checkOutput, type Output } from '../../run/files/outputPaths.ts';
+import type { Output } from '../../run/files/outputPaths.ts';
 import { sweepRun } from '../../run/sweep/sweepRun.ts';
 import type { DeviceChoice } from '../../settings/devices.ts';
 import type { Precision } from '../../settings/precision.ts';
@@ -144,12 +144,6 @@ Examples:
         precision,
       } = options;
       const overwrite = options.overwrite === true;
-      const beside = filesBeside(options);
-      await checkApart([
-        ...beside,
-        ...(options.out === undefined ? [] : [{ what: 'sweep record', path: options.out, kind: 'file' } as const]),
-      ]);
-      for (const output of beside) await checkOutput(output, [record, ...anchor], overwrite);
       const found = await sweepRun(
         {
           record,
@@ -160,6 +154,7 @@ Examples:
           anchors: anchor,
           ...{ device, memoryBytes: memory, processes, threads, weights, precision },
           out: options.out,
+          beside: filesBeside(options),
           overwrite,
         },
         context,

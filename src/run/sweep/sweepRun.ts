@@ -21,7 +21,7 @@ import { program } from '../../settings/programInfo.ts';
 import { checkProcesses } from '../../settings/runSettings.ts';
 import { type Control, checkSeeds, checkSweepValues } from '../../settings/sweepSettings.ts';
 import { usingAdapters } from '../files/adapters.ts';
-import { checkOutput } from '../files/outputPaths.ts';
+import { checkApart, checkOutput, type Output } from '../files/outputPaths.ts';
 import type { RunContext } from '../progress/runContext.ts';
 import { deviceEvent, PhaseClock } from '../progress/runEvents.ts';
 import { showDuration } from '../progress/timeLeft.ts';
@@ -44,6 +44,8 @@ export interface SweepOptions extends EngineSettings {
   readonly anchors: readonly string[];
   /** Where the sweep record goes; beside the run record, by its name, when left out. */
   readonly out?: string | undefined;
+  /** Files that the caller writes from the record afterwards: their places are checked with the others. */
+  readonly beside?: readonly Output[] | undefined;
   readonly overwrite: boolean;
   /** Measures what is sampled at each point, and what tells its results from those of other settings. */
   readonly sampling?: { readonly sample: SamplePoint; readonly fingerprint: unknown } | undefined;
@@ -151,7 +153,9 @@ export async function sweepRun(
     const { base, sft } = open.record.inputs;
     const measurer = await PointMeasurer.open(open, options.anchors, adapters, context);
     const inputs = [base.folder, sft.folder, home, ...measurer.pairs.map((pair) => pair.base.folder)];
-    await checkOutput({ what: 'sweep record', path: json, kind: 'file' }, inputs, options.overwrite);
+    const outputs: Output[] = [{ what: 'sweep record', path: json, kind: 'file' }, ...(options.beside ?? [])];
+    for (const output of outputs) await checkOutput(output, inputs, options.overwrite);
+    await checkApart(outputs);
     const points = plannedPoints({ ...options, anchors: options.anchors.length });
     for (const point of points) measurer.check(point);
     const what = `The sweep record "${json}"`;
