@@ -1,27 +1,36 @@
+import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { readComparison } from '../../record/comparison/comparisonFile.ts';
 import { comparisonSuffix } from '../../record/comparison/comparisonPaths.ts';
 import { readRecord } from '../../record/run/recordFile.ts';
 import { heavyResetWarning } from '../../record/run/resetReport.ts';
+import { readSweep, sweepSuffix } from '../../record/sweep/sweepFile.ts';
 import { comparisonJson, comparisonText } from '../output/comparisonReport.ts';
 import { recordJson, recordText } from '../output/recordReport.ts';
+import { sweepText } from '../output/sweep/sweepText.ts';
 import { type CommandContext, jsonText } from './command.ts';
 import { jsonOption } from './options.ts';
 
-/** `rejuvenate show`: a record of either kind as tables. */
+/** `rejuvenate show`: a record of any kind as tables. */
 export function showCommand(context: CommandContext): Command {
   return new Command('show')
     .summary('show a record as tables')
     .description(
-      'Show a run record (what was measured, which neurons were selected, from which tokens) or a comparison record.',
+      'Show a run record (what was measured, which neurons were selected, from which tokens), a comparison record or a sweep record.',
     )
-    .argument('<record>', `run record, NAME.rejuvenation.json, or NAME${comparisonSuffix}`)
+    .argument('<record>', `run record, NAME.rejuvenation.json, NAME${comparisonSuffix} or NAME${sweepSuffix}`)
     .addOption(jsonOption())
     .addHelpText('after', '\nExample:\n  rejuvenate show llama.rejuvenation.json')
     .action(async (record: string, { json }: { readonly json?: true }) => {
       if (record.endsWith(comparisonSuffix)) {
         const { path, record: comparison } = await readComparison(record);
         context.print(json ? jsonText(comparisonJson(comparison, path)) : comparisonText(comparison, path));
+        return;
+      }
+      if (record.endsWith(sweepSuffix)) {
+        const sweep = await readSweep(record);
+        const path = resolve(record);
+        context.print(json ? jsonText({ path, ...sweep }) : sweepText(sweep, path));
         return;
       }
       const open = await readRecord(record);
