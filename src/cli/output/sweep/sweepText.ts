@@ -67,8 +67,8 @@ export function isDefault({ alpha, rho, selection, anchor }: MeasuredPoint, run:
 export function sweepText(record: SweepRecord, path: string): string {
   return [
     sweepTable(record),
-    `front: no other point has more entropy at targets and less ${paid(record).label.replace(/ \(nats\)$/, '')}. Entropy (nats) is what ` +
-      'RL can work with, not accuracy: a control that regains as much at the same cost speaks against the reset.',
+    `front: no other point has more entropy at targets and less ${paid(record).label.replace(/ \(nats\)$/, '')}. Attribution was made for the ` +
+      'targets; a control that regains as much elsewhere at the same cost speaks against the reset. Entropy is in nats, and is not accuracy.',
     `Sweep ${printable(path)}`,
   ].join('\n\n');
 }
