@@ -2,27 +2,57 @@ import type { MeasuredPoint, SweepRecord } from './sweepRecord.ts';
 
 /* What a point of a sweep regains, against what it pays for that, and which points no other beats. */
 
+/** A point, or one of the references: those were never sampled by the sweep. */
+export type Measures = Pick<MeasuredPoint, 'all' | 'targets' | 'heldOut'> & {
+  readonly sampled?: MeasuredPoint['sampled'];
+};
+
 /** A measure of a point. */
 export interface Measure {
   readonly label: string;
+  readonly better: 'more' | 'less';
   /** Undefined where the point does not have it. */
   of(point: Measures): number | undefined;
 }
 
-/** A point, or one of the references: those were never sampled by the sweep. */
-type Measures = Pick<MeasuredPoint, 'all' | 'targets' | 'heldOut'> & { readonly sampled?: MeasuredPoint['sampled'] };
+/** Two measures that are weighed against each other. */
+export interface TradeOff {
+  readonly regained: Measure;
+  readonly paid: Measure;
+}
 
-/** What is regained: more is better. */
-export const regained: Measure = {
+const targetEntropy: Measure = {
   label: 'entropy at targets (nats)',
+  better: 'more',
   of: ({ targets }) => targets.entropy,
 };
 
-/** What is paid: less is better. On held-out samples where the record holds some out. */
-export function paid({ points }: Pick<SweepRecord, 'points'>): Measure {
-  return points.every(({ heldOut }) => heldOut !== undefined)
-    ? { label: 'NLL on held-out samples (nats)', of: ({ heldOut }) => heldOut?.negativeLogLikelihood }
-    : { label: 'NLL, no samples held out (nats)', of: ({ all }) => all.negativeLogLikelihood };
+const heldOutLoss: Measure = {
+  label: 'NLL on held-out samples (nats)',
+  better: 'less',
+  of: ({ heldOut }) => heldOut?.negativeLogLikelihood,
+};
+
+const loss: Measure = {
+  label: 'NLL, no samples held out (nats)',
+  better: 'less',
+  of: ({ all }) => all.negativeLogLikelihood,
+};
+
+/** Teacher-forced: the NLL is that on held-out samples where the record holds some out. */
+export function teacherForcedTradeOff({ points }: Pick<SweepRecord, 'points'>): TradeOff {
+  const heldOut = points.every((point) => point.heldOut !== undefined);
+  return { regained: targetEntropy, paid: heldOut ? heldOutLoss : loss };
+}
+
+/** Sampled: undefined unless every point was, with one k. */
+export function sampledTradeOff({ points }: Pick<SweepRecord, 'points'>): TradeOff | undefined {
+  const k = points[0]?.sampled?.k;
+  if (k === undefined || points.some(({ sampled }) => sampled?.k !== k)) return undefined;
+  return {
+    regained: { label: `Pass@${k}`, better: 'more', of: ({ sampled }) => sampled?.passAtK },
+    paid: { label: 'Pass@1 (more is better)', better: 'more', of: ({ sampled }) => sampled?.passAt1 },
+  };
 }
 
 /**
@@ -49,8 +79,14 @@ export function paretoFront(values: readonly (readonly [gain: number, cost: numb
   return front;
 }
 
-/** Positions of a sweep's points on the front of what is regained against what is paid. */
-export function sweepFront(record: Pick<SweepRecord, 'points'>): ReadonlySet<number> {
-  const cost = paid(record);
-  return new Set(paretoFront(record.points.map((point) => [regained.of(point)!, cost.of(point)!])));
+/** Positions of a sweep's points on the front of a trade-off, by descending gain. Every point must have both measures. */
+export function sweepFront(
+  record: Pick<SweepRecord, 'points'>,
+  { regained, paid }: TradeOff = teacherForcedTradeOff(record),
+): ReadonlySet<number> {
+  const signed = ({ better, of }: Measure, wanted: Measure['better'], point: MeasuredPoint) =>
+    (better === wanted ? 1 : -1) * of(point)!;
+  return new Set(
+    paretoFront(record.points.map((point) => [signed(regained, 'more', point), signed(paid, 'less', point)])),
+  );
 }

@@ -23,11 +23,8 @@ import { ResetSelections } from './resetSelections.ts';
 
 /* Measures points of alpha and rho one after the other, as a commit and a verification would, without leaving a checkpoint. */
 
-/** What else is measured of a point, where it is asked for: it is given the folder of a whole checkpoint. */
-export type SamplePoint = (
-  place: string,
-  context: { readonly signal: AbortSignal; readonly onEvent: OnRunEvent },
-) => Promise<SampledFigures>;
+/** What else is measured of a point, where it is asked for: the engine, and the folder of a whole checkpoint, which it holds. */
+export type SamplePoint = (engine: Engine, place: string, context: PointContext) => Promise<SampledFigures>;
 
 /** Who hears of one point. */
 export interface PointContext {
@@ -146,7 +143,7 @@ export class PointMeasurer {
     });
     const rows = targetRows(record.samples, intArray(arrays, 'targets.row'));
     const means = measurementMeans(measurementArrays(0, measures), 0, rows, heldOutRows(record.samples));
-    return { ...means, sampled: sample === undefined ? null : await sample(place, { signal, onEvent }) };
+    return { ...means, sampled: sample === undefined ? null : await sample(engine, place, { signal, onEvent }) };
   }
 
   /** Deletes the temporary checkpoint. */

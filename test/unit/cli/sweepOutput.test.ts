@@ -64,6 +64,13 @@ describe('a sweep shown', () => {
     assert.equal(all.filter(({ name }) => name === 'title').length, record.points.length);
     assert.ok(svg.includes('default: alpha 0.5, rho 0.01') && svg.includes('Pareto front'));
     assert.ok(!/NaN|undefined|Infinity/.test(svg));
+    // Sampled at every point, there is a second panel, without the references.
+    const sampled = record.points[2]!.sampled;
+    const both = sweepFigure({ ...record, points: record.points.map((point) => ({ ...point, sampled })) });
+    const titles = elements(parseSvg(both)).filter(({ name }) => name === 'title');
+    assert.equal(titles.length, 2 * record.points.length);
+    assert.ok(both.includes('regained: Pass@8') && both.includes('paid: Pass@1 (more is better)'));
+    assert.ok(!/NaN|undefined|Infinity/.test(both));
     // One point alone has no extent.
     const single = sweepFigure({ ...tinySweep(), points: [tinySweep().points[2]!], references: [] });
     assert.ok(!/NaN|undefined|Infinity/.test(single));

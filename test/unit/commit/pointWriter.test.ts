@@ -104,10 +104,14 @@ describe('a point written over the one before', () => {
     const bytes = (...names: string[]) => names.reduce((sum, name) => sum + pair.sft.tensors.get(name)!.byteLength, 0);
     try {
       assert.equal(await write(0.5, some), all);
+      // By which an engine tells points apart, whatever the file system's clock.
+      const modified = () => statSync(join(writer.place, 'model.safetensors')).mtimeMs;
+      const before = modified();
       assert.equal(await write(0.5, some), 0);
       const query = 'model.layers.0.self_attn.q_proj';
       assert.equal(await write(0.5, others), bytes(`${up}.weight`, `${query}.weight`, `${query}.bias`));
       assert.equal(await write(0.6, others), all);
+      assert.ok(modified() - before >= 2000);
     } finally {
       await writer.remove();
     }

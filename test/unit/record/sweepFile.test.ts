@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readSweep, writeSweep } from '../../../src/record/sweep/sweepFile.ts';
 import type { SweepRecord } from '../../../src/record/sweep/sweepRecord.ts';
-import { paretoFront, sweepFront } from '../../../src/record/sweep/tradeOff.ts';
+import { paretoFront, sampledTradeOff, sweepFront } from '../../../src/record/sweep/tradeOff.ts';
 import { tinySweep } from './tinySweep.ts';
 
 describe('a sweep record', () => {
@@ -132,14 +132,30 @@ describe('a sweep record', () => {
       [3, 1, 6, 4],
     );
     // Brute force, by the definition.
-    const points = Array.from({ length: 60 }, (_, i) => [(i * 37) % 11, (i * 23) % 13] as const);
+    const grid = Array.from({ length: 60 }, (_, i) => [(i * 37) % 11, (i * 23) % 13] as const);
     const beaten = ([gain, cost]: readonly [number, number]) =>
-      points.some(([more, less]) => more >= gain && less <= cost && (more > gain || less < cost));
-    const expected = points.flatMap((each, i) => (beaten(each) ? [] : [i]));
+      grid.some(([more, less]) => more >= gain && less <= cost && (more > gain || less < cost));
+    const expected = grid.flatMap((each, i) => (beaten(each) ? [] : [i]));
     assert.deepEqual(
-      paretoFront(points).sort((a, b) => a - b),
+      paretoFront(grid).sort((a, b) => a - b),
       expected,
     );
     assert.deepEqual([...sweepFront(tinySweep())], [3, 2, 1, 6]);
+    assert.equal(sampledTradeOff(tinySweep()), undefined);
+    const passes = [
+      [0.25, 0.5],
+      [0.3, 0.5],
+      [0.4, 0.45],
+      [0.2, 0.6],
+      [0.2, 0.4],
+      [0.1, 0.1],
+      [0.3, 0.5],
+    ] as const;
+    const points = tinySweep().points.map((point, i) => ({
+      ...point,
+      sampled: { ...tinySweep().points[2]!.sampled!, passAt1: passes[i]![0], passAtK: passes[i]![1] },
+    }));
+    // Of both more is better.
+    assert.deepEqual([...sweepFront({ points }, sampledTradeOff({ points }))], [3, 1, 6, 2]);
   });
 });

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { MeasuredPoint, SweepRecord } from '../../../record/sweep/sweepRecord.ts';
-import { paid, sweepFront } from '../../../record/sweep/tradeOff.ts';
+import { sweepFront, teacherForcedTradeOff } from '../../../record/sweep/tradeOff.ts';
 import { printable } from '../printable.ts';
 import { percent } from '../recordTables.ts';
 import { type Column, table } from '../table.ts';
@@ -67,7 +67,7 @@ export function isDefault({ alpha, rho, selection, anchor }: MeasuredPoint, run:
 export function sweepText(record: SweepRecord, path: string): string {
   return [
     sweepTable(record),
-    `front: no other point has more entropy at targets and less ${paid(record).label.replace(/ \(nats\)$/, '')}. Attribution was made for the ` +
+    `front: no other point has more entropy at targets and less ${teacherForcedTradeOff(record).paid.label.replace(/ \(nats\)$/, '')}. Attribution was made for the ` +
       'targets; a control that regains as much elsewhere at the same cost speaks against the reset. Entropy is in nats, and is not accuracy.',
     `Sweep ${printable(path)}`,
   ].join('\n\n');
