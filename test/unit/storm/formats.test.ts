@@ -48,6 +48,7 @@ describe('untrusted formats, read or refused in a sentence', function () {
     'checkpoint folder',
     'run record',
     'comparison record',
+    'sweep record',
   ]) {
     it(name, async () => {
       const format = formats.find((each) => each.name === name)!;
