@@ -55,7 +55,7 @@ export class CheckpointWriter {
    * @throws Interrupted on abort
    */
   async write(): Promise<readonly CommittedFile[]> {
-    const { dtype, pair } = this.#options;
+    const { documents, dtype, pair } = this.#options;
     const { base, sft } = pair;
     // What cannot be copied is said before the weights take their minutes.
     const besides = await sideFiles({ folder: placeOf(sft), indexName: sft.indexName });
@@ -68,6 +68,7 @@ export class CheckpointWriter {
         if (text === undefined) await this.#copyFile(file);
         else await this.#writeText(file.name, text);
       }
+      for (const [name, text] of documents ?? []) await this.#writeText(name, text);
       shards.checkUnchanged();
       // By the names in the folders too, which links among them may lead elsewhere by now.
       for (const side of [base, sft]) await checkUnchanged(side, 'while it was read');
@@ -140,7 +141,7 @@ export class CheckpointWriter {
     });
   }
 
-  #writeText(name: string, text: string): Promise<void> {
+  #writeText(name: string, text: string | Uint8Array): Promise<void> {
     return this.#writeFile(name, true, (writer) => {
       writer.write(Buffer.from(text));
     });

@@ -32,6 +32,8 @@ export interface CommitOptions {
   readonly out: string;
   /** Replace what is there, once the new checkpoint is complete. */
   readonly overwrite: boolean;
+  /** Small files written besides, by name; none is one that is copied from the SFT checkpoint. */
+  readonly documents?: ReadonlyMap<string, string | Uint8Array> | undefined;
   /** The content of `rejuvenation.json`, from the other files. */
   readonly manifest: (files: readonly CommittedFile[]) => unknown;
   readonly signal?: AbortSignal | undefined;

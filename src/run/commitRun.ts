@@ -9,6 +9,8 @@ import { bestRanks, type ResetSummary, resetSummary } from '../record/run/resetR
 import type { CommittedCheckpoint, RunRecord } from '../record/run/runRecord.ts';
 import type { OutputDtype } from '../settings/outputDtype.ts';
 import { checkAlpha } from '../settings/runSettings.ts';
+import { cardDocuments } from './card/cardDocuments.ts';
+import { parentCard } from './card/parentCard.ts';
 import { checkpointManifest } from './commit/checkpointManifest.ts';
 import { checkRho } from './commit/checkRho.ts';
 import { CommitPhases } from './commit/commitPhases.ts';
@@ -101,6 +103,8 @@ async function commitWith(
   const selected = resetSet(layout, ranks, rho);
   const reset = rho === 0 ? undefined : resetSummary(layout, ranks, rho, record.parameters);
   const date = new Date().toISOString();
+  const card = { record, alpha, rho, dtype, committed: date, reset };
+  const documents = cardDocuments(card, await parentCard(pair.base.folder), await parentCard(pair.sft.folder));
   const phases = new CommitPhases(onEvent);
   await commitCheckpoint({
     pair,
@@ -109,6 +113,7 @@ async function commitWith(
     resetSet: selected,
     out: options.out,
     overwrite: options.overwrite,
+    documents,
     manifest: (files) =>
       checkpointManifest({ record, inputs, alpha, rho, dtype, committed: date, reset, resetSet: selected }, files),
     signal,

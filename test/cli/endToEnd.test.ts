@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -103,6 +104,19 @@ describe('the command line, end to end', () => {
         expected.set(tensor, `${dtype} ${shape.join('x')} ${Buffer.from(data).toString('base64')}`);
       }
       assert.deepEqual(new Map([...(await tensorsOf(at('out')))].sort()), new Map([...expected].sort()));
+    });
+
+    it('wrote a model card with its figure, and lists both with their hashes', () => {
+      const { files } = JSON.parse(readFileSync(at('out/rejuvenation.json'), 'utf8')) as {
+        readonly files: readonly { readonly name: string; readonly sha256: string }[];
+      };
+      for (const name of ['README.md', 'rejuvenation-reset.svg']) {
+        const sha256 = createHash('sha256')
+          .update(readFileSync(at(`out/${name}`)))
+          .digest('hex');
+        assert.equal(files.find((file) => file.name === name)?.sha256, sha256);
+      }
+      assert.ok(readFileSync(at('out/README.md'), 'utf8').includes(`Then ${golden.reset_neurons} neurons`));
     });
 
     it('commits the same record again, for another alpha and without a reset', async () => {

@@ -17,6 +17,8 @@ export const inputKinds = {
   tokenizerConfig: { what: 'a tokenizer_config.json', maxBytes: 50e6 },
   /** The longest known have some tens of kB. */
   chatTemplate: { what: 'a chat template', maxBytes: 4e6 },
+  /** Some tens of kB; those with embedded pictures, some MB. */
+  modelCard: { what: 'a model card', maxBytes: 50e6 },
   /** A commit's hash. */
   hubReference: { what: 'a reference of the Hub cache', maxBytes: 1000 },
   /** What is copied beside weights: vocabularies, merges, chat templates, licences; the largest is a vocabulary. */
