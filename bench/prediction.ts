@@ -48,6 +48,11 @@ const busBytesPerSecond = 1e10;
 const fileBytesPerSecond = 2e9;
 /** Measured here (`npm run bench ranking`): a target's 1.7 million neurons, on one thread beside the device. */
 const rankSeconds = 0.014 / 1.7e6;
+/**
+ * Ranking on the device, where it holds the whole model and a sample's targets go in one batch (src/graph/ranking.ts), by count: bytes that pass for a neuron's score,
+ * sums and key 150, and 264 for sorting keys and indices by eight digits; kernels for a target.
+ */
+const ranking = { bytes: 414, kernels: 30, limit: 0.05 };
 
 interface Phase {
   readonly flops: number;
@@ -92,9 +97,10 @@ class Prediction {
 
   plan(attribution: boolean): Plan {
     const costs = deviceCosts('cuda', this.architecture, this.#products);
-    const ways = (['cast', 'float32'] as const).map((held) =>
-      weightMemory(held, 'BF16', this.#arithmetic.split, costs),
-    );
+    const ways = (['cast', 'float32'] as const).map((held) => ({
+      ...weightMemory(held, 'BF16', this.#arithmetic.split, costs),
+      ranks: true,
+    }));
     const work = Array.from({ length: samples }, () =>
       attribution
         ? { rows: targetRows.at(-1)! + 1, headRows: 0, targets: targetRows }
@@ -154,11 +160,19 @@ class Prediction {
     }
     // A model that stays held from the SFT measurement is not loaded again.
     const passes = plan.segments === 1 ? 0 : plan.estimate.weightPasses;
+    const fileBytes = 2 * passes * layers * layerWeights(this.architecture);
+    const ranks = samples * targets;
+    if (plan.segments > 1 || batches > 1) {
+      const busBytes = phase.busBytes + 4 * ranks * neurons;
+      return { ...phase, busBytes, fileBytes, rankSeconds: ranks * neurons * rankSeconds };
+    }
     return {
       ...phase,
-      busBytes: phase.busBytes + 4 * samples * targets * neurons,
-      fileBytes: 2 * passes * layers * layerWeights(this.architecture),
-      rankSeconds: samples * targets * neurons * rankSeconds,
+      bytes: phase.bytes + ranking.bytes * ranks * neurons,
+      kernels: phase.kernels + ranking.kernels * ranks,
+      // Ranks, sums and maxima.
+      busBytes: phase.busBytes + (4 * ranks * ranking.limit + 12 * samples) * neurons,
+      fileBytes,
     };
   }
 

@@ -29,6 +29,7 @@ import {
 } from '../protocol/engine.ts';
 import { probe, widensStored } from './device/probe.ts';
 import { productsFor } from './device/products.ts';
+import { ranksLikeHost } from './device/rankingProbe.ts';
 import { runtimeVersion, type SessionSettings } from './device/runtime.ts';
 import { waysToHold } from './plan/heldWeights.ts';
 import { ModelSessions } from './sessions/modelSessions.ts';
@@ -94,7 +95,7 @@ async function answered<Answer>(work: () => Promise<Answer>): Promise<Answer | R
 
 connection.onRequest(startRequest, (params) =>
   answered(async () => {
-    const { device, memoryBytes, threads, spinning, weights = 'auto', precision = 'exact', units } = params;
+    const { device, memoryBytes, threads, spinning, weights = 'auto', precision = 'exact', units, ranking } = params;
     const refused = (reason: string) =>
       ({ device, available: false, reason, runtimeVersion, products: 'float32' }) as const;
     ways = waysToHold(device, weights);
@@ -106,7 +107,8 @@ connection.onRequest(startRequest, (params) =>
     const products = await productsFor(device, precision, units);
     if (typeof products === 'string') return refused(products);
     const { arithmetic, form } = products;
-    settings = { device, memoryBytes, threads, spinning, arithmetic, products: form };
+    const ranks = ranking === 'device' || (ranking === undefined && (await ranksLikeHost(device)));
+    settings = { device, memoryBytes, threads, spinning, arithmetic, products: form, ranks };
     const stored = ways.find((held) => held !== 'float32');
     if (stored !== undefined && !(await widensStored(device, stored))) {
       ways = ways.filter((held) => held === 'float32');

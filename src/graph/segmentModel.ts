@@ -15,6 +15,7 @@ import { GraphScope } from './onnx/graphScope.ts';
 import { Initializers } from './onnx/initializers.ts';
 import type { Value } from './onnx/value.ts';
 import type { ValueType } from './onnx/valueInfo.ts';
+import { keyFactors, rankingOutputs, rankingOutputTypes, rankLimit, rankTargets } from './ranking.ts';
 
 /* Builds the ONNX graph of a segment: some of a model's decoder layers, forward and backward. */
 
@@ -85,6 +86,7 @@ export function modelBytes(
  * ONNX bytes of a run of decoder layers. One session serves two purposes, chosen by the `attribute` input of an `If`
  * whose branches share the weights: passing the residual stream on, or forward and backward for a batch of targets.
  * Each branch has a forward of its own, so that a forward run keeps no activation for a backward that is not run.
+ * @param ranked of a whole model, its neurons: it ranks them too (src/graph/ranking.ts)
  */
 export function segmentModel(
   architecture: Architecture,
@@ -92,10 +94,11 @@ export function segmentModel(
   locate: LocateWeight,
   held: HeldWeights,
   arithmetic: Arithmetic = plainArithmetic,
+  ranked?: number,
 ): Uint8Array {
   const scope = new GraphScope(new Initializers(), arithmetic);
-  const segment = new Segment(architecture, range, scope, locate, held);
-  const outputs = Object.values(segmentOutputs).map((name): ValueType => ({ name, type: 'float32' }));
+  const segment = new Segment(architecture, range, scope, locate, held, ranked);
+  const outputs = segment.outputs();
   const values = scope.ops('If', [segmentInputs.attribute as Value], outputs.length, {
     then_branch: { graph: segment.attributeBranch() },
     else_branch: { graph: segment.forwardBranch() },
@@ -112,6 +115,8 @@ class Segment {
   readonly #scope: GraphScope;
   readonly #weights: LayerWeights[];
   readonly #dims;
+  /** What ranking multiplies scores with, and of how many neurons; undefined where it does not rank. */
+  readonly #ranking: { readonly factors: Value; readonly neurons: number } | undefined;
 
   constructor(
     architecture: Architecture,
@@ -119,6 +124,7 @@ class Segment {
     scope: GraphScope,
     locate: LocateWeight,
     held: HeldWeights,
+    ranked: number | undefined,
   ) {
     this.#architecture = architecture;
     this.#range = range;
@@ -128,6 +134,7 @@ class Segment {
     for (let layer = range.from; layer < range.to; layer++) {
       this.#weights.push(layerWeights(scope, architecture, layer, locate, held));
     }
+    this.#ranking = ranked === undefined ? undefined : { factors: keyFactors(scope, ranked), neurons: ranked };
   }
 
   get #isLast() {
@@ -157,7 +164,14 @@ class Segment {
     if (!this.#isLast) {
       inputs.push({ name: segmentInputs.gradient, type: 'float32', shape: ['M', hidden] });
     }
+    if (this.#ranking !== undefined) inputs.push(rankLimit);
     return inputs;
+  }
+
+  /** In the order in which each branch gives them. */
+  outputs(): readonly ValueType[] {
+    const always = Object.values(segmentOutputs).map((name): ValueType => ({ name, type: 'float32' }));
+    return this.#ranking === undefined ? always : [...always, ...rankingOutputTypes];
   }
 
   #sequence(scope: GraphScope) {
@@ -179,7 +193,7 @@ class Segment {
     });
     let stream = segmentInputs.stream as Value;
     for (const weights of this.#weights) stream = forwardLayer(scope, weights, stream, samples, this.#dims);
-    return this.#branch(scope, { stream });
+    return this.#branch(scope, { [segmentOutputs.stream]: stream });
   }
 
   attributeBranch() {
@@ -230,23 +244,30 @@ class Segment {
       found.unshift(layer);
       gradient = layer.input;
     }
+    const scores = scope.op(
+      'Concat',
+      found.map((layer) => layer.scores),
+      { axis: 1 },
+    );
+    const ranking = this.#ranking && rankTargets(scope, scores, this.#ranking.factors, this.#ranking.neurons);
     return this.#branch(scope, {
-      scores: scope.op(
-        'Concat',
-        found.map((layer) => layer.scores),
-        { axis: 1 },
-      ),
-      writes: found.map((layer) => layer.writes).reduce((sum, value) => scope.op('Add', [sum, value])),
-      ...(gradient === undefined ? {} : { gradient }),
-      ...(top === undefined ? {} : { direction: top.direction, logit: top.logit }),
+      [segmentOutputs.scores]: scores,
+      ...(ranking && {
+        [rankingOutputs.ranked]: ranking.ranked,
+        [rankingOutputs.sum]: ranking.sum,
+        [rankingOutputs.max]: ranking.max,
+      }),
+      [segmentOutputs.writes]: found.map((layer) => layer.writes).reduce((sum, value) => scope.op('Add', [sum, value])),
+      ...(gradient && { [segmentOutputs.gradient]: gradient }),
+      ...(top && { [segmentOutputs.direction]: top.direction, [segmentOutputs.logit]: top.logit }),
     });
   }
 
-  #branch(scope: GraphScope, values: Partial<Record<keyof typeof segmentOutputs, Value>>) {
-    const keys = Object.keys(segmentOutputs) as (keyof typeof segmentOutputs)[];
-    const outputs = keys.map((key): ValueType => {
-      const name = scope.op('Identity', [values[key] ?? scope.initializers.empty()]);
-      return { name, type: 'float32' };
+  /** @param values by the names of the segment's outputs; those left out are empty */
+  #branch(scope: GraphScope, values: Readonly<Record<string, Value>>) {
+    const outputs = this.outputs().map(({ name, type }): ValueType => {
+      const value = values[name] ?? scope.initializers.empty(type as 'float32' | 'float64' | 'int32');
+      return { name: scope.op('Identity', [value]), type };
     });
     return scope.graph('branch', outputs);
   }

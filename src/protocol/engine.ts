@@ -142,6 +142,8 @@ export interface StartParams {
   readonly precision?: Precision;
   /** In tests and benches: products are computed as `precision` asks on units of this kind, emulated on any device. */
   readonly units?: EmulatedUnits;
+  /** In tests and benches: the device ranks what it scores, or the host does. */
+  readonly ranking?: 'device' | 'host';
 }
 
 /** Units for products that can be emulated: TF32's that cut off bits or round, and bfloat16's. */

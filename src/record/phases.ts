@@ -9,6 +9,7 @@ export const phases = [
   'write',
   'check',
   'measure',
+  'sample',
   'compare',
   'sweep',
 ] as const;

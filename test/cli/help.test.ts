@@ -12,7 +12,7 @@ describe('help', () => {
     for (const command of ['run', 'attribute', 'commit', 'show', 'verify', 'sweep', 'diff', 'doctor']) {
       assert.match(stdout, new RegExp(`^  ${command} `, 'm'));
     }
-    assert.match(stdout, /Exit codes: 0 done, 1 failed, 2 bad input, 130 interrupted\./);
+    assert.match(stdout, /Exit codes: 0 done, 1 failed, 2 bad input, 3 not ready \(readiness\), 130 interrupted\./);
   });
 
   for (const command of ['run', 'attribute', 'commit', 'show', 'verify', 'sweep', 'diff', 'doctor']) {

@@ -82,7 +82,7 @@ describe('rejuvenate sweep', function () {
     assert.match(stderr, /10 points: 4 with reset, 2 of fusion only, 4 with random neurons\./);
     assert.match(stderr, /\d of 10 points were measured before and are taken over\./);
     const sweep = await readSweep(at('a.sweep.json'));
-    assert.deepEqual(JSON.parse(stdout), { path: at('a.sweep.json'), ...sweep });
+    assert.deepEqual(JSON.parse(stdout), { record: at('a.sweep.json'), ...sweep });
     assert.equal(readFileSync(at('a.csv'), 'utf8').trim().split('\r\n').length, 11);
     assert.match(readFileSync(at('a.svg'), 'utf8'), /^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg"/);
     assert.deepEqual(readdirSync(at('scratch')), []);

@@ -23,7 +23,7 @@ export async function entropies(engine: Engine, checkpoint: string, golden: Gold
   return Float32Array.from(found.flatMap((measures) => [...measures.entropy]));
 }
 
-function samplesWithTargets(golden: Golden) {
+export function samplesWithTargets(golden: Golden) {
   let firstTarget = 0;
   return golden.samples.map((sample) => {
     const own = golden.targets.filter((target) => target.sample === sample.index);

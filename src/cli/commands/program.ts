@@ -6,6 +6,7 @@ import { commitCommand } from './commitCommand.ts';
 import { diffCommand } from './diffCommand.ts';
 import { doctorCommand, type ProbeDevices } from './doctorCommand.ts';
 import { previewCommand } from './previewCommand.ts';
+import { readinessCommand } from './readinessCommand.ts';
 import { attributeCommand, runCommand } from './runCommand.ts';
 import { showCommand } from './showCommand.ts';
 import { sweepCommand } from './sweepCommand.ts';
@@ -38,9 +39,10 @@ Examples:
   rejuvenate commit llama-rejuvenated.rejuvenation.json --out llama-gentler --rho 0.002
   rejuvenate sweep llama-rejuvenated.rejuvenation.json --controls fusion,random,drift
   rejuvenate diff llama-base llama-sft llama-rejuvenated
+  rejuvenate readiness llama-sft llama-rejuvenated --base llama-base --prompts problems.jsonl
   rejuvenate doctor
 
-Exit codes: 0 done, 1 failed, 2 bad input, 130 interrupted.`,
+Exit codes: 0 done, 1 failed, 2 bad input, 3 not ready (readiness), 130 interrupted.`,
     );
   const commands = [
     previewCommand(context),
@@ -51,6 +53,7 @@ Exit codes: 0 done, 1 failed, 2 bad input, 130 interrupted.`,
     verifyCommand(context),
     sweepCommand(context),
     diffCommand(context),
+    readinessCommand(context),
     doctorCommand(context, probeDevices),
   ];
   for (const command of commands) program.addCommand(command);

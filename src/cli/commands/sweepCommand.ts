@@ -170,7 +170,7 @@ Examples:
       await write(options.csv, sweepCsv(found.record));
       await write(options.figure, sweepFigure(found.record));
       context.print(
-        options.json ? jsonText({ path: found.path, ...found.record }) : sweepText(found.record, found.path),
+        options.json ? jsonText({ record: found.path, ...found.record }) : sweepText(found.record, found.path),
       );
     });
 }

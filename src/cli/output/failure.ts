@@ -2,6 +2,7 @@ import { CommanderError } from 'commander';
 import { InputError, Interrupted, RunError } from '../../errors.ts';
 import { shortened } from '../../files/reading/shown.ts';
 import { exitCodes } from '../exitCodes.ts';
+import { NotReady } from '../notReady.ts';
 import { printable } from './printable.ts';
 
 /* Turns an error into the exit code and the sentence that the user sees. */
@@ -24,6 +25,7 @@ export function failureOf(error: unknown, debug: boolean): Failure {
   // Messages quote names from files; each is one line, whatever the names hold.
   const line = printable(message) + details;
   if (error instanceof Interrupted) return { exitCode: exitCodes.interrupted, message: line };
+  if (error instanceof NotReady) return { exitCode: exitCodes.notReady, message: line };
   if (error instanceof InputError) return { exitCode: exitCodes.badInput, message: `error: ${line}` };
   if (error instanceof RunError) return { exitCode: exitCodes.failed, message: `error: ${line}` };
   const hint = debug ? '' : ' Run with REJUVENATE_DEBUG=1 for details.';

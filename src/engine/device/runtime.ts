@@ -27,6 +27,8 @@ export interface SessionSettings {
   readonly arithmetic?: Arithmetic;
   /** How the device computes them in the end; `float32` unless said. */
   readonly products?: ProductForm;
+  /** The device ranks what it scores, where it holds the whole model; the host unless said. */
+  readonly ranks?: boolean;
 }
 
 /**

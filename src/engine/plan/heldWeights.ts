@@ -15,6 +15,8 @@ export interface WeightMemory {
   readonly widened: number;
   /** Products are computed in parts, which stand beside what they are parts of. */
   readonly split: boolean;
+  /** The device ranks what it scores, where it holds the whole model; the host unless said. */
+  readonly ranks?: boolean;
   /** What else work costs there; as on a CPU unless said. */
   readonly costs?: DeviceCosts;
 }

@@ -77,6 +77,15 @@ export class MemoryModel {
   }
 
   /**
+   * Ranking on the device, beside the scores; nothing where the host ranks. By count, bytes a neuron: 8 for the factors of
+   * keys; sums and maxima before, in and out of the loop over targets, 36; keys on their way, 28; and 64 for sorting them with
+   * their indices, both eight bytes, from one place to another with as much again for the sort itself.
+   */
+  ranking(): number {
+    return this.#weights.ranks ? 136 * this.#neurons : 0;
+  }
+
+  /**
    * Activations of a forward run, and its input and output. The runtime knows their sizes from each other and plans where
    * they lie beforehand: what attention and the feed-forward block take adds up.
    * @param rows of all its samples together; attention alone is padded to the longest

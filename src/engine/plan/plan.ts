@@ -223,7 +223,8 @@ function heldBytes(
   if (targets === 0) return weights + forward.bytes;
   // Beside the run, the sample before is being ranked.
   const attribution = model.attribution(layersPerSegment, rows, packedRows(targetsPerBatch));
-  return weights + model.scores(targets) + Math.max(forward.bytes, attribution);
+  const ranking = segments === 1 ? model.ranking() : 0;
+  return weights + model.scores(targets) + ranking + Math.max(forward.bytes, attribution);
 }
 
 function leastHead({ vocabSize }: Architecture, model: MemoryModel, { headRows }: ForwardCut): number {

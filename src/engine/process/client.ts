@@ -29,6 +29,7 @@ export interface EngineOptions {
   readonly precision?: Precision;
   /** In tests and benches alone: see `StartParams`. */
   readonly units?: EmulatedUnits;
+  readonly ranking?: 'device' | 'host';
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -89,7 +90,8 @@ async function tryDevice(
  * @throws RunError when none works; Interrupted on abort
  */
 export async function startEngine(options: EngineOptions): Promise<Engine> {
-  const { memoryBytes, processes = 0, threads = 0, weights = 'auto', precision = 'exact', units, signal } = options;
+  const { memoryBytes, processes = 0, threads = 0, weights = 'auto', precision = 'exact' } = options;
+  const { units, ranking, signal } = options;
   const wanted = options.device === 'auto' ? candidates() : [options.device];
   const refused: DeviceProbe[] = [];
   for (const device of wanted) {
@@ -98,7 +100,8 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     if (signal?.aborted) throw new Interrupted('Stopped.');
     const count = processCount(processes, gpus);
     const budget = memoryBudget(memoryBytes, device, count, gpus.slice(0, count), all);
-    const shared = { memoryBytes: budget.bytes, threads, weights, precision, ...(units && { units }) };
+    const tried = { ...(units && { units }), ...(ranking && { ranking }) };
+    const shared = { memoryBytes: budget.bytes, threads, weights, precision, ...tried };
     const settings = processSettings({ ...shared, processes }, gpus);
     const { process: first, probe } = await tryDevice(device, settings[0]!, signal);
     if (probe.available) {

@@ -43,9 +43,9 @@ export class ModelSessions {
     this.#settings = { ...settings, held: ways[0]! };
     // Those of a checkpoint are all of one dtype but for the odd exception.
     const { dtype } = this.#weights.locate(`${projectionName(0, 'q_proj')}.weight`);
-    const { device, products = 'float32', arithmetic } = settings;
+    const { device, products = 'float32', arithmetic, ranks = false } = settings;
     this.costs = deviceCosts(device, checkpoint.architecture, products);
-    this.ways = ways.map((held) => weightMemory(held, dtype, arithmetic?.split, this.costs));
+    this.ways = ways.map((held) => ({ ...weightMemory(held, dtype, arithmetic?.split, this.costs), ranks }));
   }
 
   /** @param next what will be asked for after it, if anything */
@@ -67,6 +67,11 @@ export class ModelSessions {
     if (held === this.#settings.held) return;
     await this.release();
     this.#settings = { ...this.#settings, held };
+  }
+
+  /** Whether the device was to rank and does not, or not as the host does. */
+  get failedToRank(): boolean {
+    return this.#settings.device === 'cuda' && this.#settings.ranks !== true;
   }
 
   get scratchBytes(): number {

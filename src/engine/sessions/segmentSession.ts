@@ -1,8 +1,12 @@
 import type { Architecture } from '../../checkpoint/architecture/architecture.ts';
+import { mostRankedNeurons, rankingOutputs } from '../../graph/ranking.ts';
 import { type RopeTables, ropeTables } from '../../graph/ropeTables.ts';
 import { type LayerRange, segmentInputs, segmentModel, segmentOutputs } from '../../graph/segmentModel.ts';
 import type { Target } from '../../method/attribution.ts';
+import { neuronLayout } from '../../method/neuronLayout.ts';
+import type { SampleRanking } from '../../method/sampleRanking.ts';
 import { bool, createSession, float32, int32, int64, type Session, type SessionSettings } from '../device/runtime.ts';
+import { rankingFeeds, rankingOf } from './deviceRanking.ts';
 import { concatenated, cutInto } from './floatParts.ts';
 import { type Packing, packSamples, packTargets, type SamplePacking } from './packing.ts';
 import type { WeightFiles } from './weightFiles.ts';
@@ -16,10 +20,12 @@ export interface TargetBatch {
   readonly direction: Float32Array;
   /** Gradient at the segment's output, packed `[M, D]`; none in the last segment. */
   readonly gradient: Float32Array | undefined;
+  /** Where the segment ranks ({@link SegmentSession.ranks}): most ranks kept, and whether the scores are wanted besides. */
+  readonly ranking?: { readonly limit: number; readonly scores: boolean };
 }
 
 export interface SegmentAttribution {
-  /** `[N, neurons of the segment]`. */
+  /** `[N, neurons of the segment]`; empty where they were ranked and not wanted besides. */
   readonly scores: Float32Array;
   /** `[N]`. */
   readonly writes: Float32Array;
@@ -28,6 +34,8 @@ export interface SegmentAttribution {
   /** `[N, D]` and `[N]`, from the last segment only. */
   readonly direction: Float32Array;
   readonly logit: Float32Array;
+  /** Of the batch, where it was asked for. */
+  readonly ranking: SampleRanking | undefined;
 }
 
 /** Stands in for targets in a forward run, which has none. */
@@ -38,14 +46,17 @@ export class SegmentSession {
   readonly range: LayerRange;
   readonly #architecture: Architecture;
   readonly #session: Session;
+  /** Neurons that it ranks; undefined where it does not. */
+  readonly #ranked: number | undefined;
   /** Stands in for several samples in attribution, which is of one. */
   readonly #noSamples: SamplePacking;
   #tables: RopeTables & { rows: number } = { rows: 0, cos: new Float32Array(), sin: new Float32Array() };
 
-  private constructor(architecture: Architecture, range: LayerRange, session: Session) {
+  private constructor(architecture: Architecture, range: LayerRange, session: Session, ranked: number | undefined) {
     this.#architecture = architecture;
     this.range = range;
     this.#session = session;
+    this.#ranked = ranked;
     this.#noSamples = packSamples([1], architecture);
   }
 
@@ -56,8 +67,16 @@ export class SegmentSession {
     settings: SessionSettings,
   ): Promise<SegmentSession> {
     const locate = (tensor: string) => weights.locate(tensor);
-    const bytes = segmentModel(architecture, range, locate, settings.held, settings.arithmetic);
-    return new SegmentSession(architecture, range, await createSession(bytes, settings, weights.folder));
+    const neurons = neuronLayout(architecture).total;
+    const whole = range.from === 0 && range.to === architecture.layers;
+    const ranked = settings.ranks === true && whole && neurons <= mostRankedNeurons ? neurons : undefined;
+    const bytes = segmentModel(architecture, range, locate, settings.held, settings.arithmetic, ranked);
+    return new SegmentSession(architecture, range, await createSession(bytes, settings, weights.folder), ranked);
+  }
+
+  /** Whether it can rank what it scores. */
+  get ranks(): boolean {
+    return this.#ranked !== undefined;
   }
 
   /** Passes the residual streams of samples, `[T, D]` each, through the segment in one run. */
@@ -69,6 +88,7 @@ export class SegmentSession {
         ...this.#rows(concatenated(streams), rows),
         ...this.#samples(packSamples(rows, this.#architecture)),
         ...this.#targets(noTarget, { direction: this.#zeros(1), gradient: this.#zeros(1) }),
+        ...(this.#ranked && rankingFeeds(1, this.#ranked)),
         [segmentInputs.attribute]: bool(false),
       },
       [segmentOutputs.stream],
@@ -84,14 +104,24 @@ export class SegmentSession {
     const packing = packTargets(batch.targets);
     const { rows } = packing;
     const used = stream.subarray(0, rows * this.#architecture.hiddenSize);
-    const outputs = await this.#session.run({
-      ...this.#rows(used, [rows]),
-      ...this.#samples(this.#noSamples),
-      ...this.#targets(packing, batch),
-      [segmentInputs.attribute]: bool(true),
-    });
-    const data = (name: string) => outputs[name]!.data as Float32Array;
+    const { ranking } = batch;
+    // Only what is asked for crosses to the host.
+    const { stream: _, ...attributed } = segmentOutputs;
+    const unwanted = ranking !== undefined && !ranking.scores ? segmentOutputs.scores : undefined;
+    const wanted = [...Object.values(attributed), ...(ranking ? Object.values(rankingOutputs) : [])];
+    const outputs = await this.#session.run(
+      {
+        ...this.#rows(used, [rows]),
+        ...this.#samples(this.#noSamples),
+        ...this.#targets(packing, batch),
+        ...(this.#ranked && rankingFeeds(ranking?.limit ?? 1, this.#ranked)),
+        [segmentInputs.attribute]: bool(true),
+      },
+      wanted.filter((name) => name !== unwanted),
+    );
+    const data = (name: string) => (outputs[name]?.data ?? new Float32Array()) as Float32Array;
     return {
+      ranking: ranking && rankingOf(outputs),
       scores: data(segmentOutputs.scores),
       writes: data(segmentOutputs.writes),
       gradient: data(segmentOutputs.gradient),

@@ -55,6 +55,8 @@ export async function attributeSamples(
     const rows = targets.map(({ row }) => row);
     return { rows: (rows.at(-1) ?? -1) + 1, headRows: 0, targets: rows };
   });
+  if (sessions.failedToRank)
+    work.note('The GPU does not rank neurons as it should: the host does, with the same result.');
   const reader = new HeadReader(sessions);
   const thread = RankThread.shared();
   const ranking = new RankingQueue((request) => thread.rank(request));
@@ -63,9 +65,16 @@ export async function attributeSamples(
     // The host deals no more until it has every result, the one being ranked too.
     const dealing = { ...work, deal: (atMost: number) => ranking.during(work.deal(atMost)) };
     const outcome = await workInGroups(sessions, memoryBytes, workload, firstSample, dealing, {
-      attempt: (group, plan, steps, store) => attributeGroup(sessions, samples, group, plan, reader, steps, store),
+      attempt: (group, plan, steps, store) =>
+        attributeGroup(sessions, samples, group, plan, reader, rankLimit, file !== undefined, steps, store),
       async deliver(found) {
         for (const each of found) {
+          const known = each.ranking;
+          if (known !== undefined) {
+            if (file !== undefined) file.write(each.sample.firstTarget, each.take());
+            await onSample(each.result(known));
+            continue;
+          }
           const all = each.take();
           file?.write(each.sample.firstTarget, all);
           const targets = each.sample.targets.length;
@@ -93,6 +102,8 @@ async function attributeGroup(
   group: SampleGroup,
   plan: Plan,
   reader: HeadReader,
+  rankLimit: number,
+  wantScores: boolean,
   steps: Steps,
   store: FloatStore,
 ): Promise<SampleScores[]> {
@@ -128,7 +139,11 @@ async function attributeGroup(
       let first = 0;
       for (const batch of batches) {
         const { targets, direction, gradient } = batch;
-        const attributed = await segment.attribute(stream, { targets, direction, gradient: gradient?.read() });
+        // Of several batches sums would go to the device and back again: more bytes than the scores.
+        const ranking = segment.ranks && batches.length === 1 && { limit: rankLimit, scores: wantScores };
+        const whole = { targets, direction, gradient: gradient?.read(), ...(ranking && { ranking }) };
+        const attributed = await segment.attribute(stream, whole);
+        scores.ranking = attributed.ranking;
         if (attributed.direction.length > 0) {
           batch.direction = attributed.direction;
           scores.setLogits(
@@ -141,7 +156,7 @@ async function attributeGroup(
         batch.gradient = store.put(attributed.gradient);
         scores.addWrites(first, attributed.writes);
         if (range.from === 0) scores.addEmbedding(first, stream, batch.direction, hiddenSize);
-        scores.setScores(first, offset, attributed.scores, width);
+        if (attributed.scores.length > 0) scores.setScores(first, offset, attributed.scores, width);
         first += batch.targets.length;
       }
       stored.free();

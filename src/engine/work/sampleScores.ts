@@ -18,6 +18,8 @@ interface ScorePart {
 /** Scores and logits of one sample's targets, filled segment by segment. */
 export class SampleScores {
   readonly sample: AttributedSample;
+  /** Where the device ranked its targets; undefined where the host is to, from the scores. */
+  ranking: SampleRanking | undefined;
   readonly #store: FloatStore;
   readonly #parts: ScorePart[] = [];
   readonly #neurons: number;

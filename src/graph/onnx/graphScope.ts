@@ -79,8 +79,16 @@ export class GraphScope {
     return name as Value;
   }
 
-  /** The finished graph. Only the outermost scope carries inputs and initializers. */
-  graph(name: string, outputs: readonly ValueType[], inputs?: readonly ValueType[]): GraphProto {
+  /**
+   * The finished graph. Only the outermost scope carries initializers, and inputs beside it only the body of a loop.
+   * @param outermost unless said, a graph with inputs is
+   */
+  graph(
+    name: string,
+    outputs: readonly ValueType[],
+    inputs?: readonly ValueType[],
+    outermost = inputs !== undefined,
+  ): GraphProto {
     const names = outputs.map((output) => output.name);
     const node =
       this.#sections.length === 0
@@ -91,7 +99,7 @@ export class GraphScope {
       node,
       input: (inputs ?? []).map(valueInfo),
       output: outputs.map(valueInfo),
-      initializer: inputs === undefined ? [] : this.initializers.protos,
+      initializer: outermost ? this.initializers.protos : [],
     });
   }
 }

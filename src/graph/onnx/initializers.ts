@@ -66,6 +66,24 @@ export class Initializers {
     });
   }
 
+  /** A float64 scalar. */
+  double(value: number): Value {
+    return this.#constant(`f64:${value}`, {
+      dataType: TensorProto_DataType.DOUBLE,
+      dims: [],
+      rawData: new Uint8Array(Float64Array.of(value).buffer),
+    });
+  }
+
+  /** An int32 scalar. */
+  int(value: number): Value {
+    return this.#constant(`i32:${value}`, {
+      dataType: TensorProto_DataType.INT32,
+      dims: [],
+      rawData: new Uint8Array(Int32Array.of(value).buffer),
+    });
+  }
+
   /** A one-dimensional int64 tensor: shapes, axes, slice bounds. */
   ints(values: readonly number[]): Value {
     return this.#constant(`i64:${values.join(',')}`, {
@@ -93,13 +111,14 @@ export class Initializers {
     });
   }
 
-  /** A float32 tensor without elements, for outputs that a branch does not compute. */
-  empty(): Value {
-    return this.#constant('empty', {
-      dataType: TensorProto_DataType.FLOAT,
-      dims: [0n],
-      rawData: new Uint8Array(0),
-    });
+  /** A tensor without elements, for outputs that a branch does not compute. */
+  empty(type: 'float32' | 'float64' | 'int32' = 'float32'): Value {
+    const dataType = {
+      float32: TensorProto_DataType.FLOAT,
+      float64: TensorProto_DataType.DOUBLE,
+      int32: TensorProto_DataType.INT32,
+    }[type];
+    return this.#constant(`empty ${type}`, { dataType, dims: [0n], rawData: new Uint8Array(0) });
   }
 
   #constant(key: string, tensor: { dataType: TensorProto_DataType; dims: bigint[]; rawData: Uint8Array }): Value {

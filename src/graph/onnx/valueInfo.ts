@@ -5,6 +5,7 @@ import { TensorProto_DataType, type ValueInfoProto, ValueInfoProtoSchema } from 
 
 const elementTypes = {
   float32: TensorProto_DataType.FLOAT,
+  float64: TensorProto_DataType.DOUBLE,
   int32: TensorProto_DataType.INT32,
   int64: TensorProto_DataType.INT64,
   bool: TensorProto_DataType.BOOL,

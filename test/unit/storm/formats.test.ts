@@ -49,6 +49,8 @@ describe('untrusted formats, read or refused in a sentence', function () {
     'run record',
     'comparison record',
     'sweep record',
+    'rollouts',
+    'server replies',
   ]) {
     it(name, async () => {
       const format = formats.find((each) => each.name === name)!;

@@ -43,6 +43,18 @@ describe('memory plan', () => {
     assert.ok(blocks(stored('lookup')) > blocks(stored('cast')));
   });
 
+  it('counts ranking on the device, where the whole model is held', () => {
+    const host = weightMemory('cast', 'BF16');
+    const bytes = (held: WeightMemory, budget: number, work = attribution) =>
+      planWork(large, budget, work, undefined, held).estimate.memoryBytes;
+    const device = { ...host, ranks: true };
+    const neurons = 36 * (2 * 4096 + 2 * 1024 + 3 * 12288);
+    assert.equal(bytes(device, 80 * GB) - bytes(host, 80 * GB), 136 * neurons);
+    assert.ok(planWork(large, 8 * GB, attribution, undefined, device).segments > 1);
+    assert.equal(bytes(device, 8 * GB), bytes(host, 8 * GB));
+    assert.equal(bytes(device, 80 * GB, measurement), bytes(host, 80 * GB, measurement));
+  });
+
   it('of several ways to hold the weights takes the first where the whole model fits so, else what costs less', () => {
     const ways = (['float32', 'cast'] as const).map((held) => weightMemory(held, 'BF16'));
     const best = (budget: number, work: readonly SampleWork[]) => planBest(large, budget, work, undefined, ways, 0);

@@ -81,6 +81,19 @@ describe('sessions of a model', () => {
     assert.deepEqual(noting.started, spansOf(route.slice(1).map(layer)));
     assert.deepEqual(work.startedBefore, [...route.keys()]);
   });
+
+  it('says when a GPU that should rank does not', async () => {
+    const notes = async (device: 'cpu' | 'cuda', ranks: boolean) => {
+      const found: string[] = [];
+      // No sample is dealt, so no session is made.
+      const silent = { ...work, deal: async () => [], note: (text: string) => found.push(text) };
+      const request = { checkpoint: folder, samples: [], firstSample: 0, rankLimit: 1 };
+      const on = new ModelSessions(checkpoint, { ...settings, device, ranks }, ['float32'], noting);
+      await attributeSamples(on, request, memoryBytes, silent, async () => {});
+      return found.length;
+    };
+    assert.deepEqual([await notes('cuda', false), await notes('cuda', true), await notes('cpu', false)], [1, 0, 0]);
+  });
 });
 
 describe('weights of a part', () => {

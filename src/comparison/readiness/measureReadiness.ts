@@ -1,0 +1,170 @@
+import { calibrationFiles } from '../../calibration/files/calibrationFiles.ts';
+import type { MergedAdapters } from '../../merge/mergedAdapters.ts';
+import { entropyEdges } from '../../readiness/statistics/entropyHistogram.ts';
+import { nllGap, verdictOn } from '../../readiness/verdict/verdict.ts';
+import { lockForReadiness, writeReadiness } from '../../record/readiness/readinessFile.ts';
+import { readinessPaths } from '../../record/readiness/readinessPaths.ts';
+import {
+  type ReadinessRecord,
+  type ReadinessRow,
+  readinessSchemaName,
+  readinessVersion,
+} from '../../record/readiness/readinessRecord.ts';
+import { usingAdapters } from '../../run/files/adapters.ts';
+import { checkOutput } from '../../run/files/outputPaths.ts';
+import type { RunContext } from '../../run/progress/runContext.ts';
+import { PhaseClock } from '../../run/progress/runEvents.ts';
+import { openPartialFolder, removePartialFolder } from '../../run/readiness/partialFolder.ts';
+import type { SampledCheckpoint } from '../../run/readiness/rolloutSource.ts';
+import { program } from '../../settings/programInfo.ts';
+import { checkSettings, defaultSettings } from '../../settings/runSettings.ts';
+import { describeCheckpoint } from '../checkpoints/describeCheckpoint.ts';
+import { type Located, locateCompared, openCompared } from './openCompared.ts';
+import { checkReadinessOptions, groupSizesOf, type ReadinessOptions } from './readinessOptions.ts';
+import { readSampledPrompts, type SampledRows, sampledRows } from './sampledRows.ts';
+import { type TeacherForcedRows, teacherForcedRows } from './teacherForcedRows.ts';
+
+/* Readiness from start to end: opens checkpoints, teacher-forces and samples each, judges, writes the record. */
+
+/** A readiness record that was made, and where it lies. */
+export interface Readiness {
+  /** Absolute path of the record, when one was asked for. */
+  readonly path: string | undefined;
+  readonly record: ReadinessRecord;
+}
+
+/** Checks where the record goes. @throws InputError */
+async function checkPlaces(options: ReadinessOptions, { folders }: Located, out: string): Promise<void> {
+  const { sampling, lines, elsewhere, overwrite } = options;
+  const { prompts } = sampling ?? {};
+  const named = [...(lines?.training ?? []), ...(lines?.heldOut ?? [])];
+  if (prompts !== undefined) named.push(...(prompts.kind === 'files' ? prompts.paths : prompts.files));
+  const { paths } = named.length === 0 ? { paths: [] } : await calibrationFiles([...new Set(named)]);
+  const inputs = [...(elsewhere ? [] : folders), ...paths, lines?.reading.chatTemplate ?? ''];
+  const output = { what: 'readiness record', path: readinessPaths(out).json, kind: 'file' } as const;
+  await checkOutput(
+    output,
+    inputs.filter((path) => path !== ''),
+    overwrite,
+  );
+}
+
+/**
+ * Measures how ready checkpoints are for RL. Everything is checked before any work. With a place for the record, what was sampled is
+ * kept in `NAME.readiness.partial` when the run is stopped or fails, and the same call takes it up.
+ *
+ * @throws InputError for bad input, before anything is written, or when another process writes the record
+ * @throws Interrupted on abort
+ * @throws RunError when an engine, a source or a grader fails, or a checkpoint changes meanwhile
+ */
+export async function measureReadiness(options: ReadinessOptions, context: RunContext): Promise<Readiness> {
+  checkReadinessOptions(options);
+  const { lines, out } = options;
+  if (lines !== undefined) checkSettings({ ...defaultSettings, ...lines.reading });
+  const located = await locateCompared(options);
+  const work = () => usingAdapters(context, (adapters) => measure(options, located, adapters, context));
+  if (out === undefined) return work();
+  await checkPlaces(options, located, out);
+  const lock = await lockForReadiness(out);
+  try {
+    // Another run may have been finished just before.
+    await checkPlaces(options, located, out);
+    return await work();
+  } finally {
+    await lock.release();
+  }
+}
+
+async function measure(
+  options: ReadinessOptions,
+  located: Located,
+  adapters: MergedAdapters,
+  context: RunContext,
+): Promise<Readiness> {
+  const { lines, sampling, base, out, overwrite } = options;
+  const { onEvent } = context;
+  const started = performance.now();
+  const clock = new PhaseClock(onEvent);
+  clock.begin('load');
+  for (const text of located.notes) onEvent({ type: 'note', text });
+  const compared = await openCompared(options, located, adapters, context);
+  const prompts = sampling && (await readSampledPrompts(sampling, context));
+  let forced: TeacherForcedRows | undefined;
+  if (lines !== undefined) {
+    clock.begin('measure');
+    forced = await teacherForcedRows(
+      lines,
+      compared.map(({ checkpoint }) => checkpoint!),
+      context,
+    );
+    for (const text of forced.notes) onEvent({ type: 'note', text });
+  }
+  let sampled: SampledRows | undefined;
+  const partial = out === undefined || sampling === undefined ? undefined : readinessPaths(out).partial;
+  if (sampling !== undefined) {
+    clock.begin('sample');
+    if (partial !== undefined) await openPartialFolder(partial);
+    sampled = await sampledRows(
+      sampling,
+      prompts!,
+      compared,
+      groupSizesOf(options),
+      base !== undefined,
+      partial,
+      context,
+    );
+  }
+  clock.end();
+  const rows: ReadinessRow[] = [];
+  for (const [position, each] of compared.entries()) rows.push(await rowOf(each, position, options, forced, sampled));
+  const record: ReadinessRecord = {
+    schema: readinessSchemaName,
+    version: readinessVersion,
+    program,
+    created: new Date().toISOString(),
+    seconds: (performance.now() - started) / 1000,
+    rows,
+    teacherForced: forced?.about ?? null,
+    sampling: sampled?.about ?? null,
+    entropyEdges: [...entropyEdges],
+    conditions: [...options.conditions],
+    notes: [...located.notes, ...(forced?.notes ?? []), ...(sampled?.notes ?? [])],
+  };
+  if (out === undefined) return { path: undefined, record };
+  await writeReadiness(out, record, overwrite);
+  const left = partial === undefined ? undefined : await removePartialFolder(partial);
+  if (left !== undefined) onEvent({ type: 'note', text: left });
+  return { path: readinessPaths(out).json, record };
+}
+
+async function rowOf(
+  { name, checkpoint }: SampledCheckpoint,
+  position: number,
+  { base, conditions }: ReadinessOptions,
+  forced: TeacherForcedRows | undefined,
+  sampled: SampledRows | undefined,
+): Promise<ReadinessRow> {
+  const { training = null, heldOut = null } = forced?.rows[position] ?? {};
+  const answers = sampled?.rows[position] ?? [];
+  const isBase = base !== undefined && position === 0;
+  const [first] = answers;
+  const judged = isBase ? [] : conditions;
+  const { ready, outcomes } = verdictOn(judged, {
+    training,
+    heldOut,
+    sampled: first ?? null,
+    coverage: first?.coverage ?? null,
+  });
+  const recorded = (figures: typeof training) => figures && { ...figures, entropyCounts: [...figures.entropyCounts] };
+  return {
+    name,
+    checkpoint: checkpoint === undefined ? null : await describeCheckpoint(checkpoint, name),
+    isBase,
+    training: recorded(training),
+    heldOut: recorded(heldOut),
+    nllGap: nllGap(training, heldOut),
+    sampled: [...answers],
+    ready,
+    outcomes: [...outcomes],
+  };
+}

@@ -1,0 +1,79 @@
+import { realpath } from 'node:fs/promises';
+import { type Checkpoint, placeOf } from '../../checkpoint/checkpoint.ts';
+import { locateCheckpoint } from '../../checkpoint/folder/locateCheckpoint.ts';
+import { openCheckpoint } from '../../checkpoint/openCheckpoint.ts';
+import { InputError, Interrupted } from '../../errors.ts';
+import type { MergedAdapters } from '../../merge/mergedAdapters.ts';
+import { mergeContext } from '../../run/files/adapters.ts';
+import type { RunContext } from '../../run/progress/runContext.ts';
+import type { SampledCheckpoint } from '../../run/readiness/rolloutSource.ts';
+import { checkpointNames } from '../checkpoints/checkpointNames.ts';
+import { type ExpandedSeries, expandSeries } from '../checkpoints/checkpointSeries.ts';
+import type { ReadinessOptions } from './readinessOptions.ts';
+
+/* Opens the checkpoints of a readiness run: base, single folders, series, adapters. */
+
+/** Those that lie here, and models elsewhere by their names. */
+export type Located = ExpandedSeries;
+
+/**
+ * Where the checkpoints lie, the base first.
+ *
+ * @throws InputError for one that cannot be found
+ */
+export async function locateCompared({ base, checkpoints, elsewhere }: ReadinessOptions): Promise<Located> {
+  const named = [...(base === undefined ? [] : [base]), ...checkpoints];
+  if (elsewhere) {
+    const twice = named.find((name, i) => named.indexOf(name) !== i);
+    if (twice !== undefined) throw new InputError(`"${twice}" is given twice: give different models.`);
+    return { folders: named, notes: [] };
+  }
+  if (named.length > 1) return expandSeries(named);
+  const { folder, notes } = await locateCheckpoint(named[0]!);
+  return { folders: [folder], notes };
+}
+
+async function refuseTwice(folders: readonly string[]): Promise<void> {
+  const seen = new Map<string, string>();
+  for (const folder of folders) {
+    const place = await realpath(folder).catch(() => folder);
+    const other = seen.get(place);
+    if (other !== undefined) throw new InputError(`"${other}" and "${folder}" are the same checkpoint: give it once.`);
+    seen.set(place, folder);
+  }
+}
+
+/**
+ * Opens them, merging adapters into the base.
+ *
+ * @throws InputError for one that cannot be used; Interrupted on abort
+ */
+export async function openCompared(
+  { elsewhere, base }: ReadinessOptions,
+  { folders }: Located,
+  adapters: MergedAdapters,
+  context: RunContext,
+): Promise<SampledCheckpoint[]> {
+  const names = elsewhere ? folders : checkpointNames(folders);
+  if (elsewhere) return folders.map((folder, i) => ({ name: names[i]!, folder, checkpoint: undefined }));
+  await refuseTwice(folders);
+  const opened: SampledCheckpoint[] = [];
+  let first: Checkpoint | undefined;
+  for (const [i, folder] of folders.entries()) {
+    if (context.signal.aborted) throw new Interrupted('Stopped.');
+    const checkpoint =
+      first === undefined || base === undefined
+        ? await openCheckpoint(folder)
+        : await adapters.open(folder, first, mergeContext(context));
+    first ??= checkpoint;
+    opened.push({ name: names[i]!, folder, checkpoint });
+  }
+  return opened;
+}
+
+/** Folders that outputs must not touch: the checkpoints', and those of merged adapters. */
+export function placesOf(compared: readonly SampledCheckpoint[]): string[] {
+  return compared.flatMap(({ checkpoint }) =>
+    checkpoint === undefined ? [] : [checkpoint.folder, placeOf(checkpoint)],
+  );
+}

@@ -1,0 +1,66 @@
+import { InputError } from '../../errors.ts';
+import { Lock } from '../../files/locks/lock.ts';
+import { shownReason } from '../../files/reading/shown.ts';
+import { removeStagedFiles, writeFileWhole } from '../../files/writing/stagedFile.ts';
+import { RecordFault } from '../recordFault.ts';
+import { parseRecordText, type RecordKind, readRecordText } from '../recordJson.ts';
+import { checkReadiness } from './readinessCheck.ts';
+import { readinessPaths } from './readinessPaths.ts';
+import { type ReadinessRecord, readinessSchema, readinessSchemaName, readinessVersion } from './readinessRecord.ts';
+
+/* Reads and writes readiness records. */
+
+const kind: RecordKind<ReadinessRecord> = {
+  what: 'readiness record',
+  name: readinessSchemaName,
+  version: readinessVersion,
+  schema: readinessSchema,
+  fromVersion1: (value) => value,
+};
+
+/** JSON with a line for each field and, in `rows`, for each checkpoint. */
+function readinessJson(record: ReadinessRecord): string {
+  const lines = Object.entries(record).map(([key, value]) => {
+    const written =
+      key === 'rows' ? `[\n${record.rows.map((row) => JSON.stringify(row)).join(',\n')}\n]` : JSON.stringify(value);
+    return `${JSON.stringify(key)}: ${written}`;
+  });
+  return `{\n${lines.join(',\n')}\n}\n`;
+}
+
+/** Takes a record for as long as it is being made. @throws InputError at once when another process has it */
+export async function lockForReadiness(path: string): Promise<Lock> {
+  const { lock } = readinessPaths(path);
+  return Lock.acquire(lock, { what: `The readiness record "${path}"`, work: 'another readiness run', long: true });
+}
+
+/**
+ * Writes a record: its place is old or complete at any time. The caller must hold its lock.
+ *
+ * @param replace what is there
+ * @throws InputError when the place cannot be written or the disk is full; nothing has changed then
+ */
+export async function writeReadiness(path: string, record: ReadinessRecord, replace: boolean): Promise<void> {
+  const { json } = readinessPaths(path);
+  const checked = readinessSchema.parse(record);
+  checkReadiness(checked);
+  await removeStagedFiles(json);
+  await writeFileWhole(json, new TextEncoder().encode(readinessJson(checked)), replace);
+}
+
+/**
+ * Reads and checks a record; the checkpoints are not needed.
+ *
+ * @throws InputError saying what is wrong with the file
+ */
+export async function readReadiness(path: string): Promise<ReadinessRecord> {
+  const { json } = readinessPaths(path);
+  const record = parseRecordText(json, await readRecordText(json), kind);
+  try {
+    checkReadiness(record);
+    return record;
+  } catch (error) {
+    if (!(error instanceof RecordFault)) throw error;
+    throw new InputError(`"${json}" is not a valid readiness record: ${shownReason(error.message)}.`);
+  }
+}

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readinessText } from '../../src/cli/output/readinessReport.ts';
+import type { ReadinessRecord } from '../../src/record/readiness/readinessRecord.ts';
+import type { Measurement } from '../../src/record/run/runRecord.ts';
+import { checkpointFixtures } from '../paths.ts';
+import { rejuvenate } from './rejuvenate.ts';
+
+const pair = join(checkpointFixtures, 'tiny-qwen3-tied');
+const calibration = join(checkpointFixtures, 'tiny-calibration.jsonl');
+
+describe('rejuvenate readiness', () => {
+  let folder: string;
+  const at = (name: string) => join(folder, name);
+  before(() => {
+    folder = realpathSync(mkdtempSync(join(tmpdir(), 'readiness-')));
+  });
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  it("teacher-forces training and held-out lines apart, to a run record's figures", async () => {
+    const lines = readFileSync(calibration, 'utf8').trim().split('\n');
+    writeFileSync(at('train.jsonl'), `${lines.slice(0, 4).join('\n')}\n`);
+    writeFileSync(at('heldout.jsonl'), `${lines.slice(4).join('\n')}\n`);
+    const [base, sft] = [join(pair, 'base'), join(pair, 'sft')];
+    const verified: Record<'train' | 'heldout', Measurement[]> = { train: [], heldout: [] };
+    for (const name of ['train', 'heldout'] as const) {
+      const record = at(`${name}.rejuvenation.json`);
+      const inputs = ['--base', base, '--sft', sft, '--calibration', at(`${name}.jsonl`), '--device', 'cpu'];
+      const made = await rejuvenate(['attribute', ...inputs, '--record', record]);
+      assert.equal(made.exitCode, 0, made.stderr);
+      // What `verify` would measure again.
+      verified[name] = JSON.parse(readFileSync(record, 'utf8')).measurements;
+    }
+    const files = ['--calibration', at('train.jsonl'), '--held-out', at('heldout.jsonl')];
+    const out = at('a.readiness.json');
+    const judged = ['--min', 'training-entropy=100', '--out', out, '--json', '--device', 'cpu'];
+    const { exitCode, stdout, stderr } = await rejuvenate(['readiness', sft, '--base', base, ...files, ...judged]);
+    assert.equal(exitCode, 3, stderr);
+    assert.match(stderr, /Not ready: sft\.\n$/);
+    const record = JSON.parse(stdout) as ReadinessRecord;
+    assert.deepEqual({ record: out, ...JSON.parse(readFileSync(out, 'utf8')) }, record);
+    assert.equal(record.rows.length, 2);
+    for (const [i, row] of record.rows.entries()) {
+      for (const [side, name] of [
+        ['training', 'train'],
+        ['heldOut', 'heldout'],
+      ] as const) {
+        const { all } = verified[name][i]!;
+        const { rows, entropy, negativeLogLikelihood, top1Probability, entropyCounts } = row[side]!;
+        assert.deepEqual({ rows, entropy, top1Probability, negativeLogLikelihood }, all, `${row.name}, ${side}`);
+        assert.equal(
+          entropyCounts.reduce((sum, count) => sum + count, 0),
+          rows,
+        );
+      }
+      assert.equal(row.nllGap, row.heldOut!.negativeLogLikelihood - row.training!.negativeLogLikelihood);
+    }
+    assert.deepEqual([record.teacherForced!.training!.samples, record.teacherForced!.heldOut!.samples], [4, 2]);
+    const text = readinessText(record, out);
+    assert.match(text, /│ teacher-forced │ entropy \(nats\), training │ held out │/);
+    assert.match(text, /Teacher-forced on 4 training lines and 2 held-out lines/);
+  });
+});
