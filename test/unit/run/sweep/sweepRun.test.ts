@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Engine } from '../../../../src/engine/process/engine.ts';
 import { InputError, Interrupted } from '../../../../src/errors.ts';
 import { readSweep } from '../../../../src/record/sweep/sweepFile.ts';
 import { type MeasuredPoint, pointKey } from '../../../../src/record/sweep/sweepRecord.ts';
@@ -261,6 +262,21 @@ describe('a sweep', () => {
     writeFileSync(join(folder, 'a.sweep.partial'), 'mine');
     await refused({ overwrite: true }, /is in the place of this sweep's unfinished work/);
     assert.equal(readFileSync(join(folder, 'a.sweep.partial'), 'utf8'), 'mine');
+  });
+
+  it('keeps what is sampled at each point', async () => {
+    const figures = { prompts: 2, samples: 4, temperature: 1, passAt1: 0.25, passAtK: 0.5, k: 4, entropy: null };
+    const places: string[] = [];
+    const sample = async (engine: Engine, place: string) => {
+      assert.ok(engine instanceof WeightEngine && engine.measured.at(-1) === place);
+      places.push(place);
+      return { ...figures, passAt1: places.length / 8 };
+    };
+    const { path } = await sweep({ sampling: { sample, fingerprint: 1 } });
+    assert.deepEqual(
+      (await readSweep(path)).points.map(({ sampled }) => sampled),
+      Array.from({ length: 6 }, (_, i) => ({ ...figures, passAt1: (i + 1) / 8 })),
+    );
   });
 
   it('has a key of its own for each point', async () => {
