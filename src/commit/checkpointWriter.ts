@@ -4,8 +4,6 @@ import { setImmediate } from 'node:timers/promises';
 import { type CheckpointFile, placeOf } from '../checkpoint/checkpoint.ts';
 import { OpenShards } from '../checkpoint/openShards.ts';
 import { checkUnchanged } from '../checkpoint/unchanged.ts';
-import { sideRows } from '../checkpoint/vocabulary/completion.ts';
-import { hasVocabularyRows } from '../checkpoint/vocabulary/vocabularyTensors.ts';
 import { Interrupted, RunError } from '../errors.ts';
 import { InputFile } from '../files/reading/inputFile.ts';
 import { inputKinds } from '../files/reading/inputKind.ts';
@@ -14,10 +12,11 @@ import { manifestName } from '../files/writing/manifestName.ts';
 import type { StagingFolder } from '../files/writing/stagingFolder.ts';
 import type { FuseKernel } from '../kernels/fuseKernel.ts';
 import type { CommitActivity, CommitOptions, CommittedFile } from './commitOptions.ts';
+import { fusedParts } from './fusedParts.ts';
 import type { OutputShard } from './outputShards.ts';
 import { rewrittenFiles } from './rewrittenFiles.ts';
 import { sideFiles } from './sideFiles.ts';
-import { rowsOfSide, TensorFuser, type TensorSides } from './tensorFuser.ts';
+import { TensorFuser } from './tensorFuser.ts';
 import { type TensorReset, tensorResets } from './tensorReset.ts';
 
 /* Writes the files of a new checkpoint, and reads them back to check them. */
@@ -129,7 +128,7 @@ export class CheckpointWriter {
         const counterpart = pair.baseEntry(entry.name);
         const baseSide = counterpart && { entry: counterpart, file: shards.open(base, counterpart.shard) };
         const sides = { sft: { entry, file: sftFile }, base: baseSide, out: dtype };
-        for (const part of this.#parts(sides)) {
+        for (const part of fusedParts(pair, sides)) {
           for (const chunk of this.#fuser.chunks(part, this.#resets.get(entry.name))) {
             writer.write(chunk);
             await this.#advance(chunk.length, 'fuse');
@@ -140,19 +139,6 @@ export class CheckpointWriter {
         throw new RunError(`"${name}" was written with ${writer.bytes} bytes instead of ${byteLength}.`);
       }
     });
-  }
-
-  /** A tensor whole, or of embedding and head the rows that are fused and those that stay the SFT's, in their order. */
-  *#parts(sides: TensorSides): Generator<TensorSides> {
-    const { completion } = this.#options.pair;
-    const { sft, base, out } = sides;
-    if (completion === undefined || base === undefined || !hasVocabularyRows(sft.entry.name)) {
-      yield sides;
-      return;
-    }
-    for (const { side, ...rows } of sideRows(completion, { from: 0, to: completion.sftRows })) {
-      yield { sft: rowsOfSide(sft, rows), base: side === 'base' ? rowsOfSide(base, rows) : undefined, out };
-    }
   }
 
   #writeText(name: string, text: string | Uint8Array): Promise<void> {

@@ -1,4 +1,4 @@
-/** The steps of a run, in order, and `compare`, in which checkpoints are read side by side. */
+/** The steps of a run, in order, `compare`, in which checkpoints are read side by side, and `sweep`, in which points are measured. */
 export const phases = [
   'load',
   'base entropy',
@@ -11,6 +11,7 @@ export const phases = [
   'measure',
   'sample',
   'compare',
+  'sweep',
 ] as const;
 
 export type Phase = (typeof phases)[number];

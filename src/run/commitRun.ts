@@ -1,6 +1,4 @@
 import { resolve } from 'node:path';
-import { openCheckpoint } from '../checkpoint/openCheckpoint.ts';
-import { checkPair, keepingRows } from '../checkpoint/pair.ts';
 import { commitCheckpoint } from '../commit/commit.ts';
 import { InputError } from '../errors.ts';
 import type { MergedAdapters } from '../merge/mergedAdapters.ts';
@@ -11,19 +9,17 @@ import { bestRanks, type ResetSummary, resetSummary } from '../record/run/resetR
 import type { CommittedCheckpoint, RunRecord } from '../record/run/runRecord.ts';
 import type { OutputDtype } from '../settings/outputDtype.ts';
 import { checkAlpha } from '../settings/runSettings.ts';
-import { keptIds } from './attribution/recordedVocabulary.ts';
 import { cardDocuments } from './card/cardDocuments.ts';
 import { parentCard } from './card/parentCard.ts';
 import { checkpointManifest } from './commit/checkpointManifest.ts';
+import { checkRho } from './commit/checkRho.ts';
 import { CommitPhases } from './commit/commitPhases.ts';
-import { comparedCheckpoint } from './commit/comparedInputs.ts';
-import { checkRecordedModel } from './commit/recordedModel.ts';
+import { openRecordedPair } from './commit/recordedPair.ts';
 import { weightDtype } from './committedDtype.ts';
-import { mergeContext, usingAdapters } from './files/adapters.ts';
+import { usingAdapters } from './files/adapters.ts';
 import { checkOutput } from './files/outputPaths.ts';
 import { checkWritable, isSameRun } from './files/recordUpdate.ts';
 import type { RunContext } from './progress/runContext.ts';
-import { PhaseClock } from './progress/runEvents.ts';
 
 /*
  * Commits a checkpoint from a run record: checks that its inputs are unchanged, fuses, resets, writes, and lists it in
@@ -48,15 +44,6 @@ export interface CommitOptions {
 export interface CommittedRecord extends OpenRecord {
   readonly committed: CommittedCheckpoint;
   readonly reset: ResetSummary | undefined;
-}
-
-function checkRho(rho: number, { rhoMax }: RunRecord['settings']): void {
-  if (!(rho >= 0 && rho <= 1)) throw new InputError(`rho is ${rho}, but must lie between 0 and 1.`);
-  if (rho > rhoMax) {
-    throw new InputError(
-      `rho is ${rho}, but the record holds ranks up to rho-max ${rhoMax}: attribute again with a larger one.`,
-    );
-  }
 }
 
 function withCheckpoint(record: RunRecord, committed: CommittedCheckpoint): RunRecord {
@@ -110,26 +97,14 @@ async function commitWith(
   checkRho(rho, record.settings);
   const sources = [record.inputs.base.folder, record.inputs.sft.folder, open.path];
   await checkOutput({ what: 'checkpoint', path: options.out, kind: 'folder' }, sources, options.overwrite);
-  const base = await openCheckpoint(record.inputs.base.folder);
-  const merging = new PhaseClock(onEvent);
   // What the run has just merged is taken as it is.
-  if (record.inputs.sft.adapter !== undefined && shared === undefined) merging.begin('load');
-  const sft = await adapters.open(record.inputs.sft.folder, base, mergeContext({ onEvent, signal }));
-  merging.end();
-  // Which rows are the SFT's was decided when the base was measured.
-  const pair = keepingRows(await checkPair(base, sft), keptIds(record.vocabulary));
-  checkRecordedModel(pair, record);
-  const inputs = {
-    base: await comparedCheckpoint(base, record.inputs.base, signal),
-    sft: await comparedCheckpoint(sft, record.inputs.sft, signal),
-    calibration: record.inputs.calibration,
-  };
+  const { pair, inputs } = await openRecordedPair(open, adapters, { onEvent, signal }, shared === undefined);
   const ranks = bestRanks(layout, arrays);
   const selected = resetSet(layout, ranks, rho);
   const reset = rho === 0 ? undefined : resetSummary(layout, ranks, rho, record.parameters);
   const date = new Date().toISOString();
   const card = { record, alpha, rho, dtype, committed: date, reset };
-  const documents = cardDocuments(card, await parentCard(base.folder), await parentCard(sft.folder));
+  const documents = cardDocuments(card, await parentCard(pair.base.folder), await parentCard(pair.sft.folder));
   const phases = new CommitPhases(onEvent);
   await commitCheckpoint({
     pair,

@@ -6,17 +6,22 @@ import { encodeSafetensorsHeader } from '../../src/checkpoint/safetensors/safete
 import { comparisonJson, comparisonText, tensorText } from '../../src/cli/output/comparisonReport.ts';
 import { printableJson } from '../../src/cli/output/printable.ts';
 import { recordJson, recordText } from '../../src/cli/output/recordReport.ts';
+import { sweepCsv } from '../../src/cli/output/sweep/sweepCsv.ts';
+import { sweepFigure } from '../../src/cli/output/sweep/sweepFigure.ts';
+import { sweepText } from '../../src/cli/output/sweep/sweepText.ts';
 import { readLocated } from '../../src/record/arraysFile.ts';
 import { readComparison, readComparisonJson } from '../../src/record/comparison/comparisonFile.ts';
 import { recordArraySpecs } from '../../src/record/run/recordArrays.ts';
 import { readRecord, readRecordJson, writeRecord } from '../../src/record/run/recordFile.ts';
+import { readSweep } from '../../src/record/sweep/sweepFile.ts';
 import { writeTinyComparison } from '../unit/record/tinyComparison.ts';
 import { tinyRecord } from '../unit/record/tinyRecord.ts';
+import { tinySweep } from '../unit/record/tinySweep.ts';
 import type { Format } from './format.ts';
 import { damaged, jsonText } from './mutations.ts';
 
 /*
- * Records of runs and of comparisons, with arrays that were changed too. What is accepted is then shown, as tables and as JSON.
+ * Records of runs, comparisons and sweeps, with arrays that were changed too. What is accepted is then shown, as tables and as JSON.
  */
 
 /** An element of one of the arrays, and what it becomes. */
@@ -104,9 +109,24 @@ async function comparisonFormat(folder: string): Promise<Format<readonly [json: 
   };
 }
 
+async function sweepFormat(folder: string): Promise<Format<string>> {
+  const path = join(folder, 'tiny.sweep.json');
+  return {
+    name: 'sweep record',
+    inputs: jsonText([tinySweep()]),
+    async read(text) {
+      await writeFile(path, text);
+      const record = await readSweep(path);
+      sweepText(record, path);
+      sweepCsv(record);
+      sweepFigure(record);
+    },
+  };
+}
+
 /** @param folder where inputs are written, one after the other */
 export async function recordFormats(folder: string): Promise<Format[]> {
-  const formats = [await runRecordFormat(folder), await comparisonFormat(folder)];
+  const formats = [await runRecordFormat(folder), await comparisonFormat(folder), await sweepFormat(folder)];
   // Each makes the inputs that it reads.
   return formats as unknown as Format[];
 }

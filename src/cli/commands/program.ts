@@ -9,6 +9,7 @@ import { previewCommand } from './previewCommand.ts';
 import { readinessCommand } from './readinessCommand.ts';
 import { attributeCommand, runCommand } from './runCommand.ts';
 import { showCommand } from './showCommand.ts';
+import { sweepCommand } from './sweepCommand.ts';
 import { verifyCommand } from './verifyCommand.ts';
 
 /** Commander quotes arguments as they came; its own second line offers what may have been meant. */
@@ -36,6 +37,7 @@ Examples:
   rejuvenate show llama-rejuvenated.rejuvenation.json
   rejuvenate verify llama-rejuvenated.rejuvenation.json llama-rejuvenated
   rejuvenate commit llama-rejuvenated.rejuvenation.json --out llama-gentler --rho 0.002
+  rejuvenate sweep llama-rejuvenated.rejuvenation.json --controls fusion,random,drift
   rejuvenate diff llama-base llama-sft llama-rejuvenated
   rejuvenate readiness llama-sft llama-rejuvenated --base llama-base --prompts problems.jsonl
   rejuvenate doctor
@@ -49,6 +51,7 @@ Exit codes: 0 done, 1 failed, 2 bad input, 3 not ready (readiness), 130 interrup
     commitCommand(context),
     showCommand(context),
     verifyCommand(context),
+    sweepCommand(context),
     diffCommand(context),
     readinessCommand(context),
     doctorCommand(context, probeDevices),

@@ -89,7 +89,8 @@ export class ProgressView {
   }
 
   #progress({ phase, done, total, unit }: Progress): void {
-    const amount = unit === 'bytes' ? `${showBytes(done)} of ${showBytes(total)}` : `${done} of ${total} ${unit}`;
+    const amount =
+      unit === 'bytes' ? `${showBytes(done)} of ${showBytes(total)}` : `${Math.floor(done)} of ${total} ${unit}`;
     const left = timeLeft(done / Math.max(total, 1), (Date.now() - this.#since) / 1000);
     const detail = left === undefined ? amount : `${amount}, ${left} left`;
     if (this.#bar !== undefined) {

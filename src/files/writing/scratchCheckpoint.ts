@@ -15,12 +15,24 @@ import { writeFault } from './writeFault.ts';
 
 const remedy = 'free some space there, or set TMPDIR to a folder on another disk';
 
+/** What needs the room, for sentences. */
+export interface ScratchPurpose {
+  /** For example "merging the adapter". */
+  readonly doing: string;
+  /** For example "the merged adapter". */
+  readonly what: string;
+}
+
+const merging: ScratchPurpose = { doing: 'merging the adapter', what: 'the merged adapter' };
+
 /** A temporary folder that its owner deletes. */
 export class ScratchCheckpoint {
   readonly path: string;
+  readonly #purpose: ScratchPurpose;
 
-  private constructor(path: string) {
+  private constructor(path: string, purpose: ScratchPurpose) {
     this.path = path;
+    this.#purpose = purpose;
   }
 
   /**
@@ -29,11 +41,15 @@ export class ScratchCheckpoint {
    * @param neededBytes room that the disk must have
    * @throws InputError when it cannot be made, or there is no room
    */
-  static async create(neededBytes: number, parent: string = scratchFolder()): Promise<ScratchCheckpoint> {
+  static async create(
+    neededBytes: number,
+    parent: string = scratchFolder(),
+    purpose: ScratchPurpose = merging,
+  ): Promise<ScratchCheckpoint> {
     const target = join(parent, 'rejuvenate-merged');
     await cleanLeftovers(target);
-    await checkFreeSpace(target, neededBytes, 'merging the adapter', remedy);
-    const scratch = new ScratchCheckpoint(reserveAside(target, 'staging'));
+    await checkFreeSpace(target, neededBytes, purpose.doing, remedy);
+    const scratch = new ScratchCheckpoint(reserveAside(target, 'staging'), purpose);
     try {
       // Weights are nobody else's to read.
       await makeFolder(scratch.path, 0o700);
@@ -49,7 +65,7 @@ export class ScratchCheckpoint {
   fault(error: unknown): Error {
     const code = errorCode(error) ?? (error instanceof Error ? errorCode(error.cause) : undefined);
     if (code !== 'ENOSPC' && code !== 'EDQUOT') return error instanceof Error ? error : new Error(String(error));
-    return new InputError(`"${scratchFolder()}" has no room for the merged adapter: ${remedy}.`, { cause: error });
+    return new InputError(`"${scratchFolder()}" has no room for ${this.#purpose.what}: ${remedy}.`, { cause: error });
   }
 
   /** Deletes it. What cannot be deleted is a leftover for the next time. */

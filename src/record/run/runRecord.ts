@@ -7,8 +7,9 @@ import { precisions, productForms } from '../../settings/precision.ts';
 import { renamedRowsChoices } from '../../settings/renamedRows.ts';
 import { weightForms, weightStorages } from '../../settings/weightStorage.ts';
 import { readingSchema } from '../calibrationReading.ts';
+import type { meansSchema } from '../meansSchema.ts';
 import { phases } from '../phases.ts';
-import { type meansSchema, measurementSchema, sampleSchema } from './sampleSchemas.ts';
+import { measurementSchema, sampleSchema } from './sampleSchemas.ts';
 
 /*
  * The run record's JSON half: everything small. Per-neuron and per-token numbers lie in the arrays file beside it

@@ -1,21 +1,11 @@
 import { z } from 'zod';
+import { meansSchema } from '../meansSchema.ts';
 import { responsesSchema } from '../sampleResponses.ts';
 
 /* What a run record's JSON half says of its samples, and of the checkpoints measured on them. */
 
 const text = z.string();
 const count = z.int().nonnegative();
-// A near-certain row's entropy and probability leave their range by a rounding error of float32.
-const nats = z.number().min(-1e-3);
-const probability = z.number().min(0).max(1.001);
-
-/** Means over a set of response rows; nats, except the probability. */
-export const meansSchema = z.strictObject({
-  rows: count,
-  entropy: nats,
-  top1Probability: probability,
-  negativeLogLikelihood: nats,
-});
 
 /** One checkpoint measured on the record's calibration. Its arrays are `measurements.{position}.*`. */
 export const measurementSchema = z.strictObject({

@@ -16,7 +16,7 @@ export type RunEvent =
       readonly phase: Phase;
       readonly done: number;
       readonly total: number;
-      readonly unit: 'samples' | 'steps' | 'bytes';
+      readonly unit: 'samples' | 'steps' | 'bytes' | 'points';
     }
   | { readonly type: 'phaseDone'; readonly phase: Phase; readonly seconds: number }
   | {

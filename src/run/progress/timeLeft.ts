@@ -1,6 +1,7 @@
 /* Estimates how long a phase will still take. */
 
-function showDuration(seconds: number): string {
+/** `about a second`, `about 20 s`, `about 5 min`, `about 1.5 h`. */
+export function showDuration(seconds: number): string {
   if (seconds < 1.5) return 'about a second';
   if (seconds < 90) return `about ${Math.round(seconds)} s`;
   if (seconds < 5400) return `about ${Math.round(seconds / 60)} min`;

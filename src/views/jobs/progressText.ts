@@ -15,7 +15,7 @@ export interface JobProgress {
 }
 
 function amount(event: Extract<RunEvent, { type: 'progress' }>): string {
-  if (event.unit !== 'bytes') return `${event.done} of ${event.total}`;
+  if (event.unit !== 'bytes') return `${Math.floor(event.done)} of ${event.total}`;
   return `${showBytes(event.done)} of ${showBytes(event.total)}`;
 }
 

@@ -48,6 +48,7 @@ describe('untrusted formats, read or refused in a sentence', function () {
     'checkpoint folder',
     'run record',
     'comparison record',
+    'sweep record',
     'rollouts',
     'server replies',
   ]) {

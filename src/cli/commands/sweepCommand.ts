@@ -1,0 +1,176 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { InputError, Interrupted } from '../../errors.ts';
+import { writeFileWhole } from '../../files/writing/stagedFile.ts';
+import { sweepSuffix } from '../../record/sweep/sweepFile.ts';
+import type { Output } from '../../run/files/outputPaths.ts';
+import { sweepRun } from '../../run/sweep/sweepRun.ts';
+import type { DeviceChoice } from '../../settings/devices.ts';
+import type { Precision } from '../../settings/precision.ts';
+import {
+  type Control,
+  controls,
+  defaultAlphas,
+  defaultRhos,
+  defaultSeeds,
+  numberList,
+} from '../../settings/sweepSettings.ts';
+import type { WeightStorage } from '../../settings/weightStorage.ts';
+import { sweepCsv } from '../output/sweep/sweepCsv.ts';
+import { sweepFigure } from '../output/sweep/sweepFigure.ts';
+import { sweepText } from '../output/sweep/sweepText.ts';
+import { type CommandContext, jsonText } from './command.ts';
+import {
+  countArgument,
+  deviceOption,
+  jsonOption,
+  memoryOption,
+  overwriteOption,
+  precisionOption,
+  processesOption,
+  threadsOption,
+  weightsOption,
+} from './options.ts';
+
+/* `rejuvenate sweep`: its options, and what it prints. */
+
+interface SweepCommandOptions {
+  readonly alpha: readonly number[];
+  readonly rho: readonly number[];
+  readonly controls: readonly Control[];
+  readonly seeds: number;
+  readonly anchor?: readonly string[];
+  readonly device: DeviceChoice;
+  readonly memory: number;
+  readonly processes?: number;
+  readonly threads?: number;
+  readonly weights: WeightStorage;
+  readonly precision: Precision;
+  readonly out?: string;
+  readonly csv?: string;
+  readonly figure?: string;
+  readonly overwrite?: true;
+  readonly json?: true;
+}
+
+const listArgument =
+  (name: string) =>
+  (text: string): number[] => {
+    try {
+      return numberList(name, text);
+    } catch (error) {
+      if (error instanceof InputError)
+        throw new InvalidArgumentError('Write numbers separated by commas, for example 0.4,0.5.');
+      throw error;
+    }
+  };
+
+function controlsArgument(text: string): Control[] {
+  if (text.trim() === 'none') return [];
+  const names = new Set(text.split(',').map((part) => part.trim()));
+  const known = controls.filter((control) => names.delete(control));
+  if (names.size > 0)
+    throw new InvalidArgumentError(`Write some of ${controls.join(', ')}, separated by commas, or none.`);
+  return known;
+}
+
+/** The files that are wanted besides the record. */
+function filesBeside({ csv, figure }: SweepCommandOptions): Output[] {
+  if (figure !== undefined && !figure.endsWith('.svg')) {
+    throw new InputError(`The figure "${figure}" must be named NAME.svg.`);
+  }
+  const output = (what: string, path: string | undefined): Output[] =>
+    path === undefined ? [] : [{ what, path, kind: 'file' }];
+  return [...output('CSV file', csv), ...output('figure', figure)];
+}
+
+/** `rejuvenate sweep`: a record at many alphas and rhos, and at controls, without leaving a checkpoint. */
+export function sweepCommand(context: CommandContext): Command {
+  return new Command('sweep')
+    .summary('measure a record at many alphas and rhos')
+    .description(
+      'Measure what commit would give at many alphas and rhos, and at controls, without leaving a checkpoint: one at a ' +
+        'time lies in the folder for temporary files. Stopped at any point, the same command goes on.',
+    )
+    .argument('<record>', 'run record, NAME.rejuvenation.json')
+    .option('--alpha <list>', 'alphas, separated by commas', listArgument('alpha'), defaultAlphas)
+    .option(
+      '--rho <list>',
+      "rhos up to the record's rho-max, separated by commas; 0 is fusion only",
+      listArgument('rho'),
+      defaultRhos,
+    )
+    .option(
+      '--controls <list>',
+      'what the reset is held against: fusion (rho 0); random (as many random neurons in each module); drift (as many, those that SFT changed most); or none',
+      controlsArgument,
+      ['fusion'],
+    )
+    .option('--seeds <count>', 'random controls, with the seeds 0, 1, …', countArgument, defaultSeeds)
+    .option(
+      '--anchor <dir>',
+      "fuse with and reset to this checkpoint too, besides the base: an early SFT step, for example; may be given several times. The reset neurons stay the record's",
+      (folder: string, folders: readonly string[] | undefined) => [...(folders ?? []), folder],
+    )
+    .addOption(deviceOption())
+    .addOption(memoryOption())
+    .addOption(processesOption())
+    .addOption(threadsOption())
+    .addOption(weightsOption())
+    .addOption(precisionOption())
+    .option('--out <file>', `where the sweep record goes (default: the run record's name with ${sweepSuffix})`)
+    .option('--csv <file>', 'write a row a point besides')
+    .option('--figure <file>', 'draw what is regained against what is paid besides, NAME.svg')
+    .addOption(overwriteOption())
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  rejuvenate sweep llama.rejuvenation.json
+  rejuvenate sweep llama.rejuvenation.json --alpha 0.4,0.5 --rho 0,0.001,0.01 --controls fusion,random,drift --figure llama.svg
+  rejuvenate sweep llama.rejuvenation.json --anchor sft/checkpoint-100 --csv llama.csv`,
+    )
+    .action(async (record: string, options: SweepCommandOptions) => {
+      const {
+        alpha,
+        rho,
+        seeds,
+        anchor = [],
+        device,
+        memory,
+        processes = 0,
+        threads = 0,
+        weights,
+        precision,
+      } = options;
+      const overwrite = options.overwrite === true;
+      const found = await sweepRun(
+        {
+          record,
+          alphas: alpha,
+          rhos: rho,
+          controls: options.controls,
+          seeds,
+          anchors: anchor,
+          ...{ device, memoryBytes: memory, processes, threads, weights, precision },
+          out: options.out,
+          beside: filesBeside(options),
+          overwrite,
+        },
+        context,
+      ).catch((error: unknown) => {
+        if (!(error instanceof Interrupted)) throw error;
+        throw new Interrupted(
+          'Interrupted. The points that were measured are kept: run the same command again to go on from there.',
+        );
+      });
+      const write = async (path: string | undefined, text: string) => {
+        if (path !== undefined) await writeFileWhole(path, new TextEncoder().encode(text), overwrite);
+      };
+      await write(options.csv, sweepCsv(found.record));
+      await write(options.figure, sweepFigure(found.record));
+      context.print(
+        options.json ? jsonText({ record: found.path, ...found.record }) : sweepText(found.record, found.path),
+      );
+    });
+}

@@ -1,0 +1,74 @@
+import { basename } from 'node:path';
+import type { MeasuredPoint, SweepRecord } from '../../../record/sweep/sweepRecord.ts';
+import { sweepFront, teacherForcedTradeOff } from '../../../record/sweep/tradeOff.ts';
+import { printable } from '../printable.ts';
+import { percent } from '../recordTables.ts';
+import { type Column, table } from '../table.ts';
+
+/* A sweep as a table for a terminal. */
+
+const right = (head: string): Column => ({ head, align: 'right' });
+
+/** How the neurons of a point were chosen, and to what it is anchored. */
+export function pointName({ selection, seed, anchor }: MeasuredPoint, anchors: SweepRecord['anchors']): string {
+  const name = {
+    attribution: 'attribution',
+    none: 'fusion only',
+    random: `random, seed ${seed}`,
+    drift: 'largest drift',
+  }[selection];
+  return anchor === null ? name : `${name}, anchor ${basename(anchors[anchor]!.folder)}`;
+}
+
+/** Every point, in the order of the plan, after the record's own base and SFT. */
+export function sweepTable(record: SweepRecord): string {
+  const { points, anchors, references, run } = record;
+  const front = sweepFront(record);
+  const heldOut = points[0]!.heldOut !== undefined;
+  const sampled = points.some((point) => point.sampled !== null);
+  const measures = ({ all, targets, heldOut: held }: Pick<MeasuredPoint, 'all' | 'targets' | 'heldOut'>) => [
+    targets.entropy.toFixed(4),
+    all.entropy.toFixed(4),
+    all.negativeLogLikelihood.toFixed(4),
+    ...(heldOut ? [held?.entropy.toFixed(4) ?? '', held?.negativeLogLikelihood.toFixed(4) ?? ''] : []),
+  ];
+  const samples = (point?: MeasuredPoint) =>
+    sampled ? [point?.sampled?.passAt1.toFixed(4) ?? '', point?.sampled?.passAtK.toFixed(4) ?? ''] : [];
+  const k = points.find((point) => point.sampled !== null)?.sampled?.k;
+  return table(
+    [
+      ...[right('alpha'), right('rho'), { head: 'neurons' }, right('reset')],
+      ...[right('entropy at targets'), right('entropy'), right('NLL')],
+      ...(heldOut ? [right('held-out entropy'), right('held-out NLL')] : []),
+      ...(sampled ? [right('Pass@1'), right(`Pass@${k}`)] : []),
+      { head: '' },
+    ],
+    [
+      ...references.map((reference) => ['', '', reference.name, '', ...measures(reference), ...samples(), '']),
+      ...points.map((point, index) => [
+        String(point.alpha),
+        String(point.rho),
+        pointName(point, anchors),
+        percent(point.neuronRatio),
+        ...measures(point),
+        ...samples(point),
+        [...(front.has(index) ? ['front'] : []), ...(isDefault(point, run) ? ['default'] : [])].join(', '),
+      ]),
+    ],
+  );
+}
+
+/** Whether a point is what a commit with the record's own settings gives. */
+export function isDefault({ alpha, rho, selection, anchor }: MeasuredPoint, run: SweepRecord['run']): boolean {
+  return alpha === run.alpha && rho === run.rho && selection === 'attribution' && anchor === null;
+}
+
+/** A sweep as text. */
+export function sweepText(record: SweepRecord, path: string): string {
+  return [
+    sweepTable(record),
+    `front: no other point has more entropy at targets and less ${teacherForcedTradeOff(record).paid.label.replace(/ \(nats\)$/, '')}. Attribution was made for the ` +
+      'targets; a control that regains as much elsewhere at the same cost speaks against the reset. Entropy is in nats, and is not accuracy.',
+    `Sweep ${printable(path)}`,
+  ].join('\n\n');
+}
