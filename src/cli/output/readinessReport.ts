@@ -81,7 +81,7 @@ function sampledTable({ rows }: ReadinessRecord, at: number): string {
         name,
         ...ks.map((k) => interval(each.passAtK[k - 1]!)),
         number(each.gap.value, 3),
-        ...each.deadGroups.map(({ value, estimate }) => `${value.toFixed(3)}${estimate === 'plug-in' ? ' ≤' : ''}`),
+        ...each.deadGroups.map(({ value, estimate }) => `${estimate === 'plug-in' ? '≤ ' : ''}${value.toFixed(3)}`),
         coverageText(each),
         number(each.distinctAnswers, 2),
         number(each.length, 1),

@@ -50,7 +50,7 @@ export async function readSampledPrompts(
   const refusal = grader?.name === 'command' ? undefined : (answer: string) => grading.refusal(answer);
   const { draw, promptField, answerField, asChat } = source;
   const { result, files } = await withHashes(paths, signal, () =>
-    readPrompts({ paths, draw, seed, promptField, answerField, asChat, refusal }),
+    readPrompts({ paths, draw, seed, promptField, answerField, asChat, refusal, signal }),
   );
   onEvent({ type: 'note', text: result.sentence });
   return { prompts: result.prompts, reading: result.sentence, files };
