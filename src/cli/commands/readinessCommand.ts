@@ -1,13 +1,13 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { measureReadiness } from '../../comparison/readiness/measureReadiness.ts';
 import type { LinesPlan, SamplingPlan } from '../../comparison/readiness/readinessOptions.ts';
-import { Interrupted, RunError } from '../../errors.ts';
+import { InputError, Interrupted, RunError } from '../../errors.ts';
 import { graderNames } from '../../readiness/graders/namedGrader.ts';
 import { type Condition, defaultConditions } from '../../readiness/verdict/conditions.ts';
 import { readinessSuffix } from '../../record/readiness/readinessPaths.ts';
 import type { DeviceChoice } from '../../settings/devices.ts';
 import type { Precision } from '../../settings/precision.ts';
-import { defaultSettings, sampleCount } from '../../settings/runSettings.ts';
+import { defaultSettings } from '../../settings/runSettings.ts';
 import type { WeightStorage } from '../../settings/weightStorage.ts';
 import { NotReady } from '../notReady.ts';
 import { printable } from '../output/printable.ts';
@@ -34,11 +34,13 @@ import {
   graderFrom,
   graderSeconds,
   sizesArgument,
+  someOrAll,
 } from './readinessOptions.ts';
+import { type Elsewhere, elsewhereFrom, type SourceOptions, withSourceOptions } from './readinessSources.ts';
 
 /* `rejuvenate readiness`: its options, and what it prints. */
 
-interface ReadinessCommandOptions extends CalibrationOptions, GraderOptions {
+interface ReadinessCommandOptions extends CalibrationOptions, GraderOptions, SourceOptions {
   readonly base?: string;
   readonly prompts?: readonly string[];
   readonly draw: number;
@@ -70,15 +72,6 @@ interface ReadinessCommandOptions extends CalibrationOptions, GraderOptions {
   readonly out?: string;
   readonly overwrite?: true;
   readonly json?: true;
-}
-
-/** A count, or all: 0. */
-function someOrAll(text: string): number {
-  try {
-    return sampleCount(text);
-  } catch {
-    throw new InvalidArgumentError('It must be a whole number of at least 1, or all.');
-  }
 }
 
 function samplingOptions(command: Command): Command {
@@ -191,11 +184,11 @@ export function readinessCommand(context: CommandContext): Command {
         "teacher-force training and held-out lines. A training run's folder stands for the steps in it.",
     )
     .argument(
-      '<checkpoints...>',
+      '[checkpoints...]',
       'Hugging Face folders, or models in the Hub cache as ORG/NAME[@REVISION]; also LoRA adapters of the base',
     )
     .option('--base <folder>', 'the base that SFT started from: coverage is told against it');
-  linesOptions(graderOptions(samplingOptions(command)));
+  linesOptions(graderOptions(withSourceOptions(samplingOptions(command))));
   withCalibrationOptions(command)
     .addOption(
       new Option(
@@ -225,16 +218,20 @@ Examples:
   rejuvenate readiness llama-sft llama-rejuvenated --base llama-base --prompts problems.jsonl --out llama${readinessSuffix}
   rejuvenate readiness sft-output --base llama-base --prompts test.parquet --draw 200 --eval-temperature 0
   rejuvenate readiness llama-sft --base llama-base --calibration train.jsonl --held-out heldout.jsonl
-  rejuvenate readiness llama-sft --prompts problems.jsonl --grader command --grader-command python3 grade.py`,
+  rejuvenate readiness llama-sft --prompts problems.jsonl --grader command --grader-command python3 grade.py
+  rejuvenate readiness --endpoint http://localhost:8000/v1 --model llama-sft --prompts problems.jsonl
+  rejuvenate readiness --rollouts outputs/validation/0.jsonl`,
     )
     .action(async (checkpoints: string[], options: ReadinessCommandOptions) => {
       const { base, out } = options;
-      const sampling = samplingFrom(options, context);
+      const named = { checkpoints, base, prompted: options.prompts !== undefined };
+      const elsewhere = await elsewhereFrom(options, named, context);
+      const sampling = samplingFrom(options, context, elsewhere);
       const { path, record } = await measureReadiness(
         {
-          checkpoints,
-          base,
-          elsewhere: false,
+          checkpoints: elsewhere?.checkpoints ?? checkpoints,
+          base: elsewhere === undefined ? base : elsewhere.base,
+          elsewhere: elsewhere !== undefined,
           lines: linesFrom(options),
           sampling,
           conditions: conditionsFrom(options, sampling !== undefined),
@@ -264,22 +261,32 @@ function conditionsFrom(
   return sampled ? defaultConditions : [];
 }
 
-function samplingFrom(options: ReadinessCommandOptions, { openRollouts }: CommandContext): SamplingPlan | undefined {
+function samplingFrom(
+  options: ReadinessCommandOptions,
+  { openRollouts }: CommandContext,
+  elsewhere: Elsewhere | undefined,
+): SamplingPlan | undefined {
   const { prompts, draw, promptsField, answerField, promptsAs, stop = [] } = options;
-  const { samples, temperature, evalTemperature, topP, maxTokens, seed, groupSizes, correctAbove } = options;
+  const { temperature, evalTemperature, topP, maxTokens, seed, groupSizes, correctAbove } = options;
   const grader = graderFrom(options);
-  if (prompts === undefined) return undefined;
-  if (openRollouts === undefined) throw new RunError('This build cannot sample answers.');
+  const samples = elsewhere?.samples ?? options.samples;
+  const open = elsewhere?.open ?? openRollouts;
+  const given = elsewhere?.prompts;
+  if (elsewhere?.samples !== undefined && evalTemperature !== undefined) {
+    throw new InputError('Files of rollouts hold answers at one temperature: leave --eval-temperature out.');
+  }
+  if (given === undefined && prompts === undefined) return undefined;
+  if (open === undefined) throw new RunError('This build cannot sample answers.');
   return {
-    prompts: {
+    prompts: given ?? {
       kind: 'files',
-      paths: prompts,
+      paths: prompts!,
       draw,
       promptField: promptsField,
       answerField,
       asChat: promptsAs === 'chat',
     },
-    open: openRollouts,
+    open,
     ...{ samples, temperature, evalTemperature, topP, maxTokens, stop, seed, grader, correctAbove, groupSizes },
   };
 }

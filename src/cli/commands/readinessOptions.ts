@@ -3,6 +3,7 @@ import { InputError } from '../../errors.ts';
 import { shown } from '../../files/reading/shown.ts';
 import type { GraderChoice, GraderName } from '../../readiness/graders/namedGrader.ts';
 import { type Condition, parseCondition } from '../../readiness/verdict/conditions.ts';
+import { sampleCount } from '../../settings/runSettings.ts';
 import { countArgument } from './options.ts';
 
 /* How the options of `rejuvenate readiness` are read: graders, conditions, sizes of groups. */
@@ -13,6 +14,15 @@ export const graderSeconds = 600;
 /** An option that may be given again. */
 export function collected(text: string, before: readonly string[] | undefined): string[] {
   return [...(before ?? []), text];
+}
+
+/** A count, or all: 0. */
+export function someOrAll(text: string): number {
+  try {
+    return sampleCount(text);
+  } catch {
+    throw new InvalidArgumentError('It must be a whole number of at least 1, or all.');
+  }
 }
 
 export function sizesArgument(text: string): number[] {

@@ -48,6 +48,8 @@ describe('untrusted formats, read or refused in a sentence', function () {
     'checkpoint folder',
     'run record',
     'comparison record',
+    'rollouts',
+    'server replies',
   ]) {
     it(name, async () => {
       const format = formats.find((each) => each.name === name)!;
