@@ -82,8 +82,7 @@ function heldBytes(architecture: Architecture, model: MemoryModel, work: Samplin
   const drawn = places * vocabSize * Float32Array.BYTES_PER_ELEMENT;
   const step = model.forward(places, places, 1) + attention;
   const begin = model.forward(rows, prompts, longest);
-  // While a cache grows, one layer's keys or values stand twice.
-  const cache = places * cacheBytes(architecture, work.mostRows) * (1 + 1 / (2 * layers));
+  const cache = places * cacheBytes(architecture, work.mostRows);
   return processBytes + model.weights(layers) + model.head(vocabSize, places) + drawn + cache + Math.max(step, begin);
 }
 

@@ -17,26 +17,30 @@ export function cacheBytes({ layers, keyValueHeads, headDim }: Architecture, row
 
 /** A layer's keys and values, `[places, KV, P, hd]` each. */
 interface LayerCache {
-  keys: Float32Array;
-  values: Float32Array;
+  readonly keys: Float32Array;
+  readonly values: Float32Array;
 }
 
 /**
  * Keys and values by place, one sequence a place. Those that are read are the first places, in one piece: a place is given
- * up by moving the last one into it. What lies behind a sequence's rows is some other's or nothing, and finite.
+ * up by moving the last one into it. What lies behind a sequence's rows is some other's or nothing, and finite. Memory is
+ * taken once, for the longest sequence; as many columns are used of it as the sequences at hand need.
  */
 export class KeyValueCache {
   readonly #heads: number;
   readonly #headDim: number;
-  readonly #places: number;
-  readonly #layers: LayerCache[];
+  readonly #layers: readonly LayerCache[];
   #columns = 0;
 
-  constructor({ layers, keyValueHeads, headDim }: Architecture, places: number) {
+  /** @param mostRows of a sequence */
+  constructor({ layers, keyValueHeads, headDim }: Architecture, places: number, mostRows: number) {
     this.#heads = keyValueHeads;
     this.#headDim = headDim;
-    this.#places = places;
-    this.#layers = Array.from({ length: layers }, () => ({ keys: new Float32Array(), values: new Float32Array() }));
+    const size = places * keyValueHeads * cacheColumns(mostRows) * headDim;
+    this.#layers = Array.from({ length: layers }, () => ({
+      keys: new Float32Array(size),
+      values: new Float32Array(size),
+    }));
   }
 
   /** P: rows that each place has room for. */
@@ -52,19 +56,15 @@ export class KeyValueCache {
     const columns = cacheColumns(rows);
     if (columns <= this.#columns && this.#columns <= columns + 2 * columnStep) return;
     const [from, to] = [this.#columns * this.#headDim, columns * this.#headDim];
-    const laidOut = (old: Float32Array) => {
-      const anew = new Float32Array(this.#places * this.#heads * to);
-      for (const [place, length] of lengths.entries()) {
-        for (let head = place * this.#heads; head < (place + 1) * this.#heads; head++) {
-          anew.set(old.subarray(head * from, head * from + length * this.#headDim), head * to);
-        }
+    const blocks = Array.from({ length: lengths.length * this.#heads }, (_, block) => block);
+    // Outwards from the end, inwards from the beginning, so that nothing is overwritten before it is moved.
+    if (to > from) blocks.reverse();
+    for (const { keys, values } of this.#layers) {
+      for (const block of blocks) {
+        const end = block * from + lengths[Math.floor(block / this.#heads)]! * this.#headDim;
+        keys.copyWithin(block * to, block * from, end);
+        values.copyWithin(block * to, block * from, end);
       }
-      return anew;
-    };
-    // One at a time, so that no more than one of them stands twice.
-    for (const layer of this.#layers) {
-      layer.keys = laidOut(layer.keys);
-      layer.values = laidOut(layer.values);
     }
     this.#columns = columns;
   }

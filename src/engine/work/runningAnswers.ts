@@ -43,7 +43,7 @@ export class RunningAnswers {
   readonly #architecture: Architecture;
   readonly #options: SamplingOptions;
   readonly #stop: ReadonlySet<number>;
-  /** Rows that a sequence may have. */
+  /** Tokens that a sequence may have. */
   readonly #mostRows: number;
   readonly #read: ReadEmbeddings;
   readonly #cache: KeyValueCache;
@@ -63,7 +63,7 @@ export class RunningAnswers {
     this.#stop = new Set(options.stopTokens);
     this.#mostRows = mostRows;
     this.#read = read;
-    this.#cache = new KeyValueCache(architecture, places);
+    this.#cache = new KeyValueCache(architecture, places, mostRows);
   }
 
   get count(): number {
@@ -157,7 +157,8 @@ export class RunningAnswers {
 
   #finish({ tokens, length }: Answer): SampledAnswer['finish'] | undefined {
     if (this.#stop.has(tokens.at(-1)!)) return 'stop';
-    return tokens.length >= this.#options.maxTokens || length >= this.#mostRows ? 'length' : undefined;
+    // The last token is not in the cache, and no other has room after it.
+    return tokens.length >= this.#options.maxTokens || length + 1 >= this.#mostRows ? 'length' : undefined;
   }
 
   #keep(decoded: Decoded, place: number, column: number, first: number, count: number): void {

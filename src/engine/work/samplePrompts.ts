@@ -78,7 +78,7 @@ export async function samplePrompts(
       await sessions.decoding(),
       architecture,
       options,
-      { places: plan.places, mostRows: most },
+      { places: plan.places, mostRows },
       (tokens) => embeddings.read(tokens),
     );
     await sampleAll(params, plan, running, steps, work, onSample);
