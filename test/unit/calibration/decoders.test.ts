@@ -37,9 +37,11 @@ describe('decoding tokens', () => {
     });
   }
 
-  const nested = Array(100).fill(0).reduce((inner: unknown) => ({ type: 'Sequence', decoders: [inner] }), {
-    type: 'Fuse',
-  });
+  const nested = Array(100)
+    .fill(0)
+    .reduce((inner: unknown) => ({ type: 'Sequence', decoders: [inner] }), {
+      type: 'Fuse',
+    });
   for (const [what, decoder] of [
     ['of no kind', {}],
     ['that is not known', { type: 'CTC' }],
