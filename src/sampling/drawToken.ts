@@ -12,8 +12,7 @@ const buckets = 2 ** (31 - bucketShift);
  * @param uniform from 0 up to, not including, 1
  */
 export function drawToken(weights: Float32Array, topP: number, uniform: number): number {
-  const total = sum(weights);
-  const nucleus = topP < 1 ? nucleusOf(weights, topP * total) : { least: 0, ties: Infinity, mass: total };
+  const nucleus = topP < 1 ? nucleusOf(weights, topP) : { least: 0, ties: Infinity, mass: sum(weights) };
   const goal = uniform * nucleus.mass;
   let { ties } = nucleus;
   let reached = 0;
@@ -43,18 +42,28 @@ interface Nucleus {
   readonly mass: number;
 }
 
+/** Of a draw; the next one overwrites them. */
+const masses = new Float64Array(buckets);
+
 /** No sort of the vocabulary: one pass adds up buckets of like weights, and one bucket alone is sorted. */
-function nucleusOf(weights: Float32Array, mass: number): Nucleus {
+function nucleusOf(weights: Float32Array, topP: number): Nucleus {
   const bits = new Uint32Array(weights.buffer, weights.byteOffset, weights.length);
-  const masses = new Float64Array(buckets);
+  masses.fill(0);
   for (let token = 0; token < weights.length; token++) {
     const bucket = bits[token]! >>> bucketShift;
     masses[bucket] = masses[bucket]! + weights[token]!;
   }
+  let total = 0;
+  for (let each = 0; each < buckets; each++) total += masses[each]!;
+  const mass = topP * total;
   let bucket = buckets - 1;
   let reached = 0;
   while (bucket > 0 && reached + masses[bucket]! < mass) reached += masses[bucket--]!;
-  const inBucket = weights.filter((weight, token) => weight > 0 && bits[token]! >>> bucketShift === bucket).sort();
+  const found: number[] = [];
+  for (let token = 0; token < weights.length; token++) {
+    if (bits[token]! >>> bucketShift === bucket && weights[token]! > 0) found.push(weights[token]!);
+  }
+  const inBucket = Float64Array.from(found).sort();
   let least = 0;
   let ties = 0;
   // The sums' roundings differ: the bucket may end before the mass is reached.
