@@ -237,7 +237,7 @@ Examples:
           elsewhere: false,
           lines: linesFrom(options),
           sampling,
-          conditions: conditionsFrom(options, sampling !== undefined),
+          conditions: conditionsFrom(options, sampling !== undefined && sampling.temperature > 0),
           out,
           overwrite: options.overwrite === true,
         },
