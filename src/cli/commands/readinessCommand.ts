@@ -236,7 +236,7 @@ Examples:
           elsewhere: elsewhere !== undefined,
           lines: linesFrom(options),
           sampling,
-          conditions: conditionsFrom(options, sampling !== undefined),
+          conditions: conditionsFrom(options, sampling !== undefined && sampling.temperature > 0),
           out,
           overwrite: options.overwrite === true,
         },
