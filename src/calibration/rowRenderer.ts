@@ -6,6 +6,7 @@ import { encodeConversation } from './chat/encodeConversation.ts';
 import { fromJson } from './chat/jinja/values/json.ts';
 import type { Value } from './chat/jinja/values/values.ts';
 import type { TemplateSource } from './chat/templateFiles.ts';
+import type { Prompt } from './prompts.ts';
 import type { RowContent } from './shapes/shape.ts';
 import type { SpecialIds } from './tokenizer/postProcessor.ts';
 import type { TextTokenizer } from './tokenizer/tokenizer.ts';
@@ -56,18 +57,39 @@ export class RowRenderer {
    */
   async encode(content: Exclude<RowContent, { kind: 'nothing' }>): Promise<EncodedRow | string> {
     if (content.kind === 'pair') return this.#pair(content.prompt, content.response);
-    this.#template ??= await readChatTemplate(this.#options.templateFolders, this.#options.chatTemplate);
+    const template = await this.#chatTemplate();
     const { conversation } = content;
     const variables = new Map([...this.#variables, ...conversation.variables]);
     const { turns } = this.#options;
     try {
       const given = { ...conversation, variables };
-      const { ids, ranges } = encodeConversation(this.#template, this.#tokenizer, given, turns, this.#now);
+      const { ids, ranges } = encodeConversation(template, this.#tokenizer, given, turns, this.#now);
       return ranges.length === 0 ? "none of the assistant's turns counts" : { ids, responses: ranges };
     } catch (error) {
       if (error instanceof ConversationFault) return error.message;
       throw error;
     }
+  }
+
+  /**
+   * Tokens of a prompt: of a text with what the tokenizer puts before it; of a conversation as the chat template renders it
+   * with what asks the assistant for its turn.
+   * @throws ConversationFault when the conversation cannot be rendered
+   * @throws InputError when the chat template cannot be used, or there is none
+   */
+  async encodePrompt(prompt: Prompt): Promise<readonly number[]> {
+    if (prompt.kind === 'text') return this.special.before.concat(this.#tokenizer.encode(prompt.text));
+    const template = await this.#chatTemplate();
+    const { messages, tools, variables } = prompt.conversation;
+    const all = new Map([...this.#variables, ...variables]);
+    const { text } = template.render(messages, { tools, variables: all }, true, this.#now);
+    if (!text.isWellFormed()) throw new ConversationFault('its rendering holds half of a surrogate pair');
+    return this.#tokenizer.encode(text);
+  }
+
+  async #chatTemplate(): Promise<ChatTemplate> {
+    this.#template ??= await readChatTemplate(this.#options.templateFolders, this.#options.chatTemplate);
+    return this.#template;
   }
 
   /** What is put around plain text. */

@@ -25,6 +25,8 @@ import {
   notedNotification,
   plannedNotification,
   progressNotification,
+  sampledRequest,
+  sampleRequest,
   startRequest,
 } from '../protocol/engine.ts';
 import { probe, widensStored } from './device/probe.ts';
@@ -35,6 +37,7 @@ import { waysToHold } from './plan/heldWeights.ts';
 import { ModelSessions } from './sessions/modelSessions.ts';
 import { attributeSamples } from './work/attribute.ts';
 import { measureSamples } from './work/measure.ts';
+import { samplePrompts } from './work/samplePrompts.ts';
 import type { Work } from './work/work.ts';
 
 /*
@@ -186,6 +189,7 @@ function serve<Params extends { readonly checkpoint: string; readonly completion
 
 serve(measureRequest, measuredRequest, measureSamples);
 serve(attributeRequest, attributedRequest, attributeSamples);
+serve(sampleRequest, sampledRequest, samplePrompts);
 
 // What stops the host reaches every process of its group, or of its service; the host decides what it means.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});

@@ -45,6 +45,37 @@ export interface HeadBlock {
   readonly bias: readonly ExternalWeight[] | undefined;
 }
 
+/** Final norm and logits of rows of the residual stream, `[R, D]`, with the weights that were read on the way. */
+export function headLogits(
+  scope: GraphScope,
+  architecture: Architecture,
+  head: HeadBlock,
+  locate: LocateWeight,
+  held: HeldWeights,
+  stream: Value,
+) {
+  const bias = head.bias === undefined ? undefined : joinedFloats(scope, head.bias);
+  const gamma = floatWeight(scope, locate(finalNormName));
+  const x = rmsNorm(scope, stream, gamma, architecture.rmsNormEps).y;
+  // Widened once, for the product and for whoever reads single rows of it.
+  const weight = joinedMatrix(scope, head.weight, held)(scope, x);
+  return { x, weight, bias, logits: linear(scope, x, { weight: () => weight, bias }) };
+}
+
+/** Of logits `[R, V]`: the largest `m` and `z − m`, and what entropy is made of (see `headOutputs`), `[R]`. */
+export function logitSums(scope: GraphScope, logits: Value) {
+  const largest = scope.op('ReduceMax', [logits, scope.initializers.ints([-1])], { keepdims: 1 });
+  const shifted = scope.op('Sub', [logits, largest]);
+  const exponentials = scope.op('Exp', [shifted]);
+  return {
+    largest,
+    shifted,
+    exponentials,
+    total: sumLast(scope, exponentials, true),
+    weighted: sumLast(scope, scope.op('Mul', [exponentials, shifted]), true),
+  };
+}
+
 /**
  * ONNX bytes of final norm, a block of the output head and everything read off its logits; the logits never leave.
  * @param head the block's rows: of the embedding where the head is tied
@@ -62,16 +93,8 @@ export function headModel(
   const { initializers } = scope;
   const stream = headInputs.stream as Value;
   const gold = headInputs.gold as Value;
-  const bias = head.bias === undefined ? undefined : joinedFloats(scope, head.bias);
-  const gamma = floatWeight(scope, locate(finalNormName));
-
-  const x = rmsNorm(scope, stream, gamma, architecture.rmsNormEps).y;
-  // Widened once, for the product and for the gold rows.
-  const weight = joinedMatrix(scope, head.weight, held)(scope, x);
-  const logits = linear(scope, x, { weight: () => weight, bias });
-  const largest = scope.op('ReduceMax', [logits, initializers.ints([-1])], { keepdims: 1 });
-  const shifted = scope.op('Sub', [logits, largest]);
-  const exponentials = scope.op('Exp', [shifted]);
+  const { x, weight, bias, logits } = headLogits(scope, architecture, head, locate, held, stream);
+  const { largest, total, weighted } = logitSums(scope, logits);
 
   // The gold logit from its own row of the head: no gather across [R, V].
   const goldRows = weight
@@ -83,8 +106,8 @@ export function headModel(
   const [topLogits, topIds] = scope.ops('TopK', [logits, initializers.ints([topTokens])], 2, { axis: -1 });
   const results: Record<keyof typeof headOutputs, Value> = {
     largest: scope.op('Squeeze', [largest, initializers.ints([-1])]),
-    total: sumLast(scope, exponentials, true),
-    weighted: sumLast(scope, scope.op('Mul', [exponentials, shifted]), true),
+    total,
+    weighted,
     goldLogit,
     topIds: topIds!,
     topLogits: topLogits!,

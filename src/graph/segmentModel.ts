@@ -212,7 +212,7 @@ class Segment {
       mixed: segmentInputs.mixed as Value,
     });
     let stream = segmentInputs.stream as Value;
-    for (const weights of this.#weights) stream = forwardLayer(scope, weights, stream, samples, this.#dims);
+    for (const weights of this.#weights) stream = forwardLayer(scope, weights, stream, samples, this.#dims).output;
     return this.#branch(scope, { [segmentOutputs.stream]: stream });
   }
 

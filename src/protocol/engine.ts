@@ -1,6 +1,7 @@
 import { NotificationType, ParameterStructures, RequestType } from 'vscode-jsonrpc';
 import type { SampleAttribution, Target } from '../method/attribution.ts';
 import type { Responses } from '../method/responseRows.ts';
+import type { SamplingOptions } from '../sampling/samplingOptions.ts';
 import type { Device } from '../settings/devices.ts';
 import type { Precision, ProductForm } from '../settings/precision.ts';
 import type { WeightForm, WeightStorage } from '../settings/weightStorage.ts';
@@ -80,6 +81,35 @@ export interface AttributeParams {
   readonly rankLimit: number;
   /** Where to write every target's scores, row after row `[targets, neurons]` F32, if wanted. */
   readonly scores?: { readonly path: string; readonly dataStart: number };
+}
+
+export interface SampleParams {
+  /** Checkpoint folder. */
+  readonly checkpoint: string;
+  readonly completion?: Completion | undefined;
+  /** The prompts. Their indices are part of what random numbers are made from. */
+  readonly samples: readonly Pick<TokenSample, 'index' | 'ids'>[];
+  /** As in {@link MeasureParams}. */
+  readonly firstSample: number;
+  readonly options: SamplingOptions;
+}
+
+/** An answer as it was sampled. */
+export interface SampledAnswer {
+  /** The stop token included. */
+  readonly tokens: Int32Array;
+  /** Of each token under the distribution at temperature 1 without top-p, whatever it was drawn with; nats. */
+  readonly logProbabilities: Float32Array;
+  /** Of the same distribution, nats. */
+  readonly entropies: Float32Array;
+  /** `stop`: by a stop token; `length`: it may not be longer, or the model cannot take more. */
+  readonly finish: 'stop' | 'length';
+}
+
+/** The answers to one prompt. */
+export interface SampledPrompt {
+  readonly index: number;
+  readonly answers: readonly SampledAnswer[];
 }
 
 /** How the engine cuts the work to fit the memory budget. */
@@ -174,6 +204,8 @@ export const attributeRequest = new RequestType<AttributeParams, EngineOutcome, 
   'attribute',
   ParameterStructures.byName,
 );
+/** As {@link measureRequest}; results arrive as {@link sampledRequest}, one a prompt with all its answers. */
+export const sampleRequest = new RequestType<SampleParams, EngineOutcome, void>('sample', ParameterStructures.byName);
 /**
  * The engine's question for its next samples: positions in the request's samples, ascending. Answered once there are
  * some, and with none when every sample is finished, by whichever process.
@@ -188,6 +220,7 @@ export const attributedRequest = new RequestType<SampleAttribution, null, void>(
   'attributed',
   ParameterStructures.byName,
 );
+export const sampledRequest = new RequestType<SampledPrompt, null, void>('sampled', ParameterStructures.byName);
 export const progressNotification = new NotificationType<EngineProgress>('progress');
 /** How the process will work, before it does; again when it has to change its plan. */
 export const plannedNotification = new NotificationType<PlannedWork>('planned');

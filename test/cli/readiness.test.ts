@@ -62,4 +62,38 @@ describe('rejuvenate readiness', () => {
     assert.match(text, /│ teacher-forced │ entropy \(nats\), training │ held out │/);
     assert.match(text, /Teacher-forced on 4 training lines and 2 held-out lines/);
   });
+
+  it('samples base and checkpoint by the engine, the same again by the same seed', async () => {
+    const prompts = Array.from({ length: 3 }, (_, i) => JSON.stringify({ prompt: `${i} and`, answer: i }));
+    writeFileSync(at('prompts.jsonl'), `${prompts.join('\n')}\n`);
+    const sampling = ['--prompts', at('prompts.jsonl'), '--samples', '4', '--max-tokens', '6', '--no-verdict'];
+    const args = [
+      'readiness',
+      join(pair, 'sft'),
+      '--base',
+      join(pair, 'base'),
+      ...sampling,
+      '--device',
+      'cpu',
+      '--json',
+    ];
+    const first = await rejuvenate(args);
+    assert.equal(first.exitCode, 0, first.stderr);
+    const { rows, sampling: about } = JSON.parse(first.stdout) as ReadinessRecord;
+    assert.deepEqual(about!.sources, ['the engine on cpu', 'the engine on cpu']);
+    for (const { sampled } of rows) {
+      const { passAtK, counts, entropy, surprisal, entropyCounts, length, stopRate } = sampled[0]!;
+      assert.equal(passAtK.length, 4);
+      assert.equal(counts.length, 3);
+      assert.ok(length! >= 1 && length! <= 6 && stopRate! >= 0 && stopRate! <= 1);
+      // Random weights: nearly all of the vocabulary is as likely.
+      assert.ok(entropy! > 1 && surprisal! > 1, `${entropy} ${surprisal}`);
+      assert.equal(
+        entropyCounts!.reduce((sum, each) => sum + each, 0),
+        Math.round(length! * 12),
+      );
+    }
+    const again = await rejuvenate(args);
+    assert.deepEqual((JSON.parse(again.stdout) as ReadinessRecord).rows, rows);
+  });
 });

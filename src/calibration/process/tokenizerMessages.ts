@@ -1,4 +1,5 @@
 import type { Place } from '../linePlace.ts';
+import type { EncodedPrompts, Prompt, PromptOptions } from '../prompts.ts';
 import type { CalibrationSample } from '../sample.ts';
 import type { SampleFindings, SampleOptions } from '../samples.ts';
 
@@ -8,7 +9,9 @@ import type { SampleFindings, SampleOptions } from '../samples.ts';
 export type TokenizerTask =
   | { readonly type: 'calibration'; readonly options: SampleOptions }
   | { readonly type: 'texts'; readonly tokenizerPath: string; readonly ids: Uint32Array }
-  | { readonly type: 'runs'; readonly tokenizerPath: string; readonly runs: readonly Uint32Array[] };
+  | { readonly type: 'runs'; readonly tokenizerPath: string; readonly runs: readonly Uint32Array[] }
+  | { readonly type: 'prompts'; readonly options: PromptOptions; readonly prompts: readonly Prompt[] }
+  | { readonly type: 'answers'; readonly tokenizerPath: string; readonly runs: readonly Uint32Array[] };
 
 /** To the process, once. */
 export interface TokenizerRequest {
@@ -28,6 +31,7 @@ export interface TokenizerWorkerData {
 export type TokenizerAnswer =
   | { readonly type: 'samples'; readonly samples: readonly CalibrationSample[] }
   | { readonly type: 'findings'; readonly findings: SampleFindings }
+  | { readonly type: 'prompts'; readonly encoded: EncodedPrompts }
   /** In the order of the ids, or of the runs. */
   | { readonly type: 'texts'; readonly texts: readonly string[] };
 

@@ -53,19 +53,27 @@ function seconds(milliseconds: number): string {
 
 /** The file that the work is at. */
 function subject(task: TokenizerTask, { file }: Place): { readonly path: string; readonly tokenizerPath: string } {
+  if (task.type === 'prompts') return { path: task.options.tokenizerPath, tokenizerPath: task.options.tokenizerPath };
   if (task.type !== 'calibration') return { path: task.tokenizerPath, tokenizerPath: task.tokenizerPath };
   const { paths, tokenizerPath } = task.options;
   return { path: paths[file] ?? tokenizerPath, tokenizerPath };
 }
 
+/** The row that the work is at, for messages. */
+function rowOf(task: TokenizerTask, place: Place): { readonly where: string; readonly what: string } {
+  if (task.type === 'prompts') return { where: `Prompt ${place.line}`, what: 'prompt' };
+  return { where: rowPlace(subject(task, place).path, place.unit, place.line), what: place.unit };
+}
+
 function slowFault(task: TokenizerTask, place: Place, limitMs: number): InputError {
   const { path, tokenizerPath } = subject(task, place);
-  const { line, lineBytes, unit } = place;
+  const { line, lineBytes } = place;
+  const { where, what } = rowOf(task, place);
   if (line === 0) {
     return new InputError(`"${path}" could not be opened within ${seconds(limitMs)}: it is damaged. Write it anew.`);
   }
   return new InputError(
-    `${rowPlace(path, unit, line)}: the tokenizer did not finish it within ${seconds(limitMs)}. Either the ${unit} is too long ` +
+    `${where}: the tokenizer did not finish it within ${seconds(limitMs)}. Either the ${what} is too long ` +
       `(${shownBytes(lineBytes)}): shorten it or leave it out; or a regular expression in "${tokenizerPath}" goes through ever ` +
       'more ways to match it: use the tokenizer.json that the model was published with.',
   );
@@ -73,13 +81,14 @@ function slowFault(task: TokenizerTask, place: Place, limitMs: number): InputErr
 
 function memoryFault(task: TokenizerTask, place: Place): InputError {
   const { path, tokenizerPath } = subject(task, place);
-  const { line, lineBytes, unit } = place;
+  const { line, lineBytes } = place;
+  const { where, what } = rowOf(task, place);
   if (line === 0) {
     const cannot = path === tokenizerPath ? 'used' : 'read';
     return new InputError(`"${path}" cannot be ${cannot}: it takes more memory than there is.`);
   }
   return new InputError(
-    `${rowPlace(path, unit, line)}: tokenising it takes more memory than there is; the ${unit} has ${shownBytes(lineBytes)}. ` +
+    `${where}: tokenising it takes more memory than there is; the ${what} has ${shownBytes(lineBytes)}. ` +
       'Shorten it or leave it out.',
   );
 }

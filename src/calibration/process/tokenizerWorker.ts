@@ -1,11 +1,12 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { InputError, RunError } from '../../errors.ts';
 import { LinePlace } from '../linePlace.ts';
+import { encodePromptsHere } from '../promptEncoder.ts';
 import type { CalibrationSample } from '../sample.ts';
 import { readSamples, type SampleOptions } from '../samples.ts';
-import { readTokenizer } from '../tokenizer/tokenizer.ts';
+import { readTokenizer, type TextTokenizer } from '../tokenizer/tokenizer.ts';
 import { runText, tokenText } from '../tokenizer/tokenText.ts';
-import type { TokenizerAnswer, TokenizerOutcome, TokenizerWorkerData } from './tokenizerMessages.ts';
+import type { TokenizerAnswer, TokenizerOutcome, TokenizerTask, TokenizerWorkerData } from './tokenizerMessages.ts';
 
 /* The thread of the process that tokenises; what it is held up by, the process's other thread sees. */
 
@@ -37,19 +38,32 @@ async function sendCalibration(options: SampleOptions, place: LinePlace): Promis
   answer({ type: 'findings', findings });
 }
 
+function textsOf(
+  task: Extract<TokenizerTask, { type: 'texts' | 'runs' | 'answers' }>,
+  tokenizer: TextTokenizer,
+): readonly string[] {
+  switch (task.type) {
+    case 'texts':
+      return Array.from(task.ids, (id) => tokenText(tokenizer, id));
+    case 'runs':
+      return task.runs.map((run) => runText(tokenizer, run));
+    case 'answers':
+      return task.runs.map((run) => tokenizer.decode(run));
+  }
+}
+
 async function work(): Promise<void> {
   // Its starter passes exactly this.
   const { task, place } = workerData as TokenizerWorkerData;
   try {
     if (task.type === 'calibration') {
       await sendCalibration(task.options, new LinePlace(place));
+    } else if (task.type === 'prompts') {
+      const encoded = await encodePromptsHere(task.options, task.prompts, new LinePlace(place));
+      answer({ type: 'prompts', encoded });
     } else {
       const tokenizer = await readTokenizer(task.tokenizerPath);
-      const texts =
-        task.type === 'texts'
-          ? Array.from(task.ids, (id) => tokenText(tokenizer, id))
-          : task.runs.map((run) => runText(tokenizer, run));
-      answer({ type: 'texts', texts });
+      answer({ type: 'texts', texts: textsOf(task, tokenizer) });
     }
     send({ type: 'done' });
   } catch (error) {

@@ -11,6 +11,8 @@ import { classSource } from './unicode/codePointSet.ts';
 export interface AddedToken {
   readonly id: number;
   readonly content: string;
+  /** It is no part of a text that tokens are decoded to. */
+  readonly special: boolean;
   /** It is looked for in the text after normalization, itself normalized. */
   readonly normalized: boolean;
   /** It is found only where no word character stands beside it. */
@@ -55,6 +57,7 @@ export function readAddedTokens(value: unknown, model: Model, fault: TokenizerFa
     tokens.set(content, {
       id: due,
       content,
+      special: token['special'] === true,
       normalized: token['normalized'] === true,
       singleWord: token['single_word'] === true,
       lstrip: token['lstrip'] === true,

@@ -3,6 +3,7 @@ import { shown } from '../../files/reading/shown.ts';
 import { isJsonObject, parseBoundedJson } from '../../files/reading/strictJson.ts';
 import { readTextFile } from '../../files/reading/textFile.ts';
 import { type AddedToken, addedTokenFinder, readAddedTokens } from './addedTokens.ts';
+import { readDecoder } from './decoders/decoders.ts';
 import { readModel } from './models/readModel.ts';
 import { readNormalizer, spellsBytes } from './normalizers/normalizers.ts';
 import { edited, type Piece, slice, wholePiece } from './piece.ts';
@@ -36,6 +37,12 @@ export interface TextTokenizer {
    * it. Characters that the tokenizer leaves out have no token.
    */
   encodeWithOffsets(text: string): Encoding;
+  /**
+   * The text of tokens, special ones left out, as the reference library's `decode(ids, skip_special_tokens=True)` gives it.
+   *
+   * @throws InputError when the decoder is malformed or not supported
+   */
+  decode(ids: Iterable<number>): string;
   /** The vocabulary's spelling of a token, undefined when there is none of that id. */
   spelling(id: number): string | undefined;
   /**
@@ -66,16 +73,18 @@ export async function readTokenizer(path: string): Promise<TextTokenizer> {
   const added = readAddedTokens(json['added_tokens'], model, fault);
   const addedSpellings = new Map(added.map(({ id, content }) => [id, content]));
 
+  const specialSpellings = new Set(added.filter(({ special }) => special).map(({ content }) => content));
+  const spellingOf = (id: number) => addedSpellings.get(id) ?? model.spelling(id);
+  let decoder: ReturnType<typeof readDecoder> | undefined;
+
   const normalized = (piece: Piece) => normalizer.reduce((done, step) => edited(done, step(done.text)), piece);
   const inText = addedTokenFinder(added.filter((token) => !token.normalized).map((token) => [token.content, token]));
-  const inNormalized = addedTokenFinder(
-    distinct(
-      added
-        .filter((token) => token.normalized)
-        .map((token) => [normalized(wholePiece(token.content, false)).text, token]),
-      fault,
-    ),
-  );
+  const writtenNormalized = added
+    .filter((token) => token.normalized)
+    .map((token): [string, AddedToken] => [normalized(wholePiece(token.content, false)).text, token]);
+  const inNormalized = addedTokenFinder(distinct(writtenNormalized, fault));
+  // The reference library decodes them to what it looks for, not to what the file says.
+  const decodedSpellings = new Map(writtenNormalized.map(([written, { id }]) => [id, written]));
 
   /** Calls `visit` with each added token, and with each word that the model is to turn into tokens. */
   function walk(text: string, tracked: boolean, visit: (piece: Piece, id: number | undefined) => void): void {
@@ -126,7 +135,17 @@ export async function readTokenizer(path: string): Promise<TextTokenizer> {
         encoding.ends.push(end);
       }
     },
-    spelling: (id) => addedSpellings.get(id) ?? model.spelling(id),
+    decode(ids) {
+      // Tokenizers serve well for calibration whose decoder is read by nobody.
+      decoder ??= readDecoder(json['decoder'], fault);
+      const spellings: string[] = [];
+      for (const id of ids) {
+        const spelling = decodedSpellings.get(id) ?? spellingOf(id);
+        if (spelling !== undefined && !specialSpellings.has(spelling)) spellings.push(spelling);
+      }
+      return decoder(spellings);
+    },
+    spelling: spellingOf,
     special: () => specialIdsOf(json['post_processor'], fault),
     byteLevel: preTokenizer.byteLevel || spellsBytes(normalizer),
     literal: new Set(addedSpellings.keys()),

@@ -1,10 +1,12 @@
 import { Command, Option } from 'commander';
 import { measureReadiness } from '../../comparison/readiness/measureReadiness.ts';
 import type { LinesPlan, SamplingPlan } from '../../comparison/readiness/readinessOptions.ts';
-import { InputError, Interrupted, RunError } from '../../errors.ts';
+import { InputError, Interrupted } from '../../errors.ts';
 import { graderNames } from '../../readiness/graders/namedGrader.ts';
 import { type Condition, defaultConditions } from '../../readiness/verdict/conditions.ts';
 import { readinessSuffix } from '../../record/readiness/readinessPaths.ts';
+import { type EngineSourceOptions, engineSource } from '../../run/readiness/engineSource.ts';
+import type { CalibrationSettings } from '../../settings/calibrationSettings.ts';
 import type { DeviceChoice } from '../../settings/devices.ts';
 import type { Precision } from '../../settings/precision.ts';
 import { defaultSettings } from '../../settings/runSettings.ts';
@@ -234,7 +236,7 @@ Examples:
           elsewhere: elsewhere !== undefined,
           lines: linesFrom(options),
           sampling,
-          conditions: conditionsFrom(options, sampling !== undefined),
+          conditions: conditionsFrom(options, sampling !== undefined && sampling.temperature > 0),
           out,
           overwrite: options.overwrite === true,
         },
@@ -263,20 +265,19 @@ function conditionsFrom(
 
 function samplingFrom(
   options: ReadinessCommandOptions,
-  { openRollouts }: CommandContext,
+  context: CommandContext,
   elsewhere: Elsewhere | undefined,
 ): SamplingPlan | undefined {
   const { prompts, draw, promptsField, answerField, promptsAs, stop = [] } = options;
   const { temperature, evalTemperature, topP, maxTokens, seed, groupSizes, correctAbove } = options;
   const grader = graderFrom(options);
   const samples = elsewhere?.samples ?? options.samples;
-  const open = elsewhere?.open ?? openRollouts;
+  const open = elsewhere?.open ?? context.openRollouts ?? engineSource(engineFrom(options), context);
   const given = elsewhere?.prompts;
   if (elsewhere?.samples !== undefined && evalTemperature !== undefined) {
     throw new InputError('Files of rollouts hold answers at one temperature: leave --eval-temperature out.');
   }
   if (given === undefined && prompts === undefined) return undefined;
-  if (open === undefined) throw new RunError('This build cannot sample answers.');
   return {
     prompts: given ?? {
       kind: 'files',
@@ -291,10 +292,14 @@ function samplingFrom(
   };
 }
 
+/** How checkpoints are run, and how their texts are rendered. */
+function engineFrom(options: ReadinessCommandOptions): EngineSourceOptions & CalibrationSettings {
+  const { device, memory: memoryBytes, processes = 0, threads = 0, weights, precision } = options;
+  return { ...calibrationSettingsFrom(options), device, memoryBytes, processes, threads, weights, precision };
+}
+
 function linesFrom(options: ReadinessCommandOptions): LinesPlan | undefined {
   const { calibration: training = [], heldOut = [], lines: samples, seed, maxLength } = options;
   if (training.length + heldOut.length === 0) return undefined;
-  const { device, memory: memoryBytes, processes = 0, threads = 0, weights, precision } = options;
-  const engine = { device, memoryBytes, processes, threads, weights, precision };
-  return { training, heldOut, reading: { samples, seed, maxLength, ...calibrationSettingsFrom(options), ...engine } };
+  return { training, heldOut, reading: { samples, seed, maxLength, ...engineFrom(options) } };
 }

@@ -73,16 +73,17 @@ function sampledTable({ rows }: ReadinessRecord, at: number): string {
       right('gap'),
       ...groups.map((group) => right(`dead@${group}`)),
       right('lost / gained'),
-      ...['distinct', 'tokens', 'stopped', 'entropy (nats)'].map(right),
+      ...['answered', 'distinct', 'tokens', 'stopped', 'entropy (nats)'].map(right),
     ],
     rows.map(({ name, sampled }) => {
       const each = sampled[at]!;
       return [
         name,
         ...ks.map((k) => interval(each.passAtK[k - 1]!)),
-        number(each.gap.value, 3),
-        ...each.deadGroups.map(({ value, estimate }) => `${value.toFixed(3)}${estimate === 'plug-in' ? ' ≤' : ''}`),
+        number(each.passAtK.length === 1 ? null : each.gap.value, 3),
+        ...each.deadGroups.map(({ value, estimate }) => `${estimate === 'plug-in' ? '≤ ' : ''}${value.toFixed(3)}`),
         coverageText(each),
+        share(each.answered),
         number(each.distinctAnswers, 2),
         number(each.length, 1),
         share(each.stopRate),

@@ -28,7 +28,7 @@ function sampledSentences({ rows }: ReadinessRecord, sampling: Sampling): string
           'lost / gained: prompts that the base solves at least once and the checkpoint never, and the other way round, with the same n; a prompt solved by luck counts too.',
         ]
       : []),
-    'distinct: different final answers among the n, wrong ones too.',
+    'answered: share of the answers in which the grader found a final answer at all; where it is low, Pass@k tells of the form too. distinct: different final answers among the n, wrong ones too.',
   ];
   if (first?.entropy !== null) {
     sentences.push(

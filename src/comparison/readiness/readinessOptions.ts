@@ -97,6 +97,8 @@ function whyNot({ measure, count }: Condition, { sampling, lines, base }: Readin
   if ((basis === 'held-out' || basis === 'both') && !lines?.heldOut.length)
     return 'needs held-out lines: give --held-out';
   if (measure === 'lost' && base === undefined) return 'needs a base: give --base';
+  if (measure === 'dead@' && sampling!.temperature === 0)
+    return 'needs answers that differ: give a --temperature above 0';
   if (measure !== 'pass@' || count <= sampling!.samples) return undefined;
   return `needs ${count} answers a prompt, and ${sampling!.samples} are sampled: give --samples ${count}`;
 }

@@ -50,7 +50,7 @@ export async function readSampledPrompts(
   const refusal = grader?.name === 'command' ? undefined : (answer: string) => grading.refusal(answer);
   const { draw, promptField, answerField, asChat } = source;
   const { result, files } = await withHashes(paths, signal, () =>
-    readPrompts({ paths, draw, seed, promptField, answerField, asChat, refusal }),
+    readPrompts({ paths, draw, seed, promptField, answerField, asChat, refusal, signal }),
   );
   onEvent({ type: 'note', text: result.sentence });
   return { prompts: result.prompts, reading: result.sentence, files };
@@ -74,7 +74,7 @@ function identityOf(source: RolloutSource, prompts: readonly Prompt[], options: 
 }
 
 /**
- * @param groups sizes of groups
+ * @param groups sizes of groups; greedy answers form none
  * @param partial folder of logs; without, nothing is kept
  * @param hasBase the first checkpoint is the base
  * @throws what sources and graders throw; finished prompts are in the logs
@@ -116,7 +116,7 @@ export async function sampledRows(
               onEvent({ type: 'note', text });
             },
           });
-          const figures = sampledFigures(tally, groups, seed);
+          const figures = sampledFigures(tally, temperature === 0 ? [] : groups, seed);
           const base = hasBase && position > 0 ? rows[0]![t]!.counts : undefined;
           const against = base === undefined ? null : coverageOf(base, figures.counts);
           row.push({ temperature, ...mutable(figures), coverage: against });

@@ -6,7 +6,9 @@ import type {
   EnginePlan,
   EngineProgress,
   MeasureParams,
+  SampledPrompt,
   SampleMeasures,
+  SampleParams,
 } from '../../protocol/engine.ts';
 import type { Device } from '../../settings/devices.ts';
 import type { ProductForm } from '../../settings/precision.ts';
@@ -44,6 +46,8 @@ export interface Engine {
   measure(params: MeasureParams, callbacks: EngineCallbacks<SampleMeasures>): Promise<EngineOutcome>;
   /** Scores every neuron for every target. Throws as {@link Engine.measure}. */
   attribute(params: AttributeParams, callbacks: EngineCallbacks<SampleAttribution>): Promise<EngineOutcome>;
+  /** Samples answers to every prompt. Throws as {@link Engine.measure}; `RunError` where the model does not fit the memory. */
+  sample(params: SampleParams, callbacks: EngineCallbacks<SampledPrompt>): Promise<EngineOutcome>;
   /** Ends the processes. */
   dispose(): Promise<void>;
 }

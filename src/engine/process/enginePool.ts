@@ -9,7 +9,11 @@ import {
   type MeasureParams,
   measuredRequest,
   measureRequest,
+  type SampledPrompt,
   type SampleMeasures,
+  type SampleParams,
+  sampledRequest,
+  sampleRequest,
 } from '../../protocol/engine.ts';
 import type { Device } from '../../settings/devices.ts';
 import type { ProductForm } from '../../settings/precision.ts';
@@ -52,6 +56,11 @@ const attributing: WorkKind<AttributeParams, SampleAttribution> = {
   request: attributeRequest,
   result: attributedRequest,
 };
+const sampling: WorkKind<SampleParams, SampledPrompt> = { request: sampleRequest, result: sampledRequest };
+
+function sampledBytes({ answers }: SampledPrompt): number {
+  return answers.reduce((bytes, { tokens }) => bytes + 3 * tokens.byteLength, 0);
+}
 
 function measuresBytes({ entropy, topIds }: SampleMeasures): number {
   return 3 * entropy.byteLength + 2 * topIds.byteLength;
@@ -105,6 +114,10 @@ export class EnginePool implements Engine {
 
   attribute(params: AttributeParams, callbacks: EngineCallbacks<SampleAttribution>): Promise<EngineOutcome> {
     return this.#request(attributing, params, attributionBytes, callbacks);
+  }
+
+  sample(params: SampleParams, callbacks: EngineCallbacks<SampledPrompt>): Promise<EngineOutcome> {
+    return this.#request(sampling, params, sampledBytes, callbacks);
   }
 
   async dispose(): Promise<void> {

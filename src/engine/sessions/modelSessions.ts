@@ -7,6 +7,7 @@ import type { LayerRange } from '../../graph/segmentModel.ts';
 import type { SessionSettings } from '../device/runtime.ts';
 import { type DeviceCosts, deviceCosts } from '../plan/deviceCosts.ts';
 import { type WeightMemory, weightMemory } from '../plan/heldWeights.ts';
+import { DecodingSession } from './decodingSession.ts';
 import { HeadSession } from './headSession.ts';
 import { ReadAhead } from './readAhead.ts';
 import { SegmentSession } from './segmentSession.ts';
@@ -26,7 +27,7 @@ export class ModelSessions {
   readonly #weights: WeightFiles;
   #settings: SessionSettings;
   readonly #readAhead: ReadAhead;
-  readonly #held = new Map<string, SegmentSession | HeadSession>();
+  readonly #held = new Map<string, SegmentSession | HeadSession | DecodingSession>();
   /** Whether what is held was to be kept: else it would add to a whole model. */
   #keepAll = false;
 
@@ -62,6 +63,13 @@ export class ModelSessions {
     );
   }
 
+  /** The whole model, to sample from. It stays until another session is asked for: the weights would be there twice. */
+  decoding(): Promise<DecodingSession> {
+    return this.#take('decoding', false, undefined, () =>
+      DecodingSession.load(this.checkpoint, this.#weights, this.#settings),
+    );
+  }
+
   /** Sessions hold matrices in this way from now on; those that hold them otherwise are released. */
   async hold(held: HeldWeights): Promise<void> {
     if (held === this.#settings.held) return;
@@ -84,7 +92,7 @@ export class ModelSessions {
     for (const session of sessions) await session.release();
   }
 
-  async #take<Kind extends SegmentSession | HeadSession>(
+  async #take<Kind extends SegmentSession | HeadSession | DecodingSession>(
     key: string,
     keepAll: boolean,
     next: ModelPart | undefined,

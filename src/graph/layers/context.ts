@@ -143,6 +143,15 @@ export function samplesContext(
   };
 }
 
+/**
+ * Mask of a key-value cache: `[S, 1, 1, P]`, 0 at the rows that a sample has, very negative after them.
+ * @param lengths rows of each sample in the cache, `[S]`; @param positions `0..P-1`; both float32
+ */
+export function cacheMask(scope: GraphScope, lengths: Value, positions: Value): Value {
+  const last = scope.op('Sub', [reshape(scope, lengths, [-1, 1, 1, 1]), scope.initializers.scalar(1)]);
+  return causal(scope, last, reshape(scope, positions, [1, 1, 1, -1]));
+}
+
 export function targetContext(
   scope: GraphScope,
   sequence: SequenceContext,

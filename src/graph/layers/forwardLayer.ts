@@ -1,6 +1,7 @@
 import type { GraphScope } from '../onnx/graphScope.ts';
 import type { Value } from '../onnx/value.ts';
 import { projectHeads } from './attention.ts';
+import { type CachedRows, pastAttention } from './cachedAttention.ts';
 import type { SamplesContext } from './context.ts';
 import type { Dimensions } from './dimensions.ts';
 import { linear } from './linear.ts';
@@ -10,12 +11,21 @@ import { rmsNorm } from './rmsNorm.ts';
 import { flattenRows, gatherRows, reshape } from './shapes.ts';
 import type { LayerWeights } from './weights.ts';
 
+/** A layer's forward, with what a key-value cache keeps of its rows. */
+export interface ForwardLayer {
+  /** The residual stream after the layer, `[R, D]`. */
+  readonly output: Value;
+  /** Keys, rotated, `[R, KV, hd]`, and values, `[R, KV·hd]`. */
+  readonly keys: Value;
+  readonly values: Value;
+}
+
 /**
  * A decoder layer's forward pass in ONNX nodes, for several samples whose rows lie end to end. Only attention is laid
  * out by sample: what lies after a sample's own rows is kept out by the causal mask, and is a row of the sample's own,
  * so that no value of another is ever near.
  * @param stream `[R, D]`
- * @returns the residual stream after the layer, `[R, D]`
+ * @param past rows of each sample that were computed before, and that its rows attend to as well
  */
 export function forwardLayer(
   scope: GraphScope,
@@ -23,7 +33,8 @@ export function forwardLayer(
   stream: Value,
   samples: SamplesContext,
   dims: Dimensions,
-): Value {
+  past?: CachedRows,
+): ForwardLayer {
   const { heads, keyValueHeads, headDim, eps } = dims;
   const { rotary, mask } = samples;
   const x = rmsNorm(scope, stream, weights.inputNorm, eps).y;
@@ -36,10 +47,14 @@ export function forwardLayer(
   const scaled = scope.op('Mul', [byHead(queries, samples.queries), scope.initializers.scalar(headDim ** -0.5)]);
   const products = productOfRows(scope, scaled, byHead(keys, samples.keys), [0, 1, 3, 2]);
   const logits = scope.op('Add', [products, mask]);
-  const probabilities = scope.op('Softmax', [logits], { axis: -1 });
-  const mixed = byHead(product(scope, probabilities, byHead(values, samples.keys)), samples.mixed);
+  const own = byHead(values, samples.keys);
+  const attended =
+    past === undefined
+      ? product(scope, scope.op('Softmax', [logits], { axis: -1 }), own)
+      : pastAttention(scope, scaled, { logits, values: own }, past);
+  const mixed = byHead(attended, samples.mixed);
   const attentionWrite = linear(scope, reshape(scope, mixed, [0, heads * headDim]), weights.o_proj);
   const middle = scope.op('Add', [stream, attentionWrite]);
   const block = mlp(scope, weights, rmsNorm(scope, middle, weights.postAttentionNorm, eps).y);
-  return scope.op('Add', [middle, block.write]);
+  return { output: scope.op('Add', [middle, block.write]), keys, values };
 }

@@ -4,7 +4,7 @@ import { type Dict, isDict } from '../../calibration/chat/jinja/values/values.ts
 import { drawRows } from '../../calibration/rows/drawRows.ts';
 import { openRowFiles } from '../../calibration/rows/openRowFile.ts';
 import { type Row, type RowFile, rowPlace } from '../../calibration/rows/row.ts';
-import { InputError } from '../../errors.ts';
+import { InputError, Interrupted } from '../../errors.ts';
 import { quotedPath, shown, shownBytes, shownCount } from '../../files/reading/shown.ts';
 import type { Prompt } from './prompt.ts';
 import { answerOf, type PromptFields, promptFields, promptOf } from './promptFields.ts';
@@ -25,6 +25,8 @@ export interface PromptOptions {
   readonly asChat: boolean;
   /** Why an answer cannot be graded by, as a clause; undefined where answers are not needed. */
   readonly refusal?: ((answer: string) => string | undefined) | undefined;
+  /** Stops between rows and parts of files. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Prompts, and how they were read. */
@@ -113,9 +115,10 @@ async function firstRow(files: readonly RowFile[]): Promise<Row | undefined> {
  * Reads prompts with their answers.
  *
  * @throws InputError naming the row that has no prompt or no usable answer, or when there is none to use
+ * @throws Interrupted on abort
  */
 export async function readPrompts(options: PromptOptions): Promise<ReadPrompts> {
-  const { paths, draw, seed } = options;
+  const { paths, draw, seed, signal } = options;
   const silent = { beginFile: () => {}, endFile: () => {} };
   const files = await openRowFiles(paths, silent);
   try {
@@ -125,8 +128,14 @@ export async function readPrompts(options: PromptOptions): Promise<ReadPrompts> 
     const reader = new PromptReader(options);
     reader.learn(first);
     const prompts: Prompt[] = [];
-    const progress = { start: () => {}, reach: () => {} };
-    const drawing = drawRows(files, { samples: draw, seed }, (row) => reader.read(row), progress);
+    const stop = () => {
+      if (signal?.aborted) throw new Interrupted('Stopped.');
+    };
+    const use = (row: Row) => {
+      stop();
+      return reader.read(row);
+    };
+    const drawing = drawRows(files, { samples: draw, seed }, use, { start: stop, reach: stop });
     let step = await drawing.next();
     for (; !step.done; step = await drawing.next()) prompts.push({ index: prompts.length, ...step.value });
     for (const file of files) file.checkUnchanged();

@@ -60,13 +60,15 @@ export async function sampleCheckpoint(work: SampleWork): Promise<SampledTally> 
   const missing = new Set(prompts.map(({ index }) => index));
   const total = prompts.length * options.samples;
   let answers = 0;
+  let heard = 0;
+  const told = () => onProgress(Math.min(Math.max(answers, heard), total), total);
   let fewer = 0;
   const take = async (done: PromptRollouts): Promise<void> => {
     missing.delete(done.prompt);
     answers += done.rollouts.length;
     if (done.rollouts.length < options.samples) fewer++;
     await grading.add(done);
-    onProgress(Math.min(answers, total), total);
+    told();
   };
   for (const done of log?.restored() ?? []) if (missing.has(done.prompt)) await take(done);
   const restored = prompts.length - missing.size;
@@ -75,9 +77,14 @@ export async function sampleCheckpoint(work: SampleWork): Promise<SampledTally> 
       `Taking up an unfinished run: ${restored} of ${shownCount(prompts.length, 'prompt')} have been sampled already.`,
     );
   }
+  heard = answers;
+  const onAnswer = () => {
+    heard++;
+    told();
+  };
   const rest = prompts.filter(({ index }) => missing.has(index));
   if (rest.length > 0) {
-    for await (const done of source.sample(rest, options)) {
+    for await (const done of source.sample(rest, { ...options, onAnswer })) {
       checkRollouts(done, missing, source.described);
       log?.append(done);
       await take(done);

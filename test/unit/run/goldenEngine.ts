@@ -161,6 +161,10 @@ export class GoldenEngine implements Engine {
     return plan;
   }
 
+  sample(): Promise<EngineOutcome> {
+    throw new RunError('a golden has no answers');
+  }
+
   async dispose(): Promise<void> {
     this.disposed = true;
   }

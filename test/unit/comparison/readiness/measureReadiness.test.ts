@@ -100,7 +100,7 @@ describe('readiness', () => {
     assert.ok(Math.abs(sampled!.passAtK[0]!.value - 1 / 3) < 1e-12);
     assert.ok(Math.abs(baseRow!.sampled[0]!.passAtK[7]!.value - 0.5) < 1e-12);
     // Greedy is sampled once, since all answers are the same.
-    assert.equal(greedy!.passAtK.length, 1);
+    assert.deepEqual([greedy!.passAtK.length, greedy!.deadGroups.length], [1, 0]);
     assert.deepEqual(sampled!.coverage, { both: 1, lost: 2, gained: 1, neither: 2, lostPerGained: 2 });
     assert.equal(baseRow!.sampled[0]!.coverage, null);
     // The condition's own size is counted too; all groups of the SFT are dead.
@@ -284,6 +284,9 @@ describe('readiness', () => {
     assert.equal(await run('--no-verdict'), 0);
     assert.equal(await run('--min', 'pass@16=0.2'), 2);
     assert.match(printed, /give --samples 16/);
+    assert.equal(await run('--temperature', '0', '--max', 'dead@8=1'), 2);
+    assert.match(printed, /give a --temperature above 0/);
+    assert.equal(await run('--temperature', '0'), 0);
     assert.equal(await run('--grader', 'regex'), 2);
     assert.match(printed, /--grader regex needs --grader-pattern/);
     assert.equal(await run('--no-verdict', '--grader', 'regex', '--grader-pattern', 'boxed\\{(\\d+)'), 0);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { InputError } from '../../../../src/errors.ts';
+import { InputError, Interrupted } from '../../../../src/errors.ts';
 import { boxedGrader } from '../../../../src/readiness/graders/mathGraders.ts';
 import { type PromptOptions, readPrompts } from '../../../../src/readiness/prompts/readPrompts.ts';
 import { fixtures } from '../../../paths.ts';
@@ -141,6 +141,12 @@ describe('prompts', () => {
         return true;
       });
     }
+  });
+
+  it('are not read on when the run is stopped', async () => {
+    const signal = AbortSignal.abort();
+    for (const draw of [0, 1])
+      await assert.rejects(read([{ prompt: 'a', answer: '1' }], { signal, draw }), Interrupted);
   });
 
   it('need no answer where rewards are there', async () => {

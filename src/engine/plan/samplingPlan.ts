@@ -1,0 +1,112 @@
+import type { Architecture } from '../../checkpoint/architecture/architecture.ts';
+import { RunError } from '../../errors.ts';
+import type { HeldWeights } from '../../graph/layers/weightMatrix.ts';
+import type { EnginePlan } from '../../protocol/engine.ts';
+import { showBytes } from '../../settings/memorySize.ts';
+import { cacheBytes, cacheColumns } from '../sessions/keyValueCache.ts';
+import { formOf, type WeightMemory } from './heldWeights.ts';
+import { layerWeights } from './layerWeights.ts';
+import { MemoryModel, processBytes } from './memoryModel.ts';
+
+/* Plans a request to sample: how the weights are held, and how many answers are sampled at a time, to fit the memory. */
+
+/** What is to be sampled. */
+export interface SamplingWork {
+  /** Tokens of each prompt. */
+  readonly prompts: readonly number[];
+  /** Answers to each. */
+  readonly samples: number;
+  /** Rows that the longest sequence may have. */
+  readonly mostRows: number;
+}
+
+export interface SamplingPlan extends EnginePlan {
+  readonly held: HeldWeights;
+  /** Answers that are sampled at a time. */
+  readonly places: number;
+  /** Prompt tokens computed at a time, but for a prompt that has more by itself. */
+  readonly promptRows: number;
+}
+
+/** More at a time would gain nothing: the products have rows enough, and all caches are read at every step. */
+const mostPlaces = 256;
+/** Of a way to hold the weights, fewer answers at a time leave another way worth looking at. */
+const enoughPlaces = 32;
+const mostPromptRows = 1024;
+
+/**
+ * Weights are passed at every token, so the whole model has to be held: reading segments from the disk at each step would
+ * take hours. Every answer has its cache for as long as it can become.
+ * @param ways to hold matrices, the one to prefer first
+ * @throws RunError saying how much memory it takes where not one answer fits
+ */
+export function planSampling(
+  architecture: Architecture,
+  memoryBytes: number,
+  work: SamplingWork,
+  ways: readonly WeightMemory[],
+): SamplingPlan {
+  const wanted = Math.max(1, Math.min(mostPlaces, work.prompts.length * work.samples));
+  let best: SamplingPlan | undefined;
+  let least = Infinity;
+  for (const way of ways) {
+    const model = new MemoryModel(architecture, way);
+    const fits = (places: number) => heldBytes(architecture, model, work, places) <= memoryBytes;
+    least = Math.min(least, heldBytes(architecture, model, work, 1));
+    if (!fits(1)) continue;
+    let places = 1;
+    for (let step = 2 ** 8; step >= 1; step /= 2) if (places + step <= wanted && fits(places + step)) places += step;
+    if (best === undefined || places > best.places) best = planOf(architecture, model, work, places);
+    if (places >= Math.min(wanted, enoughPlaces)) break;
+  }
+  if (best !== undefined) return best;
+  throw new RunError(
+    `Sampling needs the whole model in memory: ${showBytes(least)} with one answer of up to ${work.mostRows} tokens, prompt ` +
+      `included, at a time; the budget is ${showBytes(memoryBytes)}. Raise --memory or let answers be shorter, or sample from a server.`,
+  );
+}
+
+function promptRowsOf({ prompts }: SamplingWork, places: number): number {
+  const longest = Math.max(1, ...prompts);
+  return Math.max(longest, Math.min(mostPromptRows, longest * places));
+}
+
+function heldBytes(architecture: Architecture, model: MemoryModel, work: SamplingWork, places: number): number {
+  const { vocabSize, heads, layers } = architecture;
+  const columns = cacheColumns(work.mostRows);
+  const longest = Math.max(1, ...work.prompts);
+  const rows = promptRowsOf(work, places);
+  const prompts = Math.min(places, Math.ceil(rows / longest));
+  const attention = 4 * places * heads * columns * Float32Array.BYTES_PER_ELEMENT;
+  // What is drawn from is copied out of the runtime.
+  const drawn = places * vocabSize * Float32Array.BYTES_PER_ELEMENT;
+  const step = model.forward(places, places, 1) + attention;
+  const begin = model.forward(rows, prompts, longest);
+  const cache = places * cacheBytes(architecture, work.mostRows);
+  return processBytes + model.weights(layers) + model.head(vocabSize, places) + drawn + cache + Math.max(step, begin);
+}
+
+function planOf(architecture: Architecture, model: MemoryModel, work: SamplingWork, places: number): SamplingPlan {
+  const { layers, vocabSize, hiddenSize } = architecture;
+  const perRow = 2 * (layers * layerWeights(architecture) + vocabSize * hiddenSize);
+  const longest = Math.max(1, ...work.prompts);
+  const rows = work.prompts.reduce((sum, own) => sum + own + work.samples * (work.mostRows - longest), 0);
+  const { held } = model;
+  return {
+    segments: 1,
+    layersPerSegment: layers,
+    samplesPerGroup: places,
+    targetsPerBatch: 0,
+    forwardRows: places,
+    weights: formOf(held),
+    held,
+    places,
+    promptRows: promptRowsOf(work, places),
+    estimate: {
+      memoryBytes: Math.round(heldBytes(architecture, model, work, places)),
+      scratchBytes: 0,
+      weightPasses: 1,
+      flops: rows * perRow,
+    },
+  };
+}
