@@ -1,4 +1,5 @@
-import { encodePrompts, type Prompt, type PromptOptions } from '../../calibration/prompts.ts';
+import type { Prompt, PromptOptions } from '../../calibration/prompt.ts';
+import { encodePrompts } from '../../calibration/prompts.ts';
 import { locateCheckpoint } from '../../checkpoint/folder/locateCheckpoint.ts';
 import { openCheckpoint } from '../../checkpoint/openCheckpoint.ts';
 import { stopTokensOf } from '../../checkpoint/stopTokens.ts';
