@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stopTokensOf } from '../../src/checkpoint/stopTokens.ts';
 import { startEngine } from '../../src/engine/process/client.ts';
@@ -251,6 +252,27 @@ describe('sampling in little memory, and by several processes', () => {
       );
     } finally {
       await engine.dispose();
+    }
+  });
+});
+
+describe('sampling from weights that are no numbers', () => {
+  it('ends at once, with a sentence', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'nan-'));
+    const engine = await startEngine({ device: 'cpu', memoryBytes: GB });
+    try {
+      cpSync(folderOf('checkpoints/tiny-llama-untied-f32'), folder, { recursive: true });
+      const weights = join(folder, 'model.safetensors');
+      const bytes = readFileSync(weights);
+      bytes.set([0, 0, 0xc0, 0x7f], bytes.length - 4);
+      writeFileSync(weights, bytes);
+      await assert.rejects(
+        sampled(engine, folder, [[1, 2, 3]], { temperature: 1, maxTokens: 10_000 }),
+        (error: Error) => error instanceof RunError && /not numbers on prompt 1/.test(error.message),
+      );
+    } finally {
+      await engine.dispose();
+      rmSync(folder, { recursive: true });
     }
   });
 });
