@@ -256,6 +256,30 @@ describe('sampling in little memory, and by several processes', () => {
   });
 });
 
+describe('sampling with weights as stored, and with products in parts', () => {
+  for (const [what, more] of [
+    ['weights as stored', { weights: 'stored' }],
+    ['products in parts, as on tensor cores', { units: 'tf32Cut' }],
+  ] as const) {
+    it(`${what}: the tokens of transformers`, async () => {
+      const engine = await startEngine({ device: 'cpu', memoryBytes: GB, ...more });
+      try {
+        for (const name of ['sample/sft-over', 'checkpoints/tiny-llama-untied-f32']) {
+          const { answers, maxTokens } = goldens[name]!;
+          const given = answers.slice(0, 2).map(({ prompt }) => prompt);
+          const { prompts: found } = await sampled(engine, folderOf(name), given, { maxTokens });
+          for (const [i, prompt] of found.entries()) {
+            assert.deepEqual(tokensOf(prompt), [answers[i]!.tokens]);
+            assertNear(prompt.answers[0]!.logProbabilities, answers[i]!.logProbabilities, 'log-probabilities');
+          }
+        }
+      } finally {
+        await engine.dispose();
+      }
+    });
+  }
+});
+
 describe('sampling from weights that are no numbers', () => {
   it('ends at once, with a sentence', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'nan-'));
