@@ -9,10 +9,11 @@ import { benchPrecision } from './precision.ts';
 import { benchPrediction } from './prediction.ts';
 import { benchRanking } from './ranking.ts';
 import { benchReading } from './reading.ts';
+import { benchSampling } from './sampling.ts';
 import { benchSize } from './size.ts';
 
 /*
- * `npm run bench [commit] [fusing] [ranking] [forward] [attribution] [inspector] [diff] [reading] [calibration] [precision] [prediction] [size]`:
+ * `npm run bench [commit] [fusing] [ranking] [forward] [attribution] [inspector] [diff] [reading] [calibration] [precision] [prediction] [sampling] [size]`:
  * measurements side by side, in one run, as ratios. All of them when none is named.
  */
 
@@ -27,6 +28,7 @@ const benches: Readonly<Record<string, () => Promise<void> | void>> = {
   reading: benchReading,
   precision: benchPrecision,
   prediction: benchPrediction,
+  sampling: benchSampling,
   calibration: benchCalibration,
   size: benchSize,
 };

@@ -2,7 +2,7 @@ import { InputError } from '../errors.ts';
 import { ConversationFault } from './chat/conversation.ts';
 import { readTemplateFiles } from './chat/templateFiles.ts';
 import type { LinePlace } from './linePlace.ts';
-import type { EncodedPrompts, Prompt, PromptOptions } from './prompts.ts';
+import type { EncodedPrompts, Prompt, PromptOptions } from './prompt.ts';
 import { RowRenderer } from './rowRenderer.ts';
 import { readTokenizer, type TextTokenizer } from './tokenizer/tokenizer.ts';
 

@@ -6,7 +6,7 @@ import { encodeConversation } from './chat/encodeConversation.ts';
 import { fromJson } from './chat/jinja/values/json.ts';
 import type { Value } from './chat/jinja/values/values.ts';
 import type { TemplateSource } from './chat/templateFiles.ts';
-import type { Prompt } from './prompts.ts';
+import type { Prompt } from './prompt.ts';
 import type { RowContent } from './shapes/shape.ts';
 import type { SpecialIds } from './tokenizer/postProcessor.ts';
 import type { TextTokenizer } from './tokenizer/tokenizer.ts';

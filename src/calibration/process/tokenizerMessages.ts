@@ -1,5 +1,5 @@
 import type { Place } from '../linePlace.ts';
-import type { EncodedPrompts, Prompt, PromptOptions } from '../prompts.ts';
+import type { EncodedPrompts, Prompt, PromptOptions } from '../prompt.ts';
 import type { CalibrationSample } from '../sample.ts';
 import type { SampleFindings, SampleOptions } from '../samples.ts';
 

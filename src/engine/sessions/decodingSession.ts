@@ -105,7 +105,10 @@ export class DecodingSession {
       concatenated(rows.map((own, i) => table.subarray(lengths[i]! * headDim, (lengths[i]! + own) * headDim)));
     const groupRows = (heads / keyValueHeads) * longest;
     let end = 0;
-    const lastRows = rows.map((own) => (end += own) - 1);
+    const lastRows = rows.map((own) => {
+      end += own;
+      return end - 1;
+    });
     return {
       [decodingInputs.stream]: float32(stream, [all, hiddenSize]),
       [decodingInputs.cos]: float32(tables(this.#tables.cos), [all, headDim]),

@@ -1,4 +1,5 @@
 import type { Architecture } from '../../checkpoint/architecture/architecture.ts';
+import { RunError } from '../../errors.ts';
 import type { SampledAnswer } from '../../protocol/engine.ts';
 import type { AnswerGroup } from '../../sampling/answerQueue.ts';
 import { drawToken } from '../../sampling/drawToken.ts';
@@ -150,9 +151,16 @@ export class RunningAnswers {
       token = drawToken(own, topP, uniformAt(seed, answer.index, answer.sample, answer.tokens.length));
       logProbability += temperature * Math.log(own[token]!);
     }
+    const entropy = Math.log(all) - weighted[row]! / all;
+    if (!Number.isFinite(logProbability) || !Number.isFinite(entropy)) {
+      throw new RunError(
+        `The model gives values that are not numbers on prompt ${answer.index + 1}: its weights hold NaN or infinity, or ` +
+          'overflow on this device.',
+      );
+    }
     answer.tokens.push(token);
     answer.logProbabilities.push(logProbability);
-    answer.entropies.push(Math.log(all) - weighted[row]! / all);
+    answer.entropies.push(entropy);
   }
 
   #finish({ tokens, length }: Answer): SampledAnswer['finish'] | undefined {

@@ -1,4 +1,4 @@
-import type { Prompt as EncodedPrompt } from '../../calibration/prompts.ts';
+import type { Prompt as EncodedPrompt } from '../../calibration/prompt.ts';
 import { message } from '../../calibration/shapes/exchange.ts';
 import { type Checkpoint, placeOf } from '../../checkpoint/checkpoint.ts';
 import { checkUnchanged } from '../../checkpoint/unchanged.ts';

@@ -1,5 +1,4 @@
 import { decodeAnswers } from '../../calibration/prompts.ts';
-import { RunError } from '../../errors.ts';
 import type { SampledAnswer, SampledPrompt } from '../../protocol/engine.ts';
 import type { PromptRollouts, Rollout } from '../../readiness/rollout.ts';
 
@@ -18,37 +17,23 @@ function rolloutOf({ tokens, logProbabilities, entropies, finish }: SampledAnswe
 
 export class RolloutWriter {
   readonly #tokenizerPath: string;
-  readonly #folder: string;
   readonly #signal: AbortSignal;
   readonly #onRollouts: (rollouts: PromptRollouts) => void;
   #waiting: SampledPrompt[] = [];
   #tokens = 0;
   #decoding: Promise<void> = Promise.resolve();
-  #failure: { readonly error: unknown } | undefined;
+  /** `heard`: of the caller's, at what it heard. */
+  #failure: { readonly error: unknown; readonly heard: boolean } | undefined;
 
-  /** @param folder of the checkpoint, for messages */
-  constructor(
-    tokenizerPath: string,
-    folder: string,
-    signal: AbortSignal,
-    onRollouts: (rollouts: PromptRollouts) => void,
-  ) {
+  constructor(tokenizerPath: string, signal: AbortSignal, onRollouts: (rollouts: PromptRollouts) => void) {
     this.#tokenizerPath = tokenizerPath;
-    this.#folder = folder;
     this.#signal = signal;
     this.#onRollouts = onRollouts;
   }
 
-  /** @throws what decoding earlier ones ended with; RunError for values that are no numbers */
+  /** @throws what decoding earlier ones ended with */
   add(sampled: SampledPrompt): void {
     if (this.#failure !== undefined) throw this.#failure.error;
-    for (const { logProbabilities, entropies } of sampled.answers) {
-      if (logProbabilities.every(Number.isFinite) && entropies.every(Number.isFinite)) continue;
-      throw new RunError(
-        `"${this.#folder}" gives values that are not numbers on prompt ${sampled.index + 1}: its weights hold NaN or infinity, ` +
-          'or overflow on this device.',
-      );
-    }
     this.#waiting.push(sampled);
     this.#tokens += sampled.answers.reduce((sum, { tokens }) => sum + tokens.length, 0);
     if (this.#tokens >= decodedAtOnce) this.#decode(this.#signal);
@@ -64,29 +49,30 @@ export class RolloutWriter {
   /** After a request that failed or was stopped: what was sampled is decoded all the same, unless that fails. */
   async settle(): Promise<void> {
     await this.#decoding;
+    // Nothing more for a caller that failed at what it heard.
+    if (this.#failure?.heard === true) return;
     this.#failure = undefined;
     this.#decode(undefined);
     await this.#decoding;
   }
 
   #decode(signal: AbortSignal | undefined): void {
-    const prompts = this.#waiting;
-    this.#waiting = [];
     this.#tokens = 0;
-    if (prompts.length === 0) return;
     this.#decoding = this.#decoding.then(async () => {
-      if (this.#failure !== undefined) return;
+      const prompts = [...this.#waiting];
+      if (this.#failure !== undefined || prompts.length === 0) return;
+      let heard = false;
       try {
         const runs = prompts.flatMap(({ answers }) => answers.map(textTokens));
         const texts = await decodeAnswers(this.#tokenizerPath, runs, { signal });
+        heard = true;
         let at = 0;
         for (const { index, answers } of prompts) {
-          const rollouts = answers.map((answer) => rolloutOf(answer, texts[at++]!));
-          this.#onRollouts({ prompt: index, rollouts });
+          this.#waiting.shift();
+          this.#onRollouts({ prompt: index, rollouts: answers.map((answer) => rolloutOf(answer, texts[at++]!)) });
         }
       } catch (error) {
-        this.#waiting.unshift(...prompts);
-        this.#failure = { error };
+        this.#failure = { error, heard };
       }
     });
   }

@@ -1,4 +1,5 @@
-import { encodePrompts, type Prompt, type PromptOptions } from '../../calibration/prompts.ts';
+import type { Prompt, PromptOptions } from '../../calibration/prompt.ts';
+import { encodePrompts } from '../../calibration/prompts.ts';
 import { locateCheckpoint } from '../../checkpoint/folder/locateCheckpoint.ts';
 import { openCheckpoint } from '../../checkpoint/openCheckpoint.ts';
 import { stopTokensOf } from '../../checkpoint/stopTokens.ts';
@@ -67,24 +68,20 @@ export async function sampleRollouts(request: RolloutRequest, context: RolloutCo
   const checkpoint = await openCheckpoint(located.folder);
   const tokenizerPath = request.tokenizer ?? requiredTokenizer(checkpoint);
   if (signal.aborted) throw new Interrupted('Stopped.');
-  const defaults = {
+  const rendered: PromptOptions = {
     chatTemplate: '',
     templateArgs: [],
     specialTokens: 'tokenizer',
     templateFolders: [checkpoint.folder],
+    ...rendering,
+    tokenizerPath,
   };
-  const encoded = await encodePrompts(
-    { ...defaults, specialTokens: 'tokenizer', ...rendering, tokenizerPath },
-    prompts,
-    {
-      signal,
-    },
-  );
+  const encoded = await encodePrompts(rendered, prompts, { signal });
   const end = encoded.endOfText === undefined ? [] : [encoded.endOfText];
   const stopTokens = options.stopTokens ?? [...new Set([...(await stopTokensOf(checkpoint.folder)), ...end])];
   if (firstPrompt >= prompts.length) return { folder: checkpoint.folder, stopTokens, plan: null };
 
-  const writer = new RolloutWriter(tokenizerPath, checkpoint.folder, signal, context.onRollouts);
+  const writer = new RolloutWriter(tokenizerPath, signal, context.onRollouts);
   const samples = encoded.ids.map((ids, index) => ({ index, ids }));
   try {
     const plan = await engine.sample(

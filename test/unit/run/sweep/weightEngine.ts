@@ -73,6 +73,10 @@ export class WeightEngine implements Engine {
     return Promise.reject(new Error('a sweep attributes nothing'));
   }
 
+  sample(): Promise<EngineOutcome> {
+    return Promise.reject(new Error('these weights answer nothing'));
+  }
+
   async dispose(): Promise<void> {
     this.disposed = true;
   }
