@@ -8,11 +8,11 @@ import { installCuda, removeCuda } from './views/commands/cudaRuntime.ts';
 import { previewCalibrationCommand } from './views/commands/previewCalibration.ts';
 import { rejuvenateCommand } from './views/commands/rejuvenate.ts';
 import { resumeRun } from './views/commands/resumeRun.ts';
-import { showDevices } from './views/commands/showDevices.ts';
 import { trySample } from './views/commands/trySample.ts';
 import { type VerifyRequest, verifyRecord } from './views/commands/verifyRecord.ts';
 import { CardProvider, compareCards } from './views/comparison/cards.ts';
 import { ComparisonEditors } from './views/comparison/comparisonEditor.ts';
+import { DevicesPanel } from './views/devices/devicesPanel.ts';
 import { InspectorEditors } from './views/inspector/inspectorEditor.ts';
 import { Jobs } from './views/jobs/jobs.ts';
 import { selectedPython } from './views/jobs/selectedPython.ts';
@@ -33,12 +33,14 @@ export function activate(context: ExtensionContext): void {
   const editors = InspectorEditors.register(context);
   ComparisonEditors.register(context);
   const runs = new RunsTree(editors);
+  const devices = new DevicesPanel(context.extensionUri);
   const register = <Arguments extends unknown[]>(name: string, handler: (...args: Arguments) => unknown) =>
     commands.registerCommand(`rejuvenation.${name}`, handler);
   context.subscriptions.push(
     log,
     jobs,
     runs,
+    devices,
     CardProvider.register(),
     registerPreviews(),
     watchCheckpointFolders(),
@@ -55,9 +57,9 @@ export function activate(context: ExtensionContext): void {
       previewCalibrationCommand(context, file, selected),
     ),
     register('cancel', () => jobs.cancel()),
-    register('showDevices', () => showDevices(log)),
-    register('installCuda', () => installCuda(log)),
-    register('removeCuda', () => removeCuda(log)),
+    register('showDevices', () => devices.show()),
+    register('installCuda', () => installCuda(log, devices)),
+    register('removeCuda', () => removeCuda(log, devices)),
     register('showLog', () => log.show()),
     register('refreshRuns', () => runs.refresh()),
     register('deleteRun', (node: RunNode) => deleteRun(node.record)),
