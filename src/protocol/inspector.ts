@@ -3,6 +3,9 @@ import { projections } from '../checkpoint/architecture/architecture.ts';
 import type { NeuronArray } from '../record/run/recordArrays.ts';
 import type { RunRecord } from '../record/run/runRecord.ts';
 import type { TokenCount } from '../record/run/selectedTokens.ts';
+import { mostContexts } from '../record/run/targets/mostContexts.ts';
+import type { TargetContext } from '../record/run/targets/targetContexts.ts';
+import type { TargetWords } from '../record/run/targets/targetWords.ts';
 
 /*
  * The boundary between the inspector's page and the extension host. The host owns the record; the page asks for the
@@ -32,6 +35,9 @@ const requestSchema = z.discriminatedUnion('name', [
   z.strictObject({ name: z.literal('tokens') }),
   z.strictObject({ name: z.literal('rows') }),
   z.strictObject({ name: z.literal('sample'), index: z.int().nonnegative() }),
+  z.strictObject({ name: z.literal('contexts'), targets: z.array(z.int().nonnegative()).max(mostContexts) }),
+  z.strictObject({ name: z.literal('excerpts') }),
+  z.strictObject({ name: z.literal('search'), text: z.string().max(1000) }),
   z.strictObject({ name: z.literal('export'), file: exportSchema }),
   z.strictObject({ name: z.literal('copy'), text: z.string().max(64e6) }),
 ]);
@@ -86,6 +92,12 @@ export interface TokenTable {
   readonly selected: readonly TokenCount[];
   /** Gold token of every target, `[targets]`. */
   readonly targetGold: Int32Array;
+  /** The words that the gold tokens are pieces of. */
+  readonly words: TargetWords['words'];
+  /** Position in `words` of every target's, `[targets]`. */
+  readonly targetWord: Int32Array;
+  /** Entropy gap at every target, nats, `[targets]`. */
+  readonly targetGap: Float32Array;
 }
 
 /** Entropies (nats) of every response row, one array `[rows]` a measurement, and which rows are targets. */
@@ -126,6 +138,11 @@ export interface InspectorResults {
   readonly tokens: TokenTable;
   readonly rows: RowTable;
   readonly sample: SampleDetail;
+  readonly contexts: readonly TargetContext[];
+  /** How each sample begins. Untrusted. */
+  readonly excerpts: readonly string[];
+  /** Positions of the samples that contain the text, ascending. */
+  readonly search: readonly number[];
   /** Name of the file written; undefined when the user closed the dialog. */
   readonly export: string | undefined;
   readonly copy: undefined;
