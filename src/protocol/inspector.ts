@@ -55,10 +55,24 @@ const actionSchema = z.discriminatedUnion('name', [
 ]);
 export type InspectorAction = z.infer<typeof actionSchema>;
 
+/** What the page shows: what commands of the host begin from. */
+const shownSchema = z.strictObject({
+  rho: z.number().min(0).max(1),
+  /** Largest rho that can be set. */
+  rhoLimit: z.number().min(0).max(1),
+  alpha: z.number().min(0).max(1),
+  /** Share of all neurons that this rho resets; undefined while it is not known. */
+  neuronRatio: z.number().min(0).max(1).optional(),
+  /** Figures of the view that is shown. */
+  figures: z.array(z.strictObject({ name: z.string().max(100), title: z.string().max(200) })).max(50),
+});
+export type InspectorShown = z.infer<typeof shownSchema>;
+
 export const pageMessageSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('request'), id: z.int().nonnegative(), request: requestSchema }),
   z.strictObject({ type: z.literal('select'), selection: selectionSchema }),
   z.strictObject({ type: z.literal('action'), action: actionSchema }),
+  z.strictObject({ type: z.literal('shown'), shown: shownSchema }),
 ]);
 
 /** From the page to the host. */
@@ -155,4 +169,15 @@ export type HostMessage =
   | { readonly type: 'reply'; readonly id: number; readonly err: string }
   /** The record changed on disk (or could no longer be read): draw this instead. */
   | { readonly type: 'snapshot'; readonly snapshot: InspectorSnapshot }
-  | { readonly type: 'select'; readonly selection: InspectorSelection };
+  | { readonly type: 'select'; readonly selection: InspectorSelection }
+  | { readonly type: 'command'; readonly command: InspectorCommand };
+
+/** What a command of VS Code has the page do. */
+export type InspectorCommand =
+  /** Shows a tab. */
+  | { readonly name: 'show'; readonly tab: string }
+  /** Goes to the next target of the entropy map, or to the one before. */
+  | { readonly name: 'target'; readonly step: 1 | -1 }
+  | { readonly name: 'set'; readonly rho?: number; readonly alpha?: number }
+  /** Saves a figure of the view that is shown. */
+  | { readonly name: 'export'; readonly figure: string; readonly format: 'svg' | 'png' | 'csv' };

@@ -25,6 +25,7 @@ export function entropyView(page: Page): View {
   const detail = tokenDetail(page);
   let tokens: readonly SampleToken[] = [];
   let revealed: State['reveal'];
+  let taken: State['step'];
   /** Steps to be taken in the next text that is drawn. */
   let stepped: 1 | -1 | undefined;
   const map = new TokenMap({
@@ -159,6 +160,10 @@ export function entropyView(page: Page): View {
         drawMap(state);
         plot.draw(state);
       } else plot.draw(state);
+      if (ready && state.step !== undefined && state.step !== taken) {
+        taken = state.step;
+        map.stepTarget(state.step.by);
+      }
     },
   };
 }

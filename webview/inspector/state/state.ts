@@ -47,6 +47,8 @@ export interface State {
   readonly sampleSort: (typeof sampleSorts)[number];
   /** A token to be shown in the entropy map, once; the object is the wish. */
   readonly reveal: { readonly sample: number; readonly position: number } | undefined;
+  /** A step to the next target of the entropy map, or to the one before, once. */
+  readonly step: { readonly by: 1 | -1 } | undefined;
   /** Names of the measured checkpoints in the entropy map; undefined: chosen for the record. */
   readonly shown: readonly string[] | undefined;
   /** Names of the checkpoints on the scatter's axes; undefined: chosen for the record. */
@@ -71,6 +73,7 @@ export const initialState: State = {
   sample: 0,
   sampleSort: 'order',
   reveal: undefined,
+  step: undefined,
   shown: undefined,
   scatterX: undefined,
   scatterY: undefined,
@@ -149,6 +152,7 @@ export function restored(saved: unknown): State {
     sample: index(from.sample) ?? 0,
     sampleSort: oneOf(sampleSorts, from.sampleSort, initialState.sampleSort),
     reveal: undefined,
+    step: undefined,
     shown: Array.isArray(from.shown) ? from.shown.filter((name) => typeof name === 'string') : undefined,
     scatterX: text(from.scatterX),
     scatterY: text(from.scatterY),
