@@ -1,8 +1,8 @@
 import type { SampleToken } from '../../figures/sampleTokens.ts';
-import { tokenElement } from '../../figures/tokenElement.ts';
 import { tokenLabel } from '../../figures/tokenText.ts';
 import { html } from '../../page/dom.ts';
 import { decimal, percent, signed } from '../../page/format.ts';
+import { tokenElement } from '../../page/tokenElement.ts';
 import type { Page } from '../state/page.ts';
 import type { State } from '../state/state.ts';
 

@@ -1,12 +1,12 @@
 import { mostContexts } from '../../../src/record/run/targets/mostContexts.ts';
 import type { TargetContext } from '../../../src/record/run/targets/targetContexts.ts';
 import { csv } from '../../figures/csv.ts';
-import { tokenElement } from '../../figures/tokenElement.ts';
 import { tokenInText, tokenJson, tokenLabel } from '../../figures/tokenText.ts';
 import { DataTable } from '../../page/dataTable.ts';
 import { html, link } from '../../page/dom.ts';
 import { count, decimal } from '../../page/format.ts';
 import { type Sort, sortedBy } from '../../page/sort.ts';
+import { tokenElement } from '../../page/tokenElement.ts';
 import type { Page } from '../state/page.ts';
 import type { State } from '../state/state.ts';
 import { targetFilter } from '../state/targetFilter.ts';

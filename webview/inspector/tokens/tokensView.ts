@@ -1,10 +1,10 @@
 import { max } from 'd3';
-import { tokenElement } from '../../figures/tokenElement.ts';
 import { tokenLabel } from '../../figures/tokenText.ts';
 import { DataTable } from '../../page/dataTable.ts';
 import { html, link } from '../../page/dom.ts';
 import { count, decimal } from '../../page/format.ts';
 import { sortedBy } from '../../page/sort.ts';
+import { tokenElement } from '../../page/tokenElement.ts';
 import type { Page, View } from '../state/page.ts';
 import type { TokenColumn } from '../state/state.ts';
 import { contextsTable } from './contexts.ts';

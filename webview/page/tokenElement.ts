@@ -1,4 +1,4 @@
-import { html } from '../page/dom.ts';
+import { html } from './dom.ts';
 
 /* A token or a word by itself, with the marks of its spaces drawn quietly. */
 
