@@ -48,7 +48,7 @@ async function bundle() {
   });
 }
 
-/** The pages of the inspector and of comparisons: for each a browser's script and style sheet, nothing else. */
+/** The pages of the inspector, of comparisons and of devices: for each a browser's script and style sheet, nothing else. */
 async function bundlePage() {
   await build({
     absWorkingDir: root,
@@ -57,6 +57,8 @@ async function bundlePage() {
       { in: 'webview/inspector/inspector.css', out: 'inspector' },
       { in: 'webview/comparison/main.ts', out: 'comparison' },
       { in: 'webview/comparison/comparison.css', out: 'comparison' },
+      { in: 'webview/devices/main.ts', out: 'devices' },
+      { in: 'webview/devices/devices.css', out: 'devices' },
     ],
     outdir: 'dist/webview',
     bundle: true,

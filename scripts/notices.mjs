@@ -14,7 +14,10 @@ export const programBundles = [
   'tokenizerWorker.cjs',
 ];
 /** What the extension's pages are made of. */
-export const pageBundles = ['comparison', 'inspector'].flatMap((page) => [`webview/${page}.js`, `webview/${page}.css`]);
+export const pageBundles = ['comparison', 'devices', 'inspector'].flatMap((page) => [
+  `webview/${page}.js`,
+  `webview/${page}.css`,
+]);
 
 /** Shipped as they are, beside the bundles. */
 export const shipped = ['onnxruntime-common', 'onnxruntime-node'];

@@ -34,6 +34,8 @@ const required = [
   'dist/tokenizerWorker.cjs',
   'dist/webview/comparison.css',
   'dist/webview/comparison.js',
+  'dist/webview/devices.css',
+  'dist/webview/devices.js',
   'dist/webview/inspector.css',
   'dist/webview/inspector.js',
   'media/icon.png',

@@ -8,11 +8,11 @@ import { installCuda, removeCuda } from './views/commands/cudaRuntime.ts';
 import { previewCalibrationCommand } from './views/commands/previewCalibration.ts';
 import { rejuvenateCommand } from './views/commands/rejuvenate.ts';
 import { resumeRun } from './views/commands/resumeRun.ts';
-import { showDevices } from './views/commands/showDevices.ts';
 import { trySample } from './views/commands/trySample.ts';
 import { type VerifyRequest, verifyRecord } from './views/commands/verifyRecord.ts';
 import { CardProvider, compareCards } from './views/comparison/cards.ts';
 import { ComparisonEditors } from './views/comparison/comparisonEditor.ts';
+import { DevicesPanel } from './views/devices/devicesPanel.ts';
 import { InspectorEditors } from './views/inspector/inspectorEditor.ts';
 import { Jobs } from './views/jobs/jobs.ts';
 import { selectedPython } from './views/jobs/selectedPython.ts';
@@ -33,18 +33,31 @@ export function activate(context: ExtensionContext): void {
   const editors = InspectorEditors.register(context);
   ComparisonEditors.register(context);
   const runs = new RunsTree(editors);
+  const devices = new DevicesPanel(context.extensionUri);
   const register = <Arguments extends unknown[]>(name: string, handler: (...args: Arguments) => unknown) =>
     commands.registerCommand(`rejuvenation.${name}`, handler);
   context.subscriptions.push(
     log,
     jobs,
     runs,
+    devices,
     CardProvider.register(),
     registerPreviews(),
     watchCheckpointFolders(),
     register('rejuvenate', (folder?: Uri) => rejuvenateCommand(context, jobs, folder?.fsPath)),
     register('trySample', () => trySample(context, jobs)),
     register('resume', (node?: RunNode) => resumeRun(jobs, node?.target)),
+    register('backToRun', () => editors.active.back()),
+    register('showOverview', () => editors.active.send({ name: 'show', tab: 'overview' })),
+    register('showHeatmap', () => editors.active.send({ name: 'show', tab: 'heatmap' })),
+    register('showAttribution', () => editors.active.send({ name: 'show', tab: 'attribution' })),
+    register('showTokens', () => editors.active.send({ name: 'show', tab: 'tokens' })),
+    register('showEntropy', () => editors.active.send({ name: 'show', tab: 'entropy' })),
+    register('nextTarget', () => editors.active.send({ name: 'target', step: 1 })),
+    register('previousTarget', () => editors.active.send({ name: 'target', step: -1 })),
+    register('setRho', () => editors.active.setRho()),
+    register('setAlpha', () => editors.active.setAlpha()),
+    register('exportFigure', () => editors.active.exportFigure()),
     register('openRun', (node?: RunNode) => openRun(node?.record)),
     register('commit', (request?: CommitRequest) => commitRecord(jobs, log, request)),
     register('verify', (request?: VerifyRequest) => verifyRecord(jobs, request)),
@@ -55,9 +68,9 @@ export function activate(context: ExtensionContext): void {
       previewCalibrationCommand(context, file, selected),
     ),
     register('cancel', () => jobs.cancel()),
-    register('showDevices', () => showDevices(log)),
-    register('installCuda', () => installCuda(log)),
-    register('removeCuda', () => removeCuda(log)),
+    register('showDevices', () => devices.show()),
+    register('installCuda', () => installCuda(log, devices)),
+    register('removeCuda', () => removeCuda(log, devices)),
     register('showLog', () => log.show()),
     register('refreshRuns', () => runs.refresh()),
     register('deleteRun', (node: RunNode) => deleteRun(node.record)),

@@ -3,6 +3,9 @@ import { projections } from '../checkpoint/architecture/architecture.ts';
 import type { NeuronArray } from '../record/run/recordArrays.ts';
 import type { RunRecord } from '../record/run/runRecord.ts';
 import type { TokenCount } from '../record/run/selectedTokens.ts';
+import { mostContexts } from '../record/run/targets/mostContexts.ts';
+import type { TargetContext } from '../record/run/targets/targetContexts.ts';
+import type { TargetWords } from '../record/run/targets/targetWords.ts';
 
 /*
  * The boundary between the inspector's page and the extension host. The host owns the record; the page asks for the
@@ -32,6 +35,9 @@ const requestSchema = z.discriminatedUnion('name', [
   z.strictObject({ name: z.literal('tokens') }),
   z.strictObject({ name: z.literal('rows') }),
   z.strictObject({ name: z.literal('sample'), index: z.int().nonnegative() }),
+  z.strictObject({ name: z.literal('contexts'), targets: z.array(z.int().nonnegative()).max(mostContexts) }),
+  z.strictObject({ name: z.literal('excerpts') }),
+  z.strictObject({ name: z.literal('search'), text: z.string().max(1000) }),
   z.strictObject({ name: z.literal('export'), file: exportSchema }),
   z.strictObject({ name: z.literal('copy'), text: z.string().max(64e6) }),
 ]);
@@ -49,10 +55,24 @@ const actionSchema = z.discriminatedUnion('name', [
 ]);
 export type InspectorAction = z.infer<typeof actionSchema>;
 
+/** What the page shows: what commands of the host begin from. */
+const shownSchema = z.strictObject({
+  rho: z.number().min(0).max(1),
+  /** Largest rho that can be set. */
+  rhoLimit: z.number().min(0).max(1),
+  alpha: z.number().min(0).max(1),
+  /** Share of all neurons that this rho resets; undefined while it is not known. */
+  neuronRatio: z.number().min(0).max(1).optional(),
+  /** Figures of the view that is shown. */
+  figures: z.array(z.strictObject({ name: z.string().max(100), title: z.string().max(200) })).max(50),
+});
+export type InspectorShown = z.infer<typeof shownSchema>;
+
 export const pageMessageSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('request'), id: z.int().nonnegative(), request: requestSchema }),
   z.strictObject({ type: z.literal('select'), selection: selectionSchema }),
   z.strictObject({ type: z.literal('action'), action: actionSchema }),
+  z.strictObject({ type: z.literal('shown'), shown: shownSchema }),
 ]);
 
 /** From the page to the host. */
@@ -86,6 +106,12 @@ export interface TokenTable {
   readonly selected: readonly TokenCount[];
   /** Gold token of every target, `[targets]`. */
   readonly targetGold: Int32Array;
+  /** The words that the gold tokens are pieces of. */
+  readonly words: TargetWords['words'];
+  /** Position in `words` of every target's, `[targets]`. */
+  readonly targetWord: Int32Array;
+  /** Entropy gap at every target, nats, `[targets]`. */
+  readonly targetGap: Float32Array;
 }
 
 /** Entropies (nats) of every response row, one array `[rows]` a measurement, and which rows are targets. */
@@ -126,6 +152,11 @@ export interface InspectorResults {
   readonly tokens: TokenTable;
   readonly rows: RowTable;
   readonly sample: SampleDetail;
+  readonly contexts: readonly TargetContext[];
+  /** How each sample begins. Untrusted. */
+  readonly excerpts: readonly string[];
+  /** Positions of the samples that contain the text, ascending. */
+  readonly search: readonly number[];
   /** Name of the file written; undefined when the user closed the dialog. */
   readonly export: string | undefined;
   readonly copy: undefined;
@@ -138,4 +169,15 @@ export type HostMessage =
   | { readonly type: 'reply'; readonly id: number; readonly err: string }
   /** The record changed on disk (or could no longer be read): draw this instead. */
   | { readonly type: 'snapshot'; readonly snapshot: InspectorSnapshot }
-  | { readonly type: 'select'; readonly selection: InspectorSelection };
+  | { readonly type: 'select'; readonly selection: InspectorSelection }
+  | { readonly type: 'command'; readonly command: InspectorCommand };
+
+/** What a command of VS Code has the page do. */
+export type InspectorCommand =
+  /** Shows a tab. */
+  | { readonly name: 'show'; readonly tab: string }
+  /** Goes to the next target of the entropy map, or to the one before. */
+  | { readonly name: 'target'; readonly step: 1 | -1 }
+  | { readonly name: 'set'; readonly rho?: number; readonly alpha?: number }
+  /** Saves a figure of the view that is shown. */
+  | { readonly name: 'export'; readonly figure: string; readonly format: 'svg' | 'png' | 'csv' };

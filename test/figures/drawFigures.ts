@@ -78,7 +78,7 @@ interface Server {
   readonly origin: string;
   readonly heard: (
     | { readonly type: 'request'; readonly request: { readonly name: string } }
-    | { readonly type: 'select' | 'action' }
+    | { readonly type: 'select' | 'action' | 'shown' }
   )[];
   stop(): Promise<void>;
 }

@@ -43,6 +43,9 @@ function preludeFor(theme: ThemeName, variables: ViewOptions['variables']): stri
     }`;
 }
 
+/** A page, and its main element. */
+export type PageName = 'inspector' | 'comparison' | 'devices';
+
 export interface OpenPage {
   readonly context: BrowserContext;
   readonly page: Page;
@@ -53,7 +56,7 @@ export interface OpenPage {
 }
 
 /** The page's own document, once it shows its record. @param name of the page and of its main element */
-export async function webviewFrame(page: Page, name: 'inspector' | 'comparison'): Promise<Frame> {
+export async function webviewFrame(page: Page, name: PageName): Promise<Frame> {
   const frame = page.frames().find((own) => own.url().endsWith(`/${name}.html`));
   if (frame === undefined) throw new Error('the page has no frame');
   await frame.waitForSelector(`#${name}:not([aria-busy])`);
@@ -73,7 +76,7 @@ export interface ViewOptions {
 export async function openWebview(
   browser: Browser,
   origin: string,
-  name: 'inspector' | 'comparison',
+  name: PageName,
   { theme = 'dark', width = 1280, height = 800, variables = {}, before = '' }: ViewOptions = {},
 ): Promise<OpenPage> {
   const context = await browser.newContext({ viewport: { width, height }, locale: 'en-US', timezoneId: 'UTC' });

@@ -1,10 +1,11 @@
 import type { SampleDetail } from '../../src/protocol/inspector.ts';
-import { html, onResize, svg } from '../page/dom.ts';
+import { html, onResize } from '../page/dom.ts';
 import { decimal } from '../page/format.ts';
 import { currentTheme, highlight, type Theme, textOn } from '../page/theme.ts';
 import { VirtualList } from '../page/virtualList.ts';
 import type { SampleToken } from './sampleTokens.ts';
 import { lineOf, tokenLines } from './tokenLines.ts';
+import { sheetDrawing } from './tokenSheet.ts';
 
 /* Draws a text as tokens coloured by entropy, under one checkpoint or several. */
 
@@ -15,6 +16,15 @@ const padding = 8;
 const leastColumn = 190;
 /** Between stacked lines of a text. */
 const stackGap = 8;
+/** Characters of a checkpoint's name before a stacked line. */
+const nameLength = 13;
+
+/** A checkpoint's name before its line, cut in the middle: names differ at their ends. */
+function rowName(name: string): string {
+  const characters = [...name];
+  if (characters.length <= nameLength) return name;
+  return `${characters.slice(0, 5).join('')}…${characters.slice(-7).join('')}`;
+}
 
 export interface TokenMapContent {
   readonly detail: SampleDetail;
@@ -23,7 +33,16 @@ export interface TokenMapContent {
   readonly shown: readonly { readonly position: number; readonly name: string }[];
   /** Entropy at the top of the scale, nats. */
   readonly top: number;
-  readonly filterToken: number | undefined;
+  /** Which targets are looked for; undefined: all of them. */
+  readonly matches: ((target: SampleToken) => boolean) | undefined;
+}
+
+/** What a map of tokens tells. */
+export interface TokenMapEvents {
+  /** The token under the pointer or the keys. */
+  readonly onActive: (token: SampleToken | undefined) => void;
+  /** There is no target further on (1) or back (−1) in this text. */
+  readonly onBeyond?: (step: 1 | -1) => void;
 }
 
 /**
@@ -35,17 +54,18 @@ export class TokenMap {
   readonly #heads = html('div', { class: 'map-heads' });
   readonly #scroller = html('div', { class: 'scroller', role: 'listbox', tabindex: 0 });
   readonly #list: VirtualList;
-  readonly #onActive: (token: SampleToken | undefined) => void;
+  readonly #events: TokenMapEvents;
   readonly #widths = new Map<string, number>();
   #content: TokenMapContent | undefined;
   #lines: readonly number[] = [0];
   #active: number | undefined;
   #theme: Theme = currentTheme();
   #columns = 1;
+  /** Room for names before stacked lines, pixels. */
+  #gutter = 0;
 
-  /** @param onActive called with the token under the pointer or the keys */
-  constructor(onActive: (token: SampleToken | undefined) => void) {
-    this.#onActive = onActive;
+  constructor(events: TokenMapEvents) {
+    this.#events = events;
     this.element = html('div', { class: 'token-map' }, this.#heads, this.#scroller);
     this.#list = new VirtualList(this.#scroller, (line) => this.#line(line));
     onResize(this.#scroller, () => this.#breakLines());
@@ -78,10 +98,6 @@ export class TokenMap {
       const end = this.#lines[clamped + 1] ?? tokens.length;
       return Math.min(start + inLine, end - 1);
     };
-    const target = (from: number, step: number) => {
-      for (let i = from + step; i >= 0 && i < tokens.length; i += step) if (tokens[i]!.target) return i;
-      return from;
-    };
     const moves: Readonly<Record<string, () => number>> = {
       ArrowLeft: () => at - 1,
       ArrowRight: () => at + 1,
@@ -89,10 +105,14 @@ export class TokenMap {
       ArrowDown: () => toLine(line + 1),
       Home: () => 0,
       End: () => tokens.length - 1,
-      // From target to target, as tools of this kind do with n and p.
-      n: () => target(at, 1),
-      p: () => target(at, -1),
     };
+    // From target to target, as tools of this kind do with n and p.
+    const step = event.key === 'n' ? 1 : event.key === 'p' ? -1 : undefined;
+    if (step !== undefined && !event.ctrlKey && !event.metaKey) {
+      event.preventDefault();
+      this.stepTarget(step);
+      return;
+    }
     const move = moves[event.key];
     if (move === undefined || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
@@ -106,7 +126,20 @@ export class TokenMap {
     if (scroll) this.#list.scrollTo(lineOf(this.#lines, position));
     for (const token of this.#scroller.querySelectorAll(`[data-token="${position}"]`)) token.classList.add('active');
     this.#scroller.setAttribute('aria-activedescendant', `token-${position}`);
-    this.#onActive(this.#content?.tokens[position]);
+    this.#events.onActive(this.#content?.tokens[position]);
+  }
+
+  /** Goes to the next target (1) or the one before (−1) that is looked for; past the last, says so. */
+  stepTarget(step: 1 | -1): void {
+    const { tokens, matches } = this.#content ?? { tokens: [], matches: undefined };
+    const start = this.#active ?? (step > 0 ? -1 : tokens.length);
+    for (let i = start + step; i >= 0 && i < tokens.length; i += step) {
+      const token = tokens[i]!;
+      if (!token.target || matches?.(token) === false) continue;
+      this.#activate(i, true);
+      return;
+    }
+    this.#events.onBeyond?.(step);
   }
 
   /** Shows a token (chosen elsewhere) and makes it the active one. */
@@ -134,12 +167,18 @@ export class TokenMap {
     const shown = Math.max(content.shown.length, 1);
     const beside = (room - (shown - 1) * columnGap) / shown;
     this.#columns = beside >= leastColumn ? shown : 1;
-    const width = this.#columns === 1 ? room : Math.floor(beside);
+    const stacked = this.#columns < shown;
     this.element.style.setProperty('--map-columns', String(this.#columns));
-    this.element.classList.toggle('stacked', this.#columns < shown);
+    this.element.classList.toggle('stacked', stacked);
     this.#heads.replaceChildren(...content.shown.map(({ name }) => html('div', {}, html('bdi', {}, name))));
     const context = document.createElement('canvas').getContext('2d')!;
     const style = getComputedStyle(this.#scroller);
+    context.font = `12px ${style.fontFamily}`;
+    this.#gutter = stacked
+      ? Math.ceil(Math.max(...content.shown.map(({ name }) => context.measureText(rowName(name)).width))) + 10
+      : 0;
+    this.element.style.setProperty('--gutter', `${this.#gutter}px`);
+    const width = this.#columns === 1 ? room - this.#gutter : Math.floor(beside);
     context.font = `${style.fontSize} ${style.fontFamily}`;
     const widths = content.tokens.map(({ text }) => {
       const key = `${context.font} ${text}`;
@@ -151,7 +190,6 @@ export class TokenMap {
       return known;
     });
     this.#lines = tokenLines(widths, (token) => content.tokens[token]!.endsLine, width);
-    const stacked = this.#columns < shown;
     this.#list.reset(this.#lines.length, (line) =>
       stacked && this.#measured(line) ? lineHeight * shown + stackGap : lineHeight,
     );
@@ -169,7 +207,8 @@ export class TokenMap {
   #line(line: number): HTMLElement {
     const tokens = this.#tokensOf(line);
     const { shown } = this.#content!;
-    const once = this.#columns < shown.length && !this.#measured(line);
+    const stacked = this.#columns < shown.length;
+    const once = stacked && !this.#measured(line);
     return html(
       'div',
       { class: 'line', role: 'presentation' },
@@ -179,6 +218,12 @@ export class TokenMap {
           html(
             'div',
             { class: 'column', 'aria-hidden': place > 0 ? 'true' : undefined, role: 'presentation' },
+            stacked &&
+              html(
+                'bdi',
+                { class: 'row-name', title: column.name, 'aria-hidden': 'true' },
+                once ? '' : rowName(column.name),
+              ),
             ...tokens.map((token) => this.#token(token, column.position, place === 0)),
           ),
         ),
@@ -186,9 +231,9 @@ export class TokenMap {
   }
 
   #token(token: SampleToken, measurement: number, primary: boolean): HTMLElement {
-    const { detail, top, filterToken, shown } = this.#content!;
-    const { position, row, target, text, id } = token;
-    const found = filterToken === undefined ? undefined : target && id === filterToken;
+    const { detail, top, matches, shown } = this.#content!;
+    const { position, row, target, text } = token;
+    const found = matches === undefined ? undefined : target && matches(token);
     const element = html(
       'bdi',
       {
@@ -236,42 +281,14 @@ export class TokenMap {
   drawing(): { readonly svg: SVGSVGElement; readonly done: () => void } {
     const sheet = html('div', { class: 'token-map sheet' });
     sheet.style.setProperty('--map-columns', String(this.#columns));
+    sheet.style.setProperty('--gutter', `${this.#gutter}px`);
     sheet.style.width = `${this.#scroller.clientWidth}px`;
     sheet.classList.toggle('stacked', this.element.classList.contains('stacked'));
     const heads = this.#heads.cloneNode(true) as HTMLElement;
     const lines = this.#content === undefined ? [] : this.#lines.map((_, line) => this.#line(line));
     sheet.append(heads, ...lines);
     document.body.append(sheet);
-    const origin = sheet.getBoundingClientRect();
-    const style = getComputedStyle(this.#scroller);
-    const shapes: SVGElement[] = [];
-    for (const part of sheet.querySelectorAll<HTMLElement>('.map-heads > div, .tok')) {
-      const { left, top, width, height } = part.getBoundingClientRect();
-      const own = getComputedStyle(part);
-      const [x, y] = [left - origin.left, top - origin.top];
-      const outlined = part.classList.contains('target');
-      if (own.backgroundColor !== 'rgba(0, 0, 0, 0)' || outlined) {
-        const rect = svg('rect', { x, y, width, height });
-        rect.style.fill = own.backgroundColor;
-        if (outlined) {
-          rect.style.stroke = own.outlineColor;
-          rect.style.strokeWidth = '1.5';
-        }
-        shapes.push(rect);
-      }
-      const text = svg(
-        'text',
-        { x, y: y + height / 2, 'dominant-baseline': 'central', 'xml:space': 'preserve' },
-        part.textContent ?? '',
-      );
-      text.style.fill = own.color;
-      text.style.whiteSpace = 'pre';
-      text.style.fontFamily = style.fontFamily;
-      text.style.fontSize = own.fontSize;
-      shapes.push(text);
-    }
-    const drawing = svg('svg', { width: origin.width, height: origin.height }, ...shapes);
-    sheet.replaceChildren(drawing);
+    const drawing = sheetDrawing(sheet, getComputedStyle(this.#scroller).fontFamily);
     return { svg: drawing, done: () => sheet.remove() };
   }
 }

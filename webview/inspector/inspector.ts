@@ -1,4 +1,4 @@
-import type { InspectorSelection, InspectorSnapshot } from '../../src/protocol/inspector.ts';
+import type { InspectorCommand, InspectorSelection, InspectorSnapshot } from '../../src/protocol/inspector.ts';
 import { html, onResize, path } from '../page/dom.ts';
 import { count } from '../page/format.ts';
 import { Store } from '../page/store.ts';
@@ -7,6 +7,7 @@ import { attributionView } from './attribution/attributionView.ts';
 import { entropyView } from './entropy/entropyView.ts';
 import { heatmapView } from './heatmap/heatmapView.ts';
 import { overview } from './overview/overview.ts';
+import { obey, ShownTeller } from './remote.ts';
 import { rhoControl } from './rhoControl.ts';
 import type { Host } from './state/host.ts';
 import { Model } from './state/model.ts';
@@ -40,6 +41,7 @@ export class Inspector {
   readonly #panels: readonly HTMLElement[];
   readonly #tabs: HTMLElementTagNameMap['vscode-tabs'];
   readonly #strip: ReturnType<typeof rhoControl>;
+  readonly #shown: ShownTeller;
   readonly #status = html('div', { class: 'status', role: 'status' });
   #alive = true;
   #silence: number | undefined;
@@ -94,6 +96,7 @@ export class Inspector {
       },
     };
     this.#strip = rhoControl(this.#page);
+    this.#shown = new ShownTeller(this.#page, () => this.#panels[tabs.indexOf(store.state.tab)]!);
     this.#panels = tabs.map((tab) => html('vscode-tab-panel', { 'data-tab': tab }));
     this.#tabs = html(
       'vscode-tabs',
@@ -148,6 +151,12 @@ export class Inspector {
       this.#panels[place]!.replaceChildren(view.element);
     }
     view.draw(state);
+    this.#shown.later();
+  }
+
+  /** Does what a command of VS Code says. */
+  command(command: InspectorCommand): void {
+    obey(command, this.#page, this.#panels[tabs.indexOf(this.#page.store.state.tab)]!);
   }
 
   /** Shows what the tree points at. */
@@ -166,6 +175,7 @@ export class Inspector {
 
   dispose(): void {
     this.#alive = false;
+    this.#shown.dispose();
     clearTimeout(this.#silence);
     this.#tooltip.dispose();
   }

@@ -23,7 +23,11 @@ const root = document.getElementById('inspector')!;
 let inspector: Inspector | undefined;
 let state: State = initialState;
 
-const host = new Host({ onSnapshot: draw, onSelect: (selection) => inspector?.select(selection) });
+const host = new Host({
+  onSnapshot: draw,
+  onSelect: (selection) => inspector?.select(selection),
+  onCommand: (command) => inspector?.command(command),
+});
 state = restored(host.savedState);
 
 function keep(next: State): void {

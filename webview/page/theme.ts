@@ -53,9 +53,13 @@ export function sequential(t: number, { dark }: Theme): string {
   return interpolateYlGnBu(dark ? 1 - at : at);
 }
 
-/** For words on the editor's background: as {@link sequential}, without the end that would not stand out as text. */
-export function sequentialText(t: number, { dark }: Theme): string {
+/**
+ * For words on the editor's background: as {@link sequential}, without the end that would not stand out as text. In high
+ * contrast what is left stands out by at least 6 to 1.
+ */
+export function sequentialText(t: number, { dark, highContrast }: Theme): string {
   const at = Math.min(Math.max(t, 0), 1);
+  if (highContrast) return interpolateViridis(dark ? 0.55 + 0.45 * at : 0.32 * (1 - at));
   return interpolateViridis(dark ? 0.5 + 0.5 * at : 0.6 * (1 - at));
 }
 

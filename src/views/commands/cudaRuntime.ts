@@ -10,9 +10,9 @@ import {
 import type { FeedFetch } from '../../engine/device/cudaRuntime/feedFetch.ts';
 import { installedCudaRuntime, runtimePackageVersion } from '../../engine/device/cudaRuntime/runtimePlace.ts';
 import { Interrupted } from '../../errors.ts';
+import type { DevicesPanel } from '../devices/devicesPanel.ts';
 import { messageOf } from '../jobs/messageOf.ts';
 import { requireTrust } from '../jobs/trust.ts';
-import { showDevices } from './showDevices.ts';
 
 /* The commands *Install CUDA Runtime…* and *Remove CUDA Runtime…*. */
 
@@ -82,7 +82,7 @@ async function consent(source: PackageSource): Promise<boolean> {
   return (await window.showQuickPick([no, yes, separator, ...facts], { ...options, ignoreFocusOut: true })) === yes;
 }
 
-async function install(log: LogOutputChannel): Promise<void> {
+async function install(log: LogOutputChannel, devices: DevicesPanel): Promise<void> {
   requireCudaPlatform();
   const source = await askSource();
   if (source === undefined) return;
@@ -103,8 +103,8 @@ async function install(log: LogOutputChannel): Promise<void> {
   log.info(`The provider is for CUDA ${cudaMajor}; its SHA-256 is ${sha256}`);
   log.info(`CUDA runtime installed in ${folder}`);
   // Not awaited: the message stays until somebody closes it.
-  void window.showInformationMessage('The CUDA runtime is installed. Trying the devices; the log says what works.');
-  await showDevices(log);
+  void window.showInformationMessage('The CUDA runtime is installed. The page of devices says what works.');
+  devices.show();
 }
 
 async function told(log: LogOutputChannel, work: () => Promise<void>): Promise<void> {
@@ -121,13 +121,13 @@ async function told(log: LogOutputChannel, work: () => Promise<void>): Promise<v
 }
 
 /** *Install CUDA Runtime…*: asks where from, says what will be fetched and where it is kept, and only then does it. */
-export async function installCuda(log: LogOutputChannel): Promise<void> {
+export async function installCuda(log: LogOutputChannel, devices: DevicesPanel): Promise<void> {
   if (!requireTrust()) return;
-  return told(log, () => install(log));
+  return told(log, () => install(log, devices));
 }
 
 /** *Remove CUDA Runtime…* */
-export async function removeCuda(log: LogOutputChannel): Promise<void> {
+export async function removeCuda(log: LogOutputChannel, devices: DevicesPanel): Promise<void> {
   if (!requireTrust()) return;
   return told(log, async () => {
     const folder = installedCudaRuntime();
@@ -137,6 +137,7 @@ export async function removeCuda(log: LogOutputChannel): Promise<void> {
       if ((await window.showQuickPick([{ label: 'Keep' }, yes], { title })) !== yes) return;
     }
     const removed = await removeCudaRuntime();
+    devices.changed();
     log.info(removed ? 'CUDA runtime removed' : 'no CUDA runtime was installed');
     void window.showInformationMessage(removed ? 'The CUDA runtime was removed.' : 'No CUDA runtime was installed.');
   });

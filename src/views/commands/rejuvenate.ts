@@ -10,11 +10,11 @@ import { askSettings, freeRecordPath, type RunPlan } from '../ask/askSettings.ts
 import { RecentPaths } from '../ask/recent.ts';
 import { shownRho, shownShare } from '../ask/shownRho.ts';
 import { findCalibrationFiles, findCheckpointFolders, findTunedFolders } from '../ask/workspaceCheckpoints.ts';
-import { inspectorViewType } from '../inspector/inspectorEditor.ts';
 import { configuredSettings } from '../jobs/configuration.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import { messageOf, notice } from '../jobs/messageOf.ts';
 import { requireTrust } from '../jobs/trust.ts';
+import { inspectorViewType } from '../page/inspectorViewType.ts';
 import { ChosenCalibration } from '../preview/chosenCalibration.ts';
 
 /* The command *Rejuvenate Checkpoint…*: asks for inputs and settings, runs, and opens the inspector. */

@@ -20,15 +20,15 @@ import {
   pageMessageSchema,
   type RequestName,
 } from '../../protocol/inspector.ts';
+import { inspectorViewType } from '../page/inspectorViewType.ts';
 import { openPage, servePage } from '../page/pageServer.ts';
 import { watchRecord } from '../page/recordWatcher.ts';
 import { saveFigure } from '../page/saveFigure.ts';
+import { ActiveInspector } from './activeInspector.ts';
 import { InspectorDocument } from './inspectorDocument.ts';
 import { inspectorHtml } from './inspectorHtml.ts';
 
 /* The inspector, the editor for run records: opens `*.rejuvenation.json`, and answers what its page asks for. */
-
-export const inspectorViewType = 'rejuvenation.inspector';
 
 /** What the page points at, of which record. */
 export interface RecordSelection extends InspectorSelection {
@@ -78,6 +78,8 @@ export class InspectorEditors implements CustomReadonlyEditorProvider<InspectorE
   readonly #selected = new EventEmitter<RecordSelection>();
   /** The user selected a layer or a module in an inspector (or nothing any more). */
   readonly onDidSelect = this.#selected.event;
+  /** What commands go to. */
+  readonly active = new ActiveInspector();
 
   constructor(extensionUri: Uri) {
     this.#extensionUri = extensionUri;
@@ -87,6 +89,7 @@ export class InspectorEditors implements CustomReadonlyEditorProvider<InspectorE
     const editors = new InspectorEditors(context.extensionUri);
     context.subscriptions.push(
       editors.#selected,
+      editors.active,
       // The page restores itself from its state and a snapshot, so it need not be kept while hidden.
       window.registerCustomEditorProvider(inspectorViewType, editors, {
         supportsMultipleEditorsPerDocument: true,
@@ -115,6 +118,7 @@ export class InspectorEditors implements CustomReadonlyEditorProvider<InspectorE
       answer: ({ request }) => this.#answer(editor, panel, request),
       told: (message) => {
         if (message.type === 'action') return this.#act(editor, message.action);
+        if (message.type === 'shown') return this.active.tell(panel, message.shown);
         this.#selected.fire({ record: editor.uri, ...message.selection });
         return undefined;
       },
@@ -123,6 +127,7 @@ export class InspectorEditors implements CustomReadonlyEditorProvider<InspectorE
     panel.onDidChangeViewState(() => {
       if (!panel.visible) editor.listening.delete(panel);
     });
+    this.active.add(editor.uri, panel);
     openPage(panel.webview, this.#extensionUri, 'inspector', inspectorHtml);
   }
 

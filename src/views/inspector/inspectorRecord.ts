@@ -12,11 +12,15 @@ import { type NeuronArray, neuronArrayName } from '../../record/run/recordArrays
 import type { OpenRecord } from '../../record/run/recordFile.ts';
 import { selectedTokens } from '../../record/run/selectedTokens.ts';
 import { targetRows } from '../../record/run/targetRows.ts';
+import { sampleExcerpts, searchSamples } from '../../record/run/targets/sampleTexts.ts';
+import { targetContexts } from '../../record/run/targets/targetContexts.ts';
+import { targetGaps } from '../../record/run/targets/targetGaps.ts';
+import { targetWords } from '../../record/run/targets/targetWords.ts';
 
 /* The parts of a run record that the inspector's page asks for. */
 
 /** Requests that the record alone answers. */
-export type RecordRequest = Extract<InspectorRequest, { name: 'neurons' | 'tokens' | 'rows' | 'sample' }>;
+export type RecordRequest = Exclude<InspectorRequest, { name: 'snapshot' | 'export' | 'copy' }>;
 
 export function recordSummary({ path, record }: OpenRecord): RecordSummary {
   const { tokens: _, ...rest } = record;
@@ -35,11 +39,15 @@ function flatNeurons({ layout, arrays }: OpenRecord, array: NeuronArray): Int32A
 }
 
 function tokenTable({ record, arrays }: OpenRecord): TokenTable {
+  const { words, wordOf } = targetWords(record, arrays);
   return {
     ids: Int32Array.from(record.tokens.ids),
     texts: record.tokens.texts,
     selected: selectedTokens(record, arrays),
     targetGold: intArray(arrays, 'targets.gold'),
+    words,
+    targetWord: wordOf,
+    targetGap: targetGaps(record, arrays),
   };
 }
 
@@ -83,10 +91,7 @@ function sampleDetail({ record, arrays }: OpenRecord, index: number): SampleDeta
  *
  * @throws RangeError for a sample that is not there
  */
-export function answerFromRecord(
-  open: OpenRecord,
-  request: RecordRequest,
-): InspectorResults['neurons' | 'tokens' | 'rows' | 'sample'] {
+export function answerFromRecord(open: OpenRecord, request: RecordRequest): InspectorResults[RecordRequest['name']] {
   switch (request.name) {
     case 'neurons':
       return flatNeurons(open, request.array);
@@ -96,5 +101,11 @@ export function answerFromRecord(
       return rowTable(open);
     case 'sample':
       return sampleDetail(open, request.index);
+    case 'contexts':
+      return targetContexts(open.record, open.arrays, request.targets);
+    case 'excerpts':
+      return sampleExcerpts(open.record, open.arrays);
+    case 'search':
+      return searchSamples(open.record, open.arrays, request.text);
   }
 }

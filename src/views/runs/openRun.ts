@@ -1,6 +1,6 @@
 import { commands, type Uri, window } from 'vscode';
 import { shortPath } from '../ask/workspaceCheckpoints.ts';
-import { inspectorViewType } from '../inspector/inspectorEditor.ts';
+import { inspectorViewType } from '../page/inspectorViewType.ts';
 import { findRecords } from './runNode.ts';
 
 /** *Open Run…*: a record of the workspace, or one browsed for, in the inspector. */

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { MarkdownString, ThemeIcon, TreeItem, TreeItemCollapsibleState } from 'vscode';
+import { MarkdownString, ThemeColor, ThemeIcon, TreeItem, TreeItemCollapsibleState } from 'vscode';
 import { exists } from '../../files/reading/exists.ts';
 import { shownCount } from '../../files/reading/shown.ts';
 import { heavyResetRatio } from '../../method/resetRatio.ts';
@@ -123,11 +123,22 @@ export function comparisonItem({ record }: RunNode): TreeItem {
   return item;
 }
 
+/** A record of which one half is not there. */
+export class MissingArrays extends Error {
+  /** @param arrays path of the half that is missing */
+  constructor(arrays: string) {
+    super(`The arrays file "${arrays}" is missing: put it back beside the record, or delete the record and run again.`);
+  }
+}
+
+/** A record that cannot be shown; opened, it says why at length. */
 export function brokenItem(node: RunNode, error: Error): TreeItem {
   const item = new TreeItem(runName(node.record.fsPath), TreeItemCollapsibleState.None);
-  item.description = 'cannot be read';
-  item.iconPath = new ThemeIcon('error');
+  item.description = error instanceof MissingArrays ? 'its arrays file is missing' : 'cannot be read';
+  item.iconPath = new ThemeIcon('error', new ThemeColor('list.errorForeground'));
   item.tooltip = error.message;
   item.contextValue = 'broken';
+  item.command = { command: 'rejuvenation.openRun', title: 'Open', arguments: [node] };
+  item.accessibilityInformation = { label: `${item.label}, ${item.description}: ${error.message}` };
   return item;
 }

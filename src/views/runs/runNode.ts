@@ -19,6 +19,8 @@ export interface RunNode {
 }
 
 export const recordPattern = `**/*${recordSuffix}`;
+/** Halves of records that the JSON halves need beside them. */
+export const arraysPattern = '**/*.rejuvenation.safetensors';
 export const comparisonPattern = `**/*${comparisonSuffix}`;
 export const stoppedPattern = `**/*.rejuvenation.partial/${requestName}`;
 /** Of runs that are at work. */

@@ -9,12 +9,15 @@ import {
   workspace,
 } from 'vscode';
 import type { Projection } from '../../checkpoint/architecture/architecture.ts';
+import { exists } from '../../files/reading/exists.ts';
 import { readRecordJson } from '../../record/run/recordFile.ts';
+import { recordPaths } from '../../record/run/recordPaths.ts';
 import type { RunRecord } from '../../record/run/runRecord.ts';
 import type { InspectorEditors } from '../inspector/inspectorEditor.ts';
-import { messageOf } from '../jobs/messageOf.ts';
-import { brokenItem, comparisonItem, recordItem, stoppedItem } from './runItems.ts';
+import { messageOf, notice } from '../jobs/messageOf.ts';
+import { brokenItem, comparisonItem, MissingArrays, recordItem, stoppedItem } from './runItems.ts';
 import {
+  arraysPattern,
   comparisonPattern,
   findComparisons,
   findRecords,
@@ -54,6 +57,9 @@ export class RunsTree implements TreeDataProvider<RunNode>, Disposable {
       this.#records.delete(uri.toString());
       this.#changed.fire(undefined);
     };
+    // A half that comes or goes makes its record whole or broken.
+    const halves = workspace.createFileSystemWatcher(arraysPattern, false, true, false);
+    const forgetAll = () => this.refresh();
     this.#disposables = [
       this.#changed,
       this.view,
@@ -61,6 +67,9 @@ export class RunsTree implements TreeDataProvider<RunNode>, Disposable {
       watcher.onDidCreate(forget),
       watcher.onDidChange(forget),
       watcher.onDidDelete(forget),
+      halves,
+      halves.onDidCreate(forgetAll),
+      halves.onDidDelete(forgetAll),
       comparisons,
       comparisons.onDidCreate(forget),
       comparisons.onDidDelete(forget),
@@ -116,7 +125,7 @@ export class RunsTree implements TreeDataProvider<RunNode>, Disposable {
     const key = uri.toString();
     const known = this.#records.get(key);
     if (known !== undefined) return known;
-    const record = readRecordJson(uri.fsPath).catch((error: unknown) => new Error(messageOf(error)));
+    const record = listed(uri.fsPath);
     this.#records.set(key, record);
     return record;
   }
@@ -164,6 +173,17 @@ export class RunsTree implements TreeDataProvider<RunNode>, Disposable {
     if (isPart(node))
       item.command = { command: 'rejuvenation.selectInInspector', title: 'Show in Inspector', arguments: [node] };
     return item;
+  }
+}
+
+/** A record's JSON half, which is all that the tree shows, as long as the other half is there; else what is wrong. */
+async function listed(path: string): Promise<RunRecord | Error> {
+  try {
+    const record = await readRecordJson(path);
+    const { arrays } = recordPaths(path);
+    return (await exists(arrays)) ? record : new MissingArrays(notice(arrays));
+  } catch (error) {
+    return new Error(messageOf(error));
   }
 }
 

@@ -1,3 +1,4 @@
+import { devicesSay } from '../harness/devices.ts';
 import { useWorkbench } from '../harness/useWorkbench.ts';
 
 describe('The packaged extension', () => {
@@ -5,7 +6,7 @@ describe('The packaged extension', () => {
 
   it('finds its engine and lists the CPU as available', async () => {
     await workbench.runCommand('Rejuvenation: Show Devices');
-    await workbench.waitForOutput(/ONNX Runtime \d+\.\d+\.\d+/);
-    await workbench.waitForOutput(/cpu: available/);
+    await devicesSay(workbench, /ONNX Runtime \d+\.\d+\.\d+/);
+    await devicesSay(workbench, /Processor \(CPU\)\s+can be used/);
   });
 });

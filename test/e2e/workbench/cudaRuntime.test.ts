@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { setEnvironment } from '../../environment.ts';
 import { LocalFeed, makePackage } from '../../unit/engine/cudaRuntime/localFeed.ts';
+import { devicesSay } from '../harness/devices.ts';
 import { picture } from '../harness/gallery.ts';
 import { useWorkbench } from '../harness/useWorkbench.ts';
 
@@ -41,22 +42,24 @@ if (process.platform === 'linux' && process.arch === 'x64') {
       await workbench.runCommand('Rejuvenation: Install CUDA Runtime…');
       await workbench.pick('Download');
       await workbench.pick('Install');
-      // The message beside it goes after some seconds, which a busy machine may need to look; the log stays.
-      // Its line is long, and the panel shows some lines alone.
-      await workbench.waitForOutput(/cuda-runtime\/\d+\.\d+\.\d+/);
+      // The message beside it goes after some seconds, which a busy machine may need to look; the page stays.
+      const text = await devicesSay(workbench, /CUDA runtime in .*cuda-runtime\/\d+\.\d+\.\d+/);
       assert.equal(packageAsked(), true);
-      await workbench.waitForOutput(/cuda: not available, not found on this machine: /);
-      await workbench.waitForOutput(/nvidia-cublas==99/);
-      await workbench.waitForOutput(/libnvrtc\.so\.99: not found/);
-      await workbench.waitForOutput(/cpu: available/);
+      assert.match(text, /NVIDIA GPU \(CUDA\)\s+cannot be used\s+Not found on this machine: /);
+      assert.match(text, /nvidia-cublas==99/);
+      assert.match(text, /What to do: Run the command above/);
+      assert.match(text, /libnvrtc\.so\.99: not found/);
+      assert.match(text, /Processor \(CPU\)\s+can be used/);
     });
 
     it('removes it', async () => {
       await workbench.runCommand('Rejuvenation: Remove CUDA Runtime…');
       await workbench.pick('Remove');
-      await workbench.waitForOutput(/CUDA runtime removed/);
-      await workbench.runCommand('Rejuvenation: Show Devices');
-      await workbench.waitForOutput(/cuda: not available, .*CUDA libraries are not installed/);
+      // The page, still open, tries the devices again.
+      await devicesSay(
+        workbench,
+        /NVIDIA GPU \(CUDA\)\s+cannot be used\s+ONNX Runtime's CUDA libraries are not installed/,
+      );
     });
   });
 }

@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hangOnLines, ordinaryPrompt } from '../../hangingTokenizer.ts';
 import { root } from '../../paths.ts';
+import { devicesSay } from '../harness/devices.ts';
 import { eventually } from '../harness/eventually.ts';
 import { useWorkbench } from '../harness/useWorkbench.ts';
 
@@ -70,7 +71,7 @@ describe('A tokenizer that hangs', () => {
     await workbench.statusItem(/Rejuvenation: load \d+ %/).waitFor();
     assert.ok(tokenises());
     await workbench.runCommand('Rejuvenation: Show Devices');
-    await workbench.waitForOutput(/cpu: available/);
+    await devicesSay(workbench, /Processor \(CPU\)\s+can be used/);
     assert.ok(tokenises(), 'the job is held all the while');
     await workbench.runCommand('Rejuvenation: Cancel');
     await workbench.notification('was stopped').waitFor();

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { recordVersion } from '../../../src/record/run/runRecord.ts';
 import { rejuvenate } from '../../cli/rejuvenate.ts';
@@ -44,6 +44,22 @@ describe('Records that nobody should trust', () => {
       record.tokens.texts = record.tokens.texts.map((_: string, i: number) => (i % 2 === 0 ? hostile : bidi));
       return JSON.stringify(record);
     });
+    forge('halved', (text) => text);
+    rmSync(join(workbench.folder, 'halved.rejuvenation.safetensors'));
+  });
+
+  it('shows in the tree that a record lacks its arrays, what to do, and when they are back', async () => {
+    await workbench.runCommand('Rejuvenation: Focus on Runs View');
+    const broken = workbench.treeRow('halved, its arrays file is missing: The arrays file');
+    await broken.waitFor();
+    assert.match((await broken.getAttribute('aria-label')) ?? '', /put it back beside the record/);
+    await broken.locator('.codicon-error').waitFor();
+    cpSync(
+      join(workbench.folder, 'good.rejuvenation.safetensors'),
+      join(workbench.folder, 'halved.rejuvenation.safetensors'),
+    );
+    await broken.waitFor({ state: 'detached' });
+    await workbench.treeRow('halved').waitFor();
   });
 
   it('says that a corrupt record is not one', async () => {

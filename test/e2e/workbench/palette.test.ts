@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { devicesSay } from '../harness/devices.ts';
 import { useWorkbench } from '../harness/useWorkbench.ts';
 
 describe('The palette in these tests', () => {
@@ -16,6 +17,6 @@ describe('The palette in these tests', () => {
     // Long enough for VS Code to close what lost the focus, which it does in a later task.
     await workbench.page.waitForTimeout(500);
     await workbench.pick('Rejuvenation: Show Devices');
-    await workbench.waitForOutput(/cpu: available/);
+    await devicesSay(workbench, /Processor \(CPU\)\s+can be used/);
   });
 });

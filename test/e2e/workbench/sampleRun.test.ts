@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ResetCurve } from '../../../src/method/resetRatio.ts';
 import { type OpenRecord, readRecord } from '../../../src/record/run/recordFile.ts';
 import { bestRanks } from '../../../src/record/run/resetReport.ts';
-import { selectedTokens } from '../../../src/record/run/selectedTokens.ts';
+import { targetWords } from '../../../src/record/run/targets/targetWords.ts';
 import { rejuvenate } from '../../cli/rejuvenate.ts';
 import { eventually } from '../harness/eventually.ts';
 import { InspectorPage } from '../harness/inspector.ts';
@@ -99,12 +99,13 @@ describe('The sample, from the palette to a committed checkpoint', () => {
 
   it("shows the record's tokens in the word cloud and its texts in the entropy map", async () => {
     await inspector.showTab('Tokens');
-    const tokens = selectedTokens(record.record, record.arrays);
+    const { words } = targetWords(record.record, record.arrays);
     const labels = await eventuallyLabels(() => inspector.find('.cloud [role=button]'));
-    for (const { count } of tokens.slice(0, 5)) {
+    for (const { text, count } of words.slice(0, 5)) {
+      const label = `${text.replaceAll(' ', '␣')}, ${count} times a target`;
       assert.ok(
-        labels.some((label) => label.includes(`, ${count} times a target`)),
-        `${count} times`,
+        labels.some((each) => each.startsWith(label)),
+        label,
       );
     }
     await inspector.showTab('Entropy');
@@ -113,6 +114,39 @@ describe('The sample, from the palette to a committed checkpoint', () => {
     const targets = options.filter((label) => label.includes(', target, entropy'));
     assert.equal(targets.length, first.targets);
     assert.equal(options.length, first.tokens);
+  });
+
+  it('is driven by the palette, and the status bar names the run and comes back to it', async function () {
+    this.timeout(120_000);
+    await workbench.runCommand('Rejuvenation: Show Heatmap');
+    await inspector.cell('Whole model').waitFor();
+    await workbench.runCommand('Rejuvenation: Set Rho…');
+    await workbench.quickInput.fill('9');
+    await workbench.page.locator('.quick-input-widget').getByText('at most 5 % (0.05)').waitFor();
+    await workbench.type('0.3');
+    await eventually(async () => {
+      assert.deepEqual(sorted(await inspector.cells()), sorted(expectedCells(record, 0.003)));
+    });
+    await workbench.runCommand('Rejuvenation: Set Alpha…');
+    await workbench.type('0.25');
+    const alpha = inspector.find('.strip').getByRole('textbox', { name: /^alpha/ });
+    await eventually(async () => assert.equal(await alpha.inputValue(), '0.25'));
+    await workbench.runCommand('Rejuvenation: Export Figure…');
+    await workbench.quickRow('Reset ratio, SVG').waitFor();
+    await workbench.closeQuickInput();
+    await workbench.openFile('calibration.jsonl');
+    const { neurons } = new ResetCurve(record.layout, bestRanks(record.layout, record.arrays)).at(0.003);
+    const share = ((100 * neurons) / record.layout.total).toFixed(2);
+    await workbench.statusItem(`sample: ρ 0.3 %, ${share} % reset`).click();
+    await inspector.ready();
+    // The page is another one, which the command waits for.
+    await workbench.runCommand('Rejuvenation: Next Target');
+    await inspector.find('.tok.target.active').first().waitFor();
+    await workbench.runCommand('Rejuvenation: Set Alpha…');
+    await workbench.type('0.5');
+    await workbench.runCommand('Rejuvenation: Set Rho…');
+    await workbench.type('0.1');
+    await eventually(async () => assert.equal(await alpha.inputValue(), '0.5'));
   });
 
   it('commits with the chosen rho and alpha the bytes that the command line writes', async function () {

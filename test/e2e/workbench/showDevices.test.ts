@@ -1,11 +1,32 @@
+import assert from 'node:assert/strict';
+import { devicesSay } from '../harness/devices.ts';
+import { eventually } from '../harness/eventually.ts';
+import { picture } from '../harness/gallery.ts';
 import { useWorkbench } from '../harness/useWorkbench.ts';
 
 describe('Show Devices', () => {
   const workbench = useWorkbench();
 
-  it('lists the CPU as available in the log', async () => {
+  it('shows a page that says of each device whether it can be used, and opens no log', async () => {
     await workbench.runCommand('Rejuvenation: Show Devices');
-    await workbench.waitForOutput(/ONNX Runtime \d+\.\d+\.\d+/);
-    await workbench.waitForOutput(/cpu: available/);
+    const text = await devicesSay(workbench, /ONNX Runtime \d+\.\d+\.\d+/);
+    assert.match(text, /Processor \(CPU\)\s+can be used/);
+    assert.match(text, /Runs use .*rejuvenation\.device is auto/);
+    assert.equal(await workbench.page.locator('.panel .output-view').count(), 0);
+    await picture(workbench, 'devices');
+  });
+
+  it('sets the device that is chosen in its list, and says so', async () => {
+    await workbench.webview.getByRole('button', { name: 'Choose device…' }).click();
+    await workbench.pick('cpu');
+    await devicesSay(workbench, /Runs use Processor \(CPU\), as the setting rejuvenation\.device says/);
+  });
+
+  it('copies what it says as text', async () => {
+    await workbench.webview.getByRole('button', { name: 'Copy' }).click();
+    await eventually(async () => {
+      const text = await workbench.page.evaluate('navigator.clipboard.readText()');
+      assert.match(String(text), /^ONNX Runtime .*\n[\s\S]*^cpu: available$/m);
+    });
   });
 });

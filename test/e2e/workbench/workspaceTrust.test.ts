@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { devicesSay } from '../harness/devices.ts';
 import { useWorkbench } from '../harness/useWorkbench.ts';
 
 describe('A workspace that nobody has trusted', () => {
@@ -15,6 +16,6 @@ describe('A workspace that nobody has trusted', () => {
     await workbench.trustWorkspace();
     assert.equal(await workbench.offersCommand('Rejuvenation: Rejuvenate Checkpoint…'), true);
     await workbench.runCommand('Rejuvenation: Show Devices');
-    await workbench.waitForOutput(/cpu: available/);
+    await devicesSay(workbench, /Processor \(CPU\)\s+can be used/);
   });
 });

@@ -28,6 +28,26 @@ describe('comparison page: tabs', function () {
     }
   }
 
+  it('says each thing once of a cell that is pointed at, whichever statistic is chosen', async () => {
+    const { frame } = await start();
+    const titles = async () => {
+      await frame.locator('.maps g.cell').first().hover();
+      await frame.waitForSelector('.tooltip:not([hidden])');
+      return frame.locator('.tooltip dt').allTextContents();
+    };
+    const others = ['norm of the change', 'relative change', 'largest change', 'unchanged share'];
+    const choose = async (statistic: string) => {
+      await frame.locator('vscode-single-select[label="Statistic"]').click();
+      await frame.locator(`vscode-single-select[label="Statistic"] .option >> text="${statistic}"`).click();
+      await frame.waitForSelector(`.maps g.cell[aria-label*="${statistic}"]`);
+    };
+    for (const statistic of ['norm of the change', 'unchanged share', 'excess kurtosis']) {
+      await choose(statistic);
+      const rest = others.filter((name) => name !== statistic);
+      assert.deepEqual(await titles(), [statistic, ...rest, 'pair']);
+    }
+  });
+
   it('opens without the checkpoints, and says that zooming needs their files', async () => {
     const { path, record } = comparison;
     const elsewhere = mkdtempSync(join(tmpdir(), 'comparison-alone-'));

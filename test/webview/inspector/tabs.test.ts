@@ -124,8 +124,8 @@ describe('inspector page: tabs', function () {
     assert.match(facts, /2 tokens in 1 samples[\s\S]*1 samples, 2 response tokens/);
     await show(frame, 'entropy');
     await frame.waitForSelector('.tok.target');
-    const listed = await frame.locator('.sample .muted').allTextContents();
-    assert.deepEqual(listed, ['2 targets · 3 tokens', 'held out · 2 tokens']);
+    const listed = await frame.locator('.sample .facts').allTextContents();
+    assert.deepEqual(listed, ['2 targets · gap 0.00', 'held out · 2 tokens']);
     await frame.locator('#sample-1').click();
     await assertEventually(async () => String(await frame.locator('.tok.target').count()), '0');
     assert.ok((await frame.locator('.tok').count()) > 0);

@@ -1,13 +1,10 @@
 import { svg } from '../../page/dom.ts';
 import { score } from '../../page/format.ts';
 import { textOn } from '../../page/theme.ts';
+import { fitting } from './fittingNumber.ts';
 
 /* Draws the cells of a map of change, and the heads of its rows and columns. */
 
-/** Narrower cells hold no number. */
-const numberCell = 53;
-/** Narrower cells hold a short one. */
-const longNumberCell = 66;
 /** Narrower columns have slanted heads. */
 const levelHead = 54;
 
@@ -45,8 +42,9 @@ export function changeCell(grid: CellGrid, cell: ChangeCell): SVGGElement {
   rect.style.fill = colour;
   if (value === undefined) rect.setAttribute('stroke-dasharray', '2 2');
   const text = value === undefined ? '–' : score(value);
+  const short = value === undefined ? '–' : fitting(value, grid.width);
   const number =
-    grid.width < numberCell
+    short === undefined
       ? undefined
       : svg(
           'text',
@@ -56,7 +54,7 @@ export function changeCell(grid: CellGrid, cell: ChangeCell): SVGGElement {
             'text-anchor': 'middle',
             'dominant-baseline': 'central',
           },
-          value === undefined || grid.width >= longNumberCell ? text : brief(value),
+          short,
         );
   if (number !== undefined && value !== undefined) number.style.fill = textOn(colour);
   return svg(
@@ -109,14 +107,4 @@ export function rowHead(grid: CellGrid, row: number, right: number): SVGTextElem
 export function cut(text: string, most: number): string {
   const limit = Math.max(Math.floor(most), 3);
   return text.length > limit ? `${text.slice(0, limit - 1)}…` : text;
-}
-
-/** Two digits, for narrow cells. */
-function brief(value: number): string {
-  const size = Math.abs(value);
-  return value === 0
-    ? '0'
-    : size >= 0.001 && size < 1000
-      ? String(Number(value.toPrecision(2)))
-      : value.toExponential(0);
 }

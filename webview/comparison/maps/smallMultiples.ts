@@ -80,12 +80,17 @@ export function smallMultiples(page: Page): { readonly figure: Figure; draw(stat
     const difference = model.difference(place.pair, tensor);
     const chosen = statistics[store.state.statistic];
     const value = chosen.value(difference);
-    tooltip.show(element, html('bdi', {}, record.tensors[tensor]!.name), [
-      [chosen.title, value === undefined ? 'undefined' : score(value)],
+    const always = [
       ['norm of the change', score(difference.norm)],
       ['relative change', difference.relativeNorm === null ? 'reference is 0' : score(difference.relativeNorm)],
       ['largest change', `${score(difference.maxAbs)} at [${difference.maxAbsAt.join(', ')}]`],
-      ['unchanged', percent(difference.unchangedShare)],
+      [statistics.unchanged.title, percent(difference.unchangedShare)],
+    ] as const;
+    // The chosen statistic comes first, and each thing once.
+    const first = always.find(([title]) => title === chosen.title);
+    tooltip.show(element, html('bdi', {}, record.tensors[tensor]!.name), [
+      first ?? [chosen.title, value === undefined ? 'undefined' : score(value)],
+      ...always.filter((row) => row !== first),
       ['pair', model.pairName(place.pair)],
     ]);
   };

@@ -25,8 +25,10 @@ export function textFigure(page: Page): { readonly figure: Figure; draw(state: S
   const samples = output?.samples ?? [];
   let tokens: readonly SampleToken[] = [];
   let active: SampleToken | undefined;
-  const map = new TokenMap((token) => {
-    active = token;
+  const map = new TokenMap({
+    onActive(token) {
+      active = token;
+    },
   });
   const choose = () => {
     if (active?.row !== undefined) store.set({ row: active.row });
@@ -141,7 +143,7 @@ export function textFigure(page: Page): { readonly figure: Figure; draw(state: S
         tokens,
         shown: shown.map((position) => ({ position, name: checkpoints[position]!.name })),
         top,
-        filterToken: undefined,
+        matches: undefined,
       });
     },
   };

@@ -6,11 +6,13 @@ import { legend } from '../../figures/legend.ts';
 import { type SampleToken, sampleTokens } from '../../figures/sampleTokens.ts';
 import { TokenMap } from '../../figures/tokenMap.ts';
 import { tokenJson, tokenLabel } from '../../figures/tokenText.ts';
-import { html, isolated, link } from '../../page/dom.ts';
+import { html, link } from '../../page/dom.ts';
 import { decimal } from '../../page/format.ts';
 import { currentTheme, highlight } from '../../page/theme.ts';
+import { tokenElement } from '../../page/tokenElement.ts';
 import type { Page, View } from '../state/page.ts';
 import type { State } from '../state/state.ts';
+import { targetFilter } from '../state/targetFilter.ts';
 import { sampleList } from './sampleList.ts';
 import { scatter } from './scatter.ts';
 import { tokenDetail } from './tokenDetail.ts';
@@ -22,13 +24,30 @@ export function entropyView(page: Page): View {
   const list = sampleList(page);
   const detail = tokenDetail(page);
   let tokens: readonly SampleToken[] = [];
-  let reveal: number | undefined;
-  const map = new TokenMap((token) => detail.draw(store.state, token));
+  let revealed: State['reveal'];
+  let taken: State['step'];
+  /** Steps to be taken in the next text that is drawn. */
+  let stepped: 1 | -1 | undefined;
+  const map = new TokenMap({
+    onActive: (token) => detail.draw(store.state, token),
+    onBeyond: (step) => toNextSample(step),
+  });
+  /** Goes to the first or last target of the next sample in the list that has one. */
+  const toNextSample = (step: 1 | -1) => {
+    const listed = list.shown();
+    for (let at = listed.indexOf(store.state.sample) + step; at >= 0 && at < listed.length; at += step) {
+      if (samples[listed[at]!]!.targets === 0) continue;
+      stepped = step;
+      store.set({ sample: listed[at]! });
+      return;
+    }
+    page.say(step > 0 ? 'This is the last target.' : 'This is the first target.');
+  };
   const plot = scatter(page, (row) => {
     const sample = samples.findIndex(({ firstRow, rows }) => row >= firstRow && row < firstRow + rows);
     const { firstRow, responses } = samples[sample]!;
-    reveal = responseRows(responses)[row - firstRow]! + 1;
-    store.set({ sample, filterToken: undefined });
+    const position = responseRows(responses)[row - firstRow]! + 1;
+    store.set({ sample, filterToken: undefined, filterWord: undefined, reveal: { sample, position } });
   });
   const frame = figure(page, {
     name: 'entropy-map',
@@ -92,13 +111,19 @@ export function entropyView(page: Page): View {
     const limit = top();
     const theme = currentTheme();
     key.draw((t) => highlight(t, theme), '0', decimal(limit, 2));
-    map.draw({ detail: content, tokens, shown, top: limit, filterToken: state.filterToken });
-    if (reveal !== undefined) {
-      map.reveal(reveal);
-      reveal = undefined;
-    }
+    const filter = targetFilter(state, table);
+    // The targets of a sample, ascending, are those from its first on.
+    const targetAt = new Map(Array.from(content.targetRows, (row, i) => [row + 1, sample.firstTarget + i]));
+    const matches = filter && (({ position }: SampleToken) => filter(targetAt.get(position) ?? -1));
+    map.draw({ detail: content, tokens, shown, top: limit, matches });
+    const { reveal } = state;
+    if (reveal !== undefined && reveal !== revealed && reveal.sample === state.sample) map.reveal(reveal.position);
+    else if (stepped !== undefined) map.stepTarget(stepped);
+    revealed = reveal;
+    stepped = undefined;
   };
   let drawn: string | undefined;
+  let drawnSample: number | undefined;
   return {
     element: html(
       'div',
@@ -113,25 +138,32 @@ export function entropyView(page: Page): View {
       boxes.forEach((box, position) => {
         box.checked = shown.includes(position);
       });
-      filter.hidden = state.filterToken === undefined;
-      if (state.filterToken !== undefined) {
-        const text = table?.textOf.get(state.filterToken) ?? '';
-        const clear = link('×', () => store.set({ filterToken: undefined }), 'Clear the filter');
-        clear.setAttribute('aria-label', 'Clear the token filter');
-        filter.replaceChildren('target is ', isolated(tokenLabel(text)), clear);
+      const sought =
+        state.filterWord ?? (state.filterToken === undefined ? undefined : table?.textOf.get(state.filterToken));
+      filter.hidden = sought === undefined;
+      if (sought !== undefined) {
+        const clear = link('×', () => store.set({ filterToken: undefined, filterWord: undefined }), 'Clear the filter');
+        clear.setAttribute('aria-label', 'Clear the filter');
+        const what = state.filterWord === undefined ? 'target is ' : 'target is in ';
+        filter.replaceChildren(what, tokenElement(tokenLabel(sought, 24)), clear);
       }
       list.draw(state);
       const content = samples.length > 0 ? model.sample(state.sample) : undefined;
       const ready = table !== undefined && rows !== undefined && content !== undefined;
       const theme = currentTheme();
-      const what = `${ready} ${state.sample} ${state.filterToken} ${shown.join()} ${JSON.stringify(theme)}`;
-      if (what !== drawn) {
-        const other = drawn?.split(' ')[1] !== String(state.sample);
+      const { sample, filterToken, filterWord, reveal } = state;
+      const what = JSON.stringify([ready, sample, filterToken, filterWord, shown, theme]);
+      if (what !== drawn || reveal !== revealed) {
         drawn = what;
-        if (other) detail.draw(state, undefined);
+        if (sample !== drawnSample) detail.draw(state, undefined);
+        drawnSample = sample;
         drawMap(state);
         plot.draw(state);
       } else plot.draw(state);
+      if (ready && state.step !== undefined && state.step !== taken) {
+        taken = state.step;
+        map.stepTarget(state.step.by);
+      }
     },
   };
 }

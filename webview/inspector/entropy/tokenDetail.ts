@@ -1,7 +1,8 @@
 import type { SampleToken } from '../../figures/sampleTokens.ts';
 import { tokenLabel } from '../../figures/tokenText.ts';
-import { html, isolated } from '../../page/dom.ts';
+import { html } from '../../page/dom.ts';
 import { decimal, percent, signed } from '../../page/format.ts';
+import { tokenElement } from '../../page/tokenElement.ts';
 import type { Page } from '../state/page.ts';
 import type { State } from '../state/state.ts';
 
@@ -42,7 +43,7 @@ export function tokenDetail(page: Page): {
       const heading = html(
         'p',
         { class: 'gold' },
-        isolated(tokenLabel(token.raw)),
+        tokenElement(tokenLabel(token.raw)),
         html('span', { class: 'muted' }, `id ${token.id} · position ${token.position}`),
         token.target ? html('vscode-badge', {}, 'target') : undefined,
       );
@@ -70,7 +71,7 @@ export function tokenDetail(page: Page): {
             return html(
               'tr',
               {},
-              html('th', { scope: 'row' }, html('bdi', {}, name)),
+              html('th', { scope: 'row', title: name }, html('bdi', {}, name)),
               html('td', {}, decimal(measure.entropy[row]!)),
               html('td', {}, decimal(measure.top1Probability[row]!)),
               html('td', {}, decimal(Math.exp(-measure.negativeLogLikelihood[row]!))),
@@ -85,7 +86,7 @@ export function tokenDetail(page: Page): {
         return html(
           'div',
           { class: 'alternatives' },
-          html('h3', {}, html('bdi', {}, name)),
+          html('h3', { title: name }, html('bdi', {}, name)),
           html(
             'ol',
             {},
@@ -98,7 +99,7 @@ export function tokenDetail(page: Page): {
                 'li',
                 { class: id === token.id ? 'is-gold' : '', title: `id ${id}, ${percent(probability)}` },
                 bar,
-                isolated(tokenLabel(tokens.textOf.get(id) ?? '', 24)),
+                tokenElement(tokenLabel(tokens.textOf.get(id) ?? '', 24)),
                 html('span', {}, decimal(probability, 2)),
               );
             }),

@@ -1,9 +1,11 @@
 import type {
   HostMessage,
   InspectorAction,
+  InspectorCommand,
   InspectorRequest,
   InspectorResults,
   InspectorSelection,
+  InspectorShown,
   InspectorSnapshot,
 } from '../../../src/protocol/inspector.ts';
 import { HostConnection } from '../../page/hostConnection.ts';
@@ -13,20 +15,27 @@ import { HostConnection } from '../../page/hostConnection.ts';
 export interface HostEvents {
   readonly onSnapshot: (snapshot: InspectorSnapshot) => void;
   readonly onSelect: (selection: InspectorSelection) => void;
+  readonly onCommand: (command: InspectorCommand) => void;
 }
 
 /** The inspector's side of the extension host. */
 export class Host extends HostConnection<InspectorRequest, InspectorResults, InspectorAction> {
-  constructor({ onSnapshot, onSelect }: HostEvents) {
+  constructor({ onSnapshot, onSelect, onCommand }: HostEvents) {
     super((received) => {
       const message = received as HostMessage | undefined;
       if (message?.type === 'snapshot') onSnapshot(message.snapshot);
       else if (message?.type === 'select') onSelect(message.selection);
+      else if (message?.type === 'command') onCommand(message.command);
     });
   }
 
   /** Says what the user selected. */
   selected(selection: InspectorSelection): void {
     this.post({ type: 'select', selection });
+  }
+
+  /** Says what the page shows. */
+  shown(shown: InspectorShown): void {
+    this.post({ type: 'shown', shown });
   }
 }

@@ -35,6 +35,7 @@ export class Model {
   #reset: { readonly rho: number; readonly reset: EffectiveReset } | undefined;
   #tokens: (TokenTable & { readonly textOf: ReadonlyMap<number, string> }) | undefined;
   #rows: RowTable | undefined;
+  #excerpts: readonly string[] | undefined;
 
   /** @param arrived called when a part has come, or with what went wrong */
   constructor(
@@ -49,7 +50,7 @@ export class Model {
     this.#arrived = arrived;
   }
 
-  #ask<Name extends 'neurons' | 'tokens' | 'rows' | 'sample'>(
+  #ask<Name extends 'neurons' | 'tokens' | 'rows' | 'sample' | 'excerpts'>(
     key: string,
     request: Parameters<typeof Host.prototype.request<Name>>[0],
     keep: (result: InspectorResults[Name]) => void,
@@ -145,6 +146,14 @@ export class Model {
     if (this.#rows !== undefined) return this.#rows;
     return this.#ask<'rows'>('rows', { name: 'rows' }, (rows) => {
       this.#rows = rows;
+    });
+  }
+
+  /** How each sample begins. Untrusted. */
+  get excerpts(): readonly string[] | undefined {
+    if (this.#excerpts !== undefined) return this.#excerpts;
+    return this.#ask<'excerpts'>('excerpts', { name: 'excerpts' }, (excerpts) => {
+      this.#excerpts = excerpts;
     });
   }
 

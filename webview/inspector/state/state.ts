@@ -17,6 +17,11 @@ export const neuronColumns = ['neuron', 'rank', 'hits', 'mean', 'max'] as const;
 export type NeuronColumn = (typeof neuronColumns)[number];
 export const wordMeasures = ['count', 'gap'] as const;
 export type WordMeasure = (typeof wordMeasures)[number];
+/** Targets by the words that their tokens are pieces of, or token by token. */
+export const tokenGroupings = ['word', 'token'] as const;
+export type TokenGrouping = (typeof tokenGroupings)[number];
+/** Samples in the file's order, or by their mean gap at targets. */
+export const sampleSorts = ['order', 'gap'] as const;
 export const tokenColumns = ['text', 'id', 'count', 'gap'] as const;
 export type TokenColumn = (typeof tokenColumns)[number];
 
@@ -35,7 +40,15 @@ export interface State {
   readonly tokenSort: Sort<TokenColumn>;
   /** Token id that filters the entropy map. */
   readonly filterToken: number | undefined;
+  /** Word that filters the entropy map; never with a token. */
+  readonly filterWord: string | undefined;
+  readonly tokenGrouping: TokenGrouping;
   readonly sample: number;
+  readonly sampleSort: (typeof sampleSorts)[number];
+  /** A token to be shown in the entropy map, once; the object is the wish. */
+  readonly reveal: { readonly sample: number; readonly position: number } | undefined;
+  /** A step to the next target of the entropy map, or to the one before, once. */
+  readonly step: { readonly by: 1 | -1 } | undefined;
   /** Names of the measured checkpoints in the entropy map; undefined: chosen for the record. */
   readonly shown: readonly string[] | undefined;
   /** Names of the checkpoints on the scatter's axes; undefined: chosen for the record. */
@@ -55,7 +68,12 @@ export const initialState: State = {
   wordMeasure: 'count',
   tokenSort: { column: 'count', descending: true },
   filterToken: undefined,
+  filterWord: undefined,
+  tokenGrouping: 'word',
   sample: 0,
+  sampleSort: 'order',
+  reveal: undefined,
+  step: undefined,
   shown: undefined,
   scatterX: undefined,
   scatterY: undefined,
@@ -129,7 +147,12 @@ export function restored(saved: unknown): State {
     wordMeasure: oneOf(wordMeasures, from.wordMeasure, initialState.wordMeasure),
     tokenSort: sort(tokenColumns, from.tokenSort, initialState.tokenSort),
     filterToken: index(from.filterToken),
+    filterWord: from.filterToken === undefined ? text(from.filterWord) : undefined,
+    tokenGrouping: oneOf(tokenGroupings, from.tokenGrouping, initialState.tokenGrouping),
     sample: index(from.sample) ?? 0,
+    sampleSort: oneOf(sampleSorts, from.sampleSort, initialState.sampleSort),
+    reveal: undefined,
+    step: undefined,
     shown: Array.isArray(from.shown) ? from.shown.filter((name) => typeof name === 'string') : undefined,
     scatterX: text(from.scatterX),
     scatterY: text(from.scatterY),

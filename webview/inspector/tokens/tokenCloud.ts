@@ -1,17 +1,18 @@
-import { max, randomLcg, scaleSqrt } from 'd3';
+import { extent, randomLcg, scaleSqrt } from 'd3';
 import cloud from 'd3-cloud';
-import type { TokenCount } from '../../../src/record/run/selectedTokens.ts';
 import { type Figure, figure } from '../../figures/figure.ts';
 import { legend } from '../../figures/legend.ts';
 import { tokenLabel } from '../../figures/tokenText.ts';
 import { dropdown, onResize, svg } from '../../page/dom.ts';
 import { count, decimal } from '../../page/format.ts';
 import { currentTheme, sequentialText } from '../../page/theme.ts';
+import { labelParts } from '../../page/tokenElement.ts';
 import type { Page } from '../state/page.ts';
 import type { State } from '../state/state.ts';
-import { tokensCsv } from './tokensCsv.ts';
+import { type Entry, entriesOf, isChosen } from './entries.ts';
+import { entriesCsv } from './entriesCsv.ts';
 
-/* The figure of the target tokens as a word cloud. */
+/* The figure of the targets' words, or tokens, as a word cloud. */
 
 /** More words are too small to read; the table has them all. */
 const mostWords = 150;
@@ -28,7 +29,7 @@ interface Point {
 }
 
 interface Word extends cloud.Word {
-  readonly token: TokenCount;
+  readonly entry: Entry;
 }
 
 /** The layout leaves room at the edges: puts the words' middle in the drawing's and widens them to it. */
@@ -42,10 +43,10 @@ function fillingTransform([width, height]: readonly [number, number], bounds: re
   return `translate(${width / 2},${height / 2}) scale(${scale}) translate(${-x},${-y})`;
 }
 
-/** Selected tokens as a word cloud (Fig. 8 of the paper); a word filters the entropy map. */
+/** Selected tokens as a word cloud (Fig. 8 of the paper); a word opens its contexts and filters the entropy map. */
 export function tokenCloud(
   page: Page,
-  choose: (id: number) => void,
+  choose: (entry: Entry) => void,
 ): { readonly figure: Figure; draw(state: State): void } {
   const { model, store, tooltip } = page;
   let size: readonly [number, number] = [0, 0];
@@ -60,7 +61,7 @@ export function tokenCloud(
     title: 'Selected tokens',
     caption: '',
     drawing: () => ({ svg: drawing }),
-    csv: () => tokensCsv(model.tokens?.selected ?? []),
+    csv: () => entriesCsv(model.tokens === undefined ? [] : entriesOf(store.state, model.tokens)),
   });
   const measure = dropdown(
     'Size by',
@@ -70,26 +71,37 @@ export function tokenCloud(
     ],
     (wordMeasure) => store.set({ wordMeasure }),
   );
+  const grouping = dropdown(
+    'Group by',
+    [
+      ['word', 'word'],
+      ['token', 'token'],
+    ],
+    (tokenGrouping) => store.set({ tokenGrouping, filterToken: undefined, filterWord: undefined }),
+  );
   const key = legend('');
   const keyLabel = key.element.firstElementChild!;
-  frame.controls.append(key.element, measure.element);
+  frame.controls.append(grouping.element, measure.element, key.element);
   frame.body.append(drawing);
 
   const paint = () => {
     const { state } = store;
     const theme = currentTheme();
-    const other = ({ token }: Word) => (state.wordMeasure === 'count' ? token.meanGap : token.count);
-    const top = max(words, other) ?? 1;
+    const other = ({ entry }: Word) => (state.wordMeasure === 'count' ? entry.meanGap : entry.count);
+    const [least = 0, most = 1] = extent(words, other);
+    const shade = (word: Word) => (most === least ? 1 : (other(word) - least) / (most - least));
     const colour = (t: number) => sequentialText(t, theme);
     keyLabel.textContent = state.wordMeasure === 'count' ? 'gap (nats)' : 'times a target';
-    // High contrast draws every word in the foreground; the table has the numbers.
-    key.element.hidden = theme.highContrast;
-    key.draw(colour, '0', state.wordMeasure === 'count' ? decimal(top, 2) : count(top));
+    const shown = (value: number) => (state.wordMeasure === 'count' ? decimal(value, 2) : count(value));
+    key.draw(colour, shown(least), shown(most));
     group.setAttribute('transform', filling);
     group.replaceChildren(
       ...words.map((word, place) => {
-        const { token, x, y, size: fontSize } = word;
-        const chosen = token.id === state.filterToken;
+        const { entry, x, y, size: fontSize } = word;
+        const chosen = isChosen(entry, state);
+        const label = tokenLabel(entry.text, wordLength);
+        const parts = labelParts(label);
+        const quiet = parts.some(({ space }) => !space);
         const text = svg(
           'text',
           {
@@ -102,12 +114,12 @@ export function tokenCloud(
             tabindex: place === 0 ? 0 : -1,
             'data-place': place,
             'aria-pressed': String(chosen),
-            'aria-label': `${tokenLabel(token.text)}, ${token.count} times a target, mean gap ${decimal(token.meanGap)} nats`,
+            'aria-label': `${tokenLabel(entry.text)}, ${entry.count} times a target, mean gap ${decimal(entry.meanGap)} nats`,
           },
-          tokenLabel(token.text, wordLength),
+          ...parts.map(({ text: part, space }) => (space && quiet ? svg('tspan', { class: 'space' }, part) : part)),
         );
         text.style.fontSize = `${fontSize}px`;
-        text.style.fill = theme.highContrast ? theme.foreground : colour(top === 0 ? 0 : other(word) / top);
+        text.style.fill = colour(shade(word));
         return text;
       }),
     );
@@ -118,11 +130,16 @@ export function tokenCloud(
     const { tokens } = model;
     const [width, height] = size;
     if (tokens === undefined || width === 0) return;
-    const value = (token: TokenCount) => (state.wordMeasure === 'count' ? token.count : token.meanGap);
-    const largest = [...tokens.selected].sort((a, b) => value(b) - value(a) || a.id - b.id).slice(0, mostWords);
+    const all = entriesOf(state, tokens);
+    const value = (entry: Entry) => (state.wordMeasure === 'count' ? entry.count : entry.meanGap);
+    const largest = [...all].sort((a, b) => value(b) - value(a) || a.ids[0]! - b.ids[0]!).slice(0, mostWords);
+    const what =
+      state.tokenGrouping === 'word'
+        ? 'Words that the gold tokens at the targets are pieces of'
+        : 'Gold tokens at the targets';
     frame.caption.textContent =
-      `Gold tokens at the targets${tokens.selected.length > mostWords ? `, the first ${mostWords} of ${count(tokens.selected.length)}` : ''}. ` +
-      'Choosing a word filters the entropy map by it.';
+      `${what}${all.length > mostWords ? `, the first ${mostWords} of ${count(all.length)}` : ''}. ` +
+      'Choosing one opens its contexts.';
     const font = getComputedStyle(drawing).fontFamily;
     const sizes = scaleSqrt()
       .domain([0, Math.max(...largest.map(value), Number.MIN_VALUE)])
@@ -130,9 +147,9 @@ export function tokenCloud(
     running?.stop();
     running = cloud<Word>()
       .size([width, height])
-      .words(largest.map((token) => ({ token, text: tokenLabel(token.text, wordLength) })))
+      .words(largest.map((entry) => ({ entry, text: tokenLabel(entry.text, wordLength) })))
       .font(font)
-      .fontSize(({ token }) => sizes(value(token)))
+      .fontSize(({ entry }) => sizes(value(entry)))
       .padding(2)
       .rotate(0)
       .random(randomLcg(seed))
@@ -150,16 +167,17 @@ export function tokenCloud(
     running.start();
   };
   const wordOf = (target: EventTarget | null) => {
-    const place = target instanceof SVGElement ? target.dataset['place'] : undefined;
+    const place = target instanceof SVGElement ? target.closest<SVGElement>('.word')?.dataset['place'] : undefined;
     return place === undefined ? undefined : words[Number(place)];
   };
   const show = ({ target }: Event) => {
     const word = wordOf(target);
     if (word === undefined) return tooltip.hide();
-    tooltip.show(target as Element, tokenLabel(word.token.text), [
-      ['token id', String(word.token.id)],
-      ['times a target', count(word.token.count)],
-      ['mean entropy gap', `${decimal(word.token.meanGap)} nats`],
+    const { text, id, ids, count: times, meanGap } = word.entry;
+    tooltip.show((target as Element).closest('text')!, tokenLabel(text), [
+      id === undefined ? ['tokens that are targets', count(ids.length)] : ['token id', String(id)],
+      ['times a target', count(times)],
+      ['mean entropy gap', `${decimal(meanGap)} nats`],
     ]);
   };
   group.addEventListener('pointerover', show);
@@ -168,12 +186,12 @@ export function tokenCloud(
   group.addEventListener('focusout', () => tooltip.hide());
   group.addEventListener('click', ({ target }) => {
     const word = wordOf(target);
-    if (word !== undefined) choose(word.token.id);
+    if (word !== undefined) choose(word.entry);
   });
   group.addEventListener('keydown', (event) => {
     const at = words.indexOf(wordOf(event.target)!);
     const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
-    if (event.key === 'Enter' || event.key === ' ') choose(words[at]!.token.id);
+    if (event.key === 'Enter' || event.key === ' ') choose(words[at]!.entry);
     else if (step !== undefined) {
       const next = group.children[Math.min(Math.max(at + step, 0), words.length - 1)] as SVGElement;
       for (const word of group.children) word.setAttribute('tabindex', '-1');
@@ -192,7 +210,8 @@ export function tokenCloud(
     figure: frame,
     draw(state) {
       measure.set(state.wordMeasure);
-      const key = `${state.wordMeasure} ${model.tokens === undefined}`;
+      grouping.set(state.tokenGrouping);
+      const key = `${state.wordMeasure} ${state.tokenGrouping} ${model.tokens === undefined}`;
       if (key !== laidOut) {
         laidOut = key;
         layOut();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { csv } from '../../../../webview/figures/csv.ts';
-import { tokensCsv } from '../../../../webview/inspector/tokens/tokensCsv.ts';
+import { entriesCsv } from '../../../../webview/inspector/tokens/entriesCsv.ts';
 
 describe('CSV', () => {
   it('quotes what has to be quoted', () => {
@@ -32,11 +32,11 @@ describe('CSV', () => {
 
   it('writes tokens as JSON, exact and inert', () => {
     const tokens = [
-      { id: 3, text: '=cmd|"x"', count: 2, meanGap: 0.5 },
-      { id: 4, text: '\u202e\n', count: 1, meanGap: 0.25 },
+      { id: 3, ids: [3], text: '=cmd|"x"', count: 2, meanGap: 0.5 },
+      { id: 4, ids: [4], text: '\u202e\n', count: 1, meanGap: 0.25 },
     ];
     assert.equal(
-      tokensCsv(tokens),
+      entriesCsv(tokens),
       'id,token_json,times_a_target,mean_entropy_gap_nats\r\n' +
         '3,"""=cmd|\\""x\\""""",2,0.5\r\n' +
         '4,"""\\u202e\\n""",1,0.25\r\n',

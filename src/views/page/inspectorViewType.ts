@@ -1,0 +1,2 @@
+/** View type of the editor for `*.rejuvenation.json`, as in package.json. */
+export const inspectorViewType = 'rejuvenation.inspector';
