@@ -58,7 +58,7 @@ export const segmentOutputs = {
   stream: 'stream_out',
   /** `[N, neurons of the segment]`, flat order (attribution). */
   scores: 'scores',
-  /** `Σ ⟨write(t), d⟩` over the segment's writes, `[N]` (attribution). */
+  /** `⟨write(t), d⟩` of each layer's attention and feed-forward block, `[N, 2 · layers]` (attribution). */
   writes: 'writes',
   /** Gradient at the segment's input, packed `[M, D]` (attribution, but not in the first segment). */
   gradient: 'gradient_out',
@@ -236,7 +236,11 @@ class Segment {
         found.map((layer) => layer.scores),
         { axis: 1 },
       ),
-      writes: found.map((layer) => layer.writes).reduce((sum, value) => scope.op('Add', [sum, value])),
+      writes: scope.op(
+        'Concat',
+        found.map((layer) => layer.writes),
+        { axis: 1 },
+      ),
       ...(gradient === undefined ? {} : { gradient }),
       ...(top === undefined ? {} : { direction: top.direction, logit: top.logit }),
     });

@@ -21,7 +21,7 @@ export interface TargetBatch {
 export interface SegmentAttribution {
   /** `[N, neurons of the segment]`. */
   readonly scores: Float32Array;
-  /** `[N]`. */
+  /** What attention and the feed-forward block of each layer add, `[N, 2 · layers]`. */
   readonly writes: Float32Array;
   /** Packed `[M, D]`, empty in the first segment. */
   readonly gradient: Float32Array;

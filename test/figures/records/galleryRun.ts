@@ -134,7 +134,7 @@ export async function writeGalleryRun(path: string): Promise<void> {
       settings: { ...draft.settings, rho, rhoMax, topN, topTokens: keptTokens },
       architecture,
       parameters,
-      neurons: { total: layout.total, rankLimit },
+      neurons: { total: layout.total, rankLimit, kept: 0 },
       reset: resetSummary(layout, bestRank, rho, parameters),
       measurements: measured.map((rows, position) => ({
         name: names[position]!,
