@@ -3,6 +3,7 @@ import { projections } from '../checkpoint/architecture/architecture.ts';
 import type { NeuronArray } from '../record/run/recordArrays.ts';
 import type { RunRecord } from '../record/run/runRecord.ts';
 import type { TokenCount } from '../record/run/selectedTokens.ts';
+import type { Explanation, NeuronDetail, NeuronDrift, TargetDetail, WrittenTokens } from './explanation.ts';
 
 /*
  * The boundary between the inspector's page and the extension host. The host owns the record; the page asks for the
@@ -32,6 +33,13 @@ const requestSchema = z.discriminatedUnion('name', [
   z.strictObject({ name: z.literal('tokens') }),
   z.strictObject({ name: z.literal('rows') }),
   z.strictObject({ name: z.literal('sample'), index: z.int().nonnegative() }),
+  /** Of one neuron, by its flat index: what the record says, how far it moved, which tokens it writes. */
+  z.strictObject({ name: z.literal('neuron'), neuron: z.int().nonnegative() }),
+  z.strictObject({ name: z.literal('neuronDrift'), neuron: z.int().nonnegative() }),
+  z.strictObject({ name: z.literal('neuronTokens'), neuron: z.int().nonnegative() }),
+  /** What the record keeps of a target; why a token has its logit, by the engine. Row `t` predicts token `t + 1`. */
+  z.strictObject({ name: z.literal('target'), sample: z.int().nonnegative(), row: z.int().nonnegative() }),
+  z.strictObject({ name: z.literal('explain'), sample: z.int().nonnegative(), row: z.int().nonnegative() }),
   z.strictObject({ name: z.literal('export'), file: exportSchema }),
   z.strictObject({ name: z.literal('copy'), text: z.string().max(64e6) }),
 ]);
@@ -126,6 +134,12 @@ export interface InspectorResults {
   readonly tokens: TokenTable;
   readonly rows: RowTable;
   readonly sample: SampleDetail;
+  readonly neuron: NeuronDetail;
+  readonly neuronDrift: NeuronDrift;
+  readonly neuronTokens: WrittenTokens;
+  /** Undefined where the row is no target, or the record keeps nothing of single ones. */
+  readonly target: TargetDetail | undefined;
+  readonly explain: Explanation;
   /** Name of the file written; undefined when the user closed the dialog. */
   readonly export: string | undefined;
   readonly copy: undefined;

@@ -22,27 +22,27 @@ describe('a run record with what pushes each target', () => {
   const rows: readonly (readonly [name: string, edit: ArraysEdit, message: string])[] = [
     [
       'terms that do not add up to the logit',
-      (arrays) => void (arrays.get('targets.terms')![0] = 0.75),
+      (arrays) => void arrays.get('targets.terms')!.set([0.75], 0),
       'targets.terms of target 0 add up to 0.25, but its rebuilt logit is 0',
     ],
     [
       'a neuron that is not there',
-      (arrays) => void (arrays.get('targets.top_neurons')![1] = 999),
+      (arrays) => void arrays.get('targets.top_neurons')!.set([999], 1),
       'targets.top_neurons holds 999 with score 0.25 at place 0 of target 1',
     ],
     [
       'a score that has no rank',
-      (arrays) => void (arrays.get('targets.top_scores')![2] = -1),
+      (arrays) => void arrays.get('targets.top_scores')!.set([-1], 2),
       'targets.top_neurons holds 5 with score -1 at place 0 of target 2',
     ],
     [
       'a score without a neuron',
-      (arrays) => void (arrays.get('targets.top_neurons')![3] = -1),
+      (arrays) => void arrays.get('targets.top_neurons')!.set([-1], 3),
       'targets.top_neurons holds -1 with score 1 at place 0 of target 3',
     ],
     [
       'a neuron whose best rank is worse',
-      (arrays) => void (arrays.get('targets.top_neurons')![0] = 3),
+      (arrays) => void arrays.get('targets.top_neurons')!.set([3], 0),
       'array "layers.0.q_proj.best_rank" holds 2 at 3, but its best place at a target is 0',
     ],
     [
