@@ -1,8 +1,6 @@
 import { tokenTexts } from '../../calibration/tokenTexts.ts';
-import { isAdapterFolder } from '../../checkpoint/adapter/openAdapter.ts';
 import type { Projection } from '../../checkpoint/architecture/architecture.ts';
 import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
-import { openCheckpoint } from '../../checkpoint/openCheckpoint.ts';
 import { checkUnchanged } from '../../checkpoint/unchanged.ts';
 import { extremes, logitLens } from '../../comparison/neurons/logitLens.ts';
 import { isWrite, type NeuronPlace, neuronChange, neuronVector } from '../../comparison/neurons/neuronVector.ts';
@@ -20,8 +18,8 @@ import type {
 import { intArray } from '../../record/arrays.ts';
 import { measurementArrayName } from '../../record/measurementArrays.ts';
 import type { OpenRecord } from '../../record/run/recordFile.ts';
-import { comparedCheckpoint } from '../../run/commit/comparedInputs.ts';
 import { type ExplainedToken, explainTokens } from '../../run/explanation/explainTokens.ts';
+import { recordedCheckpoint } from '../../run/explanation/recordedCheckpoint.ts';
 
 /* What the inspector asks of a record's checkpoints: a neuron's weights, the tokens it writes, why a token has its logit. */
 
@@ -59,6 +57,7 @@ export class Explanations {
   readonly #context: ExplanationContext;
   readonly #checkpoints = new Map<'base' | 'sft', Promise<Checkpoint>>();
   readonly #explained = new Map<string, Explanation>();
+  readonly #gone = new AbortController();
   readonly #working = new Map<'tokens' | 'explanation', AbortController>();
 
   constructor(open: OpenRecord, context: ExplanationContext) {
@@ -68,6 +67,7 @@ export class Explanations {
 
   /** Stops all that is under way. */
   dispose(): void {
+    this.#gone.abort();
     for (const stop of this.#working.values()) stop.abort();
   }
 
@@ -90,17 +90,7 @@ export class Explanations {
     }
     const known = await this.#checkpoints.get(side)?.catch(() => undefined);
     if (known !== undefined && (await isUnchanged(known))) return known;
-    const opening = (async () => {
-      if (await isAdapterFolder(folder)) {
-        throw new InputError(
-          `${quotedPath(folder)} is a LoRA adapter, which was merged for the run alone: to look into its neurons, ` +
-            'merge it with peft (merge_and_unload, save_pretrained) and run on the merged folder.',
-        );
-      }
-      const checkpoint = await openCheckpoint(folder);
-      await comparedCheckpoint(checkpoint, recorded, new AbortController().signal);
-      return checkpoint;
-    })();
+    const opening = recordedCheckpoint(recorded, this.#gone.signal);
     this.#checkpoints.set(side, opening);
     opening.catch(() => this.#checkpoints.delete(side));
     return opening;
