@@ -58,7 +58,7 @@ export function logitView(page: Page): View {
   const { model, store, answers } = page;
   const { record } = model;
   const sentence = html('p', { class: 'sentence' });
-  const logits = html('p', { class: 'muted' });
+  const logits = html('p', { class: 'muted logits' });
   const note = html('p', { class: 'empty', role: 'status' });
   const ask = button('Compare with the Runner-Up', () => {
     const request = asked();

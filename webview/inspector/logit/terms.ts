@@ -13,10 +13,11 @@ export interface Term {
   readonly from: number;
 }
 
-/** @param values as src/method/contributions.ts orders them */
+/** @param values as src/method/contributions.ts orders them; a bias of 0 is none, and left out */
 export function termsOf(values: ArrayLike<number>): Term[] {
   let from = 0;
-  return Array.from({ length: values.length }, (_, i): Term => {
+  const length = values[values.length - 1] === 0 ? values.length - 1 : values.length;
+  return Array.from({ length }, (_, i): Term => {
     const value = values[i]!;
     const start = from;
     from += value;

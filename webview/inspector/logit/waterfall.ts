@@ -110,7 +110,9 @@ export function waterfall(page: Page): { readonly figure: Figure; draw(shown: Wa
       svg(
         'text',
         { x: (margin.left + width - margin.right) / 2, y: height - 4, 'text-anchor': 'middle' },
-        'embedding, then the layers, the head’s bias, and the logit; logits',
+        terms.at(-1)?.kind === 'bias'
+          ? 'embedding, then layer by layer, the head’s bias, and the logit; in logits'
+          : 'embedding, then layer by layer, and the logit; in logits',
       ),
     );
   };

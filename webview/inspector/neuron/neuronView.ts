@@ -115,7 +115,7 @@ export function neuronView(page: Page): View {
       written.draw(next, nothing ?? answers.of<'neuronTokens'>({ name: 'neuronTokens', neuron: next }));
       const detail = answers.of<'neuron'>({ name: 'neuron', neuron: next });
       strip.draw(detail.state === 'here' ? detail.value : undefined);
-      if (detail.state === 'here') targets.draw(detail.value);
+      targets.draw(detail.state === 'here' ? detail.value : undefined);
     },
   };
 }

@@ -7,7 +7,10 @@ import type { Page } from '../state/page.ts';
 /* The targets that a neuron pushes most, each in its text. */
 
 /** A list of targets in their context; choosing one shows what its logit is the sum of. */
-export function pushedTargets(page: Page): { readonly element: HTMLElement; draw(detail: NeuronDetail): void } {
+export function pushedTargets(page: Page): {
+  readonly element: HTMLElement;
+  draw(detail: NeuronDetail | undefined): void;
+} {
   const { model, store } = page;
   const list = html('ol', { class: 'pushed' });
   const none = html('p', { class: 'empty' });
@@ -44,8 +47,13 @@ export function pushedTargets(page: Page): { readonly element: HTMLElement; draw
     element,
     draw(detail) {
       const { tokens } = model;
-      if (tokens === undefined || drawn === detail) return;
+      if (tokens === undefined || (detail !== undefined && drawn === detail)) return;
       drawn = detail;
+      list.hidden = detail === undefined;
+      if (detail === undefined) {
+        none.hidden = true;
+        return;
+      }
       none.hidden = detail.best.length > 0;
       none.textContent =
         detail.known === 'all'

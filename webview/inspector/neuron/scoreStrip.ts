@@ -69,6 +69,7 @@ export function scoreStrip(page: Page): { readonly figure: Figure; draw(detail: 
     draw(detail) {
       if (detail === shown) return;
       shown = detail;
+      if (detail === undefined) frame.caption.textContent = 'Reading the scores…';
       if (detail !== undefined) {
         const [low, high] = extent(detail.scores) as [number | undefined, number | undefined];
         drawing.setAttribute(

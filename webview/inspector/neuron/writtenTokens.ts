@@ -71,7 +71,7 @@ export function writtenTokens(page: Page): {
         const own = neuronName(page.model.layout, flat).endsWith(`${column.projection} · ${column.neuron}`);
         note.textContent =
           `What one unit of its activation adds to a token’s logit, W_U (γ ⊙ column), SFT checkpoint; times 1/RMS of the ` +
-          `stream at the row, which is the same for all tokens.${own ? '' : ` By the column of ${column.projection} that it feeds.`}`;
+          `stream at the row, which is the same for all tokens. Where its activation is negative it pushes the other way.${own ? '' : ` By the column of ${column.projection} that it feeds.`}`;
         const top = max([...towards, ...away, ...gold], ({ value }) => Math.abs(value)) || 1;
         lists.replaceChildren(
           list('Towards', towards, top),
