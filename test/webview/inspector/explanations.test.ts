@@ -62,9 +62,22 @@ describe('inspector page: neurons and logits', function () {
     assert.ok(Math.abs(total - logit) < 0.001 * adds.length, `${total}, not ${logit}`);
     assert.ok(Math.abs(sums.at(-1)! - logit) < 0.0015, `${sums.at(-1)}, not ${logit}`);
     await assertAccessible(frame);
+    assert.match(await saved(frame, 'waterfall'), /^term,layer,value,sum_before\r\nembedding,,/);
     await frame.locator('.pushers .rows .row').first().click();
     await assertEventually(() => frame.textContent('.neuron-head h2'), name);
+    assert.match(await saved(frame, 'neuron-scores'), /^target,score\r\n(\d+,[\d.]+\r\n){6}$/);
   });
+
+  /** A figure's numbers, as the page has them saved. */
+  async function saved(frame: Frame, figure: string): Promise<string> {
+    const exports = () => inspector.heard('request').filter(({ request }) => request.name === 'export');
+    const before = exports().length;
+    await frame.click(`[data-figure=${figure}] .saves .link:text-is("CSV")`);
+    await assertEventually(async () => exports().length, before + 1);
+    const { request } = exports().at(-1)!;
+    assert.ok(request.name === 'export');
+    return Buffer.from(request.file.bytes).toString('utf8');
+  }
 
   it('shows a neuron by its number, and the others of its unit', async () => {
     const { frame } = await startGallery();

@@ -45,6 +45,7 @@ describe('inspector page: tabs', function () {
       await show(frame, tab);
       await frame.waitForSelector(`vscode-tab-panel[data-tab=${tab}] .figure`);
     }
+    await show(frame, 'entropy');
     await frame.waitForSelector('.tok.target');
     await frame.hover('.tok.target');
     assert.equal(await frame.evaluate('window.pwned'), undefined);
