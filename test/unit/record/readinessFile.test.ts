@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InputError } from '../../../src/errors.ts';
 import { lockForReadiness, readReadiness, writeReadiness } from '../../../src/record/readiness/readinessFile.ts';
-import type { ReadinessRecord, ReadinessRow } from '../../../src/record/readiness/readinessRecord.ts';
+import type { ReadinessRecord } from '../../../src/record/readiness/readinessRecord.ts';
 import { tinyReadiness } from './tinyReadiness.ts';
 
 type Mutable<Value> = Value extends object ? { -readonly [Key in keyof Value]: Mutable<Value[Key]> } : Value;
