@@ -6,7 +6,8 @@ from .errors import RecordError
 from .heatmap import draw_heatmap
 from .opening import open_record
 from .readiness import ReadinessRecord, open_readiness
-from .run import RunRecord, open_run
+from .run import RunRecord
+from .run_opening import open_run
 from .sweep import SweepRecord, open_sweep
 from .table import Table
 from .tensors import CheckpointTensors

@@ -9,7 +9,8 @@ from pathlib import Path
 from .comparison import ComparisonRecord, open_comparison
 from .errors import RecordError, shown
 from .readiness import ReadinessRecord, open_readiness
-from .run import RunRecord, open_run
+from .run import RunRecord
+from .run_opening import open_run
 from .sweep import SweepRecord, open_sweep
 
 AnyRecord = RunRecord | ComparisonRecord | ReadinessRecord | SweepRecord

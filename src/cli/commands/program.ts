@@ -5,6 +5,7 @@ import type { CommandContext } from './command.ts';
 import { commitCommand } from './commitCommand.ts';
 import { diffCommand } from './diffCommand.ts';
 import { doctorCommand, type ProbeDevices } from './doctorCommand.ts';
+import { handoverCommand } from './handoverCommand.ts';
 import { previewCommand } from './previewCommand.ts';
 import { readinessCommand } from './readinessCommand.ts';
 import { attributeCommand, runCommand } from './runCommand.ts';
@@ -38,6 +39,7 @@ Examples:
   rejuvenate commit llama-rejuvenated.rejuvenation.json --out llama-gentler --rho 0.002
   rejuvenate diff llama-base llama-sft llama-rejuvenated
   rejuvenate readiness llama-sft llama-rejuvenated --base llama-base --prompts problems.jsonl
+  rejuvenate handover llama-rejuvenated --to verl
   rejuvenate doctor
 
 Exit codes: 0 done, 1 failed, 2 bad input, 3 not ready (readiness), 130 interrupted.`,
@@ -51,6 +53,7 @@ Exit codes: 0 done, 1 failed, 2 bad input, 3 not ready (readiness), 130 interrup
     verifyCommand(context),
     diffCommand(context),
     readinessCommand(context),
+    handoverCommand(context),
     doctorCommand(context, probeDevices),
   ];
   for (const command of commands) program.addCommand(command);
