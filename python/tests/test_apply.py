@@ -122,7 +122,13 @@ class Rounding(unittest.TestCase):
             self.assertEqual(set(back.view(np.uint16)[~number]), {0x7FC0 if dtype == "BF16" else 0x7E00})
 
     def test_ties_go_to_even(self) -> None:
-        cases = [(0x3F808000, 0x3F80), (0x3F818000, 0x3F82), (0x7F7FFFFF, 0x7F80), (0x80008000, 0x8000), (0x00018000, 0x0002)]
+        cases = [
+            (0x3F808000, 0x3F80),
+            (0x3F818000, 0x3F82),
+            (0x7F7FFFFF, 0x7F80),
+            (0x80008000, 0x8000),
+            (0x00018000, 0x0002),
+        ]
         for given, expected in cases:
             value = np.array([given], np.uint32).view(np.float32)
             self.assertEqual(narrow(value, "BF16")[0], expected)

@@ -22,7 +22,9 @@ class Notebook(unittest.TestCase):
             needed = [tag for tag in cell["metadata"].get("tags", []) if importlib.util.find_spec(tag) is None]
             if cell["cell_type"] != "code" or needed:
                 continue
-            self.assertEqual((cell["outputs"], cell["execution_count"]), ([], None), "outputs are kept out of the notebook")
+            self.assertEqual(
+                (cell["outputs"], cell["execution_count"]), ([], None), "outputs are kept out of the notebook"
+            )
             exec(compile("".join(cell["source"]), notebook.name, "exec"), names)
             ran += 1
         self.assertGreaterEqual(ran, 4)

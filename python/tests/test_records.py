@@ -134,7 +134,14 @@ class Records(unittest.TestCase):
 
     def test_unknown_versions(self) -> None:
         newer = "update rejuvenation-record"
-        for version, words in ((3, newer), (10**30, newer), (0, "version"), ("2", "version"), (None, "version"), (True, "version")):
+        for version, words in (
+            (3, newer),
+            (10**30, newer),
+            (0, "version"),
+            ("2", "version"),
+            (None, "version"),
+            (True, "version"),
+        ):
             self.edit(self.path, lambda value: value.update(version=version))
             self.refused(self.path, "version" if version == 10**30 else words)
 
@@ -145,7 +152,15 @@ class Records(unittest.TestCase):
         self.refused(self.folder / "none.sweep.json", "is missing")
 
     def test_no_json(self) -> None:
-        for text in ("", "[]", "[" * 100_000, '{"a": NaN}', "\ud800".encode("utf-8", "surrogatepass"), "{"):
+        for text in (
+            "",
+            "[]",
+            "[" * 100_000,
+            '{"a": NaN}',
+            '{"version": 2, "version": 9}',
+            "\ud800".encode("utf-8", "surrogatepass"),
+            "{",
+        ):
             data = text if isinstance(text, bytes) else text.encode()
             self.path.write_bytes(data)
             self.refused(self.path, "run.rejuvenation.json")

@@ -9,7 +9,7 @@ describe('help', () => {
     const { exitCode, stdout, stderr } = await rejuvenate(['--help']);
     assert.equal(exitCode, 0);
     assert.equal(stderr, '');
-    for (const command of ['run', 'attribute', 'commit', 'show', 'verify', 'diff', 'handover', 'doctor']) {
+    for (const command of ['run', 'attribute', 'commit', 'show', 'verify', 'diff', 'handover', 'export', 'doctor']) {
       assert.match(stdout, new RegExp(`^  ${command} `, 'm'));
     }
     assert.match(stdout, /Exit codes: 0 done, 1 failed, 2 bad input, 3 not ready \(readiness\), 130 interrupted\./);

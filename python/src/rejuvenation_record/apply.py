@@ -158,7 +158,9 @@ class _Reset:
 
     def check(self, name: str, shape: tuple[int, ...]) -> None:
         if shape != self._shape:
-            raise RecordError(f"Tensor {shown(name)} has the shape {list(shape)}, but in the record's run {list(self._shape)}.")
+            raise RecordError(
+                f"Tensor {shown(name)} has the shape {list(shape)}, but in the record's run {list(self._shape)}."
+            )
 
 
 def _resets(record: RunRecord, rho: float | None) -> dict[str, _Reset]:
@@ -191,7 +193,9 @@ def _check_names(
     for module in record.modules:
         for name in (f"{module.tensor}.weight", *([f"{module.tensor}.bias"] if module.has_bias else [])):
             if prefix + name not in sft:
-                raise RecordError(f"Tensor {shown(prefix + name)} of the record's model is not among the SFT's tensors.")
+                raise RecordError(
+                    f"Tensor {shown(prefix + name)} of the record's model is not among the SFT's tensors."
+                )
     names = {name[len(prefix) :] for name in sft}
     for full in base:
         name = full[len(base_prefix) :]

@@ -104,7 +104,9 @@ def open_comparison(path: str | PathLike[str]) -> ComparisonRecord:
         raise RecordError(f"{shown(path)} and {shown(arrays.path)} do not belong together: one of them was replaced.")
     checkpoints = tuple(each.text("name") for each in fields.objects("checkpoints"))
     most = len(checkpoints) - 1
-    pairs = [(each.integer("reference", 0, most), each.integer("checkpoint", 0, most)) for each in fields.objects("pairs")]
+    pairs = [
+        (each.integer("reference", 0, most), each.integer("checkpoint", 0, most)) for each in fields.objects("pairs")
+    ]
     tensors = tuple(_tensor(each) for each in fields.objects("tensors"))
     _check_differences(fields, len(pairs), len(tensors))
     output = fields.object("output") if fields.has("output") else None

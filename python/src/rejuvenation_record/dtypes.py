@@ -71,7 +71,9 @@ def _unpack(name: str, tensor: Any) -> tuple[Bits, str, Callable[[Bits, str], An
         if tensor.dtype.name == "bfloat16":
             own = tensor.dtype
             return tensor.view(np.uint16), "BF16", lambda bits, dtype: bits.view(own) if dtype == "BF16" else bits
-        raise RecordError(f"Tensor {shown(name)} is {tensor.dtype}; weights must be float32, float16, or bfloat16 bits (uint16).")
+        raise RecordError(
+            f"Tensor {shown(name)} is {tensor.dtype}; weights must be float32, float16, or bfloat16 bits (uint16)."
+        )
     torch = sys.modules.get("torch")
     if torch is not None and isinstance(tensor, torch.Tensor):
         return _unpack_torch(torch, name, tensor)

@@ -51,7 +51,12 @@ def read_object(path: Path) -> dict[str, Any]:
             raise RecordError(f"{shown(path)} is missing or no regular file.")
         if path.stat().st_size > _most_bytes:
             raise RecordError(f"{shown(path)} is larger than any record.")
-        value = json.loads(path.read_bytes().decode("utf-8"), parse_constant=_no_constant, parse_int=_integer)
+        value = json.loads(
+            path.read_bytes().decode("utf-8"),
+            parse_constant=_no_constant,
+            parse_int=_integer,
+            object_pairs_hook=_object,
+        )
     except RecordError:
         raise
     except RecursionError as error:
@@ -62,6 +67,13 @@ def read_object(path: Path) -> dict[str, Any]:
         raise RecordError(f"{shown(path)} is no valid JSON: {error}.") from error
     if not isinstance(value, dict):
         raise RecordError(f"{shown(path)} holds no record.")
+    return value
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) < len(pairs):
+        raise ValueError("an object has a name twice")
     return value
 
 
@@ -104,7 +116,8 @@ def read_hashed(path: Path, sha256: str) -> dict[str, Array]:
         raise RecordError(f"{shown(path)} cannot be read: {error.strerror}.") from error
     if hashlib.sha256(data).hexdigest() != sha256:
         raise RecordError(
-            f"{shown(path)} does not belong to its record (its SHA-256 differs): one of the two was replaced or damaged."
+            f"{shown(path)} does not belong to its record (its SHA-256 differs): "
+            "one of the two was replaced or damaged."
         )
     try:
         return dict(load(data))

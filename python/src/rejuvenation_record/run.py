@@ -186,7 +186,9 @@ class RunRecord:
             for file in self.inputs[side]:
                 name = PurePosixPath(file.name)
                 if name.is_absolute() or ".." in name.parts or "\\" in file.name:
-                    raise RecordError(f"{shown(self.path)} lists {shown(file.name)}, which is no file of {shown(folder)}.")
+                    raise RecordError(
+                        f"{shown(self.path)} lists {shown(file.name)}, which is no file of {shown(folder)}."
+                    )
                 if _sha256(folder / name) != file.sha256:
                     raise RecordError(f"{shown(folder / name)} is not the file that the run was made from.")
 

@@ -51,12 +51,14 @@ def _record(path: Path, fields: Fields, arrays: Mapping[str, Array]) -> RunRecor
         ),
         modules=neuron_layout(fields.object("architecture")),
         neuron_count=fields.object("neurons").integer("total", 1),
-        vocabulary=None
-        if vocabulary is None
-        else Vocabulary(
-            vocabulary.integer("baseRows", 1),
-            vocabulary.integer("sftRows", 1),
-            tuple(each.integer("id") for each in vocabulary.objects("kept")),
+        vocabulary=(
+            None
+            if vocabulary is None
+            else Vocabulary(
+                vocabulary.integer("baseRows", 1),
+                vocabulary.integer("sftRows", 1),
+                tuple(each.integer("id") for each in vocabulary.objects("kept")),
+            )
         ),
         measurements=tuple(_measurement(each) for each in fields.objects("measurements")),
         samples=read_samples(fields),
@@ -101,14 +103,16 @@ def _check(record: RunRecord, fields: Fields) -> None:
     """What the JSON counts must be what the architecture, the settings and the ranks make it."""
     total = sum(module.width for module in record.modules)
     fields.demand(
-        record.neuron_count == total, f"neurons.total is {record.neuron_count}, but the architecture has {total} neurons"
+        record.neuron_count == total,
+        f"neurons.total is {record.neuron_count}, but the architecture has {total} neurons",
     )
     fields.demand(record.settings.rho <= record.settings.rho_max, "settings.rho exceeds settings.rhoMax")
     limit = record.budget(record.settings.rho_max)
     for module in record.modules:
         ranks = record.arrays[module.array("best_rank")]
         name = shown(module.array("best_rank"))
-        fields.demand(bool(np.all((ranks >= -1) & (ranks < limit))), f"array {name} holds ranks outside -1…{limit - 1}")
+        inside = bool(np.all((ranks >= -1) & (ranks < limit)))
+        fields.demand(inside, f"array {name} holds ranks outside -1…{limit - 1}")
     said = fields.object("reset").integer("neurons")
     found = sum(len(record.reset_neurons(module)) for module in record.modules)
     fields.demand(said == found, f"reset.neurons is {said}, but the ranks select {found}")

@@ -46,7 +46,9 @@ class Table(Mapping[str, npt.NDArray[Any]]):
 
 
 def _column(values: list[object]) -> npt.NDArray[Any]:
-    if values and all(value is None or (isinstance(value, (int, float)) and not isinstance(value, bool)) for value in values):
+    if values and all(
+        value is None or (isinstance(value, (int, float)) and not isinstance(value, bool)) for value in values
+    ):
         if any(value is None for value in values):
             return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
         return np.array(values)
