@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 import rejuvenation_record as rr
+from rejuvenation_record.reading import NEWEST
 
 folder = os.environ.get("REJUVENATION_CASES")
 sweep = Path(__file__).parents[2] / "test" / "fixtures" / "records" / "small.sweep.json"
@@ -37,6 +38,11 @@ class Records(unittest.TestCase):
             rr.open_record(path)
         self.assertIn(words, str(caught.exception))
         self.assertNotIn("\n", str(caught.exception))
+
+    def test_versions_of_today_are_read(self) -> None:
+        versions = json.loads((self.folder / "versions.json").read_text())
+        self.assertEqual(len(versions), 3)
+        self.assertEqual({name: NEWEST[name] for name in versions}, versions)
 
     def test_run(self) -> None:
         record = rr.open_run(self.path)

@@ -98,7 +98,7 @@ def open_comparison(path: str | PathLike[str]) -> ComparisonRecord:
     :raises RecordError: saying what is wrong with which file
     """
     path = Path(path)
-    fields = read_json(path, "comparison record", "rejuvenation-comparison", 2)
+    fields = read_json(path, "comparison record", "rejuvenation-comparison")
     arrays = LazyArrays(arrays_path(path, fields, ".comparison.json"))
     if arrays.metadata.get("comparison") != fields.object("arrays").text("id"):
         raise RecordError(f"{shown(path)} and {shown(arrays.path)} do not belong together: one of them was replaced.")

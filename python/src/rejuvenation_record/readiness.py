@@ -87,7 +87,7 @@ class ReadinessRecord:
 def open_readiness(path: str | PathLike[str]) -> ReadinessRecord:
     """Opens `NAME.readiness.json`. :raises RecordError: saying what is wrong with it"""
     path = Path(path)
-    fields = read_json(path, "readiness record", "rejuvenation-readiness", 1)
+    fields = read_json(path, "readiness record", "rejuvenation-readiness")
     rows = tuple(_row(each) for each in fields.objects("rows"))
     if len({row.name for row in rows}) != len(rows):
         raise RecordError(f"{shown(path)} is not a valid readiness record: rows has a name twice.")

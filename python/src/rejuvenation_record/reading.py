@@ -18,16 +18,23 @@ from .fields import Fields
 
 Array = npt.NDArray[Any]
 
+#: The newest version of each kind that is read, by its schema's name.
+NEWEST = {
+    "rejuvenation-run": 2,
+    "rejuvenation-comparison": 2,
+    "rejuvenation-readiness": 1,
+    "rejuvenation-sweep": 1,
+}
+
 #: Far above any record's JSON half, and small enough to be held.
 _most_bytes = 2**31
 
 
-def read_json(path: Path, what: str, schema: str, newest: int) -> Fields:
+def read_json(path: Path, what: str, schema: str) -> Fields:
     """The JSON of a record.
 
     :param what: kind of record, for sentences: "run record"
     :param schema: what its field `schema` must say
-    :param newest: newest version that is read
     :raises RecordError: when it cannot be read, is of another kind, or of a newer version
     """
     value = read_object(path)
@@ -36,6 +43,7 @@ def read_json(path: Path, what: str, schema: str, newest: int) -> Fields:
     version = value.get("version")
     if isinstance(version, bool) or not isinstance(version, int) or version < 1:
         raise RecordError(f"{shown(path)} does not say the version of its schema.")
+    newest = NEWEST[schema]
     if version > newest:
         raise RecordError(
             f"{shown(path)} was made by a newer version of the program (record version {version}, this package reads "

@@ -24,7 +24,7 @@ def open_run(path: str | PathLike[str]) -> RunRecord:
     :raises RecordError: saying what is wrong with which file
     """
     path = Path(path)
-    fields = read_json(path, "run record", "rejuvenation-run", 2)
+    fields = read_json(path, "run record", "rejuvenation-run")
     beside = arrays_path(path, fields, SUFFIX)
     record = _record(path, fields, {})
     arrays = read_hashed(beside, fields.object("arrays").sha256("sha256"))

@@ -59,7 +59,7 @@ class SweepRecord:
 def open_sweep(path: str | PathLike[str]) -> SweepRecord:
     """Opens `NAME.sweep.json`. :raises RecordError: saying what is wrong with it"""
     path = Path(path)
-    fields = read_json(path, "sweep record", "rejuvenation-sweep", 1)
+    fields = read_json(path, "sweep record", "rejuvenation-sweep")
     return SweepRecord(path, fields.json, tuple(_point(each) for each in fields.objects("points")))
 
 

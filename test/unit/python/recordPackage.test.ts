@@ -1,14 +1,24 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { comparisonSchemaName, comparisonVersion } from '../../../src/record/comparison/comparisonRecord.ts';
 import { writeReadiness } from '../../../src/record/readiness/readinessFile.ts';
+import { readinessSchemaName, readinessVersion } from '../../../src/record/readiness/readinessRecord.ts';
+import { recordSchemaName, recordVersion } from '../../../src/record/run/runRecord.ts';
 import { root } from '../../paths.ts';
 import { writeTinyComparison } from '../record/tinyComparison.ts';
 import { tinyReadiness } from '../record/tinyReadiness.ts';
 import { findPython } from './python.ts';
 import { writePythonCases } from './pythonCases.ts';
+
+/** What the package must read: it says itself what it does. */
+const versions = {
+  [recordSchemaName]: recordVersion,
+  [comparisonSchemaName]: comparisonVersion,
+  [readinessSchemaName]: readinessVersion,
+};
 
 describe('the Python package', () => {
   it('passes its own tests on records, commits and the notebook of today', async function () {
@@ -21,6 +31,7 @@ describe('the Python package', () => {
     try {
       await writePythonCases(folder);
       await writeTinyComparison(join(folder, 'tiny.comparison.json'));
+      writeFileSync(join(folder, 'versions.json'), JSON.stringify(versions));
       await writeReadiness(join(folder, 'tiny.readiness.json'), tinyReadiness, false);
       const tests = join(root, 'python', 'tests');
       const { status, stderr } = spawnSync(
