@@ -8,7 +8,7 @@ import type { OpenRolloutSource } from '../../run/readiness/rolloutSource.ts';
 import { sharedPrompts } from '../../run/readiness/sharedPrompts.ts';
 import type { CommandContext } from './command.ts';
 import { countArgument, wholeArgument } from './options.ts';
-import { collected } from './readinessOptions.ts';
+import { collected } from './sampling/samplingOptions.ts';
 
 /* Options of `rejuvenate readiness` for answers that are not sampled here: by a server, or in files. */
 

@@ -37,7 +37,7 @@ export interface PromptsToSample {
 
 /** @throws InputError naming the row that cannot be used */
 export async function readSampledPrompts(
-  { prompts: source, seed, grader, correctAbove }: SamplingPlan,
+  { prompts: source, seed, grader, correctAbove }: Pick<SamplingPlan, 'prompts' | 'seed' | 'grader' | 'correctAbove'>,
   { onEvent, signal }: RunContext,
 ): Promise<PromptsToSample> {
   if (source.kind === 'given') {

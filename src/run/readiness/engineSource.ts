@@ -15,10 +15,13 @@ import type { OpenRolloutSource, RolloutSource, SampleOptions } from './rolloutS
 
 /* Our own engine as a source of rollouts: checkpoints that lie here. */
 
+/** How prompts are rendered. */
+export type PromptRendering = Pick<CalibrationSettings, 'chatTemplate' | 'templateArgs' | 'specialTokens'>;
+
 /** How the engine runs checkpoints, and how prompts are rendered. */
 export interface EngineSourceOptions
   extends Pick<RunSettings, 'memoryBytes' | 'device' | 'processes' | 'threads' | 'weights' | 'precision'>,
-    Pick<CalibrationSettings, 'chatTemplate' | 'templateArgs' | 'specialTokens'> {}
+    PromptRendering {}
 
 function encoded({ input }: Prompt): EncodedPrompt {
   if (input.kind === 'text') return input;
@@ -61,10 +64,10 @@ class EngineSource implements RolloutSource {
   readonly described: string;
   readonly #checkpoint: Checkpoint;
   readonly #engine: Engine;
-  readonly #options: EngineSourceOptions;
+  readonly #options: HeldSourceOptions;
   readonly #onEvent: RunContext['onEvent'];
 
-  constructor(checkpoint: Checkpoint, engine: Engine, options: EngineSourceOptions, onEvent: RunContext['onEvent']) {
+  constructor(checkpoint: Checkpoint, engine: Engine, options: HeldSourceOptions, onEvent: RunContext['onEvent']) {
     this.#checkpoint = checkpoint;
     this.#engine = engine;
     this.#options = options;
@@ -132,9 +135,19 @@ class EngineSource implements RolloutSource {
     }
   }
 
-  async dispose(): Promise<void> {
-    await this.#engine.dispose();
-  }
+  async dispose(): Promise<void> {}
+}
+
+export type HeldSourceOptions = Pick<EngineSourceOptions, 'weights' | keyof PromptRendering>;
+
+/** Samples by an engine that somebody else started, and will dispose of. */
+export function heldEngineSource(
+  engine: Engine,
+  checkpoint: Checkpoint,
+  options: HeldSourceOptions,
+  onEvent: RunContext['onEvent'],
+): RolloutSource {
+  return new EngineSource(checkpoint, engine, options, onEvent);
 }
 
 /** Samples by an engine of its own for each checkpoint. */
@@ -148,6 +161,12 @@ export function engineSource(
     const { device, memoryBytes, processes, threads, weights, precision } = options;
     const engine = await startEngine({ device, memoryBytes, processes, threads, weights, precision, signal });
     onEvent(deviceEvent(engine));
-    return new EngineSource(checkpoint, engine, options, onEvent);
+    const source = heldEngineSource(engine, checkpoint, options, onEvent);
+    return {
+      identity: source.identity,
+      described: source.described,
+      sample: (prompts, how) => source.sample(prompts, how),
+      dispose: () => engine.dispose(),
+    };
   };
 }
