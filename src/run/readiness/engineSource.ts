@@ -150,17 +150,22 @@ export function heldEngineSource(
   return new EngineSource(checkpoint, engine, options, onEvent);
 }
 
-/** Samples by an engine of its own for each checkpoint. */
+/** Samples by an engine of its own for each checkpoint. The device is said once, unless another takes its place. */
 export function engineSource(
   options: EngineSourceOptions,
   { onEvent, startEngine }: Pick<RunContext, 'onEvent' | 'startEngine'>,
 ): OpenRolloutSource {
+  let said = '';
   return async ({ checkpoint, folder }, signal) => {
     if (checkpoint === undefined)
       throw new InputError(`"${folder}" does not lie here, so that the engine cannot sample it.`);
     const { device, memoryBytes, processes, threads, weights, precision } = options;
     const engine = await startEngine({ device, memoryBytes, processes, threads, weights, precision, signal });
-    onEvent(deviceEvent(engine));
+    const { device: on, refused, processes: count, gpus } = engine;
+    const event = deviceEvent(engine);
+    const which = JSON.stringify([on, refused, count, gpus]);
+    if (which !== said) onEvent(event);
+    said = which;
     const source = heldEngineSource(engine, checkpoint, options, onEvent);
     return {
       identity: source.identity,
