@@ -196,7 +196,7 @@ function samplingFrom(
   const grader = graderFrom(options);
   const samples = elsewhere?.samples ?? options.samples;
   const open = elsewhere?.open ?? context.openRollouts ?? engineSource(engineFrom(options), context);
-  const prompts = elsewhere?.prompts ?? promptFilesFrom(options);
+  const prompts = elsewhere?.prompts ?? promptFilesFrom(options, elsewhere?.answered);
   if (elsewhere?.samples !== undefined && evalTemperature !== undefined) {
     throw new InputError('Files of rollouts hold answers at one temperature: leave --eval-temperature out.');
   }

@@ -19,6 +19,8 @@ export type PromptSource =
       readonly promptField: string;
       readonly answerField: string;
       readonly asChat: boolean;
+      /** Of those that were read the ones with answers, numbered anew; left out: all. @throws InputError where none has */
+      readonly answered?: ((prompts: readonly Prompt[]) => readonly Prompt[]) | undefined;
     }
   /** Of files that hold prompts and rollouts: read by the source. */
   | {

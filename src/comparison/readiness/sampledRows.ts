@@ -53,7 +53,10 @@ export async function readSampledPrompts(
     readPrompts({ paths, draw, seed, promptField, answerField, asChat, refusal, signal }),
   );
   onEvent({ type: 'note', text: result.sentence });
-  return { prompts: result.prompts, reading: result.sentence, files };
+  const prompts = source.answered?.(result.prompts) ?? result.prompts;
+  const left = result.prompts.length - prompts.length;
+  const reading = left === 0 ? result.sentence : `${result.sentence} ${left} without answers left out.`;
+  return { prompts, reading, files };
 }
 
 /** Temperatures, that of RL first. */

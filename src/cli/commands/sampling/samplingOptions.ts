@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { PromptSource } from '../../../comparison/readiness/readinessOptions.ts';
+import type { Prompt } from '../../../readiness/prompts/prompt.ts';
 import { sampleCount } from '../../../settings/runSettings.ts';
 import { countArgument, numberArgument, wholeArgument } from '../options.ts';
 import type { GraderOptions } from './graderOptions.ts';
@@ -77,7 +78,10 @@ export function withSamplingOptions(command: Command): Command {
 }
 
 /** The files of prompts; undefined where nothing is to be sampled. */
-export function promptFilesFrom(options: SamplingOptions): PromptSource | undefined {
+export function promptFilesFrom(
+  options: SamplingOptions,
+  answered?: (prompts: readonly Prompt[]) => readonly Prompt[],
+): PromptSource | undefined {
   const { prompts: paths, draw, promptsField: promptField, answerField, promptsAs } = options;
-  return paths && { kind: 'files', paths, draw, promptField, answerField, asChat: promptsAs === 'chat' };
+  return paths && { kind: 'files', paths, draw, promptField, answerField, asChat: promptsAs === 'chat', answered };
 }
