@@ -40,6 +40,7 @@ const required = [
   'dist/webview/inspector.js',
   'media/icon.png',
   'media/sample/calibration.jsonl',
+  'media/sample/problems.jsonl',
   'node_modules/onnxruntime-common/dist/cjs/index.js',
   'node_modules/onnxruntime-node/dist/index.js',
 ];

@@ -1,47 +1,13 @@
-import { InvalidArgumentError } from 'commander';
-import { InputError } from '../../errors.ts';
-import { shown } from '../../files/reading/shown.ts';
-import type { GraderChoice, GraderName } from '../../readiness/graders/namedGrader.ts';
-import { type Condition, parseCondition } from '../../readiness/verdict/conditions.ts';
-import { sampleCount } from '../../settings/runSettings.ts';
-import { countArgument } from './options.ts';
+import { type Command, Option } from 'commander';
+import { InputError } from '../../../errors.ts';
+import { shown } from '../../../files/reading/shown.ts';
+import { type GraderChoice, type GraderName, graderNames } from '../../../readiness/graders/namedGrader.ts';
+import { countArgument, numberArgument } from '../options.ts';
 
-/* How the options of `rejuvenate readiness` are read: graders, conditions, sizes of groups. */
+/* Options that say how sampled answers are graded, which several commands share. */
 
 /** Seconds a batch of the grader's program may take. */
-export const graderSeconds = 600;
-
-/** An option that may be given again. */
-export function collected(text: string, before: readonly string[] | undefined): string[] {
-  return [...(before ?? []), text];
-}
-
-/** A count, or all: 0. */
-export function someOrAll(text: string): number {
-  try {
-    return sampleCount(text);
-  } catch {
-    throw new InvalidArgumentError('It must be a whole number of at least 1, or all.');
-  }
-}
-
-export function sizesArgument(text: string): number[] {
-  return text.split(',').map((size) => countArgument(size.trim()));
-}
-
-/** Reads a condition. @param bound which option it was given with */
-export function conditionArgument(
-  bound: Condition['bound'],
-): (text: string, before: readonly Condition[] | undefined) => Condition[] {
-  return (text, before) => {
-    try {
-      return [...(before ?? []), parseCondition(text, bound)];
-    } catch (error) {
-      if (error instanceof InputError) throw new InvalidArgumentError(error.message);
-      throw error;
-    }
-  };
-}
+const graderSeconds = 600;
 
 export interface GraderOptions {
   readonly grader?: GraderName;
@@ -49,6 +15,34 @@ export interface GraderOptions {
   readonly graderField?: string;
   readonly graderCommand?: readonly string[];
   readonly graderTimeout: number;
+  readonly correctAbove?: number;
+}
+
+export function withGraderOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        '--grader <name>',
+        'what finds an answer and compares it (default: boxed; of rollouts with rewards those)',
+      ).choices(graderNames),
+    )
+    .option('--grader-pattern <regex>', 'of the grader regex: the last match counts, its first group where it has one')
+    .option('--grader-field <path>', 'of the grader json-field')
+    .option(
+      '--grader-command <words...>',
+      'of the grader command: a program and its arguments, or one JSON list of them; it reads a line of JSON an answer and prints {"correct": true} for each',
+    )
+    .addOption(
+      new Option('--grader-timeout <seconds>', 'longest time of the program for a batch')
+        .argParser(countArgument)
+        .default(graderSeconds),
+    )
+    .addOption(
+      new Option(
+        '--correct-above <reward>',
+        'rewards above it are right answers (default: 0, where there are two kinds)',
+      ).argParser(numberArgument),
+    );
 }
 
 /** Words of a program, or one word that is a JSON list of them: its own options may begin with a dash. */
