@@ -35,7 +35,7 @@ const rows: readonly Row[] = [
   },
   {
     name: 'a newer version',
-    change: (record) => Object.assign(record, { version: 3 }),
+    change: (record) => Object.assign(record, { version: 4 }),
     message:
       '"$" was made by a newer version of this program (record version 3, this one reads up to 2): update the program.',
   },
