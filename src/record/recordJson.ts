@@ -51,9 +51,9 @@ export function parseRecordText<Content>(path: string, text: string, kind: Recor
         `${kind.version}): update the program.`,
     );
   }
-  const older = typeof version === 'number' && Number.isInteger(version) && version >= 1 && version < kind.version;
+  const known = typeof version === 'number' && Number.isInteger(version) && version >= 1;
   const since2 = version === 1 ? kind.fromVersion1(value) : value;
-  const parsed = kind.schema.safeParse(older || version === 1 ? { ...since2, version: kind.version } : value);
+  const parsed = kind.schema.safeParse(known ? { ...since2, version: kind.version } : value);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0]!;
   const where = shownReason(issue.path.map(String).join('.')) || 'the whole record';
