@@ -30,6 +30,8 @@ const required = [
   'dist/fuse.wasm',
   'dist/lora.wasm',
   'dist/loraExact.wasm',
+  'dist/spectrum.wasm',
+  'dist/spectrumWorker.cjs',
   'dist/tokenizer.cjs',
   'dist/tokenizerWorker.cjs',
   'dist/webview/comparison.css',

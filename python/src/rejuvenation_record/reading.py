@@ -20,8 +20,8 @@ Array = npt.NDArray[Any]
 
 #: The newest version of each kind that is read, by its schema's name.
 NEWEST = {
-    "rejuvenation-run": 2,
-    "rejuvenation-comparison": 2,
+    "rejuvenation-run": 3,
+    "rejuvenation-comparison": 3,
     "rejuvenation-readiness": 1,
     "rejuvenation-sweep": 1,
 }

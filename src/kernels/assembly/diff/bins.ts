@@ -1,6 +1,6 @@
 /* What is done with a chunk's counters and maxima once it has been added: a map's cells, a histogram's bins. */
 
-import { largest, laneSum } from './vectors';
+import { largest, laneSum } from '../shared/vectors';
 
 /** Largest of each run of columns, `[edges[i], edges[i + 1])`, into `cells`, kept up; clears the columns. */
 export function pool(columnLargest: usize, edges: usize, count: i32, cells: usize): void {

@@ -10,9 +10,9 @@
  */
 
 import { madd } from './fma';
-import { widenF16 } from './halfFloat';
-import { narrowF16, roundBf16 } from './rounding';
-import { widenHigh, widenLow } from './vectors';
+import { widenF16 } from '../shared/halfFloat';
+import { narrowF16, roundBf16 } from '../shared/rounding';
+import { widenHigh, widenLow } from '../shared/vectors';
 
 /** Rows that a panel is used for before the next one: their lines of the chunk stay in the first cache. */
 const ROWS: i32 = 64;

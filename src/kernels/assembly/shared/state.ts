@@ -11,6 +11,8 @@ export const ZERO: usize = 40;
 /** Sums of both sides' squares, where `addBf16` adds them. */
 export const REFERENCE: usize = 48;
 export const CHECKPOINT: usize = 56;
+/** Elements above 0 on one side and below on the other. */
+export const FLIPS: usize = 64;
 
 // @ts-ignore: decorator
 @inline

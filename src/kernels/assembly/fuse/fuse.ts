@@ -5,8 +5,8 @@
  */
 
 import { BASE, CHUNK, MASK, RESULT, SFT } from './fuseMemory';
-import { widenF16 } from './halfFloat';
-import { canonicalF32, narrowF16, roundBf16 } from './rounding';
+import { widenF16 } from '../shared/halfFloat';
+import { canonicalF32, narrowF16, roundBf16 } from '../shared/rounding';
 
 export { fuseMixed } from './fuseMixed';
 

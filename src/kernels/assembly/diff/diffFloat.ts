@@ -1,7 +1,7 @@
 /* Adds rows of two sides, read as float32, to the statistics of their difference. */
 
-import { addTo, EQUAL, FIRST, FOURTH, SECOND, THIRD, ZERO } from './state';
-import { high, largest, laneSum, low, total } from './vectors';
+import { addTo, EQUAL, FIRST, FLIPS, FOURTH, SECOND, THIRD, ZERO } from '../shared/state';
+import { high, largest, laneSum, low, total } from '../shared/vectors';
 
 /**
  * Columns gone through at a time, in three loops over what is in the first-level cache: all in one ran out of
@@ -15,6 +15,15 @@ const addresses = memory.data(STRIP * 4 + 64, 16);
 @inline
 function counters(histogram: usize, bin: u32): usize {
   return histogram + (<usize>bin << 4);
+}
+
+/** All ones where one of two float32 is above 0 and the other below. */
+// @ts-ignore: decorator
+@inline
+function signsDiffer(left: v128, right: v128, magnitude: v128): v128 {
+  const smaller = i32x4.min_u(v128.and(left, magnitude), v128.and(right, magnitude));
+  const none = i32x4.splat(0);
+  return v128.andnot(i32x4.lt_s(v128.xor(left, right), none), i32x4.eq(smaller, none));
 }
 
 /**
@@ -39,12 +48,14 @@ export function add(
   let fourth = f64x2.splat(0);
   let equal = i32x4.splat(0);
   let zero = i32x4.splat(0);
+  let flips = i32x4.splat(0);
   // Of the columns after the last whole vector.
   let first1: f64 = 0;
   let third1: f64 = 0;
   let fourth1: f64 = 0;
   let equal1 = 0;
   let zero1 = 0;
+  let flips1 = 0;
   const whole = columns & ~3;
   for (let row = 0; row < rows; row++) {
     const a = reference + 4 * <usize>row * <usize>columns;
@@ -63,6 +74,7 @@ export function add(
         const right = v128.load(right0 + at);
         equal = i32x4.sub(equal, i32x4.eq(left, right));
         zero = i32x4.sub(zero, f32x4.eq(left, right));
+        flips = i32x4.sub(flips, signsDiffer(left, right, magnitude));
         const absolute = v128.and(f32x4.sub(right, left), magnitude);
         rowMax = i32x4.max_s(rowMax, absolute);
         v128.store(tops + at, i32x4.max_s(v128.load(tops + at), absolute));
@@ -110,6 +122,7 @@ export function add(
       const right = load<f32>(b + 4 * column);
       if (reinterpret<u32>(left) == reinterpret<u32>(right)) equal1 += 1;
       if (left == right) zero1 += 1;
+      if ((left > 0 && right < 0) || (left < 0 && right > 0)) flips1 += 1;
       const absolute = abs(right - left);
       rowTop = max(rowTop, absolute);
       store<f32>(columnLargest + 4 * column, max(load<f32>(columnLargest + 4 * column), absolute));
@@ -133,4 +146,5 @@ export function add(
   addTo(state, FOURTH, total(fourth) + fourth1);
   addTo(state, EQUAL, <f64>(laneSum(equal) + equal1));
   addTo(state, ZERO, <f64>(laneSum(zero) + zero1));
+  addTo(state, FLIPS, <f64>(laneSum(flips) + flips1));
 }

@@ -6,8 +6,8 @@
  * and costs a twentieth there instead of a quarter in a loop of its own.
  */
 
-import { addTo, CHECKPOINT, EQUAL, FIRST, FOURTH, REFERENCE, SECOND, THIRD } from './state';
-import { high, largest, laneSum, low, total, widenHigh, widenLow } from './vectors';
+import { addTo, CHECKPOINT, EQUAL, FIRST, FLIPS, FOURTH, REFERENCE, SECOND, THIRD } from '../shared/state';
+import { high, largest, laneSum, low, total, widenHigh, widenLow } from '../shared/vectors';
 
 /**
  * Columns gone through at a time, in two loops over what is in the first-level cache: largest values, then sums and
@@ -22,6 +22,16 @@ const magnitudes = memory.data(2112, 16);
 function countOne(histogram: usize, at: usize, lane: usize): void {
   const bin = histogram + (<usize>load<u16>(at + lane, 2) << 4);
   store<u32>(bin + lane, load<u32>(bin + lane) + 1);
+}
+
+/** All ones where one of two bfloat16 is above 0 and the other below. */
+// @ts-ignore: decorator
+@inline
+function signsDiffer16(left: v128, right: v128): v128 {
+  const magnitude = i16x8.splat(0x7fff);
+  const smaller = i16x8.min_u(v128.and(left, magnitude), v128.and(right, magnitude));
+  const none = i16x8.splat(0);
+  return v128.andnot(i16x8.lt_s(v128.xor(left, right), none), i16x8.eq(smaller, none));
 }
 
 /**
@@ -42,6 +52,7 @@ export function addBf16(
   let left2 = f64x2.splat(0);
   let right2 = f64x2.splat(0);
   let equal = i16x8.splat(0);
+  let flips = i16x8.splat(0);
   const rowBytes: usize = (<usize>columns) << 1;
   for (let row: usize = 0; row < <usize>rows; row++) {
     const a = reference + row * rowBytes;
@@ -57,6 +68,7 @@ export function addBf16(
         const left = v128.load(a + at);
         const right = v128.load(b + at);
         equal = i16x8.sub(equal, i16x8.eq(left, right));
+        flips = i16x8.sub(flips, signsDiffer16(left, right));
         const one = v128.and(f32x4.sub(widenLow(right), widenLow(left)), magnitude);
         const two = v128.and(f32x4.sub(widenHigh(right), widenHigh(left)), magnitude);
         rowMax = i32x4.max_s(rowMax, i32x4.max_s(one, two));
@@ -111,6 +123,7 @@ export function addBf16(
   addTo(state, THIRD, total(third));
   addTo(state, FOURTH, total(fourth));
   addTo(state, EQUAL, <f64>laneSum(i32x4.extadd_pairwise_i16x8_u(equal)));
+  addTo(state, FLIPS, <f64>laneSum(i32x4.extadd_pairwise_i16x8_u(flips)));
   addTo(state, REFERENCE, total(left2));
   addTo(state, CHECKPOINT, total(right2));
 }

@@ -7,9 +7,9 @@
  */
 
 import { BASE, MASK, RESULT, SFT } from './fuseMemory';
-import { widenF16 } from './halfFloat';
-import { canonicalF32, narrowF16, roundBf16 } from './rounding';
-import { widenHigh, widenLow } from './vectors';
+import { widenF16 } from '../shared/halfFloat';
+import { canonicalF32, narrowF16, roundBf16 } from '../shared/rounding';
+import { widenHigh, widenLow } from '../shared/vectors';
 
 /** The result is fused (eq. 1), or one side converted. */
 const FUSED: i32 = 0;

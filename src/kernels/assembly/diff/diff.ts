@@ -7,11 +7,11 @@
  * last vector may run.
  */
 
-import { FIRST, FOURTH, RUN, SECOND, THIRD } from './state';
-import { high, low, total } from './vectors';
+import { FIRST, FOURTH, RUN, SECOND, THIRD } from '../shared/state';
+import { high, low, total } from '../shared/vectors';
 
 export { gather, pool } from './bins';
-export { decodeBf16, decodeF16, decodeF32, sumSquares } from './decode';
+export { decodeBf16, decodeF16, decodeF32, sumSquares } from '../shared/decode';
 export { addBf16 } from './diffBf16';
 export { add } from './diffFloat';
 

@@ -1,6 +1,6 @@
 /* Multiplies and adds with one rounding at the end, as PyTorch's matrix products do on any processor of the last decade. */
 
-import { high, low } from './vectors';
+import { high, low } from '../shared/vectors';
 
 /** The sum, with a last bit that stands for all that rounding took: rounded on to float32 it then never meets a false tie. */
 // @ts-ignore: decorator
