@@ -6,7 +6,16 @@ import { build } from 'esbuild';
 import { hashFiles } from './hash.mjs';
 import { distFolder, root } from './paths.mjs';
 
-const entries = ['cli', 'diffWorker', 'engine', 'extension', 'rankWorker', 'spectrumWorker', 'tokenizer', 'tokenizerWorker'];
+const entries = [
+  'cli',
+  'diffWorker',
+  'engine',
+  'extension',
+  'rankWorker',
+  'spectrumWorker',
+  'tokenizer',
+  'tokenizerWorker',
+];
 
 /** Runs `work` when the files' hash differs from the stamp that the last success left. */
 async function whenChanged(name, patterns, work) {
@@ -75,7 +84,13 @@ async function bundlePage() {
 /** Each kernel by its own settings (`targets` in asconfig.json). */
 function compileKernels() {
   const asc = `${root}/node_modules/assemblyscript/bin/asc.js`;
-  const sources = { diff: 'diff/diff', fuse: 'fuse/fuse', lora: 'lora/lora', loraExact: 'lora/lora', spectrum: 'spectrum/spectrum' };
+  const sources = {
+    diff: 'diff/diff',
+    fuse: 'fuse/fuse',
+    lora: 'lora/lora',
+    loraExact: 'lora/lora',
+    spectrum: 'spectrum/spectrum',
+  };
   for (const [kernel, source] of Object.entries(sources)) {
     const result = spawnSync(process.execPath, [asc, `${source}.ts`, '--config', 'asconfig.json', '--target', kernel], {
       cwd: `${root}/src/kernels/assembly`,

@@ -141,7 +141,7 @@ class Records(unittest.TestCase):
     def test_unknown_versions(self) -> None:
         newer = "update rejuvenation-record"
         for version, words in (
-            (3, newer),
+            (4, newer),
             (10**30, newer),
             (0, "version"),
             ("2", "version"),
