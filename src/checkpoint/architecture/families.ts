@@ -114,15 +114,15 @@ const gemmaLayers: LayerForm = {
   activation: 'geluTanh',
 };
 
-/** @param cap of attention logits and of the head's where a field is absent */
+/** @param caps where a field is absent; of Gemma 3's attention none is ever applied, whatever its field says */
 const gemmaReads =
-  (caps: { readonly attention: number | null; readonly logits: number | null }) => (config: Config) => {
+  (caps: { readonly attention: number | 'never'; readonly logits: number | null }) => (config: Config) => {
     const { attn_logit_softcapping: attention = caps.attention, final_logit_softcapping: logits = caps.logits } =
       config;
     return present({
       embeddingScale: Math.sqrt(config.hidden_size),
       attentionScale: (config.query_pre_attn_scalar ?? 256) ** -0.5,
-      attentionSoftCap: attention ?? undefined,
+      attentionSoftCap: caps.attention === 'never' || attention === 'never' ? undefined : (attention ?? undefined),
       logitSoftCap: logits ?? undefined,
     });
   };
@@ -220,7 +220,7 @@ export const families: Readonly<Record<Family, FamilyTraits>> = {
     rope: { theta: 1e6, sliding: { theta: 10_000, field: 'rope_local_base_freq' } },
     mlpBias: false,
     window: { effect: 'set', has: (layer, config) => allButEvery(config.sliding_window_pattern ?? 6)(layer) },
-    reads: gemmaReads({ attention: null, logits: null }),
+    reads: gemmaReads({ attention: 'never', logits: null }),
     layers: { ...gemmaLayers, queryKeyNorm: 'head' },
   },
   phi3: {
