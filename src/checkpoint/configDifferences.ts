@@ -28,6 +28,17 @@ export const ownFields: readonly Field[] = [
   ['ropeTheta', '"rope_theta"'],
   ['ropeScaling', 'the scaling of rotary embeddings'],
   ['slidingWindow', '"sliding_window"'],
+  ['slidingLayers', 'the layers with a window'],
+  ['slidingRope', 'the rotary embedding of layers with a window'],
+  ['unrotatedLayers', 'the layers without a rotary embedding'],
+  ['rotatedDim', '"partial_rotary_factor"'],
+  ['queryGrowth', '"llama_4_scaling_beta"'],
+  ['embeddingScale', 'the scale of embeddings'],
+  ['attentionScale', 'the scale of attention'],
+  ['residualScale', '"residual_multiplier"'],
+  ['logitDivisor', '"logits_scaling"'],
+  ['attentionSoftCap', '"attn_logit_softcapping"'],
+  ['logitSoftCap', '"final_logit_softcapping"'],
   ['maxPositions', '"max_position_embeddings"'],
 ];
 
