@@ -74,6 +74,8 @@ export async function attributeSamples(
           const known = each.ranking;
           if (known !== undefined) {
             if (file !== undefined) file.write(each.sample.firstTarget, each.take());
+            // One before it may be with the thread still, as are those of several batches: results go out in order.
+            await ranking.finish();
             await onSample(each.result(known));
             continue;
           }
