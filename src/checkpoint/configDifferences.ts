@@ -10,6 +10,7 @@ type Field = readonly [keyof Architecture, string];
 /** What checkpoints of one model share, as config.json names it: without it their tensors are not the same. */
 export const sharedFields: readonly Field[] = [
   ['family', '"model_type"'],
+  ['textOf', 'the "model_type" of the whole'],
   ['layers', '"num_hidden_layers"'],
   ['hiddenSize', '"hidden_size"'],
   ['heads', '"num_attention_heads"'],

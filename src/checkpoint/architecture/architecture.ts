@@ -63,6 +63,8 @@ export interface Rope {
 /** A dense decoder as `config.json` and the tensors describe it. Sizes are element counts. */
 export interface Architecture {
   readonly family: Family;
+  /** `model_type` of the folder's model where it is more than text: this is its text part. */
+  readonly textOf?: 'gemma3' | 'mistral3' | undefined;
   readonly layers: number;
   readonly hiddenSize: number;
   readonly heads: number;

@@ -6,6 +6,7 @@ import { type Config, checkConfig } from './configSchema.ts';
 import { type BiasTrait, families, isFamily } from './families.ts';
 import { reasonAgainst } from './otherFamilies.ts';
 import { ropesOf } from './ropeConfig.ts';
+import { textPart } from './textPart.ts';
 import { windowOf } from './windowConfig.ts';
 
 /* Reads a model's architecture from its `config.json`, refusing what this project cannot run. */
@@ -93,8 +94,9 @@ function headSizes(family: Family, config: Config, path: string) {
  * @throws InputError naming the field that is missing, malformed, contradictory or asks for what is not supported
  */
 export function parseConfig(text: string, path: string): Architecture {
-  const json = parseStrictJson(text, `"${path}"`);
-  if (!isJsonObject(json)) throw new InputError(`"${path}" is not a JSON object.`);
+  const whole = parseStrictJson(text, `"${path}"`);
+  if (!isJsonObject(whole)) throw new InputError(`"${path}" is not a JSON object.`);
+  const { config: json, textOf } = textPart(whole, path);
   const family = familyOf(json, path);
   const config = checkConfig(json, path);
   const { defaults, inputBias, outputBias, mlpBias, reads, layers: form } = families[family];
@@ -111,6 +113,7 @@ export function parseConfig(text: string, path: string): Architecture {
   const [input, output, mlp] = [flag(inputBias), flag(outputBias), flag(mlpBias)];
   return {
     family,
+    ...(textOf !== undefined && { textOf }),
     layers,
     hiddenSize: config.hidden_size,
     heads: config.num_attention_heads,

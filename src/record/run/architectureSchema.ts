@@ -62,6 +62,7 @@ const featureShape = {
 /** An architecture in a record. */
 export const architectureSchema = z.strictObject({
   family: z.enum(familyNames),
+  textOf: z.enum(['gemma3', 'mistral3']).optional(),
   layers: z.int().positive().max(maxLayers),
   hiddenSize: size,
   heads: size,
