@@ -248,6 +248,15 @@ describe('comparison record', () => {
     });
   }
 
+  it('reads a record of version 2, which has neither dtypes nor sign flips nor spectra', async () => {
+    await writeTinyComparison(path);
+    writeFileSync(path, JSON.stringify({ ...tinyComparison(), version: 2 }));
+    const { record } = await readComparison(path);
+    assert.equal(record.version, 3);
+    assert.equal(record.tensors[0]!.dtypes, undefined);
+    assert.equal(record.differences[0]![0]!.spectrum, undefined);
+  });
+
   it('refuses a name given twice, deep nesting and no JSON', async () => {
     for (const [text, message] of [
       ['{"schema": 1, "schema": 2}', /uses the name "schema" twice/],
