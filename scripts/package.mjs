@@ -38,6 +38,8 @@ const required = [
   'dist/webview/devices.js',
   'dist/webview/inspector.css',
   'dist/webview/inspector.js',
+  'dist/webview/readiness.css',
+  'dist/webview/readiness.js',
   'media/icon.png',
   'media/sample/calibration.jsonl',
   'node_modules/onnxruntime-common/dist/cjs/index.js',

@@ -17,6 +17,7 @@ import { InspectorEditors } from './views/inspector/inspectorEditor.ts';
 import { Jobs } from './views/jobs/jobs.ts';
 import { selectedPython } from './views/jobs/selectedPython.ts';
 import { registerPreviews } from './views/preview/previewDocuments.ts';
+import { ReadinessEditors } from './views/readiness/readinessEditor.ts';
 import { deleteRun } from './views/runs/deleteRun.ts';
 import { openRun } from './views/runs/openRun.ts';
 import type { RunNode } from './views/runs/runNode.ts';
@@ -32,6 +33,7 @@ export function activate(context: ExtensionContext): void {
   offerPython(selectedPython);
   const editors = InspectorEditors.register(context);
   ComparisonEditors.register(context);
+  ReadinessEditors.register(context);
   const runs = new RunsTree(editors);
   const devices = new DevicesPanel(context.extensionUri);
   const register = <Arguments extends unknown[]>(name: string, handler: (...args: Arguments) => unknown) =>
