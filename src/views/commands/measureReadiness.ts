@@ -67,7 +67,7 @@ export async function measureReadinessCommand(
     const given = folders.map(({ fsPath }) => fsPath);
     const draft: Draft = {
       ...{ kind: 'engine', named: given, base: undefined },
-      ...{ endpoint: '', files: [], prompts: [], promptCount: 0 },
+      ...{ endpoint: '', files: [], prompts: [], promptCount: 0, promptField: '', answerField: '' },
     };
     let plan: ReadinessPlan | undefined;
     const settings: Question = async () => {

@@ -11,7 +11,7 @@ import { askText } from '../ask/askSettings.ts';
 import { configuredSettings } from '../jobs/configuration.ts';
 import { askGrader, graderText } from './askGrader.ts';
 import { destinationText, estimateText, optionsOf, type ReadinessPlan } from './readinessPlan.ts';
-import { conditionsOf, conditionsTyped, temperatureOf, wholeOf } from './typedAnswers.ts';
+import { conditionsOf, conditionsTyped, fieldsOf, temperatureOf, wholeOf } from './typedAnswers.ts';
 
 /* Sums up a readiness run before it starts; each of its settings can be changed. */
 
@@ -176,10 +176,7 @@ async function change(
       return askText(
         'Fields of prompt and right answer, with a comma; empty: the usual names',
         `${plan.promptField}, ${plan.answerField}`,
-        (text) => {
-          const [promptField = '', answerField = ''] = text.split(',').map((each) => each.trim());
-          return { promptField, answerField };
-        },
+        fieldsOf,
       );
     case 'training':
     case 'heldOut': {

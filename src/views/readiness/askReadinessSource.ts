@@ -17,14 +17,16 @@ import {
   findTunedFolders,
   shortPath,
 } from '../ask/workspaceCheckpoints.ts';
+import { messageOf, notice } from '../jobs/messageOf.ts';
 import type { AnswerSource, ReadinessPlan } from './readinessPlan.ts';
+import { fieldsOf } from './typedAnswers.ts';
 
 /* Asks where answers come from, which checkpoints are measured against which base, and on which prompts. */
 
 /** What the questions come to. */
 export type ReadinessInputs = Pick<
   ReadinessPlan,
-  'source' | 'checkpoints' | 'models' | 'base' | 'prompts' | 'promptCount'
+  'source' | 'checkpoints' | 'models' | 'base' | 'prompts' | 'promptCount' | 'promptField' | 'answerField'
 >;
 
 /** What was answered so far; going back keeps it. */
@@ -37,6 +39,9 @@ export interface Draft {
   files: readonly string[];
   prompts: readonly string[];
   promptCount: number;
+  /** Of the prompts' rows; empty: by the usual names. */
+  promptField: string;
+  answerField: string;
 }
 
 /** A question; undefined when the user gave up. */
@@ -76,18 +81,20 @@ export function stepsOf(kind: AnswerSource['kind']): number {
 
 /** @throws InputError for what is no checkpoint, or an adapter without a base */
 export async function inputsOf(draft: Draft): Promise<ReadinessInputs> {
-  const { kind, named, base, endpoint, files, prompts, promptCount } = draft;
+  const { kind, named, base, endpoint, files } = draft;
+  const { prompts, promptCount, promptField, answerField } = draft;
+  const asked = { base, prompts, promptCount, promptField, answerField };
   switch (kind) {
     case 'engine':
-      return { source: { kind }, ...(await expanded(named, base)), base, prompts, promptCount };
+      return { source: { kind }, ...(await expanded(named, base)), ...asked };
     case 'endpoint':
       return {
-        ...{ source: { kind, endpoint }, checkpoints: named, base, prompts, promptCount },
+        ...{ source: { kind, endpoint }, checkpoints: named, ...asked },
         models: named.length + (base === undefined ? 0 : 1),
       };
     case 'rollouts': {
       const source = { kind, files, baseFiles: base === undefined ? undefined : [base] };
-      return { source, checkpoints: [files[0]!], models: 1, base, prompts: [], promptCount: 0 };
+      return { ...asked, source, checkpoints: [files[0]!], models: 1, prompts: [], promptCount: 0 };
     }
   }
 }
@@ -171,7 +178,20 @@ async function askBase(draft: Draft): Promise<Answer<unknown> | undefined> {
   return { value: draft.base };
 }
 
+/** How many prompts the files have. @throws InputError naming the row that cannot be used */
+async function countPrompts(
+  named: readonly string[],
+  { promptField, answerField }: Draft,
+  signal?: AbortSignal,
+): Promise<number> {
+  const { paths } = await calibrationFiles(named);
+  const reading = { paths, draw: 0, seed: 0, promptField, answerField, asChat: false, signal };
+  return (await readPrompts(reading)).prompts.length;
+}
+
 async function askPrompts(context: ExtensionContext, draft: Draft, step: Step): Promise<Answer<unknown> | undefined> {
+  let fault: string | undefined;
+  Object.assign(draft, { promptField: '', answerField: '' });
   const answer = await askPaths({
     ...step,
     placeholder: 'Prompts with their right answers: JSONL, JSON or Parquet',
@@ -179,12 +199,29 @@ async function askPrompts(context: ExtensionContext, draft: Draft, step: Step): 
     recent: new RecentPaths(context.globalState, 'prompts'),
     found: await findCalibrationFiles(),
     async check(named, { signal }) {
-      const { paths } = await calibrationFiles(named);
-      const reading = { paths, draw: 0, seed: 0, promptField: '', answerField: '', asChat: false, signal };
-      draft.promptCount = (await readPrompts(reading)).prompts.length;
+      fault = undefined;
+      try {
+        draft.promptCount = await countPrompts(named, draft, signal);
+      } catch (error) {
+        // Rows whose prompt has another name are asked for it, in a box of its own.
+        if (!(error instanceof InputError && error.message.includes('--prompts-field'))) throw error;
+        fault = error.message;
+      }
     },
   });
-  if (answer !== undefined && answer !== 'back') draft.prompts = answer.value;
+  if (answer === undefined || answer === 'back') return answer;
+  draft.prompts = answer.value;
+  while (fault !== undefined) {
+    const fields = await askText(`${notice(fault)} Fields of prompt and right answer, with a comma:`, '', fieldsOf);
+    if (fields === undefined) return undefined;
+    Object.assign(draft, fields);
+    try {
+      draft.promptCount = await countPrompts(draft.prompts, draft);
+      fault = undefined;
+    } catch (error) {
+      fault = messageOf(error);
+    }
+  }
   return answer;
 }
 

@@ -11,6 +11,12 @@ export function wholeOf(text: string, least: number): number {
   return value;
 }
 
+/** Fields of prompt and right answer with a comma between; empty: the usual ones. */
+export function fieldsOf(text: string): { readonly promptField: string; readonly answerField: string } {
+  const [promptField = '', answerField = ''] = text.split(',').map((each) => each.trim());
+  return { promptField, answerField };
+}
+
 /** @throws InputError */
 export function temperatureOf(text: string): number {
   const value = Number(text);

@@ -12,7 +12,7 @@ describe('Measure Readiness…', () => {
   const record = () => join(workbench.folder, 'run.readiness.json');
   const find = (selector: string) => workbench.webview.locator(selector);
   const asks = (text: string) =>
-    workbench.page.locator('.quick-input-widget input[placeholder^="' + text + '"]').waitFor();
+    workbench.page.locator(`.quick-input-widget input[placeholder^="${text}"]`).waitFor();
   /** A row of the open list, whatever icon it has. */
   const rowWith = (hasText: string) =>
     workbench.page.locator('.quick-input-widget .monaco-list-row', { hasText }).first();
@@ -30,7 +30,7 @@ describe('Measure Readiness…', () => {
     await cp(join(sampleFolder, 'sft-mod'), join(run, 'checkpoint-20'), { recursive: true });
     await cp(join(sampleFolder, 'sft-over'), join(run, 'checkpoint-320'), { recursive: true });
     const rows = [3, 4, 5].map((n) =>
-      JSON.stringify({ problem: `Question: what is ${n} + ${n}?\nAnswer:`, answer: String(2 * n) }),
+      JSON.stringify({ task: `Question: what is ${n} + ${n}?\nAnswer:`, answer: String(2 * n) }),
     );
     await writeFile(join(workbench.folder, 'problems.jsonl'), rows.join('\n'));
   });
@@ -52,6 +52,8 @@ describe('Measure Readiness…', () => {
     await workbench.pick('base');
     await asks('Prompts with their right answers');
     await rowWith('problems.jsonl').click();
+    await workbench.page.locator('.quick-input-widget .quick-input-message', { hasText: 'it has no prompt' }).waitFor();
+    await workbench.type('task, answer');
     await set('Answers', '4');
     await set('Longest answer', '16');
     await asks('Start, or change');

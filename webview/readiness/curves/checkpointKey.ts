@@ -28,7 +28,7 @@ export function checkpointKey({ model, store }: Page): Part {
       { type: 'button', class: 'toggle' },
       sample,
       html('bdi', {}, name),
-      isBase && html('span', { class: 'muted' }, 'base'),
+      isBase && name !== 'base' && html('span', { class: 'muted' }, 'base'),
     );
     toggle.addEventListener('click', () => {
       const { state } = store;

@@ -34,7 +34,7 @@ export function rowName({ host }: Page, { name, isBase, step, folder }: ShownRow
     'th',
     { scope: 'row' },
     html('bdi', {}, folder === null ? name : link(name, () => host.act({ name: 'reveal', row }), `Reveal ${folder}`)),
-    isBase && html('span', { class: 'muted' }, ' base'),
+    isBase && name !== 'base' && html('span', { class: 'muted' }, ' base'),
     step !== undefined && html('span', { class: 'muted' }, ` step ${count(step)}`),
   );
 }
@@ -84,7 +84,7 @@ export function figuresTable(page: Page, { name, title, caption, columns }: Tabl
   /** A head sorts by its column, and says in a hover, or when it has the focus, what the numbers are. */
   const head = (column: string, text: string, hint: string, { sort }: State): HTMLElement => {
     const sorter = html('button', { type: 'button', 'data-column': column, 'aria-description': hint }, text);
-    const tell = () => tooltip.show(sorter, text, [['', hint]]);
+    const tell = () => tooltip.show(sorter, html('div', {}, text, html('p', { class: 'hint' }, hint)), []);
     sorter.addEventListener('pointerenter', tell);
     sorter.addEventListener('pointerleave', () => tooltip.hide());
     sorter.addEventListener('focus', tell);

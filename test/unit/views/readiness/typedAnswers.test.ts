@@ -4,6 +4,7 @@ import { defaultConditions } from '../../../../src/readiness/verdict/conditions.
 import {
   conditionsOf,
   conditionsTyped,
+  fieldsOf,
   programWords,
   temperatureOf,
   wholeOf,
@@ -28,6 +29,11 @@ describe('answers typed for Measure Readiness…', () => {
     assert.deepEqual(programWords('["my grader", "-v"]'), ['my grader', '-v']);
     for (const wrong of ['', '[]', '[""]', '[1]', '["a"', '[["a"]]'])
       assert.throws(() => programWords(wrong), InputError, wrong);
+  });
+
+  it('are names of fields', () => {
+    assert.deepEqual(fieldsOf('task , meta.answer'), { promptField: 'task', answerField: 'meta.answer' });
+    assert.deepEqual(fieldsOf(''), { promptField: '', answerField: '' });
   });
 
   it('are numbers', () => {
