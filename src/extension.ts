@@ -5,6 +5,7 @@ import { watchCheckpointFolders } from './views/ask/workspaceCheckpoints.ts';
 import { type CommitRequest, commitRecord } from './views/commands/commitRecord.ts';
 import { compareCommand, compareCommitted } from './views/commands/compareCheckpoints.ts';
 import { installCuda, removeCuda } from './views/commands/cudaRuntime.ts';
+import { type MeasureRequest, measureRecord } from './views/commands/measureRecord.ts';
 import { previewCalibrationCommand } from './views/commands/previewCalibration.ts';
 import { rejuvenateCommand } from './views/commands/rejuvenate.ts';
 import { resumeRun } from './views/commands/resumeRun.ts';
@@ -61,6 +62,9 @@ export function activate(context: ExtensionContext): void {
     register('openRun', (node?: RunNode) => openRun(node?.record)),
     register('commit', (request?: CommitRequest) => commitRecord(jobs, log, request)),
     register('verify', (request?: VerifyRequest) => verifyRecord(jobs, request)),
+    register('measure', (request?: MeasureRequest) =>
+      measureRecord(jobs, editors.measurings, request ?? editors.active.setting),
+    ),
     register('compare', (folder?: Uri, selected?: readonly Uri[]) => compareCommand(context, jobs, folder, selected)),
     register('compareCommitted', (node: RunNode) => compareCommitted(context, jobs, node)),
     register('compareCards', (folder?: Uri, selected?: readonly Uri[]) => compareCards(jobs, folder, selected)),

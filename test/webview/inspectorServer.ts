@@ -33,7 +33,7 @@ export class InspectorServer {
     await this.#server?.stop();
   }
 
-  #answer(value: unknown): unknown {
+  async #answer(value: unknown): Promise<unknown> {
     const message = pageMessageSchema.parse(value);
     if (message.type !== 'request') {
       this.heard.push(message);
@@ -44,6 +44,10 @@ export class InspectorServer {
       switch (request.name) {
         case 'snapshot':
           return { type: 'reply', id, ok: this.document.snapshot() };
+        case 'measured': {
+          const found = await this.document.sweeps(() => true);
+          return { type: 'reply', id, ok: { ...found, points: [], job: undefined } };
+        }
         case 'export':
           this.heard.push(message);
           return { type: 'reply', id, ok: request.file.name };

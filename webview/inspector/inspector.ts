@@ -10,6 +10,7 @@ import { overview } from './overview/overview.ts';
 import { obey, ShownTeller } from './remote.ts';
 import { rhoControl } from './rhoControl.ts';
 import type { Host } from './state/host.ts';
+import type { MeasuringMessage } from './state/measurements.ts';
 import { Model } from './state/model.ts';
 import type { Page, View } from './state/page.ts';
 import { changed, type State, type Tab, tabs } from './state/state.ts';
@@ -157,6 +158,12 @@ export class Inspector {
   /** Does what a command of VS Code says. */
   command(command: InspectorCommand): void {
     obey(command, this.#page, this.#panels[tabs.indexOf(this.#page.store.state.tab)]!);
+  }
+
+  /** Hears of what is measured without a commit. */
+  measuring(message: MeasuringMessage): void {
+    this.#page.model.measured.hear(message);
+    this.draw();
   }
 
   /** Shows what the tree points at. */

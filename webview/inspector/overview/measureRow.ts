@@ -1,0 +1,84 @@
+import type { Measurement } from '../../../src/record/run/runRecord.ts';
+import type { MeasuredPoint } from '../../../src/record/sweep/sweepRecord.ts';
+import { button, html, link } from '../../page/dom.ts';
+import { decimal, rhoText } from '../../page/format.ts';
+import type { Model } from '../state/model.ts';
+import type { Page } from '../state/page.ts';
+import type { State } from '../state/state.ts';
+
+/* What a commit at the rho and alpha that are set would give: its row among the measured checkpoints, and *Measure*. */
+
+/** The row's name in figures: it goes with the slider. */
+export const thisPlace = 'at this ρ, α';
+
+type Place = Pick<MeasuredPoint, 'rho' | 'alpha'>;
+
+const placeText = ({ rho, alpha }: Place) =>
+  `${rho === 0 ? 'fusion only' : `ρ ${rhoText(rho)}`}, α ${decimal(alpha, 3).replace(/0+$/, '').replace(/\.$/, '')}`;
+
+/** The checkpoint that was committed and verified at this place, in the SFT's own dtype: those are the same figures. */
+function committed({ record }: Model, { rho, alpha }: Place): Measurement | undefined {
+  const folders = record.checkpoints
+    .filter((each) => each.rho === rho && each.alpha === alpha)
+    .map((each) => each.folder);
+  return record.measurements.slice(2).find(({ folder }) => folders.includes(folder));
+}
+
+/** What is known of the place that is set. */
+export type AtPlace =
+  | { readonly type: 'unmeasured' }
+  | { readonly type: 'point'; readonly point: MeasuredPoint }
+  /** Its row is there anyway. */
+  | { readonly type: 'committed'; readonly measurement: Measurement };
+
+export function atPlace(model: Model, state: State): AtPlace {
+  const place = { rho: model.rho(state), alpha: model.alpha(state) };
+  const measurement = committed(model, place);
+  if (measurement !== undefined) return { type: 'committed', measurement };
+  const point = model.measured.at(place);
+  return point === undefined ? { type: 'unmeasured' } : { type: 'point', point };
+}
+
+/** The line under the figure: what is measured at this rho and alpha, the button that does, and its progress. */
+export function measureLine(page: Page): { readonly element: HTMLElement; draw(state: State): void } {
+  const { model, store, host } = page;
+  const text = html('span', {});
+  const measure = button('Measure', () => {
+    const { state } = store;
+    host.act({ name: 'measure', rho: model.rho(state), alpha: model.alpha(state) });
+  });
+  measure.title = 'What a commit would give, measured on the calibration. No checkpoint is left behind.';
+  const cancel = button('Cancel', () => host.act({ name: 'cancel' }));
+  const bar = html('progress', { max: 1, 'aria-label': 'Measuring' });
+  const status = html('span', { class: 'muted', role: 'status' });
+  const back = link('', () => {
+    const { latest } = model.measured;
+    if (latest !== undefined) store.set({ alpha: latest.alpha, ...(latest.rho > 0 && { rho: latest.rho }) });
+  });
+  const element = html('div', { class: 'measure-line' }, text, measure, bar, status, cancel, back);
+  return {
+    element,
+    draw(state) {
+      const { job, latest } = model.measured;
+      const place = { rho: model.rho(state), alpha: model.alpha(state) };
+      const found = atPlace(model, state);
+      const known = {
+        unmeasured: () => 'not measured.',
+        point: () => 'measured without a commit.',
+        committed: () => `measured as ${found.type === 'committed' ? found.measurement.name : ''}.`,
+      }[found.type]();
+      text.replaceChildren(`Rejuvenated at this ρ, α (${placeText(place)}): `, html('bdi', {}, known));
+      measure.hidden = job !== undefined || found.type !== 'unmeasured';
+      cancel.hidden = job === undefined;
+      bar.hidden = job === undefined;
+      if (job?.fraction === undefined) bar.removeAttribute('value');
+      else bar.value = job.fraction;
+      const doing =
+        job === undefined ? '' : `${job.at === undefined ? 'Sweeping' : `Measuring ${placeText(job.at)}`}: ${job.text}`;
+      if (status.textContent !== doing) status.textContent = doing;
+      const moved = found.type === 'unmeasured' && job === undefined && latest !== undefined;
+      back.hidden = !moved;
+      if (moved) back.textContent = `Last measured: ${placeText(latest)}`;
+    },
+  };
+}
