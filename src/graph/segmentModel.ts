@@ -16,7 +16,7 @@ import { GraphScope } from './onnx/graphScope.ts';
 import { Initializers } from './onnx/initializers.ts';
 import type { Value } from './onnx/value.ts';
 import type { ValueType } from './onnx/valueInfo.ts';
-import { keyFactors, rankingOutputs, rankingOutputTypes, rankLimit, rankTargets } from './ranking.ts';
+import { keptScores, keyFactors, rankingOutputs, rankingOutputTypes, rankLimit, rankTargets } from './ranking.ts';
 
 /* Builds the ONNX graph of a segment: some of a model's decoder layers, forward and backward. */
 
@@ -69,7 +69,7 @@ export const segmentOutputs = {
   stream: 'stream_out',
   /** `[N, neurons of the segment]`, flat order (attribution). */
   scores: 'scores',
-  /** `Σ ⟨write(t), d⟩` over the segment's writes, `[N]` (attribution). */
+  /** `⟨write(t), d⟩` of each layer's attention and feed-forward block, `[N, 2 · layers]` (attribution). */
   writes: 'writes',
   /** Gradient at the segment's input, packed `[M, D]` (attribution, but not in the first segment). */
   gradient: 'gradient_out',
@@ -184,7 +184,7 @@ class Segment {
     if (!this.#isLast) {
       inputs.push({ name: segmentInputs.gradient, type: 'float32', shape: ['M', hidden] });
     }
-    if (this.#ranking !== undefined) inputs.push(rankLimit);
+    if (this.#ranking !== undefined) inputs.push(rankLimit, keptScores);
     return inputs;
   }
 
@@ -285,10 +285,15 @@ class Segment {
       [segmentOutputs.scores]: scores,
       ...(ranking && {
         [rankingOutputs.ranked]: ranking.ranked,
+        [rankingOutputs.top]: ranking.top,
         [rankingOutputs.sum]: ranking.sum,
         [rankingOutputs.max]: ranking.max,
       }),
-      [segmentOutputs.writes]: found.map((layer) => layer.writes).reduce((sum, value) => scope.op('Add', [sum, value])),
+      [segmentOutputs.writes]: scope.op(
+        'Concat',
+        found.map((layer) => layer.writes),
+        { axis: 1 },
+      ),
       ...(gradient && { [segmentOutputs.gradient]: gradient }),
       ...(top && { [segmentOutputs.direction]: top.direction, [segmentOutputs.logit]: top.logit }),
     });

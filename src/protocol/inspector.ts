@@ -8,6 +8,7 @@ import type { TargetContext } from '../record/run/targets/targetContexts.ts';
 import type { TargetWords } from '../record/run/targets/targetWords.ts';
 import type { RunSweep } from '../record/sweep/sweepFile.ts';
 import type { MeasuredPoint } from '../record/sweep/sweepRecord.ts';
+import type { Explanation, NeuronDetail, NeuronDrift, TargetDetail, WrittenTokens } from './explanation.ts';
 
 /*
  * The boundary between the inspector's page and the extension host. The host owns the record; the page asks for the
@@ -41,6 +42,13 @@ const requestSchema = z.discriminatedUnion('name', [
   z.strictObject({ name: z.literal('excerpts') }),
   z.strictObject({ name: z.literal('search'), text: z.string().max(1000) }),
   z.strictObject({ name: z.literal('measured') }),
+  /** Of one neuron, by its flat index: what the record says, how far it moved, which tokens it writes. */
+  z.strictObject({ name: z.literal('neuron'), neuron: z.int().nonnegative() }),
+  z.strictObject({ name: z.literal('neuronDrift'), neuron: z.int().nonnegative() }),
+  z.strictObject({ name: z.literal('neuronTokens'), neuron: z.int().nonnegative() }),
+  /** What the record keeps of a target; why a token has its logit, by the engine. Row `t` predicts token `t + 1`. */
+  z.strictObject({ name: z.literal('target'), sample: z.int().nonnegative(), row: z.int().nonnegative() }),
+  z.strictObject({ name: z.literal('explain'), sample: z.int().nonnegative(), row: z.int().nonnegative() }),
   z.strictObject({ name: z.literal('export'), file: exportSchema }),
   z.strictObject({ name: z.literal('copy'), text: z.string().max(64e6) }),
 ]);
@@ -190,6 +198,12 @@ export interface InspectorResults {
   /** Positions of the samples that contain the text, ascending. */
   readonly search: readonly number[];
   readonly measured: Measured;
+  readonly neuron: NeuronDetail;
+  readonly neuronDrift: NeuronDrift;
+  readonly neuronTokens: WrittenTokens;
+  /** Undefined where the row is no target, or the record keeps nothing of single ones. */
+  readonly target: TargetDetail | undefined;
+  readonly explain: Explanation;
   /** Name of the file written; undefined when the user closed the dialog. */
   readonly export: string | undefined;
   readonly copy: undefined;

@@ -25,6 +25,8 @@ const ready: Readonly<Record<string, readonly string[]>> = {
   'token-cloud': ['.word'],
   'entropy-map': ['.tok.target'],
   'entropy-scatter': ['.rings circle'],
+  'neuron-scores': ['.scores[d]:not([d=""])'],
+  waterfall: ['.sum'],
   // A part of the record each, and one scale over all.
   'tensor-change': [1, 2, 3].map((place) => `.delta-map:nth-child(${place}) .profile`),
   'comparison-text': ['.tok:not(.unmeasured)'],
@@ -34,7 +36,8 @@ const ready: Readonly<Record<string, readonly string[]>> = {
 
 /** What the pages remember having been looked at: figures that wait for a choice have one. */
 const states = {
-  inspector: {},
+  // The first target of the first sample.
+  inspector: { row: 14 },
   comparison: { row: 6, run: '' },
 } as const;
 

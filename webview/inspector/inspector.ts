@@ -6,9 +6,12 @@ import { Tooltip } from '../page/tooltip.ts';
 import { attributionView } from './attribution/attributionView.ts';
 import { entropyView } from './entropy/entropyView.ts';
 import { heatmapView } from './heatmap/heatmapView.ts';
+import { logitView } from './logit/logitView.ts';
+import { neuronView } from './neuron/neuronView.ts';
 import { overview } from './overview/overview.ts';
 import { obey, ShownTeller } from './remote.ts';
 import { rhoControl } from './rhoControl.ts';
+import { Answers } from './state/answers.ts';
 import type { Host } from './state/host.ts';
 import type { MeasuringMessage } from './state/measurements.ts';
 import { Model } from './state/model.ts';
@@ -24,6 +27,8 @@ const titles: Readonly<Record<Tab, string>> = {
   attribution: 'Attribution',
   tokens: 'Tokens',
   entropy: 'Entropy',
+  neuron: 'Neuron',
+  logit: 'Logit',
 };
 
 const makers: Readonly<Record<Tab, (page: Page) => View>> = {
@@ -32,6 +37,8 @@ const makers: Readonly<Record<Tab, (page: Page) => View>> = {
   attribution: attributionView,
   tokens: tokensView,
   entropy: entropyView,
+  neuron: neuronView,
+  logit: logitView,
 };
 
 /** One record on the page: header, strip, tabs. Views are made when first shown. */
@@ -71,6 +78,7 @@ export class Inspector {
       host,
       store,
       model,
+      answers: new Answers(host, () => this.draw()),
       tooltip: this.#tooltip,
       say,
       async saveFile(name, content) {

@@ -27,7 +27,7 @@ export interface TargetBatch {
 export interface SegmentAttribution {
   /** `[N, neurons of the segment]`; empty where they were ranked and not wanted besides. */
   readonly scores: Float32Array;
-  /** `[N]`. */
+  /** What attention and the feed-forward block of each layer add, `[N, 2 · layers]`. */
   readonly writes: Float32Array;
   /** Packed `[M, D]`, empty in the first segment. */
   readonly gradient: Float32Array;

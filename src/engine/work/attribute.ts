@@ -122,7 +122,7 @@ async function attributeGroup(
       attendingRows,
     }).map((targets): Batch => ({ targets, direction: reader.directions(targets), gradient: undefined }));
     const streams = sample.targets.length === 0 ? [] : [embed(sample)];
-    return { position, streams, batches, scores: new SampleScores(sample, layout.total, store) };
+    return { position, streams, batches, scores: new SampleScores(sample, layout.total, architecture.layers, store) };
   });
   const active = states.filter((state) => state.batches.length > 0);
 
@@ -156,8 +156,8 @@ async function attributeGroup(
         }
         gradient?.free();
         batch.gradient = store.put(attributed.gradient);
-        scores.addWrites(first, attributed.writes);
-        if (range.from === 0) scores.addEmbedding(first, stream, batch.direction, hiddenSize);
+        scores.setWrites(first, range, attributed.writes);
+        if (range.from === 0) scores.setEmbedding(first, stream, batch.direction, hiddenSize);
         if (attributed.scores.length > 0) scores.setScores(first, offset, attributed.scores, width);
         first += batch.targets.length;
       }

@@ -86,7 +86,7 @@ function laterNormAt(scope: GraphScope, norm: RmsNorm, rows: Value, gradient: Va
 export interface LayerAttribution {
   /** `[N, neurons of the layer]`, flat order. */
   readonly scores: Value;
-  /** `Σ ⟨write(t), d⟩` of the layer's two writes, `[N]`. */
+  /** `⟨write(t), d⟩` of attention and of the feed-forward block, `[N, 2]`. */
   readonly writes: Value;
   /** Gradient at the layer's input, packed `[M, D]`; absent when nobody below reads it. */
   readonly input: Value | undefined;

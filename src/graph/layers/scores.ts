@@ -30,7 +30,8 @@ export function writeScores(
   return { o_proj: score(inputs.mixed, 'o_proj'), down_proj: score(inputs.hidden, 'down_proj') };
 }
 
-/** What a layer's two block writes add to the target logit: `⟨attention + mlp, d⟩`, `[N]`. */
+/** What each of a layer's two block writes adds to the target logit: `⟨attention, d⟩` and `⟨mlp, d⟩`, `[N, 2]`. */
 export function alongDirection(scope: GraphScope, attention: Value, mlp: Value, direction: Value): Value {
-  return sumLast(scope, scope.op('Mul', [scope.op('Add', [attention, mlp]), direction]), true);
+  const along = (write: Value) => sumLast(scope, scope.op('Mul', [write, direction]));
+  return scope.op('Concat', [along(attention), along(mlp)], { axis: 1 });
 }

@@ -17,11 +17,12 @@ import { measurementSchema, sampleSchema } from './sampleSchemas.ts';
  */
 
 export const recordSchemaName = 'rejuvenation-run';
-export const recordVersion = 2;
+export const recordVersion = 3;
 
 // Far above any dense decoder, and low enough that a hostile file cannot ask for absurd layouts.
 const maxLayers = 4096;
 const maxWidth = 2 ** 24;
+const mostKeptNeurons = 4096;
 
 const text = z.string();
 const count = z.int().nonnegative();
@@ -238,8 +239,17 @@ export const recordSchema = z.strictObject({
   vocabulary: vocabularySchema.optional(),
   /** Parameters of the checkpoint, a tied head counted once. */
   parameters: z.int().positive(),
-  /** Neurons of the seven projections, and ranks kept: `max(1, floor(rhoMax * total))`. */
-  neurons: z.strictObject({ total: z.int().positive(), rankLimit: z.int().positive() }),
+  /**
+   * Neurons of the seven projections; ranks kept: `max(1, floor(rhoMax * total))`; neurons kept of every target with their
+   * scores, beside the terms of its logit (0 in records before version 3, which kept neither).
+   */
+  neurons: z.strictObject({
+    total: z.int().positive(),
+    rankLimit: z.int().positive(),
+    kept: count.max(mostKeptNeurons).default(0),
+  }),
+  /** Absolute path of the file that every target's scores were written to, if it was asked for. */
+  scores: text.optional(),
   /** `|z~ - z|` over the targets (eq. 2–3), in logits. */
   reconstruction: z.strictObject({ maxError: z.number().nonnegative(), meanError: z.number().nonnegative() }),
   /** The reset set at the run's rho. */

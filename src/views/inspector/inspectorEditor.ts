@@ -9,7 +9,9 @@ import {
   Uri,
   type WebviewPanel,
   window,
+  workspace,
 } from 'vscode';
+import { InputError } from '../../errors.ts';
 import {
   type HostMessage,
   type InspectorAction,
@@ -21,12 +23,14 @@ import {
   type RequestName,
 } from '../../protocol/inspector.ts';
 import { maySweep } from '../../run/sweep/runSweeps.ts';
+import { EngineKeeper } from '../jobs/engineKeeper.ts';
 import { mayRead } from '../jobs/trust.ts';
 import { inspectorViewType } from '../page/inspectorViewType.ts';
 import { openPage, servePage } from '../page/pageServer.ts';
 import { watchRecord } from '../page/recordWatcher.ts';
 import { saveFigure } from '../page/saveFigure.ts';
 import { ActiveInspector } from './activeInspector.ts';
+import type { ExplanationContext } from './explanations.ts';
 import { InspectorDocument } from './inspectorDocument.ts';
 import { inspectorHtml } from './inspectorHtml.ts';
 import { Measurings } from './measurings.ts';
@@ -49,9 +53,9 @@ class InspectorEditor implements CustomDocument {
   readonly #watcher: Disposable;
   readonly #closed: () => void;
 
-  constructor(uri: Uri, closed: () => void) {
+  constructor(uri: Uri, context: ExplanationContext, closed: () => void) {
     this.uri = uri;
-    this.document = new InspectorDocument(uri.fsPath);
+    this.document = new InspectorDocument(uri.fsPath, context);
     this.#closed = closed;
     this.#watcher = watchRecord(
       uri,
@@ -76,6 +80,7 @@ class InspectorEditor implements CustomDocument {
 
   dispose(): void {
     this.#watcher.dispose();
+    this.document.stop();
     this.#closed();
   }
 }
@@ -84,6 +89,14 @@ class InspectorEditor implements CustomDocument {
 export class InspectorEditors implements CustomReadonlyEditorProvider<InspectorEditor> {
   readonly #extensionUri: Uri;
   readonly #editors = new Map<string, InspectorEditor>();
+  readonly #engine = new EngineKeeper();
+  readonly #context: ExplanationContext = {
+    mayRead,
+    useEngine: (signal, work) => {
+      if (!workspace.isTrusted) throw new InputError('Models run in trusted workspaces only.');
+      return this.#engine.use(signal, work);
+    },
+  };
   readonly #selected = new EventEmitter<RecordSelection>();
   /** The user selected a layer or a module in an inspector (or nothing any more). */
   readonly onDidSelect = this.#selected.event;
@@ -101,6 +114,7 @@ export class InspectorEditors implements CustomReadonlyEditorProvider<InspectorE
     context.subscriptions.push(
       editors.#selected,
       editors.active,
+      editors.#engine,
       // The page restores itself from its state and a snapshot, so it need not be kept while hidden.
       window.registerCustomEditorProvider(inspectorViewType, editors, {
         supportsMultipleEditorsPerDocument: true,
@@ -117,7 +131,7 @@ export class InspectorEditors implements CustomReadonlyEditorProvider<InspectorE
 
   async openCustomDocument(uri: Uri): Promise<InspectorEditor> {
     const key = uri.toString();
-    const editor = new InspectorEditor(uri, () => this.#editors.delete(key));
+    const editor = new InspectorEditor(uri, this.#context, () => this.#editors.delete(key));
     this.#editors.set(key, editor);
     await editor.document.load();
     return editor;
@@ -163,6 +177,12 @@ export class InspectorEditors implements CustomReadonlyEditorProvider<InspectorE
       case 'copy':
         await env.clipboard.writeText(request.text);
         return undefined;
+      case 'neuron':
+      case 'neuronDrift':
+      case 'neuronTokens':
+      case 'target':
+      case 'explain':
+        return editor.document.explain(request);
       default:
         return editor.document.answer(request);
     }

@@ -10,6 +10,8 @@ const drawn: Readonly<Record<(typeof tabs)[number], string>> = {
   attribution: '.module-head h2',
   tokens: '.cloud [role=button]',
   entropy: '.token-map [role=option]',
+  neuron: '.neuron-head dd:nth-of-type(6)',
+  logit: '.logit-head .empty',
 };
 
 describe('inspector page: accessibility', function () {

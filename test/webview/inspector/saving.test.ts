@@ -12,7 +12,8 @@ describe('inspector page: saving', function () {
   it('saves every figure as SVG, PNG and CSV', async () => {
     const { frame } = await start();
     const figures = new Set<string>();
-    for (const tab of tabs) {
+    // Those of neuron and logit have nothing to show of an older record; explanations.test.ts saves them.
+    for (const tab of tabs.filter((each) => each !== 'neuron' && each !== 'logit')) {
       await show(frame, tab);
       await frame.waitForSelector(`vscode-tab-panel[data-tab=${tab}] .figure`);
       if (tab === 'tokens') await frame.waitForSelector('.cloud .word');

@@ -6,7 +6,7 @@ import type { Sort } from '../../page/sort.ts';
  * without a browser.
  */
 
-export const tabs = ['overview', 'heatmap', 'attribution', 'tokens', 'entropy'] as const;
+export const tabs = ['overview', 'heatmap', 'attribution', 'tokens', 'entropy', 'neuron', 'logit'] as const;
 export type Tab = (typeof tabs)[number];
 /** Colours from 0 to the largest ratio shown, or to 100 %. */
 export const heatScales = ['fit', 'full'] as const;
@@ -24,6 +24,10 @@ export type TokenGrouping = (typeof tokenGroupings)[number];
 export const sampleSorts = ['order', 'gap'] as const;
 export const tokenColumns = ['text', 'id', 'count', 'gap'] as const;
 export type TokenColumn = (typeof tokenColumns)[number];
+
+/** Which logit the waterfall is of: the gold token's, the runner-up's, or the first less the second. */
+export const logitSides = ['gold', 'runner', 'difference'] as const;
+export type LogitSide = (typeof logitSides)[number];
 
 export interface State {
   readonly tab: Tab;
@@ -49,6 +53,11 @@ export interface State {
   readonly reveal: { readonly sample: number; readonly position: number } | undefined;
   /** A step to the next target of the entropy map, or to the one before, once. */
   readonly step: { readonly by: 1 | -1 } | undefined;
+  /** Flat index of the neuron looked at; undefined: the first of the selected module by rank. */
+  readonly neuron: number | undefined;
+  /** Row `t` of the sample's logits that is explained; it predicts token `t + 1`. */
+  readonly row: number | undefined;
+  readonly logitSide: LogitSide;
   /** Names of the measured checkpoints in the entropy map; undefined: chosen for the record. */
   readonly shown: readonly string[] | undefined;
   /** Names of the checkpoints on the scatter's axes; undefined: chosen for the record. */
@@ -74,14 +83,22 @@ export const initialState: State = {
   sampleSort: 'order',
   reveal: undefined,
   step: undefined,
+  neuron: undefined,
+  row: undefined,
+  logitSide: 'gold',
   shown: undefined,
   scatterX: undefined,
   scatterY: undefined,
 };
 
-/** The state after a change: a projection goes with its layer, and not without one. */
+/** The state after a change: a projection goes with its layer, and not without one; a row goes with its sample, a neuron with its module. */
 export function changed(state: State, change: Partial<State>): State {
-  const next = { ...state, ...change };
+  const next = {
+    ...state,
+    ...(change.sample !== undefined && change.sample !== state.sample ? { row: undefined } : {}),
+    ...('layer' in change || 'projection' in change ? { neuron: undefined } : {}),
+    ...change,
+  };
   const orphan = next.layer === undefined || (change.layer !== undefined && !('projection' in change));
   return orphan && next.projection !== undefined ? { ...next, projection: undefined } : next;
 }
@@ -153,6 +170,9 @@ export function restored(saved: unknown): State {
     sampleSort: oneOf(sampleSorts, from.sampleSort, initialState.sampleSort),
     reveal: undefined,
     step: undefined,
+    neuron: index(from.neuron),
+    row: index(from.row),
+    logitSide: oneOf(logitSides, from.logitSide, initialState.logitSide),
     shown: Array.isArray(from.shown) ? from.shown.filter((name) => typeof name === 'string') : undefined,
     scatterX: text(from.scatterX),
     scatterY: text(from.scatterY),
