@@ -17,6 +17,7 @@ import type { MeasuringMessage } from './state/measurements.ts';
 import { Model } from './state/model.ts';
 import type { Page, View } from './state/page.ts';
 import { changed, type State, type Tab, tabs } from './state/state.ts';
+import { sweepView } from './sweep/sweepView.ts';
 import { tokensView } from './tokens/tokensView.ts';
 
 /* The inspector's page: title, strip with rho and alpha, tabs. */
@@ -29,6 +30,7 @@ const titles: Readonly<Record<Tab, string>> = {
   entropy: 'Entropy',
   neuron: 'Neuron',
   logit: 'Logit',
+  sweep: 'Sweep',
 };
 
 const makers: Readonly<Record<Tab, (page: Page) => View>> = {
@@ -39,6 +41,7 @@ const makers: Readonly<Record<Tab, (page: Page) => View>> = {
   entropy: entropyView,
   neuron: neuronView,
   logit: logitView,
+  sweep: sweepView,
 };
 
 /** One record on the page: header, strip, tabs. Views are made when first shown. */

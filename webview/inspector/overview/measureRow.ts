@@ -1,7 +1,7 @@
 import type { Measurement } from '../../../src/record/run/runRecord.ts';
 import type { MeasuredPoint } from '../../../src/record/sweep/sweepRecord.ts';
 import { button, html, link } from '../../page/dom.ts';
-import { decimal, rhoText } from '../../page/format.ts';
+import { jobProgress, placeText } from '../jobProgress.ts';
 import type { Model } from '../state/model.ts';
 import type { Page } from '../state/page.ts';
 import type { State } from '../state/state.ts';
@@ -12,9 +12,6 @@ import type { State } from '../state/state.ts';
 export const thisPlace = 'at this ρ, α';
 
 type Place = Pick<MeasuredPoint, 'rho' | 'alpha'>;
-
-const placeText = ({ rho, alpha }: Place) =>
-  `${rho === 0 ? 'fusion only' : `ρ ${rhoText(rho)}`}, α ${decimal(alpha, 3).replace(/0+$/, '').replace(/\.$/, '')}`;
 
 /** The checkpoint that was committed and verified at this place, in the SFT's own dtype: those are the same figures. */
 function committed({ record }: Model, { rho, alpha }: Place): Measurement | undefined {
@@ -48,14 +45,12 @@ export function measureLine(page: Page): { readonly element: HTMLElement; draw(s
     host.act({ name: 'measure', rho: model.rho(state), alpha: model.alpha(state) });
   });
   measure.title = 'What a commit would give, measured on the calibration. No checkpoint is left behind.';
-  const cancel = button('Cancel', () => host.act({ name: 'cancel' }));
-  const bar = html('progress', { max: 1, 'aria-label': 'Measuring' });
-  const status = html('span', { class: 'muted', role: 'status' });
+  const progress = jobProgress(page);
   const back = link('', () => {
     const { latest } = model.measured;
     if (latest !== undefined) store.set({ alpha: latest.alpha, ...(latest.rho > 0 && { rho: latest.rho }) });
   });
-  const element = html('div', { class: 'measure-line' }, text, measure, bar, status, cancel, back);
+  const element = html('div', { class: 'measure-line' }, text, measure, progress.element, back);
   return {
     element,
     draw(state) {
@@ -69,13 +64,7 @@ export function measureLine(page: Page): { readonly element: HTMLElement; draw(s
       }[found.type]();
       text.replaceChildren(`Rejuvenated at this ρ, α (${placeText(place)}): `, html('bdi', {}, known));
       measure.hidden = job !== undefined || found.type !== 'unmeasured';
-      cancel.hidden = job === undefined;
-      bar.hidden = job === undefined;
-      if (job?.fraction === undefined) bar.removeAttribute('value');
-      else bar.value = job.fraction;
-      const doing =
-        job === undefined ? '' : `${job.at === undefined ? 'Sweeping' : `Measuring ${placeText(job.at)}`}: ${job.text}`;
-      if (status.textContent !== doing) status.textContent = doing;
+      progress.draw();
       const moved = found.type === 'unmeasured' && job === undefined && latest !== undefined;
       back.hidden = !moved;
       if (moved) back.textContent = `Last measured: ${placeText(latest)}`;
