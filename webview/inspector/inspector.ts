@@ -122,6 +122,12 @@ export class Inspector {
       const tab = tabs[event.detail.selectedIndex];
       if (tab !== undefined) store.set({ tab });
     });
+    // The element has no part for its row of tabs: where the window is narrow, that scrolls and not the page.
+    void this.#tabs.updateComplete.then(() => {
+      const row = this.#tabs.shadowRoot?.querySelector<HTMLElement>('.header');
+      row?.style.setProperty('overflow', 'auto hidden');
+      row?.style.setProperty('scrollbar-width', 'thin');
+    });
     const { architecture, measurements } = snapshot.record;
     root.replaceChildren(
       html(

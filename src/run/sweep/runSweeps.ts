@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { exists } from '../../files/reading/exists.ts';
 import { recordPaths, recordSuffix } from '../../record/run/recordPaths.ts';
 import { type RunSweep, readSweep, sweepSuffix } from '../../record/sweep/sweepFile.ts';
 
@@ -13,6 +14,18 @@ const stemOf = (record: string) => basename(recordPaths(record).json).slice(0, -
 /** Where the sweep of a run record goes unless it is said: `NAME.sweep.json` beside `NAME.rejuvenation.json`. */
 export function sweepPathFor(record: string): string {
   return join(dirname(recordPaths(record).json), `${stemOf(record)}${sweepSuffix}`);
+}
+
+/**
+ * A place for a sweep that replaces nothing: `NAME.sweep.json`, or `NAME.2.sweep.json` and so on. That of a sweep that was
+ * stopped, which had none to replace either, is the same.
+ */
+export async function freeSweepPath(record: string): Promise<string> {
+  for (let turn = 1; ; turn++) {
+    const name = `${stemOf(record)}${turn === 1 ? '' : `.${turn}`}${sweepSuffix}`;
+    const path = join(dirname(recordPaths(record).json), name);
+    if (!(await exists(path))) return path;
+  }
 }
 
 /**

@@ -73,9 +73,9 @@ export function marksKey(
     ['the run’s own ρ, α', (x, y) => svg('circle', { class: 'own', cx: x + 6, cy: y, r: 7 })],
     ['set now', (x, y) => svg('rect', { class: 'now', x: x - 1, y: y - 7, width: 14, height: 14 })],
   ];
-  const columns = Math.max(1, Math.floor(width / 260));
+  const columns = Math.max(1, Math.floor(width / 284));
   const elements = entries.flatMap(([name, mark], i) => {
-    const [x, y] = [left + (i % columns) * 260, top + (Math.floor(i / columns) + 0.5) * lineHeight];
+    const [x, y] = [left + (i % columns) * 284, top + (Math.floor(i / columns) + 0.5) * lineHeight];
     return [mark(x, y), text(x, y, name)];
   });
   return { elements, height: Math.ceil(entries.length / columns) * lineHeight };
