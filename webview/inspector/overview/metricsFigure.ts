@@ -3,7 +3,7 @@ import type { Means, Measurement } from '../../../src/record/run/runRecord.ts';
 import { csv } from '../../figures/csv.ts';
 import { type Figure, figure } from '../../figures/figure.ts';
 import { onResize, svg } from '../../page/dom.ts';
-import { decimal } from '../../page/format.ts';
+import { decimal, rhoText } from '../../page/format.ts';
 import type { Page } from '../state/page.ts';
 import type { State } from '../state/state.ts';
 import { atPlace, thisPlace } from './measureRow.ts';
@@ -49,19 +49,30 @@ const overs: readonly Over[] = [
 /** A checkpoint's means; without them where it was not measured. */
 interface Row extends Partial<Pick<Measurement, 'all' | 'targets' | 'heldOut'>> {
   readonly name: string;
+  /** In a file, where no slider says it. */
+  readonly place?: string;
 }
 
 /** Room for one number, pixels. */
 const numberWidth = 54;
 
 /** The measured checkpoints, and as the third what a commit at the rho and alpha that are set would give. */
-function rowsOf({ model }: Page, state: State, name: string): Row[] {
+function rowsOf({ model }: Page, state: State): Row[] {
   const { measurements } = model.record;
   const found = atPlace(model, state);
   if (found.type === 'committed') return [...measurements];
   const { all, targets, heldOut } = found.type === 'point' ? found.point : {};
-  const third: Row = { name, ...(all && { all }), ...(targets && { targets }), ...(heldOut && { heldOut }) };
-  return [...measurements.slice(0, 2), third, ...measurements.slice(2)];
+  const means = { ...(all && { all }), ...(targets && { targets }), ...(heldOut && { heldOut }) };
+  return [...measurements.slice(0, 2), { name: thisPlace, ...means }, ...measurements.slice(2)];
+}
+
+/** As a file has them: no row without figures, and by its place the one that goes with the slider. */
+function rowsOfFile(page: Page, state: State): Row[] {
+  const { model } = page;
+  const place = `ρ ${rhoText(model.rho(state))}, α ${Number(model.alpha(state).toPrecision(3))}`;
+  return rowsOf(page, state)
+    .filter(({ all }) => all !== undefined)
+    .map((row) => (row.name === thisPlace ? { ...row, name: `rejuvenated, ${place}`, place } : row));
 }
 
 function sentence(rows: readonly Row[]): string {
@@ -83,7 +94,7 @@ function panel(
 ): SVGElement {
   const values = rows.flatMap((each) => shown.flatMap(({ name }) => each[name]?.[key] ?? []));
   const [, high = 1] = extent(values);
-  const [labels, numbers] = [84, numberWidth * shown.length - 4];
+  const [labels, numbers] = [rows.some(({ place }) => place !== undefined) ? 112 : 84, numberWidth * shown.length - 4];
   const numberEnd = (index: number) => left + size - 4 - numberWidth * (shown.length - 1 - index);
   const x = scaleLinear()
     .domain([0, key === 'top1Probability' ? 1 : Math.max(high, 1e-6)])
@@ -113,7 +124,8 @@ function panel(
       const y = top + head + (place + 0.5) * rowHeight;
       const text = (at: number, content: string, anchor: string, look = '') =>
         svg('text', { x: at, y, 'dominant-baseline': 'central', 'text-anchor': anchor, class: look }, content);
-      const label = text(left, name.length > 12 ? `${name.slice(0, 11)}…` : name, 'start', 'name');
+      const short = row.place ?? (name.length > 12 ? `${name.slice(0, 11)}…` : name);
+      const label = text(left, short, 'start', 'name');
       if (row.all === undefined) return [label, text(numberEnd(shown.length - 1), 'not measured', 'end', 'unmeasured')];
       const points = shown.flatMap((over, index) => {
         const value = row[over.name]?.[key];
@@ -155,14 +167,12 @@ export function metricsFigure(page: Page): { readonly figure: Figure; draw(state
     drawing.replaceChildren(...metrics.map((metric, i) => panel(metric, rows, shown, places[i]!)));
   };
   const draw = (state: State) => {
-    const rows = rowsOf(page, state, thisPlace);
+    const rows = rowsOf(page, state);
     const next = JSON.stringify([width, rows]);
     if (width === 0 || next === drawn) return;
     drawn = next;
     render(rows);
   };
-  /** A file has no slider beside it, and no row without figures. */
-  const rowsOfFile = () => rowsOf(page, store.state, 'rejuvenated').filter(({ all }) => all !== undefined);
   const frame = figure(page, {
     name: 'metrics',
     title: 'Before and after',
@@ -170,7 +180,7 @@ export function metricsFigure(page: Page): { readonly figure: Figure; draw(state
       ? 'Means over all response tokens (●), at the targets (◇), and over the tokens of held-out samples (△), which chose no target.'
       : 'Means over all response tokens (●) and at the targets (◇), on the record’s calibration.',
     drawing() {
-      render(rowsOfFile());
+      render(rowsOfFile(page, store.state));
       const done = () => {
         drawn = '';
         draw(store.state);
@@ -180,7 +190,7 @@ export function metricsFigure(page: Page): { readonly figure: Figure; draw(state
     csv: () =>
       csv(
         ['checkpoint', 'over', 'rows', 'entropy_nats', 'top1_probability', 'nll_nats'],
-        rowsOfFile().flatMap((row) =>
+        rowsOfFile(page, store.state).flatMap((row) =>
           shown.flatMap((over) => {
             const means = row[over.name];
             if (means === undefined) return [];
