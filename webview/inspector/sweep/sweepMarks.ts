@@ -36,10 +36,12 @@ const names: readonly (readonly [MeasuredPoint['selection'], string])[] = [
   ['random', 'control: random neurons'],
 ];
 
-/** Height of a line of the key. */
+/** Height of a line of the key, pixels. */
 const lineHeight = 18;
+/** About what a character of the key takes, pixels. */
+const characterWidth = 6.5;
 
-/** What the marks mean, a line each, from a place downwards. @returns the elements, and how high they are */
+/** What the marks mean, in lines, from a place downwards. @returns the elements, and how high they are */
 export function marksKey(
   { points, anchors }: Pick<SweepRecord, 'points' | 'anchors'>,
   left: number,
@@ -73,10 +75,13 @@ export function marksKey(
     ['the run’s own ρ, α', (x, y) => svg('circle', { class: 'own', cx: x + 6, cy: y, r: 7 })],
     ['set now', (x, y) => svg('rect', { class: 'now', x: x - 1, y: y - 7, width: 14, height: 14 })],
   ];
-  const columns = Math.max(1, Math.floor(width / 284));
-  const elements = entries.flatMap(([name, mark], i) => {
-    const [x, y] = [left + (i % columns) * 284, top + (Math.floor(i / columns) + 0.5) * lineHeight];
-    return [mark(x, y), text(x, y, name)];
+  let [x, row] = [left, 0];
+  const elements = entries.flatMap(([name, mark]) => {
+    const own = 44 + characterWidth * name.length;
+    if (x > left && x + own > left + width) [x, row] = [left, row + 1];
+    const [at, y] = [x, top + (row + 0.5) * lineHeight];
+    x += own;
+    return [mark(at, y), text(at, y, name)];
   });
-  return { elements, height: Math.ceil(entries.length / columns) * lineHeight };
+  return { elements, height: (row + 1) * lineHeight };
 }
