@@ -6,9 +6,11 @@ import { type CommitRequest, commitRecord } from './views/commands/commitRecord.
 import { compareCommand, compareCommitted } from './views/commands/compareCheckpoints.ts';
 import { installCuda, removeCuda } from './views/commands/cudaRuntime.ts';
 import { measureReadinessCommand } from './views/commands/measureReadiness.ts';
+import { type MeasureRequest, measureRecord } from './views/commands/measureRecord.ts';
 import { previewCalibrationCommand } from './views/commands/previewCalibration.ts';
 import { rejuvenateCommand } from './views/commands/rejuvenate.ts';
 import { resumeRun } from './views/commands/resumeRun.ts';
+import { sweepRecord } from './views/commands/sweepRecord.ts';
 import { trySample } from './views/commands/trySample.ts';
 import { type VerifyRequest, verifyRecord } from './views/commands/verifyRecord.ts';
 import { CardProvider, compareCards } from './views/comparison/cards.ts';
@@ -64,6 +66,13 @@ export function activate(context: ExtensionContext): void {
     register('openRun', (node?: RunNode) => openRun(node?.record)),
     register('commit', (request?: CommitRequest) => commitRecord(jobs, log, request)),
     register('verify', (request?: VerifyRequest) => verifyRecord(jobs, request)),
+    register('measure', (request?: MeasureRequest) =>
+      measureRecord(jobs, editors.measurings, request ?? editors.active.setting),
+    ),
+    register('sweep', (request?: { readonly record?: Uri }) =>
+      sweepRecord(jobs, editors.measurings, request ?? editors.active.setting),
+    ),
+    register('showSweep', () => editors.active.send({ name: 'show', tab: 'sweep' })),
     register('compare', (folder?: Uri, selected?: readonly Uri[]) => compareCommand(context, jobs, folder, selected)),
     register('compareCommitted', (node: RunNode) => compareCommitted(context, jobs, node)),
     register('compareCards', (folder?: Uri, selected?: readonly Uri[]) => compareCards(jobs, folder, selected)),

@@ -18,6 +18,7 @@ import { plainSvg } from './plainSvg.ts';
 import { writeGalleryComparison } from './records/galleryComparison.ts';
 import { writeGalleryReadiness } from './records/galleryReadiness.ts';
 import { writeGalleryRun } from './records/galleryRun.ts';
+import { writeGallerySweep } from './records/gallerySweep.ts';
 
 /** What is there once a figure is drawn in full; a figure that is not named here is drawn with the page. */
 const ready: Readonly<Record<string, readonly string[]>> = {
@@ -29,6 +30,8 @@ const ready: Readonly<Record<string, readonly string[]>> = {
   'entropy-scatter': ['.rings circle'],
   'neuron-scores': ['.scores[d]:not([d=""])'],
   waterfall: ['.sum'],
+  'sweep-map': ['g.cell text'],
+  'sweep-trade-off': ['g.cell'],
   // A part of the record each, and one scale over all.
   'tensor-change': [1, 2, 3].map((place) => `.delta-map:nth-child(${place}) .profile`),
   'comparison-text': ['.tok:not(.unmeasured)'],
@@ -175,6 +178,7 @@ export async function drawFigures(browser: Browser): Promise<ReadonlyMap<string,
   try {
     const record = join(folder, 'gallery.rejuvenation.json');
     await writeGalleryRun(record);
+    await writeGallerySweep(record);
     const comparison = join(folder, 'gallery.comparison.json');
     await writeGalleryComparison(comparison);
     const readiness = join(folder, 'gallery.readiness.json');

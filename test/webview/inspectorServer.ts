@@ -46,6 +46,10 @@ export class InspectorServer {
       switch (request.name) {
         case 'snapshot':
           return { type: 'reply', id, ok: this.document.snapshot() };
+        case 'measured': {
+          const found = await this.document.sweeps(() => true);
+          return { type: 'reply', id, ok: { ...found, points: [], job: undefined } };
+        }
         case 'export':
           this.heard.push(message);
           return { type: 'reply', id, ok: request.file.name };

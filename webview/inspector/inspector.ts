@@ -13,9 +13,11 @@ import { obey, ShownTeller } from './remote.ts';
 import { rhoControl } from './rhoControl.ts';
 import { Answers } from './state/answers.ts';
 import type { Host } from './state/host.ts';
+import type { MeasuringMessage } from './state/measurements.ts';
 import { Model } from './state/model.ts';
 import type { Page, View } from './state/page.ts';
 import { changed, type State, type Tab, tabs } from './state/state.ts';
+import { sweepView } from './sweep/sweepView.ts';
 import { tokensView } from './tokens/tokensView.ts';
 
 /* The inspector's page: title, strip with rho and alpha, tabs. */
@@ -28,6 +30,7 @@ const titles: Readonly<Record<Tab, string>> = {
   entropy: 'Entropy',
   neuron: 'Neuron',
   logit: 'Logit',
+  sweep: 'Sweep',
 };
 
 const makers: Readonly<Record<Tab, (page: Page) => View>> = {
@@ -38,6 +41,7 @@ const makers: Readonly<Record<Tab, (page: Page) => View>> = {
   entropy: entropyView,
   neuron: neuronView,
   logit: logitView,
+  sweep: sweepView,
 };
 
 /** One record on the page: header, strip, tabs. Views are made when first shown. */
@@ -118,6 +122,12 @@ export class Inspector {
       const tab = tabs[event.detail.selectedIndex];
       if (tab !== undefined) store.set({ tab });
     });
+    // The element has no part for its row of tabs: where the window is narrow, that scrolls and not the page.
+    void this.#tabs.updateComplete.then(() => {
+      const row = this.#tabs.shadowRoot?.querySelector<HTMLElement>('.header');
+      row?.style.setProperty('overflow', 'auto hidden');
+      row?.style.setProperty('scrollbar-width', 'thin');
+    });
     const { architecture, measurements } = snapshot.record;
     root.replaceChildren(
       html(
@@ -165,6 +175,12 @@ export class Inspector {
   /** Does what a command of VS Code says. */
   command(command: InspectorCommand): void {
     obey(command, this.#page, this.#panels[tabs.indexOf(this.#page.store.state.tab)]!);
+  }
+
+  /** Hears of what is measured without a commit. */
+  measuring(message: MeasuringMessage): void {
+    this.#page.model.measured.hear(message);
+    this.draw();
   }
 
   /** Shows what the tree points at. */

@@ -5,6 +5,8 @@ import type {
   InspectorSnapshot,
 } from '../../protocol/inspector.ts';
 import { type OpenRecord, readRecord } from '../../record/run/recordFile.ts';
+import { runIdentity } from '../../record/run/runIdentity.ts';
+import { readRunSweeps } from '../../run/sweep/runSweeps.ts';
 import { RecordDocument } from '../page/recordDocument.ts';
 import { type ExplanationContext, Explanations, recordAlone } from './explanations.ts';
 import { answerFromRecord, type RecordRequest, recordSummary } from './inspectorRecord.ts';
@@ -18,6 +20,7 @@ export type ExplanationRequest = Extract<
 
 /** A run record as the inspector holds it. */
 export class InspectorDocument extends RecordDocument<OpenRecord> {
+  #identity: { readonly of: OpenRecord; readonly sha256: string } | undefined;
   readonly #context: ExplanationContext;
   #explanations: { readonly revision: number; readonly of: Explanations } | undefined;
 
@@ -32,6 +35,22 @@ export class InspectorDocument extends RecordDocument<OpenRecord> {
     if (open === undefined) return { type: 'refused', revision, message: this.refusal };
     const record = recordSummary(open);
     return { type: 'record', revision, record, ...(selection && { selection }) };
+  }
+
+  /** What tells the run, other runs of this name apart. @throws Error when there is no record */
+  get identity(): string {
+    const open = this.opened;
+    if (this.#identity?.of !== open) this.#identity = { of: open, sha256: runIdentity(open) };
+    return this.#identity.sha256;
+  }
+
+  /**
+   * The sweep records of the run beside its record.
+   *
+   * @param mayRead whether a file may be opened
+   */
+  sweeps(mayRead: (path: string) => boolean): ReturnType<typeof readRunSweeps> {
+    return readRunSweeps(this.path, this.identity, mayRead);
   }
 
   /** @throws Error with a sentence for the page when there is no such part */

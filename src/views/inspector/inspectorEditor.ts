@@ -22,6 +22,7 @@ import {
   pageMessageSchema,
   type RequestName,
 } from '../../protocol/inspector.ts';
+import { maySweep } from '../../run/sweep/runSweeps.ts';
 import { EngineKeeper } from '../jobs/engineKeeper.ts';
 import { mayRead } from '../jobs/trust.ts';
 import { inspectorViewType } from '../page/inspectorViewType.ts';
@@ -32,6 +33,7 @@ import { ActiveInspector } from './activeInspector.ts';
 import type { ExplanationContext } from './explanations.ts';
 import { InspectorDocument } from './inspectorDocument.ts';
 import { inspectorHtml } from './inspectorHtml.ts';
+import { Measurings } from './measurings.ts';
 
 /* The inspector, the editor for run records: opens `*.rejuvenation.json`, and answers what its page asks for. */
 
@@ -55,19 +57,25 @@ class InspectorEditor implements CustomDocument {
     this.uri = uri;
     this.document = new InspectorDocument(uri.fsPath, context);
     this.#closed = closed;
-    this.#watcher = watchRecord(uri, () => void this.reload());
+    this.#watcher = watchRecord(
+      uri,
+      () => void this.reload(),
+      (name) => maySweep(uri.fsPath, name) && this.post({ type: 'sweepsChanged' }),
+    );
   }
 
   async reload(): Promise<void> {
     if (!(await this.document.load())) return;
-    const message: HostMessage = { type: 'snapshot', snapshot: this.document.snapshot() };
+    this.post({ type: 'snapshot', snapshot: this.document.snapshot() });
+  }
+
+  post(message: HostMessage): void {
     for (const panel of this.listening) void panel.webview.postMessage(message);
   }
 
   select(selection: InspectorSelection): void {
-    const message: HostMessage = { type: 'select', selection };
     if (this.listening.size === 0) this.pendingSelection = selection;
-    for (const panel of this.listening) void panel.webview.postMessage(message);
+    this.post({ type: 'select', selection });
   }
 
   dispose(): void {
@@ -94,6 +102,8 @@ export class InspectorEditors implements CustomReadonlyEditorProvider<InspectorE
   readonly onDidSelect = this.#selected.event;
   /** What commands go to. */
   readonly active = new ActiveInspector();
+  /** What is measured of each run without a commit. */
+  readonly measurings = new Measurings((record, message) => this.#editors.get(record.toString())?.post(message));
 
   constructor(extensionUri: Uri) {
     this.#extensionUri = extensionUri;
@@ -158,6 +168,10 @@ export class InspectorEditors implements CustomReadonlyEditorProvider<InspectorE
         editor.listening.add(panel);
         return snapshot;
       }
+      case 'measured': {
+        const { document, uri } = editor;
+        return { ...(await document.sweeps(mayRead)), ...this.measurings.of(uri, document.identity) };
+      }
       case 'export':
         return saveFigure(editor.uri, request.file.name, request.file.bytes);
       case 'copy':
@@ -181,6 +195,15 @@ export class InspectorEditors implements CustomReadonlyEditorProvider<InspectorE
         return;
       case 'verify':
         await commands.executeCommand('rejuvenation.verify', { record: uri });
+        return;
+      case 'measure':
+        await commands.executeCommand('rejuvenation.measure', { record: uri, rho: action.rho, alpha: action.alpha });
+        return;
+      case 'sweep':
+        await commands.executeCommand('rejuvenation.sweep', { record: uri });
+        return;
+      case 'cancel':
+        await commands.executeCommand('rejuvenation.cancel');
         return;
       case 'openAsText':
         await commands.executeCommand('vscode.openWith', uri, 'default');

@@ -5,6 +5,7 @@ import { tabs } from '../../../webview/inspector/state/state.ts';
 import { heldOutRecord, twoTurnRecord } from '../../unit/record/tinyRecord.ts';
 import { assertEventually } from '../eventually.ts';
 import { hostileTexts } from '../hostileRecord.ts';
+import { writeHostileSweep } from '../hostileSweep.ts';
 import { type ThemeName, themes } from '../themes.ts';
 import { show, useInspectorPage } from './useInspectorPage.ts';
 
@@ -16,6 +17,7 @@ describe('inspector page: tabs', function () {
   for (const theme of Object.keys(themes) as ThemeName[]) {
     for (const width of [1280, 480]) {
       it(`draws every tab, ${theme}, ${width} wide, without an error and without scrolling sideways`, async () => {
+        await writeHostileSweep(inspector.path);
         const { frame } = await start({ theme, width });
         for (const tab of tabs) {
           await show(frame, tab);

@@ -6,7 +6,7 @@ import type { Sort } from '../../page/sort.ts';
  * without a browser.
  */
 
-export const tabs = ['overview', 'heatmap', 'attribution', 'tokens', 'entropy', 'neuron', 'logit'] as const;
+export const tabs = ['overview', 'heatmap', 'attribution', 'tokens', 'entropy', 'neuron', 'logit', 'sweep'] as const;
 export type Tab = (typeof tabs)[number];
 /** Colours from 0 to the largest ratio shown, or to 100 %. */
 export const heatScales = ['fit', 'full'] as const;
@@ -29,9 +29,27 @@ export type TokenColumn = (typeof tokenColumns)[number];
 export const logitSides = ['gold', 'runner', 'difference'] as const;
 export type LogitSide = (typeof logitSides)[number];
 
+/** A figure of a point of a sweep; see sweepMeasures.ts. */
+export const sweepMeasureNames = [
+  'targetEntropy',
+  'heldOutEntropy',
+  'entropy',
+  'heldOutLoss',
+  'loss',
+  'top1',
+  'passAt1',
+  'passAtK',
+  'sampledEntropy',
+  'neuronRatio',
+] as const;
+export type SweepMeasureName = (typeof sweepMeasureNames)[number];
+export const tradeOffNames = ['teacherForced', 'sampled'] as const;
+export const sweepColumns = ['alpha', 'rho', 'neurons', 'ratio', 'regained', 'paid', 'front'] as const;
+export type SweepColumn = (typeof sweepColumns)[number];
+
 export interface State {
   readonly tab: Tab;
-  /** Undefined: the run's own. */
+  /** Undefined: the run's own; 0: fusion only. */
   readonly rho: number | undefined;
   readonly alpha: number | undefined;
   readonly layer: number | undefined;
@@ -63,6 +81,13 @@ export interface State {
   /** Names of the checkpoints on the scatter's axes; undefined: chosen for the record. */
   readonly scatterX: string | undefined;
   readonly scatterY: string | undefined;
+  /** Name of the sweep record that is shown; undefined: chosen for the run. */
+  readonly sweep: string | undefined;
+  readonly sweepMeasure: SweepMeasureName;
+  /** Which points the sweep's heatmap is of; see sweepSets.ts. */
+  readonly sweepKind: string;
+  readonly tradeOff: (typeof tradeOffNames)[number];
+  readonly sweepSort: Sort<SweepColumn>;
 }
 
 export const initialState: State = {
@@ -89,6 +114,11 @@ export const initialState: State = {
   shown: undefined,
   scatterX: undefined,
   scatterY: undefined,
+  sweep: undefined,
+  sweepMeasure: 'targetEntropy',
+  sweepKind: 'attribution',
+  tradeOff: 'teacherForced',
+  sweepSort: { column: 'regained', descending: true },
 };
 
 /** The state after a change: a projection goes with its layer, and not without one; a row goes with its sample, a neuron with its module. */
@@ -154,7 +184,7 @@ export function restored(saved: unknown): State {
   const layer = index(from.layer);
   return {
     tab: oneOf(tabs, from.tab, initialState.tab),
-    rho: within(from.rho, Number.MIN_VALUE, 1),
+    rho: within(from.rho, 0, 1),
     alpha: within(from.alpha, 0, 1),
     layer,
     projection: layer === undefined ? undefined : projections.find((name) => name === from.projection),
@@ -176,5 +206,10 @@ export function restored(saved: unknown): State {
     shown: Array.isArray(from.shown) ? from.shown.filter((name) => typeof name === 'string') : undefined,
     scatterX: text(from.scatterX),
     scatterY: text(from.scatterY),
+    sweep: text(from.sweep),
+    sweepMeasure: oneOf(sweepMeasureNames, from.sweepMeasure, initialState.sweepMeasure),
+    sweepKind: text(from.sweepKind) ?? initialState.sweepKind,
+    tradeOff: oneOf(tradeOffNames, from.tradeOff, initialState.tradeOff),
+    sweepSort: sort(sweepColumns, from.sweepSort, initialState.sweepSort),
   };
 }
