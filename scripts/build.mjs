@@ -48,7 +48,7 @@ async function bundle() {
   });
 }
 
-/** The pages of the inspector and of comparisons: for each a browser's script and style sheet, nothing else. */
+/** The pages of the inspector and of comparisons, and what makes the first one stand alone: for each a browser's script and style sheet. */
 async function bundlePage() {
   await build({
     absWorkingDir: root,
@@ -57,6 +57,8 @@ async function bundlePage() {
       { in: 'webview/inspector/inspector.css', out: 'inspector' },
       { in: 'webview/comparison/main.ts', out: 'comparison' },
       { in: 'webview/comparison/comparison.css', out: 'comparison' },
+      { in: 'webview/report/main.ts', out: 'report' },
+      { in: 'webview/report/report.css', out: 'report' },
     ],
     outdir: 'dist/webview',
     bundle: true,

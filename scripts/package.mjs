@@ -36,6 +36,8 @@ const required = [
   'dist/webview/comparison.js',
   'dist/webview/inspector.css',
   'dist/webview/inspector.js',
+  'dist/webview/report.css',
+  'dist/webview/report.js',
   'media/icon.png',
   'media/sample/calibration.jsonl',
   'node_modules/onnxruntime-common/dist/cjs/index.js',

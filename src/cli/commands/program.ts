@@ -7,6 +7,7 @@ import { diffCommand } from './diffCommand.ts';
 import { doctorCommand, type ProbeDevices } from './doctorCommand.ts';
 import { previewCommand } from './previewCommand.ts';
 import { readinessCommand } from './readinessCommand.ts';
+import { reportCommand } from './reportCommand.ts';
 import { attributeCommand, runCommand } from './runCommand.ts';
 import { showCommand } from './showCommand.ts';
 import { verifyCommand } from './verifyCommand.ts';
@@ -48,6 +49,7 @@ Exit codes: 0 done, 1 failed, 2 bad input, 3 not ready (readiness), 130 interrup
     attributeCommand(context),
     commitCommand(context),
     showCommand(context),
+    reportCommand(context),
     verifyCommand(context),
     diffCommand(context),
     readinessCommand(context),

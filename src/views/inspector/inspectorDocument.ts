@@ -1,7 +1,7 @@
+import { answerFromRecord, type RecordRequest, recordSummary } from '../../protocol/answers/inspectorRecord.ts';
 import type { InspectorSelection, InspectorSnapshot } from '../../protocol/inspector.ts';
 import { type OpenRecord, readRecord } from '../../record/run/recordFile.ts';
 import { RecordDocument } from '../page/recordDocument.ts';
-import { answerFromRecord, type RecordRequest, recordSummary } from './inspectorRecord.ts';
 
 /** A run record as the inspector holds it. */
 export class InspectorDocument extends RecordDocument<OpenRecord> {
