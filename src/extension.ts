@@ -5,6 +5,7 @@ import { watchCheckpointFolders } from './views/ask/workspaceCheckpoints.ts';
 import { type CommitRequest, commitRecord } from './views/commands/commitRecord.ts';
 import { compareCommand, compareCommitted } from './views/commands/compareCheckpoints.ts';
 import { installCuda, removeCuda } from './views/commands/cudaRuntime.ts';
+import { exportReportCommand } from './views/commands/exportReport.ts';
 import { previewCalibrationCommand } from './views/commands/previewCalibration.ts';
 import { rejuvenateCommand } from './views/commands/rejuvenate.ts';
 import { resumeRun } from './views/commands/resumeRun.ts';
@@ -54,6 +55,7 @@ export function activate(context: ExtensionContext): void {
     register('previewCalibration', (file?: Uri, selected?: readonly Uri[]) =>
       previewCalibrationCommand(context, file, selected),
     ),
+    register('exportReport', (node?: RunNode) => exportReportCommand(jobs, node?.record)),
     register('cancel', () => jobs.cancel()),
     register('showDevices', () => showDevices(log)),
     register('installCuda', () => installCuda(log)),
