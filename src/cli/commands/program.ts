@@ -3,6 +3,7 @@ import { program as info } from '../../settings/programInfo.ts';
 import { printable } from '../output/printable.ts';
 import type { CommandContext } from './command.ts';
 import { commitCommand } from './commitCommand.ts';
+import { compareRunsCommand } from './compareRunsCommand.ts';
 import { diffCommand } from './diffCommand.ts';
 import { doctorCommand, type ProbeDevices } from './doctorCommand.ts';
 import { previewCommand } from './previewCommand.ts';
@@ -52,6 +53,7 @@ Exit codes: 0 done, 1 failed, 2 bad input, 3 not ready (readiness), 130 interrup
     reportCommand(context),
     verifyCommand(context),
     diffCommand(context),
+    compareRunsCommand(context),
     readinessCommand(context),
     doctorCommand(context, probeDevices),
   ];
