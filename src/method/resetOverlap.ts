@@ -13,7 +13,7 @@ export interface SetOverlap {
   readonly jaccard: number | undefined;
   /**
    * The same for two random sets of these sizes: a·b / n common neurons are expected, and the index is taken of that
-   * number (its own mean lies below by terms of order 1 / n).
+   * number (its own mean lies a little above it).
    */
   readonly chance: number | undefined;
 }
@@ -42,14 +42,28 @@ export function moduleOverlap(
   return setOverlap(width, [a, b], common);
 }
 
-/** The overlap of several modules together; chance is that of sets spread over all their neurons. */
-export function pooledOverlap(parts: readonly SetOverlap[]): SetOverlap {
+/** The overlap of several modules together. */
+export interface PooledOverlap extends SetOverlap {
+  /**
+   * The index for random sets with as many neurons in each module: what runs share beyond it, they share within modules.
+   * `chance` is that of sets spread over all neurons.
+   */
+  readonly chanceWithin: number | undefined;
+}
+
+export function pooledOverlap(parts: readonly SetOverlap[]): PooledOverlap {
   const sum = (of: (part: SetOverlap) => number) => parts.reduce((total, part) => total + of(part), 0);
-  return setOverlap(
-    sum(({ neurons }) => neurons),
-    [sum(({ sizes }) => sizes[0]), sum(({ sizes }) => sizes[1])],
-    sum(({ common }) => common),
-  );
+  const neurons = sum((part) => part.neurons);
+  const sizes = [sum((part) => part.sizes[0]), sum((part) => part.sizes[1])] as const;
+  const within = sum((part) => (part.sizes[0] * part.sizes[1]) / part.neurons);
+  return {
+    ...setOverlap(
+      neurons,
+      sizes,
+      sum(({ common }) => common),
+    ),
+    chanceWithin: setOverlap(neurons, sizes, within).jaccard,
+  };
 }
 
 /** Bins of best ranks: powers of two, then never ranked. */

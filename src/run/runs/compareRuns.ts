@@ -4,6 +4,7 @@ import { pearson, spearman } from '../../method/correlation.ts';
 import { type NeuronLayout, neuronLayout } from '../../method/neuronLayout.ts';
 import {
   moduleOverlap,
+  type PooledOverlap,
   pooledOverlap,
   type RankHistogram,
   rankHistogram,
@@ -29,7 +30,7 @@ export interface ComparedRun {
 /** Two runs by their positions. */
 export interface RunPair {
   readonly runs: readonly [number, number];
-  readonly whole: SetOverlap;
+  readonly whole: PooledOverlap;
   /** In the layout's order. */
   readonly modules: readonly (SetOverlap & { readonly layer: number; readonly projection: string })[];
   /** Spearman's correlation of best ranks over all neurons, those never ranked last and alike. */

@@ -88,7 +88,7 @@ export function runsPage({ runs, pairs }: RunsComparison): string {
   );
   const between = pairs.map(
     ({ runs: [a, b], whole, rankCorrelation, scoreCorrelation }) =>
-      `<tr><td><bdi>${names[a]}</bdi>, <bdi>${names[b]}</bdi></td><td>${whole.common}</td><td>${share(whole.jaccard)}</td><td>${share(whole.chance)}</td><td>${share(rankCorrelation)}</td><td>${share(scoreCorrelation)}</td></tr>`,
+      `<tr><td><bdi>${names[a]}</bdi>, <bdi>${names[b]}</bdi></td><td>${whole.common}</td><td>${share(whole.jaccard)}</td><td>${share(whole.chance)}</td><td>${share(whole.chanceWithin)}</td><td>${share(rankCorrelation)}</td><td>${share(scoreCorrelation)}</td></tr>`,
   );
   const figures = pairs.map((pair) => {
     const own = [names[pair.runs[0]]!, names[pair.runs[1]]!] as const;
@@ -109,8 +109,8 @@ export function runsPage({ runs, pairs }: RunsComparison): string {
 <h1>Which neurons ${runs.length} runs select</h1>
 <table><thead><tr><th scope="col">run</th><th scope="col">ρ</th><th scope="col">α</th><th scope="col">neurons reset</th></tr></thead><tbody>${rows.join('')}</tbody></table>
 <h2>Two by two</h2>
-<p>Jaccard: neurons in both reset sets over neurons in either; by chance: the same of random sets of these sizes. Correlations over all neurons: Spearman of best ranks, those never ranked last; Pearson of mean scores.</p>
-<table><thead><tr><th scope="col">runs</th><th scope="col">common</th><th scope="col">Jaccard</th><th scope="col">by chance</th><th scope="col">best ranks</th><th scope="col">mean scores</th></tr></thead><tbody>${between.join('')}</tbody></table>
+<p>Jaccard: neurons in both reset sets over neurons in either; by chance: the same of random sets of these sizes, spread over all neurons, and within modules with as many in each module as the runs have. Correlations over all neurons: Spearman of best ranks, those never ranked last; Pearson of mean scores.</p>
+<table><thead><tr><th scope="col">runs</th><th scope="col">common</th><th scope="col">Jaccard</th><th scope="col">by chance</th><th scope="col">by chance within modules</th><th scope="col">best ranks</th><th scope="col">mean scores</th></tr></thead><tbody>${between.join('')}</tbody></table>
 ${figures.join('\n')}
 </main>
 </body>
