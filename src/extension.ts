@@ -4,6 +4,7 @@ import { keepCudaRuntimeIn } from './engine/device/cudaRuntime/runtimePlace.ts';
 import { watchCheckpointFolders } from './views/ask/workspaceCheckpoints.ts';
 import { type CommitRequest, commitRecord } from './views/commands/commitRecord.ts';
 import { compareCommand, compareCommitted } from './views/commands/compareCheckpoints.ts';
+import { compareRunsCommand } from './views/commands/compareRuns.ts';
 import { installCuda, removeCuda } from './views/commands/cudaRuntime.ts';
 import { exportReportCommand } from './views/commands/exportReport.ts';
 import { previewCalibrationCommand } from './views/commands/previewCalibration.ts';
@@ -51,6 +52,7 @@ export function activate(context: ExtensionContext): void {
     register('verify', (request?: VerifyRequest) => verifyRecord(jobs, request)),
     register('compare', (folder?: Uri, selected?: readonly Uri[]) => compareCommand(context, jobs, folder, selected)),
     register('compareCommitted', (node: RunNode) => compareCommitted(context, jobs, node)),
+    register('compareRuns', () => compareRunsCommand(jobs)),
     register('compareCards', (folder?: Uri, selected?: readonly Uri[]) => compareCards(jobs, folder, selected)),
     register('previewCalibration', (file?: Uri, selected?: readonly Uri[]) =>
       previewCalibrationCommand(context, file, selected),

@@ -9,13 +9,23 @@ describe('help', () => {
     const { exitCode, stdout, stderr } = await rejuvenate(['--help']);
     assert.equal(exitCode, 0);
     assert.equal(stderr, '');
-    for (const command of ['run', 'attribute', 'commit', 'show', 'verify', 'diff', 'doctor']) {
+    for (const command of [
+      'run',
+      'attribute',
+      'commit',
+      'show',
+      'report',
+      'verify',
+      'diff',
+      'compare-runs',
+      'doctor',
+    ]) {
       assert.match(stdout, new RegExp(`^  ${command} `, 'm'));
     }
     assert.match(stdout, /Exit codes: 0 done, 1 failed, 2 bad input, 3 not ready \(readiness\), 130 interrupted\./);
   });
 
-  for (const command of ['run', 'attribute', 'commit', 'show', 'verify', 'diff', 'doctor']) {
+  for (const command of ['run', 'attribute', 'commit', 'show', 'report', 'verify', 'diff', 'compare-runs', 'doctor']) {
     it(`of ${command} has an example`, async () => {
       const { exitCode, stdout } = await rejuvenate([command, '--help']);
       assert.equal(exitCode, 0);
