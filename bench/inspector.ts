@@ -33,6 +33,30 @@ const slide = `(async () => {
   return times;
 })()`;
 
+/**
+ * Milliseconds of each of 20 neurons opened from the ranking: from the click to the end of the frame that shows its facts, its
+ * scores and its targets in their context. Run in the page.
+ */
+const openNeurons = `(async () => {
+  const times = [];
+  for (let i = 0; i < 20; i++) {
+    document.querySelector('vscode-tab-header[data-tab=attribution]').click();
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    const row = document.querySelectorAll('.neurons .rows .row')[i % 10];
+    const name = row.firstElementChild.textContent;
+    const started = performance.now();
+    row.click();
+    while (document.querySelector('.neuron-field')?.value !== name || document.querySelector('.pushed:not([hidden]) li, .neuron-view .pushed:not([hidden]):empty') === null)
+      await new Promise((resolve) => setTimeout(resolve));
+    await new Promise((resolve) => requestAnimationFrame(() => {
+      const channel = new MessageChannel();
+      channel.port1.onmessage = () => resolve(times.push(performance.now() - started));
+      channel.port2.postMessage(0);
+    }));
+  }
+  return times;
+})()`;
+
 /** Time of the first picture with the record in it, milliseconds after the page began to load. */
 const painted = `performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? NaN`;
 
@@ -74,6 +98,16 @@ export async function benchInspector(): Promise<void> {
           // What the step costs where nothing else wants the cores.
           row('  processor time', `${(busy / steps.length).toFixed(1)} ms a step (aim: under 50)`);
         }
+      }
+      if (i === opens - 1) {
+        await frame.click('vscode-tab-header[data-tab=attribution]');
+        await frame.click('.neurons .head button:has-text("best rank")');
+        await frame.waitForTimeout(500);
+        const times = await frame.evaluate<number[]>(openNeurons);
+        row(
+          'neuron page',
+          `${median(times).toFixed(0)} ms median, ${Math.max(...times).toFixed(0)} ms worst (aim: under 300)`,
+        );
       }
       await context.close();
       await server.stop();

@@ -1,5 +1,6 @@
 import { randomLcg, randomNormal } from 'd3';
 import { expectedParameters } from '../src/checkpoint/architecture/expectedTensors.ts';
+import { keptNeuronCount, termCount } from '../src/method/contributions.ts';
 import { neuronLayout } from '../src/method/neuronLayout.ts';
 import { isReset, resetBudget } from '../src/method/resetSet.ts';
 import { type ArraySpec, arrayTypes, type RecordArray } from '../src/record/arrays.ts';
@@ -27,6 +28,23 @@ function tokenText(id: number): string {
   return id % 3 === 0 ? word : ` ${word}`;
 }
 
+/** Neurons that push each target most, of some that do so often; and the best place of every neuron, -1 nowhere. */
+function topOf(targets: number, kept: number, total: number, random: () => number) {
+  const neurons = new Int32Array(targets * kept);
+  const scores = new Float32Array(targets * kept);
+  const best = new Int32Array(total).fill(-1);
+  for (let target = 0; target < targets; target++) {
+    const own = new Set<number>();
+    while (own.size < kept) own.add((Math.floor(20_000 * random() ** 3) * 84_787) % total);
+    for (const [place, neuron] of [...own].entries()) {
+      neurons[target * kept + place] = neuron;
+      scores[target * kept + place] = 0.6 / (1 + place);
+      if (best[neuron] === -1 || place < best[neuron]!) best[neuron] = place;
+    }
+  }
+  return { neurons, scores, best };
+}
+
 /**
  * Writes a record as large as a run on an 8-billion-parameter model leaves, with made-up but consistent numbers: most
  * neurons are never ranked high, later layers and value and down projections more.
@@ -38,6 +56,7 @@ export async function writeLargeRecord(path: string, samples = 64, responseToken
   const random = randomLcg(seed);
   const normal = randomNormal.source(random)();
   const [rankLimit, budget] = [resetBudget(rhoMax, layout.total), resetBudget(rho, layout.total)];
+  const kept = keptNeuronCount(rankLimit);
   const recordSamples = Array.from({ length: samples }, (_, index): RecordSample => {
     const tokens = promptTokens + responseTokens;
     return {
@@ -52,7 +71,10 @@ export async function writeLargeRecord(path: string, samples = 64, responseToken
       heldOut: false,
     };
   });
-  const sized = { samples: recordSamples, measurements: Array.from({ length: 3 }), settings: { topTokens } };
+  const sized = {
+    ...{ samples: recordSamples, measurements: Array.from({ length: 3 }), settings: { topTokens } },
+    ...{ neurons: { kept }, architecture },
+  };
   const specs: readonly ArraySpec[] = recordArraySpecs(sized as Parameters<typeof recordArraySpecs>[0], layout);
   const arrays = new Map<string, RecordArray>();
   const filled = ({ name, dtype, shape }: ArraySpec, value: (index: number) => number) => {
@@ -83,13 +105,27 @@ export async function writeLargeRecord(path: string, samples = 64, responseToken
     Int32Array.from(rowOf, (row, target) => ids[recordSamples[Math.floor(target / topN)]!.firstId + row + 1]!),
   );
   const logit = arrays.get('targets.logit') as Float64Array;
-  const reconstructed = logit.map((value) => value + 1e-5 * normal());
+  const width = termCount(architecture.layers);
+  const terms = Float32Array.from({ length: targets * width }, () => 0.3 * normal());
+  const reconstructed = Float64Array.from({ length: targets }, (_, target) =>
+    terms.subarray(target * width, (target + 1) * width).reduce((sum, term) => sum + term, 0),
+  );
+  reconstructed.forEach((value, target) => {
+    logit[target] = value + 1e-5 * normal();
+  });
+  arrays.set('targets.terms', terms);
   arrays.set('targets.reconstructed_logit', reconstructed);
   const bestRank = new Int32Array(layout.total);
+  const top = topOf(targets, kept, layout.total, random);
+  arrays.set('targets.top_neurons', top.neurons);
+  arrays.set('targets.top_scores', top.scores);
   for (const { layer, projection, offset, width } of layout.modules) {
     const busy = (0.25 + layer / architecture.layers) * (projection === 'v_proj' || projection === 'down_proj' ? 2 : 1);
     const ranks = bestRank.subarray(offset, offset + width);
-    for (let i = 0; i < width; i++) ranks[i] = random() > 0.3 * busy ? -1 : Math.floor(rankLimit * random() ** 0.8);
+    for (let i = 0; i < width; i++) {
+      const rank = random() > 0.3 * busy ? -1 : Math.max(kept, Math.floor(rankLimit * random() ** 0.8));
+      ranks[i] = top.best[offset + i]! < 0 ? rank : top.best[offset + i]!;
+    }
     const spec = (array: 'mean_score' | 'max_score' | 'hits', dtype: 'F32' | 'I32') => ({
       name: neuronArrayName(layer, projection, array),
       dtype,
@@ -102,7 +138,7 @@ export async function writeLargeRecord(path: string, samples = 64, responseToken
     );
     filled(spec('max_score', 'F32'), () => Math.abs(0.05 * normal()));
     filled(spec('hits', 'I32'), (i) =>
-      isReset(ranks[i]!, budget) ? 1 + Math.floor((targets - 1) * (1 - ranks[i]! / budget) ** 12) : 0,
+      isReset(ranks[i]!, budget) ? 1 + Math.floor(((targets - 1) / 3) * (1 - ranks[i]! / budget) ** 12) : 0,
     );
   }
   const date = new Date(0).toISOString();
@@ -150,7 +186,7 @@ export async function writeLargeRecord(path: string, samples = 64, responseToken
     },
     architecture,
     parameters,
-    neurons: { total: layout.total, rankLimit },
+    neurons: { total: layout.total, rankLimit, kept },
     reconstruction: reconstruction(logit, reconstructed),
     reset: resetSummary(layout, bestRank, rho, parameters),
     measurements: ['base', 'sft', 'rejuvenated'].map((name, position) =>

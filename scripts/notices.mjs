@@ -10,11 +10,12 @@ export const programBundles = [
   'diffWorker.cjs',
   'engine.cjs',
   'rankWorker.cjs',
+  'spectrumWorker.cjs',
   'tokenizer.cjs',
   'tokenizerWorker.cjs',
 ];
 /** What the extension's pages are made of. */
-export const pageBundles = ['comparison', 'devices', 'inspector'].flatMap((page) => [
+export const pageBundles = ['comparison', 'devices', 'inspector', 'readiness'].flatMap((page) => [
   `webview/${page}.js`,
   `webview/${page}.css`,
 ]);

@@ -5,9 +5,12 @@ import { watchCheckpointFolders } from './views/ask/workspaceCheckpoints.ts';
 import { type CommitRequest, commitRecord } from './views/commands/commitRecord.ts';
 import { compareCommand, compareCommitted } from './views/commands/compareCheckpoints.ts';
 import { installCuda, removeCuda } from './views/commands/cudaRuntime.ts';
+import { measureReadinessCommand } from './views/commands/measureReadiness.ts';
+import { type MeasureRequest, measureRecord } from './views/commands/measureRecord.ts';
 import { previewCalibrationCommand } from './views/commands/previewCalibration.ts';
 import { rejuvenateCommand } from './views/commands/rejuvenate.ts';
 import { resumeRun } from './views/commands/resumeRun.ts';
+import { sweepRecord } from './views/commands/sweepRecord.ts';
 import { trySample } from './views/commands/trySample.ts';
 import { type VerifyRequest, verifyRecord } from './views/commands/verifyRecord.ts';
 import { CardProvider, compareCards } from './views/comparison/cards.ts';
@@ -17,6 +20,7 @@ import { InspectorEditors } from './views/inspector/inspectorEditor.ts';
 import { Jobs } from './views/jobs/jobs.ts';
 import { selectedPython } from './views/jobs/selectedPython.ts';
 import { registerPreviews } from './views/preview/previewDocuments.ts';
+import { ReadinessEditors } from './views/readiness/readinessEditor.ts';
 import { deleteRun } from './views/runs/deleteRun.ts';
 import { openRun } from './views/runs/openRun.ts';
 import type { RunNode } from './views/runs/runNode.ts';
@@ -32,6 +36,7 @@ export function activate(context: ExtensionContext): void {
   offerPython(selectedPython);
   const editors = InspectorEditors.register(context);
   ComparisonEditors.register(context);
+  ReadinessEditors.register(context);
   const runs = new RunsTree(editors);
   const devices = new DevicesPanel(context.extensionUri);
   const register = <Arguments extends unknown[]>(name: string, handler: (...args: Arguments) => unknown) =>
@@ -61,9 +66,19 @@ export function activate(context: ExtensionContext): void {
     register('openRun', (node?: RunNode) => openRun(node?.record)),
     register('commit', (request?: CommitRequest) => commitRecord(jobs, log, request)),
     register('verify', (request?: VerifyRequest) => verifyRecord(jobs, request)),
+    register('measure', (request?: MeasureRequest) =>
+      measureRecord(jobs, editors.measurings, request ?? editors.active.setting),
+    ),
+    register('sweep', (request?: { readonly record?: Uri }) =>
+      sweepRecord(jobs, editors.measurings, request ?? editors.active.setting),
+    ),
+    register('showSweep', () => editors.active.send({ name: 'show', tab: 'sweep' })),
     register('compare', (folder?: Uri, selected?: readonly Uri[]) => compareCommand(context, jobs, folder, selected)),
     register('compareCommitted', (node: RunNode) => compareCommitted(context, jobs, node)),
     register('compareCards', (folder?: Uri, selected?: readonly Uri[]) => compareCards(jobs, folder, selected)),
+    register('measureReadiness', (folder?: Uri, selected?: readonly Uri[]) =>
+      measureReadinessCommand(context, jobs, folder, selected),
+    ),
     register('previewCalibration', (file?: Uri, selected?: readonly Uri[]) =>
       previewCalibrationCommand(context, file, selected),
     ),

@@ -22,10 +22,15 @@ const aboveAll = 2 ** 128;
 /** What ranking reads beside scores, an input of graphs that rank: most ranks kept of a target, `[1]`, no more than neurons. */
 export const rankLimit: ValueType = { name: 'rank_limit', type: 'int64', shape: [1] };
 
+/** The other input: how many of the ranked neurons' scores are given with them, `[1]`; of fewer ranks, of all. */
+export const keptScores: ValueType = { name: 'kept_scores', type: 'int64', shape: [1] };
+
 /** What ranking gives; further outputs of a graph that ranks. */
 export const rankingOutputs = {
   /** Flat indices of neurons, best first, -1 where no score is positive any more: `[N, limit]` int32. */
   ranked: 'ranked',
+  /** Scores of the first of them, `[N, kept]` float32; whatever it may be where there is no rank. */
+  top: 'top_scores',
   /** Sums over the targets, added in their order, `[neurons]` float64. */
   sum: 'score_sum',
   /** Largest scores, NaN aside, `[neurons]` float32. */
@@ -34,6 +39,7 @@ export const rankingOutputs = {
 
 export const rankingOutputTypes: readonly ValueType[] = [
   { name: rankingOutputs.ranked, type: 'int32' },
+  { name: rankingOutputs.top, type: 'float32' },
   { name: rankingOutputs.sum, type: 'float64' },
   { name: rankingOutputs.max, type: 'float32' },
 ];
@@ -63,11 +69,11 @@ export function rankTargets(
   const sumBefore = scope.op('Expand', [scope.initializers.double(0), every]);
   const maxBefore = scope.op('Expand', [scope.initializers.scalar(Number.NEGATIVE_INFINITY), every]);
   const body = { body: { graph: ranksOfOne(scope.branch(), factors, neurons) }, num_scan_inputs: 1 };
-  const [sum, max, ranked] = scope.ops('Scan', [sumBefore, maxBefore, scores], 3, body);
-  return { ranked: ranked!, sum: sum!, max: max! };
+  const [sum, max, ranked, top] = scope.ops('Scan', [sumBefore, maxBefore, scores], 4, body);
+  return { ranked: ranked!, top: top!, sum: sum!, max: max! };
 }
 
-/** The loop's body: sums and maxima so far and a target's scores, to sums, maxima and its ranks. */
+/** The loop's body: sums and maxima so far and a target's scores, to sums, maxima, its ranks and their first scores. */
 function ranksOfOne(scope: GraphScope, factors: Value, neurons: number): GraphProto {
   const { initializers } = scope;
   const [sumBefore, maxBefore, scores] = ['ranking_sum', 'ranking_max', 'ranking_scores'] as Value[] as [
@@ -91,12 +97,15 @@ function ranksOfOne(scope: GraphScope, factors: Value, neurons: number): GraphPr
   const neuron = scope.op('Cast', [indices!], { to: TensorProto_DataType.INT32 });
   const hasRank = scope.op('Greater', [keys!, initializers.double(0)]);
   const ranked = scope.op('Where', [hasRank, neuron, initializers.int(-1)]);
+  const first = scope.op('Slice', [indices!, initializers.ints([0]), keptScores.name as Value]);
+  const top = scope.op('Gather', [scores, first]);
   return scope.graph(
     'ranking',
     [
       { name: sum, type: 'float64', shape: [neurons] },
       { name: max, type: 'float32', shape: [neurons] },
       { name: ranked, type: 'int32' },
+      { name: top, type: 'float32' },
     ],
     [
       { name: sumBefore, type: 'float64', shape: [neurons] },

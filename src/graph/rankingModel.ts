@@ -2,12 +2,12 @@ import { GraphScope } from './onnx/graphScope.ts';
 import { Initializers } from './onnx/initializers.ts';
 import type { Value } from './onnx/value.ts';
 import type { ValueType } from './onnx/valueInfo.ts';
-import { keyFactors, type rankingOutputs, rankingOutputTypes, rankLimit, rankTargets } from './ranking.ts';
+import { keptScores, keyFactors, type rankingOutputs, rankingOutputTypes, rankLimit, rankTargets } from './ranking.ts';
 import { modelBytes } from './segmentModel.ts';
 
 /* A model that ranks given scores, to try whether a device ranks as the host does. */
 
-/** Inputs of {@link rankingModel} beside `rankLimit`; it gives `rankingOutputs`. */
+/** Inputs of {@link rankingModel} beside `rankLimit` and `keptScores`; it gives `rankingOutputs`. */
 export const rankingModelInputs = {
   /** `[N, neurons]` float32. */
   scores: 'scores',
@@ -21,14 +21,15 @@ export function rankingModel(neurons: number): Uint8Array {
   const factors = keyFactors(scope, neurons);
   const branch = (valuesOf: (inner: GraphScope) => Readonly<Record<keyof typeof rankingOutputs, Value>>) => {
     const inner = scope.branch();
-    const { ranked, sum, max } = valuesOf(inner);
-    const outputs = [ranked, sum, max].map((value, i): ValueType => {
+    const { ranked, top, sum, max } = valuesOf(inner);
+    const outputs = [ranked, top, sum, max].map((value, i): ValueType => {
       return { name: inner.op('Identity', [value]), type: rankingOutputTypes[i]!.type };
     });
     return inner.graph('branch', outputs);
   };
   const nothing = ({ initializers }: GraphScope) => ({
     ranked: initializers.empty('int32'),
+    top: initializers.empty(),
     sum: initializers.empty('float64'),
     max: initializers.empty(),
   });
@@ -42,6 +43,7 @@ export function rankingModel(neurons: number): Uint8Array {
     { name: rankingModelInputs.scores, type: 'float32', shape: ['N', neurons] },
     { name: rankingModelInputs.rank, type: 'bool', shape: [] },
     rankLimit,
+    keptScores,
   ];
   return modelBytes(scope.graph('ranking', rankingOutputTypes, inputs));
 }

@@ -14,8 +14,12 @@ export interface TargetAttribution {
   readonly logit: number;
   /** The same logit rebuilt from embedding and block writes along the frozen final norm (eq. 2–3). */
   readonly reconstructedLogit: number;
+  /** What the rebuilt logit is the sum of: embedding, two writes a layer, head bias (contributions.ts). */
+  readonly terms: Float32Array;
   /** Flat indices of neurons with strictly positive score, best first, at most `rankLimit`. */
   readonly ranked: Uint32Array;
+  /** Scores of the first of them, as many as are kept. */
+  readonly topScores: Float32Array;
 }
 
 /** What attribution found in one sample. Arrays `[neurons]` in the flat order. */

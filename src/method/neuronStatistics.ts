@@ -1,4 +1,4 @@
-import type { SampleAttribution } from './attribution.ts';
+import type { SampleAttribution, TargetAttribution } from './attribution.ts';
 
 /* Adds up what a run keeps of every neuron over all targets: best rank, hits, mean and largest score. */
 
@@ -36,7 +36,13 @@ export class NeuronStatistics {
   }
 
   /** Adds one sample's targets. Sums depend on the order of samples in their last bits, so keep to the file's order. */
-  add({ targets, scoreSum, scoreMax }: Pick<SampleAttribution, 'targets' | 'scoreSum' | 'scoreMax'>): void {
+  add({
+    targets,
+    scoreSum,
+    scoreMax,
+  }: Pick<SampleAttribution, 'scoreSum' | 'scoreMax'> & {
+    readonly targets: readonly Pick<TargetAttribution, 'ranked'>[];
+  }): void {
     if (targets.length === 0) return;
     this.#targets += targets.length;
     for (const { ranked } of targets) {

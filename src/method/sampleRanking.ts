@@ -1,3 +1,4 @@
+import { keptNeurons } from './contributions.ts';
 import type { NeuronRanker } from './ranking.ts';
 
 /* Ranks the neurons at every target of one sample, and sums their scores up. */
@@ -6,6 +7,8 @@ import type { NeuronRanker } from './ranking.ts';
 export interface SampleRanking {
   /** A target each: flat indices of neurons with strictly positive score, best first, at most the limit (eq. 4). */
   readonly ranked: readonly Uint32Array[];
+  /** A target each: scores of the first of them, at most {@link keptNeurons}. */
+  readonly topScores: readonly Float32Array[];
   /** `[neurons]`, over the sample's targets. */
   readonly scoreSum: Float64Array;
   /** `[neurons]`, over the sample's targets; 0 where there is no target. */
@@ -34,5 +37,8 @@ export function rankSample(
     }
     return ranker.rank(own, limit);
   });
-  return { ranked, scoreSum, scoreMax };
+  const topScores = ranked.map((own, target) =>
+    Float32Array.from(own.subarray(0, keptNeurons), (neuron) => scores[target * neurons + neuron]!),
+  );
+  return { ranked, topScores, scoreSum, scoreMax };
 }

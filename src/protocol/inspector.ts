@@ -6,6 +6,9 @@ import type { TokenCount } from '../record/run/selectedTokens.ts';
 import { mostContexts } from '../record/run/targets/mostContexts.ts';
 import type { TargetContext } from '../record/run/targets/targetContexts.ts';
 import type { TargetWords } from '../record/run/targets/targetWords.ts';
+import type { RunSweep } from '../record/sweep/sweepFile.ts';
+import type { MeasuredPoint } from '../record/sweep/sweepRecord.ts';
+import type { Explanation, NeuronDetail, NeuronDrift, TargetDetail, WrittenTokens } from './explanation.ts';
 
 /*
  * The boundary between the inspector's page and the extension host. The host owns the record; the page asks for the
@@ -38,6 +41,14 @@ const requestSchema = z.discriminatedUnion('name', [
   z.strictObject({ name: z.literal('contexts'), targets: z.array(z.int().nonnegative()).max(mostContexts) }),
   z.strictObject({ name: z.literal('excerpts') }),
   z.strictObject({ name: z.literal('search'), text: z.string().max(1000) }),
+  z.strictObject({ name: z.literal('measured') }),
+  /** Of one neuron, by its flat index: what the record says, how far it moved, which tokens it writes. */
+  z.strictObject({ name: z.literal('neuron'), neuron: z.int().nonnegative() }),
+  z.strictObject({ name: z.literal('neuronDrift'), neuron: z.int().nonnegative() }),
+  z.strictObject({ name: z.literal('neuronTokens'), neuron: z.int().nonnegative() }),
+  /** What the record keeps of a target; why a token has its logit, by the engine. Row `t` predicts token `t + 1`. */
+  z.strictObject({ name: z.literal('target'), sample: z.int().nonnegative(), row: z.int().nonnegative() }),
+  z.strictObject({ name: z.literal('explain'), sample: z.int().nonnegative(), row: z.int().nonnegative() }),
   z.strictObject({ name: z.literal('export'), file: exportSchema }),
   z.strictObject({ name: z.literal('copy'), text: z.string().max(64e6) }),
 ]);
@@ -49,6 +60,15 @@ const actionSchema = z.discriminatedUnion('name', [
     alpha: z.number().min(0).max(1),
   }),
   z.strictObject({ name: z.literal('verify') }),
+  /** Measures what a commit would give, without one. */
+  z.strictObject({
+    name: z.literal('measure'),
+    rho: z.number().min(0).max(1),
+    alpha: z.number().min(0).max(1),
+  }),
+  z.strictObject({ name: z.literal('sweep') }),
+  /** Stops what measures. */
+  z.strictObject({ name: z.literal('cancel') }),
   /** The record, or the checkpoint written from it at a position of `checkpoints`. */
   z.strictObject({ name: z.literal('reveal'), checkpoint: z.int().nonnegative().optional() }),
   z.strictObject({ name: z.literal('openAsText') }),
@@ -144,6 +164,26 @@ export interface SampleDetail {
   readonly measures: readonly SampleMeasure[];
 }
 
+/** A measuring of the run that goes on. */
+export interface MeasuringJob {
+  /** The point that is measured; undefined: a sweep. */
+  readonly at?: { readonly rho: number; readonly alpha: number } | undefined;
+  /** How far it is, for people. */
+  readonly text: string;
+  /** Share that is done, 0…1, where it is known. */
+  readonly fraction?: number | undefined;
+}
+
+/** What was measured of the run without a commit. Texts are untrusted. */
+export interface Measured {
+  readonly sweeps: readonly RunSweep[];
+  /** Points measured since the window opened, those of a sweep that goes on included; the latest last. */
+  readonly points: readonly MeasuredPoint[];
+  readonly job: MeasuringJob | undefined;
+  /** Why a sweep record beside the run is not shown. */
+  readonly notes: readonly string[];
+}
+
 /** What each request is answered with. */
 export interface InspectorResults {
   readonly snapshot: InspectorSnapshot;
@@ -157,6 +197,13 @@ export interface InspectorResults {
   readonly excerpts: readonly string[];
   /** Positions of the samples that contain the text, ascending. */
   readonly search: readonly number[];
+  readonly measured: Measured;
+  readonly neuron: NeuronDetail;
+  readonly neuronDrift: NeuronDrift;
+  readonly neuronTokens: WrittenTokens;
+  /** Undefined where the row is no target, or the record keeps nothing of single ones. */
+  readonly target: TargetDetail | undefined;
+  readonly explain: Explanation;
   /** Name of the file written; undefined when the user closed the dialog. */
   readonly export: string | undefined;
   readonly copy: undefined;
@@ -170,7 +217,11 @@ export type HostMessage =
   /** The record changed on disk (or could no longer be read): draw this instead. */
   | { readonly type: 'snapshot'; readonly snapshot: InspectorSnapshot }
   | { readonly type: 'select'; readonly selection: InspectorSelection }
-  | { readonly type: 'command'; readonly command: InspectorCommand };
+  | { readonly type: 'command'; readonly command: InspectorCommand }
+  /** Sweep records beside the run record changed: ask anew. */
+  | { readonly type: 'sweepsChanged' }
+  | { readonly type: 'job'; readonly job: MeasuringJob | undefined }
+  | { readonly type: 'point'; readonly point: MeasuredPoint };
 
 /** What a command of VS Code has the page do. */
 export type InspectorCommand =

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { placeOf } from '../checkpoint/checkpoint.ts';
 import { checkUnchanged } from '../checkpoint/unchanged.ts';
 import type { Engine } from '../engine/process/engine.ts';
@@ -167,6 +168,7 @@ async function attributeAndRecord(
       place: placeOf(sft),
       targets,
       neurons: layout.total,
+      layers: sft.architecture.layers,
       budget: resetBudget(settings.rho, layout.total),
       rankLimit: resetBudget(settings.rhoMax, layout.total),
       scores,
@@ -194,6 +196,7 @@ async function attributeAndRecord(
     const draft: RecordDraft = {
       ...assembled.draft,
       inputs,
+      ...(outputs.scores === undefined ? {} : { scores: resolve(outputs.scores) }),
       run: { ...assembled.draft.run, phases: clock.times },
     };
     const record = await writeRecord(outputs.record, draft, layout, assembled.arrays, options.overwrite);

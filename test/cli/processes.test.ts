@@ -90,6 +90,8 @@ describe('several processes', function () {
         ...record,
         run: undefined,
         arrays: arrays.sha256,
+        // Where it lies.
+        scores: undefined,
         settings: { ...settings, processes: undefined },
         engine: { ...engine, processes: undefined, plans: undefined },
         measurements: measurements.map((entry) => ({ ...entry, measured: undefined })),

@@ -23,7 +23,10 @@ function assertSame(actual: readonly SampleAttribution[], expected: readonly Sam
   for (const [i, { targets, ...sums }] of expected.entries()) {
     const found = actual[i]!;
     assert.deepEqual(found.targets, targets, `sample ${i}`);
-    assert.ok(sameRanking({ ...found, ranked: [] }, { ...sums, ranked: [] }), `sums of sample ${i}`);
+    assert.ok(
+      sameRanking({ ...found, ranked: [], topScores: [] }, { ...sums, ranked: [], topScores: [] }),
+      `sums of sample ${i}`,
+    );
   }
 }
 

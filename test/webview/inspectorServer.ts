@@ -1,4 +1,5 @@
 import { type PageMessage, pageMessageSchema } from '../../src/protocol/inspector.ts';
+import { type ExplanationContext, recordAlone } from '../../src/views/inspector/explanations.ts';
 import { InspectorDocument } from '../../src/views/inspector/inspectorDocument.ts';
 import { inspectorHtml } from '../../src/views/inspector/inspectorHtml.ts';
 import { WebviewServer } from './webviewServer.ts';
@@ -10,12 +11,13 @@ export class InspectorServer {
   readonly heard: PageMessage[] = [];
   #server: WebviewServer | undefined;
 
-  private constructor(record: string) {
-    this.document = new InspectorDocument(record);
+  private constructor(record: string, context: Partial<ExplanationContext>) {
+    this.document = new InspectorDocument(record, { ...recordAlone, mayRead: () => true, ...context });
   }
 
-  static async start(record: string): Promise<InspectorServer> {
-    const server = new InspectorServer(record);
+  /** @param context files may be read and no engine runs, unless said */
+  static async start(record: string, context: Partial<ExplanationContext> = {}): Promise<InspectorServer> {
+    const server = new InspectorServer(record, context);
     await server.document.load();
     server.#server = await WebviewServer.start({
       name: 'inspector',
@@ -33,7 +35,7 @@ export class InspectorServer {
     await this.#server?.stop();
   }
 
-  #answer(value: unknown): unknown {
+  async #answer(value: unknown): Promise<unknown> {
     const message = pageMessageSchema.parse(value);
     if (message.type !== 'request') {
       this.heard.push(message);
@@ -44,12 +46,22 @@ export class InspectorServer {
       switch (request.name) {
         case 'snapshot':
           return { type: 'reply', id, ok: this.document.snapshot() };
+        case 'measured': {
+          const found = await this.document.sweeps(() => true);
+          return { type: 'reply', id, ok: { ...found, points: [], job: undefined } };
+        }
         case 'export':
           this.heard.push(message);
           return { type: 'reply', id, ok: request.file.name };
         case 'copy':
           this.heard.push(message);
           return { type: 'reply', id, ok: undefined };
+        case 'neuron':
+        case 'neuronDrift':
+        case 'neuronTokens':
+        case 'target':
+        case 'explain':
+          return { type: 'reply', id, ok: await this.document.explain(request) };
         default:
           return { type: 'reply', id, ok: this.document.answer(request) };
       }

@@ -6,13 +6,18 @@ import { Tooltip } from '../page/tooltip.ts';
 import { attributionView } from './attribution/attributionView.ts';
 import { entropyView } from './entropy/entropyView.ts';
 import { heatmapView } from './heatmap/heatmapView.ts';
+import { logitView } from './logit/logitView.ts';
+import { neuronView } from './neuron/neuronView.ts';
 import { overview } from './overview/overview.ts';
 import { obey, ShownTeller } from './remote.ts';
 import { rhoControl } from './rhoControl.ts';
+import { Answers } from './state/answers.ts';
 import type { Host } from './state/host.ts';
+import type { MeasuringMessage } from './state/measurements.ts';
 import { Model } from './state/model.ts';
 import type { Page, View } from './state/page.ts';
 import { changed, type State, type Tab, tabs } from './state/state.ts';
+import { sweepView } from './sweep/sweepView.ts';
 import { tokensView } from './tokens/tokensView.ts';
 
 /* The inspector's page: title, strip with rho and alpha, tabs. */
@@ -23,6 +28,9 @@ const titles: Readonly<Record<Tab, string>> = {
   attribution: 'Attribution',
   tokens: 'Tokens',
   entropy: 'Entropy',
+  neuron: 'Neuron',
+  logit: 'Logit',
+  sweep: 'Sweep',
 };
 
 const makers: Readonly<Record<Tab, (page: Page) => View>> = {
@@ -31,6 +39,9 @@ const makers: Readonly<Record<Tab, (page: Page) => View>> = {
   attribution: attributionView,
   tokens: tokensView,
   entropy: entropyView,
+  neuron: neuronView,
+  logit: logitView,
+  sweep: sweepView,
 };
 
 /** One record on the page: header, strip, tabs. Views are made when first shown. */
@@ -70,6 +81,7 @@ export class Inspector {
       host,
       store,
       model,
+      answers: new Answers(host, () => this.draw()),
       tooltip: this.#tooltip,
       say,
       async saveFile(name, content) {
@@ -109,6 +121,12 @@ export class Inspector {
     this.#tabs.addEventListener('vsc-tabs-select', (event) => {
       const tab = tabs[event.detail.selectedIndex];
       if (tab !== undefined) store.set({ tab });
+    });
+    // The element has no part for its row of tabs: where the window is narrow, that scrolls and not the page.
+    void this.#tabs.updateComplete.then(() => {
+      const row = this.#tabs.shadowRoot?.querySelector<HTMLElement>('.header');
+      row?.style.setProperty('overflow', 'auto hidden');
+      row?.style.setProperty('scrollbar-width', 'thin');
     });
     const { architecture, measurements } = snapshot.record;
     root.replaceChildren(
@@ -157,6 +175,12 @@ export class Inspector {
   /** Does what a command of VS Code says. */
   command(command: InspectorCommand): void {
     obey(command, this.#page, this.#panels[tabs.indexOf(this.#page.store.state.tab)]!);
+  }
+
+  /** Hears of what is measured without a commit. */
+  measuring(message: MeasuringMessage): void {
+    this.#page.model.measured.hear(message);
+    this.draw();
   }
 
   /** Shows what the tree points at. */

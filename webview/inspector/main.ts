@@ -27,6 +27,7 @@ const host = new Host({
   onSnapshot: draw,
   onSelect: (selection) => inspector?.select(selection),
   onCommand: (command) => inspector?.command(command),
+  onMeasuring: (message) => inspector?.measuring(message),
 });
 state = restored(host.savedState);
 

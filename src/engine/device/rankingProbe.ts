@@ -44,6 +44,7 @@ export function sameRanking(a: SampleRanking, b: SampleRanking): boolean {
   return (
     a.ranked.length === b.ranked.length &&
     a.ranked.every((own, target) => sameValues(own, b.ranked[target]!)) &&
+    a.topScores.every((own, target) => sameValues(own, b.topScores[target]!)) &&
     sameValues(a.scoreSum, b.scoreSum) &&
     sameValues(a.scoreMax, b.scoreMax)
   );

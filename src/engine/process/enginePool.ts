@@ -67,7 +67,10 @@ function measuresBytes({ entropy, topIds }: SampleMeasures): number {
 }
 
 function attributionBytes({ targets, scoreSum, scoreMax }: SampleAttribution): number {
-  return targets.reduce((bytes, { ranked }) => bytes + ranked.byteLength, scoreSum.byteLength + scoreMax.byteLength);
+  return targets.reduce(
+    (bytes, { ranked, terms, topScores }) => bytes + ranked.byteLength + terms.byteLength + topScores.byteLength,
+    scoreSum.byteLength + scoreMax.byteLength,
+  );
 }
 
 /**

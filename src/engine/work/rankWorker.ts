@@ -10,6 +10,8 @@ let ranker: { readonly neurons: number; readonly ranker: NeuronRanker } | undefi
 parentPort!.on('message', ({ scores, targets, neurons, limit }: RankRequest) => {
   if (ranker?.neurons !== neurons) ranker = { neurons, ranker: new NeuronRanker(neurons) };
   const answer: RankAnswer = rankSample(scores, targets, neurons, ranker.ranker, limit);
-  const buffers = [...answer.ranked, answer.scoreSum, answer.scoreMax].map(({ buffer }) => buffer as ArrayBuffer);
+  const buffers = [...answer.ranked, ...answer.topScores, answer.scoreSum, answer.scoreMax].map(
+    ({ buffer }) => buffer as ArrayBuffer,
+  );
   parentPort!.postMessage(answer, buffers);
 });

@@ -1,4 +1,5 @@
 import type { SampleAttribution } from '../../method/attribution.ts';
+import { sumOf, termCount } from '../../method/contributions.ts';
 import type { SampleRanking } from '../../method/sampleRanking.ts';
 import type { AttributeParams } from '../../protocol/engine.ts';
 import type { FloatStore, Stored } from './floatStore.ts';
@@ -24,41 +25,45 @@ export class SampleScores {
   readonly #parts: ScorePart[] = [];
   readonly #neurons: number;
   readonly #logits: Float64Array;
-  readonly #reconstructed: Float64Array;
+  /** Of each target what its logit is the sum of. */
+  readonly #terms: readonly Float32Array[];
 
   /** @param store keeps the scores until every segment has added its own */
-  constructor(sample: AttributedSample, neurons: number, store: FloatStore) {
+  constructor(sample: AttributedSample, neurons: number, layers: number, store: FloatStore) {
     const count = sample.targets.length;
     this.sample = sample;
     this.#store = store;
     this.#neurons = neurons;
     this.#logits = new Float64Array(count);
-    this.#reconstructed = new Float64Array(count);
+    this.#terms = Array.from({ length: count }, () => new Float32Array(termCount(layers)));
   }
 
   /** A batch's true logits. @param first the batch's first target in the sample; @param biases of the head, by target */
   setLogits(first: number, logits: Float32Array, biases: readonly number[]): void {
     for (const [n, bias] of biases.entries()) {
       this.#logits[first + n] = logits[n]! + bias;
-      this.#reconstructed[first + n]! += bias;
+      this.#terms[first + n]![this.#terms[first + n]!.length - 1] = bias;
     }
   }
 
-  /** Adds a segment's share of the reconstructed logits, `[N]`. */
-  addWrites(first: number, writes: Float32Array): void {
-    for (const [n, write] of writes.entries()) this.#reconstructed[first + n]! += write;
+  /** A segment's share of the logits. @param writes of attention and feed-forward block a layer, `[N, 2 · layers]` */
+  setWrites(first: number, range: { readonly from: number; readonly to: number }, writes: Float32Array): void {
+    const width = 2 * (range.to - range.from);
+    for (let n = 0; n < writes.length / width; n++) {
+      this.#terms[first + n]!.set(writes.subarray(n * width, (n + 1) * width), 1 + 2 * range.from);
+    }
   }
 
   /**
-   * Adds the embedding's share, `⟨embedding(t), d⟩`.
+   * The embedding's share, `⟨embedding(t), d⟩`.
    * @param stream `[T, D]` entering layer 0; @param direction `d` of the batch, `[N, D]`
    */
-  addEmbedding(first: number, stream: Float32Array, direction: Float32Array, hiddenSize: number): void {
+  setEmbedding(first: number, stream: Float32Array, direction: Float32Array, hiddenSize: number): void {
     for (let n = 0; n < direction.length / hiddenSize; n++) {
       const row = this.sample.targets[first + n]!.row * hiddenSize;
       let sum = 0;
       for (let i = 0; i < hiddenSize; i++) sum += stream[row + i]! * direction[n * hiddenSize + i]!;
-      this.#reconstructed[first + n]! += sum;
+      this.#terms[first + n]![0] = sum;
     }
   }
 
@@ -81,13 +86,15 @@ export class SampleScores {
   }
 
   /** What was found, once the scores are ranked. */
-  result({ ranked, scoreSum, scoreMax }: SampleRanking): SampleAttribution {
+  result({ ranked, topScores, scoreSum, scoreMax }: SampleRanking): SampleAttribution {
     const targets = this.sample.targets.map(({ row, gold }, n) => ({
       row,
       gold,
       logit: this.#logits[n]!,
-      reconstructedLogit: this.#reconstructed[n]!,
+      reconstructedLogit: sumOf(this.#terms[n]!),
+      terms: this.#terms[n]!,
       ranked: ranked[n]!,
+      topScores: topScores[n]!,
     }));
     return { index: this.sample.index, targets, scoreSum, scoreMax };
   }

@@ -13,24 +13,25 @@ export function keyValueScore(scope: GraphScope, gradient: Value, activation: Va
 }
 
 /**
- * Exact scores of input columns (paper eq. 2–3, final norm frozen): `aᵢ(t) ⟨W[:, i], d⟩`.
+ * Exact scores of input columns (paper eq. 2–3, final norm frozen, and the write's own where it has one): `aᵢ(t) ⟨W[:, i], d⟩`.
  * @param inputs what `o_proj` and `down_proj` read at the target rows, `[N, H·hd]` and `[N, I]`
- * @param direction `d` of each target, `[N, D]`; known before the run in all segments but the last
+ * @param directions `d` of each target, `[N, D]`, at the outputs of `o_proj` and `down_proj`
  * @param after what is known only when the layer's backward is done
  */
 export function writeScores(
   scope: GraphScope,
   weights: LayerWeights,
   inputs: { readonly mixed: Value; readonly hidden: Value },
-  direction: Value,
+  directions: { readonly o_proj: Value; readonly down_proj: Value },
   after: Value,
 ): { readonly o_proj: Value; readonly down_proj: Value } {
   const score = (activation: Value, projection: 'o_proj' | 'down_proj') =>
-    scope.op('Mul', [activation, linearBackward(scope, [[direction, weights[projection]]], after)]);
+    scope.op('Mul', [activation, linearBackward(scope, [[directions[projection], weights[projection]]], after)]);
   return { o_proj: score(inputs.mixed, 'o_proj'), down_proj: score(inputs.hidden, 'down_proj') };
 }
 
-/** What a layer's two block writes add to the target logit: `⟨attention + mlp, d⟩`, `[N]`. */
+/** What each of a layer's two block writes adds to the target logit: `⟨attention, d⟩` and `⟨mlp, d⟩`, `[N, 2]`. */
 export function alongDirection(scope: GraphScope, attention: Value, mlp: Value, direction: Value): Value {
-  return sumLast(scope, scope.op('Mul', [scope.op('Add', [attention, mlp]), direction]), true);
+  const along = (write: Value) => sumLast(scope, scope.op('Mul', [write, direction]));
+  return scope.op('Concat', [along(attention), along(mlp)], { axis: 1 });
 }

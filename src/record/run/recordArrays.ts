@@ -1,3 +1,4 @@
+import { termCount } from '../../method/contributions.ts';
 import type { NeuronLayout } from '../../method/neuronLayout.ts';
 import type { ArrayDtype, ArraySpec } from '../arrays.ts';
 import { measurementSpecs } from '../measurementArrays.ts';
@@ -15,7 +16,7 @@ export function neuronArrayName(layer: number, projection: string, array: Neuron
   return `layers.${layer}.${projection}.${array}`;
 }
 
-type Sized = Pick<RunRecord, 'samples' | 'measurements' | 'settings'>;
+type Sized = Pick<RunRecord, 'samples' | 'measurements' | 'settings' | 'neurons' | 'architecture'>;
 
 /** Token ids, response rows and targets of all samples together. */
 export function recordTotals(record: Pick<RunRecord, 'samples'>): { ids: number; rows: number; targets: number } {
@@ -42,6 +43,14 @@ export function recordArraySpecs(record: Sized, layout: NeuronLayout): ArraySpec
     { name: 'targets.gold', dtype: 'I32', shape: [targets] },
     { name: 'samples.ids', dtype: 'I32', shape: [ids] },
   ];
+  const { kept } = record.neurons;
+  if (kept > 0) {
+    specs.push(
+      { name: 'targets.terms', dtype: 'F32', shape: [targets, termCount(record.architecture.layers)] },
+      { name: 'targets.top_neurons', dtype: 'I32', shape: [targets, kept] },
+      { name: 'targets.top_scores', dtype: 'F32', shape: [targets, kept] },
+    );
+  }
   for (let position = 0; position < record.measurements.length; position++) {
     specs.push(...measurementSpecs(position, rows, record.settings.topTokens));
   }

@@ -4,6 +4,7 @@ import { responseRowOf } from '../../method/responseRows.ts';
 import { doubleArray, floatArray, intArray, type RecordArrays } from '../arrays.ts';
 import { measurementArrayName } from '../measurementArrays.ts';
 import { demand } from '../recordFault.ts';
+import { demandContributions } from './contributionsCheck.ts';
 import { neuronArrayName, recordTotals } from './recordArrays.ts';
 import { measurementMeans, reconstruction, usedTokens } from './recordMeans.ts';
 import type { Means, RunRecord } from './runRecord.ts';
@@ -152,5 +153,6 @@ export function checkArrays(record: RunRecord, layout: NeuronLayout, arrays: Rec
   for (const position of record.measurements.keys()) demandMeasurement(record, arrays, position, rows, heldOut);
   demandReset(record, layout, arrays);
   demandReconstruction(record, arrays);
+  demandContributions(record, layout, arrays);
   demandTokens(record, arrays);
 }

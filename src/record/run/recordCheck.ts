@@ -169,6 +169,7 @@ export function checkRecord(record: RunRecord): NeuronLayout {
     neurons.rankLimit === rankLimit,
     `neurons.rankLimit is ${neurons.rankLimit}, but rho-max ${settings.rhoMax} makes it ${rankLimit}`,
   );
+  demand(neurons.kept <= rankLimit, `neurons.kept is ${neurons.kept}, but no more than ${rankLimit} ranks are kept`);
   demandParameters(record);
   demandVocabulary(record);
   demandFiles('base', record.inputs);

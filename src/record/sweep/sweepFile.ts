@@ -11,6 +11,13 @@ import { type SweepRecord, sweepSchema, sweepSchemaName, sweepVersion } from './
 
 export const sweepSuffix = '.sweep.json';
 
+/** A sweep record beside the run record that it is of. */
+export interface RunSweep {
+  /** File's name. */
+  readonly name: string;
+  readonly record: SweepRecord;
+}
+
 /** The files that belong to one sweep record. */
 export interface SweepPaths {
   readonly json: string;

@@ -110,6 +110,9 @@ export function calibrationArrays(
     ['targets.gold', Int32Array.from(flat, ({ gold }) => gold)],
     ['targets.logit', state.logit],
     ['targets.reconstructed_logit', state.reconstructedLogit],
+    ['targets.terms', state.contributions.terms],
+    ['targets.top_neurons', state.contributions.topNeurons],
+    ['targets.top_scores', state.contributions.topScores],
   ]);
 }
 

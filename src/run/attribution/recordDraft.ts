@@ -1,4 +1,5 @@
 import type { Engine } from '../../engine/process/engine.ts';
+import { keptNeuronCount } from '../../method/contributions.ts';
 import { neuronLayout } from '../../method/neuronLayout.ts';
 import { resetBudget } from '../../method/resetSet.ts';
 import { intArray, type RecordArray } from '../../record/arrays.ts';
@@ -50,6 +51,7 @@ export async function recordDraft(
   const { architecture } = sft;
   const layout = neuronLayout(architecture);
   const parameters = parameterCount(sft);
+  const rankLimit = resetBudget(settings.rhoMax, layout.total);
   const arrays = new Map<string, RecordArray>([
     ...calibrationArrays(calibration.samples, targets.samples, attributed.state),
     ...measurementArrays(0, baseMeasured.measures),
@@ -86,7 +88,7 @@ export async function recordDraft(
     architecture,
     ...(vocabulary !== undefined && { vocabulary }),
     parameters,
-    neurons: { total: layout.total, rankLimit: resetBudget(settings.rhoMax, layout.total) },
+    neurons: { total: layout.total, rankLimit, kept: keptNeuronCount(rankLimit) },
     reconstruction: reconstruction(attributed.state.logit, attributed.state.reconstructedLogit),
     reset: resetSummary(layout, attributed.state.totals.bestRank, settings.rho, parameters),
     measurements: [

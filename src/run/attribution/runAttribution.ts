@@ -2,6 +2,14 @@ import { samplePlace } from '../../calibration/sample.ts';
 import type { Engine } from '../../engine/process/engine.ts';
 import { RunError } from '../../errors.ts';
 import type { SampleAttribution } from '../../method/attribution.ts';
+import {
+  type ContributionSizes,
+  type Contributions,
+  keptNeuronCount,
+  noContributions,
+  setContribution,
+  termCount,
+} from '../../method/contributions.ts';
 import { NeuronStatistics } from '../../method/neuronStatistics.ts';
 import type { EngineOutcome } from '../../protocol/engine.ts';
 import type { OnRunEvent } from '../progress/runEvents.ts';
@@ -22,6 +30,7 @@ export interface AttributionWork {
   readonly place?: string;
   readonly targets: RunTargets;
   readonly neurons: number;
+  readonly layers: number;
   /** Neurons a target selects at the run's rho. */
   readonly budget: number;
   readonly rankLimit: number;
@@ -53,6 +62,7 @@ class Accumulator {
   readonly #statistics: NeuronStatistics;
   readonly #logit: Float64Array;
   readonly #reconstructedLogit: Float64Array;
+  readonly #contributions: Contributions;
   samples: number;
   #saved: number;
   #lastSave = performance.now();
@@ -68,6 +78,7 @@ class Accumulator {
     if (restored !== undefined) this.#statistics.restore(restored.totals);
     this.#logit = restored?.logit ?? new Float64Array(targets.total);
     this.#reconstructedLogit = restored?.reconstructedLogit ?? new Float64Array(targets.total);
+    this.#contributions = restored?.contributions ?? noContributions(sizesOf(work));
     this.samples = restored?.samples ?? 0;
     this.#saved = this.samples;
   }
@@ -82,7 +93,9 @@ class Accumulator {
     ) {
       throw new RunError(`The engine returned sample ${result.index} out of order.`);
     }
-    result.targets.forEach(({ logit, reconstructedLogit }, i) => {
+    const sizes = sizesOf(this.#work);
+    result.targets.forEach((target, i) => {
+      const { logit, reconstructedLogit } = target;
       if (!Number.isFinite(logit) || !Number.isFinite(reconstructedLogit)) {
         throw new RunError(
           `"${this.#work.folder}" gives a logit that is not a number on ${samplePlace(expected.sample)} of the calibration.`,
@@ -90,6 +103,7 @@ class Accumulator {
       }
       this.#logit[expected.firstTarget + i] = logit;
       this.#reconstructedLogit[expected.firstTarget + i] = reconstructedLogit;
+      setContribution(this.#contributions, sizes, expected.firstTarget + i, target);
     });
     if (!result.scoreSum.every(Number.isFinite)) {
       throw new RunError(
@@ -112,6 +126,11 @@ class Accumulator {
       logit: this.#logit.slice(),
       reconstructedLogit: this.#reconstructedLogit.slice(),
       totals: this.#statistics.snapshot(),
+      contributions: {
+        terms: this.#contributions.terms.slice(),
+        topNeurons: this.#contributions.topNeurons.slice(),
+        topScores: this.#contributions.topScores.slice(),
+      },
     };
   }
 
@@ -120,7 +139,7 @@ class Accumulator {
     const state = this.state();
     // The rows of the finished samples must outlive a power cut if the state that counts them does.
     await this.#work.scores?.sync();
-    await this.#work.store.saveAttribution(state);
+    await this.#work.store.saveAttribution(state, sizesOf(this.#work));
     this.#saved = state.samples;
     this.#lastSave = performance.now();
     this.#saveCost = this.#lastSave - started;
@@ -133,6 +152,11 @@ class Accumulator {
     if (this.#saveError !== undefined) throw this.#saveError;
     if (this.#saved !== this.samples) await this.#save();
   }
+}
+
+/** What is kept of the single targets. */
+function sizesOf({ targets, layers, rankLimit }: AttributionWork): ContributionSizes {
+  return { targets: targets.total, terms: termCount(layers), kept: keptNeuronCount(rankLimit) };
 }
 
 /** Whether a saved state counts the targets of its samples, as one of this run does. */
@@ -162,7 +186,7 @@ export async function attributeTargets(work: AttributionWork): Promise<Attribute
   const samples = attributed(targets);
   // Without its rows in the score file a finished sample is not finished.
   const mayResume = scores === undefined || scores.kept;
-  const saved = mayResume ? await store.attribution(targets.total, neurons) : undefined;
+  const saved = mayResume ? await store.attribution(sizesOf(work), neurons) : undefined;
   const restored = saved !== undefined && fits(saved, samples, targets.total) ? saved : undefined;
   const accumulator = new Accumulator(work, samples, restored);
   const resumed = accumulator.samples;

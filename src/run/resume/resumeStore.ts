@@ -11,6 +11,7 @@ import { asidesOf } from '../../files/writing/aside.ts';
 import { makeFolder, removeFolder, unlink } from '../../files/writing/diskOperations.ts';
 import { removeStagedFiles, writeFileWhole } from '../../files/writing/stagedFile.ts';
 import { writeFault } from '../../files/writing/writeFault.ts';
+import type { ContributionSizes, Contributions } from '../../method/contributions.ts';
 import type { NeuronTotals } from '../../method/neuronStatistics.ts';
 import { type ArraySpec, doubleArray, floatArray, intArray } from '../../record/arrays.ts';
 import { readArrays, stageArrays } from '../../record/arraysFile.ts';
@@ -29,6 +30,7 @@ export interface AttributionState {
   readonly logit: Float64Array;
   readonly reconstructedLogit: Float64Array;
   readonly totals: NeuronTotals;
+  readonly contributions: Contributions;
 }
 
 const fingerprintName = 'fingerprint.json';
@@ -40,7 +42,7 @@ const ownNames = [fingerprintName, requestName, attributionName, ...Object.value
 
 const fingerprintSchema = z.record(z.string(), z.unknown());
 
-function attributionSpecs(targets: number, neurons: number): ArraySpec[] {
+function attributionSpecs({ targets, terms, kept }: ContributionSizes, neurons: number): ArraySpec[] {
   return [
     { name: 'logit', dtype: 'F64', shape: [targets] },
     { name: 'reconstructed_logit', dtype: 'F64', shape: [targets] },
@@ -49,6 +51,9 @@ function attributionSpecs(targets: number, neurons: number): ArraySpec[] {
     { name: 'best_rank', dtype: 'I32', shape: [neurons] },
     { name: 'hits', dtype: 'I32', shape: [neurons] },
     { name: 'score_max', dtype: 'F32', shape: [neurons] },
+    { name: 'terms', dtype: 'F32', shape: [targets, terms] },
+    { name: 'top_neurons', dtype: 'I32', shape: [targets, kept] },
+    { name: 'top_scores', dtype: 'F32', shape: [targets, kept] },
   ];
 }
 
@@ -150,9 +155,9 @@ export class ResumeStore {
   }
 
   /** The attribution an earlier run saved; undefined when there is none that fits. */
-  async attribution(targets: number, neurons: number): Promise<AttributionState | undefined> {
+  async attribution(sizes: ContributionSizes, neurons: number): Promise<AttributionState | undefined> {
     try {
-      const arrays = await readArrays(join(this.#folder, attributionName), attributionSpecs(targets, neurons));
+      const arrays = await readArrays(join(this.#folder, attributionName), attributionSpecs(sizes, neurons));
       const [samples, finishedTargets] = intArray(arrays, 'samples_targets');
       return {
         samples: samples!,
@@ -165,6 +170,11 @@ export class ResumeStore {
           scoreSum: doubleArray(arrays, 'score_sum'),
           scoreMax: floatArray(arrays, 'score_max'),
         },
+        contributions: {
+          terms: floatArray(arrays, 'terms'),
+          topNeurons: intArray(arrays, 'top_neurons'),
+          topScores: floatArray(arrays, 'top_scores'),
+        },
       };
     } catch (error) {
       if (error instanceof InputError) return undefined;
@@ -173,8 +183,8 @@ export class ResumeStore {
   }
 
   /** Replaces the saved attribution, atomically. */
-  async saveAttribution(state: AttributionState): Promise<void> {
-    const { totals } = state;
+  async saveAttribution(state: AttributionState, sizes: ContributionSizes): Promise<void> {
+    const { totals, contributions } = state;
     const arrays = new Map<string, Float64Array | Float32Array | Int32Array>([
       ['logit', state.logit],
       ['reconstructed_logit', state.reconstructedLogit],
@@ -183,8 +193,11 @@ export class ResumeStore {
       ['best_rank', totals.bestRank],
       ['hits', totals.hits],
       ['score_max', totals.scoreMax],
+      ['terms', contributions.terms],
+      ['top_neurons', contributions.topNeurons],
+      ['top_scores', contributions.topScores],
     ]);
-    const specs = attributionSpecs(state.logit.length, totals.bestRank.length);
+    const specs = attributionSpecs(sizes, totals.bestRank.length);
     const { file } = await stageArrays(join(this.#folder, attributionName), specs, arrays);
     try {
       await file.publish(true);

@@ -1,6 +1,5 @@
-import { type CalibrationSample, longestSample } from '../../calibration/sample.ts';
+import type { CalibrationSample } from '../../calibration/sample.ts';
 import type { CheckpointPair } from '../../checkpoint/pair.ts';
-import { checkSlidingWindow } from '../../checkpoint/sequenceLength.ts';
 import { PointWriter } from '../../commit/pointWriter.ts';
 import type { Engine } from '../../engine/process/engine.ts';
 import type { MergedAdapters } from '../../merge/mergedAdapters.ts';
@@ -73,9 +72,7 @@ export class PointMeasurer {
     const { pair } = await openRecordedPair(open, adapters, context, context.adapters === undefined);
     const pairs = [pair];
     for (const anchor of anchors) pairs.push(await openAnchor(anchor, pair, open, adapters, context));
-    const measurer = new PointMeasurer(open, pairs);
-    checkSlidingWindow(pair.sft, longestSample(measurer.#samples));
-    return measurer;
+    return new PointMeasurer(open, pairs);
   }
 
   /** @throws InputError for an alpha or a rho that the record cannot answer for */

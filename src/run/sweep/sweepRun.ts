@@ -6,9 +6,8 @@ import { modifiedMs } from '../../files/reading/fileIdentity.ts';
 import { scratchFolder } from '../../files/writing/scratchFile.ts';
 import { type OpenRecord, readRecord } from '../../record/run/recordFile.ts';
 import { recordHome, refuseRunning } from '../../record/run/recordLock.ts';
-import { recordPaths, recordSuffix } from '../../record/run/recordPaths.ts';
 import { runIdentity } from '../../record/run/runIdentity.ts';
-import { sweepPaths, sweepSuffix, writeSweep } from '../../record/sweep/sweepFile.ts';
+import { sweepPaths, writeSweep } from '../../record/sweep/sweepFile.ts';
 import {
   type MeasuredPoint,
   type SweepPoint,
@@ -27,6 +26,7 @@ import { deviceEvent, PhaseClock } from '../progress/runEvents.ts';
 import { showDuration } from '../progress/timeLeft.ts';
 import type { EngineSettings } from './measurePoint.ts';
 import { PointMeasurer, type SamplePoint } from './pointMeasurer.ts';
+import { sweepPathFor } from './runSweeps.ts';
 import { SweepLog } from './sweepLog.ts';
 import { plannedPoints } from './sweepPlan.ts';
 
@@ -54,11 +54,6 @@ export interface SweepOptions extends EngineSettings {
 export interface SweepContext extends RunContext {
   /** A point is measured, or was by an earlier sweep that was stopped; `done` of `total` are. */
   onPoint?(point: MeasuredPoint, done: number, total: number): void;
-}
-
-/** Where the sweep of a run record goes unless it is said: `NAME.sweep.json` beside `NAME.rejuvenation.json`. */
-export function sweepPathFor(record: string): string {
-  return `${recordPaths(record).json.slice(0, -recordSuffix.length)}${sweepSuffix}`;
 }
 
 type Anchors = SweepRecord['anchors'];

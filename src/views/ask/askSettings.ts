@@ -137,7 +137,7 @@ function checked(plan: RunPlan): RunPlan {
 }
 
 /** Asks for a text until it parses; what the parser throws is shown below the box. */
-async function askText<Value>(
+export async function askText<Value>(
   prompt: string,
   value: string,
   parse: (text: string) => Value,

@@ -114,6 +114,14 @@ export class ActiveInspector implements Disposable {
     else await commands.executeCommand('rejuvenation.openRun');
   }
 
+  /** The run that was looked at last, and what is set for it; undefined where none is open. */
+  get setting():
+    | { readonly record: Uri; readonly rho?: number | undefined; readonly alpha?: number | undefined }
+    | undefined {
+    const inspector = this.#active;
+    return inspector && { record: inspector.record, rho: inspector.shown?.rho, alpha: inspector.shown?.alpha };
+  }
+
   /** *Set Rho…*: asks for percent, as the page's field does. */
   async setRho(): Promise<void> {
     const shown = this.#active?.shown;

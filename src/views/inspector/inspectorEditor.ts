@@ -9,7 +9,9 @@ import {
   Uri,
   type WebviewPanel,
   window,
+  workspace,
 } from 'vscode';
+import { InputError } from '../../errors.ts';
 import {
   type HostMessage,
   type InspectorAction,
@@ -20,13 +22,18 @@ import {
   pageMessageSchema,
   type RequestName,
 } from '../../protocol/inspector.ts';
+import { maySweep } from '../../run/sweep/runSweeps.ts';
+import { EngineKeeper } from '../jobs/engineKeeper.ts';
+import { mayRead } from '../jobs/trust.ts';
 import { inspectorViewType } from '../page/inspectorViewType.ts';
 import { openPage, servePage } from '../page/pageServer.ts';
 import { watchRecord } from '../page/recordWatcher.ts';
 import { saveFigure } from '../page/saveFigure.ts';
 import { ActiveInspector } from './activeInspector.ts';
+import type { ExplanationContext } from './explanations.ts';
 import { InspectorDocument } from './inspectorDocument.ts';
 import { inspectorHtml } from './inspectorHtml.ts';
+import { Measurings } from './measurings.ts';
 
 /* The inspector, the editor for run records: opens `*.rejuvenation.json`, and answers what its page asks for. */
 
@@ -46,27 +53,34 @@ class InspectorEditor implements CustomDocument {
   readonly #watcher: Disposable;
   readonly #closed: () => void;
 
-  constructor(uri: Uri, closed: () => void) {
+  constructor(uri: Uri, context: ExplanationContext, closed: () => void) {
     this.uri = uri;
-    this.document = new InspectorDocument(uri.fsPath);
+    this.document = new InspectorDocument(uri.fsPath, context);
     this.#closed = closed;
-    this.#watcher = watchRecord(uri, () => void this.reload());
+    this.#watcher = watchRecord(
+      uri,
+      () => void this.reload(),
+      (name) => maySweep(uri.fsPath, name) && this.post({ type: 'sweepsChanged' }),
+    );
   }
 
   async reload(): Promise<void> {
     if (!(await this.document.load())) return;
-    const message: HostMessage = { type: 'snapshot', snapshot: this.document.snapshot() };
+    this.post({ type: 'snapshot', snapshot: this.document.snapshot() });
+  }
+
+  post(message: HostMessage): void {
     for (const panel of this.listening) void panel.webview.postMessage(message);
   }
 
   select(selection: InspectorSelection): void {
-    const message: HostMessage = { type: 'select', selection };
     if (this.listening.size === 0) this.pendingSelection = selection;
-    for (const panel of this.listening) void panel.webview.postMessage(message);
+    this.post({ type: 'select', selection });
   }
 
   dispose(): void {
     this.#watcher.dispose();
+    this.document.stop();
     this.#closed();
   }
 }
@@ -75,11 +89,21 @@ class InspectorEditor implements CustomDocument {
 export class InspectorEditors implements CustomReadonlyEditorProvider<InspectorEditor> {
   readonly #extensionUri: Uri;
   readonly #editors = new Map<string, InspectorEditor>();
+  readonly #engine = new EngineKeeper();
+  readonly #context: ExplanationContext = {
+    mayRead,
+    useEngine: (signal, work) => {
+      if (!workspace.isTrusted) throw new InputError('Models run in trusted workspaces only.');
+      return this.#engine.use(signal, work);
+    },
+  };
   readonly #selected = new EventEmitter<RecordSelection>();
   /** The user selected a layer or a module in an inspector (or nothing any more). */
   readonly onDidSelect = this.#selected.event;
   /** What commands go to. */
   readonly active = new ActiveInspector();
+  /** What is measured of each run without a commit. */
+  readonly measurings = new Measurings((record, message) => this.#editors.get(record.toString())?.post(message));
 
   constructor(extensionUri: Uri) {
     this.#extensionUri = extensionUri;
@@ -90,6 +114,7 @@ export class InspectorEditors implements CustomReadonlyEditorProvider<InspectorE
     context.subscriptions.push(
       editors.#selected,
       editors.active,
+      editors.#engine,
       // The page restores itself from its state and a snapshot, so it need not be kept while hidden.
       window.registerCustomEditorProvider(inspectorViewType, editors, {
         supportsMultipleEditorsPerDocument: true,
@@ -106,7 +131,7 @@ export class InspectorEditors implements CustomReadonlyEditorProvider<InspectorE
 
   async openCustomDocument(uri: Uri): Promise<InspectorEditor> {
     const key = uri.toString();
-    const editor = new InspectorEditor(uri, () => this.#editors.delete(key));
+    const editor = new InspectorEditor(uri, this.#context, () => this.#editors.delete(key));
     this.#editors.set(key, editor);
     await editor.document.load();
     return editor;
@@ -143,11 +168,21 @@ export class InspectorEditors implements CustomReadonlyEditorProvider<InspectorE
         editor.listening.add(panel);
         return snapshot;
       }
+      case 'measured': {
+        const { document, uri } = editor;
+        return { ...(await document.sweeps(mayRead)), ...this.measurings.of(uri, document.identity) };
+      }
       case 'export':
         return saveFigure(editor.uri, request.file.name, request.file.bytes);
       case 'copy':
         await env.clipboard.writeText(request.text);
         return undefined;
+      case 'neuron':
+      case 'neuronDrift':
+      case 'neuronTokens':
+      case 'target':
+      case 'explain':
+        return editor.document.explain(request);
       default:
         return editor.document.answer(request);
     }
@@ -160,6 +195,15 @@ export class InspectorEditors implements CustomReadonlyEditorProvider<InspectorE
         return;
       case 'verify':
         await commands.executeCommand('rejuvenation.verify', { record: uri });
+        return;
+      case 'measure':
+        await commands.executeCommand('rejuvenation.measure', { record: uri, rho: action.rho, alpha: action.alpha });
+        return;
+      case 'sweep':
+        await commands.executeCommand('rejuvenation.sweep', { record: uri });
+        return;
+      case 'cancel':
+        await commands.executeCommand('rejuvenation.cancel');
         return;
       case 'openAsText':
         await commands.executeCommand('vscode.openWith', uri, 'default');

@@ -18,7 +18,9 @@ export class InspectorPage {
     await this.#frame.locator('header.title h1').waitFor({ timeout });
   }
 
-  async showTab(name: 'Overview' | 'Heatmap' | 'Attribution' | 'Tokens' | 'Entropy'): Promise<void> {
+  async showTab(
+    name: 'Overview' | 'Heatmap' | 'Attribution' | 'Tokens' | 'Entropy' | 'Sweep' | 'Neuron' | 'Logit',
+  ): Promise<void> {
     await this.#frame.locator('vscode-tab-header', { hasText: name }).click();
   }
 
@@ -57,8 +59,8 @@ export class InspectorPage {
   }
 
   /** Anything on the page. */
-  find(selector: string): Locator {
-    return this.#frame.locator(selector);
+  find(selector: string, options?: Parameters<FrameLocator['locator']>[1]): Locator {
+    return this.#frame.locator(selector, options);
   }
 
   async text(): Promise<string> {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ResetCurve } from '../../../src/method/resetRatio.ts';
+import { doubleArray } from '../../../src/record/arrays.ts';
 import { type OpenRecord, readRecord } from '../../../src/record/run/recordFile.ts';
 import { bestRanks } from '../../../src/record/run/resetReport.ts';
 import { targetWords } from '../../../src/record/run/targets/targetWords.ts';
@@ -147,6 +148,51 @@ describe('The sample, from the palette to a committed checkpoint', () => {
     await workbench.runCommand('Rejuvenation: Set Rho…');
     await workbench.type('0.1');
     await eventually(async () => assert.equal(await alpha.inputValue(), '0.5'));
+  });
+
+  it('says what pushes a target, against the runner-up by the model, and what the first of its neurons does', async function () {
+    this.timeout(120_000);
+    await inspector.find('.tok.target').first().click();
+    await inspector.find('.token-detail .link', { hasText: 'What pushes this token?' }).click();
+    const number = (text: string) => Number(text.replace('−', '-'));
+    const shown = async () => {
+      const terms = await inspector.find('.term-table .rows .row > :nth-child(2)').allTextContents();
+      return terms.reduce((sum, term) => sum + number(term), 0);
+    };
+    const logit = doubleArray(record.arrays, 'targets.logit')[0]!;
+    await inspector.find('.waterfall .sum').waitFor();
+    // Thirteen terms of three decimals each.
+    await eventually(async () =>
+      assert.ok(Math.abs((await shown()) - logit) < 0.0075, `${await shown()}, not ${logit}`),
+    );
+    await inspector.button('Compare with the Runner-Up').click();
+    const logits = inspector.find('.logit-head .logits', { hasText: 'difference' });
+    await logits.waitFor({ timeout: 60_000 });
+    const difference = number(/difference (\S+)/.exec(await logits.innerText())![1]!);
+    assert.ok(difference !== 0);
+    assert.ok((await logits.innerText()).startsWith(`logit ${logit.toFixed(3)}; runner-up`));
+    await inspector.find('.logit-head vscode-single-select').click();
+    await inspector.find('.logit-head vscode-single-select li', { hasText: 'gold − runner-up' }).click();
+    await eventually(async () => assert.ok(Math.abs((await shown()) - difference) < 0.0085));
+
+    const first = inspector.find('.pushers .rows .row').first();
+    const name = await first.locator('> :first-child').innerText();
+    await first.click();
+    await eventually(async () => assert.equal(await inspector.find('.neuron-head h2').innerText(), name));
+    await inspector.find('.neuron-head dd', { hasText: 'of its norm' }).waitFor();
+    await inspector.find('.neuron-field').fill('3');
+    await inspector.find('.neuron-field').press('Enter');
+    const layer = record.layout.modules.find(({ layer, projection }) => layer === 5 && projection === 'down_proj')!;
+    await inspector.showTab('Heatmap');
+    await inspector.cell('Layer 5 down_proj').click();
+    await inspector.find('.selection .link', { hasText: 'first neuron' }).click();
+    await eventually(async () =>
+      assert.match(await inspector.find('.neuron-head h2').innerText(), /^Layer 5 · down_proj · /),
+    );
+    const neuron = Number(await inspector.find('.neuron-field').inputValue());
+    assert.equal(bestRanks(record.layout, record.arrays)[layer.offset + neuron], 0);
+    await inspector.find('.written li').first().waitFor({ timeout: 30_000 });
+    assert.equal(await inspector.find('.written div:first-child li').count(), 20);
   });
 
   it('commits with the chosen rho and alpha the bytes that the command line writes', async function () {

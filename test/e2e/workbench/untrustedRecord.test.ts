@@ -18,6 +18,14 @@ describe('A record in a workspace that nobody has trusted', () => {
     await eventually(async () => assert.ok((await inspector.cells()).get('Whole model')! > before));
   });
 
+  it('measures nothing', async () => {
+    await inspector.showTab('Overview');
+    await inspector.find('.measure-line').getByRole('button', { name: 'Measure' }).click();
+    await workbench.notification('runs models only in trusted workspaces').waitFor();
+    await inspector.find('.measure-line').getByText('not measured').waitFor();
+    await workbench.runCommand('Notifications: Clear All Notifications');
+  });
+
   it('commits nothing', async () => {
     await inspector.button('Commit…').click();
     await workbench.notification('runs models only in trusted workspaces').waitFor();

@@ -1,6 +1,7 @@
 /* The run record that the inspector's figures are drawn from. */
 import type { Architecture, Projection } from '../../../src/checkpoint/architecture/architecture.ts';
 import { expectedParameters } from '../../../src/checkpoint/architecture/expectedTensors.ts';
+import { keptNeuronCount, noContributions, sumOf, termCount } from '../../../src/method/contributions.ts';
 import { type NeuronLayout, neuronLayout } from '../../../src/method/neuronLayout.ts';
 import { responseRows } from '../../../src/method/responseRows.ts';
 import type { RecordArray } from '../../../src/record/arrays.ts';
@@ -75,7 +76,32 @@ function neuronArrays(layout: NeuronLayout, budget: number, rankLimit: number) {
       own.map((rank) => (rank >= 0 && rank < budget ? Math.ceil((budget - rank) / 2) : 0)),
     );
   });
-  return { arrays, bestRank };
+  return { arrays, bestRank, places };
+}
+
+/**
+ * Terms that grow towards the last layers and add up to about the logits given, and the best neurons of each target: those
+ * that share a place in the ranks take turns from target to target.
+ */
+function contributionsOf(logits: Float64Array, kept: number, places: ReadonlyMap<number, number>) {
+  const random = seeded(11);
+  const width = termCount(architecture.layers);
+  const byPlace = [...places].sort((a, b) => a[1] - b[1]).map(([neuron]) => neuron);
+  const found = noContributions({ targets: logits.length, terms: width, kept });
+  const sums = logits.map((logit, target) => {
+    const own = found.terms.subarray(target * width, (target + 1) * width);
+    for (let i = 0; i + 1 < width; i++) own[i] = (random() - 0.3) * (1 + i);
+    const scale = logit / sumOf(own);
+    own.forEach((term, i) => {
+      own[i] = term * scale;
+    });
+    for (let place = 0; place < kept; place++) {
+      found.topNeurons[target * kept + place] = byPlace[4 * place + (target % 4)]!;
+      found.topScores[target * kept + place] = (1.5 + (target % 3) / 4) / (1 + place);
+    }
+    return sumOf(own);
+  });
+  return { ...found, logits: sums };
 }
 
 /** The rows with the largest gap of each sample, ascending, among all samples' rows. */
@@ -97,7 +123,7 @@ export async function writeGalleryRun(path: string): Promise<void> {
   const { draft } = tinyRecord();
   const layout = neuronLayout(architecture);
   const rankLimit = Math.floor(rhoMax * layout.total);
-  const { arrays, bestRank } = neuronArrays(layout, Math.floor(rho * layout.total), rankLimit);
+  const { arrays, bestRank, places } = neuronArrays(layout, Math.floor(rho * layout.total), rankLimit);
   const names = ['base', 'sft', 'rejuvenated'];
   const measured = [galleryRows('base'), galleryRows('over'), galleryRows('rejuvenated')];
   const [base, sft] = measured.map((rows) => rows.arrays.entropy as Float32Array);
@@ -119,6 +145,12 @@ export async function writeGalleryRun(path: string): Promise<void> {
     return { ...sample, targets: own.length, heldOut: false };
   });
   const logits = Float64Array.from(goldOf, (_, i) => 10 + i / 4);
+  const kept = keptNeuronCount(rankLimit);
+  const contributions = contributionsOf(logits, kept, places);
+  arrays.set('targets.terms', contributions.terms);
+  arrays.set('targets.top_neurons', contributions.topNeurons);
+  arrays.set('targets.top_scores', contributions.topScores);
+  logits.set(contributions.logits);
   arrays.set('targets.logit', logits);
   arrays.set('targets.reconstructed_logit', logits);
   arrays.set('targets.sample', Int32Array.from(targets.flatMap((own, index) => own.map(() => index))));
@@ -134,7 +166,7 @@ export async function writeGalleryRun(path: string): Promise<void> {
       settings: { ...draft.settings, rho, rhoMax, topN, topTokens: keptTokens },
       architecture,
       parameters,
-      neurons: { total: layout.total, rankLimit },
+      neurons: { total: layout.total, rankLimit, kept },
       reset: resetSummary(layout, bestRank, rho, parameters),
       measurements: measured.map((rows, position) => ({
         name: names[position]!,

@@ -126,9 +126,9 @@ describe('sections of a graph', () => {
     const [one, all] = [nodes(layers - 1, layers), nodes(0, layers)];
     const sections = (types: readonly string[]) => types.filter((type) => type === 'If').length;
     // The last layer's forward and backward share one; of another its forward is one, each chunk of attention's backward,
-    // and what comes before and after it. An Add for the sum of writes comes with each layer.
+    // and what comes before and after it.
     assert.equal(sections(one), 1);
     assert.equal(sections(all), 1 + (layers - 1) * (3 + attentionChunks));
-    assert.equal(all.length - sections(all), one.length - sections(one) + layers - 1);
+    assert.equal(all.length - sections(all), one.length - sections(one));
   });
 });

@@ -51,9 +51,18 @@ describe('run record', () => {
     });
     const { record } = await readRecord(path);
     assert.deepEqual(record.samples, tinyRecord().draft.samples);
-    assert.equal(record.version, 2);
+    assert.equal(record.version, 3);
     await rewriteRecord(path, record);
     assert.deepEqual((await readRecord(path)).record, record);
+  });
+
+  it('of version 2 is read: it kept nothing of single targets', async () => {
+    await write();
+    disk.editJson((json) => {
+      Object.assign(json, { version: 2, neurons: { total: json.neurons.total, rankLimit: json.neurons.rankLimit } });
+    });
+    const { record, arrays } = await readRecord(path);
+    assert.deepEqual([record.version, record.neurons.kept, arrays.has('targets.terms')], [3, 0, false]);
   });
 
   it('opens where it was written before samples were drawn, and with several calibration files', async () => {
@@ -116,10 +125,10 @@ describe('run record', () => {
     [
       'a newer version',
       (json) => {
-        Object.assign(json, { version: 3, unheardOf: true });
+        Object.assign(json, { version: 4, unheardOf: true });
       },
-      '"<folder>/a.rejuvenation.json" was made by a newer version of this program (record version 3, this one reads up ' +
-        'to 2): update the program.',
+      '"<folder>/a.rejuvenation.json" was made by a newer version of this program (record version 4, this one reads up ' +
+        'to 3): update the program.',
     ],
     [
       'an unknown field',

@@ -32,8 +32,7 @@ export class RecordOnDisk {
   }
 
   /** Writes other arrays, and a JSON half that names their hash. */
-  editArrays(edit: ArraysEdit): void {
-    const { draft, layout, arrays } = tinyRecord();
+  editArrays(edit: ArraysEdit, { draft, layout, arrays } = tinyRecord()): void {
     const specs = recordArraySpecs(draft, layout);
     const kept = edit(arrays, specs) ?? specs;
     const bytes = Buffer.concat([

@@ -53,7 +53,7 @@ export function tinyRecord(): { draft: RecordDraft; layout: NeuronLayout; arrays
   });
   const draft: RecordDraft = {
     schema: 'rejuvenation-run',
-    version: 2,
+    version: 3,
     program: { name: 'rejuvenation-inspector', version: '0.1.0' },
     settings: {
       alpha: 0.5,
@@ -119,7 +119,7 @@ export function tinyRecord(): { draft: RecordDraft; layout: NeuronLayout; arrays
     },
     architecture: tinyArchitecture,
     parameters: 300,
-    neurons: { total: layout.total, rankLimit: 5 },
+    neurons: { total: layout.total, rankLimit: 5, kept: 0 },
     reconstruction: { maxError: 0.25, meanError: 0.125 },
     reset: {
       budget: 1,
@@ -206,6 +206,19 @@ export function tinyRecord(): { draft: RecordDraft; layout: NeuronLayout; arrays
   arrays.set('targets.sample', Int32Array.of(0, 0, 1, 1));
   arrays.set('targets.row', Int32Array.of(1, 3, 0, 1));
   arrays.set('targets.gold', Int32Array.of(3, 5, 7, 8));
+  return { draft, layout, arrays };
+}
+
+/** The same, which keeps the terms of every target's logit, and the one neuron that pushes it most. */
+export function contributionsRecord(): ReturnType<typeof tinyRecord> {
+  const { draft, layout, arrays } = tinyRecord();
+  draft.version = 3;
+  draft.neurons.kept = 1;
+  const keys = layout.modules.find(({ projection }) => projection === 'k_proj')!.offset;
+  // Of target i: embedding 0.5, the last feed-forward block i - 0.75, head bias 0.25.
+  arrays.set('targets.terms', Float32Array.from([0, 1, 2, 3].flatMap((i) => [0.5, 0, 0, 0, i - 0.75, 0.25])));
+  arrays.set('targets.top_neurons', Int32Array.of(1, keys + 1, keys + 1, 1));
+  arrays.set('targets.top_scores', Float32Array.of(0.5, 0.25, 0.75, 1));
   return { draft, layout, arrays };
 }
 

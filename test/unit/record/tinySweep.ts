@@ -7,7 +7,8 @@ const means = (rows: number, entropy: number, nll: number) => ({
   negativeLogLikelihood: nll,
 });
 
-function point(
+/** A point with made-up measures. */
+export function tinyPoint(
   alpha: number,
   rho: number,
   entropy: number,
@@ -51,13 +52,13 @@ export function tinySweep(): SweepRecord {
       { name: 'sft', all: means(8, 0.1, 0.2), targets: means(4, 0.2, 0.2), heldOut: means(3, 0.1, 0.2) },
     ],
     points: [
-      point(0.4, 0, 1, 0.9),
-      point(0.5, 0, 0.8, 0.5),
-      point(0.5, 0.01, 1.5, 0.8, { sampled }),
-      point(0.5, 0.02, 1.9, 1.4),
-      point(0.5, 0.01, 1.2, 0.8, { selection: 'drift' }),
-      point(0.5, 0.01, 1.1, 0.9, { selection: 'random', seed: 0 }),
-      point(0.5, 0.01, 0.7, 0.4, { anchor: 0 }),
+      tinyPoint(0.4, 0, 1, 0.9),
+      tinyPoint(0.5, 0, 0.8, 0.5),
+      tinyPoint(0.5, 0.01, 1.5, 0.8, { sampled }),
+      tinyPoint(0.5, 0.02, 1.9, 1.4),
+      tinyPoint(0.5, 0.01, 1.2, 0.8, { selection: 'drift' }),
+      tinyPoint(0.5, 0.01, 1.1, 0.9, { selection: 'random', seed: 0 }),
+      tinyPoint(0.5, 0.01, 0.7, 0.4, { anchor: 0 }),
     ],
     notes: [],
   };

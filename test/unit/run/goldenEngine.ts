@@ -5,6 +5,7 @@ import type { Engine, EngineCallbacks } from '../../../src/engine/process/engine
 import { ScoreFile } from '../../../src/engine/work/scoreFile.ts';
 import { Interrupted, RunError } from '../../../src/errors.ts';
 import type { SampleAttribution } from '../../../src/method/attribution.ts';
+import { keptNeurons, sumOf, termCount } from '../../../src/method/contributions.ts';
 import { responseRowCount } from '../../../src/method/responseRows.ts';
 import type { AttributeParams, EngineOutcome, MeasureParams, SampleMeasures } from '../../../src/protocol/engine.ts';
 import type { ProductForm } from '../../../src/settings/precision.ts';
@@ -153,7 +154,14 @@ export class GoldenEngine implements Engine {
           }
         }
         const { z, z_rec } = expected;
-        return { row, gold, logit: z, reconstructedLogit: z_rec, ranked: Uint32Array.from(ranked) };
+        const terms = new Float32Array(termCount(1 + Math.max(...this.golden.layout.map(({ layer }) => layer))));
+        // In two parts, which together are as good as a double.
+        terms.set([z_rec, z_rec - Math.fround(z_rec)]);
+        const topScores = Float32Array.from(ranked.slice(0, keptNeurons), (neuron) => scores[neuron]!);
+        return {
+          ...{ row, gold, logit: z, reconstructedLogit: sumOf(terms) },
+          ...{ terms, ranked: Uint32Array.from(ranked), topScores },
+        };
       });
       this.worked.attribution.push(sample.index);
       callbacks.onSample({ index: sample.index, targets, scoreSum, scoreMax });

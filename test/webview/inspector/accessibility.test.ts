@@ -1,5 +1,6 @@
 import type { tabs } from '../../../webview/inspector/state/state.ts';
 import { assertAccessible } from '../accessibility.ts';
+import { writeHostileSweep } from '../hostileSweep.ts';
 import type { ThemeName } from '../themes.ts';
 import { show, useInspectorPage } from './useInspectorPage.ts';
 
@@ -10,15 +11,20 @@ const drawn: Readonly<Record<(typeof tabs)[number], string>> = {
   attribution: '.module-head h2',
   tokens: '.cloud [role=button]',
   entropy: '.token-map [role=option]',
+  neuron: '.neuron-head dd:nth-of-type(6)',
+  logit: '.logit-head .empty',
+  sweep: '.trade-off g.cell',
 };
 
 describe('inspector page: accessibility', function () {
   this.timeout(120_000);
-  const { start } = useInspectorPage();
+  const inspector = useInspectorPage();
+  const { start } = inspector;
 
   for (const theme of ['dark', 'light', 'highContrast'] satisfies ThemeName[]) {
     for (const [tab, selector] of Object.entries(drawn)) {
       it(`${tab} has names, contrast and text that can be read: ${theme}`, async () => {
+        if (tab === 'sweep') await writeHostileSweep(inspector.path);
         const { frame } = await start({ theme });
         await show(frame, tab as keyof typeof drawn);
         await frame.waitForSelector(selector);

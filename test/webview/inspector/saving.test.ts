@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { Frame } from 'playwright-core';
 import { tabs } from '../../../webview/inspector/state/state.ts';
 import { assertEventually } from '../eventually.ts';
+import { writeHostileSweep } from '../hostileSweep.ts';
 import { show, useInspectorPage } from './useInspectorPage.ts';
 
 describe('inspector page: saving', function () {
@@ -10,12 +11,15 @@ describe('inspector page: saving', function () {
   const { start, heard } = inspector;
 
   it('saves every figure as SVG, PNG and CSV', async () => {
+    await writeHostileSweep(inspector.path);
     const { frame } = await start();
     const figures = new Set<string>();
-    for (const tab of tabs) {
+    // Those of neuron and logit have nothing to show of an older record; explanations.test.ts saves them.
+    for (const tab of tabs.filter((each) => each !== 'neuron' && each !== 'logit')) {
       await show(frame, tab);
       await frame.waitForSelector(`vscode-tab-panel[data-tab=${tab}] .figure`);
       if (tab === 'tokens') await frame.waitForSelector('.cloud .word');
+      if (tab === 'sweep') await frame.waitForSelector('.trade-off g.cell');
       if (tab === 'entropy') await frame.waitForSelector('.tok.target');
       if (tab === 'attribution') await frame.waitForSelector('.histogram .all');
       const names = await frame
@@ -42,6 +46,8 @@ describe('inspector page: saving', function () {
       'module-ranking',
       'reset-heatmap',
       'score-histogram',
+      'sweep-map',
+      'sweep-trade-off',
       'token-cloud',
     ]);
   });

@@ -5,6 +5,7 @@ import { tabs } from '../../../webview/inspector/state/state.ts';
 import { heldOutRecord, twoTurnRecord } from '../../unit/record/tinyRecord.ts';
 import { assertEventually } from '../eventually.ts';
 import { hostileTexts } from '../hostileRecord.ts';
+import { writeHostileSweep } from '../hostileSweep.ts';
 import { type ThemeName, themes } from '../themes.ts';
 import { show, useInspectorPage } from './useInspectorPage.ts';
 
@@ -16,6 +17,7 @@ describe('inspector page: tabs', function () {
   for (const theme of Object.keys(themes) as ThemeName[]) {
     for (const width of [1280, 480]) {
       it(`draws every tab, ${theme}, ${width} wide, without an error and without scrolling sideways`, async () => {
+        await writeHostileSweep(inspector.path);
         const { frame } = await start({ theme, width });
         for (const tab of tabs) {
           await show(frame, tab);
@@ -45,6 +47,7 @@ describe('inspector page: tabs', function () {
       await show(frame, tab);
       await frame.waitForSelector(`vscode-tab-panel[data-tab=${tab}] .figure`);
     }
+    await show(frame, 'entropy');
     await frame.waitForSelector('.tok.target');
     await frame.hover('.tok.target');
     assert.equal(await frame.evaluate('window.pwned'), undefined);
@@ -77,7 +80,7 @@ describe('inspector page: tabs', function () {
     // The first measured token is a target already: the key goes to the second.
     await frame.press('.token-map .scroller', 'n');
     const detail = inspector.server.document.answer({ name: 'sample', index: 0 });
-    assert.ok('measures' in detail);
+    assert.ok(detail !== undefined && 'measures' in detail);
     const row = detail.targetRows[1]! - 1;
     const entropies = await frame.locator('.numbers tbody tr td:nth-child(2)').allTextContents();
     assert.deepEqual(

@@ -5,6 +5,7 @@ import { DataTable } from '../../page/dataTable.ts';
 import { html, link } from '../../page/dom.ts';
 import { count, percent, score } from '../../page/format.ts';
 import { type Sort, sortedBy } from '../../page/sort.ts';
+import { showNeuron } from '../neuron/neuronView.ts';
 import type { Page } from '../state/page.ts';
 import type { NeuronColumn, State } from '../state/state.ts';
 import { scoreHistogram } from './scoreHistogram.ts';
@@ -70,6 +71,7 @@ export function neuronTable(page: Page): {
       ];
     },
     rowClass: ({ rank }) => (isReset(rank, budget) ? 'reset' : ''),
+    onChoose: ({ neuron }) => module && showNeuron(page, module.offset + neuron),
     onSort: (column, numeric) =>
       store.set({
         neuronSort: sortedBy(store.state.neuronSort, column, numeric && column !== 'rank' && column !== 'neuron'),

@@ -1,6 +1,6 @@
 import type { SampleToken } from '../../figures/sampleTokens.ts';
 import { tokenLabel } from '../../figures/tokenText.ts';
-import { html } from '../../page/dom.ts';
+import { html, link } from '../../page/dom.ts';
 import { decimal, percent, signed } from '../../page/format.ts';
 import { tokenElement } from '../../page/tokenElement.ts';
 import type { Page } from '../state/page.ts';
@@ -16,7 +16,7 @@ export function tokenDetail(page: Page): {
   readonly element: HTMLElement;
   draw(state: State, token: SampleToken | undefined): void;
 } {
-  const { model } = page;
+  const { model, store } = page;
   const { measurements, settings } = model.record;
   const body = html('div', { class: 'body', 'aria-live': 'polite' });
   const element = html(
@@ -108,6 +108,11 @@ export function tokenDetail(page: Page): {
       });
       body.replaceChildren(
         heading,
+        html(
+          'p',
+          {},
+          link('What pushes this token?', () => store.set({ row: token.position - 1, tab: 'logit' })),
+        ),
         numbers,
         html('p', { class: 'gap' }, `Entropy gap sft − base: ${signed(gap)} nats`),
         html('div', { class: 'alternatives-row' }, ...lists),

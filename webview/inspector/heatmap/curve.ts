@@ -132,7 +132,8 @@ export function curve(page: Page): { readonly figure: Figure; draw(state: State)
     const rho = model.rho(state);
     const inside = rho >= range.min && rho <= range.max;
     for (const shape of [cursor, dot]) shape.setAttribute('visibility', inside ? 'visible' : 'hidden');
-    const [cx, cy] = [x(rho), y(reset.neuronRatio)];
+    // Rho 0 has no place on a logarithmic scale.
+    const [cx, cy] = [inside ? x(rho) : 0, y(reset.neuronRatio)];
     cursor.setAttribute('x1', String(cx));
     cursor.setAttribute('x2', String(cx));
     cursor.setAttribute('y1', String(cy));

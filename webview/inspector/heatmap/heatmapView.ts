@@ -12,7 +12,8 @@ export function heatmapView(page: Page): View {
   const facts = html('dl', { class: 'facts' });
   const heading = html('h2', {});
   const show = link('Show its neurons ranked', () => store.set({ tab: 'attribution' }));
-  const selection = html('section', { class: 'figure selection', 'aria-live': 'polite' }, heading, facts, show);
+  const neuron = link('Show what its first neuron does', () => store.set({ neuron: undefined, tab: 'neuron' }));
+  const selection = html('section', { class: 'figure selection', 'aria-live': 'polite' }, heading, facts, show, neuron);
   return {
     element: html(
       'div',
@@ -41,6 +42,7 @@ export function heatmapView(page: Page): View {
             ? `Layer ${layer}`
             : `Layer ${layer} · ${projection}`;
       show.hidden = projection === undefined;
+      neuron.hidden = projection === undefined;
       const axis = modules.length === 1 ? modules[0]!.module.axis : undefined;
       const rows: (readonly [string, string])[] = [
         ['Neurons reset', `${count(neurons)} of ${count(width)} (${percent(neurons / width)})`],

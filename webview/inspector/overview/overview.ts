@@ -4,6 +4,7 @@ import { tokenInText } from '../../figures/tokenText.ts';
 import { html, link, path } from '../../page/dom.ts';
 import { bytes, count, decimal, percent, rhoText, score, seconds } from '../../page/format.ts';
 import type { Page, View } from '../state/page.ts';
+import { measureLine } from './measureRow.ts';
 import { metricsFigure } from './metricsFigure.ts';
 
 /* The overview tab: what the run found, from which files, and how. */
@@ -195,6 +196,8 @@ export function overview(page: Page): View {
     ),
   );
   const metrics = metricsFigure(page);
+  const line = measureLine(page);
+  metrics.figure.element.append(line.element);
   const element = html(
     'div',
     { class: 'view overview-view' },
@@ -206,6 +209,8 @@ export function overview(page: Page): View {
   return {
     element,
     draw(state) {
+      metrics.draw(state);
+      line.draw(state);
       const now = model.reset(state);
       if (now === undefined) return;
       resetRatio.textContent = `${count(now.neurons)} of ${count(layout.total)}, ${percent(now.neuronRatio)}`;

@@ -10,6 +10,7 @@ import type {
 } from '../../../src/protocol/inspector.ts';
 import type { NeuronArray } from '../../../src/record/run/recordArrays.ts';
 import type { Host } from './host.ts';
+import { Measurements } from './measurements.ts';
 import { type RhoRange, rhoRange } from './rhoScale.ts';
 import type { State } from './state.ts';
 
@@ -26,6 +27,7 @@ export class Model {
   readonly record: RecordSummary;
   readonly layout: NeuronLayout;
   readonly range: RhoRange;
+  readonly #measured: Measurements;
   readonly #host: Host;
   readonly #arrived: (error?: Error) => void;
   readonly #asked = new Set<string>();
@@ -48,9 +50,10 @@ export class Model {
     this.range = rhoRange(record.settings);
     this.#host = host;
     this.#arrived = arrived;
+    this.#measured = new Measurements(() => this.#askMeasured());
   }
 
-  #ask<Name extends 'neurons' | 'tokens' | 'rows' | 'sample' | 'excerpts'>(
+  #ask<Name extends 'neurons' | 'tokens' | 'rows' | 'sample' | 'excerpts' | 'measured'>(
     key: string,
     request: Parameters<typeof Host.prototype.request<Name>>[0],
     keep: (result: InspectorResults[Name]) => void,
@@ -64,6 +67,17 @@ export class Model {
       },
       (error: unknown) => this.#arrived(error instanceof Error ? error : new Error(String(error))),
     );
+  }
+
+  #askMeasured(): void {
+    this.#asked.delete('measured');
+    this.#ask<'measured'>('measured', { name: 'measured' }, (all) => this.#measured.set(all));
+  }
+
+  /** What was measured without a commit; asked for when it is first wanted, and empty until it is there. */
+  get measured(): Measurements {
+    if (!this.#asked.has('measured')) this.#askMeasured();
+    return this.#measured;
   }
 
   neurons(array: NeuronArray): Int32Array | Float32Array | undefined {

@@ -1,6 +1,7 @@
 import type { FileSaver } from '../../figures/figure.ts';
 import type { Store } from '../../page/store.ts';
 import type { Tooltip } from '../../page/tooltip.ts';
+import type { Answers } from './answers.ts';
 import type { Host } from './host.ts';
 import type { Model } from './model.ts';
 import type { State } from './state.ts';
@@ -12,6 +13,8 @@ export interface Page extends FileSaver {
   readonly host: Host;
   readonly store: Store<State>;
   readonly model: Model;
+  /** What is known of single neurons and tokens. */
+  readonly answers: Answers;
   readonly tooltip: Tooltip;
   copy(text: string, what: string): Promise<void>;
   /** The user selected something (not: the tree asked for it). */

@@ -6,7 +6,7 @@ import type { Sort } from '../../page/sort.ts';
  * without a browser.
  */
 
-export const tabs = ['overview', 'heatmap', 'attribution', 'tokens', 'entropy'] as const;
+export const tabs = ['overview', 'heatmap', 'attribution', 'tokens', 'entropy', 'neuron', 'logit', 'sweep'] as const;
 export type Tab = (typeof tabs)[number];
 /** Colours from 0 to the largest ratio shown, or to 100 %. */
 export const heatScales = ['fit', 'full'] as const;
@@ -25,9 +25,31 @@ export const sampleSorts = ['order', 'gap'] as const;
 export const tokenColumns = ['text', 'id', 'count', 'gap'] as const;
 export type TokenColumn = (typeof tokenColumns)[number];
 
+/** Which logit the waterfall is of: the gold token's, the runner-up's, or the first less the second. */
+export const logitSides = ['gold', 'runner', 'difference'] as const;
+export type LogitSide = (typeof logitSides)[number];
+
+/** A figure of a point of a sweep; see sweepMeasures.ts. */
+export const sweepMeasureNames = [
+  'targetEntropy',
+  'heldOutEntropy',
+  'entropy',
+  'heldOutLoss',
+  'loss',
+  'top1',
+  'passAt1',
+  'passAtK',
+  'sampledEntropy',
+  'neuronRatio',
+] as const;
+export type SweepMeasureName = (typeof sweepMeasureNames)[number];
+export const tradeOffNames = ['teacherForced', 'sampled'] as const;
+export const sweepColumns = ['alpha', 'rho', 'neurons', 'ratio', 'regained', 'paid', 'front'] as const;
+export type SweepColumn = (typeof sweepColumns)[number];
+
 export interface State {
   readonly tab: Tab;
-  /** Undefined: the run's own. */
+  /** Undefined: the run's own; 0: fusion only. */
   readonly rho: number | undefined;
   readonly alpha: number | undefined;
   readonly layer: number | undefined;
@@ -49,11 +71,23 @@ export interface State {
   readonly reveal: { readonly sample: number; readonly position: number } | undefined;
   /** A step to the next target of the entropy map, or to the one before, once. */
   readonly step: { readonly by: 1 | -1 } | undefined;
+  /** Flat index of the neuron looked at; undefined: the first of the selected module by rank. */
+  readonly neuron: number | undefined;
+  /** Row `t` of the sample's logits that is explained; it predicts token `t + 1`. */
+  readonly row: number | undefined;
+  readonly logitSide: LogitSide;
   /** Names of the measured checkpoints in the entropy map; undefined: chosen for the record. */
   readonly shown: readonly string[] | undefined;
   /** Names of the checkpoints on the scatter's axes; undefined: chosen for the record. */
   readonly scatterX: string | undefined;
   readonly scatterY: string | undefined;
+  /** Name of the sweep record that is shown; undefined: chosen for the run. */
+  readonly sweep: string | undefined;
+  readonly sweepMeasure: SweepMeasureName;
+  /** Which points the sweep's heatmap is of; see sweepSets.ts. */
+  readonly sweepKind: string;
+  readonly tradeOff: (typeof tradeOffNames)[number];
+  readonly sweepSort: Sort<SweepColumn>;
 }
 
 export const initialState: State = {
@@ -74,14 +108,27 @@ export const initialState: State = {
   sampleSort: 'order',
   reveal: undefined,
   step: undefined,
+  neuron: undefined,
+  row: undefined,
+  logitSide: 'gold',
   shown: undefined,
   scatterX: undefined,
   scatterY: undefined,
+  sweep: undefined,
+  sweepMeasure: 'targetEntropy',
+  sweepKind: 'attribution',
+  tradeOff: 'teacherForced',
+  sweepSort: { column: 'regained', descending: true },
 };
 
-/** The state after a change: a projection goes with its layer, and not without one. */
+/** The state after a change: a projection goes with its layer, and not without one; a row goes with its sample, a neuron with its module. */
 export function changed(state: State, change: Partial<State>): State {
-  const next = { ...state, ...change };
+  const next = {
+    ...state,
+    ...(change.sample !== undefined && change.sample !== state.sample ? { row: undefined } : {}),
+    ...('layer' in change || 'projection' in change ? { neuron: undefined } : {}),
+    ...change,
+  };
   const orphan = next.layer === undefined || (change.layer !== undefined && !('projection' in change));
   return orphan && next.projection !== undefined ? { ...next, projection: undefined } : next;
 }
@@ -137,7 +184,7 @@ export function restored(saved: unknown): State {
   const layer = index(from.layer);
   return {
     tab: oneOf(tabs, from.tab, initialState.tab),
-    rho: within(from.rho, Number.MIN_VALUE, 1),
+    rho: within(from.rho, 0, 1),
     alpha: within(from.alpha, 0, 1),
     layer,
     projection: layer === undefined ? undefined : projections.find((name) => name === from.projection),
@@ -153,8 +200,16 @@ export function restored(saved: unknown): State {
     sampleSort: oneOf(sampleSorts, from.sampleSort, initialState.sampleSort),
     reveal: undefined,
     step: undefined,
+    neuron: index(from.neuron),
+    row: index(from.row),
+    logitSide: oneOf(logitSides, from.logitSide, initialState.logitSide),
     shown: Array.isArray(from.shown) ? from.shown.filter((name) => typeof name === 'string') : undefined,
     scatterX: text(from.scatterX),
     scatterY: text(from.scatterY),
+    sweep: text(from.sweep),
+    sweepMeasure: oneOf(sweepMeasureNames, from.sweepMeasure, initialState.sweepMeasure),
+    sweepKind: text(from.sweepKind) ?? initialState.sweepKind,
+    tradeOff: oneOf(tradeOffNames, from.tradeOff, initialState.tradeOff),
+    sweepSort: sort(sweepColumns, from.sweepSort, initialState.sweepSort),
   };
 }

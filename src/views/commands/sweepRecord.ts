@@ -1,0 +1,59 @@
+import { basename } from 'node:path';
+import { type Uri, window } from 'vscode';
+import { readRecord } from '../../record/run/recordFile.ts';
+import { runIdentity } from '../../record/run/runIdentity.ts';
+import { freeSweepPath } from '../../run/sweep/runSweeps.ts';
+import { sweepRun } from '../../run/sweep/sweepRun.ts';
+import { defaultAlphas, defaultRhos, defaultSeeds } from '../../settings/sweepSettings.ts';
+import { askSweep } from '../ask/askSweep.ts';
+import type { Measurings } from '../inspector/measurings.ts';
+import { configuredSettings } from '../jobs/configuration.ts';
+import type { Jobs } from '../jobs/jobs.ts';
+import { messageOf, notice } from '../jobs/messageOf.ts';
+import { requireTrust } from '../jobs/trust.ts';
+import { askRecord } from '../runs/openRun.ts';
+import { tellingPage } from './measureRecord.ts';
+
+/* The command *Run Sweep…*: a run record at many alphas and rhos, and at controls, without leaving a checkpoint. */
+
+/** *Run Sweep…*: shows the plan, measures, and streams the points into the inspector. */
+export async function sweepRecord(
+  jobs: Jobs,
+  measurings: Measurings,
+  request: { readonly record?: Uri } = {},
+): Promise<void> {
+  if (!requireTrust()) return;
+  const uri = request.record ?? (await askRecord());
+  if (uri === undefined) return;
+  try {
+    const open = await readRecord(uri.fsPath);
+    const out = await freeSweepPath(uri.fsPath);
+    const rhos = defaultRhos.filter((rho) => rho <= open.record.settings.rhoMax);
+    const start = { alphas: defaultAlphas, rhos, controls: ['fusion'] as const, seeds: defaultSeeds };
+    const asked = await askSweep(start, open.record, out);
+    if (asked === undefined) return;
+    const { device, memoryBytes, processes, threads, weights, precision } = configuredSettings();
+    const engine = { device, memoryBytes, processes, threads, weights, precision };
+    const options = { ...asked, ...engine, record: uri.fsPath, anchors: [], out, overwrite: false };
+    const identity = runIdentity(open);
+    const done = await jobs.run(
+      `Sweep of ${basename(uri.fsPath)}`,
+      async (context) => {
+        measurings.job(uri, { text: 'starting the engine' });
+        try {
+          const onEvent = tellingPage((progress) => measurings.job(uri, progress), context.onEvent);
+          const onPoint = measurings.add.bind(measurings, uri, identity);
+          return await sweepRun(options, { ...context, onEvent, onPoint });
+        } finally {
+          measurings.job(uri, undefined);
+        }
+      },
+      { text: 'The points that were measured are kept: run the sweep again to go on from there.' },
+    );
+    if (done === undefined) return;
+    const text = `Swept ${done.record.points.length} points into "${basename(done.path)}".`;
+    void window.showInformationMessage(notice(`${text} The inspector's Sweep tab shows them.`));
+  } catch (error) {
+    void window.showErrorMessage(messageOf(error));
+  }
+}

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readSweep } from '../../../src/record/sweep/sweepFile.ts';
+import { eventually } from '../harness/eventually.ts';
+import { InspectorPage } from '../harness/inspector.ts';
+import { useWorkbench } from '../harness/useWorkbench.ts';
+
+describe('Measuring without a commit', () => {
+  const workbench = useWorkbench({ record: 'quick' });
+  const inspector = new InspectorPage(workbench);
+  const beside = (name: string) => join(workbench.folder, name);
+  const field = (name: RegExp) => inspector.find('.strip').getByRole('textbox', { name });
+
+  it('measures what is set from the overview, and keeps it', async function () {
+    this.timeout(120_000);
+    await workbench.openFile('sample.rejuvenation.json');
+    await inspector.ready();
+    const record = readFileSync(beside('sample.rejuvenation.json'));
+    await inspector.typeRho(0.2);
+    const line = inspector.find('.measure-line');
+    await eventually(async () => assert.match(await line.innerText(), /\(ρ 0\.2 %, α 0\.5\): not measured\./));
+    await line.getByRole('button', { name: 'Measure' }).click();
+    await line.getByRole('button', { name: 'Cancel' }).waitFor();
+    await line.getByText('measured without a commit').waitFor({ timeout: 90_000 });
+    const { points } = await readSweep(beside('sample.measured.sweep.json'));
+    assert.deepEqual(
+      points.map(({ rho, alpha }) => [rho, alpha]),
+      [[0.002, 0.5]],
+    );
+    const row = await inspector.find('svg.metrics').getAttribute('aria-label');
+    assert.match(row!, new RegExp(`at this ρ, α: entropy ${points[0]!.all.entropy.toFixed(3)}`));
+    assert.deepEqual(readFileSync(beside('sample.rejuvenation.json')), record);
+  });
+
+  it('sweeps with a plan first, streams the points, and a click sets rho and alpha', async function () {
+    this.timeout(180_000);
+    await inspector.showTab('Sweep');
+    await inspector.button('Run Sweep…').click();
+    await workbench.quickRow('alpha').click();
+    await workbench.type('0.4, 0.6');
+    await workbench.quickRow('rho in percent').click();
+    await workbench.type('0, 0.1, 1');
+    await workbench.page.locator('.quick-input-widget').getByText('6 points, about').waitFor();
+    await workbench.page.locator('.quick-input-widget .monaco-list-row', { hasText: 'Start' }).click();
+    await workbench.notification('Swept 6 points into').waitFor({ timeout: 120_000 });
+    const swept = await readSweep(beside('sample.sweep.json'));
+    assert.equal(swept.points.length, 6);
+    const cell = inspector.cell('ρ 1 %, α 0.6');
+    const { targets } = swept.points.find(({ alpha, rho }) => alpha === 0.6 && rho === 0.01)!;
+    await eventually(async () =>
+      assert.equal(
+        await cell.getAttribute('aria-label'),
+        `ρ 1 %, α 0.6: entropy at targets ${targets.entropy.toFixed(3)}`,
+      ),
+    );
+    await cell.click();
+    await eventually(async () => {
+      assert.equal(await field(/^rho/).inputValue(), '1');
+      assert.equal(await field(/^alpha/).inputValue(), '0.6');
+    });
+    assert.deepEqual(
+      readdirSync(workbench.folder).filter((name) => /partial|lock|staging/.test(name)),
+      [],
+    );
+    // Another page asks anew.
+    await workbench.openFile('calibration.jsonl');
+    await workbench.openFile('sample.rejuvenation.json');
+    await inspector.ready();
+    await inspector.showTab('Overview');
+    await inspector.find('.measure-line').getByText('measured without a commit').waitFor();
+  });
+});
