@@ -6,7 +6,16 @@ import { build } from 'esbuild';
 import { hashFiles } from './hash.mjs';
 import { distFolder, root } from './paths.mjs';
 
-const entries = ['cli', 'diffWorker', 'engine', 'extension', 'rankWorker', 'tokenizer', 'tokenizerWorker'];
+const entries = [
+  'cli',
+  'diffWorker',
+  'engine',
+  'extension',
+  'rankWorker',
+  'spectrumWorker',
+  'tokenizer',
+  'tokenizerWorker',
+];
 
 /** Runs `work` when the files' hash differs from the stamp that the last success left. */
 async function whenChanged(name, patterns, work) {
@@ -25,6 +34,7 @@ async function bundle() {
     engine: 'src/engine/main.ts',
     extension: 'src/extension.ts',
     rankWorker: 'src/engine/work/rankWorker.ts',
+    spectrumWorker: 'src/comparison/spectrum/spectrumWorker.ts',
     tokenizer: 'src/calibration/process/tokenizerMain.ts',
     tokenizerWorker: 'src/calibration/process/tokenizerWorker.ts',
   };
@@ -74,7 +84,13 @@ async function bundlePage() {
 /** Each kernel by its own settings (`targets` in asconfig.json). */
 function compileKernels() {
   const asc = `${root}/node_modules/assemblyscript/bin/asc.js`;
-  const sources = { diff: 'diff', fuse: 'fuse', lora: 'lora', loraExact: 'lora' };
+  const sources = {
+    diff: 'diff/diff',
+    fuse: 'fuse/fuse',
+    lora: 'lora/lora',
+    loraExact: 'lora/lora',
+    spectrum: 'spectrum/spectrum',
+  };
   for (const [kernel, source] of Object.entries(sources)) {
     const result = spawnSync(process.execPath, [asc, `${source}.ts`, '--config', 'asconfig.json', '--target', kernel], {
       cwd: `${root}/src/kernels/assembly`,
@@ -88,7 +104,7 @@ await mkdir(distFolder, { recursive: true });
 const bundled = await whenChanged('bundle', ['src', 'package-lock.json', 'scripts/build.mjs'], bundle);
 const paged = await whenChanged('webview', ['webview', 'src', 'package-lock.json', 'scripts/build.mjs'], bundlePage);
 const compiled =
-  existsSync(`${root}/src/kernels/assembly/fuse.ts`) &&
+  existsSync(`${root}/src/kernels/assembly/fuse/fuse.ts`) &&
   (await whenChanged('kernels', ['src/kernels/assembly', 'package-lock.json', 'scripts/build.mjs'], compileKernels));
 if (!process.argv.includes('--quiet')) {
   console.log(bundled || paged || compiled ? 'Built dist/.' : 'dist/ is up to date.');

@@ -9,6 +9,7 @@ const sample = (name) => join(root, 'media', 'sample', name);
 const record = join(output, 'sample.rejuvenation.json');
 const rejuvenated = join(output, 'rejuvenated');
 const fused = join(output, 'fused');
+const readiness = join(output, 'sample.readiness.json');
 
 function rejuvenate(title, args, options = {}) {
   console.log(`\n== ${title}\n`);
@@ -35,8 +36,16 @@ rejuvenate('Base, over-trained (sft), moderate (sft-mod), fused and rejuvenated,
   ...['verify', record, sample('sft-mod'), fused, rejuvenated, '--save'],
 ]);
 
+// Eight answers to each of 100 problems that nothing was trained on. No condition is set, so that none can fail.
+rejuvenate('Is it ready for RL? Answers of base, moderate, over-trained, fused and rejuvenated to held-out problems', [
+  ...['readiness', sample('sft-mod'), sample('sft-over'), fused, rejuvenated, '--base', sample('base')],
+  ...['--prompts', sample('problems.jsonl'), '--samples', '8', '--max-tokens', '128', '--no-verdict'],
+  ...['--out', readiness, '--overwrite'],
+]);
+
 const shown = (path) => relative(process.cwd(), path) || path;
 console.log(`
 record       ${shown(record)}
+readiness    ${shown(readiness)}
 checkpoints  ${shown(rejuvenated)}, ${shown(fused)}
 look again   npm run -s rejuvenate -- show ${shown(record)}`);

@@ -10,6 +10,7 @@ export const programBundles = [
   'diffWorker.cjs',
   'engine.cjs',
   'rankWorker.cjs',
+  'spectrumWorker.cjs',
   'tokenizer.cjs',
   'tokenizerWorker.cjs',
 ];

@@ -30,6 +30,8 @@ const required = [
   'dist/fuse.wasm',
   'dist/lora.wasm',
   'dist/loraExact.wasm',
+  'dist/spectrum.wasm',
+  'dist/spectrumWorker.cjs',
   'dist/tokenizer.cjs',
   'dist/tokenizerWorker.cjs',
   'dist/webview/comparison.css',
@@ -40,6 +42,7 @@ const required = [
   'dist/webview/inspector.js',
   'media/icon.png',
   'media/sample/calibration.jsonl',
+  'media/sample/problems.jsonl',
   'node_modules/onnxruntime-common/dist/cjs/index.js',
   'node_modules/onnxruntime-node/dist/index.js',
 ];

@@ -34,7 +34,7 @@ const runtimeByRequire: Plugin = {
 
 const native = 'node_modules/onnxruntime-node/bin/napi-v6/linux/x64';
 const copied = [
-  ...[...programBundles, 'fuse.wasm', 'diff.wasm'].map((file) => `dist/${file}`),
+  ...[...programBundles, 'fuse.wasm', 'diff.wasm', 'spectrum.wasm'].map((file) => `dist/${file}`),
   ...['onnxruntime-node/dist', 'onnxruntime-node/package.json'].map((each) => `node_modules/${each}`),
   ...['onnxruntime-common/dist/cjs', 'onnxruntime-common/package.json'].map((each) => `node_modules/${each}`),
   `${native}/onnxruntime_binding.node`,

@@ -14,6 +14,8 @@ export interface TensorEntry {
   /** Absolute position of the first byte in the shard's file (8 + header length + data offset). */
   readonly begin: number;
   readonly byteLength: number;
+  /** The name in the file, where it differs by more than {@link Checkpoint.prefix}. */
+  readonly stored?: string | undefined;
 }
 
 /** One `.safetensors` file of a checkpoint. */
@@ -60,6 +62,14 @@ export function sourcesOf({ shards, files, merged }: Checkpoint): {
 } {
   if (merged === undefined) return { files, weights: new Set(shards.map(({ name }) => name)) };
   return { files: merged.files, weights: new Set([merged.files[0]!.name]) };
+}
+
+/** What a tensor is called in a checkpoint's files. */
+export function storedName(
+  { prefix }: Pick<Checkpoint, 'prefix'>,
+  { name, stored }: Pick<TensorEntry, 'name' | 'stored'>,
+) {
+  return stored ?? prefix + name;
 }
 
 /** A validated Hugging Face folder. */

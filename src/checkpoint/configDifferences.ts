@@ -10,6 +10,7 @@ type Field = readonly [keyof Architecture, string];
 /** What checkpoints of one model share, as config.json names it: without it their tensors are not the same. */
 export const sharedFields: readonly Field[] = [
   ['family', '"model_type"'],
+  ['textOf', 'the "model_type" of the whole'],
   ['layers', '"num_hidden_layers"'],
   ['hiddenSize', '"hidden_size"'],
   ['heads', '"num_attention_heads"'],
@@ -28,6 +29,17 @@ export const ownFields: readonly Field[] = [
   ['ropeTheta', '"rope_theta"'],
   ['ropeScaling', 'the scaling of rotary embeddings'],
   ['slidingWindow', '"sliding_window"'],
+  ['slidingLayers', 'the layers with a window'],
+  ['slidingRope', 'the rotary embedding of layers with a window'],
+  ['unrotatedLayers', 'the layers without a rotary embedding'],
+  ['rotatedDim', '"partial_rotary_factor"'],
+  ['queryGrowth', '"llama_4_scaling_beta"'],
+  ['embeddingScale', 'the scale of embeddings'],
+  ['attentionScale', 'the scale of attention'],
+  ['residualScale', '"residual_multiplier"'],
+  ['logitDivisor', '"logits_scaling"'],
+  ['attentionSoftCap', '"attn_logit_softcapping"'],
+  ['logitSoftCap', '"final_logit_softcapping"'],
   ['maxPositions', '"max_position_embeddings"'],
 ];
 

@@ -9,6 +9,7 @@ import { readTextFile } from '../files/reading/textFile.ts';
 import type { Architecture } from './architecture/architecture.ts';
 import { parseConfig } from './architecture/config.ts';
 import { embeddingName, headBiasName, headName } from './architecture/tensorNames.ts';
+import { textName } from './architecture/textPart.ts';
 import { byteRange } from './byteRange.ts';
 import type { Checkpoint, CheckpointFile, Shard, TensorEntry } from './checkpoint.ts';
 import { type CheckpointFolder, checkpointFolder } from './checkpointFolder.ts';
@@ -34,7 +35,7 @@ async function shardPath({ folder }: CheckpointFolder, name: string): Promise<st
 }
 
 /** Reads the headers of all shards, in turn. */
-async function readShards(place: CheckpointFolder, names: readonly string[]) {
+async function readShards(place: CheckpointFolder, names: readonly string[], { textOf }: Architecture) {
   const shards: Shard[] = [];
   const tensors = new Map<string, TensorEntry>();
   for (const [shard, name] of names.entries()) {
@@ -54,7 +55,8 @@ async function readShards(place: CheckpointFolder, names: readonly string[]) {
       tensors.set(tensor, entry);
     }
   }
-  return { shards, ...unwrapped(tensors) };
+  const own = unwrapped(tensors);
+  return { shards, ...own, tensors: textOf === undefined ? own.tensors : textTensors(own) };
 }
 
 /** Tensors by the names that the model gives them, without what a wrapper put before. */
@@ -63,6 +65,15 @@ function unwrapped(tensors: ReadonlyMap<string, TensorEntry>) {
   if (prefix === '') return { tensors, prefix };
   const own = [...tensors.values()].map((entry) => ({ ...entry, name: entry.name.slice(prefix.length) }));
   return { tensors: new Map(own.map((entry) => [entry.name, entry])), prefix };
+}
+
+/** Tensors of a model that is more than text, by the names that its text part gives them. */
+function textTensors({ tensors, prefix }: ReturnType<typeof unwrapped>): ReadonlyMap<string, TensorEntry> {
+  const own = [...tensors.values()].map((entry): TensorEntry => {
+    const name = textName(entry.name);
+    return name === entry.name ? entry : { ...entry, name, stored: prefix + entry.name };
+  });
+  return new Map(own.map((entry) => [entry.name, entry]));
 }
 
 /** The files that are read of a checkpoint besides its shards. */
@@ -85,11 +96,14 @@ async function filesBeside({ folder, names, layout }: CheckpointFolder): Promise
 function checkIndex(
   index: ShardIndex,
   { shards, tensors, prefix }: Awaited<ReturnType<typeof readShards>>,
-  { tiedEmbeddings }: Architecture,
+  { tiedEmbeddings, textOf }: Architecture,
   path: string,
 ) {
   const listed = new Map(
-    [...index.shardOf].map(([name, shard]) => [name.startsWith(prefix) ? name.slice(prefix.length) : name, shard]),
+    [...index.shardOf].map(([name, shard]) => {
+      const own = name.startsWith(prefix) ? name.slice(prefix.length) : name;
+      return [textOf === undefined ? own : textName(own), shard];
+    }),
   );
   const isTiedHead = (name: string) => tiedEmbeddings && name === headName;
   for (const [name, shard] of listed) {
@@ -150,7 +164,7 @@ export async function openCheckpoint(path: string): Promise<Checkpoint> {
       ? parseShardIndex(await readTextFile(indexPath, inputKinds.shardIndex), indexPath)
       : undefined;
   if (index !== undefined) await checkShardsThere(place, index.shardNames);
-  const read = await readShards(place, index?.shardNames ?? [singleName]);
+  const read = await readShards(place, index?.shardNames ?? [singleName], configured);
   const { shards, tensors, prefix } = read;
   checkNotEmptied(place, tensors.values());
   if (index !== undefined) checkIndex(index, read, configured, indexPath);

@@ -4,6 +4,7 @@ import { InputError } from '../errors.ts';
 import { readFault } from '../files/reading/fileFault.ts';
 import { shown, shownShape } from '../files/reading/shown.ts';
 import { embeddingName, headName } from './architecture/tensorNames.ts';
+import { isBesideText } from './architecture/textPart.ts';
 import { byteRange } from './byteRange.ts';
 import type { Checkpoint, TensorEntry } from './checkpoint.ts';
 import { modelDifferences, runtimeDifferences } from './configDifferences.ts';
@@ -66,6 +67,12 @@ function notesOn(base: Checkpoint, sft: Checkpoint): string[] {
     prefix === '' ? [] : [`The names of the tensors in "${folder}" begin with "${prefix}", which is read over.`],
   );
   if (sft.prefix !== '') notes.push(`A committed checkpoint keeps "${sft.prefix}".`);
+  const beside = [...sft.tensors.keys()].filter(isBesideText).length;
+  if (sft.architecture.textOf !== undefined && beside > 0) {
+    notes.push(
+      `"${sft.folder}" is more than a text model: its text part is measured and reset; its ${beside} other tensors are fused and never reset.`,
+    );
+  }
   const found = runtimeDifferences(base, sft);
   if (found.length === 0) return notes;
   return [

@@ -3,6 +3,7 @@ import { shown, shownShape } from '../files/reading/shown.ts';
 import type { Architecture } from './architecture/architecture.ts';
 import { expectedTensors } from './architecture/expectedTensors.ts';
 import { headName } from './architecture/tensorNames.ts';
+import { isBesideText } from './architecture/textPart.ts';
 import type { TensorEntry } from './checkpoint.ts';
 import { listedNames } from './listed.ts';
 import { isWeightDtype } from './safetensors/dtype.ts';
@@ -48,6 +49,7 @@ export function checkTensors(
       );
     }
     if (expected.has(name) || isBuffer(name)) continue;
+    if (architecture.textOf !== undefined && isBesideText(name)) continue;
     if (name === headName) {
       checkShape({ name, shape }, [architecture.vocabSize, architecture.hiddenSize], folder);
       continue;

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { fusedPlaces } from '../checkpoint/architecture/projectionPlace.ts';
 import type { TensorEntry } from '../checkpoint/checkpoint.ts';
 import { OpenShards } from '../checkpoint/openShards.ts';
 import type { CheckpointPair } from '../checkpoint/pair.ts';
@@ -52,11 +53,12 @@ class Side {
   }
 }
 
-/** Adds each row's or column's squared change to `sums`. */
+/** Adds the squared change of each row from `first` on, or of each column, to `sums`. */
 async function addTensor(
   pair: CheckpointPair,
   name: string,
   axis: 'row' | 'column',
+  first: number,
   sums: Float64Array,
   files: OpenShards,
   signal: AbortSignal,
@@ -65,9 +67,12 @@ async function addTensor(
   if (sft === undefined || base === undefined || !isWeightDtype(sft.dtype) || !isWeightDtype(base.dtype)) return;
   const after = new Side(sft, files.open(pair.sft, sft.shard));
   const before = new Side(base, files.open(pair.base, base.shard));
-  const row = sft.shape.slice(1).reduce((product, size) => product * size, 1);
-  for (const { begin, count, column } of chunksOf(sft.shape, chunkElements)) {
-    const [to, from] = [after.read(begin, count), before.read(begin, count)];
+  const columns = sft.shape.slice(1);
+  const row = columns.reduce((product, size) => product * size, 1);
+  const shape = axis === 'row' ? [sums.length, ...columns] : sft.shape;
+  for (const { begin, count, column } of chunksOf(shape, chunkElements)) {
+    const place = first * row + begin;
+    const [to, from] = [after.read(place, count), before.read(place, count)];
     let at = axis === 'row' ? (begin - column) / row : column;
     for (let i = 0, inRow = column; i < count; i++) {
       const change = to[i]! - from[i]!;
@@ -97,8 +102,9 @@ export async function neuronDrift(
   const sums = new Float64Array(width);
   const files = new OpenShards();
   try {
-    await addTensor(pair, `${projection}.weight`, axis, sums, files, signal);
-    if (axis === 'row') await addTensor(pair, `${projection}.bias`, axis, sums, files, signal);
+    const { module, first } = fusedPlaces(pair.sft.architecture).get(projection) ?? { module: projection, first: 0 };
+    await addTensor(pair, `${module}.weight`, axis, first, sums, files, signal);
+    if (axis === 'row') await addTensor(pair, `${module}.bias`, axis, first, sums, files, signal);
     files.checkUnchanged();
   } finally {
     files.close();

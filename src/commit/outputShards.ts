@@ -1,4 +1,4 @@
-import type { Checkpoint, Shard, TensorEntry } from '../checkpoint/checkpoint.ts';
+import { type Checkpoint, type Shard, storedName, type TensorEntry } from '../checkpoint/checkpoint.ts';
 import { type Dtype, dtypeBytes, isWeightDtype, type WeightDtype } from '../checkpoint/safetensors/dtype.ts';
 import { readSafetensorsHeader } from '../checkpoint/safetensors/safetensorsFile.ts';
 import {
@@ -43,18 +43,16 @@ export function outputBytes({ entry, dtype }: OutputTensor): number {
 /**
  * The header of a weight file that is written anew, with the metadata of the one that it is made from.
  *
- * @param tensors in the file's order; @param prefix stands before their names in the file
+ * @param tensors in the file's order, by their names there
  * @throws InputError when the source cannot be read; ChangedInput when it is not the one whose header was read
  */
 export async function newHeader(
   { path, identity: opened }: Shard,
-  prefix: string,
   tensors: readonly TensorSpec[],
 ): Promise<EncodedHeader> {
   const { metadata, identity } = await readSafetensorsHeader(path);
   if (!isSame(identity, opened)) throw new ChangedInput(path, 'after its header was read');
-  const specs = tensors.map(({ name, dtype, shape }) => ({ name: prefix + name, dtype, shape }));
-  return encodeSafetensorsHeader(specs, metadata);
+  return encodeSafetensorsHeader(tensors, metadata);
 }
 
 /**
@@ -71,8 +69,8 @@ export async function outputShards(
   for (const [index, source] of shards.entries()) {
     const own = [...tensors.values()].filter(({ shard }) => shard === index).map((entry) => outputTensor(entry, dtype));
     const changed = own.some((tensor) => tensor.dtype !== tensor.entry.dtype);
-    const specs = own.map(({ entry: { name, shape }, dtype }) => ({ name, dtype, shape }));
-    const made = changed ? await newHeader(source, prefix, specs) : undefined;
+    const specs = own.map(({ entry, dtype }) => ({ name: storedName({ prefix }, entry), dtype, shape: entry.shape }));
+    const made = changed ? await newHeader(source, specs) : undefined;
     const byteLength = made?.fileBytes ?? source.byteLength;
     planned.push({ source, index, header: made?.bytes, tensors: own, byteLength });
   }

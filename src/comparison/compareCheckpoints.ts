@@ -44,6 +44,7 @@ import {
   topTokensOf,
 } from './outputs/measureOutputs.ts';
 import { unmeasurable } from './outputs/sameTokens.ts';
+import { addSpectra } from './spectrum/comparisonSpectra.ts';
 import { differTensors } from './weights/differTensors.ts';
 
 /* Compares checkpoints from start to end: opens and checks them, compares weights and outputs, writes the record. */
@@ -57,6 +58,8 @@ export interface ComparisonOptions {
   /** Also measures every checkpoint on a calibration file. */
   readonly output?: OutputOptions | undefined;
   readonly overwrite: boolean;
+  /** Also computes the largest singular values of every matrix's change. */
+  readonly spectrum?: boolean | undefined;
 }
 
 /** A comparison that was made, and where its record lies. */
@@ -229,6 +232,10 @@ async function compareWith(
     }
     clock.begin('compare');
     const found = await differences(loaded, arrays, context);
+    if (options.spectrum) {
+      clock.begin('spectrum');
+      await addSpectra(loaded, found, context);
+    }
     for (const checkpoint of checkpoints) await checkUnchanged(checkpoint, 'while it was compared');
     clock.end();
     const record: ComparisonRecord = {

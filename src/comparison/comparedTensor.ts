@@ -21,13 +21,14 @@ export function comparedTensors(
   { shared }: TensorMatch,
 ): ComparedTensor[] {
   const shapes = new Map(shared.map(({ name, shape }) => [name, shape]));
+  const dtypes = new Map(shared.map(({ name, places }) => [name, places.map(({ dtype }) => dtype)]));
   const tiedEmbeddings = checkpoints.every(({ architecture }) => architecture.tiedEmbeddings);
   const tensors: ComparedTensor[] = [];
   for (const [name] of expectedTensors({ ...checkpoints[0]!.architecture, tiedEmbeddings })) {
     const shape = shapes.get(name);
     if (shape === undefined) continue;
     const elements = shape.reduce((product, size) => product * size, 1);
-    tensors.push({ name, shape: [...shape], elements, ...tensorPlace(name) });
+    tensors.push({ name, shape: [...shape], elements, ...tensorPlace(name), dtypes: [...dtypes.get(name)!] });
   }
   return tensors;
 }

@@ -1,10 +1,12 @@
 import type { Architecture } from '../checkpoint/architecture/architecture.ts';
+import { layerForm } from '../checkpoint/architecture/families.ts';
 import { finalNormName } from '../checkpoint/architecture/tensorNames.ts';
 import { linear } from './layers/linear.ts';
 import { rmsNorm } from './layers/rmsNorm.ts';
 import { gatherRows, sumLast } from './layers/shapes.ts';
-import { floatWeight, type HeldWeights, joinedFloats, joinedMatrix } from './layers/weightMatrix.ts';
-import type { LocateWeight } from './layers/weights.ts';
+import { softCap } from './layers/softCap.ts';
+import { type HeldWeights, joinedFloats, joinedMatrix } from './layers/weightMatrix.ts';
+import { type LocateWeight, normGamma } from './layers/weights.ts';
 import { type Arithmetic, plainArithmetic } from './onnx/arithmetic.ts';
 import { GraphScope } from './onnx/graphScope.ts';
 import { type ExternalWeight, Initializers } from './onnx/initializers.ts';
@@ -55,11 +57,19 @@ export function headLogits(
   stream: Value,
 ) {
   const bias = head.bias === undefined ? undefined : joinedFloats(scope, head.bias);
-  const gamma = floatWeight(scope, locate(finalNormName));
+  const gamma = normGamma(scope, locate(finalNormName), layerForm(architecture).normsAddOne);
   const x = rmsNorm(scope, stream, gamma, architecture.rmsNormEps).y;
   // Widened once, for the product and for whoever reads single rows of it.
   const weight = joinedMatrix(scope, head.weight, held)(scope, x);
-  return { x, weight, bias, logits: linear(scope, x, { weight: () => weight, bias }) };
+  const logits = scaledLogits(scope, architecture, linear(scope, x, { weight: () => weight, bias }));
+  return { x, weight, bias, logits };
+}
+
+/** Logits as the model gives them, from products with the head: divided and capped where the family does. */
+function scaledLogits(scope: GraphScope, { logitDivisor, logitSoftCap }: Architecture, products: Value): Value {
+  const divided =
+    logitDivisor === undefined ? products : scope.op('Div', [products, scope.initializers.scalar(logitDivisor)]);
+  return logitSoftCap === undefined ? divided : softCap(scope, divided, logitSoftCap).y;
 }
 
 /** Of logits `[R, V]`: the largest `m` and `z − m`, and what entropy is made of (see `headOutputs`), `[R]`. */
@@ -102,6 +112,7 @@ export function headModel(
     .reduce((sum, rows) => scope.op('Add', [sum, rows]));
   let goldLogit = sumLast(scope, scope.op('Mul', [x, goldRows]), true);
   if (bias !== undefined) goldLogit = scope.op('Add', [goldLogit, gatherRows(scope, bias, gold)]);
+  goldLogit = scaledLogits(scope, architecture, goldLogit);
 
   const [topLogits, topIds] = scope.ops('TopK', [logits, initializers.ints([topTokens])], 2, { axis: -1 });
   const results: Record<keyof typeof headOutputs, Value> = {

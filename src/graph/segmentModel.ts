@@ -1,7 +1,7 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import type { Architecture } from '../checkpoint/architecture/architecture.ts';
 import { attentionChunks } from './layers/attentionChunks.ts';
-import { samplesContext, sequenceContext, targetContext } from './layers/context.ts';
+import { samplesContexts, sequenceContexts, targetContexts } from './layers/context.ts';
 import { type DecoderLayer, decoderLayer, decoderLayerBackward, type LayerAttribution } from './layers/decoderLayer.ts';
 import { dimensions } from './layers/dimensions.ts';
 import { forwardLayer } from './layers/forwardLayer.ts';
@@ -17,6 +17,7 @@ import { Initializers } from './onnx/initializers.ts';
 import type { Value } from './onnx/value.ts';
 import type { ValueType } from './onnx/valueInfo.ts';
 import { keptScores, keyFactors, rankingOutputs, rankingOutputTypes, rankLimit, rankTargets } from './ranking.ts';
+import { rotaryInputTypes } from './rotaryInputs.ts';
 
 /* Builds the ONNX graph of a segment: some of a model's decoder layers, forward and backward. */
 
@@ -30,9 +31,6 @@ export interface LayerRange {
 export const segmentInputs = {
   /** Residual stream entering the segment, `[R, D]`: rows of one sample (attribution), or of several end to end (forward). */
   stream: 'stream',
-  /** Rotary tables at each row's position in its sample, `[R, hd]`. */
-  cos: 'cos',
-  sin: 'sin',
   /** `0..T-1`, T the rows of the longest sample. */
   positions: 'positions',
   /** Scalar: whether to attribute instead of passing the stream on. */
@@ -49,7 +47,7 @@ export const segmentInputs = {
   keyPlaces: 'key_places',
   ownRows: 'own_rows',
   ownTargets: 'own_targets',
-  /** Last segment: `gamma ⊙ W_U[y*]`, `[N, D]`. Others: `d`, `[N, D]`. */
+  /** Last segment: `gamma ⊙ W_U[y*]`, over the logits' divisor where there is one, `[N, D]`. Others: `d`, `[N, D]`. */
   direction: 'direction',
   /** Gradient at the segment's output, packed `[M, D]`; the last segment has none. */
   gradient: 'gradient',
@@ -152,11 +150,10 @@ class Segment {
   }
 
   inputs(): ValueType[] {
-    const { hidden, heads, keyValueHeads, headDim } = this.#dims;
+    const { hidden, heads, keyValueHeads } = this.#dims;
     const inputs: ValueType[] = [
       { name: segmentInputs.stream, type: 'float32', shape: ['R', hidden] },
-      { name: segmentInputs.cos, type: 'float32', shape: ['R', headDim] },
-      { name: segmentInputs.sin, type: 'float32', shape: ['R', headDim] },
+      ...rotaryInputTypes(this.#architecture),
       { name: segmentInputs.positions, type: 'float32', shape: ['T'] },
       { name: segmentInputs.attribute, type: 'bool', shape: [] },
       { name: segmentInputs.queryPositions, type: 'float32', shape: ['GT'] },
@@ -194,17 +191,9 @@ class Segment {
     return this.#ranking === undefined ? always : [...always, ...rankingOutputTypes];
   }
 
-  #sequence(scope: GraphScope) {
-    const { cos, sin, positions } = segmentInputs as unknown as Record<string, Value>;
-    const { groupSize, headDim } = this.#dims;
-    return sequenceContext(scope, { cos: cos!, sin: sin!, positions: positions! }, groupSize, headDim);
-  }
-
   forwardBranch() {
     const scope = this.#scope.branch();
-    const samples = samplesContext(scope, {
-      cos: segmentInputs.cos as Value,
-      sin: segmentInputs.sin as Value,
+    const samples = samplesContexts(scope, this.#architecture, {
       positions: segmentInputs.positions as Value,
       queryPositions: segmentInputs.queryPositions as Value,
       queries: segmentInputs.queries as Value,
@@ -212,15 +201,19 @@ class Segment {
       mixed: segmentInputs.mixed as Value,
     });
     let stream = segmentInputs.stream as Value;
-    for (const weights of this.#weights) stream = forwardLayer(scope, weights, stream, samples, this.#dims).output;
+    for (const [i, weights] of this.#weights.entries()) {
+      stream = forwardLayer(scope, weights, stream, samples[this.#range.from + i]!, this.#dims).output;
+    }
     return this.#branch(scope, { [segmentOutputs.stream]: stream });
   }
 
   attributeBranch() {
     const scope = this.#scope.branch();
     const dims = this.#dims;
-    const sequence = this.#sequence(scope);
-    const targets = targetContext(scope, sequence, dims, {
+    const { from, to } = this.#range;
+    const all = sequenceContexts(scope, this.#architecture, segmentInputs.positions as Value, dims);
+    const sequences = all.slice(from, to);
+    const targets = targetContexts(scope, sequences, dims, {
       attribute: segmentInputs.attribute as Value,
       rows: segmentInputs.rows as Value,
       packedRows: segmentInputs.packedRows as Value,
@@ -235,8 +228,8 @@ class Segment {
     const section = <Built>(build: () => Built): Built => scope.section(segmentInputs.attribute as Value, build);
     const layers: DecoderLayer[] = [];
     let stream = segmentInputs.stream as Value;
-    for (const weights of dense) {
-      const layer = section(() => decoderLayer(scope, weights, stream, sequence, dims));
+    for (const [i, weights] of dense.entries()) {
+      const layer = section(() => decoderLayer(scope, weights, stream, sequences[i]!, dims));
       layers.push(layer);
       stream = layer.output;
     }
@@ -244,15 +237,16 @@ class Segment {
     let direction = segmentInputs.direction as Value;
     let gradient: Value | undefined = segmentInputs.gradient as Value;
     let top: { direction: Value; logit: Value } | undefined;
-    const needInput = (index: number) => this.#range.from + index > 0;
+    const needInput = (index: number) => from + index > 0;
     if (this.#isLast) {
       const weights = this.#weights.at(-1)!;
+      const [sequence, own] = [sequences.at(-1)!, targets.at(-1)!];
       const { head, last } = section(() => {
-        const layer = targetLayer(scope, weights, stream, sequence, targets, dims);
+        const layer = targetLayer(scope, weights, stream, sequence, own, dims);
         const head = headGradient(scope, layer.output, direction, dims.eps);
         const need = needInput(dense.length);
         const { gradient, direction: along } = head;
-        const last = targetLayerBackward(scope, weights, layer, gradient, along, sequence, targets, dims, need);
+        const last = targetLayerBackward(scope, weights, layer, gradient, along, sequence, own, dims, need);
         return { head, last };
       });
       top = head;
@@ -267,8 +261,8 @@ class Segment {
         layers[i]!,
         gradient!,
         direction,
-        sequence,
-        targets,
+        sequences[i]!,
+        targets[i]!,
         dims,
         needInput(i),
       );

@@ -11,67 +11,10 @@ import {
   placesOf,
   readBytes,
 } from './diffMemory.ts';
+import type { Add, DiffExports, InputPlace, PowerSums, TrimmedCounts } from './diffSums.ts';
 import { loadWasm } from './wasmModule.ts';
 
-/* The WebAssembly kernel that compares weights, and the sums it leaves in its memory. */
-
-type Decode = (from: number, into: number, count: number) => number;
-type Add = (
-  reference: number,
-  checkpoint: number,
-  rows: number,
-  columns: number,
-  state: number,
-  histogram: number,
-  rowSums: number,
-  rowLargest: number,
-  columnSums: number,
-  columnLargest: number,
-) => void;
-
-interface DiffExports {
-  readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
-  readonly decodeBf16: Decode;
-  readonly decodeF16: Decode;
-  readonly decodeF32: Decode;
-  sumSquares(values: number, count: number): number;
-  dot(reference: number, checkpoint: number, count: number): number;
-  powers(reference: number, checkpoint: number, count: number, middle: number, state: number): void;
-  next(reference: number, checkpoint: number, from: number, count: number, floor: number): number;
-  readonly add: Add;
-  readonly addBf16: Add;
-  pool(columnLargest: number, edges: number, count: number, cells: number): void;
-  gather(histogram: number, into: number, count: number): number;
-}
-
-/** Bins of a fine histogram that hold any. */
-export interface TrimmedCounts {
-  /** Count of the first of all bins, where delta 0 is: far from the others. */
-  readonly lowest: number;
-  /** The first of the others that holds any, and counts from there on. */
-  readonly first: number;
-  readonly counts: Uint32Array;
-}
-
-/** A place in what was read of a checkpoint. */
-export interface InputPlace {
-  readonly checkpoint: number;
-  /** In bytes. */
-  readonly offset: number;
-}
-
-/** Sums over some elements of delta = checkpoint - reference; powers are of delta. */
-export interface PowerSums {
-  /** Sums of the first to fourth power. */
-  readonly powers: readonly [number, number, number, number];
-  /** Elements with equal bits. */
-  readonly equal: number;
-  /** Elements with delta 0. */
-  readonly zero: number;
-  /** Sums of both sides' squares over what {@link DiffKernel.addBf16} added. */
-  readonly referenceSquares: number;
-  readonly checkpointSquares: number;
-}
+/* The WebAssembly kernel that compares weights, and its memory. */
 
 const pageBytes = 65536;
 
@@ -123,7 +66,7 @@ export class DiffKernel {
 
   /** @throws RunError when the compiled kernel is missing or damaged */
   static load(sizes: DiffKernelSizes, path = join(distFolder, 'diff.wasm')): Promise<DiffKernel> {
-    // The kernel is compiled from assembly/diff.ts, whose exports DiffExports repeats.
+    // The kernel is compiled from assembly/diff/diff.ts, whose exports DiffExports repeats.
     return loadWasm(path, (exports) => new DiffKernel(exports as DiffExports, sizes));
   }
 
@@ -264,6 +207,7 @@ export class DiffKernel {
       zero: state[5]!,
       referenceSquares: state[6]!,
       checkpointSquares: state[7]!,
+      signFlips: state[8]!,
     };
     state.fill(0);
     return sums;

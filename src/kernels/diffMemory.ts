@@ -42,8 +42,8 @@ export class Layout {
   }
 }
 
-/** Words of a pair's state: as in assembly/state.ts. */
-const stateWords = 8;
+/** Words of a pair's state: as in assembly/shared/state.ts. */
+const stateWords = 9;
 
 /** Addresses of the sums of one pair. */
 const pairPlaces = (layout: Layout, { maxColumns, mapRows, mapColumns }: DiffKernelSizes) => ({

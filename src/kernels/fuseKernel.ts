@@ -30,7 +30,7 @@ interface FuseExports {
   ): void;
 }
 
-/** How the kernel counts dtypes and what it computes, as in assembly/fuseMixed.ts. */
+/** How the kernel counts dtypes and what it computes, as in assembly/fuse/fuseMixed.ts. */
 const dtypeNumbers = { BF16: 0, F16: 1, F32: 2 } as const;
 const modes = { fused: 0, sft: 1, base: 2 } as const;
 
@@ -70,7 +70,7 @@ export class FuseKernel {
 
   /** @throws RunError when the compiled kernel is missing or damaged */
   static load(path = join(distFolder, 'fuse.wasm')): Promise<FuseKernel> {
-    // The kernel is compiled from assembly/fuse.ts, whose exports FuseExports repeats.
+    // The kernel is compiled from assembly/fuse/fuse.ts, whose exports FuseExports repeats.
     return loadWasm(path, (exports) => new FuseKernel(exports as FuseExports));
   }
 

@@ -81,7 +81,7 @@ export class LoraKernel {
 
   /** @throws RunError when the compiled kernel is missing or damaged */
   static async load(folder = distFolder, exact = false): Promise<LoraKernel> {
-    // The kernels are compiled from assembly/lora.ts, whose exports LoraExports repeats.
+    // The kernels are compiled from assembly/lora/lora.ts, whose exports LoraExports repeats.
     const fast = join(folder, 'lora.wasm');
     if (!exact && (await supported(fast))) {
       const kernel = await loadWasm(fast, (exports) => new LoraKernel(exports as LoraExports, true));

@@ -1,6 +1,6 @@
 import type { MergedTensor, MergePlan } from '../checkpoint/adapter/mergePlan.ts';
 import { embeddingName, headName } from '../checkpoint/architecture/tensorNames.ts';
-import type { Checkpoint } from '../checkpoint/checkpoint.ts';
+import { type Checkpoint, storedName } from '../checkpoint/checkpoint.ts';
 import { dtypeBytes } from '../checkpoint/safetensors/dtype.ts';
 import { newHeader } from '../commit/outputShards.ts';
 
@@ -38,7 +38,10 @@ export async function mergedShards(base: Checkpoint, plan: MergePlan): Promise<M
       shards.push({ name, tensors, header: undefined, byteLength });
       continue;
     }
-    const { bytes, fileBytes } = await newHeader(source, base.prefix, tensors);
+    const { bytes, fileBytes } = await newHeader(
+      source,
+      tensors.map(({ name, dtype, shape }) => ({ name: nameIn(base, name), dtype, shape })),
+    );
     shards.push({ name, tensors, header: bytes, byteLength: fileBytes });
   }
   return shards;
@@ -46,10 +49,15 @@ export async function mergedShards(base: Checkpoint, plan: MergePlan): Promise<M
 
 /** The index of the merged checkpoint, as transformers writes it. */
 export function mergedIndex(base: Checkpoint, shards: readonly MergedShard[]): string {
-  const map = shards.flatMap(({ name, tensors }) => tensors.map((each) => [base.prefix + each.name, name] as const));
+  const map = shards.flatMap(({ name, tensors }) => tensors.map((each) => [nameIn(base, each.name), name] as const));
   const size = shards.reduce((sum, shard) => sum + dataBytes(shard), 0);
   const sorted = map.sort(([a], [b]) => (a < b ? -1 : 1));
   return `${JSON.stringify({ metadata: { total_size: size }, weight_map: Object.fromEntries(sorted) }, null, 2)}\n`;
+}
+
+/** What the base's files call a tensor. */
+function nameIn(base: Checkpoint, name: string): string {
+  return storedName(base, base.tensors.get(name) ?? { name });
 }
 
 function dataBytes({ tensors }: MergedShard): number {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ComparisonRecord } from '../record/comparison/comparisonRecord.ts';
+import type { ComparisonRecord, DifferenceScalars } from '../record/comparison/comparisonRecord.ts';
 
 /*
  * The boundary between the comparison's page and the extension host. The host owns the record and reads checkpoints on
@@ -23,6 +23,8 @@ const requestSchema = z.discriminatedUnion('name', [
     columnStart: position,
     columnEnd: position,
   }),
+  /** The largest singular values of a matrix's change, computed from the checkpoints' files. Takes seconds. */
+  z.strictObject({ name: z.literal('spectrum'), pair: position, tensor: position }),
   /** All response rows' measures of every checkpoint. */
   z.strictObject({ name: z.literal('rows') }),
   z.strictObject({ name: z.literal('sample'), index: position }),
@@ -44,6 +46,8 @@ const actionSchema = z.discriminatedUnion('name', [
   z.strictObject({ name: z.literal('compareCards'), pair: position }),
   /** Stops the engine's work on a distribution. */
   z.strictObject({ name: z.literal('cancelDistribution') }),
+  /** Stops computing singular values. */
+  z.strictObject({ name: z.literal('cancelSpectra') }),
   z.strictObject({ name: z.literal('reveal'), checkpoint: position.optional() }),
   z.strictObject({ name: z.literal('openAsText') }),
 ]);
@@ -153,6 +157,7 @@ export interface ComparisonResults {
   readonly snapshot: ComparisonSnapshot;
   readonly tensor: TensorMaps;
   readonly window: TensorWindow;
+  readonly spectrum: NonNullable<DifferenceScalars['spectrum']>;
   readonly rows: ComparisonRows;
   readonly sample: ComparisonSample;
   readonly distribution: NextTokenDistributions;

@@ -1,4 +1,4 @@
-/** The steps of a run, in order, `compare`, in which checkpoints are read side by side, and `sweep`, in which points are measured. */
+/** The steps of a run, in order, `compare`, in which checkpoints are read side by side, `spectrum`, in which singular values of changes are computed, and `sweep`, in which points are measured. */
 export const phases = [
   'load',
   'base entropy',
@@ -11,6 +11,7 @@ export const phases = [
   'measure',
   'sample',
   'compare',
+  'spectrum',
   'sweep',
 ] as const;
 

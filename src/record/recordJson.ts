@@ -17,7 +17,7 @@ export interface RecordKind<Content> {
   /** The newest version that is read. */
   readonly version: number;
   readonly schema: ZodType<Content>;
-  /** A record of version 1, as the newest version has it; what it is not, it stays. Those between lack what has a default. */
+  /** A record of version 1, as the newest version has it; what it is not, it stays. Later versions only added fields. */
   readonly fromVersion1: (value: JsonObject) => JsonObject;
 }
 
@@ -51,9 +51,9 @@ export function parseRecordText<Content>(path: string, text: string, kind: Recor
         `${kind.version}): update the program.`,
     );
   }
-  const older = typeof version === 'number' && Number.isInteger(version) && version >= 1 && version < kind.version;
-  const current = version === 1 ? kind.fromVersion1(value) : value;
-  const parsed = kind.schema.safeParse(older ? { ...current, version: kind.version } : value);
+  const known = typeof version === 'number' && Number.isInteger(version) && version >= 1;
+  const since2 = version === 1 ? kind.fromVersion1(value) : value;
+  const parsed = kind.schema.safeParse(known ? { ...since2, version: kind.version } : value);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0]!;
   const where = shownReason(issue.path.map(String).join('.')) || 'the whole record';

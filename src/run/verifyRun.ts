@@ -1,10 +1,9 @@
 import { basename, dirname, join } from 'node:path';
-import { type CalibrationSample, longestSample } from '../calibration/sample.ts';
+import type { CalibrationSample } from '../calibration/sample.ts';
 import { isAdapterFolder } from '../checkpoint/adapter/openAdapter.ts';
 import { type Checkpoint, placeOf } from '../checkpoint/checkpoint.ts';
 import { locateCheckpoint } from '../checkpoint/folder/locateCheckpoint.ts';
 import { openCheckpoint } from '../checkpoint/openCheckpoint.ts';
-import { checkSlidingWindow } from '../checkpoint/sequenceLength.ts';
 import { checkUnchanged } from '../checkpoint/unchanged.ts';
 import { InputError } from '../errors.ts';
 import type { MergedAdapters } from '../merge/mergedAdapters.ts';
@@ -168,8 +167,6 @@ async function verifyWith(
   const tokenizerPath = options.save ? await tokenizerFor(record, checkpoints) : undefined;
   if (options.save) await checkSaving(open.path);
   const samples = calibrationSamples(open);
-  const longest = longestSample(samples);
-  for (const { checkpoint } of checkpoints) checkSlidingWindow(checkpoint, longest);
   const found: Measured[] = [];
 
   const { device, memoryBytes, processes, threads, weights, precision } = options;

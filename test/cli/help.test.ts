@@ -4,18 +4,32 @@ import { join } from 'node:path';
 import { root } from '../paths.ts';
 import { rejuvenate } from './rejuvenate.ts';
 
+const commands = [
+  'run',
+  'attribute',
+  'commit',
+  'show',
+  'verify',
+  'sweep',
+  'diff',
+  'readiness',
+  'handover',
+  'export',
+  'doctor',
+];
+
 describe('help', () => {
   it('shows every command and the exit codes', async () => {
     const { exitCode, stdout, stderr } = await rejuvenate(['--help']);
     assert.equal(exitCode, 0);
     assert.equal(stderr, '');
-    for (const command of ['run', 'attribute', 'commit', 'show', 'verify', 'sweep', 'diff', 'readiness', 'doctor']) {
+    for (const command of commands) {
       assert.match(stdout, new RegExp(`^  ${command} `, 'm'));
     }
     assert.match(stdout, /Exit codes: 0 done, 1 failed, 2 bad input, 3 not ready \(readiness\), 130 interrupted\./);
   });
 
-  for (const command of ['run', 'attribute', 'commit', 'show', 'verify', 'sweep', 'diff', 'readiness', 'doctor']) {
+  for (const command of commands) {
     it(`of ${command} has an example`, async () => {
       const { exitCode, stdout } = await rejuvenate([command, '--help']);
       assert.equal(exitCode, 0);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readinessText } from '../../src/cli/output/readinessReport.ts';
@@ -95,5 +95,18 @@ describe('rejuvenate readiness', () => {
     }
     const again = await rejuvenate(args);
     assert.deepEqual((JSON.parse(again.stdout) as ReadinessRecord).rows, rows);
+  });
+
+  it('takes the folder of a training run for its steps, and judges each', async () => {
+    for (const step of [20, 3]) cpSync(join(pair, 'sft'), at(`run/checkpoint-${step}`), { recursive: true });
+    const lines = ['--held-out', calibration, '--lines', '2', '--max', 'held-out-entropy=0.1'];
+    const { exitCode, stdout, stderr } = await rejuvenate(['readiness', at('run'), ...lines, '--device', 'cpu']);
+    assert.equal(exitCode, 3, stderr);
+    assert.match(stderr, /Not ready: checkpoint-3, checkpoint-20\.\n$/);
+    const rows = stdout.split('\n').filter((line) => line.startsWith('│ checkpoint-'));
+    assert.deepEqual(
+      rows.slice(0, 2).map((line) => line.split('│')[1]!.trim()),
+      ['checkpoint-3', 'checkpoint-20'],
+    );
   });
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ReadinessRecord } from '../../src/record/readiness/readinessRecord.ts';
 import { seedOf } from '../../src/run/readiness/endpoint/samplingRequest.ts';
 import { answerBy, LocalServer, sendError } from '../unit/run/readiness/endpoint/localServer.ts';
 import { rejuvenate } from './rejuvenate.ts';
@@ -90,6 +91,41 @@ describe('rejuvenate readiness of what is sampled elsewhere', () => {
     );
     assert.equal(sampling.grader.name, 'rewards');
     assert.match(stderr, /written by verl; prompt in "input"/);
+  });
+
+  it('judges the prompts of a file that have answers in rollouts, of both checkpoint and base', async () => {
+    const [prompts, own, base] = ['prompts.jsonl', 'own.jsonl', 'base.jsonl'].map((name) => join(folder, name));
+    const write = (path: string, rows: readonly object[]) =>
+      writeFileSync(path, rows.map((row) => JSON.stringify(row)).join('\n'));
+    const asked = ['zero', 'one', 'two', 'three'].map((prompt, i) => ({ prompt, answer: `${i}` }));
+    write(prompts!, asked);
+    const answers = (indices: readonly number[], response: (i: number) => string) =>
+      indices.flatMap((i) => [0, 1].map(() => ({ prompt: asked[i]!.prompt, response: response(i) })));
+    write(own!, answers([3, 1, 2], String));
+    write(
+      base!,
+      answers([0, 1, 3], (i) => (i === 3 ? 'wrong' : `${i}`)),
+    );
+    const files = ['--prompts', prompts!, '--rollouts', own!, '--grader', 'exact', '--no-verdict'];
+    const alone = await rejuvenate(['readiness', ...files]);
+    assert.match(
+      alone.stderr,
+      /note: 1 of 4 prompts left out, without answers in the rollouts: all figures are of the other 3\./,
+    );
+    assert.match(alone.stdout, /2 answers to each of 3 prompts/);
+    const both = await rejuvenate(['readiness', ...files, '--base-rollouts', base!, '--json']);
+    assert.equal(both.exitCode, 0, both.stderr);
+    assert.match(both.stderr, /2 of 4 prompts left out, without answers in both checkpoint's and base's rollouts/);
+    const { rows, sampling } = JSON.parse(both.stdout) as ReadinessRecord;
+    assert.deepEqual(sampling!.prompts.lines, [2, 4]);
+    assert.match(sampling!.prompts.reading, / 2 without answers left out\.$/);
+    const [ofBase, ofOwn] = rows.map(({ sampled }) => sampled[0]!);
+    assert.deepEqual([ofBase!.passAtK[0]!.value, ofOwn!.passAtK[0]!.value], [0.5, 1]);
+    assert.deepEqual([ofOwn!.coverage!.lost, ofOwn!.coverage!.gained], [0, 1]);
+    write(base!, answers([0], String));
+    const none = await rejuvenate(['readiness', ...files, '--base-rollouts', base!]);
+    assert.equal(none.exitCode, 2);
+    assert.match(none.stderr, /error: No prompt of the file has answers in both/);
   });
 
   it('says which options do not go together', async () => {

@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ReadinessRecord } from '../../src/record/readiness/readinessRecord.ts';
 import type { Measurement } from '../../src/record/run/runRecord.ts';
 import { readSweep } from '../../src/record/sweep/sweepFile.ts';
 import { sampleFolder } from '../paths.ts';
@@ -98,6 +99,26 @@ describe('rejuvenate sweep', function () {
     )!;
     assert.deepEqual({ all: point.all, targets: point.targets, heldOut: point.heldOut }, { all, targets, heldOut });
 
+    // Sampled too, to the figures that readiness gives of the committed checkpoint.
+    const problems = readFileSync(join(sampleFolder, 'problems.jsonl'), 'utf8').split('\n').slice(0, 6);
+    writeFileSync(at('problems.jsonl'), problems.join('\n'));
+    const answers = ['--prompts', at('problems.jsonl'), '--samples', '4', '--max-tokens', '100', '--seed', '5'];
+    const point04 = ['--alpha', '0.4', '--rho', '0.01', '--controls', 'none', '--out', at('sampled.sweep.json')];
+    const sampling = await rejuvenate(args(...point04, ...answers, '--json'));
+    assert.equal(sampling.exitCode, 0, sampling.stderr);
+    assert.match(sampling.stderr, /4 answers to each of 6 prompts at temperature 1, and 1 at 0/);
+    const ready = ['readiness', at('out'), ...answers, '--eval-temperature', '0', '--device', 'cpu', '--json'];
+    const { rows } = JSON.parse((await rejuvenate([...ready, '--no-verdict'])).stdout) as ReadinessRecord;
+    const [trained, evaluated] = rows[0]!.sampled;
+    const { points } = await readSweep(at('sampled.sweep.json'));
+    assert.deepEqual(points[0]!.sampled, {
+      ...{ prompts: 6, samples: 4, temperature: 1, k: 4, entropy: trained!.entropy },
+      ...{ passAt1: trained!.passAtK[0]!.value, passAtK: trained!.passAtK[3]!.value },
+      evaluation: { samples: 1, temperature: 0, passAt1: evaluated!.passAtK[0]!.value },
+    });
+    assert.ok(points[0]!.sampled!.passAtK > 0 && points[0]!.sampled!.entropy! > 0.1);
+    assert.deepEqual({ ...points[0]!, sampled: null, seconds: 0 }, { ...point, seconds: 0 });
+
     const shown = await rejuvenate(['show', at('a.sweep.json')]);
     assert.match(shown.stdout, /random, seed 0/);
     const again = await rejuvenate(args());
@@ -110,6 +131,7 @@ describe('rejuvenate sweep', function () {
       ['--alpha', '0.4;0.5', /Write numbers separated by commas/],
       ['--controls', 'random,none', /Write some of fusion, random, drift/],
       ['--figure', 'a.png', /must be named NAME\.svg/],
+      ['--grader', 'exact', /--grader is for answers that are sampled: give --prompts too/],
     ] as const) {
       const { exitCode, stderr } = await rejuvenate(args(option, text));
       assert.equal(exitCode, 2);

@@ -1,4 +1,5 @@
 import { ComparedFiles } from '../../src/comparison/comparedFiles.ts';
+import { tensorSpectrum } from '../../src/comparison/spectrum/tensorSpectrum.ts';
 import {
   type ComparisonPageMessage,
   type ComparisonRequest,
@@ -98,6 +99,10 @@ export class ComparisonServer {
         return tensorMaps(this.document.opened, request.pair, request.tensor);
       case 'window':
         return this.files.window(request.pair, request.tensor, request);
+      case 'spectrum': {
+        const stop = new AbortController();
+        return tensorSpectrum(this.document.opened.record, this.files, request, stop.signal);
+      }
       case 'rows':
         return measuredRows(this.document.opened);
       case 'sample':

@@ -1,5 +1,5 @@
-import { type Architecture, projections } from '../architecture/architecture.ts';
-import { projectionName } from '../architecture/tensorNames.ts';
+import type { Architecture } from '../architecture/architecture.ts';
+import { storedProjections } from '../architecture/projectionPlace.ts';
 import type { AdapterConfig } from './adapterConfig.ts';
 import { matching } from './patterns.ts';
 
@@ -10,9 +10,9 @@ export const [embedding, head] = ['model.embed_tokens', 'lm_head'];
 
 /** Modules that LoRA can act on, in the order of the forward pass. */
 export function loraModules(architecture: Architecture): string[] {
-  const layers = Array.from({ length: architecture.layers }, (_, layer) =>
-    projections.map((projection) => projectionName(layer, projection)),
-  );
+  const layers = Array.from({ length: architecture.layers }, (_, layer) => [
+    ...storedProjections(architecture, layer).keys(),
+  ]);
   return [embedding, ...layers.flat(), head];
 }
 

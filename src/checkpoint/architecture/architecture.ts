@@ -5,7 +5,23 @@ export const projections = ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj',
 export type Projection = (typeof projections)[number];
 
 /** Model families whose `config.json` and tensor names are known. */
-export type Family = 'llama' | 'mistral' | 'qwen2' | 'qwen3' | 'seed_oss';
+export const familyNames = [
+  'llama',
+  'mistral',
+  'ministral3',
+  'qwen2',
+  'qwen3',
+  'seed_oss',
+  'smollm3',
+  'granite',
+  'olmo2',
+  'olmo3',
+  'gemma2',
+  'gemma3_text',
+  'phi3',
+  'glm4',
+] as const;
+export type Family = (typeof familyNames)[number];
 
 /** How rotary frequencies are stretched beyond the pretraining length (transformers' `rope_type`). */
 export type RopeScaling =
@@ -27,11 +43,28 @@ export type RopeScaling =
       /** Multiplies cos and sin; already resolved from `attention_factor`, `mscale` and `mscale_all_dim`. */
       readonly attentionFactor: number;
       readonly truncate: boolean;
+    }
+  | {
+      readonly type: 'longrope';
+      /** What divides each frequency: in sequences up to the pretraining length, and in longer ones. */
+      readonly shortFactors: readonly number[];
+      readonly longFactors: readonly number[];
+      readonly originalMaxPositions: number;
+      /** Multiplies cos and sin. */
+      readonly attentionFactor: number;
     };
+
+/** Frequencies of a rotary embedding: its base and how they are stretched. */
+export interface Rope {
+  readonly theta: number;
+  readonly scaling: RopeScaling;
+}
 
 /** A dense decoder as `config.json` and the tensors describe it. Sizes are element counts. */
 export interface Architecture {
   readonly family: Family;
+  /** `model_type` of the folder's model where it is more than text: this is its text part. */
+  readonly textOf?: 'gemma3' | 'mistral3' | undefined;
   readonly layers: number;
   readonly hiddenSize: number;
   readonly heads: number;
@@ -44,14 +77,32 @@ export interface Architecture {
   readonly ropeScaling: RopeScaling;
   /** `max_position_embeddings`: the longest sequence the model was made for. */
   readonly maxPositions: number;
-  /**
-   * Tokens that a token of some layer attends to, itself included; left out where it is all of them. Sequences up to this
-   * long are computed as the model computes them, longer ones are refused.
-   */
+  /** Tokens that a token of a sliding layer attends to, itself included; left out where no layer has a window. */
   readonly slidingWindow?: number | undefined;
+  /** The layers that have the window and {@link slidingRope}, ascending; left out where the window is every layer's. */
+  readonly slidingLayers?: readonly number[] | undefined;
+  /** Rotary frequencies of sliding layers; left out where they are those of the others. */
+  readonly slidingRope?: Rope | undefined;
+  /** Layers whose queries and keys are not rotated, ascending. */
+  readonly unrotatedLayers?: readonly number[] | undefined;
+  /** Leading elements of a head that are rotated; left out where it is all of them. */
+  readonly rotatedDim?: number | undefined;
+  /** Rotated queries are multiplied with `1 + beta ln(1 + floor(position / originalMaxPositions))`. */
+  readonly queryGrowth?: { readonly beta: number; readonly originalMaxPositions: number } | undefined;
+  /** What embeddings are multiplied with. */
+  readonly embeddingScale?: number | undefined;
+  /** What products of queries and keys are multiplied with; `headDim^-1/2` where it is left out. */
+  readonly attentionScale?: number | undefined;
+  /** What each write to the residual stream is multiplied with. */
+  readonly residualScale?: number | undefined;
+  /** What logits are divided by. */
+  readonly logitDivisor?: number | undefined;
+  /** Attention logits `x` become `cap tanh(x / cap)`; the head's logits likewise. */
+  readonly attentionSoftCap?: number | undefined;
+  readonly logitSoftCap?: number | undefined;
   /** The output head is the embedding matrix. */
   readonly tiedEmbeddings: boolean;
-  /** Per-head RMSNorm on queries and keys before RoPE (Qwen3). */
+  /** RMSNorm on queries and keys before RoPE; over each head or over all, as the family's layers have it. */
   readonly queryKeyNorm: boolean;
   /** Which projections carry a bias. */
   readonly biases: Readonly<Record<Projection, boolean>>;

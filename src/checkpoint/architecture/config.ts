@@ -4,27 +4,30 @@ import { isJsonObject, type JsonObject, parseStrictJson } from '../../files/read
 import type { Architecture, Family } from './architecture.ts';
 import { type Config, checkConfig } from './configSchema.ts';
 import { type BiasTrait, families, isFamily } from './families.ts';
-import { ropeOf } from './ropeConfig.ts';
+import { reasonAgainst } from './otherFamilies.ts';
+import { ropesOf } from './ropeConfig.ts';
+import { textPart } from './textPart.ts';
+import { windowOf } from './windowConfig.ts';
 
 /* Reads a model's architecture from its `config.json`, refusing what this project cannot run. */
 
-/** Names of `silu` in transformers. */
-const silu = ['silu', 'swish'];
+/** Names of activations in transformers, the usual one first. */
+const activations = { silu: ['silu', 'swish'], geluTanh: ['gelu_pytorch_tanh', 'gelu_python_tanh'] } as const;
 
 function familyOf(json: JsonObject, path: string): Family {
   const { model_type: modelType } = json;
   const supported = Object.keys(families).join(', ');
   if (modelType === undefined) throw new InputError(`"${path}" lacks "model_type"; supported are ${supported}.`);
   if (typeof modelType === 'string' && isFamily(modelType)) return modelType;
-  const experts = ['num_experts', 'num_local_experts', 'n_routed_experts'].some((field) => Object.hasOwn(json, field));
-  const kind = experts ? ' (a mixture of experts)' : '';
+  const reason = reasonAgainst(modelType, json);
+  const why = reason === undefined ? '' : ` (${reason})`;
   throw new InputError(
-    `"${path}": "model_type" ${shown(modelType)}${kind} is not supported; supported are ${supported}.`,
+    `"${path}": "model_type" ${shown(modelType)}${why} is not supported; supported are ${supported}.`,
   );
 }
 
 /** Refuses features that every family could be given and that the decoder does not have. */
-function refuseFeatures(json: JsonObject, config: Config, path: string): void {
+function refuseFeatures(family: Family, json: JsonObject, config: Config, path: string): void {
   const { quantization_config: quantization } = json;
   if (quantization !== undefined && quantization !== null) {
     const { quant_method: method } = isJsonObject(quantization) ? quantization : {};
@@ -33,36 +36,23 @@ function refuseFeatures(json: JsonObject, config: Config, path: string): void {
       `"${path}": the weights are quantised${named}; use the checkpoint in BF16, F16 or F32 that they were made from.`,
     );
   }
-  const activation = config.hidden_act ?? 'silu';
-  if (!silu.includes(activation)) {
-    throw new InputError(`"${path}": "hidden_act" ${shown(activation)} is not supported; only "silu" is.`);
+  const names: readonly string[] = activations[families[family].layers.activation];
+  // Gemma's own field wins over the common one, which older files have as `gelu`.
+  const field = names[0] === 'silu' ? 'hidden_act' : 'hidden_activation';
+  const activation = config[field] ?? names[0]!;
+  if (!names.includes(activation)) {
+    throw new InputError(`"${path}": "${field}" ${shown(activation)} is not supported; only "${names[0]}" is.`);
+  }
+  if (config.use_bidirectional_attention === true) {
+    throw new InputError(
+      `"${path}": "use_bidirectional_attention" is true: each token attends to those after it too, and only causal models are supported.`,
+    );
   }
   if (config.is_causal === false) {
     throw new InputError(
       `"${path}": "is_causal" is false: each token attends to those after it too, and only causal models are supported.`,
     );
   }
-}
-
-/**
- * The sliding window that some layer has, in tokens; undefined where every layer attends to everything.
- *
- * @throws InputError for a kind of attention that is neither
- */
-function windowOf(family: Family, config: Config, path: string): number | undefined {
-  const { slidingWindow: effect, defaults } = families[family];
-  const switchedOn = effect === 'set' || (effect === 'flag' && config.use_sliding_window === true);
-  const { sliding_window: size = defaults.slidingWindow } = config;
-  const window = switchedOn && size !== null ? size : undefined;
-  const other = config.layer_types?.find((type) => type !== 'full_attention');
-  if (other !== undefined && (other !== 'sliding_attention' || window === undefined)) {
-    throw new InputError(
-      `"${path}": "layer_types" has ${shown(other)} layers; only "full_attention" and, with "sliding_window", "sliding_attention" are supported.`,
-    );
-  }
-  const from = config.max_window_layers ?? defaults.maxWindowLayers;
-  const some = config.layer_types ? other !== undefined : effect === 'set' || from < config.num_hidden_layers;
-  return some ? window : undefined;
 }
 
 function check(holds: boolean, path: string, text: string): void {
@@ -104,35 +94,41 @@ function headSizes(family: Family, config: Config, path: string) {
  * @throws InputError naming the field that is missing, malformed, contradictory or asks for what is not supported
  */
 export function parseConfig(text: string, path: string): Architecture {
-  const json = parseStrictJson(text, `"${path}"`);
-  if (!isJsonObject(json)) throw new InputError(`"${path}" is not a JSON object.`);
+  const whole = parseStrictJson(text, `"${path}"`);
+  if (!isJsonObject(whole)) throw new InputError(`"${path}" is not a JSON object.`);
+  const { config: json, textOf } = textPart(whole, path);
   const family = familyOf(json, path);
   const config = checkConfig(json, path);
-  const { defaults, inputBias, outputBias, mlpBias, queryKeyNorm } = families[family];
-  refuseFeatures(json, config, path);
+  const { defaults, inputBias, outputBias, mlpBias, reads, layers: form } = families[family];
+  refuseFeatures(family, json, config, path);
   const maxPositions = config.max_position_embeddings ?? defaults.maxPositions;
   const layers = config.num_hidden_layers;
   const types = config.layer_types?.length ?? layers;
   check(types === layers, path, `"layer_types" has ${types} entries, but "num_hidden_layers" is ${layers}`);
-  const rope = ropeOf(config, { theta: defaults.ropeTheta, maxPositions }, path);
-  const window = windowOf(family, config, path);
+  const rotated = config.no_rope_layers?.length ?? layers;
+  check(rotated >= layers, path, `"no_rope_layers" has ${rotated} entries, but "num_hidden_layers" is ${layers}`);
+  const heads = headSizes(family, config, path);
+  const { own, sliding, ...rotary } = ropesOf(families[family].rope, config, { maxPositions, ...heads }, path);
   const flag = (trait: BiasTrait) => (typeof trait === 'boolean' ? trait : (config[trait.flag] ?? trait.absent));
   const [input, output, mlp] = [flag(inputBias), flag(outputBias), flag(mlpBias)];
   return {
     family,
+    ...(textOf !== undefined && { textOf }),
     layers,
     hiddenSize: config.hidden_size,
     heads: config.num_attention_heads,
-    ...headSizes(family, config, path),
+    ...heads,
     intermediateSize: config.intermediate_size,
     vocabSize: config.vocab_size,
     rmsNormEps: config.rms_norm_eps ?? defaults.rmsNormEps,
-    ropeTheta: rope.theta,
-    ropeScaling: rope.scaling,
+    ropeTheta: own.theta,
+    ropeScaling: own.scaling,
+    ...rotary,
     maxPositions,
-    ...(window === undefined || window >= maxPositions ? {} : { slidingWindow: window }),
-    tiedEmbeddings: config.tie_word_embeddings ?? false,
-    queryKeyNorm,
+    ...windowOf(family, config, { maxPositions, slidingRope: sliding }, path),
+    ...reads?.(config, layers),
+    tiedEmbeddings: config.tie_word_embeddings ?? defaults.tied,
+    queryKeyNorm: form.queryKeyNorm !== 'none',
     biases: {
       q_proj: input,
       k_proj: input,

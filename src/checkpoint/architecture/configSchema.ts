@@ -15,6 +15,11 @@ const positive = z.number('must be a positive number').positive({ error: 'must b
 const flag = z.boolean('must be true or false');
 const positions = size(2 ** 31 - 1);
 
+const factors = z.array(positive, 'must be a list of numbers').max(2 ** 16, { error: 'must be shorter' });
+const scale = z
+  .number('must be a number other than 0')
+  .refine((value) => value !== 0, { error: 'must be a number other than 0' });
+
 const ropeSchema = z.looseObject(
   {
     rope_type: z.string('must be a string').nullish(),
@@ -31,9 +36,18 @@ const ropeSchema = z.looseObject(
     mscale_all_dim: z.number('must be a number').nullish(),
     truncate: flag.nullish(),
     partial_rotary_factor: z.number('must be a number').nullish(),
+    llama_4_scaling_beta: z.number('must be a number').nullish(),
+    short_factor: factors.nullish(),
+    long_factor: factors.nullish(),
   },
   'must be an object',
 );
+
+/** Parameters of all layers, or of each kind of layer by itself. */
+const ropeByKindSchema = ropeSchema.extend({
+  full_attention: ropeSchema.nullish(),
+  sliding_attention: ropeSchema.nullish(),
+});
 
 /** The fields of `config.json` that decide the architecture; others are let through unread. `null` means absent. */
 const configSchema = z.looseObject({
@@ -47,11 +61,27 @@ const configSchema = z.looseObject({
   max_position_embeddings: positions.nullish(),
   original_max_position_embeddings: positions.nullish(),
   hidden_act: z.string('must be a string').nullish(),
+  hidden_activation: z.string('must be a string').nullish(),
   rms_norm_eps: positive.nullish(),
   rope_theta: positive.nullish(),
-  rope_scaling: ropeSchema.nullish(),
-  rope_parameters: ropeSchema.nullish(),
+  rope_scaling: ropeByKindSchema.nullish(),
+  rope_parameters: ropeByKindSchema.nullish(),
+  /** Base of the sliding layers' rotary embedding (Gemma 3). */
+  rope_local_base_freq: positive.nullish(),
   partial_rotary_factor: z.number('must be a number').nullish(),
+  /** 1 for each layer that is rotated, 0 for the others; or every how many layers one is not (SmolLM3). */
+  no_rope_layers: z.array(z.int('must be 0 or 1'), 'must be a list').nullish(),
+  no_rope_layer_interval: size(10_000).nullish(),
+  embedding_multiplier: scale.nullish(),
+  attention_multiplier: scale.nullish(),
+  residual_multiplier: scale.nullish(),
+  logits_scaling: scale.nullish(),
+  query_pre_attn_scalar: positive.nullish(),
+  attn_logit_softcapping: positive.nullish(),
+  final_logit_softcapping: positive.nullish(),
+  /** Every so many layers one has no window (Gemma 3). */
+  sliding_window_pattern: size(10_000).nullish(),
+  use_bidirectional_attention: flag.nullish(),
   tie_word_embeddings: flag.nullish(),
   attention_bias: flag.nullish(),
   attention_out_bias: flag.nullish(),

@@ -1,11 +1,12 @@
-import { type Architecture, projectionShape, projections } from './architecture.ts';
+import { type Architecture, projectionShape } from './architecture.ts';
+import { layerForm } from './families.ts';
+import { storedProjections } from './projectionPlace.ts';
 import {
   embeddingName,
   finalNormName,
   headBiasName,
   headName,
   layerNormName,
-  projectionName,
   queryKeyNormName,
 } from './tensorNames.ts';
 
@@ -15,20 +16,25 @@ import {
  */
 export function* expectedTensors(architecture: Architecture): Generator<readonly [string, readonly number[]]> {
   const { layers, hiddenSize, headDim, vocabSize } = architecture;
+  const { norms, queryKeyNorm } = layerForm(architecture);
+  const heads = (projection: 'q_proj' | 'k_proj') =>
+    queryKeyNorm === 'row' ? projectionShape(architecture, projection)[0] : headDim;
   yield [embeddingName, [vocabSize, hiddenSize]];
   for (let layer = 0; layer < layers; layer++) {
-    yield [layerNormName(layer, 'input_layernorm'), [hiddenSize]];
-    for (const projection of projections) {
-      const shape = projectionShape(architecture, projection);
-      const name = projectionName(layer, projection);
-      yield [`${name}.weight`, shape];
-      if (architecture.biases[projection]) yield [`${name}.bias`, [shape[0]]];
+    const norm = (name: string | undefined) =>
+      name === undefined ? [] : ([[layerNormName(layer, name), [hiddenSize]]] as const);
+    yield* norm(norms.attentionInput);
+    for (const [module, { rows, columns, bias }] of storedProjections(architecture, layer)) {
+      yield [`${module}.weight`, [rows, columns]];
+      if (bias) yield [`${module}.bias`, [rows]];
     }
     if (architecture.queryKeyNorm) {
-      yield [queryKeyNormName(layer, 'q_norm'), [headDim]];
-      yield [queryKeyNormName(layer, 'k_norm'), [headDim]];
+      yield [queryKeyNormName(layer, 'q_norm'), [heads('q_proj')]];
+      yield [queryKeyNormName(layer, 'k_norm'), [heads('k_proj')]];
     }
-    yield [layerNormName(layer, 'post_attention_layernorm'), [hiddenSize]];
+    yield* norm(norms.attentionWrite);
+    yield* norm(norms.mlpInput);
+    yield* norm(norms.mlpWrite);
   }
   yield [finalNormName, [hiddenSize]];
   if (!architecture.tiedEmbeddings) yield [headName, [vocabSize, hiddenSize]];

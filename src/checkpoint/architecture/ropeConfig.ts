@@ -1,15 +1,27 @@
+import { isDeepStrictEqual } from 'node:util';
 import { InputError } from '../../errors.ts';
 import { shown } from '../../files/reading/shown.ts';
 import { isJsonObject } from '../../files/reading/strictJson.ts';
-import type { RopeScaling } from './architecture.ts';
+import type { Architecture, Rope, RopeScaling } from './architecture.ts';
 import type { Config, RopeParameters } from './configSchema.ts';
+import type { FamilyTraits } from './families.ts';
 
 /* Reads the rotary position embedding (RoPE) from a `config.json`. */
 
-/** Rotary embedding as `config.json` describes it. */
-export interface Rope {
-  readonly theta: number;
-  readonly scaling: RopeScaling;
+type RopeTrait = FamilyTraits['rope'];
+type Field = 'rope_parameters' | 'rope_scaling';
+
+/** What the rotary embedding is read beside. */
+interface Sizes {
+  readonly maxPositions: number;
+  readonly headDim: number;
+}
+
+/** Rotary embeddings as `config.json` describes them. */
+export interface Ropes extends Pick<Architecture, 'rotatedDim' | 'queryGrowth'> {
+  readonly own: Rope;
+  /** Of sliding layers, where it is another. */
+  readonly sliding?: Rope;
 }
 
 /** YaRN's temperature (arXiv 2309.00071, eq. 22): `0.1 * mscale * ln(factor) + 1`. */
@@ -17,8 +29,22 @@ function yarnScale(factor: number, mscale = 1): number {
   return factor <= 1 ? 1 : 0.1 * mscale * Math.log(factor) + 1;
 }
 
-function resolveScaling(parameters: RopeParameters, field: string, config: Config, maxPositions: number, path: string) {
-  const type = parameters.rope_type ?? parameters.type ?? 'default';
+/** transformers' standardize_rope_params: a field beside the parameters wins over one among them. */
+function originalLength(trait: RopeTrait, parameters: RopeParameters, config: Config, maxPositions: number): number {
+  const beside = config.original_max_position_embeddings ?? trait.originalMaxPositions;
+  return beside ?? parameters.original_max_position_embeddings ?? maxPositions;
+}
+
+function resolveScaling(
+  trait: RopeTrait,
+  parameters: RopeParameters,
+  field: string,
+  config: Config,
+  { maxPositions, rotatedDim }: { readonly maxPositions: number; readonly rotatedDim: number },
+  path: string,
+): RopeScaling {
+  const named = parameters.rope_type ?? parameters.type ?? 'default';
+  const type = trait.types !== undefined && Object.hasOwn(trait.types, named) ? trait.types[named]! : named;
   const need = (name: 'factor' | 'low_freq_factor' | 'high_freq_factor'): number => {
     const value = parameters[name];
     if (value === undefined || value === null) {
@@ -26,9 +52,7 @@ function resolveScaling(parameters: RopeParameters, field: string, config: Confi
     }
     return value;
   };
-  // transformers' standardize_rope_params: a field beside the parameters wins over one among them.
-  const originalMaxPositions =
-    config.original_max_position_embeddings ?? parameters.original_max_position_embeddings ?? maxPositions;
+  const originalMaxPositions = originalLength(trait, parameters, config, maxPositions);
   switch (type) {
     // Stretched beyond "max_position_embeddings" only, where no sample is let.
     case 'dynamic':
@@ -59,42 +83,106 @@ function resolveScaling(parameters: RopeParameters, field: string, config: Confi
       const betaSlow = parameters.beta_slow || 1;
       return { type, factor, originalMaxPositions, betaFast, betaSlow, attentionFactor, truncate } as const;
     }
+    case 'longrope': {
+      const factor = parameters.factor ?? maxPositions / originalMaxPositions;
+      const stretched = factor <= 1 ? 1 : Math.sqrt(1 + Math.log(factor) / Math.log(originalMaxPositions));
+      const attentionFactor = parameters.attention_factor ?? stretched;
+      const factors = (name: 'short_factor' | 'long_factor') => {
+        const list = parameters[name];
+        if (list?.length === rotatedDim / 2) return list;
+        const fault =
+          list === undefined || list === null ? `lacks ${shown(name)}` : `has ${list.length} in ${shown(name)}`;
+        throw new InputError(
+          `"${path}": "${field}" of type ${shown(named)} ${fault}; it takes ${rotatedDim / 2} factors.`,
+        );
+      };
+      const [shortFactors, longFactors] = [factors('short_factor'), factors('long_factor')];
+      return { type, shortFactors, longFactors, originalMaxPositions, attentionFactor } as const;
+    }
     default:
       throw new InputError(
-        `"${path}": rotary embeddings of type ${shown(type)} are not supported; default, linear, dynamic, llama3 and yarn are.`,
+        `"${path}": rotary embeddings of type ${shown(type)} are not supported; default, linear, dynamic, llama3, yarn and longrope are.`,
       );
   }
 }
 
-function resolve(
-  field: 'rope_parameters' | 'rope_scaling',
-  config: Config,
-  defaults: { theta: number; maxPositions: number },
-  path: string,
-): Rope {
-  const parameters = config[field] ?? {};
-  const partial = parameters.partial_rotary_factor ?? config.partial_rotary_factor ?? 1;
-  if (partial !== 1) {
+/** The leading elements of a head that are rotated. */
+function rotatedDimOf(trait: RopeTrait, parameters: RopeParameters, config: Config, headDim: number, path: string) {
+  const partial = parameters.partial_rotary_factor ?? config.partial_rotary_factor ?? trait.partial ?? 1;
+  if (trait.partial === undefined && partial !== 1) {
     throw new InputError(
       `"${path}": "partial_rotary_factor" ${partial} is not supported; only whole heads are rotated.`,
     );
   }
-  const nested = Object.keys(parameters).find((key) => isJsonObject(parameters[key]));
-  if (nested !== undefined) {
-    throw new InputError(
-      `"${path}": "${field}" has parameters of its own for ${shown(nested)}; rotary embeddings that differ by layer are not supported.`,
-    );
-  }
-  const [inside, beside] = [parameters.rope_theta ?? undefined, config.rope_theta ?? undefined];
-  if (inside !== undefined && beside !== undefined && inside !== beside) {
+  const rotated = Math.trunc(headDim * partial);
+  if (rotated >= 2 && rotated <= headDim && rotated % 2 === 0) return rotated;
+  throw new InputError(
+    `"${path}": "partial_rotary_factor" ${partial} rotates ${rotated} of a head's ${headDim} elements; it takes an even number of them.`,
+  );
+}
+
+function thetaOf(inside: number | null | undefined, config: Config, field: string, fallback: number, path: string) {
+  const beside = config.rope_theta ?? undefined;
+  if (inside !== undefined && inside !== null && beside !== undefined && inside !== beside) {
     throw new InputError(
       `"${path}" contradicts itself: "rope_theta" is ${beside}, but ${inside} in "${field}"; keep the one that the model was trained with.`,
     );
   }
-  return {
-    theta: inside ?? beside ?? defaults.theta,
-    scaling: resolveScaling(parameters, field, config, defaults.maxPositions, path),
+  return inside ?? beside ?? fallback;
+}
+
+function resolve(
+  trait: RopeTrait,
+  field: Field,
+  config: Config,
+  { maxPositions, headDim }: Sizes,
+  path: string,
+): Ropes {
+  const given = config[field];
+  const parameters: RopeParameters = given ?? trait.absent ?? {};
+  const rotatedDim = rotatedDimOf(trait, parameters, config, headDim, path);
+  const nested = Object.keys(parameters).find((key) => isJsonObject(parameters[key]));
+  if (nested !== undefined) {
+    throw new InputError(
+      `"${path}": "${field}" has parameters of its own for ${shown(nested)}; this family's rotary embeddings do not differ by layer.`,
+    );
+  }
+  const own = {
+    theta: thetaOf(parameters.rope_theta, config, field, trait.theta, path),
+    scaling: resolveScaling(trait, parameters, field, config, { maxPositions, rotatedDim }, path),
   };
+  const beta = trait.queryGrowth === true ? (parameters.llama_4_scaling_beta ?? 0) : 0;
+  const originalMaxPositions = originalLength(trait, parameters, config, maxPositions);
+  return {
+    own,
+    ...(rotatedDim < headDim && { rotatedDim }),
+    ...(beta !== 0 && { queryGrowth: { beta, originalMaxPositions } }),
+  };
+}
+
+/** Of a family whose sliding layers have parameters of their own; what stands beside them is the other layers'. */
+function resolveByKind(
+  trait: RopeTrait,
+  { theta, field }: NonNullable<RopeTrait['sliding']>,
+  config: Config,
+  { maxPositions, headDim }: Sizes,
+  path: string,
+): Ropes {
+  const { rope_parameters: byKind, rope_scaling: scaling } = config;
+  const full = { ...byKind?.full_attention, ...scaling };
+  const sliding = byKind?.sliding_attention ?? {};
+  const sizes = { maxPositions, rotatedDim: headDim };
+  const ropes = {
+    own: {
+      theta: thetaOf(full.rope_theta, config, 'rope_parameters', trait.theta, path),
+      scaling: resolveScaling(trait, full, 'rope_parameters', config, sizes, path),
+    },
+    sliding: {
+      theta: sliding.rope_theta ?? (field && config[field]) ?? theta,
+      scaling: resolveScaling(trait, sliding, 'rope_parameters', config, sizes, path),
+    },
+  };
+  return isDeepStrictEqual(ropes.own, ropes.sliding) ? { own: ropes.own } : ropes;
 }
 
 /**
@@ -103,15 +191,16 @@ function resolve(
  *
  * @throws InputError naming what is missing, contradictory or not supported
  */
-export function ropeOf(config: Config, defaults: { theta: number; maxPositions: number }, path: string): Rope {
+export function ropesOf(trait: RopeTrait, config: Config, sizes: Sizes, path: string): Ropes {
+  if (trait.sliding !== undefined) return resolveByKind(trait, trait.sliding, config, sizes, path);
   const given = (['rope_parameters', 'rope_scaling'] as const).filter(
     (field) => Object.keys(config[field] ?? {}).length > 0,
   );
-  const [first, second] = given.map((field) => resolve(field, config, defaults, path));
-  if (first !== undefined && second !== undefined && JSON.stringify(first) !== JSON.stringify(second)) {
+  const [first, second] = given.map((field) => resolve(trait, field, config, sizes, path));
+  if (first !== undefined && second !== undefined && !isDeepStrictEqual(first, second)) {
     throw new InputError(
       `"${path}" contradicts itself: "rope_parameters" and "rope_scaling" differ; keep one of them.`,
     );
   }
-  return first ?? resolve('rope_parameters', config, defaults, path);
+  return first ?? resolve(trait, 'rope_parameters', config, sizes, path);
 }

@@ -18,7 +18,8 @@ export function projectionName(layer: number, projection: Projection): string {
   return `${layerPrefix(layer)}${attention.has(projection) ? 'self_attn' : 'mlp'}.${projection}`;
 }
 
-export function layerNormName(layer: number, norm: 'input_layernorm' | 'post_attention_layernorm'): string {
+/** @param norm of `NormPlaces` */
+export function layerNormName(layer: number, norm: string): string {
   return `${layerPrefix(layer)}${norm}.weight`;
 }
 

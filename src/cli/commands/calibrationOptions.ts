@@ -14,9 +14,12 @@ import {
 /* Options that say how a calibration file is read, which several commands share. */
 
 /** As commander gives them. */
-export interface CalibrationOptions extends Omit<CalibrationSettings, 'templateArgs'> {
+export interface RenderingOptions extends Pick<CalibrationSettings, 'chatTemplate' | 'specialTokens'> {
   readonly templateArg: readonly string[];
 }
+
+/** Likewise. */
+export interface CalibrationOptions extends Omit<CalibrationSettings, 'templateArgs'>, RenderingOptions {}
 
 function collected(text: string, before: readonly string[]): string[] {
   try {
@@ -28,9 +31,34 @@ function collected(text: string, before: readonly string[]): string[] {
   return [...before, text];
 }
 
-export function withCalibrationOptions(command: Command): Command {
+/** How texts and conversations become tokens. */
+export function withRenderingOptions(command: Command): Command {
   const d = defaultCalibrationSettings;
   return command
+    .addOption(
+      new Option('--chat-template <file>', 'Jinja template that renders conversations').default(
+        d.chatTemplate,
+        "the SFT's own",
+      ),
+    )
+    .addOption(
+      new Option('--template-arg <name=value>', 'variable of the chat template, JSON or text; may be given again')
+        .argParser(collected)
+        .default(d.templateArgs, 'none'),
+    )
+    .addOption(
+      new Option(
+        '--special-tokens <which>',
+        "around plain text: those that the tokenizer's post-processor adds, or none",
+      )
+        .choices(specialTokenChoices)
+        .default(d.specialTokens),
+    );
+}
+
+export function withCalibrationOptions(command: Command): Command {
+  const d = defaultCalibrationSettings;
+  const reading = command
     .addOption(
       new Option('--format <shape>', 'what the rows of the calibration are; auto: by the first of them')
         .choices(['auto', ...shapeNames])
@@ -54,29 +82,11 @@ export function withCalibrationOptions(command: Command): Command {
         .default(d.pairsAs),
     )
     .addOption(
-      new Option('--chat-template <file>', 'Jinja template that renders conversations').default(
-        d.chatTemplate,
-        "the SFT's own",
-      ),
-    )
-    .addOption(
-      new Option('--template-arg <name=value>', 'variable of the chat template, JSON or text; may be given again')
-        .argParser(collected)
-        .default(d.templateArgs, 'none'),
-    )
-    .addOption(
       new Option('--turns <which>', "which of the assistant's turns are responses")
         .choices(turnChoices)
         .default(d.turns),
-    )
-    .addOption(
-      new Option(
-        '--special-tokens <which>',
-        "around plain text: those that the tokenizer's post-processor adds, or none",
-      )
-        .choices(specialTokenChoices)
-        .default(d.specialTokens),
     );
+  return withRenderingOptions(reading);
 }
 
 export function calibrationSettingsFrom({ templateArg, ...others }: CalibrationOptions): CalibrationSettings {

@@ -40,6 +40,7 @@ interface DiffOptions extends CalibrationOptions {
   readonly precision: Precision;
   readonly record?: string;
   readonly overwrite?: true;
+  readonly spectrum?: true;
   readonly tensor?: string;
   readonly json?: true;
 }
@@ -78,6 +79,10 @@ export function diffCommand(context: CommandContext): Command {
     .addOption(precisionOption());
   return withCalibrationOptions(command)
     .option('--record <file>', `keep the comparison, NAME${comparisonSuffix}, to open later or in VS Code`)
+    .option(
+      '--spectrum',
+      'also compute the largest singular values of every change: structure or noise? Reads the weights up to eight more times',
+    )
     .option('--tensor <name>', 'show one tensor in detail')
     .addOption(overwriteOption())
     .addOption(jsonOption())
@@ -88,6 +93,7 @@ Examples:
   rejuvenate diff llama-base llama-sft
   rejuvenate diff llama-base llama-sft llama-rl --pairs all --record llama${comparisonSuffix}
   rejuvenate diff llama-base sft-output --calibration pairs.jsonl
+  rejuvenate diff llama-base llama-sft --spectrum
   rejuvenate diff llama-base llama-sft --tensor layers.0.self_attn.v_proj.weight`,
     )
     .action(async (checkpoints: string[], options: DiffOptions) => {
@@ -98,6 +104,7 @@ Examples:
           checkpoints,
           pairs: options.pairs,
           record: options.record,
+          spectrum: options.spectrum,
           output:
             calibration === undefined
               ? undefined

@@ -5,6 +5,8 @@ import type { CommandContext } from './command.ts';
 import { commitCommand } from './commitCommand.ts';
 import { diffCommand } from './diffCommand.ts';
 import { doctorCommand, type ProbeDevices } from './doctorCommand.ts';
+import { exportCommand } from './exportCommand.ts';
+import { handoverCommand } from './handoverCommand.ts';
 import { previewCommand } from './previewCommand.ts';
 import { readinessCommand } from './readinessCommand.ts';
 import { attributeCommand, runCommand } from './runCommand.ts';
@@ -40,6 +42,7 @@ Examples:
   rejuvenate sweep llama-rejuvenated.rejuvenation.json --controls fusion,random,drift
   rejuvenate diff llama-base llama-sft llama-rejuvenated
   rejuvenate readiness llama-sft llama-rejuvenated --base llama-base --prompts problems.jsonl
+  rejuvenate handover llama-rejuvenated --to verl
   rejuvenate doctor
 
 Exit codes: 0 done, 1 failed, 2 bad input, 3 not ready (readiness), 130 interrupted.`,
@@ -54,6 +57,8 @@ Exit codes: 0 done, 1 failed, 2 bad input, 3 not ready (readiness), 130 interrup
     sweepCommand(context),
     diffCommand(context),
     readinessCommand(context),
+    handoverCommand(context),
+    exportCommand(context),
     doctorCommand(context, probeDevices),
   ];
   for (const command of commands) program.addCommand(command);

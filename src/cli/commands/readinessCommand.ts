@@ -2,7 +2,6 @@ import { Command, Option } from 'commander';
 import { measureReadiness } from '../../comparison/readiness/measureReadiness.ts';
 import type { LinesPlan, SamplingPlan } from '../../comparison/readiness/readinessOptions.ts';
 import { InputError, Interrupted } from '../../errors.ts';
-import { graderNames } from '../../readiness/graders/namedGrader.ts';
 import { type Condition, defaultConditions } from '../../readiness/verdict/conditions.ts';
 import { readinessSuffix } from '../../record/readiness/readinessPaths.ts';
 import { type EngineSourceOptions, engineSource } from '../../run/readiness/engineSource.ts';
@@ -17,7 +16,6 @@ import { notReadyNames, readinessText } from '../output/readinessReport.ts';
 import { type CalibrationOptions, calibrationSettingsFrom, withCalibrationOptions } from './calibrationOptions.ts';
 import { type CommandContext, jsonText } from './command.ts';
 import {
-  countArgument,
   deviceOption,
   jsonOption,
   memoryOption,
@@ -29,35 +27,23 @@ import {
   weightsOption,
   wholeArgument,
 } from './options.ts';
+import { type Elsewhere, elsewhereFrom, type SourceOptions, withSourceOptions } from './readinessSources.ts';
+import { graderFrom, withGraderOptions } from './sampling/graderOptions.ts';
+import { conditionArgument, sizesArgument } from './sampling/readinessConditions.ts';
 import {
   collected,
-  conditionArgument,
-  type GraderOptions,
-  graderFrom,
-  graderSeconds,
-  sizesArgument,
+  promptFilesFrom,
+  type SamplingOptions,
   someOrAll,
-} from './readinessOptions.ts';
-import { type Elsewhere, elsewhereFrom, type SourceOptions, withSourceOptions } from './readinessSources.ts';
+  withSamplingOptions,
+} from './sampling/samplingOptions.ts';
 
 /* `rejuvenate readiness`: its options, and what it prints. */
 
-interface ReadinessCommandOptions extends CalibrationOptions, GraderOptions, SourceOptions {
+interface ReadinessCommandOptions extends CalibrationOptions, SamplingOptions, SourceOptions {
   readonly base?: string;
-  readonly prompts?: readonly string[];
-  readonly draw: number;
-  readonly promptsField: string;
-  readonly answerField: string;
-  readonly promptsAs: 'text' | 'chat';
-  readonly samples: number;
-  readonly temperature: number;
-  readonly evalTemperature?: number;
-  readonly topP: number;
-  readonly maxTokens: number;
   readonly stop?: readonly string[];
-  readonly seed: number;
   readonly groupSizes: readonly number[];
-  readonly correctAbove?: number;
   readonly calibration?: readonly string[];
   readonly heldOut?: readonly string[];
   readonly lines: number;
@@ -76,47 +62,14 @@ interface ReadinessCommandOptions extends CalibrationOptions, GraderOptions, Sou
   readonly json?: true;
 }
 
-function samplingOptions(command: Command): Command {
+/** Of answers, what `readiness` alone is told. */
+function answerOptions(command: Command): Command {
   return command
-    .addOption(
-      new Option(
-        '--prompts <file>',
-        'prompts with their answers, JSONL, JSON or Parquet; may be given again',
-      ).argParser(collected),
-    )
-    .addOption(
-      new Option('--draw <count>', 'prompts to draw evenly where there are more; all: every one')
-        .argParser(someOrAll)
-        .default(0, 'all'),
-    )
-    .addOption(
-      new Option('--prompts-field <name>', 'field of the prompt: a text or messages').default('', 'by the usual names'),
-    )
-    .addOption(
-      new Option('--answer-field <path>', 'field of the right answer, with dots into objects').default(
-        '',
-        'reward_model.ground_truth, answer, label, solution …',
-      ),
-    )
-    .addOption(
-      new Option(
-        '--prompts-as <form>',
-        'prompts that are texts: as they stand, or as a user message of the chat template',
-      )
-        .choices(['text', 'chat'])
-        .default('text'),
-    )
-    .addOption(new Option('--samples <count>', 'answers to each prompt, n').argParser(countArgument).default(16))
-    .addOption(new Option('--temperature <number>', "that of RL's rollouts").argParser(numberArgument).default(1))
     .addOption(
       new Option('--eval-temperature <number>', 'sample at that of evaluation too; 0: greedy').argParser(
         numberArgument,
       ),
     )
-    .addOption(
-      new Option('--top-p <share>', 'share of the probability that is drawn from').argParser(numberArgument).default(1),
-    )
-    .addOption(new Option('--max-tokens <count>', 'longest answer').argParser(countArgument).default(1024))
     .addOption(
       new Option(
         '--stop <text>',
@@ -124,39 +77,9 @@ function samplingOptions(command: Command): Command {
       ).argParser(collected),
     )
     .addOption(
-      new Option('--seed <number>', 'of samples, drawn prompts and intervals').argParser(wholeArgument).default(0),
-    )
-    .addOption(
       new Option('--group-sizes <list>', 'of the groups of which the dead ones are predicted')
         .argParser(sizesArgument)
         .default([4, 8, 16], '4,8,16'),
-    );
-}
-
-function graderOptions(command: Command): Command {
-  return command
-    .addOption(
-      new Option(
-        '--grader <name>',
-        'what finds an answer and compares it (default: boxed; of rollouts with rewards those)',
-      ).choices(graderNames),
-    )
-    .option('--grader-pattern <regex>', 'of the grader regex: the last match counts, its first group where it has one')
-    .option('--grader-field <path>', 'of the grader json-field')
-    .option(
-      '--grader-command <words...>',
-      'of the grader command: a program and its arguments, or one JSON list of them; it reads a line of JSON an answer and prints {"correct": true} for each',
-    )
-    .addOption(
-      new Option('--grader-timeout <seconds>', 'longest time of the program for a batch')
-        .argParser(countArgument)
-        .default(graderSeconds),
-    )
-    .addOption(
-      new Option(
-        '--correct-above <reward>',
-        'rewards above it are right answers (default: 0, where there are two kinds)',
-      ).argParser(numberArgument),
     );
 }
 
@@ -190,7 +113,7 @@ export function readinessCommand(context: CommandContext): Command {
       'Hugging Face folders, or models in the Hub cache as ORG/NAME[@REVISION]; also LoRA adapters of the base',
     )
     .option('--base <folder>', 'the base that SFT started from: coverage is told against it');
-  linesOptions(graderOptions(withSourceOptions(samplingOptions(command))));
+  linesOptions(withGraderOptions(withSourceOptions(answerOptions(withSamplingOptions(command)))));
   withCalibrationOptions(command)
     .addOption(
       new Option(
@@ -268,25 +191,18 @@ function samplingFrom(
   context: CommandContext,
   elsewhere: Elsewhere | undefined,
 ): SamplingPlan | undefined {
-  const { prompts, draw, promptsField, answerField, promptsAs, stop = [] } = options;
+  const { stop = [] } = options;
   const { temperature, evalTemperature, topP, maxTokens, seed, groupSizes, correctAbove } = options;
   const grader = graderFrom(options);
   const samples = elsewhere?.samples ?? options.samples;
   const open = elsewhere?.open ?? context.openRollouts ?? engineSource(engineFrom(options), context);
-  const given = elsewhere?.prompts;
+  const prompts = elsewhere?.prompts ?? promptFilesFrom(options, elsewhere?.answered);
   if (elsewhere?.samples !== undefined && evalTemperature !== undefined) {
     throw new InputError('Files of rollouts hold answers at one temperature: leave --eval-temperature out.');
   }
-  if (given === undefined && prompts === undefined) return undefined;
+  if (prompts === undefined) return undefined;
   return {
-    prompts: given ?? {
-      kind: 'files',
-      paths: prompts!,
-      draw,
-      promptField: promptsField,
-      answerField,
-      asChat: promptsAs === 'chat',
-    },
+    prompts,
     open,
     ...{ samples, temperature, evalTemperature, topP, maxTokens, stop, seed, grader, correctAbove, groupSizes },
   };

@@ -1,14 +1,15 @@
 import { type Command, Option } from 'commander';
 import type { PromptSource } from '../../comparison/readiness/readinessOptions.ts';
 import { InputError } from '../../errors.ts';
+import type { Prompt } from '../../readiness/prompts/prompt.ts';
 import { mostSamples } from '../../record/readiness/readinessRecord.ts';
 import { EndpointSource, endpointDefaults } from '../../run/readiness/endpoint/endpointSource.ts';
 import { RolloutFileSource } from '../../run/readiness/rolloutFileSource.ts';
 import type { OpenRolloutSource } from '../../run/readiness/rolloutSource.ts';
-import { sharedPrompts } from '../../run/readiness/sharedPrompts.ts';
+import { answeredPrompts, sharedPrompts } from '../../run/readiness/sharedPrompts.ts';
 import type { CommandContext } from './command.ts';
 import { countArgument, wholeArgument } from './options.ts';
-import { collected } from './readinessOptions.ts';
+import { collected } from './sampling/samplingOptions.ts';
 
 /* Options of `rejuvenate readiness` for answers that are not sampled here: by a server, or in files. */
 
@@ -74,6 +75,8 @@ export interface Elsewhere {
   readonly open: OpenRolloutSource;
   /** Of files that bring their own; undefined: those of --prompts. */
   readonly prompts: PromptSource | undefined;
+  /** Of the prompts of --prompts those that have answers; undefined: all. */
+  readonly answered: ((prompts: readonly Prompt[]) => readonly Prompt[]) | undefined;
   /** How many answers files have; undefined: as many as are asked for. */
   readonly samples: number | undefined;
 }
@@ -123,7 +126,7 @@ function atEndpoint(
   const requests = { endpoint, keyVariable, concurrency, answersPerRequest, timeoutSeconds: requestTimeout };
   const onNote = (text: string) => onEvent({ type: 'note', text });
   return {
-    ...{ checkpoints: model, base, prompts: undefined, samples: undefined },
+    ...{ checkpoints: model, base, prompts: undefined, answered: undefined, samples: undefined },
     open: ({ name }, signal) => EndpointSource.open({ ...requests, model: name }, onNote, signal),
   };
 }
@@ -158,6 +161,9 @@ async function inFiles(
       ...{ kind: 'given', prompts, files: [...source.paths, ...(ofBase?.paths ?? [])] },
       reading: `${prompts.length} prompts, those of the rollouts.`,
     },
+    answered: prompted
+      ? (asked) => answeredPrompts([source.table, ...(ofBase ? [ofBase.table] : [])], asked, onNote)
+      : undefined,
     samples: Math.min(
       counts.reduce((most, count) => Math.max(most, count), 1),
       mostSamples,

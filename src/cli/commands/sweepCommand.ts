@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { InputError, Interrupted } from '../../errors.ts';
 import { writeFileWhole } from '../../files/writing/stagedFile.ts';
 import { sweepSuffix } from '../../record/sweep/sweepFile.ts';
@@ -18,12 +18,14 @@ import type { WeightStorage } from '../../settings/weightStorage.ts';
 import { sweepCsv } from '../output/sweep/sweepCsv.ts';
 import { sweepFigure } from '../output/sweep/sweepFigure.ts';
 import { sweepText } from '../output/sweep/sweepText.ts';
+import { type RenderingOptions, withRenderingOptions } from './calibrationOptions.ts';
 import { type CommandContext, jsonText } from './command.ts';
 import {
   countArgument,
   deviceOption,
   jsonOption,
   memoryOption,
+  numberArgument,
   overwriteOption,
   precisionOption,
   processesOption,
@@ -31,9 +33,13 @@ import {
   weightsOption,
 } from './options.ts';
 
+import { withGraderOptions } from './sampling/graderOptions.ts';
+import { type SamplingOptions, withSamplingOptions } from './sampling/samplingOptions.ts';
+import { sweepSampling } from './sampling/sweepSampling.ts';
+
 /* `rejuvenate sweep`: its options, and what it prints. */
 
-interface SweepCommandOptions {
+interface SweepCommandOptions extends SamplingOptions, RenderingOptions {
   readonly alpha: readonly number[];
   readonly rho: readonly number[];
   readonly controls: readonly Control[];
@@ -83,9 +89,19 @@ function filesBeside({ csv, figure }: SweepCommandOptions): Output[] {
   return [...output('CSV file', csv), ...output('figure', figure)];
 }
 
+/** @throws InputError for an option that would do nothing */
+function refuseIdle(command: Command, samplingNames: ReadonlySet<string>): void {
+  const idle = command.options.find(
+    (option) =>
+      samplingNames.has(option.attributeName()) && command.getOptionValueSource(option.attributeName()) === 'cli',
+  );
+  if (idle === undefined) return;
+  throw new InputError(`${idle.long} is for answers that are sampled: give --prompts too, or leave it out.`);
+}
+
 /** `rejuvenate sweep`: a record at many alphas and rhos, and at controls, without leaving a checkpoint. */
 export function sweepCommand(context: CommandContext): Command {
-  return new Command('sweep')
+  const command = new Command('sweep')
     .summary('measure a record at many alphas and rhos')
     .description(
       'Measure what commit would give at many alphas and rhos, and at controls, without leaving a checkpoint: one at a ' +
@@ -110,7 +126,16 @@ export function sweepCommand(context: CommandContext): Command {
       '--anchor <dir>',
       "fuse with and reset to this checkpoint too, besides the base: an early SFT step, for example; may be given several times. The reset neurons stay the record's",
       (folder: string, folders: readonly string[] | undefined) => [...(folders ?? []), folder],
-    )
+    );
+  const others = command.options.length;
+  withGraderOptions(withSamplingOptions(command)).addOption(
+    new Option('--eval-temperature <number>', 'Pass@1 at that of evaluation is what is paid; 0: greedy')
+      .argParser(numberArgument)
+      .default(0),
+  );
+  withRenderingOptions(command);
+  const samplingNames = new Set(command.options.slice(others).map((option) => option.attributeName()));
+  return command
     .addOption(deviceOption())
     .addOption(memoryOption())
     .addOption(processesOption())
@@ -128,9 +153,12 @@ export function sweepCommand(context: CommandContext): Command {
 Examples:
   rejuvenate sweep llama.rejuvenation.json
   rejuvenate sweep llama.rejuvenation.json --alpha 0.4,0.5 --rho 0,0.001,0.01 --controls fusion,random,drift --figure llama.svg
-  rejuvenate sweep llama.rejuvenation.json --anchor sft/checkpoint-100 --csv llama.csv`,
+  rejuvenate sweep llama.rejuvenation.json --anchor sft/checkpoint-100 --csv llama.csv
+  rejuvenate sweep llama.rejuvenation.json --prompts problems.jsonl --draw 100 --samples 8 --figure llama.svg
+
+Answers are sampled at every point where --prompts is given: see docs/sweep.md.`,
     )
-    .action(async (record: string, options: SweepCommandOptions) => {
+    .action(async (record: string, options: SweepCommandOptions, own: Command) => {
       const {
         alpha,
         rho,
@@ -144,6 +172,10 @@ Examples:
         precision,
       } = options;
       const overwrite = options.overwrite === true;
+      if (options.prompts === undefined) refuseIdle(own, samplingNames);
+      const { chatTemplate, templateArg, specialTokens } = options;
+      const rendering = { chatTemplate, templateArgs: templateArg, specialTokens, weights };
+      const sampled = await sweepSampling(options, rendering, context);
       const found = await sweepRun(
         {
           record,
@@ -155,6 +187,7 @@ Examples:
           ...{ device, memoryBytes: memory, processes, threads, weights, precision },
           out: options.out,
           beside: filesBeside(options),
+          sampling: sampled,
           overwrite,
         },
         context,

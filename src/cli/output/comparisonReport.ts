@@ -14,6 +14,7 @@ import {
   wholeModel,
 } from './comparisonTables.ts';
 import { printable } from './printable.ts';
+import { hasSpectra, spectrumMeaning, spectrumTable } from './spectrumTables.ts';
 
 /* A comparison record as text for the terminal, or as JSON. */
 
@@ -50,6 +51,9 @@ function pairBlock(record: ComparisonRecord, pair: number): string {
   return [
     `${title}, by module (layers pooled):\n${moduleTable(record, pair)}`,
     `${title}, most changed tensors:\n${tensorTable(record, pair, mostTensors)}`,
+    ...(hasSpectra(record, pair)
+      ? [`${title}, structure or noise (${spectrumMeaning}):\n${spectrumTable(record, pair)}`]
+      : []),
     `${title}, largest changes of single elements:\n${spikeTable(record, pair, mostSpikes)}`,
     ...(nonFinite === 0
       ? []

@@ -3,6 +3,7 @@ import type { ComparisonRecord, DifferenceScalars } from '../../record/compariso
 import { type PooledDifference, pooledDifference } from '../../record/comparison/pooledDifference.ts';
 import { quantileShares } from '../../record/comparison/tensorDifference.ts';
 import { comparedText, shapesText, unsharedGroups } from '../../record/comparison/unsharedGroups.ts';
+import { spectrumRows } from './spectrumTables.ts';
 import { type Column, table } from './table.ts';
 
 /* The tables of a comparison: by module, by tensor, by element, and over a series of checkpoints. */
@@ -17,6 +18,9 @@ export function scientific(value: number | null): string {
   const size = Math.abs(value);
   return size >= 1e-3 && size < 1e5 ? value.toPrecision(4) : value.toExponential(3);
 }
+/** Two digits of small shares. */
+const finePercent = (share: number) =>
+  share > 0 && share < 1e-4 ? `${(100 * share).toPrecision(2)} %` : percent(share);
 const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
 const place = (at: readonly number[]) => `[${at.join(', ')}]`;
 
@@ -139,6 +143,10 @@ export function statisticsTable(record: ComparisonRecord, pairs: readonly number
       row('excess kurtosis of Δ', ({ excessKurtosis }) => scientific(excessKurtosis)),
       row('cosine of the two', ({ cosine }) => (cosine === null ? none : cosine.toFixed(8))),
       row('unchanged', ({ unchangedShare }) => percent(unchangedShare)),
+      ...(each.some(({ signFlipShare }) => signFlipShare !== undefined)
+        ? [row('sign flips', ({ signFlipShare }) => (signFlipShare === undefined ? none : finePercent(signFlipShare)))]
+        : []),
+      ...spectrumRows(each, record.tensors[tensor]!.shape),
       row('not finite', ({ nonFinite }) => String(nonFinite)),
       ...quantileShares.map((share, i) =>
         row(`${100 * share} % of |Δ| below`, ({ quantiles }) => scientific(quantiles[i]!)),

@@ -127,10 +127,17 @@ function checkCount(count: number): void {
 /**
  * The folders to compare: each that holds a series replaced by its steps, each that is named otherwise by where its weights lie.
  *
- * @throws InputError for fewer than two or more than 64, and for one that is named itself and cannot be used
+ * @param least how many there must be
+ * @param baseFirst the first is a base: never a series, but what lies in the folder itself
+ * @throws InputError for fewer or more than 64, and for one that is named itself and cannot be used
  */
-export async function expandSeries(named: readonly string[]): Promise<ExpandedSeries> {
-  const series = await Promise.all(named.map((text) => seriesFolder(resolve(text))));
+export async function expandSeries(
+  named: readonly string[],
+  { least = 2, baseFirst = false }: { readonly least?: 1 | 2; readonly baseFirst?: boolean } = {},
+): Promise<ExpandedSeries> {
+  const series = await Promise.all(
+    named.map((text, i) => (baseFirst && i === 0 ? undefined : seriesFolder(resolve(text)))),
+  );
   checkCount(series.reduce((sum, each) => sum + (each?.steps.length ?? 1), 0));
   const folders: string[] = [];
   const notes: string[] = [];
@@ -141,7 +148,7 @@ export async function expandSeries(named: readonly string[]): Promise<ExpandedSe
   }
   checkCount(folders.length);
   if (folders.length === 0) throw new InputError('No checkpoint was given: give two or more to compare.');
-  if (folders.length === 1) {
+  if (folders.length < least) {
     const left = notes.length === 0 ? '' : ` (${notes.join(' ')})`;
     throw new InputError(
       `Only one checkpoint was given, "${folders[0]}"${left}: give two or more, or a training run's folder with its steps in it.`,

@@ -1,8 +1,8 @@
 import { type Calibration, readCalibration } from '../../calibration/calibration.ts';
-import { type CalibrationSample, longestSample } from '../../calibration/sample.ts';
+import type { CalibrationSample } from '../../calibration/sample.ts';
 import { tokenTexts } from '../../calibration/tokenTexts.ts';
 import { type Checkpoint, placeOf } from '../../checkpoint/checkpoint.ts';
-import { checkSlidingWindow, usableLength } from '../../checkpoint/sequenceLength.ts';
+import { usableLength } from '../../checkpoint/sequenceLength.ts';
 import { requiredTokenizer } from '../../checkpoint/tokenizer/requiredTokenizer.ts';
 import { ChangedInput, isSame } from '../../files/reading/fileIdentity.ts';
 import { inputKinds } from '../../files/reading/inputKind.ts';
@@ -71,8 +71,6 @@ export async function readOutputCalibration(
     onProgress: (done, total) => onEvent({ type: 'progress', phase: 'load', done, total, unit: 'bytes' }),
   });
   onEvent({ type: 'note', text: calibrated.reading.sentence });
-  const longest = longestSample(calibrated.samples);
-  for (const checkpoint of checkpoints) checkSlidingWindow(checkpoint, longest);
   return calibrated;
 }
 

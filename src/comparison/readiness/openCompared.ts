@@ -1,6 +1,5 @@
 import { realpath } from 'node:fs/promises';
 import { type Checkpoint, placeOf } from '../../checkpoint/checkpoint.ts';
-import { locateCheckpoint } from '../../checkpoint/folder/locateCheckpoint.ts';
 import { openCheckpoint } from '../../checkpoint/openCheckpoint.ts';
 import { InputError, Interrupted } from '../../errors.ts';
 import type { MergedAdapters } from '../../merge/mergedAdapters.ts';
@@ -28,9 +27,7 @@ export async function locateCompared({ base, checkpoints, elsewhere }: Readiness
     if (twice !== undefined) throw new InputError(`"${twice}" is given twice: give different models.`);
     return { folders: named, notes: [] };
   }
-  if (named.length > 1) return expandSeries(named);
-  const { folder, notes } = await locateCheckpoint(named[0]!);
-  return { folders: [folder], notes };
+  return expandSeries(named, { least: 1, baseFirst: base !== undefined });
 }
 
 async function refuseTwice(folders: readonly string[]): Promise<void> {

@@ -19,6 +19,8 @@ export type PromptSource =
       readonly promptField: string;
       readonly answerField: string;
       readonly asChat: boolean;
+      /** Of those that were read the ones with answers, numbered anew; left out: all. @throws InputError where none has */
+      readonly answered?: ((prompts: readonly Prompt[]) => readonly Prompt[]) | undefined;
     }
   /** Of files that hold prompts and rollouts: read by the source. */
   | {
@@ -74,7 +76,14 @@ export function groupSizesOf({ sampling, conditions }: ReadinessOptions): number
   return [...new Set([...(sampling?.groupSizes ?? []), ...named])].sort((a, b) => a - b);
 }
 
-function checkSampling({ samples, temperature, evalTemperature, topP, maxTokens, groupSizes }: SamplingPlan): void {
+/** @throws InputError naming the first option that is out of range */
+export function checkSampling({
+  samples,
+  temperature,
+  evalTemperature,
+  topP,
+  maxTokens,
+}: Pick<SamplingPlan, 'samples' | 'temperature' | 'evalTemperature' | 'topP' | 'maxTokens'>): void {
   if (samples < 1 || samples > mostSamples) {
     throw new InputError(`samples is ${samples}, but must lie between 1 and ${mostSamples}.`);
   }
@@ -84,6 +93,9 @@ function checkSampling({ samples, temperature, evalTemperature, topP, maxTokens,
   }
   if (!(topP > 0 && topP <= 1)) throw new InputError(`top-p is ${topP}, but must lie above 0 and up to 1.`);
   if (maxTokens < 1) throw new InputError('max-tokens must be at least 1.');
+}
+
+function checkGroupSizes({ groupSizes }: SamplingPlan): void {
   const size = groupSizes.find((group) => group < 2 || group > mostSamples);
   if (size !== undefined)
     throw new InputError(`A group has ${size} answers, but must have between 2 and ${mostSamples}.`);
@@ -117,7 +129,10 @@ export function checkReadinessOptions(options: ReadinessOptions): void {
       'Teacher-forced figures need the checkpoints themselves: leave --calibration and --held-out out, or give their folders.',
     );
   }
-  if (sampling !== undefined) checkSampling(sampling);
+  if (sampling !== undefined) {
+    checkSampling(sampling);
+    checkGroupSizes(sampling);
+  }
   for (const condition of conditions) {
     const reason = whyNot(condition, options);
     if (reason !== undefined) throw new InputError(`The condition on ${measureLabel(condition)} ${reason}.`);

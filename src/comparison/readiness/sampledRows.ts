@@ -37,7 +37,7 @@ export interface PromptsToSample {
 
 /** @throws InputError naming the row that cannot be used */
 export async function readSampledPrompts(
-  { prompts: source, seed, grader, correctAbove }: SamplingPlan,
+  { prompts: source, seed, grader, correctAbove }: Pick<SamplingPlan, 'prompts' | 'seed' | 'grader' | 'correctAbove'>,
   { onEvent, signal }: RunContext,
 ): Promise<PromptsToSample> {
   if (source.kind === 'given') {
@@ -53,7 +53,10 @@ export async function readSampledPrompts(
     readPrompts({ paths, draw, seed, promptField, answerField, asChat, refusal, signal }),
   );
   onEvent({ type: 'note', text: result.sentence });
-  return { prompts: result.prompts, reading: result.sentence, files };
+  const prompts = source.answered?.(result.prompts) ?? result.prompts;
+  const left = result.prompts.length - prompts.length;
+  const reading = left === 0 ? result.sentence : `${result.sentence} ${left} without answers left out.`;
+  return { prompts, reading, files };
 }
 
 /** Temperatures, that of RL first. */

@@ -25,6 +25,7 @@ export class TensorSums {
   #rowsDone = 0;
   #nonFinite = 0;
   #equal = 0;
+  #signFlips = 0;
   #referenceSquares = 0;
   #checkpointSquares = 0;
   #dot = 0;
@@ -41,6 +42,7 @@ export class TensorSums {
   add(block: BlockSums): void {
     this.#nonFinite += block.nonFinite;
     this.#equal += block.equal;
+    this.#signFlips += block.signFlips;
     this.#referenceSquares += block.referenceSquares;
     this.#checkpointSquares += block.checkpointSquares;
     this.#dot += block.dot;
@@ -85,6 +87,7 @@ export class TensorSums {
       excessKurtosis: excessKurtosis(this.#moments),
       cosine: bothNorms === 0 ? null : Math.max(-1, Math.min(1, this.#dot / bothNorms)),
       unchangedShare: elements === 0 ? 0 : this.#equal / elements,
+      signFlipShare: elements === 0 ? 0 : this.#signFlips / elements,
       quantiles: quantileShares.map((share, i) => ({ share, value: values[i]! })),
       histogram: this.#histogram.display(),
       spikes,

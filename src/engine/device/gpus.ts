@@ -1,5 +1,4 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
+import { programOutput } from './programOutput.ts';
 
 /* Finds NVIDIA GPUs, and which of them this process may use. */
 
@@ -40,12 +39,8 @@ export function parseGpus(text: string): Gpu[] {
 /** The machine's NVIDIA GPUs; none where the driver's `nvidia-smi` is not there or does not answer. */
 export async function nvidiaGpus(signal?: AbortSignal): Promise<readonly Gpu[]> {
   try {
-    const { stdout } = await promisify(execFile)(
-      'nvidia-smi',
-      ['--query-gpu=index,uuid,name,memory.total,memory.free', '--format=csv,noheader,nounits'],
-      { timeout: patience, windowsHide: true, ...(signal && { signal }) },
-    );
-    return parseGpus(stdout);
+    const asked = ['--query-gpu=index,uuid,name,memory.total,memory.free', '--format=csv,noheader,nounits'];
+    return parseGpus(await programOutput('nvidia-smi', asked, { timeout: patience, signal }));
   } catch {
     return [];
   }

@@ -9,11 +9,10 @@ import {
   pastKeys,
   pastValues,
 } from '../../graph/decoding/decodingModel.ts';
-import { type RopeTables, ropeTables } from '../../graph/ropeTables.ts';
 import { createSession, float32, int32, int64, type Session, type SessionSettings } from '../device/runtime.ts';
-import { concatenated } from './floatParts.ts';
 import type { KeyValueCache } from './keyValueCache.ts';
 import { packSamples } from './packing.ts';
+import { RotaryFeeds } from './rotaryFeeds.ts';
 import type { WeightFiles } from './weightFiles.ts';
 
 /* A whole model on the device that decodes: takes tokens of several sequences, and gives what their next is drawn from. */
@@ -26,6 +25,8 @@ export interface NewRows {
   readonly rows: readonly number[];
   /** Rows of each in the cache, whose first places they have, `[S]`. */
   readonly lengths: readonly number[];
+  /** Rows that each may come to have: LongRoPE's factors are chosen by it, since what is in the cache stays rotated. `[S]` */
+  readonly mostRows: readonly number[];
 }
 
 /** What a run gives. */
@@ -43,11 +44,12 @@ export interface Decoded {
 export class DecodingSession {
   readonly #architecture: Architecture;
   readonly #session: Session;
-  #tables: RopeTables & { rows: number } = { rows: 0, cos: new Float32Array(), sin: new Float32Array() };
+  readonly #rotary: RotaryFeeds;
 
   private constructor(architecture: Architecture, session: Session) {
     this.#architecture = architecture;
     this.#session = session;
+    this.#rotary = new RotaryFeeds(architecture);
   }
 
   static async load(
@@ -92,17 +94,10 @@ export class DecodingSession {
     return this.#session.release();
   }
 
-  #rows({ stream, rows, lengths }: NewRows) {
-    const { hiddenSize, headDim, heads, keyValueHeads } = this.#architecture;
+  #rows({ stream, rows, lengths, mostRows }: NewRows) {
+    const { hiddenSize, heads, keyValueHeads } = this.#architecture;
     const all = stream.length / hiddenSize;
     const { samples, longest, queries, keys, mixed } = packSamples(rows, this.#architecture);
-    const last = Math.max(...rows.map((own, i) => lengths[i]! + own));
-    if (this.#tables.rows < last) {
-      const enough = Math.max(last, 2 * this.#tables.rows);
-      this.#tables = { rows: enough, ...ropeTables(this.#architecture, enough) };
-    }
-    const tables = (table: Float32Array) =>
-      concatenated(rows.map((own, i) => table.subarray(lengths[i]! * headDim, (lengths[i]! + own) * headDim)));
     const groupRows = (heads / keyValueHeads) * longest;
     let end = 0;
     const lastRows = rows.map((own) => {
@@ -111,8 +106,12 @@ export class DecodingSession {
     });
     return {
       [decodingInputs.stream]: float32(stream, [all, hiddenSize]),
-      [decodingInputs.cos]: float32(tables(this.#tables.cos), [all, headDim]),
-      [decodingInputs.sin]: float32(tables(this.#tables.sin), [all, headDim]),
+      ...this.#rotary.of(
+        rows.map((own, i) => {
+          const to = lengths[i]! + own;
+          return { from: lengths[i]!, to, length: mostRows[i]! };
+        }),
+      ),
       [decodingInputs.positions]: counted(longest),
       [decodingInputs.queryPositions]: counted(groupRows, longest),
       [decodingInputs.queries]: int32(queries, [samples, keyValueHeads, groupRows]),

@@ -27,12 +27,15 @@ export class RowReader {
   readonly width: number;
   readonly #parts: readonly ReadableRows[];
   readonly #files = new OpenShards();
+  /** What values are multiplied with; undefined: they are as stored. */
+  readonly #scale: number | undefined;
 
   /**
    * @param parts of the matrix, in the order of their rows, which run from 0 up
    * @throws RunError where a part is no weight
    */
-  private constructor(parts: readonly TensorRows[]) {
+  private constructor(parts: readonly TensorRows[], scale?: number) {
+    this.#scale = scale;
     this.#parts = parts.map(readable);
     this.width = parts[0]!.entry.shape[1] ?? 1;
   }
@@ -41,6 +44,12 @@ export class RowReader {
   static ofVocabulary(checkpoint: CompletedCheckpoint, matrix: VocabularyMatrix): RowReader {
     const range = { from: 0, to: checkpoint.architecture.vocabSize };
     return new RowReader(vocabularyRows(checkpoint, matrix, range));
+  }
+
+  /** Embeddings as the first layer reads them: scaled where the family does. */
+  static ofEmbeddings(checkpoint: CompletedCheckpoint): RowReader {
+    const { vocabSize, embeddingScale } = checkpoint.architecture;
+    return new RowReader(vocabularyRows(checkpoint, 'embedding', { from: 0, to: vocabSize }), embeddingScale);
   }
 
   /** Of any other tensor. */
@@ -64,7 +73,8 @@ export class RowReader {
       this.#files.open(checkpoint, entry.shard).read(bytes, entry.begin + row * bytes.length);
       values.set(decodeFloats(bytes, dtype), i * this.width);
     }
-    return values;
+    const scale = this.#scale;
+    return scale === undefined ? values : values.map((value) => value * Math.fround(scale));
   }
 
   /** All of a small tensor: a norm, a bias. */

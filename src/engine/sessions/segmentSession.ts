@@ -1,6 +1,5 @@
 import type { Architecture } from '../../checkpoint/architecture/architecture.ts';
 import { mostRankedNeurons, rankingOutputs } from '../../graph/ranking.ts';
-import { type RopeTables, ropeTables } from '../../graph/ropeTables.ts';
 import { chunkInputs, type LayerRange, segmentInputs, segmentModel, segmentOutputs } from '../../graph/segmentModel.ts';
 import type { Target } from '../../method/attribution.ts';
 import { neuronLayout } from '../../method/neuronLayout.ts';
@@ -9,6 +8,7 @@ import { bool, createSession, float32, int32, int64, type Session, type SessionS
 import { rankingFeeds, rankingOf } from './deviceRanking.ts';
 import { concatenated, cutInto } from './floatParts.ts';
 import { type Packing, packSamples, packTargets, type SamplePacking } from './packing.ts';
+import { RotaryFeeds } from './rotaryFeeds.ts';
 import type { WeightFiles } from './weightFiles.ts';
 
 /* Some of a model's decoder layers on the device: passes samples through them, and attributes targets. */
@@ -16,7 +16,9 @@ import type { WeightFiles } from './weightFiles.ts';
 /** A batch of targets of one sample as a segment needs it. `T` is the largest target row + 1. */
 export interface TargetBatch {
   readonly targets: readonly Target[];
-  /** Last segment: `gamma ⊙ W_U[y*]`. Others: `d`. `[N, D]`. */
+  /** Tokens of the whole sample. */
+  readonly length: number;
+  /** Last segment: `gamma ⊙ W_U[y*]`, over the logits' divisor. Others: `d`. `[N, D]`. */
   readonly direction: Float32Array;
   /** Gradient at the segment's output, packed `[M, D]`; none in the last segment. */
   readonly gradient: Float32Array | undefined;
@@ -50,7 +52,7 @@ export class SegmentSession {
   readonly #ranked: number | undefined;
   /** Stands in for several samples in attribution, which is of one. */
   readonly #noSamples: SamplePacking;
-  #tables: RopeTables & { rows: number } = { rows: 0, cos: new Float32Array(), sin: new Float32Array() };
+  readonly #rotary: RotaryFeeds;
 
   private constructor(architecture: Architecture, range: LayerRange, session: Session, ranked: number | undefined) {
     this.#architecture = architecture;
@@ -58,6 +60,7 @@ export class SegmentSession {
     this.#session = session;
     this.#ranked = ranked;
     this.#noSamples = packSamples([1], architecture);
+    this.#rotary = new RotaryFeeds(architecture);
   }
 
   static async load(
@@ -79,13 +82,16 @@ export class SegmentSession {
     return this.#ranked !== undefined;
   }
 
-  /** Passes the residual streams of samples, `[T, D]` each, through the segment in one run. */
-  async forward(streams: readonly Float32Array[]): Promise<Float32Array[]> {
+  /**
+   * Passes the residual streams of samples, `[T, D]` each, through the segment in one run.
+   * @param lengths tokens of the whole samples, of which the streams have the first; as many as the streams unless said
+   */
+  async forward(streams: readonly Float32Array[], lengths?: readonly number[]): Promise<Float32Array[]> {
     const { hiddenSize } = this.#architecture;
     const rows = streams.map((stream) => stream.length / hiddenSize);
     const outputs = await this.#session.run(
       {
-        ...this.#rows(concatenated(streams), rows),
+        ...this.#rows(concatenated(streams), rows, lengths ?? rows),
         ...this.#samples(packSamples(rows, this.#architecture)),
         ...this.#targets(noTarget, { direction: this.#zeros(1), gradient: this.#zeros(1) }),
         ...(this.#ranked && rankingFeeds(1, this.#ranked)),
@@ -111,7 +117,7 @@ export class SegmentSession {
     const wanted = [...Object.values(attributed), ...(ranking ? Object.values(rankingOutputs) : [])];
     const outputs = await this.#session.run(
       {
-        ...this.#rows(used, [rows]),
+        ...this.#rows(used, [rows], [batch.length]),
         ...this.#samples(this.#noSamples),
         ...this.#targets(packing, batch),
         ...(this.#ranked && rankingFeeds(ranking?.limit ?? 1, this.#ranked)),
@@ -138,17 +144,13 @@ export class SegmentSession {
     return new Float32Array(rows * this.#architecture.hiddenSize);
   }
 
-  /** Rows of samples laid end to end. @param stream `[R, D]`; @param rows of each sample */
-  #rows(stream: Float32Array, rows: readonly number[]) {
-    const { hiddenSize, headDim } = this.#architecture;
+  /** Rows of samples laid end to end. @param stream `[R, D]`; @param rows of each sample; @param lengths of the whole samples */
+  #rows(stream: Float32Array, rows: readonly number[], lengths: readonly number[]) {
+    const { hiddenSize } = this.#architecture;
     const longest = Math.max(...rows);
-    if (this.#tables.rows < longest) this.#tables = { rows: longest, ...ropeTables(this.#architecture, longest) };
-    const tables = (table: Float32Array) => concatenated(rows.map((own) => table.subarray(0, own * headDim)));
-    const packedRows = stream.length / hiddenSize;
     return {
-      [segmentInputs.stream]: float32(stream, [packedRows, hiddenSize]),
-      [segmentInputs.cos]: float32(tables(this.#tables.cos), [packedRows, headDim]),
-      [segmentInputs.sin]: float32(tables(this.#tables.sin), [packedRows, headDim]),
+      [segmentInputs.stream]: float32(stream, [stream.length / hiddenSize, hiddenSize]),
+      ...this.#rotary.of(rows.map((to, i) => ({ from: 0, to, length: lengths[i]! }))),
       [segmentInputs.positions]: float32(
         Float32Array.from({ length: longest }, (_, row) => row),
         [longest],

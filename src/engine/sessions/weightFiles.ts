@@ -8,7 +8,7 @@ import {
   vocabularyRows,
 } from '../../checkpoint/vocabulary/vocabularyRows.ts';
 import { RunError } from '../../errors.ts';
-import type { ExternalWeight } from '../../graph/onnx/initializers.ts';
+import { type ExternalWeight, rowsOf } from '../../graph/onnx/initializers.ts';
 
 /* Tells the runtime where a checkpoint's weights lie, so that it reads them from the files itself. */
 
@@ -28,15 +28,6 @@ export function commonFolder(paths: readonly string[]): string {
     folder = dirname(folder);
   }
   return folder;
-}
-
-/** Rows of a tensor, where they lie in its file. */
-/** Rows of a matrix, as a weight of their own. */
-export function rowsOf(weight: ExternalWeight, { from, to }: RowRange): ExternalWeight {
-  const [rows, ...rest] = weight.shape;
-  const rowBytes = weight.byteLength / rows!;
-  const [begin, byteLength] = [weight.begin + from * rowBytes, (to - from) * rowBytes];
-  return { ...weight, shape: [to - from, ...rest], begin, byteLength };
 }
 
 export function weightFiles(checkpoint: CompletedCheckpoint): WeightFiles {

@@ -1,4 +1,5 @@
 import type { Architecture } from '../../checkpoint/architecture/architecture.ts';
+import { layerForm } from '../../checkpoint/architecture/families.ts';
 import { finalNormName } from '../../checkpoint/architecture/tensorNames.ts';
 import { attendingRows } from '../../graph/layers/attentionChunks.ts';
 import type { SampleAttribution, Target } from '../../method/attribution.ts';
@@ -23,7 +24,7 @@ type AttributedSample = AttributeParams['samples'][number];
 /** A batch of targets on its way down through the segments. */
 interface Batch {
   readonly targets: readonly Target[];
-  /** `gamma ⊙ W_U[y*]` before the last segment, `d` after it. `[N, D]`. */
+  /** `gamma ⊙ W_U[y*]`, over the logits' divisor, before the last segment, `d` after it. `[N, D]`. */
   direction: Float32Array;
   gradient: Stored | undefined;
 }
@@ -73,6 +74,8 @@ export async function attributeSamples(
           const known = each.ranking;
           if (known !== undefined) {
             if (file !== undefined) file.write(each.sample.firstTarget, each.take());
+            // One before it may be with the thread still, as are those of several batches: results go out in order.
+            await ranking.finish();
             await onSample(each.result(known));
             continue;
           }
@@ -122,7 +125,13 @@ async function attributeGroup(
       attendingRows,
     }).map((targets): Batch => ({ targets, direction: reader.directions(targets), gradient: undefined }));
     const streams = sample.targets.length === 0 ? [] : [embed(sample)];
-    return { position, streams, batches, scores: new SampleScores(sample, layout.total, architecture.layers, store) };
+    return {
+      position,
+      length: sample.ids.length,
+      streams,
+      batches,
+      scores: new SampleScores(sample, layout.total, architecture.layers, store),
+    };
   });
   const active = states.filter((state) => state.batches.length > 0);
 
@@ -135,7 +144,7 @@ async function attributeGroup(
     const modules = layout.modules.filter(({ layer }) => layer >= range.from && layer < range.to);
     const offset = modules[0]!.offset;
     const width = modules.reduce((sum, module) => sum + module.width, 0);
-    for (const { streams, batches, scores } of active) {
+    for (const { length, streams, batches, scores } of active) {
       const stored = streams.pop()!;
       const stream = stored.read();
       let first = 0;
@@ -143,7 +152,7 @@ async function attributeGroup(
         const { targets, direction, gradient } = batch;
         // Of several batches sums would go to the device and back again: more bytes than the scores.
         const ranking = segment.ranks && batches.length === 1 && { limit: rankLimit, scores: wantScores };
-        const whole = { targets, direction, gradient: gradient?.read(), ...(ranking && { ranking }) };
+        const whole = { targets, length, direction, gradient: gradient?.read(), ...(ranking && { ranking }) };
         const attributed = await segment.attribute(stream, whole);
         scores.ranking = attributed.ranking;
         if (attributed.direction.length > 0) {
@@ -189,7 +198,8 @@ async function forwardWalk(
       samples.slice(from, to).flatMap((sample, i) => {
         if (sample.targets.length === 0) return [];
         const streams = kept.get(from + i);
-        return [{ wanted: streams !== undefined, streams: streams ?? [embed(sample)] }];
+        const { length } = sample.ids;
+        return [{ wanted: streams !== undefined, length, streams: streams ?? [embed(sample)] }];
       }),
     )
     .filter((batch) => batch.some(({ wanted }) => wanted));
@@ -197,7 +207,10 @@ async function forwardWalk(
     await steps.next('load', 0);
     const segment = await sessions.segment(range, false, { layers: plan.ranges[i + 1]! });
     for (const batch of batches) {
-      const left = await segment.forward(batch.map(({ streams }) => streams.at(-1)!.read()));
+      const left = await segment.forward(
+        batch.map(({ streams }) => streams.at(-1)!.read()),
+        batch.map(({ length }) => length),
+      );
       for (const [i, { wanted, streams }] of batch.entries()) {
         if (!wanted) streams.pop()!.free();
         streams.push(store.put(left[i]!));
@@ -213,9 +226,11 @@ class HeadReader {
   readonly #head: RowReader;
   readonly #gamma: Float32Array;
   readonly #bias: Float32Array | undefined;
+  /** Of logits. */
+  readonly #divisor: number;
 
   constructor({ checkpoint }: ModelSessions) {
-    this.#embedding = RowReader.ofVocabulary(checkpoint, 'embedding');
+    this.#embedding = RowReader.ofEmbeddings(checkpoint);
     this.#head = RowReader.ofVocabulary(checkpoint, 'head');
     const readAll = (reader: RowReader) => {
       try {
@@ -224,8 +239,10 @@ class HeadReader {
         reader.close();
       }
     };
-    this.#gamma = readAll(RowReader.ofTensor(checkpoint, finalNormName));
-    const { headBias } = checkpoint.architecture;
+    const { headBias, logitDivisor = 1 } = checkpoint.architecture;
+    const weight = readAll(RowReader.ofTensor(checkpoint, finalNormName));
+    this.#gamma = layerForm(checkpoint.architecture).normsAddOne ? weight.map((value) => value + 1) : weight;
+    this.#divisor = logitDivisor;
     this.#bias = headBias ? readAll(RowReader.ofVocabulary(checkpoint, 'headBias')) : undefined;
   }
 
@@ -234,14 +251,15 @@ class HeadReader {
     return this.#embedding.read(ids);
   }
 
-  /** `gamma ⊙ W_U[y*]` of each target, `[N, D]`. */
+  /** `gamma ⊙ W_U[y*]` of each target, over the logits' divisor, `[N, D]`. */
   directions(targets: readonly Target[]): Float32Array {
     const width = this.#gamma.length;
-    return this.#head.read(targets.map((target) => target.gold)).map((value, i) => value * this.#gamma[i % width]!);
+    const rows = this.#head.read(targets.map((target) => target.gold));
+    return rows.map((value, i) => (value * this.#gamma[i % width]!) / this.#divisor);
   }
 
   bias(token: number): number {
-    return this.#bias?.[token] ?? 0;
+    return (this.#bias?.[token] ?? 0) / this.#divisor;
   }
 
   close(): void {

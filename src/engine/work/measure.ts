@@ -25,7 +25,7 @@ export async function measureSamples(
   work: Work,
   onSample: (measures: SampleMeasures) => Promise<void>,
 ): Promise<EngineOutcome> {
-  const embedding = RowReader.ofVocabulary(sessions.checkpoint, 'embedding');
+  const embedding = RowReader.ofEmbeddings(sessions.checkpoint);
   const workload = samples.map(({ ids, responses }) => {
     return { rows: ids.length, headRows: responseRowCount(responses), targets: [] };
   });

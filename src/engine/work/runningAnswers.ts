@@ -79,7 +79,8 @@ export class RunningAnswers {
     const rows = groups.map(({ prompt }) => prompt.ids.length);
     const stream = this.#read(groups.flatMap(({ prompt }) => Array.from(prompt.ids)));
     const lengths = rows.map(() => 0);
-    const decoded = await this.#session.run({ stream, rows, lengths }, undefined, this.#options.temperature);
+    const mostRows = rows.map((count) => this.#mostRowsOf(count));
+    const decoded = await this.#session.run({ stream, rows, lengths, mostRows }, undefined, this.#options.temperature);
     const longest = Math.max(...rows, ...this.#answers.map(({ length }) => length));
     this.#cache.fit(longest + 1, this.#lengths());
     const ended: EndedAnswer[] = [];
@@ -116,7 +117,12 @@ export class RunningAnswers {
     this.#cache.fit(Math.max(...lengths) + 1, lengths);
     const stream = this.#read(answers.map(({ tokens }) => tokens.at(-1)!));
     const rows = answers.map(() => 1);
-    const decoded = await this.#session.run({ stream, rows, lengths }, this.#cache, this.#options.temperature);
+    const mostRows = answers.map(({ length, tokens }) => this.#mostRowsOf(length + 1 - tokens.length));
+    const decoded = await this.#session.run(
+      { stream, rows, lengths, mostRows },
+      this.#cache,
+      this.#options.temperature,
+    );
     for (const [place, answer] of answers.entries()) {
       this.#draw(answer, decoded, place);
       answer.length++;
@@ -134,6 +140,11 @@ export class RunningAnswers {
       this.#cache.copy(answers.length, place, last.length);
     }
     return ended;
+  }
+
+  /** Rows that a prompt of so many and its answer may come to have. */
+  #mostRowsOf(prompt: number): number {
+    return Math.min(this.#mostRows, prompt + this.#options.maxTokens);
   }
 
   #lengths(): number[] {

@@ -17,12 +17,6 @@ import { Steps, type Work } from './work.ts';
 /** Prompts to ask for ahead, in answers, for each place: like lengths are found among those that wait. */
 const askedAhead = 2;
 
-/** Rows that a sequence of the model may have: graphs compute full attention only. */
-function longestSequence({ checkpoint }: ModelSessions): number {
-  const { maxPositions, slidingWindow } = checkpoint.architecture;
-  return Math.min(maxPositions, slidingWindow ?? maxPositions);
-}
-
 function checkPrompts({ samples }: SampleParams, { checkpoint }: ModelSessions, most: number): void {
   const { vocabSize } = checkpoint.architecture;
   for (const { index, ids } of samples) {
@@ -56,7 +50,7 @@ export async function samplePrompts(
   const { samples: prompts, firstSample, options } = params;
   const { architecture } = sessions.checkpoint;
   checkSamplingOptions(options);
-  const most = longestSequence(sessions);
+  const most = architecture.maxPositions;
   checkPrompts(params, sessions, most);
   const lengths = prompts.map(({ ids }) => ids.length);
   const mostRows = Math.min(most, Math.max(1, ...lengths) + options.maxTokens);
@@ -70,7 +64,7 @@ export async function samplePrompts(
   work.planned({ plan: shownPlan(plan), batches: [] });
   const peak = new PeakMemory();
   const steps = new Steps(work, peak, (prompts.length - firstSample) * options.samples);
-  const reader = RowReader.ofVocabulary(sessions.checkpoint, 'embedding');
+  const reader = RowReader.ofEmbeddings(sessions.checkpoint);
   try {
     await steps.next('load', 0);
     const embeddings = new EmbeddingRows(reader);

@@ -1,6 +1,6 @@
 import type { Architecture } from '../../checkpoint/architecture/architecture.ts';
 import { type HeadBlock, headLogits, logitSums } from '../headModel.ts';
-import { cacheMask, samplesContext } from '../layers/context.ts';
+import { cacheMasks, samplesContexts } from '../layers/context.ts';
 import { dimensions } from '../layers/dimensions.ts';
 import { forwardLayer } from '../layers/forwardLayer.ts';
 import { flattenRows, gatherRows } from '../layers/shapes.ts';
@@ -11,6 +11,7 @@ import { GraphScope } from '../onnx/graphScope.ts';
 import { Initializers } from '../onnx/initializers.ts';
 import type { Value } from '../onnx/value.ts';
 import type { ValueType } from '../onnx/valueInfo.ts';
+import { rotaryInputTypes } from '../rotaryInputs.ts';
 import { modelBytes } from '../segmentModel.ts';
 
 /*
@@ -24,9 +25,6 @@ import { modelBytes } from '../segmentModel.ts';
 export const decodingInputs = {
   /** Embeddings of the new rows, `[R, D]`. */
   stream: 'stream',
-  /** Rotary tables at each new row's position, `[R, hd]`. */
-  cos: 'cos',
-  sin: 'sin',
   /** `0..T-1`, T the most new rows of a sample; and positions of its queries, `[G·T]`. */
   positions: 'positions',
   queryPositions: 'query_positions',
@@ -75,16 +73,18 @@ export function decodingModel(
   const dims = dimensions(architecture);
   const { hidden, heads, keyValueHeads, headDim } = dims;
   const input = (key: keyof typeof decodingInputs) => decodingInputs[key] as Value;
-  const samples = samplesContext(scope, {
-    cos: input('cos'),
-    sin: input('sin'),
+  const samples = samplesContexts(scope, architecture, {
     positions: input('positions'),
     queryPositions: input('queryPositions'),
     queries: input('queries'),
     keys: input('keys'),
     mixed: input('mixed'),
   });
-  const mask = cacheMask(scope, input('pastLengths'), input('pastPositions'));
+  const masks = cacheMasks(scope, architecture, {
+    lengths: input('pastLengths'),
+    positions: input('pastPositions'),
+    queryPositions: input('queryPositions'),
+  });
   const outputs: ValueType[] = [];
   const give = (value: Value, name: string, type: ValueType['type'] = 'float32') => {
     scope.named(value, name);
@@ -94,8 +94,8 @@ export function decodingModel(
   let stream = input('stream');
   for (let layer = 0; layer < architecture.layers; layer++) {
     const weights = layerWeights(scope, architecture, layer, locate, held);
-    const past = { keys: pastKeys(layer) as Value, values: pastValues(layer) as Value, mask };
-    const { output, keys, values } = forwardLayer(scope, weights, stream, samples, dims, past);
+    const past = { keys: pastKeys(layer) as Value, values: pastValues(layer) as Value, mask: masks[layer]! };
+    const { output, keys, values } = forwardLayer(scope, weights, stream, samples[layer]!, dims, past);
     give(flattenRows(scope, keys, keyValueHeads * headDim), newKeys(layer));
     give(values, newValues(layer));
     stream = output;
@@ -112,8 +112,7 @@ export function decodingModel(
   return modelBytes(
     scope.graph('decoding', outputs, [
       { name: decodingInputs.stream, type: 'float32', shape: ['R', hidden] },
-      { name: decodingInputs.cos, type: 'float32', shape: ['R', headDim] },
-      { name: decodingInputs.sin, type: 'float32', shape: ['R', headDim] },
+      ...rotaryInputTypes(architecture),
       { name: decodingInputs.positions, type: 'float32', shape: ['T'] },
       { name: decodingInputs.queryPositions, type: 'float32', shape: ['GT'] },
       { name: decodingInputs.queries, type: 'int32', shape: ['S', keyValueHeads, 'GT'] },

@@ -6,6 +6,7 @@ import { product, productOfRows } from './products.ts';
 import { type RmsNorm, rmsNorm, rmsNormBackward } from './rmsNorm.ts';
 import { type Rotary, rotate, rotateBackward } from './rotary.ts';
 import { reshape, sumLast, transpose } from './shapes.ts';
+import { type Capped, softCap, softCapBackward } from './softCap.ts';
 import type { Linear } from './weights.ts';
 
 /*
@@ -20,9 +21,9 @@ import type { Linear } from './weights.ts';
 export interface ProjectedHeads {
   /** Output of the projection, bias included, before norm and RoPE: `[rows, heads·hd]`. */
   readonly raw: Value;
-  /** Per-head norm over `[rows, heads, hd]` where the family has one (Qwen3). */
+  /** Norm over `[rows, heads, hd]`, or over whole rows of `[rows, heads·hd]`, where the family has one. */
   readonly norm: RmsNorm | undefined;
-  /** After norm and RoPE: `[rows, heads, hd]`. */
+  /** After norm and, where the layer has it, RoPE: `[rows, heads, hd]`. */
   readonly rotated: Value;
 }
 
@@ -31,14 +32,15 @@ export function projectHeads(
   x: Value,
   projection: Linear,
   gamma: Value | undefined,
-  rotary: Rotary,
+  rotary: Rotary | undefined,
   heads: number,
-  { headDim, eps }: Dimensions,
+  { headDim, eps, normsRows, rotation }: Dimensions,
 ): ProjectedHeads {
   const raw = linear(scope, x, projection);
-  const split = reshape(scope, raw, [0, heads, headDim]);
-  const norm = gamma === undefined ? undefined : rmsNorm(scope, split, gamma, eps);
-  return { raw, norm, rotated: rotate(scope, norm?.y ?? split, rotary, headDim) };
+  const split = (rows: Value) => reshape(scope, rows, [0, heads, headDim]);
+  const norm = gamma === undefined ? undefined : rmsNorm(scope, normsRows ? raw : split(raw), gamma, eps);
+  const normed = norm === undefined ? split(raw) : normsRows ? split(norm.y) : norm.y;
+  return { raw, norm, rotated: rotary === undefined ? normed : rotate(scope, normed, rotary, rotation) };
 }
 
 /**
@@ -50,27 +52,28 @@ export function projectedHeadsBackward(
   scope: GraphScope,
   norm: Omit<RmsNorm, 'y'> | undefined,
   gradient: Value,
-  rotary: Rotary,
+  rotary: Rotary | undefined,
   leading: number,
   heads: number,
-  { headDim }: Dimensions,
+  { headDim, normsRows, rotation }: Dimensions,
 ): Value {
-  const unrotated = rotateBackward(scope, gradient, rotary, headDim);
-  const split = norm === undefined ? unrotated : rmsNormBackward(scope, norm, unrotated);
-  return reshape(scope, split, [...Array<number>(leading).fill(0), heads * headDim]);
+  const joined = (split: Value) => reshape(scope, split, [...Array<number>(leading).fill(0), heads * headDim]);
+  const unrotated = rotary === undefined ? gradient : rotateBackward(scope, gradient, rotary, rotation);
+  if (norm === undefined) return joined(unrotated);
+  return normsRows ? rmsNormBackward(scope, norm, joined(unrotated)) : joined(rmsNormBackward(scope, norm, unrotated));
 }
 
-/** Queries of every row, `[T, H, hd]` → `[KV, G·T, hd]`, scaled by `hd^-½`. */
+/** Queries of every row, `[T, H, hd]` → `[KV, G·T, hd]`, scaled. */
 export function allRowQueries(scope: GraphScope, rotated: Value, dims: Dimensions): Value {
-  const { keyValueHeads, groupSize, headDim } = dims;
-  const scaled = scope.op('Mul', [rotated, scope.initializers.scalar(headDim ** -0.5)]);
+  const { keyValueHeads, groupSize, headDim, attentionScale } = dims;
+  const scaled = scope.op('Mul', [rotated, scope.initializers.scalar(attentionScale)]);
   const grouped = transpose(scope, reshape(scope, scaled, [0, keyValueHeads, groupSize, headDim]), [1, 2, 0, 3]);
   return reshape(scope, grouped, [keyValueHeads, -1, headDim]);
 }
 
-/** Queries of the target rows, `[N, H, hd]` → `[N, KV, G, hd]`, scaled by `hd^-½`. */
+/** Queries of the target rows, `[N, H, hd]` → `[N, KV, G, hd]`, scaled. */
 export function targetRowQueries(scope: GraphScope, rotated: Value, dims: Dimensions): Value {
-  const scaled = scope.op('Mul', [rotated, scope.initializers.scalar(dims.headDim ** -0.5)]);
+  const scaled = scope.op('Mul', [rotated, scope.initializers.scalar(dims.attentionScale)]);
   return reshape(scope, scaled, [0, dims.keyValueHeads, dims.groupSize, dims.headDim]);
 }
 
@@ -79,10 +82,36 @@ export function headsFirst(scope: GraphScope, x: Value): Value {
   return transpose(scope, x, [1, 0, 2]);
 }
 
-/** Attention probabilities `[..., KV, R, T]`. `mask` is added to the logits and broadcasts over heads. */
-export function attentionProbabilities(scope: GraphScope, queries: Value, keys: Value, mask: Value): Value {
-  const logits = productOfRows(scope, queries, keys, [0, 2, 1]);
-  return scope.op('Softmax', [scope.op('Add', [logits, mask])], { axis: -1 });
+/** Attention probabilities `[..., KV, R, T]`, with what caps the logits where the family does. */
+export interface Probabilities {
+  readonly probabilities: Value;
+  readonly capped: Capped | undefined;
+}
+
+/** Products of queries and keys, capped where the family does. @param swap exchanges the last two axes of `keys` */
+export function attentionLogits(
+  scope: GraphScope,
+  queries: Value,
+  keys: Value,
+  swap: readonly number[],
+  { attentionSoftCap }: Pick<Dimensions, 'attentionSoftCap'>,
+): { readonly logits: Value; readonly capped: Capped | undefined } {
+  const products = productOfRows(scope, queries, keys, swap);
+  if (attentionSoftCap === undefined) return { logits: products, capped: undefined };
+  const capped = softCap(scope, products, attentionSoftCap);
+  return { logits: capped.y, capped };
+}
+
+/** @param mask is added to the logits and broadcasts over heads */
+export function attentionProbabilities(
+  scope: GraphScope,
+  queries: Value,
+  keys: Value,
+  mask: Value,
+  dims: Dimensions,
+): Probabilities {
+  const { logits, capped } = attentionLogits(scope, queries, keys, [0, 2, 1], dims);
+  return { probabilities: scope.op('Softmax', [scope.op('Add', [logits, mask])], { axis: -1 }), capped };
 }
 
 /**
@@ -113,15 +142,15 @@ export function attentionBackward(
     queriesTransposed: Value;
     keys: Value;
     values: Value;
-    probabilities: Value;
-  },
+  } & Probabilities,
   rowSums: Value,
-  { headDim }: Dimensions,
+  { attentionScale }: Dimensions,
 ): AttentionGradients {
-  const { queriesTransposed, keys, values, probabilities } = forward;
+  const { queriesTransposed, keys, values, probabilities, capped } = forward;
   const atProbabilities = productOfRows(scope, gradient, values, [0, 2, 1]);
-  const atLogits = scope.op('Mul', [probabilities, scope.op('Sub', [atProbabilities, rowSums])]);
-  const scale = scope.initializers.scalar(headDim ** -0.5);
+  const atMasked = scope.op('Mul', [probabilities, scope.op('Sub', [atProbabilities, rowSums])]);
+  const atLogits = capped === undefined ? atMasked : softCapBackward(scope, capped, atMasked);
+  const scale = scope.initializers.scalar(attentionScale);
   // [N, KV, hd, T]: the small factor is the one transposed, never the [R, T] matrix.
   const keysTransposed = product(scope, queriesTransposed, atLogits);
   const valuesTransposed = product(scope, transpose(scope, gradient, [0, 1, 3, 2]), probabilities);

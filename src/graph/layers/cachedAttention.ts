@@ -1,6 +1,8 @@
 import type { GraphScope } from '../onnx/graphScope.ts';
 import type { Value } from '../onnx/value.ts';
-import { product, productOfRows } from './products.ts';
+import { attentionLogits } from './attention.ts';
+import type { Dimensions } from './dimensions.ts';
+import { product } from './products.ts';
 
 /* Attention to rows that were computed before and lie in a key-value cache, in ONNX nodes. */
 
@@ -9,7 +11,7 @@ export interface CachedRows {
   /** Rotated, `[S, KV, P, hd]`. */
   readonly keys: Value;
   readonly values: Value;
-  /** Added to the attention logits, `[S, 1, 1, P]`: very negative where a sample has no row. */
+  /** Added to the attention logits, `[S, 1, 1, P]`, or `[S, 1, G·T, P]` of a window: very negative where a row may not look. */
   readonly mask: Value;
 }
 
@@ -25,9 +27,13 @@ export function pastAttention(
   queries: Value,
   own: { readonly logits: Value; readonly values: Value },
   past: CachedRows,
+  dims: Dimensions,
 ): Value {
   const { initializers } = scope;
-  const pastLogits = scope.op('Add', [productOfRows(scope, queries, past.keys, [0, 1, 3, 2]), past.mask]);
+  const pastLogits = scope.op('Add', [
+    attentionLogits(scope, queries, past.keys, [0, 1, 3, 2], dims).logits,
+    past.mask,
+  ]);
   const logits = scope.op('Concat', [pastLogits, own.logits], { axis: -1 });
   const probabilities = scope.op('Softmax', [logits], { axis: -1 });
   const rows = scope.op('Shape', [past.keys], { start: 2, end: 3 });

@@ -131,7 +131,7 @@ function chunkBackward(
       queriesTransposed: transpose(scope, queries, [0, 2, 1]),
       keys,
       values,
-      probabilities: attentionProbabilities(scope, queries, keys, chunk.mask),
+      ...attentionProbabilities(scope, queries, keys, chunk.mask, dims),
     },
     unpacked(atOutput.rowSums, 1),
     dims,

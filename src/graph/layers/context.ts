@@ -1,14 +1,19 @@
+import type { Architecture } from '../../checkpoint/architecture/architecture.ts';
+import { type AttentionKind, attentionKinds } from '../../checkpoint/architecture/layerForm.ts';
 import type { GraphScope } from '../onnx/graphScope.ts';
 import type { Value } from '../onnx/value.ts';
+import { type RotaryTable, rotaryInputs, rotaryTables, tablesOf } from '../rotaryInputs.ts';
 import type { Dimensions } from './dimensions.ts';
-import type { Rotary } from './rotary.ts';
+import type { LayerRotary, Rotary } from './rotary.ts';
 import { gatherRows, reshape, zeroRow } from './shapes.ts';
 
 /* What all layers of a graph share in one run: positions, masks, and how rows of samples or targets are packed. */
 
-/** What every layer needs besides weights and the residual stream. */
+/** What every layer of a kind needs besides weights and the residual stream. */
 export interface SequenceContext {
-  readonly rotary: Rotary;
+  readonly rotary: LayerRotary | undefined;
+  /** Tokens that a row looks at, itself included; undefined: all before it. */
+  readonly window: number | undefined;
   /** Position of each row as float32, `[T]`. */
   readonly positions: Value;
   /** Added to attention logits of all rows: `[G·T, T]`, 0 where a row may look, very negative elsewhere. */
@@ -40,14 +45,14 @@ export interface TargetContext {
   readonly keyPlaces: Value;
   /** A row of zeros, `[1, H·hd]`, and one of as many as keys and values have, `[1, KV·hd]`. */
   readonly zeros: { readonly queries: Value; readonly keys: Value };
-  /** Rotary tables at packed rows, `[M, 1, hd]`. */
-  readonly packedRotary: Rotary;
+  /** Rotary tables of queries at packed rows, `[M, 1, hd]`. */
+  readonly packedRotary: Rotary | undefined;
   /** Packed row of each target's own row, `[N]` int64. */
   readonly ownRows: Value;
   /** The target whose own row a packed row is, N elsewhere, `[M]` int64. */
   readonly ownTargets: Value;
-  /** Rotary tables at the target rows, `[N, 1, hd]`. */
-  readonly rotary: Rotary;
+  /** Rotary tables of queries at the target rows, `[N, 1, hd]`. */
+  readonly rotary: Rotary | undefined;
   /** Added to the target rows' attention logits: `[N, 1, 1, T]`. */
   readonly mask: Value;
 }
@@ -75,7 +80,7 @@ export interface AttentionChunk {
  */
 export interface SamplesContext {
   /** At each row's position in its own sample, `[R, 1, hd]`. */
-  readonly rotary: Rotary;
+  readonly rotary: LayerRotary | undefined;
   /** Added to attention logits of every sample: `[G·T, T]`. */
   readonly mask: Value;
   /** Of `[R·H, hd]`, the queries: `[S, KV, G·T]`; past a sample's end its last row. */
@@ -88,93 +93,151 @@ export interface SamplesContext {
 
 const disallowed = -1e30;
 
-/** Causal mask from positions: `-1e30 · relu(column − row)`. Made on the device, so nothing `[T, T]` is uploaded. */
-function causal(scope: GraphScope, rows: Value, columns: Value): Value {
+/**
+ * Causal mask from positions: `-1e30 · relu(column − row)`, and of a window also what lies before it. Made on the device, so
+ * nothing `[T, T]` is uploaded.
+ */
+function causal(scope: GraphScope, rows: Value, columns: Value, window?: number): Value {
   const ahead = scope.op('Relu', [scope.op('Sub', [columns, rows])]);
-  return scope.op('Mul', [ahead, scope.initializers.scalar(disallowed)]);
+  const outside = window === undefined ? ahead : scope.op('Add', [ahead, behind(scope, rows, columns, window)]);
+  return scope.op('Mul', [outside, scope.initializers.scalar(disallowed)]);
 }
 
-/** @param cos `[T, hd]`; @param sin `[T, hd]`; @param positions `[T]` float32 */
-export function sequenceContext(
-  scope: GraphScope,
-  inputs: { cos: Value; sin: Value; positions: Value },
-  groupSize: number,
-  headDim: number,
-): SequenceContext {
-  return {
-    rotary: {
-      cos: reshape(scope, inputs.cos, [-1, 1, headDim]),
-      sin: reshape(scope, inputs.sin, [-1, 1, headDim]),
-    },
-    positions: inputs.positions,
-    mask: groupedMask(scope, inputs.positions, inputs.positions, groupSize),
+/** How far each column lies before a row's window; 0 in it and after. */
+function behind(scope: GraphScope, rows: Value, columns: Value, window: number): Value {
+  const first = scope.op('Sub', [rows, scope.initializers.scalar(window - 1)]);
+  return scope.op('Relu', [scope.op('Sub', [first, columns])]);
+}
+
+/** What layers use, of each layer; layers alike share one object. */
+function ofKinds<Context>(architecture: Architecture, make: (kind: AttentionKind) => Context): readonly Context[] {
+  const made = new Map<AttentionKind, Context>();
+  return attentionKinds(architecture).map((kind) => {
+    if (!made.has(kind)) made.set(kind, make(kind));
+    return made.get(kind)!;
+  });
+}
+
+/** Puts a model's rotary tables into a graph; what it gives tells a layer's. @param shaped of a table, `[rows, 1, hd]` */
+function rotaries(scope: GraphScope, architecture: Architecture, shaped: (scope: GraphScope, table: Value) => Value) {
+  const tables = new Map(
+    rotaryTables(architecture).map((table): [RotaryTable, Rotary] => {
+      const { cos, sin } = rotaryInputs(table);
+      return [table, { cos: shaped(scope, cos as Value), sin: shaped(scope, sin as Value) }];
+    }),
+  );
+  return (kind: AttentionKind): LayerRotary | undefined => {
+    const used = tablesOf(kind, architecture);
+    return used && { queries: tables.get(used.queries)!, keys: tables.get(used.keys)! };
   };
+}
+
+/** Of each layer, from the graph's rotary tables, `[T, hd]`. @param positions `[T]` float32 */
+export function sequenceContexts(
+  scope: GraphScope,
+  architecture: Architecture,
+  positions: Value,
+  { groupSize, headDim }: Pick<Dimensions, 'groupSize' | 'headDim'>,
+): readonly SequenceContext[] {
+  const rotaryOf = rotaries(scope, architecture, (inner, table) => reshape(inner, table, [-1, 1, headDim]));
+  return ofKinds(architecture, (kind) => ({
+    rotary: rotaryOf(kind),
+    window: kind.window,
+    positions,
+    mask: groupedMask(scope, positions, positions, groupSize, kind.window),
+  }));
 }
 
 /** Causal mask `[G·rows, columns]` from positions of rows and columns. */
-function groupedMask(scope: GraphScope, rows: Value, columns: Value, groupSize: number): Value {
+function groupedMask(scope: GraphScope, rows: Value, columns: Value, groupSize: number, window?: number): Value {
   const column = reshape(scope, rows, [-1, 1]);
   const repeated = groupSize === 1 ? column : scope.op('Concat', Array(groupSize).fill(column), { axis: 0 });
-  return causal(scope, repeated, reshape(scope, columns, [1, -1]));
+  return causal(scope, repeated, reshape(scope, columns, [1, -1]), window);
 }
 
 /**
- * Shapes are kept readable for the runtime (an unsqueeze names its dimensions where a reshape does not): it then works in
- * place where it can.
- * @param inputs `cos` and `sin` `[R, hd]`; positions of keys `[T]` and of queries `[G·T]`, float32
+ * Of each layer. Shapes are kept readable for the runtime (an unsqueeze names its dimensions where a reshape does not): it then
+ * works in place where it can. The graph's rotary tables are `[R, hd]`.
+ * @param inputs positions of keys `[T]` and of queries `[G·T]`, float32
  */
-export function samplesContext(
+export function samplesContexts(
   scope: GraphScope,
-  inputs: Pick<SamplesContext, 'queries' | 'keys' | 'mixed'> & {
-    cos: Value;
-    sin: Value;
-    positions: Value;
-    queryPositions: Value;
-  },
-): SamplesContext {
-  const { cos, sin, positions, queryPositions, queries, keys, mixed } = inputs;
+  architecture: Architecture,
+  inputs: Pick<SamplesContext, 'queries' | 'keys' | 'mixed'> & { positions: Value; queryPositions: Value },
+): readonly SamplesContext[] {
+  const { positions, queryPositions, queries, keys, mixed } = inputs;
   const unsqueezed = (x: Value, axis: number) => scope.op('Unsqueeze', [x, scope.initializers.ints([axis])]);
-  return {
-    rotary: { cos: unsqueezed(cos, 1), sin: unsqueezed(sin, 1) },
-    mask: causal(scope, unsqueezed(queryPositions, 1), unsqueezed(positions, 0)),
+  const rotaryOf = rotaries(scope, architecture, (_, table) => unsqueezed(table, 1));
+  return ofKinds(architecture, (kind) => ({
+    rotary: rotaryOf(kind),
+    mask: causal(scope, unsqueezed(queryPositions, 1), unsqueezed(positions, 0), kind.window),
     queries,
     keys,
     mixed,
-  };
+  }));
 }
 
 /**
- * Mask of a key-value cache: `[S, 1, 1, P]`, 0 at the rows that a sample has, very negative after them.
- * @param lengths rows of each sample in the cache, `[S]`; @param positions `0..P-1`; both float32
+ * Masks of a key-value cache, of each layer: 0 at the rows that a sample has, very negative after them, `[S, 1, 1, P]`; of a
+ * window also before it, `[S, 1, G·T, P]`.
+ * @param lengths rows of each sample in the cache, `[S]`; @param positions `0..P-1`; @param queryPositions in the run, `[G·T]`; all
+ *   float32
  */
-export function cacheMask(scope: GraphScope, lengths: Value, positions: Value): Value {
-  const last = scope.op('Sub', [reshape(scope, lengths, [-1, 1, 1, 1]), scope.initializers.scalar(1)]);
-  return causal(scope, last, reshape(scope, positions, [1, 1, 1, -1]));
+export function cacheMasks(
+  scope: GraphScope,
+  architecture: Architecture,
+  inputs: { readonly lengths: Value; readonly positions: Value; readonly queryPositions: Value },
+): readonly Value[] {
+  const lengths = reshape(scope, inputs.lengths, [-1, 1, 1, 1]);
+  const positions = reshape(scope, inputs.positions, [1, 1, 1, -1]);
+  const last = scope.op('Sub', [lengths, scope.initializers.scalar(1)]);
+  return ofKinds(architecture, ({ window }) => {
+    const missing = causal(scope, last, positions);
+    if (window === undefined) return missing;
+    const rows = scope.op('Add', [lengths, reshape(scope, inputs.queryPositions, [1, 1, -1, 1])]);
+    const early = scope.op('Mul', [behind(scope, rows, positions, window), scope.initializers.scalar(disallowed)]);
+    return scope.op('Add', [missing, early]);
+  });
 }
 
-export function targetContext(
+/** Of each layer, from what its rows have in a sequence; layers alike share one object. */
+export function targetContexts(
+  scope: GraphScope,
+  sequences: readonly SequenceContext[],
+  dims: Dimensions,
+  inputs: TargetInputs,
+): readonly TargetContext[] {
+  const made = new Map<SequenceContext, TargetContext>();
+  return sequences.map((sequence) => {
+    if (!made.has(sequence)) made.set(sequence, targetContext(scope, sequence, dims, inputs));
+    return made.get(sequence)!;
+  });
+}
+
+type TargetInputs = Omit<TargetContext, 'chunks' | 'zeros' | 'packedRotary' | 'rotary' | 'mask'> & {
+  readonly chunks: readonly Omit<AttentionChunk, 'mask'>[];
+};
+
+function targetContext(
   scope: GraphScope,
   sequence: SequenceContext,
   { heads, keyValueHeads, groupSize, headDim }: Dimensions,
-  inputs: Omit<TargetContext, 'chunks' | 'zeros' | 'packedRotary' | 'rotary' | 'mask'> & {
-    readonly chunks: readonly Omit<AttentionChunk, 'mask'>[];
-  },
+  inputs: TargetInputs,
 ): TargetContext {
   const own = reshape(scope, gatherRows(scope, sequence.positions, inputs.rows), [-1, 1, 1, 1]);
-  const rotaryAt = (rows: Value): Rotary => ({
-    cos: gatherRows(scope, sequence.rotary.cos, rows),
-    sin: gatherRows(scope, sequence.rotary.sin, rows),
-  });
+  const queries = sequence.rotary?.queries;
+  const rotaryAt = (rows: Value): Rotary | undefined =>
+    queries && { cos: gatherRows(scope, queries.cos, rows), sin: gatherRows(scope, queries.sin, rows) };
   const positionsAt = (rows: Value) => gatherRows(scope, sequence.positions, rows);
   return {
     ...inputs,
     zeros: { queries: zeroRow(scope, heads * headDim), keys: zeroRow(scope, keyValueHeads * headDim) },
     chunks: inputs.chunks.map((chunk) => ({
       ...chunk,
-      mask: groupedMask(scope, positionsAt(chunk.rows), positionsAt(chunk.keys), groupSize),
+      mask: groupedMask(scope, positionsAt(chunk.rows), positionsAt(chunk.keys), groupSize, sequence.window),
     })),
     rotary: rotaryAt(inputs.rows),
     packedRotary: rotaryAt(inputs.packedRows),
-    mask: causal(scope, own, reshape(scope, sequence.positions, [1, 1, 1, -1])),
+    mask: causal(scope, own, reshape(scope, sequence.positions, [1, 1, 1, -1]), sequence.window),
   };
 }

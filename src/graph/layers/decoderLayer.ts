@@ -1,5 +1,4 @@
 import type { GraphScope } from '../onnx/graphScope.ts';
-import { heldBack, zeroOf } from '../onnx/ordering.ts';
 import type { Value } from '../onnx/value.ts';
 import {
   allRowQueries,
@@ -9,13 +8,15 @@ import {
   projectedHeadsBackward,
   projectHeads,
 } from './attention.ts';
+import { type BlockInput, blockInput, blockInputBackward } from './blockInput.ts';
+import { type BlockWrite, blockWrite, blockWriteBackward, writeDirection } from './blockWrite.ts';
 import { attentionChunksBackward, attentionGradient, chunkSums } from './chunkedAttention.ts';
 import type { SequenceContext, TargetContext } from './context.ts';
 import type { Dimensions } from './dimensions.ts';
 import { linear, linearBackward } from './linear.ts';
 import { type Mlp, mlp, mlpBackward, mlpSlopes } from './mlp.ts';
 import { product } from './products.ts';
-import { type RmsNorm, rmsNorm, rmsNormAt, rmsNormBackward } from './rmsNorm.ts';
+import { rmsNormAt } from './rmsNorm.ts';
 import { alongDirection, keyValueScore, writeScores } from './scores.ts';
 import { flattenRows, gatherRows, reshape, transpose } from './shapes.ts';
 import type { LayerWeights } from './weights.ts';
@@ -24,17 +25,17 @@ import type { LayerWeights } from './weights.ts';
 
 /** One decoder layer's forward over all rows, with what its backward needs. */
 export interface DecoderLayer {
-  readonly inputNorm: RmsNorm;
+  readonly attentionInput: BlockInput;
   readonly queries: ProjectedHeads;
   readonly keys: ProjectedHeads;
   /** Output of `v_proj`, `[T, KV·hd]`. */
   readonly valuesRaw: Value;
   /** Attention's output, the input of `o_proj`, `[T, H·hd]`. */
   readonly mixed: Value;
-  /** What attention adds to the residual stream, `[T, D]`. */
-  readonly attentionWrite: Value;
-  readonly postAttentionNorm: RmsNorm;
+  readonly attentionWrite: BlockWrite;
+  readonly mlpInput: BlockInput;
   readonly mlp: Mlp;
+  readonly mlpWrite: BlockWrite;
   /** The residual stream after the layer, `[T, D]`. */
   readonly output: Value;
 }
@@ -47,39 +48,38 @@ export function decoderLayer(
   dims: Dimensions,
 ): DecoderLayer {
   const { heads, keyValueHeads, groupSize, headDim, eps } = dims;
-  const inputNorm = rmsNorm(scope, stream, weights.inputNorm, eps);
-  const queries = projectHeads(scope, inputNorm.y, weights.q_proj, weights.queryNorm, rotary, heads, dims);
-  const keys = projectHeads(scope, inputNorm.y, weights.k_proj, weights.keyNorm, rotary, keyValueHeads, dims);
-  const valuesRaw = linear(scope, inputNorm.y, weights.v_proj);
+  const { norms } = weights;
+  const attentionInput = blockInput(scope, stream, norms.attentionInput, eps);
+  const x = attentionInput.y;
+  const queries = projectHeads(scope, x, weights.q_proj, weights.queryNorm, rotary?.queries, heads, dims);
+  const keys = projectHeads(scope, x, weights.k_proj, weights.keyNorm, rotary?.keys, keyValueHeads, dims);
+  const valuesRaw = linear(scope, x, weights.v_proj);
   const attention = {
     queries: allRowQueries(scope, queries.rotated, dims),
     keys: headsFirst(scope, keys.rotated),
     values: headsFirst(scope, reshape(scope, valuesRaw, [0, keyValueHeads, headDim])),
   };
-  const probabilities = attentionProbabilities(scope, attention.queries, attention.keys, mask);
+  const { probabilities } = attentionProbabilities(scope, attention.queries, attention.keys, mask, dims);
   const attentionOutput = product(scope, probabilities, attention.values);
   const byRow = transpose(scope, reshape(scope, attentionOutput, [0, groupSize, -1, headDim]), [2, 0, 1, 3]);
   const mixed = reshape(scope, byRow, [0, heads * headDim]);
-  const attentionWrite = linear(scope, mixed, weights.o_proj);
-  const postAttentionNorm = rmsNorm(scope, scope.op('Add', [stream, attentionWrite]), weights.postAttentionNorm, eps);
-  const block = mlp(scope, weights, postAttentionNorm.y);
-  const output = scope.op('Add', [postAttentionNorm.x, block.write]);
+  const attentionWrite = blockWrite(scope, linear(scope, mixed, weights.o_proj), norms.attentionWrite, dims);
+  const middle = scope.op('Add', [stream, attentionWrite.added]);
+  const mlpInput = blockInput(scope, middle, norms.mlpInput, eps);
+  const block = mlp(scope, weights, mlpInput.y, dims);
+  const mlpWrite = blockWrite(scope, block.output, norms.mlpWrite, dims);
   return {
-    inputNorm,
+    attentionInput,
     queries,
     keys,
     valuesRaw,
     mixed,
     attentionWrite,
-    postAttentionNorm,
+    mlpInput,
     mlp: block,
-    output,
+    mlpWrite,
+    output: scope.op('Add', [middle, mlpWrite.added]),
   };
-}
-
-/** A norm at packed rows, gathered no sooner than its gradient is there. */
-function laterNormAt(scope: GraphScope, norm: RmsNorm, rows: Value, gradient: Value): Omit<RmsNorm, 'y'> {
-  return rmsNormAt(scope, { ...norm, x: heldBack(scope, norm.x, zeroOf(scope, gradient)) }, rows);
 }
 
 /** Scores and gradient of one layer for a batch of targets. */
@@ -117,18 +117,20 @@ export function decoderLayerBackward(
   const atOwnRows = (x: Value) => gatherRows(scope, x, targets.ownRows);
 
   const before = section(() => {
-    const slopes = mlpSlopes(scope, layer.mlp);
-    const block = mlpBackward(scope, weights, { gate: pack(slopes.gate), up: pack(slopes.up) }, gradient);
+    const slopes = mlpSlopes(scope, layer.mlp, dims);
+    const atMlp = blockWriteBackward(scope, layer.mlpWrite, gradient, targets.packedRows);
+    const block = mlpBackward(scope, weights, { gate: pack(slopes.gate), up: pack(slopes.up) }, atMlp);
     const gateAndUp = [
       scope.op('Mul', [atOwnRows(block.gate), atRows(layer.mlp.gate)]),
       scope.op('Mul', [atOwnRows(block.up), atRows(layer.mlp.up)]),
     ];
     // The block's gradients, [M, I], go with their scores, before attention needs the room.
     const mlpScores = scope.op('Concat', gateAndUp, { axis: 1 });
-    const middleNorm = laterNormAt(scope, layer.postAttentionNorm, targets.packedRows, mlpScores);
-    const middle = scope.op('Add', [gradient, rmsNormBackward(scope, middleNorm, block.x)]);
+    const later = { rows: targets.packedRows, after: mlpScores };
+    const middle = scope.op('Add', [gradient, blockInputBackward(scope, layer.mlpInput, block.x, later)]);
 
-    const mixed = linearBackward(scope, [[middle, weights.o_proj]]);
+    const atAttention = blockWriteBackward(scope, layer.attentionWrite, middle, targets.packedRows);
+    const mixed = linearBackward(scope, [[atAttention, weights.o_proj]]);
     return { mlpScores, middle, atOutput: attentionGradient(scope, layer, mixed, targets, dims) };
   });
   const { mlpScores, middle } = before;
@@ -145,11 +147,15 @@ export function decoderLayerBackward(
       heads,
       dims,
     );
-    const keys = projectedHeadsBackward(scope, layer.keys.norm, attention.keys, rotary, 2, keyValueHeads, dims);
+    const keys = projectedHeadsBackward(scope, layer.keys.norm, attention.keys, rotary?.keys, 2, keyValueHeads, dims);
     const values = reshape(scope, attention.values, [0, 0, keyValueHeads * headDim]);
 
     const writeInputs = { mixed: atRows(layer.mixed), hidden: atRows(layer.mlp.hidden) };
-    const { o_proj, down_proj } = writeScores(scope, weights, writeInputs, direction, middle);
+    const directions = {
+      o_proj: writeDirection(scope, layer.attentionWrite, direction, targets.rows),
+      down_proj: writeDirection(scope, layer.mlpWrite, direction, targets.rows),
+    };
+    const { o_proj, down_proj } = writeScores(scope, weights, writeInputs, directions, middle);
     const scores = scope.op(
       'Concat',
       [
@@ -162,7 +168,7 @@ export function decoderLayerBackward(
       ],
       { axis: 1 },
     );
-    const writes = alongDirection(scope, atRows(layer.attentionWrite), atRows(layer.mlp.write), direction);
+    const writes = alongDirection(scope, atRows(layer.attentionWrite.added), atRows(layer.mlpWrite.added), direction);
     if (!needInput) return { scores, writes, input: undefined };
 
     const attentionInput = linearBackward(scope, [
@@ -170,8 +176,8 @@ export function decoderLayerBackward(
       [packPlaces(keys, keyValueHeads * headDim), weights.k_proj],
       [packPlaces(values, keyValueHeads * headDim), weights.v_proj],
     ]);
-    const inputNorm = laterNormAt(scope, layer.inputNorm, targets.packedRows, scores);
-    const input = scope.op('Add', [middle, rmsNormBackward(scope, inputNorm, attentionInput)]);
+    const later = { rows: targets.packedRows, after: scores };
+    const input = scope.op('Add', [middle, blockInputBackward(scope, layer.attentionInput, attentionInput, later)]);
     return { scores, writes, input };
   });
 }

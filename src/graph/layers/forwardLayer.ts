@@ -1,13 +1,14 @@
 import type { GraphScope } from '../onnx/graphScope.ts';
 import type { Value } from '../onnx/value.ts';
-import { projectHeads } from './attention.ts';
+import { attentionLogits, projectHeads } from './attention.ts';
+import { blockInput } from './blockInput.ts';
+import { blockWrite } from './blockWrite.ts';
 import { type CachedRows, pastAttention } from './cachedAttention.ts';
 import type { SamplesContext } from './context.ts';
 import type { Dimensions } from './dimensions.ts';
 import { linear } from './linear.ts';
 import { mlp } from './mlp.ts';
-import { product, productOfRows } from './products.ts';
-import { rmsNorm } from './rmsNorm.ts';
+import { product } from './products.ts';
 import { flattenRows, gatherRows, reshape } from './shapes.ts';
 import type { LayerWeights } from './weights.ts';
 
@@ -35,26 +36,28 @@ export function forwardLayer(
   dims: Dimensions,
   past?: CachedRows,
 ): ForwardLayer {
-  const { heads, keyValueHeads, headDim, eps } = dims;
+  const { heads, keyValueHeads, headDim, eps, attentionScale } = dims;
   const { rotary, mask } = samples;
-  const x = rmsNorm(scope, stream, weights.inputNorm, eps).y;
-  const queries = projectHeads(scope, x, weights.q_proj, weights.queryNorm, rotary, heads, dims).rotated;
-  const keys = projectHeads(scope, x, weights.k_proj, weights.keyNorm, rotary, keyValueHeads, dims).rotated;
+  const x = blockInput(scope, stream, weights.norms.attentionInput, eps).y;
+  const queries = projectHeads(scope, x, weights.q_proj, weights.queryNorm, rotary?.queries, heads, dims).rotated;
+  const keys = projectHeads(scope, x, weights.k_proj, weights.keyNorm, rotary?.keys, keyValueHeads, dims).rotated;
   const values = linear(scope, x, weights.v_proj);
   const byHead = (rows: Value, indices: Value) => gatherRows(scope, flattenRows(scope, rows, headDim), indices);
 
   // Scaled where the runtime can make it part of the product.
-  const scaled = scope.op('Mul', [byHead(queries, samples.queries), scope.initializers.scalar(headDim ** -0.5)]);
-  const products = productOfRows(scope, scaled, byHead(keys, samples.keys), [0, 1, 3, 2]);
-  const logits = scope.op('Add', [products, mask]);
+  const scaled = scope.op('Mul', [byHead(queries, samples.queries), scope.initializers.scalar(attentionScale)]);
+  const products = attentionLogits(scope, scaled, byHead(keys, samples.keys), [0, 1, 3, 2], dims);
+  const logits = scope.op('Add', [products.logits, mask]);
   const own = byHead(values, samples.keys);
   const attended =
     past === undefined
       ? product(scope, scope.op('Softmax', [logits], { axis: -1 }), own)
-      : pastAttention(scope, scaled, { logits, values: own }, past);
+      : pastAttention(scope, scaled, { logits, values: own }, past, dims);
   const mixed = byHead(attended, samples.mixed);
-  const attentionWrite = linear(scope, reshape(scope, mixed, [0, heads * headDim]), weights.o_proj);
-  const middle = scope.op('Add', [stream, attentionWrite]);
-  const block = mlp(scope, weights, rmsNorm(scope, middle, weights.postAttentionNorm, eps).y);
-  return { output: scope.op('Add', [middle, block.write]), keys, values };
+  const attentionOutput = linear(scope, reshape(scope, mixed, [0, heads * headDim]), weights.o_proj);
+  const attentionWrite = blockWrite(scope, attentionOutput, weights.norms.attentionWrite, dims);
+  const middle = scope.op('Add', [stream, attentionWrite.added]);
+  const block = mlp(scope, weights, blockInput(scope, middle, weights.norms.mlpInput, eps).y, dims);
+  const mlpWrite = blockWrite(scope, block.output, weights.norms.mlpWrite, dims);
+  return { output: scope.op('Add', [middle, mlpWrite.added]), keys, values };
 }

@@ -1,28 +1,31 @@
 import type { GraphScope } from '../onnx/graphScope.ts';
 import type { Value } from '../onnx/value.ts';
+import { activations } from './activation.ts';
+import type { Dimensions } from './dimensions.ts';
 import { linear, linearBackward } from './linear.ts';
 import type { LayerWeights } from './weights.ts';
 
 /* The feed-forward block of a decoder layer in ONNX nodes, forward and backward. */
 
-/** The gated feed-forward block `down(silu(gate(x)) ⊙ up(x))`. Shapes `[rows, I]` but for `write [rows, D]`. */
+/** The gated feed-forward block `down(activation(gate(x)) ⊙ up(x))`. Shapes `[rows, I]` but for `output [rows, D]`. */
 export interface Mlp {
   readonly gate: Value;
   readonly up: Value;
-  /** `sigmoid(gate)`. */
-  readonly sigmoid: Value;
+  /** What the activation keeps for its slope. */
+  readonly inner: Value;
   /** Input of `down_proj`. */
   readonly hidden: Value;
-  /** What the block adds to the residual stream. */
-  readonly write: Value;
+  /** Output of `down_proj`. */
+  readonly output: Value;
 }
 
-export function mlp(scope: GraphScope, weights: LayerWeights, x: Value): Mlp {
+export function mlp(scope: GraphScope, weights: LayerWeights, x: Value, dims: Pick<Dimensions, 'activation'>): Mlp {
+  const activation = activations[dims.activation];
   const gate = linear(scope, x, weights.gate_proj);
   const up = linear(scope, x, weights.up_proj);
-  const sigmoid = scope.op('Sigmoid', [gate]);
-  const hidden = scope.op('Mul', [scope.op('Mul', [gate, sigmoid]), up]);
-  return { gate, up, sigmoid, hidden, write: linear(scope, hidden, weights.down_proj) };
+  const inner = activation.inner(scope, gate);
+  const hidden = scope.op('Mul', [activation.value(scope, gate, inner), up]);
+  return { gate, up, inner, hidden, output: linear(scope, hidden, weights.down_proj) };
 }
 
 export interface MlpGradients {
@@ -39,15 +42,18 @@ export interface MlpSlopes {
   readonly up: Value;
 }
 
-/** `d silu(z)/dz = s (1 + z (1 − s))` with `s = sigmoid(z)`, times `up`; and `silu(gate)`. */
-export function mlpSlopes(scope: GraphScope, { gate, up, sigmoid }: Mlp): MlpSlopes {
-  const one = scope.initializers.scalar(1);
-  const complement = scope.op('Sub', [one, sigmoid]);
-  const slope = scope.op('Mul', [sigmoid, scope.op('Add', [one, scope.op('Mul', [gate, complement])])]);
-  return { gate: scope.op('Mul', [up, slope]), up: scope.op('Mul', [gate, sigmoid]) };
+/** The activation's slope at the gate times `up`; and its value. */
+export function mlpSlopes(
+  scope: GraphScope,
+  { gate, up, inner }: Mlp,
+  dims: Pick<Dimensions, 'activation'>,
+): MlpSlopes {
+  const activation = activations[dims.activation];
+  const slope = activation.slope(scope, gate, inner);
+  return { gate: scope.op('Mul', [up, slope]), up: activation.value(scope, gate, inner) };
 }
 
-/** @param slopes and @param gradient at the block's write: of the same rows, `[rows, I]` and `[rows, D]`. */
+/** @param slopes and @param gradient at the block's output: of the same rows, `[rows, I]` and `[rows, D]`. */
 export function mlpBackward(
   scope: GraphScope,
   weights: LayerWeights,

@@ -13,20 +13,20 @@ export function keyValueScore(scope: GraphScope, gradient: Value, activation: Va
 }
 
 /**
- * Exact scores of input columns (paper eq. 2–3, final norm frozen): `aᵢ(t) ⟨W[:, i], d⟩`.
+ * Exact scores of input columns (paper eq. 2–3, final norm frozen, and the write's own where it has one): `aᵢ(t) ⟨W[:, i], d⟩`.
  * @param inputs what `o_proj` and `down_proj` read at the target rows, `[N, H·hd]` and `[N, I]`
- * @param direction `d` of each target, `[N, D]`; known before the run in all segments but the last
+ * @param directions `d` of each target, `[N, D]`, at the outputs of `o_proj` and `down_proj`
  * @param after what is known only when the layer's backward is done
  */
 export function writeScores(
   scope: GraphScope,
   weights: LayerWeights,
   inputs: { readonly mixed: Value; readonly hidden: Value },
-  direction: Value,
+  directions: { readonly o_proj: Value; readonly down_proj: Value },
   after: Value,
 ): { readonly o_proj: Value; readonly down_proj: Value } {
   const score = (activation: Value, projection: 'o_proj' | 'down_proj') =>
-    scope.op('Mul', [activation, linearBackward(scope, [[direction, weights[projection]]], after)]);
+    scope.op('Mul', [activation, linearBackward(scope, [[directions[projection], weights[projection]]], after)]);
   return { o_proj: score(inputs.mixed, 'o_proj'), down_proj: score(inputs.hidden, 'down_proj') };
 }
 

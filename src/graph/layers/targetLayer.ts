@@ -5,18 +5,20 @@ import {
   attentionProbabilities,
   headsFirst,
   outputSums,
+  type Probabilities,
   type ProjectedHeads,
   projectedHeadsBackward,
   projectHeads,
   targetRowQueries,
 } from './attention.ts';
+import { type BlockInput, blockInput, blockInputAt, blockInputBackward } from './blockInput.ts';
+import { type BlockWrite, blockWrite, blockWriteBackward, writeDirection } from './blockWrite.ts';
 import type { SequenceContext, TargetContext } from './context.ts';
 import type { LayerAttribution } from './decoderLayer.ts';
 import type { Dimensions } from './dimensions.ts';
 import { linear, linearBackward } from './linear.ts';
 import { type Mlp, mlp, mlpBackward, mlpSlopes } from './mlp.ts';
 import { product } from './products.ts';
-import { type RmsNorm, rmsNorm, rmsNormAt, rmsNormBackward } from './rmsNorm.ts';
 import { alongDirection, keyValueScore, writeScores } from './scores.ts';
 import { flattenRows, gatherRows, gatherRowsOrZero, reshape, transpose } from './shapes.ts';
 import type { LayerWeights } from './weights.ts';
@@ -27,9 +29,9 @@ import type { LayerWeights } from './weights.ts';
  * for the target rows alone. N targets cost N rows instead of N·T.
  */
 export interface TargetLayer {
-  readonly inputNorm: RmsNorm;
-  /** The same norm at the target rows, `[N, D]`. */
-  readonly targetNorm: RmsNorm;
+  readonly attentionInput: BlockInput;
+  /** The same at the target rows, `[N, D]`. */
+  readonly targetInput: BlockInput;
   readonly queries: ProjectedHeads;
   readonly keys: ProjectedHeads;
   readonly valuesRaw: Value;
@@ -37,14 +39,14 @@ export interface TargetLayer {
     readonly queries: Value;
     readonly keys: Value;
     readonly values: Value;
-    readonly probabilities: Value;
     readonly output: Value;
-  };
+  } & Probabilities;
   /** Input of `o_proj`, `[N, H·hd]`. */
   readonly mixed: Value;
-  readonly attentionWrite: Value;
-  readonly postAttentionNorm: RmsNorm;
+  readonly attentionWrite: BlockWrite;
+  readonly mlpInput: BlockInput;
   readonly mlp: Mlp;
+  readonly mlpWrite: BlockWrite;
   /** The residual stream after the layer at the target rows, `[N, D]`. */
   readonly output: Value;
 }
@@ -58,42 +60,39 @@ export function targetLayer(
   dims: Dimensions,
 ): TargetLayer {
   const { heads, keyValueHeads, headDim, eps } = dims;
-  const inputNorm = rmsNorm(scope, stream, weights.inputNorm, eps);
-  const targetNorm: RmsNorm = {
-    ...rmsNormAt(scope, inputNorm, targets.rows),
-    y: gatherRows(scope, inputNorm.y, targets.rows),
-  };
-  const queries = projectHeads(scope, targetNorm.y, weights.q_proj, weights.queryNorm, targets.rotary, heads, dims);
-  const keys = projectHeads(scope, inputNorm.y, weights.k_proj, weights.keyNorm, rotary, keyValueHeads, dims);
-  const valuesRaw = linear(scope, inputNorm.y, weights.v_proj);
+  const { norms } = weights;
+  const attentionInput = blockInput(scope, stream, norms.attentionInput, eps);
+  const targetInput = blockInputAt(scope, attentionInput, targets.rows);
+  const x = attentionInput.y;
+  const queries = projectHeads(scope, targetInput.y, weights.q_proj, weights.queryNorm, targets.rotary, heads, dims);
+  const keys = projectHeads(scope, x, weights.k_proj, weights.keyNorm, rotary?.keys, keyValueHeads, dims);
+  const valuesRaw = linear(scope, x, weights.v_proj);
   const inputs = {
     queries: targetRowQueries(scope, queries.rotated, dims),
     keys: headsFirst(scope, keys.rotated),
     values: headsFirst(scope, reshape(scope, valuesRaw, [0, keyValueHeads, headDim])),
   };
-  const probabilities = attentionProbabilities(scope, inputs.queries, inputs.keys, targets.mask);
-  const output = product(scope, probabilities, inputs.values);
+  const attended = attentionProbabilities(scope, inputs.queries, inputs.keys, targets.mask, dims);
+  const output = product(scope, attended.probabilities, inputs.values);
   const mixed = reshape(scope, output, [0, heads * headDim]);
-  const attentionWrite = linear(scope, mixed, weights.o_proj);
-  const postAttentionNorm = rmsNorm(
-    scope,
-    scope.op('Add', [targetNorm.x, attentionWrite]),
-    weights.postAttentionNorm,
-    eps,
-  );
-  const block = mlp(scope, weights, postAttentionNorm.y);
+  const attentionWrite = blockWrite(scope, linear(scope, mixed, weights.o_proj), norms.attentionWrite, dims);
+  const middle = scope.op('Add', [targetInput.x, attentionWrite.added]);
+  const mlpInput = blockInput(scope, middle, norms.mlpInput, eps);
+  const block = mlp(scope, weights, mlpInput.y, dims);
+  const mlpWrite = blockWrite(scope, block.output, norms.mlpWrite, dims);
   return {
-    inputNorm,
-    targetNorm,
+    attentionInput,
+    targetInput,
     queries,
     keys,
     valuesRaw,
-    attention: { ...inputs, probabilities, output },
+    attention: { ...inputs, ...attended, output },
     mixed,
     attentionWrite,
-    postAttentionNorm,
+    mlpInput,
     mlp: block,
-    output: scope.op('Add', [postAttentionNorm.x, block.write]),
+    mlpWrite,
+    output: scope.op('Add', [middle, mlpWrite.added]),
   };
 }
 
@@ -114,11 +113,12 @@ export function targetLayerBackward(
   needInput: boolean,
 ): LayerAttribution {
   const { heads, keyValueHeads, groupSize, headDim, hidden } = dims;
-  const block = mlpBackward(scope, weights, mlpSlopes(scope, layer.mlp), gradient);
-  const mlpInput = rmsNormBackward(scope, layer.postAttentionNorm, block.x);
-  const middle = scope.op('Add', [gradient, mlpInput]);
+  const atMlp = blockWriteBackward(scope, layer.mlpWrite, gradient);
+  const block = mlpBackward(scope, weights, mlpSlopes(scope, layer.mlp, dims), atMlp);
+  const middle = scope.op('Add', [gradient, blockInputBackward(scope, layer.mlpInput, block.x)]);
 
-  const mixed = linearBackward(scope, [[middle, weights.o_proj]]);
+  const atAttention = blockWriteBackward(scope, layer.attentionWrite, middle);
+  const mixed = linearBackward(scope, [[atAttention, weights.o_proj]]);
   const atOutput = reshape(scope, mixed, [0, keyValueHeads, groupSize, headDim]);
   const attention = attentionBackward(
     scope,
@@ -136,14 +136,17 @@ export function targetLayerBackward(
     heads,
     dims,
   );
-  const keys = projectedHeadsBackward(scope, layer.keys.norm, attention.keys, rotary, 2, keyValueHeads, dims);
+  const keys = projectedHeadsBackward(scope, layer.keys.norm, attention.keys, rotary?.keys, 2, keyValueHeads, dims);
   const values = reshape(scope, attention.values, [0, 0, keyValueHeads * headDim]);
 
   const { o_proj, down_proj } = writeScores(
     scope,
     weights,
     { mixed: layer.mixed, hidden: layer.mlp.hidden },
-    direction,
+    {
+      o_proj: writeDirection(scope, layer.attentionWrite, direction),
+      down_proj: writeDirection(scope, layer.mlpWrite, direction),
+    },
     middle,
   );
   const scores = scope.op(
@@ -159,20 +162,21 @@ export function targetLayerBackward(
     ],
     { axis: 1 },
   );
-  const writes = alongDirection(scope, layer.attentionWrite, layer.mlp.write, direction);
+  const writes = alongDirection(scope, layer.attentionWrite.added, layer.mlpWrite.added, direction);
   if (!needInput) return { scores, writes, input: undefined };
 
   const packPlaces = (x: Value) =>
     gatherRows(scope, flattenRows(scope, x, keyValueHeads * headDim), targets.packedPlaces);
-  const ofKeysAndValues = rmsNormBackward(
+  const ofKeysAndValues = blockInputBackward(
     scope,
-    rmsNormAt(scope, layer.inputNorm, targets.packedRows),
+    layer.attentionInput,
     linearBackward(scope, [
       [packPlaces(keys), weights.k_proj],
       [packPlaces(values), weights.v_proj],
     ]),
+    { rows: targets.packedRows },
   );
-  const ofQueries = rmsNormBackward(scope, layer.targetNorm, linearBackward(scope, [[queries, weights.q_proj]]));
+  const ofQueries = blockInputBackward(scope, layer.targetInput, linearBackward(scope, [[queries, weights.q_proj]]));
   const atOwnRow = gatherRowsOrZero(scope, scope.op('Add', [middle, ofQueries]), targets.ownTargets, hidden);
   const input = scope.op('Add', [ofKeysAndValues, atOwnRow]);
   return { scores, writes, input };

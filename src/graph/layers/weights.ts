@@ -1,7 +1,10 @@
 import { type Architecture, type Projection, projections } from '../../checkpoint/architecture/architecture.ts';
-import { layerNormName, projectionName, queryKeyNormName } from '../../checkpoint/architecture/tensorNames.ts';
+import { layerForm } from '../../checkpoint/architecture/families.ts';
+import type { NormPlaces } from '../../checkpoint/architecture/layerForm.ts';
+import { projectionPlace } from '../../checkpoint/architecture/projectionPlace.ts';
+import { layerNormName, queryKeyNormName } from '../../checkpoint/architecture/tensorNames.ts';
 import type { GraphScope } from '../onnx/graphScope.ts';
-import type { ExternalWeight } from '../onnx/initializers.ts';
+import { type ExternalWeight, rowsOf } from '../onnx/initializers.ts';
 import type { Value } from '../onnx/value.ts';
 import { floatWeight, type HeldWeights, type Matrix, weightMatrix } from './weightMatrix.ts';
 
@@ -15,8 +18,8 @@ export interface Linear {
 
 /** One decoder layer's weights in the outermost graph; vectors as float32. */
 export interface LayerWeights extends Readonly<Record<Projection, Linear>> {
-  readonly inputNorm: Value;
-  readonly postAttentionNorm: Value;
+  /** Gammas of its norms, where the family has them. */
+  readonly norms: Readonly<Record<keyof NormPlaces, Value | undefined>>;
   readonly queryNorm: Value | undefined;
   readonly keyNorm: Value | undefined;
 }
@@ -35,20 +38,36 @@ export function layerWeights(
   locate: LocateWeight,
   held: HeldWeights,
 ): LayerWeights {
-  const load = (name: string) => floatWeight(scope, locate(name));
+  const { norms, normsAddOne } = layerForm(architecture);
+  const gamma = (name: string) => normGamma(scope, locate(name), normsAddOne);
+  const norm = (name: string | undefined) => (name === undefined ? undefined : gamma(layerNormName(layer, name)));
   const linear = (projection: Projection): Linear => {
-    const name = projectionName(layer, projection);
+    const { module, first, rows, whole } = projectionPlace(architecture, layer, projection);
+    const own = (tensor: ExternalWeight): ExternalWeight =>
+      whole
+        ? tensor
+        : { ...rowsOf(tensor, { from: first, to: first + rows }), name: `${tensor.name} of ${projection}` };
     return {
-      weight: weightMatrix(scope, locate(`${name}.weight`), held),
-      bias: architecture.biases[projection] ? load(`${name}.bias`) : undefined,
+      weight: weightMatrix(scope, own(locate(`${module}.weight`)), held),
+      bias: architecture.biases[projection] ? floatWeight(scope, own(locate(`${module}.bias`))) : undefined,
     };
   };
   const linears = Object.fromEntries(projections.map((projection) => [projection, linear(projection)]));
   return {
     ...(linears as Record<Projection, Linear>),
-    inputNorm: load(layerNormName(layer, 'input_layernorm')),
-    postAttentionNorm: load(layerNormName(layer, 'post_attention_layernorm')),
-    queryNorm: architecture.queryKeyNorm ? load(queryKeyNormName(layer, 'q_norm')) : undefined,
-    keyNorm: architecture.queryKeyNorm ? load(queryKeyNormName(layer, 'k_norm')) : undefined,
+    norms: {
+      attentionInput: norm(norms.attentionInput),
+      mlpInput: norm(norms.mlpInput),
+      attentionWrite: norm(norms.attentionWrite),
+      mlpWrite: norm(norms.mlpWrite),
+    },
+    queryNorm: architecture.queryKeyNorm ? gamma(queryKeyNormName(layer, 'q_norm')) : undefined,
+    keyNorm: architecture.queryKeyNorm ? gamma(queryKeyNormName(layer, 'k_norm')) : undefined,
   };
+}
+
+/** What a norm multiplies with, as float32. */
+export function normGamma(scope: GraphScope, weight: ExternalWeight, addOne: boolean): Value {
+  const stored = floatWeight(scope, weight);
+  return addOne ? scope.op('Add', [stored, scope.initializers.scalar(1)]) : stored;
 }

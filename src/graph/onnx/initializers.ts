@@ -27,6 +27,17 @@ export interface ExternalWeight extends ExternalTensor {
   readonly dtype: WeightDtype;
 }
 
+/** Rows `from` up to, not including, `to` of a weight, as a weight of their own. */
+export function rowsOf(
+  weight: ExternalWeight,
+  { from, to }: { readonly from: number; readonly to: number },
+): ExternalWeight {
+  const [rows, ...rest] = weight.shape;
+  const rowBytes = weight.byteLength / rows!;
+  const [begin, byteLength] = [weight.begin + from * rowBytes, (to - from) * rowBytes];
+  return { ...weight, shape: [to - from, ...rest], begin, byteLength };
+}
+
 const tensorTypes = {
   BF16: TensorProto_DataType.BFLOAT16,
   F16: TensorProto_DataType.FLOAT16,

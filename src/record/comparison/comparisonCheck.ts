@@ -2,6 +2,8 @@ import { areResponses, responseRowCount } from '../../method/responseRows.ts';
 import { isFileOf } from '../calibrationInputs.ts';
 import { RecordFault } from '../recordFault.ts';
 import { type ComparisonRecord, type DifferenceScalars, maxAllPairs } from './comparisonRecord.ts';
+import { matrixShape } from './matrixShape.ts';
+import { hasSpectrum, maxSingularValues } from './spectrum.ts';
 import { quantileShares } from './tensorDifference.ts';
 
 /* Checks that the parts of a comparison record agree with each other. */
@@ -37,14 +39,18 @@ function demandPairs({ checkpoints, pairs }: ComparisonRecord): void {
   );
 }
 
-function demandTensors({ tensors, differences, pairs }: ComparisonRecord): void {
+function demandTensors({ tensors, differences, pairs, checkpoints }: ComparisonRecord): void {
   const names = new Set(tensors.map(({ name }) => name));
   demand(names.size === tensors.length, 'tensors has a name twice');
-  tensors.forEach(({ shape, elements }, position) => {
+  tensors.forEach(({ shape, elements, dtypes }, position) => {
     const product = shape.reduce((count, size) => count * size, 1);
     demand(
       shape.length >= 1 && shape.length <= 2 && shape.every((size) => size >= 1 && size <= maxSize),
       `tensors[${position}] has a shape that no weight has`,
+    );
+    demand(
+      dtypes === undefined || dtypes.length === checkpoints.length,
+      `tensors[${position}] does not have one dtype a checkpoint`,
     );
     demand(product === elements, `tensors[${position}] has ${elements} elements, but its shape makes ${product}`);
   });
@@ -81,7 +87,7 @@ function demandDifference(
   { shape, elements }: ComparisonRecord['tensors'][number],
   where: string,
 ): void {
-  const { maxAbsAt, spikes, quantiles, histogram, nonFinite } = difference;
+  const { maxAbsAt, spikes, quantiles, histogram, nonFinite, spectrum } = difference;
   const inside = (at: readonly number[]) => at.length === shape.length && at.every((index, i) => index < shape[i]!);
   demand(maxAbsAt.length === 0 || inside(maxAbsAt), `${where}.maxAbsAt lies outside the tensor`);
   demand(
@@ -91,6 +97,30 @@ function demandDifference(
   demand(quantiles.length === quantileShares.length, `${where}.quantiles has ${quantiles.length} entries`);
   const counted = histogram.counts.reduce((sum, each) => sum + each, histogram.zero) + nonFinite;
   demand(counted === elements, `${where}.histogram counts ${counted} of ${elements} elements`);
+  if (spectrum !== undefined) demandSpectrum(spectrum, difference.norm, shape, `${where}.spectrum`);
+}
+
+/** Squares of singular values add up to the norm's, but for float32's rounding. */
+const mostShare = 1.001;
+
+function demandSpectrum(
+  { singularValues, errors }: NonNullable<DifferenceScalars['spectrum']>,
+  norm: number,
+  shape: readonly number[],
+  where: string,
+): void {
+  const { rows, columns } = matrixShape(shape);
+  demand(hasSpectrum(shape), `${where} is of a vector`);
+  demand(
+    singularValues.length <= Math.min(maxSingularValues, rows, columns) && errors.length === singularValues.length,
+    `${where} has too many singular values, or not one error each`,
+  );
+  demand(
+    singularValues.every((value, i) => i === 0 || value <= singularValues[i - 1]!),
+    `${where} is not in order`,
+  );
+  const share = singularValues.reduce((sum, value) => sum + (value === 0 ? 0 : (value / norm) ** 2), 0);
+  demand(share <= mostShare, `${where} exceeds the norm`);
 }
 
 function demandOutput({ output, checkpoints }: ComparisonRecord): void {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { weightDtypes } from '../../checkpoint/safetensors/dtype.ts';
 import { productForms } from '../../settings/precision.ts';
 import { readingSchema } from '../calibrationReading.ts';
 import { checkpointSchema } from '../checkpointSchema.ts';
@@ -11,7 +12,7 @@ import { responsesSchema } from '../sampleResponses.ts';
  */
 
 export const comparisonSchemaName = 'rejuvenation-comparison';
-export const comparisonVersion = 2;
+export const comparisonVersion = 3;
 
 /** Checkpoints of which every pair can be compared; a longer series is compared with its reference only. */
 export const maxAllPairs = 6;
@@ -34,6 +35,8 @@ const tensorSchema = z.strictObject({
   layer: count.optional(),
   /** `q_proj` … `down_proj`, `input_layernorm`, `embed_tokens`, `lm_head` …: the name without prefix, layer, `.weight`. */
   module: text,
+  /** How each checkpoint stores it, in their order; not in records before version 3. */
+  dtypes: z.array(z.enum(weightDtypes)).optional(),
 });
 export type ComparedTensor = z.infer<typeof tensorSchema>;
 
@@ -66,6 +69,13 @@ const histogramSchema = z.strictObject({
   counts: z.array(count),
 });
 
+/** The largest singular values of delta, largest first, none where nothing changed; see src/record/comparison/spectrum.ts. */
+const spectrumSchema = z.strictObject({
+  singularValues: z.array(measure.nonnegative()),
+  /** How much larger each may be. */
+  errors: z.array(measure.nonnegative()),
+});
+
 /** The scalars of a TensorDifference (src/record/comparison/tensorDifference.ts). Null: undefined for this tensor, such as 0/0. */
 const differenceSchema = z.strictObject({
   norm: measure,
@@ -79,12 +89,16 @@ const differenceSchema = z.strictObject({
   excessKurtosis: measure.nullable(),
   cosine: measure.nullable(),
   unchangedShare: share,
+  /** Share of elements above 0 on one side and below on the other; not in records before version 3. */
+  signFlipShare: share.optional(),
   /** Elements whose change is infinite or not a number, left out of everything else. */
   nonFinite: count,
   /** At `quantileShares` (src/record/comparison/tensorDifference.ts). */
   quantiles: z.array(measure),
   histogram: histogramSchema,
   spikes: z.array(spikeSchema),
+  /** Of a matrix, where it was asked for. */
+  spectrum: spectrumSchema.optional(),
 });
 export type DifferenceScalars = z.infer<typeof differenceSchema>;
 

@@ -4,7 +4,8 @@ import type { TensorDifference } from './tensorDifference.ts';
 /** What a record's JSON half keeps of a tensor's difference; profiles and map go into its arrays. */
 export function differenceScalars(difference: TensorDifference): DifferenceScalars {
   const { norm, referenceNorm, checkpointNorm, relativeNorm, maxAbs, mean, standardDeviation } = difference;
-  const { excessKurtosis, cosine, unchangedShare, nonFinite, quantiles, histogram, spikes, maxAbsAt } = difference;
+  const { excessKurtosis, cosine, unchangedShare, signFlipShare, nonFinite, quantiles, histogram, spikes, maxAbsAt } =
+    difference;
   const { zero, firstExponent, binsPerOctave, counts } = histogram;
   return {
     norm,
@@ -18,6 +19,7 @@ export function differenceScalars(difference: TensorDifference): DifferenceScala
     excessKurtosis,
     cosine,
     unchangedShare,
+    signFlipShare,
     nonFinite,
     quantiles: quantiles.map(({ value }) => value),
     histogram: { zero, firstExponent, binsPerOctave, counts: [...counts] },

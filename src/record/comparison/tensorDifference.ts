@@ -80,6 +80,8 @@ export interface TensorDifference {
   readonly cosine: number | null;
   /** Elements whose float32 bits are equal on both sides, NaN and infinities too, by `elements`. */
   readonly unchangedShare: number;
+  /** Elements above 0 on one side and below 0 on the other, by `elements`; what is 0 on a side has no sign to lose. Exact. */
+  readonly signFlipShare: number;
   /**
    * At {@link quantileShares}, estimated: the `ceil(share · n)`-th smallest `|delta|` (NumPy's `inverted_cdf`) within
    * {@link quantileError}. 0 is exact, and none exceeds `maxAbs`.

@@ -9,6 +9,7 @@ import { weightForms, weightStorages } from '../../settings/weightStorage.ts';
 import { readingSchema } from '../calibrationReading.ts';
 import type { meansSchema } from '../meansSchema.ts';
 import { phases } from '../phases.ts';
+import { architectureSchema } from './architectureSchema.ts';
 import { measurementSchema, sampleSchema } from './sampleSchemas.ts';
 
 /*
@@ -19,14 +20,15 @@ import { measurementSchema, sampleSchema } from './sampleSchemas.ts';
 export const recordSchemaName = 'rejuvenation-run';
 export const recordVersion = 3;
 
-// Far above any dense decoder, and low enough that a hostile file cannot ask for absurd layouts.
-const maxLayers = 4096;
-const maxWidth = 2 ** 24;
+/** Far above any sensible number, and low enough that a hostile file cannot ask for absurd layouts. */
 const mostKeptNeurons = 4096;
 
 const text = z.string();
 const count = z.int().nonnegative();
-const size = z.int().positive().max(maxWidth);
+const size = z
+  .int()
+  .positive()
+  .max(2 ** 24);
 const fraction = z.number().min(0).max(1);
 const seconds = z.number().nonnegative();
 const date = z.iso.datetime();
@@ -34,55 +36,6 @@ export const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/, 'is not a SHA-256
 
 const fileSchema = z.strictObject({ name: text, bytes: count, modified: date, sha256: sha256Schema });
 const checkpointFilesSchema = z.strictObject({ folder: text, files: z.array(fileSchema) });
-
-const ropeScalingSchema = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('default') }),
-  z.strictObject({ type: z.literal('linear'), factor: z.number() }),
-  z.strictObject({
-    type: z.literal('llama3'),
-    factor: z.number(),
-    lowFreqFactor: z.number(),
-    highFreqFactor: z.number(),
-    originalMaxPositions: z.number(),
-  }),
-  z.strictObject({
-    type: z.literal('yarn'),
-    factor: z.number(),
-    originalMaxPositions: z.number(),
-    betaFast: z.number(),
-    betaSlow: z.number(),
-    attentionFactor: z.number(),
-    truncate: z.boolean(),
-  }),
-]);
-
-const architectureSchema = z.strictObject({
-  family: z.enum(['llama', 'mistral', 'qwen2', 'qwen3', 'seed_oss']),
-  layers: z.int().positive().max(maxLayers),
-  hiddenSize: size,
-  heads: size,
-  keyValueHeads: size,
-  headDim: size,
-  intermediateSize: size,
-  vocabSize: size,
-  rmsNormEps: z.number(),
-  ropeTheta: z.number(),
-  ropeScaling: ropeScalingSchema,
-  maxPositions: count,
-  slidingWindow: size.optional(),
-  tiedEmbeddings: z.boolean(),
-  queryKeyNorm: z.boolean(),
-  biases: z.strictObject({
-    q_proj: z.boolean(),
-    k_proj: z.boolean(),
-    v_proj: z.boolean(),
-    o_proj: z.boolean(),
-    gate_proj: z.boolean(),
-    up_proj: z.boolean(),
-    down_proj: z.boolean(),
-  }),
-  headBias: z.boolean(),
-});
 
 /** Rows of embedding and head of a completed base (docs/pairs.md). */
 const vocabularySchema = z.strictObject({

@@ -50,6 +50,10 @@ export const sampledSchema = z.strictObject({
   k: z.int().positive(),
   /** Mean entropy of the sampled tokens, nats; null where it is not known. */
   entropy: z.number().min(-1e-3).nullable(),
+  /** At the temperature of evaluations, where that is another. */
+  evaluation: z
+    .strictObject({ samples: z.int().positive(), temperature: z.number().nonnegative(), passAt1: fraction })
+    .optional(),
 });
 
 export const measuredPointSchema = pointSchema.extend({

@@ -45,13 +45,28 @@ export function teacherForcedTradeOff({ points }: Pick<SweepRecord, 'points'>): 
   return { regained: targetEntropy, paid: heldOut ? heldOutLoss : loss };
 }
 
+/** Pass@1 at the temperature of evaluations where that was sampled, else at that of Pass@k. */
+export function evaluatedPassAt1({ sampled }: Measures): number | undefined {
+  return sampled?.evaluation?.passAt1 ?? sampled?.passAt1;
+}
+
+/** What {@link evaluatedPassAt1} is of points like this one. */
+export function evaluatedLabel({ sampled }: Measures): string {
+  const temperature = (sampled?.evaluation ?? sampled)?.temperature;
+  return `Pass@1, ${temperature === 0 ? 'greedy' : `temperature ${temperature}`}`;
+}
+
 /** Sampled: undefined unless every point was, with one k. */
 export function sampledTradeOff({ points }: Pick<SweepRecord, 'points'>): TradeOff | undefined {
   const k = points[0]?.sampled?.k;
   if (k === undefined || points.some(({ sampled }) => sampled?.k !== k)) return undefined;
   return {
-    regained: { label: `Pass@${k}`, better: 'more', of: ({ sampled }) => sampled?.passAtK },
-    paid: { label: 'Pass@1 (more is better)', better: 'more', of: ({ sampled }) => sampled?.passAt1 },
+    regained: {
+      label: `Pass@${k}, temperature ${points[0]!.sampled!.temperature}`,
+      better: 'more',
+      of: ({ sampled }) => sampled?.passAtK,
+    },
+    paid: { label: `${evaluatedLabel(points[0]!)} (more is better)`, better: 'more', of: evaluatedPassAt1 },
   };
 }
 

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { type Calibration, readCalibration } from '../../calibration/calibration.ts';
 import { heldOutNote, heldOutSamples } from '../../calibration/heldOut.ts';
-import { type CalibrationSample, longestSample } from '../../calibration/sample.ts';
+import type { CalibrationSample } from '../../calibration/sample.ts';
 import { type Checkpoint, placeOf } from '../../checkpoint/checkpoint.ts';
-import { checkSlidingWindow, usableLength } from '../../checkpoint/sequenceLength.ts';
+import { usableLength } from '../../checkpoint/sequenceLength.ts';
 import { checkUsedTokens } from '../../checkpoint/tokenizer/otherTokens.ts';
 import type { Engine } from '../../engine/process/engine.ts';
 import { inputKinds } from '../../files/reading/inputKind.ts';
@@ -85,8 +85,6 @@ export async function load(
   const heldOutText = heldOutNote(heldOut, samples.length, settings.seed);
   const used = new Set(samples.flatMap(({ ids }) => [...ids]));
   checkUsedTokens(tokens, used, { base: base.tokenizerPath, sft: tokenizerPath });
-  const longest = longestSample(samples);
-  for (const checkpoint of [base, sft]) checkSlidingWindow(checkpoint, longest);
   return {
     base,
     sft,

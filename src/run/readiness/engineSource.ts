@@ -15,10 +15,13 @@ import type { OpenRolloutSource, RolloutSource, SampleOptions } from './rolloutS
 
 /* Our own engine as a source of rollouts: checkpoints that lie here. */
 
+/** How prompts are rendered. */
+export type PromptRendering = Pick<CalibrationSettings, 'chatTemplate' | 'templateArgs' | 'specialTokens'>;
+
 /** How the engine runs checkpoints, and how prompts are rendered. */
 export interface EngineSourceOptions
   extends Pick<RunSettings, 'memoryBytes' | 'device' | 'processes' | 'threads' | 'weights' | 'precision'>,
-    Pick<CalibrationSettings, 'chatTemplate' | 'templateArgs' | 'specialTokens'> {}
+    PromptRendering {}
 
 function encoded({ input }: Prompt): EncodedPrompt {
   if (input.kind === 'text') return input;
@@ -61,10 +64,10 @@ class EngineSource implements RolloutSource {
   readonly described: string;
   readonly #checkpoint: Checkpoint;
   readonly #engine: Engine;
-  readonly #options: EngineSourceOptions;
+  readonly #options: HeldSourceOptions;
   readonly #onEvent: RunContext['onEvent'];
 
-  constructor(checkpoint: Checkpoint, engine: Engine, options: EngineSourceOptions, onEvent: RunContext['onEvent']) {
+  constructor(checkpoint: Checkpoint, engine: Engine, options: HeldSourceOptions, onEvent: RunContext['onEvent']) {
     this.#checkpoint = checkpoint;
     this.#engine = engine;
     this.#options = options;
@@ -132,22 +135,43 @@ class EngineSource implements RolloutSource {
     }
   }
 
-  async dispose(): Promise<void> {
-    await this.#engine.dispose();
-  }
+  async dispose(): Promise<void> {}
 }
 
-/** Samples by an engine of its own for each checkpoint. */
+export type HeldSourceOptions = Pick<EngineSourceOptions, 'weights' | keyof PromptRendering>;
+
+/** Samples by an engine that somebody else started, and will dispose of. */
+export function heldEngineSource(
+  engine: Engine,
+  checkpoint: Checkpoint,
+  options: HeldSourceOptions,
+  onEvent: RunContext['onEvent'],
+): RolloutSource {
+  return new EngineSource(checkpoint, engine, options, onEvent);
+}
+
+/** Samples by an engine of its own for each checkpoint. The device is said once, unless another takes its place. */
 export function engineSource(
   options: EngineSourceOptions,
   { onEvent, startEngine }: Pick<RunContext, 'onEvent' | 'startEngine'>,
 ): OpenRolloutSource {
+  let said = '';
   return async ({ checkpoint, folder }, signal) => {
     if (checkpoint === undefined)
       throw new InputError(`"${folder}" does not lie here, so that the engine cannot sample it.`);
     const { device, memoryBytes, processes, threads, weights, precision } = options;
     const engine = await startEngine({ device, memoryBytes, processes, threads, weights, precision, signal });
-    onEvent(deviceEvent(engine));
-    return new EngineSource(checkpoint, engine, options, onEvent);
+    const { device: on, refused, processes: count, gpus } = engine;
+    const event = deviceEvent(engine);
+    const which = JSON.stringify([on, refused, count, gpus]);
+    if (which !== said) onEvent(event);
+    said = which;
+    const source = heldEngineSource(engine, checkpoint, options, onEvent);
+    return {
+      identity: source.identity,
+      described: source.described,
+      sample: (prompts, how) => source.sample(prompts, how),
+      dispose: () => engine.dispose(),
+    };
   };
 }

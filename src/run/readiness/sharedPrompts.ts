@@ -1,7 +1,38 @@
+import { InputError } from '../../errors.ts';
 import { shownCount } from '../../files/reading/shown.ts';
 import type { Prompt } from '../../readiness/prompts/prompt.ts';
 import { matchPrompts } from '../../readiness/rolloutFiles/matchPrompts.ts';
 import type { RolloutTable } from '../../readiness/rolloutFiles/rolloutTable.ts';
+
+const renumbered = (prompts: readonly Prompt[]): readonly Prompt[] =>
+  prompts.map((prompt, index) => (prompt.index === index ? prompt : { ...prompt, index }));
+
+/**
+ * The prompts of a user's file that files of rollouts have answers to, all of the tables; a step of a training answers a
+ * part of its data.
+ *
+ * @param onNote hears how many are left out
+ * @throws InputError when a table answers none of them, or all together have no prompt in common
+ */
+export function answeredPrompts(
+  tables: readonly RolloutTable[],
+  prompts: readonly Prompt[],
+  onNote: (note: string) => void,
+): readonly Prompt[] {
+  const answered = tables.map(
+    (table) =>
+      new Set(matchPrompts(table, prompts).rollouts.flatMap((each) => (each.rollouts.length > 0 ? [each.prompt] : []))),
+  );
+  const left = prompts.filter(({ index }) => answered.every((indices) => indices.has(index)));
+  const whose = tables.length > 1 ? "both checkpoint's and base's rollouts" : 'the rollouts';
+  if (left.length === 0) throw new InputError(`No prompt of the file has answers in ${whose}.`);
+  const missing = prompts.length - left.length;
+  if (missing === 0) return prompts;
+  onNote(
+    `${missing} of ${shownCount(prompts.length, 'prompt')} left out, without answers in ${whose}: all figures are of the other ${left.length}.`,
+  );
+  return renumbered(left);
+}
 
 /**
  * The prompts that files of rollouts bring themselves: those with answers, of the base's files too where there are any.
@@ -21,5 +52,5 @@ export function sharedPrompts(
   const shared = answered.filter(({ index }) => inBase?.has(index) ?? true);
   const left = table.prompts.length - shared.length;
   if (left > 0) onNote(`${shownCount(left, 'prompt')} left out, without answers${base ? ' of both' : ''}.`);
-  return shared.map((prompt, index) => (prompt.index === index ? prompt : { ...prompt, index }));
+  return renumbered(shared);
 }

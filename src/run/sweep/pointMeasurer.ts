@@ -1,6 +1,5 @@
-import { type CalibrationSample, longestSample } from '../../calibration/sample.ts';
+import type { CalibrationSample } from '../../calibration/sample.ts';
 import type { CheckpointPair } from '../../checkpoint/pair.ts';
-import { checkSlidingWindow } from '../../checkpoint/sequenceLength.ts';
 import { PointWriter } from '../../commit/pointWriter.ts';
 import type { Engine } from '../../engine/process/engine.ts';
 import type { MergedAdapters } from '../../merge/mergedAdapters.ts';
@@ -37,6 +36,9 @@ export interface PointContext {
 /** Of a point's time, the share that writing is reckoned to take: it is the lesser part of all but tiny calibrations. */
 const writingShare = 0.2;
 
+/** Of the time that figures take, the share of teacher forcing where answers are sampled too. */
+const forcingShare = 0.1;
+
 /** A record opened to be measured at many points. */
 export class PointMeasurer {
   /** Fused with and reset to: the base, then the anchors. */
@@ -70,9 +72,7 @@ export class PointMeasurer {
     const { pair } = await openRecordedPair(open, adapters, context, context.adapters === undefined);
     const pairs = [pair];
     for (const anchor of anchors) pairs.push(await openAnchor(anchor, pair, open, adapters, context));
-    const measurer = new PointMeasurer(open, pairs);
-    checkSlidingWindow(pair.sft, longestSample(measurer.#samples));
-    return measurer;
+    return new PointMeasurer(open, pairs);
   }
 
   /** @throws InputError for an alpha or a rho that the record cannot answer for */
@@ -125,6 +125,7 @@ export class PointMeasurer {
   ): Promise<Pick<MeasuredPoint, 'all' | 'targets' | 'heldOut' | 'sampled'>> {
     const { record, arrays } = this.#open;
     const { place } = this.#writer!;
+    const forcing = (1 - writingShare) * (sample === undefined ? 1 : forcingShare);
     const { measures } = await measureCheckpoint({
       engine,
       folder: place,
@@ -133,8 +134,7 @@ export class PointMeasurer {
       phase: 'sweep',
       signal,
       onEvent: (event) => {
-        if (event.type === 'progress')
-          onProgress?.(writingShare + ((1 - writingShare) * event.done) / Math.max(event.total, 1));
+        if (event.type === 'progress') onProgress?.(writingShare + (forcing * event.done) / Math.max(event.total, 1));
         else if (event.type === 'plan') {
           if (this.plan === undefined) onEvent(event);
           this.plan = event.plan;
@@ -143,7 +143,9 @@ export class PointMeasurer {
     });
     const rows = targetRows(record.samples, intArray(arrays, 'targets.row'));
     const means = measurementMeans(measurementArrays(0, measures), 0, rows, heldOutRows(record.samples));
-    return { ...means, sampled: sample === undefined ? null : await sample(engine, place, { signal, onEvent }) };
+    if (sample === undefined) return { ...means, sampled: null };
+    const onAnswers = (share: number) => onProgress?.(writingShare + forcing + (1 - writingShare - forcing) * share);
+    return { ...means, sampled: await sample(engine, place, { signal, onEvent, onProgress: onAnswers }) };
   }
 
   /** Deletes the temporary checkpoint. */

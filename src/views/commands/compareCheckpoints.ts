@@ -1,5 +1,5 @@
 import { basename, join } from 'node:path';
-import { commands, type ExtensionContext, Uri, window } from 'vscode';
+import { commands, type ExtensionContext, Uri, window, workspace } from 'vscode';
 import { isAdapterFolder } from '../../checkpoint/adapter/openAdapter.ts';
 import { openCheckpoint } from '../../checkpoint/openCheckpoint.ts';
 import { expandSeries, isSeries, needsBase } from '../../comparison/checkpoints/checkpointSeries.ts';
@@ -49,6 +49,7 @@ export async function compare(jobs: Jobs, { checkpoints, pairs, calibration }: C
     record,
     output: calibration.length === 0 ? undefined : { ...settings, calibration },
     overwrite: false,
+    spectrum: workspace.getConfiguration('rejuvenation').get<boolean>('spectrum', false),
   };
   const made = await jobs.run(
     `Comparison of ${checkpoints.length} checkpoints`,

@@ -36,6 +36,7 @@ import { findRecords, runName } from '../runs/runNode.ts';
 import { recordCardUri, showCards } from './cards.ts';
 import { comparisonHtml } from './comparisonHtml.ts';
 import { measuredRows, measuredSample, sampleIds, summaryRecord, tensorMaps } from './comparisonParts.ts';
+import { Spectra } from './spectra.ts';
 
 /* The editor for comparison records: opens `*.comparison.json`, and answers what its page asks for. */
 
@@ -51,12 +52,14 @@ class ComparisonEditor implements CustomDocument {
   /** Stops the engine's work for the page. */
   distributing: AbortController | undefined;
   readonly distributions = new Map<string, NextTokenDistributions>();
+  readonly spectra: Spectra;
   readonly #watchers: readonly Disposable[];
   #files: ComparedFiles | undefined;
 
   constructor(uri: Uri) {
     this.uri = uri;
     this.document = new RecordDocument(uri.fsPath, readComparison);
+    this.spectra = new Spectra(() => ({ record: this.document.opened.record, files: this.files }));
     const again = () => void this.send();
     const runs = workspace.createFileSystemWatcher('**/*.rejuvenation.json');
     this.#watchers = [
@@ -78,6 +81,7 @@ class ComparisonEditor implements CustomDocument {
     if (!(await this.document.load())) return;
     this.#files = undefined;
     this.distributions.clear();
+    this.spectra.forget();
     await this.send();
   }
 
@@ -103,6 +107,7 @@ class ComparisonEditor implements CustomDocument {
 
   dispose(): void {
     this.distributing?.abort();
+    this.spectra.stop();
     for (const watcher of this.#watchers) watcher.dispose();
   }
 }
@@ -161,6 +166,8 @@ export class ComparisonEditors implements CustomReadonlyEditorProvider<Compariso
         return tensorMaps(document.opened, request.pair, request.tensor);
       case 'window':
         return editor.files.window(request.pair, request.tensor, request);
+      case 'spectrum':
+        return editor.spectra.of(request.pair, request.tensor);
       case 'rows':
         return measuredRows(document.opened);
       case 'sample':
@@ -197,7 +204,7 @@ export class ComparisonEditors implements CustomReadonlyEditorProvider<Compariso
     return found;
   }
 
-  async #act({ uri, document, distributing }: ComparisonEditor, action: ComparisonAction): Promise<void> {
+  async #act({ uri, document, distributing, spectra }: ComparisonEditor, action: ComparisonAction): Promise<void> {
     switch (action.name) {
       case 'compareCards': {
         const { record } = document.opened;
@@ -209,6 +216,9 @@ export class ComparisonEditors implements CustomReadonlyEditorProvider<Compariso
       }
       case 'cancelDistribution':
         distributing?.abort();
+        return;
+      case 'cancelSpectra':
+        spectra.stop();
         return;
       case 'openAsText':
         await commands.executeCommand('vscode.openWith', uri, 'default');

@@ -65,6 +65,8 @@ describe('Compare Checkpoints…', () => {
     await find('.spikes td .link').first().click();
     await find('.delta-overlay .element').first().waitFor();
     assert.match(await caption('tensor-change'), /^Every element, read from the checkpoints’ files/);
+    await find('.spectrum-ask vscode-button').click();
+    await find('.spectrum-key p:has-text("out of noise")').first().waitFor({ timeout: 30_000 });
   });
 
   it('asks the engine for whole next-token distributions', async function () {

@@ -30,7 +30,8 @@ const architecture = {
 
 function tensor(name: string, shape: number[], module: string, layer?: number): ComparedTensor {
   const elements = shape.reduce((product, size) => product * size, 1);
-  return { name, shape, elements, module, ...(layer !== undefined && { layer }) };
+  const dtypes = ['BF16', 'BF16', 'BF16'] satisfies ComparedTensor['dtypes'];
+  return { name, shape, elements, module, dtypes, ...(layer !== undefined && { layer }) };
 }
 
 const tensors: readonly ComparedTensor[] = [

@@ -1,5 +1,7 @@
 /* What changed in a small tensor, for the gallery's comparison. */
+import { symmetricEigen } from '../../../src/comparison/spectrum/symmetricEigen.ts';
 import type { DifferenceScalars } from '../../../src/record/comparison/comparisonRecord.ts';
+import { maxSingularValues } from '../../../src/record/comparison/spectrum.ts';
 import { quantileShares } from '../../../src/record/comparison/tensorDifference.ts';
 
 const binsPerOctave = 2;
@@ -12,6 +14,23 @@ function histogramOf(sizes: readonly number[]): DifferenceScalars['histogram'] {
   const counts = Array.from({ length: changed.length === 0 ? 0 : Math.max(...bins) + 1 }, () => 0);
   for (const bin of bins) counts[bin]!++;
   return { zero: sizes.length - changed.length, firstExponent, binsPerOctave, counts };
+}
+
+/** All singular values that are kept, by the eigenvalues of ΔᵀΔ. */
+function spectrumOf(deltas: readonly number[], columns: number): DifferenceScalars['spectrum'] {
+  const rows = deltas.length / columns;
+  const product = (i: number, j: number) =>
+    Array.from({ length: rows }, (_, row) => deltas[row * columns + i]! * deltas[row * columns + j]!).reduce(
+      (total, each) => total + each,
+      0,
+    );
+  const square = Array.from({ length: columns }, (_, i) =>
+    Float64Array.from({ length: columns }, (__, j) => product(i, j)),
+  );
+  const values = symmetricEigen(square)
+    .values.slice(0, Math.min(maxSingularValues, rows, columns))
+    .map((value) => Math.sqrt(Math.max(value, 0)));
+  return { singularValues: values, errors: values.map((value) => value / 200) };
 }
 
 /** What a comparison would record of one small tensor, by the definitions and without the kernels. */
@@ -36,6 +55,7 @@ export function differenceOf(
   const mean = sum(deltas) / elements;
   const moment = (power: number) => sum(deltas.map((delta) => (delta - mean) ** power)) / elements;
   const [norm, referenceNorm, checkpointNorm] = [normOf(deltas), normOf(reference), normOf(checkpoint)];
+  const matrix = shape.length > 1;
   const scalars: DifferenceScalars = {
     norm,
     referenceNorm,
@@ -47,6 +67,7 @@ export function differenceOf(
     standardDeviation: Math.sqrt(moment(2)),
     excessKurtosis: moment(4) / moment(2) ** 2 - 3,
     cosine: sum(Array.from(checkpoint, (value, i) => value * reference[i]!)) / (referenceNorm * checkpointNorm),
+    signFlipShare: Array.from(checkpoint).filter((value, i) => value * reference[i]! < 0).length / elements,
     unchangedShare: sizes.filter((size) => size === 0).length / elements,
     nonFinite: 0,
     quantiles: quantileShares.map((share) => sizes[order[elements - Math.ceil(share * elements)]!]!),
@@ -60,6 +81,7 @@ export function differenceOf(
         reference: reference[flat]!,
         checkpoint: checkpoint[flat]!,
       })),
+    ...(matrix && { spectrum: spectrumOf(deltas, columns) }),
   };
   const rows = elements / columns;
   const row = (r: number) => deltas.slice(r * columns, (r + 1) * columns);

@@ -69,7 +69,11 @@ describe('a sweep shown', () => {
     const both = sweepFigure({ ...record, points: record.points.map((point) => ({ ...point, sampled })) });
     const titles = elements(parseSvg(both)).filter(({ name }) => name === 'title');
     assert.equal(titles.length, 2 * record.points.length);
-    assert.ok(both.includes('regained: Pass@8') && both.includes('paid: Pass@1 (more is better)'));
+    assert.ok(both.includes('regained: Pass@8') && both.includes('paid: Pass@1, temperature 1 (more is better)'));
+    const evaluation = { samples: 1, temperature: 0, passAt1: 0.25 };
+    const greedy = record.points.map((point) => ({ ...point, sampled: { ...sampled!, evaluation } }));
+    assert.ok(sweepFigure({ ...record, points: greedy }).includes('paid: Pass@1, greedy (more is better)'));
+    assert.match(sweepText({ ...record, points: greedy }, 'a'), /Pass@1, greedy │[\s\S]*│ +0\.2500 │/);
     assert.ok(!/NaN|undefined|Infinity/.test(both));
     // One point alone has no extent.
     const single = sweepFigure({ ...tinySweep(), points: [tinySweep().points[2]!], references: [] });

@@ -40,6 +40,14 @@ describe('series of checkpoints', () => {
     await writeTiny(at('base'));
     const { folders } = await expandSeries([at('base'), at('run')]);
     assert.deepEqual(folders, [at('base'), ...steps, at('run')]);
+    // Where one is enough, a series or a checkpoint alone is; a base is never a series.
+    assert.deepEqual((await expandSeries([at('run/checkpoint-30')], { least: 1 })).folders, [at('run/checkpoint-30')]);
+    const own = await expandSeries([at('run'), at('run')], { least: 1, baseFirst: true });
+    assert.deepEqual(own.folders, [at('run'), ...steps, at('run')]);
+    await writeTiny(at('one/checkpoint-5'));
+    assert.deepEqual((await expandSeries([at('one')], { least: 1 })).folders, [at('one/checkpoint-5')]);
+    const text = `"$/one" is a training run's folder without weights of its own; give one of its steps ("checkpoint-5"), such as "$/one/checkpoint-5".`;
+    await refused(expandSeries([at('one'), at('run')], { baseFirst: true }), text);
     const { record } = await compareCheckpoints(
       { checkpoints: [at('run')], pairs: 'reference', overwrite: false },
       { onEvent: () => undefined, signal: new AbortController().signal, startEngine },

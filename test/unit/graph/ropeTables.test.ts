@@ -53,11 +53,15 @@ describe('rotary tables', () => {
   for (const each of cases) {
     it(`agree with transformers: ${each.name}`, () => {
       const architecture = {
+        family: 'llama',
         headDim: each.head_dim,
         ropeTheta: each.rope['rope_theta']!,
         ropeScaling: scalingOf(each),
       } as Architecture;
-      const frequencies = inverseFrequencies(architecture);
+      const frequencies = inverseFrequencies(
+        { rope: { theta: architecture.ropeTheta, scaling: architecture.ropeScaling }, dim: each.head_dim },
+        1,
+      );
       assert.equal(frequencies.length, each.inv_freq.length);
       for (const [i, expected] of each.inv_freq.entries()) {
         const error = Math.abs(frequencies[i]! - expected) / expected;

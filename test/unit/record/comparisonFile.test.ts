@@ -35,9 +35,9 @@ const rows: readonly Row[] = [
   },
   {
     name: 'a newer version',
-    change: (record) => Object.assign(record, { version: 3 }),
+    change: (record) => Object.assign(record, { version: 4 }),
     message:
-      '"$" was made by a newer version of this program (record version 3, this one reads up to 2): update the program.',
+      '"$" was made by a newer version of this program (record version 4, this one reads up to 3): update the program.',
   },
   {
     name: 'an unknown field',
@@ -108,6 +108,45 @@ const rows: readonly Row[] = [
     name: 'a spike of a matrix in a vector',
     change: (record) => Object.assign(record.differences[0]![1]!, { maxAbsAt: [0, 0] }),
     message: `${invalid} differences[0][1].maxAbsAt lies outside the tensor.`,
+  },
+  {
+    name: 'a dtype too many',
+    change: (record) => Object.assign(record.tensors[0]!, { dtypes: ['BF16', 'BF16', 'BF16', 'F32'] }),
+    message: `${invalid} tensors[0] does not have one dtype a checkpoint.`,
+  },
+  {
+    name: 'a spectrum of a vector',
+    change: (record) => Object.assign(record.differences[0]![1]!, { spectrum: { singularValues: [], errors: [] } }),
+    message: `${invalid} differences[0][1].spectrum is of a vector.`,
+  },
+  {
+    name: 'more singular values than rows',
+    change: (record) =>
+      Object.assign(record.differences[0]![0]!, {
+        spectrum: { singularValues: [1, 1, 1, 1], errors: [0, 0, 0, 0] },
+      }),
+    message: `${invalid} differences[0][0].spectrum has too many singular values, or not one error each.`,
+  },
+  {
+    name: 'a singular value without its error',
+    change: (record) => Object.assign(record.differences[0]![0]!, { spectrum: { singularValues: [1], errors: [] } }),
+    message: `${invalid} differences[0][0].spectrum has too many singular values, or not one error each.`,
+  },
+  {
+    name: 'singular values out of order',
+    change: (record) =>
+      Object.assign(record.differences[0]![0]!, { spectrum: { singularValues: [1, 2], errors: [0, 0] } }),
+    message: `${invalid} differences[0][0].spectrum is not in order.`,
+  },
+  {
+    name: 'a singular value above the norm',
+    change: (record) => Object.assign(record.differences[0]![0]!, { spectrum: { singularValues: [4], errors: [0] } }),
+    message: `${invalid} differences[0][0].spectrum exceeds the norm.`,
+  },
+  {
+    name: 'a negative singular value',
+    change: (record) => Object.assign(record.differences[0]![0]!, { spectrum: { singularValues: [-1], errors: [0] } }),
+    message: `${invalid} at differences.0.0.spectrum.singularValues.0: Too small: expected number to be >=0.`,
   },
   {
     name: 'a histogram that counts too many',
@@ -208,6 +247,15 @@ describe('comparison record', () => {
       });
     });
   }
+
+  it('reads a record of version 2, which has neither dtypes nor sign flips nor spectra', async () => {
+    await writeTinyComparison(path);
+    writeFileSync(path, JSON.stringify({ ...tinyComparison(), version: 2 }));
+    const { record } = await readComparison(path);
+    assert.equal(record.version, 3);
+    assert.equal(record.tensors[0]!.dtypes, undefined);
+    assert.equal(record.differences[0]![0]!.spectrum, undefined);
+  });
 
   it('refuses a name given twice, deep nesting and no JSON', async () => {
     for (const [text, message] of [

@@ -4,52 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InputError } from '../../../src/errors.ts';
 import { lockForReadiness, readReadiness, writeReadiness } from '../../../src/record/readiness/readinessFile.ts';
-import type { ReadinessRecord, ReadinessRow } from '../../../src/record/readiness/readinessRecord.ts';
+import type { ReadinessRecord } from '../../../src/record/readiness/readinessRecord.ts';
+import { tinyReadiness } from './tinyReadiness.ts';
 
 type Mutable<Value> = Value extends object ? { -readonly [Key in keyof Value]: Mutable<Value[Key]> } : Value;
-
-const estimate = { value: 0.5, low: 0.25, high: 0.75 };
-
-const row = (name: string, isBase: boolean): ReadinessRow => ({
-  ...{ name, isBase, checkpoint: null, training: null, heldOut: null, nllGap: null },
-  sampled: [
-    {
-      temperature: 1,
-      passAtK: [estimate, estimate],
-      gap: { value: 0, low: 0, high: 0 },
-      deadGroups: [{ ...estimate, group: 8, estimate: 'plug-in', right: 0.25, wrong: 0.25 }],
-      ...{ distinctAnswers: 1, answered: 1, length: 3, longest: 5, stopRate: 1, entropy: 0.5, surprisal: 0.5 },
-      entropyCounts: [1, 2],
-      counts: [
-        { samples: 2, correct: 1 },
-        { samples: 4, correct: 0 },
-      ],
-      coverage: isBase ? null : { both: 1, lost: 0, gained: 0, neither: 1, lostPerGained: null },
-    },
-  ],
-  ready: isBase ? null : false,
-  outcomes: isBase ? [] : [{ value: 0.5, met: false, close: true }],
-});
-
-const record: ReadinessRecord = {
-  ...{ schema: 'rejuvenation-readiness', version: 1, program: { name: 'x', version: '1' } },
-  ...{
-    created: '2026-11-27T00:00:00.000Z',
-    seconds: 1,
-    rows: [row('base', true), row('sft', false)],
-    teacherForced: null,
-  },
-  sampling: {
-    sources: ['a', 'b'],
-    prompts: { files: [{ path: '/p', sha256: 'a'.repeat(64) }], reading: 'two', lines: [1, 2] },
-    ...{ samples: 4, temperatures: [1], topP: 1, maxTokens: 9, stop: [], seed: 0 },
-    grader: { name: 'boxed', described: 'the last box' },
-    interval: { resamples: 2000, coverage: 0.95 },
-  },
-  entropyEdges: [0.1, 1, 10],
-  conditions: [{ measure: 'dead@', count: 8, bound: 'max', value: 0.4, source: 'own' }],
-  notes: [],
-};
 
 describe('readiness records', () => {
   let folder: string;
@@ -63,10 +21,10 @@ describe('readiness records', () => {
   it('are read as they were written, replaced only when asked, by one process at a time', async () => {
     const lock = await lockForReadiness(path);
     await assert.rejects(lockForReadiness(path), InputError);
-    await writeReadiness(path, record, false);
-    assert.deepEqual(await readReadiness(path), record);
-    await assert.rejects(writeReadiness(path, record, false), InputError);
-    await writeReadiness(path, { ...record, seconds: 2 }, true);
+    await writeReadiness(path, tinyReadiness, false);
+    assert.deepEqual(await readReadiness(path), tinyReadiness);
+    await assert.rejects(writeReadiness(path, tinyReadiness, false), InputError);
+    await writeReadiness(path, { ...tinyReadiness, seconds: 2 }, true);
     assert.equal((await readReadiness(path)).seconds, 2);
     await lock.release();
     assert.deepEqual(readdirSync(folder), ['a.readiness.json']);
@@ -98,7 +56,7 @@ describe('readiness records', () => {
       [(all) => Object.assign(all.conditions[0]!, { measure: 'constructor' }), /at conditions\.0\.measure/],
     ];
     for (const [change, message] of faults) {
-      const other = structuredClone(record) as Mutable<ReadinessRecord>;
+      const other = structuredClone(tinyReadiness) as Mutable<ReadinessRecord>;
       change(other);
       writeFileSync(path, JSON.stringify(other));
       await assert.rejects(readReadiness(path), (error: unknown) => {

@@ -39,7 +39,7 @@ export function tinyComparison(file = 'tiny.comparison.safetensors'): Comparison
   const list = (scale: number) => [difference(12, [1, 2], scale), difference(4, [3], scale / 2)];
   return {
     schema: 'rejuvenation-comparison',
-    version: 2,
+    version: 3,
     arrays: { file, id: 'an id' },
     program: { name: 'rejuvenation-inspector', version: '0.1.0' },
     created: date,

@@ -125,6 +125,39 @@ describe('comparison page: tensors', function () {
     assert.ok(rowFrom! <= row! && row! <= rowTo! && columnFrom! <= column! && column! <= columnTo!, place!);
   });
 
+  it('computes singular values when asked, and tells them from noise', async () => {
+    const { record } = comparison;
+    const { frame } = await start();
+    await show(frame, 'tensor');
+    const tensor = position(await chosenTensor(frame));
+    await frame.locator('.spectrum-ask vscode-button').click();
+    await frame.locator('.spectrum circle').first().waitFor();
+    await frame.locator('.spectrum-busy').waitFor({ state: 'hidden' });
+    const told = await frame.locator('.spectrum-key p').allTextContents();
+    assert.equal(told.length, Math.min(record.pairs.length, 3));
+    for (const text of told)
+      assert.match(text, /^stable rank [\d.–]+ \(noise: [\d.]+\); the 8 largest singular values hold /);
+    const { text } = await save(frame, 'Save “Structure or noise” as CSV');
+    const [head, ...rows] = table(text);
+    const value = (row: readonly string[], column: string) => Number(row[head!.indexOf(column)]);
+    assert.equal(rows.length, 8 * told.length);
+    const own = rows.slice(0, 8);
+    const squares = own.map((row) => value(row, 'singular_value') ** 2);
+    const { norm } = record.differences[0]![tensor]!;
+    assert.ok(squares[0]! > squares[7]! && squares.reduce((sum, each) => sum + each, 0) < norm ** 2);
+  });
+
+  it('says where a histogram’s teeth come from', async () => {
+    const { frame } = await start();
+    await show(frame, 'tensor');
+    const caption = frame.locator('[data-figure=tensor-histogram] .caption');
+    await assertEventually(
+      async () => /^Both sides are bfloat16, so changes come in whole steps/.test((await caption.textContent())!),
+      true,
+    );
+    assert.ok((await frame.locator('.comb line').count()) > 0);
+  });
+
   it('marks the neurons that a run resets along their axis', async () => {
     const neurons = Uint32Array.of(0, 3, 100);
     const modules = [{ layer: 5, projection: 'down_proj', neurons }];

@@ -35,7 +35,7 @@ export function smallMultiples(page: Page): { readonly figure: Figure; draw(stat
   let cells = new Map<string, SVGGElement>();
   const drawing = svg('svg', { class: 'heatmap maps' });
   const statisticOf = (statistic: StatisticName, pair: number, tensor: number) =>
-    statistics[statistic].value(model.difference(pair, tensor));
+    statistics[statistic].value(model.difference(pair, tensor), record.tensors[tensor]!.shape);
 
   const frame = figure(page, {
     name: 'change-map',
@@ -79,7 +79,7 @@ export function smallMultiples(page: Page): { readonly figure: Figure; draw(stat
     if (tensor === undefined || element === undefined) return;
     const difference = model.difference(place.pair, tensor);
     const chosen = statistics[store.state.statistic];
-    const value = chosen.value(difference);
+    const value = chosen.value(difference, record.tensors[tensor]!.shape);
     const always = [
       ['norm of the change', score(difference.norm)],
       ['relative change', difference.relativeNorm === null ? 'reference is 0' : score(difference.relativeNorm)],

@@ -1,4 +1,5 @@
 import type {
+  ComparisonResults,
   ComparisonRows,
   ComparisonSummary,
   NextTokenDistributions,
@@ -13,6 +14,8 @@ import type { Sample } from './sample.ts';
 import type { Bounds, Region, State } from './state.ts';
 
 /* The comparison record as its page knows it, and the parts of it that are asked of the host. */
+
+type Spectrum = ComparisonResults['spectrum'];
 
 /** Side by side without being asked. */
 const shownPairs = 3;
@@ -47,6 +50,11 @@ class Parts {
       );
     }
     return this.#known.get(key) as Known<Part> | undefined;
+  }
+
+  /** Whether it was asked for. */
+  has(key: string): boolean {
+    return this.#known.has(key);
   }
 
   /** Lets a part that failed be asked for again. */
@@ -155,6 +163,26 @@ export class Model {
     const { rowStart, rowEnd, columnStart, columnEnd } = region;
     const key = `window ${pair} ${tensor} ${rowStart} ${rowEnd} ${columnStart} ${columnEnd}`;
     return this.#parts.take(key, () => this.#host.request<'window'>({ name: 'window', pair, tensor, ...region }));
+  }
+
+  /** Singular values of a tensor's change: the record's, or what was asked for; 'unasked' where they are neither. */
+  spectrum(pair: number, tensor: number): Known<Spectrum> | 'unasked' | undefined {
+    const { spectrum } = this.difference(pair, tensor);
+    if (spectrum !== undefined) return { part: spectrum };
+    return this.#parts.has(`spectrum ${pair} ${tensor}`) ? this.#spectrum(pair, tensor) : 'unasked';
+  }
+
+  /** Has them computed, where they are not known yet. */
+  askSpectrum(pair: number, tensor: number): void {
+    if (this.difference(pair, tensor).spectrum !== undefined) return;
+    this.#parts.forgetFault(`spectrum ${pair} ${tensor}`);
+    this.#spectrum(pair, tensor);
+  }
+
+  #spectrum(pair: number, tensor: number): Known<Spectrum> | undefined {
+    return this.#parts.take(`spectrum ${pair} ${tensor}`, () =>
+      this.#host.request<'spectrum'>({ name: 'spectrum', pair, tensor }),
+    );
   }
 
   rows(): Known<ComparisonRows> | undefined {

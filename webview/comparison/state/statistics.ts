@@ -1,4 +1,5 @@
 import type { DifferenceScalars } from '../../../src/record/comparison/comparisonRecord.ts';
+import { spectrumFigures } from '../../../src/record/comparison/spectrum.ts';
 
 /* The statistics that a map of change can show. */
 
@@ -8,7 +9,7 @@ export interface Statistic {
   /** What it is, for those who hover. */
   readonly hint: string;
   /** Undefined where the statistic has no value, such as 0/0. */
-  readonly value: (difference: DifferenceScalars) => number | undefined;
+  readonly value: (difference: DifferenceScalars, shape: readonly number[]) => number | undefined;
 }
 
 const quantile =
@@ -53,6 +54,29 @@ export const statistics = {
     title: 'unchanged share',
     hint: 'share of elements with the same value on both sides',
     value: ({ unchangedShare }) => unchangedShare,
+  },
+  signFlips: {
+    title: 'sign flips',
+    hint: 'share of elements above 0 on one side and below 0 on the other',
+    value: ({ signFlipShare }) => signFlipShare,
+  },
+  stableRank: {
+    title: 'stable rank',
+    hint: '‖Δ‖² / σ₁²: 1 where one direction is all that changed; needs spectra (diff --spectrum)',
+    value: (difference, shape) => spectrumFigures(difference, shape)?.stableRank,
+  },
+  noiseShare: {
+    title: 'stable rank by that of noise',
+    hint: '1 where the change is like noise, small where it is structure; needs spectra (diff --spectrum)',
+    value: (difference, shape) => {
+      const figures = spectrumFigures(difference, shape);
+      return figures && figures.stableRank / figures.noiseStableRank;
+    },
+  },
+  topShare: {
+    title: 'top 8 singular values’ share',
+    hint: 'share of ‖Δ‖² that the eight largest singular values hold; needs spectra (diff --spectrum)',
+    value: (difference, shape) => spectrumFigures(difference, shape)?.topShare,
   },
   median: { title: 'median |Δ|', hint: 'half of the elements changed less', value: quantile(0) },
   q99: { title: '99 % quantile of |Δ|', hint: '99 % of the elements changed less', value: quantile(2) },

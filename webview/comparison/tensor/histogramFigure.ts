@@ -7,11 +7,12 @@ import { html, onResize, svg } from '../../page/dom.ts';
 import { percent } from '../../page/format.ts';
 import type { Page } from '../state/page.ts';
 import type { State } from '../state/state.ts';
+import { combMarks, combOf, combText } from './comb.ts';
 
 /* The figure of how large the changes of a tensor are: histograms of |Δ|, a line for each pair. */
 
 const height = 220;
-const margin = { top: 10, right: 12, bottom: 34, left: 52 } as const;
+const margin = { top: 16, right: 12, bottom: 34, left: 52 } as const;
 
 /** Bins of a histogram as `[lower edge, upper edge, elements]`. */
 function bins({ firstExponent, binsPerOctave, counts }: DifferenceScalars['histogram']): [number, number, number][] {
@@ -64,6 +65,11 @@ export function histogramFigure(page: Page): { readonly figure: Figure; draw(sta
       [0.8, Math.max(max(all, ([, , elements]) => elements) ?? 1, 10)],
       [height - margin.bottom, margin.top],
     );
+    const comb = model
+      .pairs(state)
+      .map((pair) => combOf(model, pair, tensor))
+      .find((step) => step !== undefined);
+    frame.caption.textContent = comb === undefined ? '' : combText(comb);
     const axes = [
       svg('g', { class: 'axis', transform: `translate(0,${height - margin.bottom})` }),
       svg('g', { class: 'axis', transform: `translate(${margin.left},0)` }),
@@ -78,6 +84,13 @@ export function histogramFigure(page: Page): { readonly figure: Figure; draw(sta
     drawing.setAttribute('aria-label', `Histograms of the absolute change of ${model.record.tensors[tensor]!.name}`);
     drawing.replaceChildren(
       ...axes,
+      comb &&
+        combMarks(
+          comb,
+          (change) => (change >= low && change <= high ? x(change) : undefined),
+          margin.top,
+          height - margin.bottom,
+        ),
       svg('text', { class: 'axis', x: (margin.left + width) / 2, y: height - 4, 'text-anchor': 'middle' }, '|Δ|'),
       ...shown.map(({ bins: own, look }) => {
         const base = y(0.8);

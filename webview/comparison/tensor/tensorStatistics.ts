@@ -30,6 +30,12 @@ const rows: readonly Row[] = [
   { name: 'excess kurtosis of Δ', column: 'excess_kurtosis', value: ({ excessKurtosis }) => excessKurtosis },
   { name: 'cosine', column: 'cosine', value: ({ cosine }) => cosine, text: (value) => value.toFixed(6) },
   { name: 'unchanged', column: 'unchanged_share', value: ({ unchangedShare }) => unchangedShare, text: percent },
+  {
+    name: 'sign flips',
+    column: 'sign_flip_share',
+    value: ({ signFlipShare }) => signFlipShare ?? null,
+    text: percent,
+  },
   { name: 'not finite', column: 'non_finite', value: ({ nonFinite }) => nonFinite, text: count },
   ...quantileShares.map((share, i) => ({
     name: `${100 * share} % of |Δ| below`,

@@ -4,6 +4,7 @@ import type { State } from '../state/state.ts';
 import { deltaMaps } from './deltaMaps.ts';
 import { histogramFigure } from './histogramFigure.ts';
 import { markedRun, resetMarks } from './resetMarks.ts';
+import { spectrumFigure } from './spectrumFigure.ts';
 import { spikeList } from './spikeList.ts';
 import { tensorStatistics } from './tensorStatistics.ts';
 
@@ -18,6 +19,7 @@ export function tensorView(page: Page): View {
   const { record, summary } = model;
   const maps = deltaMaps(page);
   const histogram = histogramFigure(page);
+  const spectrum = spectrumFigure(page);
   const statistics = tensorStatistics(page);
   const spikes = spikeList(page, (at) => {
     maps.showElement(at);
@@ -82,7 +84,14 @@ export function tensorView(page: Page): View {
       { class: 'view tensor-view' },
       controls,
       maps.figure.element,
-      html('div', { class: 'tensor-details' }, histogram.figure.element, statistics.element, spikes.element),
+      html(
+        'div',
+        { class: 'tensor-details' },
+        histogram.figure.element,
+        spectrum.figure.element,
+        statistics.element,
+        spikes.element,
+      ),
     ),
     draw(state: State) {
       const tensor = model.tensor(state);
@@ -101,6 +110,7 @@ export function tensorView(page: Page): View {
           : `${marks.neurons.length} ${marks.axis === 'row' ? 'rows' : 'columns'} are reset, marked along the axis`;
       maps.draw(state);
       histogram.draw(state);
+      spectrum.draw(state);
       statistics.draw(state);
       spikes.draw(state);
     },

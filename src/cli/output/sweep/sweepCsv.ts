@@ -37,6 +37,9 @@ function columns(record: SweepRecord): readonly (readonly [string, (point: Measu
     ['pass_at_k', ({ sampled }) => sampled?.passAtK],
     ['k', ({ sampled }) => sampled?.k],
     ['entropy_sampled', ({ sampled }) => sampled?.entropy],
+    ['temperature', ({ sampled }) => sampled?.temperature],
+    ['eval_pass_at_1', ({ sampled }) => sampled?.evaluation?.passAt1],
+    ['eval_temperature', ({ sampled }) => sampled?.evaluation?.temperature],
     ['pareto_front', (_, index) => front.has(index)],
     ['seconds', ({ seconds }) => seconds],
   ];

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { MeasuredPoint, SweepRecord } from '../../../record/sweep/sweepRecord.ts';
-import { sweepFront, teacherForcedTradeOff } from '../../../record/sweep/tradeOff.ts';
+import { evaluatedLabel, evaluatedPassAt1, sweepFront, teacherForcedTradeOff } from '../../../record/sweep/tradeOff.ts';
 import { printable } from '../printable.ts';
 import { percent } from '../recordTables.ts';
 import { type Column, table } from '../table.ts';
@@ -32,15 +32,21 @@ export function sweepTable(record: SweepRecord): string {
     all.negativeLogLikelihood.toFixed(4),
     ...(heldOut ? [held?.entropy.toFixed(4) ?? '', held?.negativeLogLikelihood.toFixed(4) ?? ''] : []),
   ];
-  const samples = (point?: MeasuredPoint) =>
-    sampled ? [point?.sampled?.passAt1.toFixed(4) ?? '', point?.sampled?.passAtK.toFixed(4) ?? ''] : [];
-  const k = points.find((point) => point.sampled !== null)?.sampled?.k;
+  const one = points.find((point) => point.sampled !== null);
+  const evaluated = one?.sampled?.evaluation !== undefined;
+  const samples = (point?: MeasuredPoint) => {
+    if (!sampled) return [];
+    const { passAt1, passAtK } = point?.sampled ?? {};
+    const values = [passAt1, passAtK, ...(evaluated ? [point && evaluatedPassAt1(point)] : [])];
+    return values.map((value) => value?.toFixed(4) ?? '');
+  };
   return table(
     [
       ...[right('alpha'), right('rho'), { head: 'neurons' }, right('reset')],
       ...[right('entropy at targets'), right('entropy'), right('NLL')],
       ...(heldOut ? [right('held-out entropy'), right('held-out NLL')] : []),
-      ...(sampled ? [right('Pass@1'), right(`Pass@${k}`)] : []),
+      ...(sampled ? [right('Pass@1'), right(`Pass@${one?.sampled?.k}`)] : []),
+      ...(evaluated ? [right(evaluatedLabel(one!))] : []),
       { head: '' },
     ],
     [
@@ -63,12 +69,20 @@ export function isDefault({ alpha, rho, selection, anchor }: MeasuredPoint, run:
   return alpha === run.alpha && rho === run.rho && selection === 'attribution' && anchor === null;
 }
 
+function sampledSentence({ points }: SweepRecord): string[] {
+  const sampled = points.find((point) => point.sampled !== null)?.sampled;
+  if (!sampled) return [];
+  const { samples, prompts, temperature } = sampled;
+  return [`Pass@k is of ${samples} answers to each of ${prompts} prompts at temperature ${temperature}.`];
+}
+
 /** A sweep as text. */
 export function sweepText(record: SweepRecord, path: string): string {
   return [
     sweepTable(record),
     `front: no other point has more entropy at targets and less ${teacherForcedTradeOff(record).paid.label.replace(/ \(nats\)$/, '')}. Attribution was made for the ` +
       'targets; a control that regains as much elsewhere at the same cost speaks against the reset. Entropy is in nats, and is not accuracy.',
+    ...sampledSentence(record),
     `Sweep ${printable(path)}`,
   ].join('\n\n');
 }

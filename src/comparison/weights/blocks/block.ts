@@ -1,4 +1,4 @@
-import type { TrimmedCounts } from '../../../kernels/diffKernel.ts';
+import type { TrimmedCounts } from '../../../kernels/diffSums.ts';
 import type { TensorPlace } from '../../checkpoints/tensorMatch.ts';
 import type { Moments } from '../sums/moments.ts';
 import type { FlatSpike } from '../sums/spikeList.ts';
@@ -26,6 +26,8 @@ export interface BlockSums {
   /** Elements whose bits are equal, those that are not finite too. */
   readonly equal: number;
   readonly zero: number;
+  /** Elements above 0 on one side and below on the other. */
+  readonly signFlips: number;
   readonly referenceSquares: number;
   readonly checkpointSquares: number;
   /** Sum of the products of both sides. */

@@ -1,8 +1,9 @@
 import type { Checkpoint } from '../../../checkpoint/checkpoint.ts';
 import type { OpenShards } from '../../../checkpoint/openShards.ts';
 import { dtypeBytes, type WeightDtype } from '../../../checkpoint/safetensors/dtype.ts';
-import type { DiffKernel, InputPlace } from '../../../kernels/diffKernel.ts';
+import type { DiffKernel } from '../../../kernels/diffKernel.ts';
 import { readBytes } from '../../../kernels/diffMemory.ts';
+import type { InputPlace } from '../../../kernels/diffSums.ts';
 import type { Block } from './block.ts';
 import type { Chunk } from './chunks.ts';
 

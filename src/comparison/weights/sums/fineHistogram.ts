@@ -1,5 +1,5 @@
-import type { TrimmedCounts } from '../../../kernels/diffKernel.ts';
 import { fineBins } from '../../../kernels/diffMemory.ts';
+import type { TrimmedCounts } from '../../../kernels/diffSums.ts';
 import type { LogHistogram } from '../../../record/comparison/tensorDifference.ts';
 
 /*

@@ -1,4 +1,4 @@
-import type { PowerSums } from '../../../kernels/diffKernel.ts';
+import type { PowerSums } from '../../../kernels/diffSums.ts';
 
 /* Mean, deviation and kurtosis of changes, and how those of two sets are joined. */
 

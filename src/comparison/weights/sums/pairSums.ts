@@ -1,4 +1,4 @@
-import type { PowerSums } from '../../../kernels/diffKernel.ts';
+import type { PowerSums } from '../../../kernels/diffSums.ts';
 import { type Moments, mergeMoments, momentsAround, noMoments } from './moments.ts';
 import { SpikeList } from './spikeList.ts';
 
@@ -9,6 +9,7 @@ export interface PairSums {
   nonFinite: number;
   equal: number;
   zero: number;
+  signFlips: number;
   referenceSquares: number;
   checkpointSquares: number;
   dot: number;
@@ -25,6 +26,7 @@ export function noSums(rows: number): PairSums {
     nonFinite: 0,
     equal: 0,
     zero: 0,
+    signFlips: 0,
     referenceSquares: 0,
     checkpointSquares: 0,
     dot: 0,
@@ -48,10 +50,11 @@ export interface Again {
  * @param count elements that are finite
  */
 export function addSums(sums: PairSums, count: number, added: PowerSums, again: Again): void {
-  const { referenceSquares, checkpointSquares, powers, equal, zero } = added;
+  const { referenceSquares, checkpointSquares, powers, equal, zero, signFlips } = added;
   const [first, squares] = powers;
   sums.equal += equal;
   sums.zero += zero;
+  sums.signFlips += signFlips;
   sums.referenceSquares += referenceSquares;
   sums.checkpointSquares += checkpointSquares;
   sums.squares += squares;

@@ -1,6 +1,5 @@
-import { execFile } from 'node:child_process';
 import { delimiter, isAbsolute, join } from 'node:path';
-import { promisify } from 'node:util';
+import { programOutput } from '../programOutput.ts';
 import { namesIn, type Python } from './pythons.ts';
 
 /* The places where CUDA's libraries are looked for. */
@@ -43,12 +42,8 @@ async function loaderCache(signal?: AbortSignal): Promise<ReadonlyMap<string, st
   // Users have no sbin in PATH.
   for (const program of ['/sbin/ldconfig', '/usr/sbin/ldconfig']) {
     try {
-      const { stdout } = await promisify(execFile)(program, ['-p'], {
-        timeout: patience,
-        maxBuffer: mostOutput,
-        ...(signal && { signal }),
-      });
-      return parseLoaderCache(stdout);
+      const limits = { timeout: patience, maxBuffer: mostOutput, signal };
+      return parseLoaderCache(await programOutput(program, ['-p'], limits));
     } catch {
       // The other place may have it.
     }

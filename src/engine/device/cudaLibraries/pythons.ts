@@ -1,9 +1,8 @@
-import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';
 import { access, readdir, stat } from 'node:fs/promises';
 import { delimiter, dirname, isAbsolute, join } from 'node:path';
-import { promisify } from 'node:util';
 import { readTextFile } from '../../../files/reading/textFile.ts';
+import { programOutput } from '../programOutput.ts';
 
 /*
  * The Pythons at hand, and where their packages lie. Of environments the folders are looked at, and nothing of theirs is
@@ -95,12 +94,8 @@ async function baseOf(prefix: string): Promise<string | undefined> {
 /** The folders in which `program` says that its packages are; none where it does not answer. */
 async function asked(program: string, signal?: AbortSignal): Promise<string[]> {
   try {
-    const { stdout } = await promisify(execFile)(program, ['-I', '-c', question], {
-      timeout: patience,
-      maxBuffer: mostOutput,
-      windowsHide: true,
-      ...(signal && { signal }),
-    });
+    const limits = { timeout: patience, maxBuffer: mostOutput, signal };
+    const stdout = await programOutput(program, ['-I', '-c', question], limits);
     const answer: unknown = JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
     if (!Array.isArray(answer)) return [];
     return answer.filter((each): each is string => typeof each === 'string' && isAbsolute(each)).slice(0, mostSites);

@@ -1,3 +1,4 @@
+import { families } from '../../../../src/checkpoint/architecture/families.ts';
 import { openCheckpoint } from '../../../../src/checkpoint/openCheckpoint.ts';
 import { tinyConfig, writeTiny } from '../tinyCheckpoint.ts';
 import type { BadInput } from './row.ts';
@@ -12,6 +13,7 @@ function config(what: string, fields: Readonly<Record<string, unknown>>, message
   return text(what, JSON.stringify({ ...tinyConfig, ...fields }), message);
 }
 
+const supported = `supported are ${Object.keys(families).join(', ')}.`;
 const yarn = { rope_type: 'yarn', factor: 4 };
 const llama3 = { rope_type: 'llama3', factor: 8, low_freq_factor: 1, high_freq_factor: 4 };
 
@@ -39,30 +41,26 @@ export const badConfigs: readonly BadInput[] = [
     `{"a":${'{"a":'.repeat(50_000)}1${'}'.repeat(50_000)}}`,
     '"DIR/config.json" is refused: its JSON nests deeper than 64 levels.',
   ),
-  config(
-    'no model_type',
-    { model_type: undefined },
-    '"DIR/config.json" lacks "model_type"; supported are llama, mistral, qwen2, qwen3, seed_oss.',
-  ),
+  config('no model_type', { model_type: undefined }, `"DIR/config.json" lacks "model_type"; ${supported}`),
   config(
     'another family',
     { model_type: 'gpt2' },
-    '"DIR/config.json": "model_type" "gpt2" is not supported; supported are llama, mistral, qwen2, qwen3, seed_oss.',
+    `"DIR/config.json": "model_type" "gpt2" is not supported; ${supported}`,
   ),
   config(
     'a family named like an object member',
     { model_type: 'toString' },
-    '"DIR/config.json": "model_type" "toString" is not supported; supported are llama, mistral, qwen2, qwen3, seed_oss.',
+    `"DIR/config.json": "model_type" "toString" is not supported; ${supported}`,
   ),
   config(
     'a mixture of experts',
     { model_type: 'mixtral', num_local_experts: 8 },
-    '"DIR/config.json": "model_type" "mixtral" (a mixture of experts) is not supported; supported are llama, mistral, qwen2, qwen3, seed_oss.',
+    `"DIR/config.json": "model_type" "mixtral" (a mixture of experts) is not supported; ${supported}`,
   ),
   config(
     'a Qwen3 mixture of experts',
     { model_type: 'qwen3_moe', num_experts: 128 },
-    '"DIR/config.json": "model_type" "qwen3_moe" (a mixture of experts) is not supported; supported are llama, mistral, qwen2, qwen3, seed_oss.',
+    `"DIR/config.json": "model_type" "qwen3_moe" (a mixture of experts) is not supported; ${supported}`,
   ),
   config(
     'no hidden_size',
@@ -148,7 +146,7 @@ export const badConfigs: readonly BadInput[] = [
   config(
     'longrope',
     { rope_parameters: { rope_type: 'longrope', factor: 2 } },
-    '"DIR/config.json": rotary embeddings of type "longrope" are not supported; default, linear, dynamic, llama3 and yarn are.',
+    '"DIR/config.json": "rope_parameters" of type "longrope" lacks "short_factor"; it takes 1 factors.',
   ),
   config(
     'linear rotary embeddings without a factor',
@@ -188,7 +186,7 @@ export const badConfigs: readonly BadInput[] = [
   config(
     'rotary embeddings by layer type',
     { rope_parameters: { full_attention: { rope_type: 'default' } } },
-    '"DIR/config.json": "rope_parameters" has parameters of its own for "full_attention"; rotary embeddings that differ by layer are not supported.',
+    `"DIR/config.json": "rope_parameters" has parameters of its own for "full_attention"; this family's rotary embeddings do not differ by layer.`,
   ),
   config(
     'partly rotated heads',

@@ -57,7 +57,7 @@ const rows: readonly ConfigRow[] = [
   [
     'Qwen2 with a window from some layer on',
     { ...qwen2, use_sliding_window: true, sliding_window: 1024, max_window_layers: 1 },
-    { ...qwen2Expected, slidingWindow: 1024 },
+    { ...qwen2Expected, slidingWindow: 1024, slidingLayers: [1] },
   ],
   [
     'Qwen2 with a window from a layer on that it does not have',
@@ -88,7 +88,7 @@ const rows: readonly ConfigRow[] = [
       sliding_window: 1024,
       layer_types: ['full_attention', 'sliding_attention'],
     },
-    { ...qwen2Expected, slidingWindow: 1024 },
+    { ...qwen2Expected, slidingWindow: 1024, slidingLayers: [1] },
   ],
   [
     'null for everything that may be absent',

@@ -7,7 +7,7 @@ import { encodeSafetensorsHeader } from '../../../../src/checkpoint/safetensors/
 import { differTensors } from '../../../../src/comparison/weights/differTensors.ts';
 import type { TensorDifference } from '../../../../src/record/comparison/tensorDifference.ts';
 import { tinyConfig } from '../../checkpoint/tinyCheckpoint.ts';
-import { randomBits } from '../../kernels/reference.ts';
+import { elements, randomBits } from '../../kernels/reference.ts';
 import { rawCheckpoint } from './rawCheckpoint.ts';
 
 const [rows, columns] = [300, 1064];
@@ -34,7 +34,17 @@ const sums = [
   'excessKurtosis',
   'cosine',
 ] as const;
-const exact = ['maxAbs', 'maxAbsAt', 'unchangedShare', 'quantiles', 'histogram', 'spikes', 'map', 'nonFinite'] as const;
+const exact = [
+  'maxAbs',
+  'maxAbsAt',
+  'unchangedShare',
+  'signFlipShare',
+  'quantiles',
+  'histogram',
+  'spikes',
+  'map',
+  'nonFinite',
+] as const;
 
 describe('a bfloat16 pair, compared straight from its bytes', () => {
   let folder: string;
@@ -83,6 +93,10 @@ describe('a bfloat16 pair, compared straight from its bytes', () => {
         assert.ok(Math.abs(norm - decoded.rowNorms[i]!) <= 1e-7 * norm, `row ${i}`);
       }
       for (const key of exact) assert.deepEqual(straight[key], decoded[key], key);
+      const [left, right] = bits.map((side) => Array.from(side, (each) => elements.BF16.toFloat(each)));
+      const isFlipped = (value: number, i: number) =>
+        Number.isFinite(value) && Number.isFinite(right![i]) && Math.sign(value) * Math.sign(right![i]!) < 0;
+      assert.equal(straight.signFlipShare, left!.filter(isFlipped).length / (rows * columns));
       assert.equal(straight.nonFinite > 0, name === 'values that are not finite');
     });
   }

@@ -64,6 +64,19 @@ describe('a sampled point', () => {
     // Greedy: one answer is as good as many.
     const greedy = await pointSampler(sampling({ temperature: 0 }))(new WeightEngine(), place, context());
     assert.deepEqual([greedy.samples, greedy.k, greedy.passAt1], [1, 1, 2 / 3]);
+    // At the temperature of evaluations besides: one source for both.
+    const shares: number[] = [];
+    const both = await pointSampler(sampling({ evalTemperature: 0 }))(new WeightEngine(), place, {
+      ...context(),
+      onProgress: (share) => shares.push(share),
+    });
+    const { evaluation, ...others } = both;
+    assert.deepEqual([others, evaluation], [figures, { samples: 1, temperature: 0, passAt1: 2 / 3 }]);
+    assert.deepEqual([shares[0], shares.at(-1)], [4 / 15, 1]);
+    assert.deepEqual(shares, [...shares].sort());
+    assert.equal(disposed, 3);
+    const same = await pointSampler(sampling({ evalTemperature: 1 }))(new WeightEngine(), place, context());
+    assert.deepEqual(same, figures);
   });
 
   it('frees its source when it is stopped', async () => {
@@ -78,8 +91,8 @@ describe('a sampled point', () => {
     assert.equal(text(), text());
     const others = [
       ...[{ prompts: [prompt(0, '8')] }, { samples: 8 }, { temperature: 0.5 }, { topP: 0.9 }, { maxTokens: 8 }],
-      ...[{ stop: ['\n'] }, { seed: 1 }, { grader: undefined }, { correctAbove: 0.5 }],
+      ...[{ stop: ['\n'] }, { seed: 1 }, { grader: undefined }, { correctAbove: 0.5 }, { evalTemperature: 0 }],
     ] as const;
-    assert.equal(new Set([text(), ...others.map(text)]).size, 10);
+    assert.equal(new Set([text(), ...others.map(text)]).size, 11);
   });
 });

@@ -1,0 +1,218 @@
+"""Fuses and resets tensors in memory: the same bits as a committed checkpoint has."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .dtypes import STORAGE, Bits, Unpacked, convert, narrow, widen
+from .errors import RecordError, shown
+from .layout import Module
+from .run import RunRecord, Vocabulary
+
+_embedding, _head, _head_bias = "model.embed_tokens.weight", "lm_head.weight", "lm_head.bias"
+_vocabulary_tensors = (_embedding, _head, _head_bias)
+_buffer = re.compile(r"(^|\.)rotary_emb\.inv_freq$")
+#: What training code puts before every name when it saves a wrapped model.
+_wrappers = ("_orig_mod.", "module.", "base_model.model.", "language_model.")
+#: Elements at once, so that float32 copies of a large matrix need little memory.
+_chunk = 1 << 22
+
+
+def apply(
+    record: RunRecord,
+    base: Mapping[str, Any],
+    sft: Mapping[str, Any],
+    alpha: float | None = None,
+    rho: float | None = None,
+    dtype: str | None = None,
+) -> dict[str, Any]:
+    """The rejuvenated tensors, bit for bit those of `rejuvenate commit`: fused (eq. 1), then reset (eq. 5).
+
+    :param base: tensors of the base by name: NumPy arrays float32 or float16, bfloat16 as `ml_dtypes` or as its bits in
+        uint16; or torch tensors
+    :param sft: tensors of the SFT checkpoint, likewise; their dtypes may be others
+    :param alpha: share of the SFT checkpoint; the record's when None
+    :param rho: of the reset; the record's when None; 0 fuses alone
+    :param dtype: "BF16", "F16" or "F32" of all results; each as the SFT's when None
+    :returns: tensors under the SFT's names, of the kind that the SFT's are; new ones, nothing given is changed
+    :raises RecordError: naming the tensor that does not fit
+    """
+    return dict(apply_each(record, base, sft, alpha, rho, dtype))
+
+
+def apply_each(
+    record: RunRecord,
+    base: Mapping[str, Any],
+    sft: Mapping[str, Any],
+    alpha: float | None = None,
+    rho: float | None = None,
+    dtype: str | None = None,
+) -> Iterator[tuple[str, Any]]:
+    """As :func:`apply`, one tensor after the other, so that no more than one result need be in memory."""
+    alpha = record.settings.alpha if alpha is None else alpha
+    if not 0 <= alpha <= 1:
+        raise RecordError(f"alpha is {alpha}, but must lie between 0 and 1.")
+    if dtype is not None and dtype not in STORAGE:
+        raise RecordError(f"dtype is {shown(dtype)}, but must be BF16, F16 or F32.")
+    _check_subnormals()
+    prefix, base_prefix = _prefix(sft), _prefix(base)
+    resets = _resets(record, rho)
+    _check_names(record, base, base_prefix, sft, prefix)
+    return _each(record, _Sides(base, base_prefix, sft, prefix), float(alpha), resets, dtype)
+
+
+class _Sides:
+    def __init__(self, base: Mapping[str, Any], base_prefix: str, sft: Mapping[str, Any], prefix: str) -> None:
+        self.base, self.base_prefix, self.sft, self.prefix = base, base_prefix, sft, prefix
+
+    def counterpart(self, name: str) -> Unpacked:
+        """The base's tensor; for a head that it ties to the embeddings, the embeddings."""
+        for tried in (name, _embedding) if name == _head else (name,):
+            full = self.base_prefix + tried
+            if full in self.base:
+                return Unpacked(full, self.base[full])
+        raise RecordError(f"Tensor {shown(name)} is in the SFT checkpoint but not in the base.")
+
+
+def _each(
+    record: RunRecord, sides: _Sides, alpha: float, resets: Mapping[str, "_Reset"], out: str | None
+) -> Iterator[tuple[str, Any]]:
+    for full in sides.sft:
+        name = full[len(sides.prefix) :]
+        if _buffer.search(name):
+            # No part of the model; as the SFT checkpoint has it, whatever its dtype.
+            yield full, sides.sft[full]
+            continue
+        sft = Unpacked(full, sides.sft[full])
+        base = sides.counterpart(name)
+        dtype = out or sft.dtype
+        with np.errstate(all="ignore"):
+            result = _tensor(record.vocabulary, name, sft, base, alpha, resets.get(name), dtype)
+        yield full, sft.pack(result, dtype)
+
+
+def _tensor(
+    vocabulary: Vocabulary | None,
+    name: str,
+    sft: Unpacked,
+    base: Unpacked,
+    alpha: float,
+    reset: _Reset | None,
+    dtype: str,
+) -> Bits:
+    grown = name in _vocabulary_tensors and vocabulary is not None
+    mine, other = sft.bits.shape, base.bits.shape
+    if (mine[1:], len(mine)) != (other[1:], len(other)) or (not grown and mine != other):
+        raise RecordError(
+            f"Tensor {shown(name)} has the shape {list(other)} in the base but {list(mine)} in the SFT checkpoint."
+        )
+    if reset is not None:
+        reset.check(name, mine)
+    result = np.empty(mine, STORAGE[dtype])
+    if not grown:
+        _fuse(result, sft.bits, sft.dtype, base.bits, base.dtype, alpha, dtype)
+        if reset is not None:
+            at = reset.index
+            result[at] = convert(np.ascontiguousarray(base.bits[at]), base.dtype, dtype)
+        return result
+    assert vocabulary is not None
+    if mine[0] != vocabulary.sft_rows or other[0] != vocabulary.base_rows:
+        raise RecordError(
+            f"Tensor {shown(name)} has {other[0]} rows in the base and {mine[0]} in the SFT checkpoint, "
+            f"but the record's run had {vocabulary.base_rows} and {vocabulary.sft_rows}."
+        )
+    shared = min(mine[0], other[0])
+    _fuse(result[:shared], sft.bits[:shared], sft.dtype, base.bits[:shared], base.dtype, alpha, dtype)
+    own = np.concatenate([np.array([i for i in vocabulary.kept if i < shared], np.int64), np.arange(shared, mine[0])])
+    result[own] = convert(sft.bits[own], sft.dtype, dtype)
+    return result
+
+
+def _fuse(result: Bits, sft: Bits, sft_dtype: str, base: Bits, base_dtype: str, alpha: float, dtype: str) -> None:
+    """`f32(alpha) · sft + f32(1 − alpha) · base`: two products and a sum in float32, then one rounding."""
+    a, b = np.float32(alpha), np.float32(1.0 - alpha)
+    into, one, two = result.reshape(-1), np.ascontiguousarray(sft).reshape(-1), np.ascontiguousarray(base).reshape(-1)
+    for start in range(0, into.size, _chunk):
+        part = slice(start, start + _chunk)
+        if alpha == 1:
+            into[part] = convert(one[part], sft_dtype, dtype)
+        elif alpha == 0:
+            into[part] = convert(two[part], base_dtype, dtype)
+        else:
+            fused = a * widen(one[part], sft_dtype)
+            fused += b * widen(two[part], base_dtype)
+            into[part] = narrow(fused, dtype)
+
+
+class _Reset:
+    """Rows or columns of a tensor that take the base's value."""
+
+    def __init__(self, module: Module, neurons: npt.NDArray[np.int64], bias: bool) -> None:
+        self._shape = (module.shape[0],) if bias else module.shape
+        self.index = (slice(None), neurons) if module.by_column else neurons
+
+    def check(self, name: str, shape: tuple[int, ...]) -> None:
+        if shape != self._shape:
+            raise RecordError(
+                f"Tensor {shown(name)} has the shape {list(shape)}, but in the record's run {list(self._shape)}."
+            )
+
+
+def _resets(record: RunRecord, rho: float | None) -> dict[str, _Reset]:
+    """By tensor. Biases of o_proj and down_proj are fused, never reset."""
+    resets = {}
+    for module in record.modules:
+        neurons = record.reset_neurons(module, rho)
+        if len(neurons) == 0:
+            continue
+        resets[f"{module.tensor}.weight"] = _Reset(module, neurons, False)
+        if module.has_bias and not module.by_column:
+            resets[f"{module.tensor}.bias"] = _Reset(module, neurons, True)
+    return resets
+
+
+def _prefix(tensors: Mapping[str, Any]) -> str:
+    prefix = ""
+    while tensors:
+        following = [wrapper for wrapper in _wrappers if all(name.startswith(prefix + wrapper) for name in tensors)]
+        if not following:
+            break
+        prefix += following[0]
+    return prefix
+
+
+def _check_names(
+    record: RunRecord, base: Mapping[str, Any], base_prefix: str, sft: Mapping[str, Any], prefix: str
+) -> None:
+    """The SFT side must be the whole model: a tensor under another name would silently not be reset."""
+    for module in record.modules:
+        for name in (f"{module.tensor}.weight", *([f"{module.tensor}.bias"] if module.has_bias else [])):
+            if prefix + name not in sft:
+                raise RecordError(
+                    f"Tensor {shown(prefix + name)} of the record's model is not among the SFT's tensors."
+                )
+    names = {name[len(prefix) :] for name in sft}
+    for full in base:
+        name = full[len(base_prefix) :]
+        if name in names or _buffer.search(name):
+            continue
+        if name == _head and base_prefix + _embedding in base:
+            head, embedding = Unpacked(full, base[full]), Unpacked(_embedding, base[base_prefix + _embedding])
+            # A base that stores its head untied may still hold the embeddings there.
+            if head.dtype == embedding.dtype and head.bits.tobytes() == embedding.bits.tobytes():
+                continue
+        raise RecordError(f"Tensor {shown(name)} is in the base but not among the SFT's tensors.")
+
+
+def _check_subnormals() -> None:
+    """Some libraries make a process flush subnormal numbers to zero, which would change bits."""
+    if np.float32(1e-40) * np.float32(1) == 0 or np.array([1e-40], np.float32)[0] + np.float32(0) == 0:
+        raise RecordError(
+            "This process flushes subnormal numbers to zero (a library set the processor so), which changes results: "
+            "call apply before that library is loaded."
+        )

@@ -1,0 +1,109 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Architecture } from '../../../src/checkpoint/architecture/architecture.ts';
+import { expectedTensors } from '../../../src/checkpoint/architecture/expectedTensors.ts';
+import { embeddingName, headName } from '../../../src/checkpoint/architecture/tensorNames.ts';
+import { keepingRows } from '../../../src/checkpoint/pair.ts';
+import type { WeightDtype } from '../../../src/checkpoint/safetensors/dtype.ts';
+import type { TensorSpec } from '../../../src/checkpoint/safetensors/safetensorsWriter.ts';
+import { commitCheckpoint } from '../../../src/commit/commit.ts';
+import { resetSet } from '../../../src/method/resetSet.ts';
+import { writeRecord } from '../../../src/record/run/recordFile.ts';
+import { bestRanks } from '../../../src/record/run/resetReport.ts';
+import { handMadePair } from '../commit/handMadePair.ts';
+import { tinyArchitecture, tinyRecord } from '../record/tinyRecord.ts';
+
+/*
+ * Pairs of checkpoints, what a commit makes of them, and the records that say so, for the Python package to make the same
+ * bits. The values are random bits: NaN, infinities and subnormals among them.
+ */
+
+interface Case {
+  readonly name: string;
+  readonly sft: WeightDtype;
+  readonly base: WeightDtype;
+  readonly alpha: number;
+  readonly rho: number;
+  /** Of all results. */
+  readonly dtype?: WeightDtype;
+  /** The SFT stores a head, and the base has none: it is tied to the embeddings. */
+  readonly head?: boolean;
+  /** Rows of the base's embedding; the SFT has ten, and row 2 stays its own. */
+  readonly baseRows?: number;
+}
+
+const cases: readonly Case[] = [
+  { name: 'bf16', sft: 'BF16', base: 'BF16', alpha: 0.5, rho: 0.09 },
+  { name: 'f16', sft: 'F16', base: 'F16', alpha: 0.3, rho: 0.05 },
+  { name: 'f32', sft: 'F32', base: 'F32', alpha: 0.7, rho: 0.09 },
+  { name: 'f32-to-f32-base-bf16', sft: 'F32', base: 'BF16', alpha: 0.9, rho: 0.09 },
+  { name: 'bf16-base-f32', sft: 'BF16', base: 'F32', alpha: 0.1, rho: 0.09 },
+  { name: 'f16-base-bf16', sft: 'F16', base: 'BF16', alpha: 0.5, rho: 0.09 },
+  { name: 'bf16-as-f16', sft: 'BF16', base: 'BF16', alpha: 0.5, rho: 0.09, dtype: 'F16' },
+  { name: 'f32-as-bf16', sft: 'F32', base: 'F32', alpha: 0.5, rho: 0.09, dtype: 'BF16' },
+  { name: 'sft-alone', sft: 'F32', base: 'BF16', alpha: 1, rho: 0.09, dtype: 'F16' },
+  { name: 'base-alone', sft: 'F16', base: 'F16', alpha: 0, rho: 0 },
+  { name: 'tied-head', sft: 'BF16', base: 'F16', alpha: 0.5, rho: 0.05, head: true },
+  { name: 'grown', sft: 'BF16', base: 'F32', alpha: 0.5, rho: 0.09, baseRows: 8 },
+  { name: 'shrunk', sft: 'F16', base: 'F16', alpha: 0.25, rho: 0.05, baseRows: 13, dtype: 'F32' },
+];
+
+/** With biases: of q, k, v they are reset, of o and down they are not. */
+const architecture: Architecture = {
+  ...tinyArchitecture,
+  biases: { ...tinyArchitecture.biases, q_proj: true, k_proj: true, v_proj: true, o_proj: true, down_proj: true },
+};
+
+const kept = [2];
+
+function specs(dtype: WeightDtype, rows: number, head: boolean): TensorSpec[] {
+  const named = [...expectedTensors({ ...architecture, vocabSize: rows, tiedEmbeddings: !head })];
+  return named.map(([name, shape]) => ({ name, dtype, shape }));
+}
+
+async function writeCase(folder: string, each: Case): Promise<void> {
+  const place = join(folder, each.name);
+  mkdirSync(place);
+  const { draft, layout, arrays } = tinyRecord();
+  const sftRows = architecture.vocabSize;
+  const { baseRows = sftRows } = each;
+  const inner = { name: 'model.layers.0.self_attn.rotary_emb.inv_freq', dtype: 'F32', shape: [1] } as const;
+  const sft = [...specs(each.sft, sftRows, each.head === true), inner];
+  const made = handMadePair(place, [sft], [specs(each.base, baseRows, false)]);
+  const grown = each.baseRows !== undefined;
+  const sized = (vocabSize: number) => ({ ...architecture, vocabSize });
+  const sides = {
+    ...made,
+    base: { ...made.base, architecture: sized(baseRows) },
+    sft: { ...made.sft, architecture: sized(sftRows) },
+    baseEntry: (name: string) => made.baseEntry(name === headName ? embeddingName : name),
+  };
+  const pair = keepingRows(sides, grown ? kept : []);
+  const record = {
+    ...draft,
+    architecture,
+    ...(grown && {
+      vocabulary: {
+        ...{ baseRows, sftRows, addedRows: Math.max(0, sftRows - baseRows) },
+        ...{ droppedRows: Math.max(0, baseRows - sftRows), kept: kept.map((id) => ({ id, base: 'a', sft: 'b' })) },
+      },
+    }),
+  };
+  await writeRecord(join(place, 'run.rejuvenation.json'), record, layout, arrays);
+  await commitCheckpoint({
+    pair,
+    alpha: each.alpha,
+    dtype: each.dtype,
+    resetSet: resetSet(layout, bestRanks(layout, arrays), each.rho),
+    out: join(place, 'out'),
+    overwrite: false,
+    syncing: false,
+    manifest: () => ({}),
+  });
+}
+
+/** Writes a folder a case, and `cases.json`, which lists them. */
+export async function writePythonCases(folder: string): Promise<void> {
+  for (const each of cases) await writeCase(folder, each);
+  writeFileSync(join(folder, 'cases.json'), JSON.stringify(cases));
+}
