@@ -58,7 +58,7 @@ async function bundle() {
   });
 }
 
-/** The pages of the inspector, of comparisons and of devices: for each a browser's script and style sheet, nothing else. */
+/** The pages of the inspector, of comparisons, of devices and of readiness: for each a browser's script and style sheet, nothing else. */
 async function bundlePage() {
   await build({
     absWorkingDir: root,
@@ -69,6 +69,8 @@ async function bundlePage() {
       { in: 'webview/comparison/comparison.css', out: 'comparison' },
       { in: 'webview/devices/main.ts', out: 'devices' },
       { in: 'webview/devices/devices.css', out: 'devices' },
+      { in: 'webview/readiness/main.ts', out: 'readiness' },
+      { in: 'webview/readiness/readiness.css', out: 'readiness' },
     ],
     outdir: 'dist/webview',
     bundle: true,

@@ -15,7 +15,7 @@ export const programBundles = [
   'tokenizerWorker.cjs',
 ];
 /** What the extension's pages are made of. */
-export const pageBundles = ['comparison', 'devices', 'inspector'].flatMap((page) => [
+export const pageBundles = ['comparison', 'devices', 'inspector', 'readiness'].flatMap((page) => [
   `webview/${page}.js`,
   `webview/${page}.css`,
 ]);

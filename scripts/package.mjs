@@ -40,6 +40,8 @@ const required = [
   'dist/webview/devices.js',
   'dist/webview/inspector.css',
   'dist/webview/inspector.js',
+  'dist/webview/readiness.css',
+  'dist/webview/readiness.js',
   'media/icon.png',
   'media/sample/calibration.jsonl',
   'media/sample/problems.jsonl',

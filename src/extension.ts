@@ -5,6 +5,7 @@ import { watchCheckpointFolders } from './views/ask/workspaceCheckpoints.ts';
 import { type CommitRequest, commitRecord } from './views/commands/commitRecord.ts';
 import { compareCommand, compareCommitted } from './views/commands/compareCheckpoints.ts';
 import { installCuda, removeCuda } from './views/commands/cudaRuntime.ts';
+import { measureReadinessCommand } from './views/commands/measureReadiness.ts';
 import { type MeasureRequest, measureRecord } from './views/commands/measureRecord.ts';
 import { previewCalibrationCommand } from './views/commands/previewCalibration.ts';
 import { rejuvenateCommand } from './views/commands/rejuvenate.ts';
@@ -19,6 +20,7 @@ import { InspectorEditors } from './views/inspector/inspectorEditor.ts';
 import { Jobs } from './views/jobs/jobs.ts';
 import { selectedPython } from './views/jobs/selectedPython.ts';
 import { registerPreviews } from './views/preview/previewDocuments.ts';
+import { ReadinessEditors } from './views/readiness/readinessEditor.ts';
 import { deleteRun } from './views/runs/deleteRun.ts';
 import { openRun } from './views/runs/openRun.ts';
 import type { RunNode } from './views/runs/runNode.ts';
@@ -34,6 +36,7 @@ export function activate(context: ExtensionContext): void {
   offerPython(selectedPython);
   const editors = InspectorEditors.register(context);
   ComparisonEditors.register(context);
+  ReadinessEditors.register(context);
   const runs = new RunsTree(editors);
   const devices = new DevicesPanel(context.extensionUri);
   const register = <Arguments extends unknown[]>(name: string, handler: (...args: Arguments) => unknown) =>
@@ -73,6 +76,9 @@ export function activate(context: ExtensionContext): void {
     register('compare', (folder?: Uri, selected?: readonly Uri[]) => compareCommand(context, jobs, folder, selected)),
     register('compareCommitted', (node: RunNode) => compareCommitted(context, jobs, node)),
     register('compareCards', (folder?: Uri, selected?: readonly Uri[]) => compareCards(jobs, folder, selected)),
+    register('measureReadiness', (folder?: Uri, selected?: readonly Uri[]) =>
+      measureReadinessCommand(context, jobs, folder, selected),
+    ),
     register('previewCalibration', (file?: Uri, selected?: readonly Uri[]) =>
       previewCalibrationCommand(context, file, selected),
     ),

@@ -56,6 +56,15 @@ describe('rejuvenate diff', () => {
     assert.match(text.stdout, new RegExp(`^Comparison record ${record.replaceAll('.', '\\.')}`));
   });
 
+  it('tells structure from noise where it is asked to', async () => {
+    const folders = ['base', 'sft-over'].map((name) => join(sampleFolder, name));
+    const { exitCode, stdout, stderr } = await rejuvenate(['diff', ...folders, '--spectrum']);
+    assert.equal(exitCode, 0, stderr);
+    assert.match(stdout, /sft-over against base, structure or noise/);
+    // Stable rank, that of noise, share and number of what stands out; NumPy says the same.
+    assert.match(stdout, /│ embed_tokens │ +1 │ +1\.65 │ +1\.65 │ +64\.5 │ +78\.0 % │ +4 of 8 │/);
+  });
+
   it('measures checkpoints on a calibration, a row each', async () => {
     const { exitCode, stdout, stderr } = await rejuvenate([
       'diff',

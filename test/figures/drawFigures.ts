@@ -1,5 +1,5 @@
 /*
- * Draws every figure of the inspector and of the comparison in Chromium, as it would be saved, from records that never
+ * Draws every figure of the pages of records in Chromium, as it would be saved, from records that never
  * change, with text that is measured alike on every machine.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -11,10 +11,12 @@ import { tabs as inspectorTabs } from '../../webview/inspector/state/state.ts';
 import { ComparisonServer } from '../webview/comparisonServer.ts';
 import { assertEventually } from '../webview/eventually.ts';
 import { InspectorServer } from '../webview/inspectorServer.ts';
+import { ReadinessServer } from '../webview/readinessServer.ts';
 import { openWebview } from '../webview/webviewPage.ts';
 import { advance, plainFont, plainFontFamily, plainFontName } from './plainFont.ts';
 import { plainSvg } from './plainSvg.ts';
 import { writeGalleryComparison } from './records/galleryComparison.ts';
+import { writeGalleryReadiness } from './records/galleryReadiness.ts';
 import { writeGalleryRun } from './records/galleryRun.ts';
 import { writeGallerySweep } from './records/gallerySweep.ts';
 
@@ -42,7 +44,11 @@ const states = {
   // The first target of the first sample.
   inspector: { row: 14 },
   comparison: { row: 6, run: '' },
+  readiness: {},
 } as const;
+
+/** The tabs of each page; one without them shows everything at once. */
+const tabsOf = { inspector: inspectorTabs, comparison: comparisonTabs, readiness: [undefined] } as const;
 
 const size = { width: 900, height: 640 } as const;
 const variables = {
@@ -116,7 +122,7 @@ async function settledFile(frame: Frame, server: Server, name: string): Promise<
 async function drawPage(
   browser: Browser,
   server: Server,
-  page: 'inspector' | 'comparison',
+  page: keyof typeof tabsOf,
   figures: Map<string, string>,
 ): Promise<void> {
   const options = { theme: 'light', ...size, variables, before: before(states[page]) } as const;
@@ -134,9 +140,9 @@ async function drawPage(
       })()`,
     );
     if (width !== 12) throw new Error(`two characters of the test’s font are ${width} px wide instead of 12`);
-    for (const tab of page === 'inspector' ? inspectorTabs : comparisonTabs) {
-      await frame.click(`vscode-tab-header[data-tab=${tab}]`);
-      const panel = frame.locator(`vscode-tab-panel[data-tab=${tab}]`);
+    for (const tab of tabsOf[page]) {
+      if (tab !== undefined) await frame.click(`vscode-tab-header[data-tab=${tab}]`);
+      const panel = frame.locator(tab === undefined ? '.readiness-view' : `vscode-tab-panel[data-tab=${tab}]`);
       await panel.locator('.figure').first().waitFor();
       const names = await panel
         .locator('[data-figure]')
@@ -160,7 +166,7 @@ async function drawPage(
 }
 
 /**
- * Every figure of both pages as the SVG file that it would be saved as, in the gallery's form, from records that never
+ * Every figure of the pages as the SVG file that it would be saved as, in the gallery's form, from records that never
  * change.
  *
  * @returns by name, in the order of the pages
@@ -175,9 +181,12 @@ export async function drawFigures(browser: Browser): Promise<ReadonlyMap<string,
     await writeGallerySweep(record);
     const comparison = join(folder, 'gallery.comparison.json');
     await writeGalleryComparison(comparison);
+    const readiness = join(folder, 'gallery.readiness.json');
+    await writeGalleryReadiness(readiness);
     for (const [page, start] of [
       ['inspector', () => InspectorServer.start(record)],
       ['comparison', () => ComparisonServer.start(comparison)],
+      ['readiness', () => ReadinessServer.start(readiness)],
     ] as const) {
       const server: Server = await start();
       try {

@@ -44,7 +44,7 @@ function preludeFor(theme: ThemeName, variables: ViewOptions['variables']): stri
 }
 
 /** A page, and its main element. */
-export type PageName = 'inspector' | 'comparison' | 'devices';
+export type PageName = 'inspector' | 'comparison' | 'devices' | 'readiness';
 
 export interface OpenPage {
   readonly context: BrowserContext;

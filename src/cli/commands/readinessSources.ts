@@ -1,12 +1,10 @@
 import { type Command, Option } from 'commander';
+import { filedRollouts } from '../../comparison/readiness/filedRollouts.ts';
 import type { PromptSource } from '../../comparison/readiness/readinessOptions.ts';
 import { InputError } from '../../errors.ts';
 import type { Prompt } from '../../readiness/prompts/prompt.ts';
-import { mostSamples } from '../../record/readiness/readinessRecord.ts';
 import { EndpointSource, endpointDefaults } from '../../run/readiness/endpoint/endpointSource.ts';
-import { RolloutFileSource } from '../../run/readiness/rolloutFileSource.ts';
 import type { OpenRolloutSource } from '../../run/readiness/rolloutSource.ts';
-import { answeredPrompts, sharedPrompts } from '../../run/readiness/sharedPrompts.ts';
 import type { CommandContext } from './command.ts';
 import { countArgument, wholeArgument } from './options.ts';
 import { collected } from './sampling/samplingOptions.ts';
@@ -135,7 +133,7 @@ async function inFiles(
   files: readonly string[],
   options: SourceOptions,
   { checkpoints, base, prompted }: Named,
-  { onEvent, signal }: CommandContext,
+  context: CommandContext,
 ): Promise<Elsewhere> {
   const { baseRollouts, promptColumn: prompt, responseColumn: response } = options;
   const { rewardColumn: reward, answerColumn: answer, rolloutStep: step } = options;
@@ -143,30 +141,7 @@ async function inFiles(
   if (base !== undefined && baseRollouts === undefined) {
     throw new InputError('The answers of the base are in files too: give them with --base-rollouts.');
   }
-  const onNote = (text: string) => onEvent({ type: 'note', text });
-  const reading = { columns: { prompt, response, reward, answer }, signal };
-  const source = await RolloutFileSource.open(files, { ...reading, step }, onNote);
-  const ofBase = baseRollouts && (await RolloutFileSource.open(baseRollouts, reading, onNote));
-  const [name = files[0]!] = checkpoints;
-  const baseName = ofBase && (base ?? baseRollouts[0]!);
-  const prompts = prompted ? undefined : sharedPrompts(source.table, ofBase?.table, onNote);
-  const counts = [source, ...(ofBase ? [ofBase] : [])].flatMap(({ table }) =>
-    table.rollouts.map((each) => each.rollouts.length),
-  );
-  return {
-    checkpoints: [name],
-    base: baseName,
-    open: async (checkpoint) => (ofBase !== undefined && checkpoint.name === baseName ? ofBase : source),
-    prompts: prompts && {
-      ...{ kind: 'given', prompts, files: [...source.paths, ...(ofBase?.paths ?? [])] },
-      reading: `${prompts.length} prompts, those of the rollouts.`,
-    },
-    answered: prompted
-      ? (asked) => answeredPrompts([source.table, ...(ofBase ? [ofBase.table] : [])], asked, onNote)
-      : undefined,
-    samples: Math.min(
-      counts.reduce((most, count) => Math.max(most, count), 1),
-      mostSamples,
-    ),
-  };
+  const columns = { prompt, response, reward, answer };
+  const [name] = checkpoints;
+  return filedRollouts({ files, baseFiles: baseRollouts, name, baseName: base, columns, step, prompted }, context);
 }

@@ -1,7 +1,7 @@
 import { conditionLabel, literature } from '../../readiness/verdict/conditions.ts';
 import type { ReadinessRecord, ReadinessRow } from '../../record/readiness/readinessRecord.ts';
+import { readinessSentences } from '../../record/readiness/readinessSentences.ts';
 import { printable } from './printable.ts';
-import { readinessSentences } from './readinessSentences.ts';
 import { percent } from './recordTables.ts';
 import { type Column, table } from './table.ts';
 
@@ -122,7 +122,7 @@ export function readinessText(record: ReadinessRecord, path: string | undefined)
   if (teacherForced !== null) parts.push(teacherForcedTable(record));
   for (const at of sampling?.temperatures.keys() ?? []) parts.push(sampledTable(record, at));
   if (conditions.length > 0) parts.push(verdictText(record));
-  parts.push(readinessSentences(record).join('\n'));
+  parts.push(readinessSentences(record, printable).join('\n'));
   parts.push(['What others found, and where they disagree:', ...literature.map((line) => `  ${line}`)].join('\n'));
   if (path !== undefined) parts.push(`Saved as ${printable(path)}`);
   return parts.join('\n\n');

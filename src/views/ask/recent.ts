@@ -9,7 +9,10 @@ export class RecentPaths {
   readonly #memento: Memento;
   readonly #key: string;
 
-  constructor(memento: Memento, what: 'base' | 'sft' | 'calibration' | 'checkpoint') {
+  constructor(
+    memento: Memento,
+    what: 'base' | 'sft' | 'calibration' | 'checkpoint' | 'prompts' | 'rollouts' | 'endpoint',
+  ) {
     this.#memento = memento;
     this.#key = `recent.${what}`;
   }

@@ -10,6 +10,7 @@ import { comparisonSuffix } from '../../record/comparison/comparisonPaths.ts';
 import { maxAllPairs } from '../../record/comparison/comparisonRecord.ts';
 import { readRecordJson } from '../../record/run/recordFile.ts';
 import type { Step } from '../ask/ask.ts';
+import { askFolders } from '../ask/askFolders.ts';
 import { askFolder, calibrationFilters } from '../ask/askPaths.ts';
 import { outputFolderFor } from '../ask/outputFolder.ts';
 import { RecentPaths } from '../ask/recent.ts';
@@ -129,31 +130,13 @@ async function askCheckpoints(
   if (reference === undefined || reference === 'back') return undefined;
   if (adapters) return (await expandSeries([reference.value, only])).folders;
   const tuned = await findTunedFolders(folders);
-  const others = await askOthers(tuned.filter((folder) => folder !== reference.value));
+  const others = await askFolders(
+    `${title} (2/2)`,
+    'Checkpoints to compare with it, one or more',
+    tuned.filter((folder) => folder !== reference.value),
+  );
   if (others === undefined || others.length === 0) return undefined;
   return (await expandSeries([reference.value, ...others])).folders;
-}
-
-async function askOthers(folders: readonly string[]): Promise<string[] | undefined> {
-  const items = folders.map((folder) => ({ ...shortPath(folder), folder }));
-  const browse = { label: '$(folder-opened) Others…', description: '', folder: '', alwaysShow: true };
-  const chosen = await window.showQuickPick([...items, browse], {
-    title: `${title} (2/2)`,
-    placeHolder: 'Checkpoints to compare with it, one or more',
-    canPickMany: true,
-    ignoreFocusOut: true,
-    matchOnDescription: true,
-  });
-  if (chosen === undefined) return undefined;
-  const picked = chosen.filter((item) => item !== browse).map(({ folder }) => folder);
-  if (!chosen.includes(browse)) return picked;
-  const opened = await window.showOpenDialog({
-    title,
-    canSelectFolders: true,
-    canSelectFiles: false,
-    canSelectMany: true,
-  });
-  return [...picked, ...(opened ?? []).map(({ fsPath }) => fsPath)];
 }
 
 /** The folders, the one chosen as the reference first; an adapter is none, as long as there is another. */

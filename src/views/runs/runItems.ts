@@ -9,6 +9,7 @@ import { readStoppedRun } from '../../run/resume/stoppedRun.ts';
 import { shownRho, shownShare } from '../ask/shownRho.ts';
 import { messageOf } from '../jobs/messageOf.ts';
 import { comparisonViewType } from '../page/comparisonViewType.ts';
+import { readinessViewType } from '../page/readinessViewType.ts';
 import { type RunNode, runName } from './runNode.ts';
 
 /* How each kind of node looks in the Rejuvenation view. */
@@ -112,14 +113,22 @@ function partItem(node: RunNode, all: ModuleResets): TreeItem {
   return item;
 }
 
-export function comparisonItem({ record }: RunNode): TreeItem {
+/** How a record looks that is opened and has no parts in the view. */
+const openedKinds = {
+  comparison: { described: 'comparison', icon: 'diff', viewType: comparisonViewType },
+  readiness: { described: 'readiness for RL', icon: 'pulse', viewType: readinessViewType },
+} as const;
+
+/** A comparison, or a readiness record. */
+export function openedItem({ record }: RunNode, kind: keyof typeof openedKinds): TreeItem {
+  const { described, icon, viewType } = openedKinds[kind];
   const item = new TreeItem(runName(record.fsPath), TreeItemCollapsibleState.None);
-  item.description = 'comparison';
-  item.iconPath = new ThemeIcon('diff');
+  item.description = described;
+  item.iconPath = new ThemeIcon(icon);
   item.tooltip = record.fsPath;
-  item.contextValue = 'comparison';
-  item.command = { command: 'vscode.openWith', title: 'Open', arguments: [record, comparisonViewType] };
-  item.accessibilityInformation = { label: `${item.label}, comparison` };
+  item.contextValue = kind;
+  item.command = { command: 'vscode.openWith', title: 'Open', arguments: [record, viewType] };
+  item.accessibilityInformation = { label: `${item.label}, ${described}` };
   return item;
 }
 

@@ -15,21 +15,23 @@ import { recordPaths } from '../../record/run/recordPaths.ts';
 import type { RunRecord } from '../../record/run/runRecord.ts';
 import type { InspectorEditors } from '../inspector/inspectorEditor.ts';
 import { messageOf, notice } from '../jobs/messageOf.ts';
-import { brokenItem, comparisonItem, MissingArrays, recordItem, stoppedItem } from './runItems.ts';
+import { brokenItem, MissingArrays, openedItem, recordItem, stoppedItem } from './runItems.ts';
 import {
   arraysPattern,
   comparisonPattern,
   findComparisons,
+  findReadiness,
   findRecords,
   findStopped,
   lockPattern,
   type RunNode,
+  readinessPattern,
   recordOfPartial,
   recordPattern,
   stoppedPattern,
 } from './runNode.ts';
 
-/* The Rejuvenation view: a tree of the workspace's runs and comparisons. */
+/* The Rejuvenation view: a tree of the workspace's runs, comparisons and readiness records. */
 
 /** A run, or a part of one, that an inspector can point at. */
 function isPart({ kind }: RunNode): boolean {
@@ -38,7 +40,7 @@ function isPart({ kind }: RunNode): boolean {
 
 /**
  * Runs found in the workspace, with the checkpoints written from them, their layers and modules, and the effective reset ratio at
- * the run's rho; runs that were stopped; and comparisons.
+ * the run's rho; runs that were stopped; comparisons; and readiness records.
  */
 export class RunsTree implements TreeDataProvider<RunNode>, Disposable {
   readonly #changed = new EventEmitter<RunNode | undefined>();
@@ -52,7 +54,6 @@ export class RunsTree implements TreeDataProvider<RunNode>, Disposable {
   constructor(editors: InspectorEditors) {
     this.view = window.createTreeView('rejuvenation.runs', { treeDataProvider: this, showCollapseAll: true });
     const watcher = workspace.createFileSystemWatcher(recordPattern);
-    const comparisons = workspace.createFileSystemWatcher(comparisonPattern, false, true, false);
     const forget = (uri: Uri) => {
       this.#records.delete(uri.toString());
       this.#changed.fire(undefined);
@@ -70,9 +71,10 @@ export class RunsTree implements TreeDataProvider<RunNode>, Disposable {
       halves,
       halves.onDidCreate(forgetAll),
       halves.onDidDelete(forgetAll),
-      comparisons,
-      comparisons.onDidCreate(forget),
-      comparisons.onDidDelete(forget),
+      ...[comparisonPattern, readinessPattern].flatMap((each) => {
+        const changes = workspace.createFileSystemWatcher(each, false, true, false);
+        return [changes, changes.onDidCreate(forget), changes.onDidDelete(forget)];
+      }),
       ...[stoppedPattern, lockPattern].flatMap((each) => {
         const changes = workspace.createFileSystemWatcher(each, false, true, false);
         return [changes, changes.onDidCreate(this.#stoppedChanged), changes.onDidDelete(this.#stoppedChanged)];
@@ -137,7 +139,12 @@ export class RunsTree implements TreeDataProvider<RunNode>, Disposable {
 
   async getChildren(node?: RunNode): Promise<RunNode[]> {
     if (node === undefined) {
-      const [records, comparisons, stopped] = await Promise.all([findRecords(), findComparisons(), findStopped()]);
+      const [records, comparisons, readiness, stopped] = await Promise.all([
+        findRecords(),
+        findComparisons(),
+        findReadiness(),
+        findStopped(),
+      ]);
       const runs = records.map(async (uri) =>
         this.#node((await this.#record(uri)) instanceof Error ? 'broken' : 'run', uri),
       );
@@ -145,9 +152,10 @@ export class RunsTree implements TreeDataProvider<RunNode>, Disposable {
         ...stopped.map((target) => this.#node('stopped', recordOfPartial(target), { target })),
         ...(await Promise.all(runs)),
         ...comparisons.map((uri) => this.#node('comparison', uri)),
+        ...readiness.map((uri) => this.#node('readiness', uri)),
       ];
     }
-    if (node.kind === 'comparison' || node.kind === 'stopped') return [];
+    if (node.kind === 'comparison' || node.kind === 'readiness' || node.kind === 'stopped') return [];
     const record = await this.#record(node.record);
     if (record instanceof Error) return [];
     if (node.kind === 'run') {
@@ -164,7 +172,7 @@ export class RunsTree implements TreeDataProvider<RunNode>, Disposable {
   }
 
   async getTreeItem(node: RunNode): Promise<TreeItem> {
-    if (node.kind === 'comparison') return comparisonItem(node);
+    if (node.kind === 'comparison' || node.kind === 'readiness') return openedItem(node, node.kind);
     if (node.kind === 'stopped') return stoppedItem(node);
     const record = await this.#record(node.record);
     if (record instanceof Error) return brokenItem(node, record);

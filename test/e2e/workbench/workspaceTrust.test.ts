@@ -10,6 +10,7 @@ describe('A workspace that nobody has trusted', () => {
     await workbench.runCommand('Rejuvenation: Show Log');
     assert.equal(await workbench.offersCommand('Rejuvenation: Rejuvenate Checkpoint…'), false);
     assert.equal(await workbench.offersCommand('Rejuvenation: Try the Sample'), false);
+    assert.equal(await workbench.offersCommand('Rejuvenation: Measure Readiness…'), false);
   });
 
   it('has all of them once it is trusted', async () => {

@@ -84,13 +84,16 @@ export function histogramFigure(page: Page): { readonly figure: Figure; draw(sta
     drawing.setAttribute('aria-label', `Histograms of the absolute change of ${model.record.tensors[tensor]!.name}`);
     drawing.replaceChildren(
       ...axes,
-      comb &&
-        combMarks(
-          comb,
-          (change) => (change >= low && change <= high ? x(change) : undefined),
-          margin.top,
-          height - margin.bottom,
-        ),
+      ...(comb
+        ? [
+            combMarks(
+              comb,
+              (change) => (change >= low && change <= high ? x(change) : undefined),
+              margin.top,
+              height - margin.bottom,
+            ),
+          ]
+        : []),
       svg('text', { class: 'axis', x: (margin.left + width) / 2, y: height - 4, 'text-anchor': 'middle' }, '|Δ|'),
       ...shown.map(({ bins: own, look }) => {
         const base = y(0.8);

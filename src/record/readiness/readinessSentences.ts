@@ -1,22 +1,24 @@
 import { shownCount } from '../../files/reading/shown.ts';
-import type { ReadinessRecord } from '../../record/readiness/readinessRecord.ts';
-import { printable } from './printable.ts';
+import type { ReadinessRecord } from './readinessRecord.ts';
 
 /* Says in plain sentences what the numbers of a readiness record mean, and what they do not. */
 
 type Sampling = NonNullable<ReadinessRecord['sampling']>;
 
-function sampledSentences({ rows }: ReadinessRecord, sampling: Sampling): string[] {
+/** Makes untrusted text safe for where the sentences are shown. */
+type Shown = (text: string) => string;
+
+function sampledSentences({ rows }: ReadinessRecord, sampling: Sampling, safe: Shown): string[] {
   const { prompts, samples, temperatures, topP, maxTokens, seed, grader, interval } = sampling;
   const [first] = rows[0]!.sampled;
   const topPText = topP === 1 ? '' : `, top-p ${topP}`;
   const sources = [...new Set(sampling.sources)];
-  const where = sources.length === 1 ? ` by ${printable(sources[0]!)}` : '';
+  const where = sources.length === 1 ? ` by ${safe(sources[0]!)}` : '';
   const some = rows.flatMap(({ sampled }) => sampled.flatMap(({ deadGroups }) => deadGroups));
   const plugIn = some.some(({ estimate }) => estimate === 'plug-in');
   const sentences = [
     `Sampled${where}: ${shownCount(samples, 'answer')} to each of ${shownCount(prompts.lines.length, 'prompt')} at temperature ` +
-      `${temperatures.join(' and ')}${topPText}, at most ${shownCount(maxTokens, 'token')}, seed ${seed}; graded by ${printable(grader.described)}.`,
+      `${temperatures.join(' and ')}${topPText}, at most ${shownCount(maxTokens, 'token')}, seed ${seed}; graded by ${safe(grader.described)}.`,
     `Pass@k: the chance that one of k answers is right, unbiased from n answers a prompt (1 - C(n-c, k) / C(n, k)). In brackets the ` +
       `${100 * interval.coverage} % bootstrap interval over prompts: how far other prompts of the same kind might lead, not other training runs. One ` +
       'of no width means that all prompts went alike, not that it is certain.',
@@ -54,12 +56,12 @@ function teacherForcedSentences({ training, heldOut }: NonNullable<ReadinessReco
   ];
 }
 
-/** What the numbers mean and do not mean. */
-export function readinessSentences(record: ReadinessRecord): string[] {
+/** What the numbers mean and do not mean. @param safe makes untrusted text safe for where it is shown */
+export function readinessSentences(record: ReadinessRecord, safe: Shown): string[] {
   const { teacherForced, sampling } = record;
   return [
     ...(teacherForced === null ? [] : teacherForcedSentences(teacherForced)),
-    ...(sampling === null ? [] : sampledSentences(record, sampling)),
-    ...record.notes.map((note) => `Note: ${printable(note)}`),
+    ...(sampling === null ? [] : sampledSentences(record, sampling, safe)),
+    ...record.notes.map((note) => `Note: ${safe(note)}`),
   ];
 }

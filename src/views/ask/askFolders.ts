@@ -1,0 +1,33 @@
+import { window } from 'vscode';
+import { shortPath } from './workspaceCheckpoints.ts';
+
+/**
+ * Asks for several folders of checkpoints at once: those found in the workspace, and others.
+ *
+ * @returns undefined when the user gave up
+ */
+export async function askFolders(
+  title: string,
+  placeHolder: string,
+  folders: readonly string[],
+): Promise<string[] | undefined> {
+  const items = folders.map((folder) => ({ ...shortPath(folder), folder }));
+  const browse = { label: '$(folder-opened) Others…', description: '', folder: '', alwaysShow: true };
+  const chosen = await window.showQuickPick([...items, browse], {
+    title,
+    placeHolder,
+    canPickMany: true,
+    ignoreFocusOut: true,
+    matchOnDescription: true,
+  });
+  if (chosen === undefined) return undefined;
+  const picked = chosen.filter((item) => item !== browse).map(({ folder }) => folder);
+  if (!chosen.includes(browse)) return picked;
+  const opened = await window.showOpenDialog({
+    title,
+    canSelectFolders: true,
+    canSelectFiles: false,
+    canSelectMany: true,
+  });
+  return [...picked, ...(opened ?? []).map(({ fsPath }) => fsPath)];
+}

@@ -1,0 +1,2 @@
+/** View type of the editor for `*.readiness.json`, as in package.json. */
+export const readinessViewType = 'rejuvenation.readiness';

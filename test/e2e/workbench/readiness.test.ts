@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { cp, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readReadiness } from '../../../src/record/readiness/readinessFile.ts';
+import { sampleFolder } from '../../paths.ts';
+import { eventually } from '../harness/eventually.ts';
+import { takeGallery } from '../harness/gallery.ts';
+import { useWorkbench } from '../harness/useWorkbench.ts';
+
+describe('Measure Readiness…', () => {
+  const workbench = useWorkbench({ contents: ['media/sample/base'], settings: { 'rejuvenation.device': 'cpu' } });
+  const record = () => join(workbench.folder, 'run.readiness.json');
+  const find = (selector: string) => workbench.webview.locator(selector);
+  const asks = (text: string) => workbench.page.locator(`.quick-input-widget input[placeholder^="${text}"]`).waitFor();
+  /** A row of the open list, whatever icon it has. */
+  const rowWith = (hasText: string) =>
+    workbench.page.locator('.quick-input-widget .monaco-list-row', { hasText }).first();
+  /** Changes a setting in the summary that is open. */
+  const set = async (setting: string, value: string) => {
+    await asks('Start, or change');
+    await workbench.pick(setting);
+    await workbench.page.locator('.quick-input-widget .quick-input-message').waitFor();
+    await workbench.type(value);
+  };
+
+  before('make a training run of the sample’s checkpoints', async () => {
+    const run = join(workbench.folder, 'run');
+    await mkdir(run);
+    await cp(join(sampleFolder, 'sft-mod'), join(run, 'checkpoint-20'), { recursive: true });
+    await cp(join(sampleFolder, 'sft-over'), join(run, 'checkpoint-320'), { recursive: true });
+    const rows = [3, 4, 5].map((n) =>
+      JSON.stringify({ task: `Question: what is ${n} + ${n}?\nAnswer:`, answer: String(2 * n) }),
+    );
+    await writeFile(join(workbench.folder, 'problems.jsonl'), rows.join('\n'));
+  });
+
+  it('asks for a series, its base, prompts and settings, sums up, and opens the page', async function () {
+    this.timeout(180_000);
+    await workbench.runCommand('Rejuvenation: Measure Readiness…');
+    await rowWith('Sampled on this machine').click();
+    await asks('Checkpoints to measure');
+    const row = workbench.quickRow('run');
+    const ticked = row.and(workbench.page.locator('[aria-checked=true]'));
+    await eventually(async () => {
+      if ((await ticked.count()) > 0) return;
+      await row.locator('.monaco-checkbox').click();
+      await ticked.waitFor({ timeout: 3000 });
+    });
+    await workbench.quickInput.press('Enter');
+    await asks('The base');
+    await workbench.pick('base');
+    await asks('Prompts with their right answers');
+    await rowWith('problems.jsonl').click();
+    await workbench.page.locator('.quick-input-widget .quick-input-message', { hasText: 'it has no prompt' }).waitFor();
+    await workbench.type('task, answer');
+    await set('Answers', '4');
+    await set('Longest answer', '16');
+    await asks('Start, or change');
+    await workbench.pick('Grader');
+    await asks('What tells whether');
+    await workbench.pick('last-number');
+    await asks('Start, or change');
+    const start = rowWith('Start');
+    assert.match(
+      (await start.getAttribute('aria-label'))!,
+      /3 checkpoints × 3 prompts × 4 answers = 36 answers, at most 576 tokens.*Nothing leaves this machine/,
+    );
+    await start.click();
+    await workbench.editorTab('run.readiness.json').waitFor({ timeout: 120_000 });
+    await find('[data-figure=pass-at-k] .curve').first().waitFor();
+    const { rows, sampling } = await readReadiness(record());
+    assert.deepEqual(
+      rows.map(({ name, isBase, checkpoint }) => [name, isBase, checkpoint!.step]),
+      [
+        ['base', true, undefined],
+        ['checkpoint-20', false, 20],
+        ['checkpoint-320', false, 320],
+      ],
+    );
+    assert.deepEqual([sampling!.samples, sampling!.maxTokens, sampling!.grader.name], [4, 16, 'last-number']);
+    assert.deepEqual(
+      await find('[data-table=verdict] tbody th bdi').allInnerTexts(),
+      rows.map(({ name }) => name),
+    );
+    assert.equal(await find('[data-figure=pass-at-k] .curve').count(), 3);
+    assert.match(await find('[data-figure=entropy-histogram] .caption').innerText(), /sampled at T = 1/);
+    // Nothing unfinished is left.
+    assert.deepEqual((await readdir(workbench.folder)).sort(), ['base', 'problems.jsonl', 'run', 'run.readiness.json']);
+  });
+
+  it('is listed in the view, and opens from there', async () => {
+    await workbench.runCommand('View: Close All Editors');
+    await workbench.runCommand('Rejuvenation: Focus on Runs View');
+    await workbench.treeRow('run, readiness').click();
+    await find('[data-table=verdict]').waitFor();
+  });
+
+  it('follows the theme and fits the width', async function () {
+    this.timeout(120_000);
+    const show = () => find('[data-figure=coverage] rect').first().waitFor();
+    await takeGallery(workbench, { readiness: show }, async ({ size }) => {
+      await eventually(async () => {
+        const extra = await find('.readiness-view').evaluate((view) => view.scrollWidth - view.clientWidth);
+        assert.ok(extra <= 0, `${size}: the page is ${extra} pixels wider than its view`);
+      });
+    });
+  });
+});

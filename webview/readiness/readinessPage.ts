@@ -1,0 +1,150 @@
+import type { ReadinessSummary } from '../../src/protocol/readiness.ts';
+import { dropdown, html, path } from '../page/dom.ts';
+import { count, seconds } from '../page/format.ts';
+import { Store } from '../page/store.ts';
+import { Tooltip } from '../page/tooltip.ts';
+import { checkpointKey } from './curves/checkpointKey.ts';
+import { coverageBars } from './curves/coverageBars.ts';
+import { deadGroupCurves } from './curves/deadGroupCurves.ts';
+import { entropyHistogram } from './curves/entropyHistogram.ts';
+import { passCurves } from './curves/passCurves.ts';
+import { promptList } from './prompts/promptList.ts';
+import type { ReadinessHost } from './state/host.ts';
+import { Model } from './state/model.ts';
+import type { Page, Part } from './state/page.ts';
+import { changed, fitted, type State } from './state/state.ts';
+import { sampledTable } from './tables/sampledTable.ts';
+import { teacherForcedTable } from './tables/teacherForcedTable.ts';
+import { verdictTable } from './tables/verdictTable.ts';
+
+/* One readiness record on the page: verdict, tables, figures, prompts, and what the numbers mean, one below the other. */
+
+export class ReadinessPage {
+  readonly #store: Store<State>;
+  readonly #tooltip = new Tooltip();
+  readonly #parts: readonly Part[];
+  readonly #status = html('div', { class: 'status', role: 'status' });
+  #alive = true;
+  #silence: number | undefined;
+
+  constructor(
+    root: HTMLElement,
+    host: ReadinessHost,
+    summary: ReadinessSummary,
+    saved: State,
+    keep: (state: State) => void,
+  ) {
+    const model = new Model(summary);
+    const state = fitted(saved, model.bounds);
+    this.#store = new Store(state, changed, (next) => {
+      keep(next);
+      this.draw();
+    });
+    keep(state);
+    const stem = (summary.path.split(/[\\/]/).at(-1) ?? '').replace(/\.readiness\.json$/, '');
+    const safeStem = stem.replace(/[^\w.-]+/g, '-').slice(0, 60);
+    const say = (message: string) => this.#say(message);
+    const page: Page = {
+      host,
+      store: this.#store,
+      model,
+      tooltip: this.#tooltip,
+      async saveFile(name, content) {
+        try {
+          const file = { name: `${safeStem}-${name}`, bytes: await content() };
+          const done = await host.request<'export'>({ name: 'export', file });
+          if (done !== undefined) say(`Saved ${done}.`);
+        } catch (error) {
+          say(error instanceof Error ? error.message : String(error));
+        }
+      },
+    };
+    const { sampling, teacherForced, bounds } = model;
+    const tables = [
+      summary.conditions.length > 0 && verdictTable(page),
+      sampling !== null && sampledTable(page),
+      teacherForced !== null && teacherForcedTable(page),
+    ].filter((part) => part !== false);
+    const figures = [
+      sampling !== null && passCurves(page),
+      bounds.bases.length > 0 && entropyHistogram(page),
+      sampling !== null && model.rows.some(({ sampled }) => sampled[0]!.deadGroups.length > 0) && deadGroupCurves(page),
+      sampling !== null && model.hasBase && model.rows.length > 1 && coverageBars(page),
+    ].filter((part) => part !== false);
+    const temperature = temperatureChoice(page);
+    const key = checkpointKey(page);
+    const prompts = sampling === null ? undefined : promptList(page);
+    this.#parts = [...tables, temperature, key, ...figures, ...(prompts === undefined ? [] : [prompts])];
+    const prompted = sampling === null ? '' : ` · ${count(sampling.prompts.lines.length)} prompts`;
+    root.replaceChildren(
+      html(
+        'header',
+        { class: 'title' },
+        html('h1', {}, path(stem)),
+        html(
+          'span',
+          { class: 'muted' },
+          `Ready for RL? · ${count(model.rows.length)} checkpoints${prompted} · ${summary.record.created.slice(0, 10)}, in ${seconds(summary.record.seconds)}`,
+        ),
+        this.#status,
+      ),
+      html(
+        'div',
+        { class: 'readiness-view', role: 'region', 'aria-label': 'Readiness', tabindex: 0 },
+        temperature.element,
+        ...tables.map(({ element }) => element),
+        key.element,
+        html('div', { class: 'readiness-figures' }, ...figures.map(({ element }) => element)),
+        prompts?.element,
+        meaning(summary),
+      ),
+    );
+    this.draw();
+  }
+
+  /** Draws everything as the state has it. */
+  draw(): void {
+    if (!this.#alive) return;
+    for (const part of this.#parts) part.draw(this.#store.state);
+  }
+
+  #say(message: string): void {
+    this.#status.textContent = message;
+    clearTimeout(this.#silence);
+    this.#silence = window.setTimeout(() => {
+      this.#status.textContent = '';
+    }, 6000);
+  }
+
+  dispose(): void {
+    this.#alive = false;
+    clearTimeout(this.#silence);
+    this.#tooltip.dispose();
+  }
+}
+
+/** Chooses the temperature of everything sampled; there is nothing to choose where there is one. */
+function temperatureChoice({ model, store }: Page): Part {
+  const { temperatures } = model.bounds;
+  if (temperatures < 2) return { element: html('div', { hidden: true }), draw() {} };
+  const options = Array.from({ length: temperatures }, (_, i) => [String(i), model.temperatureName(i)] as const);
+  const choice = dropdown('Sampled at', options, (value) => store.set({ temperature: Number(value) }));
+  return {
+    element: html('div', { class: 'choices' }, choice.element),
+    draw: ({ temperature }) => choice.set(String(temperature)),
+  };
+}
+
+/** What the numbers mean and what others found, in sentences. */
+function meaning({ sentences, literature }: ReadinessSummary): HTMLElement {
+  const list = (lines: readonly string[]) =>
+    html('ul', {}, ...lines.map((line) => html('li', {}, html('bdi', {}, line))));
+  return html(
+    'section',
+    { class: 'meaning', 'aria-label': 'What the numbers mean' },
+    html('h2', {}, 'What the numbers mean, and what they do not'),
+    list(sentences),
+    html('h2', {}, 'What others found, and where they disagree'),
+    list(literature),
+  );
+}
