@@ -36,7 +36,7 @@ describe('inspector page: sweep', function () {
     await frame.click('.sweep-map [aria-label^="ρ 1 %, α 0.4"]');
     await frame.click('.sweep-map [aria-label^="ρ 1 %, α 0.5"]');
     await assertEventually(async () => shown(), [0.01, 0.5]);
-    assert.match(await frame.innerText('.tooltip'), /entropy at targets\s+1\.500[\s\S]*Pass@8\s+0\.500/);
+    assert.match(await frame.innerText('.tooltip'), /entropy at targets\s+1\.500[\s\S]*Pass@8, temperature 1\s+0\.500/);
     await frame.press('.sweep-map g.cell:focus', 'ArrowLeft');
     await frame.press('.sweep-map g.cell:focus', 'ArrowUp');
     await frame.press('.sweep-map g.cell:focus', 'Enter');

@@ -38,6 +38,7 @@ export const sweepMeasureNames = [
   'loss',
   'top1',
   'passAt1',
+  'evaluatedPassAt1',
   'passAtK',
   'sampledEntropy',
   'neuronRatio',

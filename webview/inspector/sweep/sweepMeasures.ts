@@ -1,4 +1,5 @@
 import type { MeasuredPoint } from '../../../src/record/sweep/sweepRecord.ts';
+import { evaluatedLabel } from '../../../src/record/sweep/tradeOff.ts';
 import { decimal, percent } from '../../page/format.ts';
 import type { SweepMeasureName } from '../state/state.ts';
 
@@ -37,6 +38,12 @@ export const sweepMeasures: Readonly<Record<SweepMeasureName, SweepMeasure>> = {
   loss: { title: 'NLL, all tokens', column: 'nll_all', of: ({ all }) => all.negativeLogLikelihood, text: nats },
   top1: { title: 'top-1 probability', column: 'top1_all', of: ({ all }) => all.top1Probability, text: nats },
   passAt1: { title: 'Pass@1', column: 'pass_at_1', of: ({ sampled }) => sampled?.passAt1, text: nats },
+  evaluatedPassAt1: {
+    title: 'Pass@1, evaluation',
+    column: 'eval_pass_at_1',
+    of: ({ sampled }) => sampled?.evaluation?.passAt1,
+    text: nats,
+  },
   passAtK: { title: 'Pass@k', column: 'pass_at_k', of: ({ sampled }) => sampled?.passAtK, text: nats },
   sampledEntropy: {
     title: 'entropy, sampled',
@@ -47,10 +54,13 @@ export const sweepMeasures: Readonly<Record<SweepMeasureName, SweepMeasure>> = {
   neuronRatio: { title: 'neurons reset', column: 'neuron_ratio', of: ({ neuronRatio }) => neuronRatio, text: percent },
 };
 
-/** The measure's title, with the k of Pass@k where all points have one. */
+/** The measure's title, with what sampled points say of it: the k, and the temperature. */
 export function measureTitle(name: SweepMeasureName, points: readonly MeasuredPoint[]): string {
-  const ks = new Set(points.flatMap(({ sampled }) => sampled?.k ?? []));
-  return name === 'passAtK' && ks.size === 1 ? `Pass@${[...ks][0]}` : sweepMeasures[name].title;
+  const one = points.find(({ sampled }) => sampled !== null);
+  if (!one?.sampled) return sweepMeasures[name].title;
+  const { k, temperature } = one.sampled;
+  if (name === 'passAt1' || name === 'passAtK') return `Pass@${name === 'passAt1' ? 1 : k}, temperature ${temperature}`;
+  return name === 'evaluatedPassAt1' ? evaluatedLabel(one) : sweepMeasures[name].title;
 }
 
 /** The mean of a measure over points; undefined where one does not have it, or there are none. */
