@@ -136,6 +136,42 @@ describe('Measure Readiness…', () => {
     }
   });
 
+  it('takes files of rollouts, and a program that grades after it was agreed to once', async function () {
+    this.timeout(60_000);
+    const answers = ['7', '8', '7', '9'].map((response) => JSON.stringify({ prompt: 'What is 3 + 4?', response }));
+    await writeFile(join(workbench.folder, 'rollouts.jsonl'), answers.join('\n'));
+    await writeFile(
+      join(workbench.folder, 'grade.mjs'),
+      `for (const line of (await import('node:fs')).readFileSync(0, 'utf8').trim().split('\\n'))
+        console.log(JSON.stringify({ correct: JSON.parse(line).response === '7' }));`,
+    );
+    await workbench.runCommand('Rejuvenation: Measure Readiness…');
+    await rowWith('Sampled before').click();
+    await asks('Files of rollouts');
+    await rowWith('rollouts.jsonl').click();
+    await asks('Rollouts of the base');
+    await rowWith('No base').click();
+    for (const first of [true, false]) {
+      await asks('Start, or change');
+      await workbench.pick('Grader');
+      await asks('What tells whether');
+      await workbench.quickInput.fill('command');
+      await workbench.pick('command');
+      await said('Program and arguments');
+      await workbench.type(JSON.stringify([process.execPath, 'grade.mjs']));
+      if (!first) continue;
+      const consent = rowWith('Let It Grade');
+      assert.ok((await consent.innerText()).includes(join(workbench.folder, 'grade.mjs')));
+      await consent.click();
+    }
+    await asks('Start, or change');
+    await rowWith('Start').click();
+    await workbench.editorTab('rollouts.readiness.json').waitFor();
+    const { rows, sampling } = await readReadiness(join(workbench.folder, 'rollouts.readiness.json'));
+    assert.equal(sampling!.grader.name, 'command');
+    assert.deepEqual(rows[0]!.sampled[0]!.counts, [{ samples: 4, correct: 2 }]);
+  });
+
   it('is listed in the view, and opens from there', async () => {
     await workbench.runCommand('View: Close All Editors');
     await workbench.runCommand('Rejuvenation: Focus on Runs View');
