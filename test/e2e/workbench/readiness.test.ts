@@ -181,6 +181,7 @@ describe('Measure Readiness…', () => {
 
   it('follows the theme and fits the width', async function () {
     this.timeout(120_000);
+    await workbench.runCommand('Notifications: Clear All Notifications');
     const show = () => find('[data-figure=coverage] rect').first().waitFor();
     await takeGallery(workbench, { readiness: show }, async ({ size }) => {
       await eventually(async () => {
