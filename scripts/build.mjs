@@ -58,7 +58,7 @@ async function bundle() {
   });
 }
 
-/** The pages of the inspector, of comparisons, of devices and of readiness: for each a browser's script and style sheet, nothing else. */
+/** The pages, and what makes the inspector's stand alone: for each a browser's script and style sheet, nothing else. */
 async function bundlePage() {
   await build({
     absWorkingDir: root,
@@ -71,6 +71,8 @@ async function bundlePage() {
       { in: 'webview/devices/devices.css', out: 'devices' },
       { in: 'webview/readiness/main.ts', out: 'readiness' },
       { in: 'webview/readiness/readiness.css', out: 'readiness' },
+      { in: 'webview/report/main.ts', out: 'report' },
+      { in: 'webview/report/report.css', out: 'report' },
     ],
     outdir: 'dist/webview',
     bundle: true,

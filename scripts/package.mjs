@@ -42,6 +42,8 @@ const required = [
   'dist/webview/inspector.js',
   'dist/webview/readiness.css',
   'dist/webview/readiness.js',
+  'dist/webview/report.css',
+  'dist/webview/report.js',
   'media/icon.png',
   'media/sample/calibration.jsonl',
   'media/sample/problems.jsonl',

@@ -4,7 +4,9 @@ import { keepCudaRuntimeIn } from './engine/device/cudaRuntime/runtimePlace.ts';
 import { watchCheckpointFolders } from './views/ask/workspaceCheckpoints.ts';
 import { type CommitRequest, commitRecord } from './views/commands/commitRecord.ts';
 import { compareCommand, compareCommitted } from './views/commands/compareCheckpoints.ts';
+import { compareRunsCommand } from './views/commands/compareRuns.ts';
 import { installCuda, removeCuda } from './views/commands/cudaRuntime.ts';
+import { exportReportCommand } from './views/commands/exportReport.ts';
 import { measureReadinessCommand } from './views/commands/measureReadiness.ts';
 import { type MeasureRequest, measureRecord } from './views/commands/measureRecord.ts';
 import { previewCalibrationCommand } from './views/commands/previewCalibration.ts';
@@ -75,6 +77,7 @@ export function activate(context: ExtensionContext): void {
     register('showSweep', () => editors.active.send({ name: 'show', tab: 'sweep' })),
     register('compare', (folder?: Uri, selected?: readonly Uri[]) => compareCommand(context, jobs, folder, selected)),
     register('compareCommitted', (node: RunNode) => compareCommitted(context, jobs, node)),
+    register('compareRuns', () => compareRunsCommand(jobs)),
     register('compareCards', (folder?: Uri, selected?: readonly Uri[]) => compareCards(jobs, folder, selected)),
     register('measureReadiness', (folder?: Uri, selected?: readonly Uri[]) =>
       measureReadinessCommand(context, jobs, folder, selected),
@@ -82,6 +85,7 @@ export function activate(context: ExtensionContext): void {
     register('previewCalibration', (file?: Uri, selected?: readonly Uri[]) =>
       previewCalibrationCommand(context, file, selected),
     ),
+    register('exportReport', (node?: RunNode) => exportReportCommand(jobs, node?.record)),
     register('cancel', () => jobs.cancel()),
     register('showDevices', () => devices.show()),
     register('installCuda', () => installCuda(log, devices)),

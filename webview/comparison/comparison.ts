@@ -57,6 +57,7 @@ export class Comparison {
       model,
       tooltip: this.#tooltip,
       say,
+      facts: () => safeStem,
       async saveFile(name, content) {
         try {
           const file = { name: `${safeStem}-${name}`, bytes: await content() };

@@ -1,11 +1,14 @@
 import { html, link } from '../page/dom.ts';
+import { inLightTheme } from '../page/lightTheme.ts';
 import { currentTheme } from '../page/theme.ts';
 import { pngFile, svgFile } from './picture.ts';
 
-/* The frame that every figure has: title, controls, caption, and buttons that save it as SVG, PNG and CSV. */
+/* The frame that every figure has: title, controls, caption, and buttons that save it as SVG, PNG and CSV, and copy it. */
 
 export interface FileSaver {
   /** Makes a file, asks the user where to put it, and says what became of it. */
+  /** The record, its settings and its date, for a figure's file. */
+  readonly facts?: () => string;
   saveFile(name: string, content: () => Uint8Array | Promise<Uint8Array>): Promise<void>;
 }
 
@@ -31,17 +34,20 @@ export interface Figure {
 
 export function figure(page: FileSaver, { name, title, caption, drawing, csv }: FigureOptions): Figure {
   const text = new TextEncoder();
-  const vector = () => {
-    const { svg, done } = drawing();
-    try {
-      return svgFile(svg, currentTheme().background);
-    } finally {
-      done?.();
-    }
-  };
+  const vector = () =>
+    inLightTheme(() => {
+      const { svg, done } = drawing();
+      try {
+        const legends = [...element.querySelectorAll<HTMLElement>('.legend')];
+        const head = { title, caption: captionElement.textContent ?? '', legends, facts: page.facts?.() ?? '' };
+        return svgFile(svg, currentTheme().background, head);
+      } finally {
+        done?.();
+      }
+    });
   const formats = {
-    svg: () => text.encode(vector()),
-    png: () => pngFile(vector()),
+    svg: async () => text.encode(await vector()),
+    png: async () => pngFile(await vector()),
     csv: () => text.encode(csv()),
   } as const;
   const saves = (Object.keys(formats) as (keyof typeof formats)[]).map((format) => {
@@ -55,6 +61,21 @@ export function figure(page: FileSaver, { name, title, caption, drawing, csv }: 
     save.setAttribute('aria-label', `Save “${title}” as ${format.toUpperCase()}`);
     return save;
   });
+  const copy = link('Copy', () => void copyPicture(), `Copy “${title}” as a picture`);
+  copy.setAttribute('aria-label', `Copy “${title}” as a picture`);
+  const copyPicture = async () => {
+    try {
+      const picture = formats.png().then((bytes) => new Blob([Uint8Array.from(bytes)], { type: 'image/png' }));
+      await navigator.clipboard.write([new ClipboardItem({ 'image/png': picture })]);
+      copy.textContent = 'Copied';
+    } catch (error) {
+      copy.textContent = 'Not copied';
+      copy.title = error instanceof Error ? error.message : String(error);
+    }
+    setTimeout(() => {
+      copy.textContent = 'Copy';
+    }, 2000);
+  };
   const controls = html('div', { class: 'controls' });
   const captionElement = html('p', { class: 'caption' }, caption ?? '');
   const body = html('div', { class: 'body' });
@@ -66,7 +87,7 @@ export function figure(page: FileSaver, { name, title, caption, drawing, csv }: 
       {},
       html('h2', {}, title),
       controls,
-      html('div', { class: 'saves', role: 'group', 'aria-label': 'Save figure' }, ...saves),
+      html('div', { class: 'saves', role: 'group', 'aria-label': 'Save figure' }, ...saves, copy),
     ),
     captionElement,
     body,

@@ -1,3 +1,5 @@
+import { figureHead, type HeadContent } from './figureHead.ts';
+
 /* Turns a drawing on the page into a file that stands on its own. */
 
 // What the style sheet decides about shapes and text; a file has no style sheet.
@@ -44,29 +46,50 @@ const border = 10;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must go
 const notXml = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g;
 
-/** The drawing as an SVG file on the editor's background. It must be on the page, for its styles. */
-export function svgFile(drawing: SVGSVGElement, background: string): string {
+/** Widths of one and two columns of a paper, millimetres, and the widest drawing that is still read in one, pixels. */
+const columns = { one: 85, two: 178, widestInOne: 420 } as const;
+
+/** Without classes that mark what is chosen on the page. @returns gives them back */
+function withoutMarks(drawing: SVGSVGElement): () => void {
+  const marked = [...drawing.querySelectorAll('.selected')];
+  for (const element of marked) element.classList.remove('selected');
+  return () => {
+    for (const element of marked) element.classList.add('selected');
+  };
+}
+
+/**
+ * The drawing as an SVG file on the page's background, as wide as one or two columns of a paper. It must be on the page, for
+ * its styles; what is chosen there is not marked.
+ */
+export function svgFile(drawing: SVGSVGElement, background: string, head: HeadContent): string {
+  const marks = withoutMarks(drawing);
   const { width, height } = drawing.getBoundingClientRect();
   // In a document of its own, which loads nothing.
-  const copy = document.implementation.createDocument(null, null).importNode(drawing, true);
+  const file = document.implementation.createDocument(null, null);
+  const copy = file.importNode(drawing, true);
   inlineStyles(drawing, copy);
+  marks();
+  const above = figureHead(head, width);
   copy.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
-  const [fullWidth, fullHeight] = [Math.ceil(width) + 2 * border, Math.ceil(height) + 2 * border];
-  copy.setAttribute('width', String(fullWidth));
-  copy.setAttribute('height', String(fullHeight));
-  copy.setAttribute('viewBox', `${-border} ${-border} ${fullWidth} ${fullHeight}`);
+  const [fullWidth, fullHeight] = [Math.ceil(width) + 2 * border, Math.ceil(height + above.height) + 2 * border];
+  const millimetres = fullWidth <= columns.widestInOne ? columns.one : columns.two;
+  copy.setAttribute('width', `${millimetres}mm`);
+  copy.setAttribute('height', `${((millimetres * fullHeight) / fullWidth).toFixed(2)}mm`);
+  copy.setAttribute('viewBox', `${-border} ${-border - above.height} ${fullWidth} ${fullHeight}`);
   copy.removeAttribute('display');
   const sheet = document.createElementNS('http://www.w3.org/2000/svg', 'rect');
-  for (const side of ['x', 'y']) sheet.setAttribute(side, String(-border));
+  sheet.setAttribute('x', String(-border));
+  sheet.setAttribute('y', String(-border - above.height));
   sheet.setAttribute('width', '100%');
   sheet.setAttribute('height', '100%');
   sheet.setAttribute('fill', background);
-  copy.prepend(sheet);
+  copy.prepend(sheet, file.importNode(above.group, true));
   return `<?xml version="1.0" encoding="UTF-8"?>\n${new XMLSerializer().serializeToString(copy).replace(notXml, '')}\n`;
 }
 
-/** Two device pixels a CSS pixel, whatever the screen: a figure for a paper. */
-const pngScale = 2;
+/** Device pixels a CSS pixel, whatever the screen: 384 dots an inch, for a paper. */
+const pngScale = 4;
 /** Browsers give up on larger canvases. */
 const maxCanvas = 16384;
 

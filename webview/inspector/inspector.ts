@@ -1,6 +1,6 @@
 import type { InspectorCommand, InspectorSelection, InspectorSnapshot } from '../../src/protocol/inspector.ts';
 import { html, onResize, path } from '../page/dom.ts';
-import { count } from '../page/format.ts';
+import { count, rhoText } from '../page/format.ts';
 import { Store } from '../page/store.ts';
 import { Tooltip } from '../page/tooltip.ts';
 import { attributionView } from './attribution/attributionView.ts';
@@ -84,6 +84,8 @@ export class Inspector {
       answers: new Answers(host, () => this.draw()),
       tooltip: this.#tooltip,
       say,
+      facts: () =>
+        `${safeStem} · ρ ${rhoText(model.rho(store.state))} · α ${model.alpha(store.state)} · ${snapshot.record.run.finished.slice(0, 10)}`,
       async saveFile(name, content) {
         try {
           const file = { name: `${safeStem}-${name}`, bytes: await content() };

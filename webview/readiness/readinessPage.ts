@@ -75,7 +75,8 @@ export class ReadinessPage {
     const key = checkpointKey(page);
     const prompts = sampling === null ? undefined : promptList(page);
     this.#parts = [...tables, temperature, key, ...figures, ...(prompts === undefined ? [] : [prompts])];
-    const prompted = sampling === null ? '' : ` · ${count(sampling.prompts.lines.length)} prompts`;
+    const counted = (all: number, what: string) => `${count(all)} ${what}${all === 1 ? '' : 's'}`;
+    const prompted = sampling === null ? '' : ` · ${counted(sampling.prompts.lines.length, 'prompt')}`;
     root.replaceChildren(
       html(
         'header',
@@ -84,7 +85,7 @@ export class ReadinessPage {
         html(
           'span',
           { class: 'muted' },
-          `Ready for RL? · ${count(model.rows.length)} checkpoints${prompted} · ${summary.record.created.slice(0, 10)}, in ${seconds(summary.record.seconds)}`,
+          `Ready for RL? · ${counted(model.rows.length, 'checkpoint')}${prompted} · ${summary.record.created.slice(0, 10)}, in ${seconds(summary.record.seconds)}`,
         ),
         this.#status,
       ),

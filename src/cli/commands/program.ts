@@ -3,12 +3,14 @@ import { program as info } from '../../settings/programInfo.ts';
 import { printable } from '../output/printable.ts';
 import type { CommandContext } from './command.ts';
 import { commitCommand } from './commitCommand.ts';
+import { compareRunsCommand } from './compareRunsCommand.ts';
 import { diffCommand } from './diffCommand.ts';
 import { doctorCommand, type ProbeDevices } from './doctorCommand.ts';
 import { exportCommand } from './exportCommand.ts';
 import { handoverCommand } from './handoverCommand.ts';
 import { previewCommand } from './previewCommand.ts';
 import { readinessCommand } from './readinessCommand.ts';
+import { reportCommand } from './reportCommand.ts';
 import { attributeCommand, runCommand } from './runCommand.ts';
 import { showCommand } from './showCommand.ts';
 import { sweepCommand } from './sweepCommand.ts';
@@ -53,9 +55,11 @@ Exit codes: 0 done, 1 failed, 2 bad input, 3 not ready (readiness), 130 interrup
     attributeCommand(context),
     commitCommand(context),
     showCommand(context),
+    reportCommand(context),
     verifyCommand(context),
     sweepCommand(context),
     diffCommand(context),
+    compareRunsCommand(context),
     readinessCommand(context),
     handoverCommand(context),
     exportCommand(context),

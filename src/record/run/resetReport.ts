@@ -1,4 +1,5 @@
 import { headName } from '../../checkpoint/architecture/tensorNames.ts';
+import { isBesideText } from '../../checkpoint/architecture/textPart.ts';
 import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
 import type { NeuronLayout } from '../../method/neuronLayout.ts';
 import { heavyResetRatio, ResetCurve } from '../../method/resetRatio.ts';
@@ -11,11 +12,12 @@ import type { RunRecord } from './runRecord.ts';
 /** What is reset at some rho, as records keep it. */
 export type ResetSummary = RunRecord['reset'];
 
-/** Parameters of a checkpoint; a head that is stored although it is tied to the embeddings counts once. */
+/** Parameters of a checkpoint's text model; a head that is stored although it is tied to the embeddings counts once. */
 export function parameterCount({ tensors, architecture }: Checkpoint): number {
   let count = 0;
   for (const { name, shape } of tensors.values()) {
     if (name === headName && architecture.tiedEmbeddings) continue;
+    if (architecture.textOf !== undefined && isBesideText(name)) continue;
     count += shape.reduce((product, size) => product * size, 1);
   }
   return count;

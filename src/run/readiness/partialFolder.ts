@@ -28,6 +28,17 @@ export async function openPartialFolder(folder: string): Promise<void> {
   );
 }
 
+/** Whether answers are kept in it: of a run that failed, whether there is something to take up. */
+export async function keepsAnswers(folder: string): Promise<boolean> {
+  const names = await readdir(folder).catch(() => []);
+  for (const name of names) {
+    if (!logNames.test(name)) continue;
+    const info = await lstat(join(folder, name)).catch(() => undefined);
+    if (info !== undefined && info.size > 0) return true;
+  }
+  return false;
+}
+
 /** Deletes what lies in it, once the record holds it. @returns what could not be deleted, in words, if anything */
 export async function removePartialFolder(folder: string): Promise<string | undefined> {
   try {

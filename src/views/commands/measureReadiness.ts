@@ -3,6 +3,7 @@ import { commands, type ExtensionContext, Uri, window, workspace } from 'vscode'
 import { Interrupted } from '../../errors.ts';
 import { exists } from '../../files/reading/exists.ts';
 import { readinessPaths, readinessSuffix } from '../../record/readiness/readinessPaths.ts';
+import { keepsAnswers } from '../../run/readiness/partialFolder.ts';
 import { outputFolderFor } from '../ask/outputFolder.ts';
 import { configuredSettings } from '../jobs/configuration.ts';
 import type { Jobs } from '../jobs/jobs.ts';
@@ -44,7 +45,7 @@ async function measure(jobs: Jobs, plan: ReadinessPlan): Promise<void> {
     await commands.executeCommand('vscode.openWith', Uri.file(made.path), readinessViewType);
     return;
   }
-  if (!failed || !(await exists(readinessPaths(plan.record).partial))) return;
+  if (!failed || !(await keepsAnswers(readinessPaths(plan.record).partial))) return;
   const text = notice(`${title}: prompts that have all their answers are kept.`);
   const chosen = await window.showInformationMessage(text, 'Resume');
   if (chosen !== undefined) await again();

@@ -1,3 +1,5 @@
+import { answerFromRecord, type RecordRequest, recordSummary } from '../../protocol/answers/inspectorRecord.ts';
+import { targetDetail } from '../../protocol/answers/keptParts.ts';
 import type {
   InspectorRequest,
   InspectorResults,
@@ -9,8 +11,7 @@ import { runIdentity } from '../../record/run/runIdentity.ts';
 import { readRunSweeps } from '../../run/sweep/runSweeps.ts';
 import { RecordDocument } from '../page/recordDocument.ts';
 import { type ExplanationContext, Explanations, recordAlone } from './explanations.ts';
-import { answerFromRecord, type RecordRequest, recordSummary } from './inspectorRecord.ts';
-import { neuronDetail, targetDetail } from './neuronParts.ts';
+import { neuronDetail } from './neuronParts.ts';
 
 /** Requests about single neurons and single tokens. */
 export type ExplanationRequest = Extract<

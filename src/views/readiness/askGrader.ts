@@ -3,6 +3,7 @@ import { type Memento, window, workspace } from 'vscode';
 import { exists } from '../../files/reading/exists.ts';
 import { type GraderChoice, type GraderName, namedGrader } from '../../readiness/graders/namedGrader.ts';
 import { askText } from '../ask/askSettings.ts';
+import { notice } from '../jobs/messageOf.ts';
 import { programWords } from './typedAnswers.ts';
 
 /* Asks how answers are graded. A program of the user's runs only in a trusted workspace, and after it was agreed to once. */
@@ -46,13 +47,17 @@ async function agreed(memento: Memento, words: readonly string[]): Promise<boole
   const before = memento.get<unknown>(allowedKey);
   const allowed = Array.isArray(before) ? before.filter((each): each is string => typeof each === 'string') : [];
   if (allowed.includes(key)) return true;
-  const detail = `${words.join(' ')}\n\nIt runs with your rights and environment, once for each batch of answers, and is given prompts, right answers and sampled answers. You are asked once in this workspace.`;
-  const chosen = await window.showWarningMessage(
-    'Let this program grade answers?',
-    { modal: true, detail },
-    'Let It Grade',
+  const chosen = await window.showQuickPick<{ label: string; detail: string; agreed: boolean }>(
+    [
+      { label: 'Do Not Run It', detail: 'The grader stays as it was', agreed: false },
+      { label: 'Let It Grade', detail: notice(words.join(' ')), agreed: true },
+    ],
+    {
+      title: 'Let this program grade answers? It runs with your rights, for each batch of answers; asked once',
+      ignoreFocusOut: true,
+    },
   );
-  if (chosen === undefined) return false;
+  if (chosen?.agreed !== true) return false;
   await memento.update(allowedKey, [...allowed, key].slice(-20));
   return true;
 }

@@ -20,6 +20,7 @@ const exceptions: Readonly<Record<string, string>> = {
   'files/writing/diskOperations.ts': 'opens files to write, and folders to make them durable',
   'engine/device/cudaRuntime/runtimePlace.ts': 'reads the manifest of an installed package',
   'kernels/wasmModule.ts': "reads the program's own kernels",
+  'run/report/pageParts.ts': "reads the program's own pages",
   'run/resume/resumeLog.ts': 'reads the log that it has opened to append to',
   'run/sweep/sweepLog.ts': 'reads the log that it has opened to append to',
 };

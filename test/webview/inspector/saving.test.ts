@@ -18,6 +18,8 @@ describe('inspector page: saving', function () {
     for (const tab of tabs.filter((each) => each !== 'neuron' && each !== 'logit')) {
       await show(frame, tab);
       await frame.waitForSelector(`vscode-tab-panel[data-tab=${tab}] .figure`);
+      // What is chosen is marked on the page, and in no file.
+      if (tab === 'heatmap') await frame.locator('g.cell').first().click();
       if (tab === 'tokens') await frame.waitForSelector('.cloud .word');
       if (tab === 'sweep') await frame.waitForSelector('.trade-off g.cell');
       if (tab === 'entropy') await frame.waitForSelector('.tok.target');
@@ -51,6 +53,17 @@ describe('inspector page: saving', function () {
       'token-cloud',
     ]);
   });
+
+  it('copies a figure as a picture, and leaves the page its theme', async () => {
+    const { frame, context } = await start();
+    await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+    await show(frame, 'heatmap');
+    await frame.waitForSelector('g.cell');
+    await frame.click('[data-figure=reset-heatmap] .saves .link:text-is("Copy")');
+    await assertEventually(() => frame.textContent('[data-figure=reset-heatmap] .saves .link:last-child'), 'Copied');
+    assert.equal(await frame.evaluate('document.body.className'), 'vscode-dark');
+    assert.equal(await frame.evaluate('getComputedStyle(document.body).backgroundColor'), 'rgb(31, 31, 31)');
+  });
 });
 
 async function checkFile(frame: Frame, name: string, bytes: Uint8Array): Promise<void> {
@@ -69,6 +82,13 @@ async function checkFile(frame: Frame, name: string, bytes: Uint8Array): Promise
       })()`,
     );
     assert.deepEqual([faults, scripts], [0, 0]);
+    // On white, of the page's own columns, with its run; nothing of the dark theme.
+    assert.match(text.slice(0, 800), /<svg [^>]*\bwidth="(85|178)mm"/);
+    assert.ok(/<rect [^>]*fill="#ffffff"/.test(text), name);
+    assert.ok(/<text [^>]*font-weight="600"[^>]*>[^<]+</.test(text), name);
+    assert.ok(text.includes('hostile · ρ 2 % · α 0.5 · 2026-01-02'), name);
+    for (const dark of ['rgb(4, 57, 94)', 'rgb(31, 31, 31)', 'rgb(204, 204, 204)'])
+      assert.ok(!text.includes(dark), `${name}: ${dark}`);
     assert.ok(shapes > 3, name);
   }
 }

@@ -1,4 +1,5 @@
 import { families } from '../../../../src/checkpoint/architecture/families.ts';
+import { otherFamilies } from '../../../../src/checkpoint/architecture/otherFamilies.ts';
 import { openCheckpoint } from '../../../../src/checkpoint/openCheckpoint.ts';
 import { tinyConfig, writeTiny } from '../tinyCheckpoint.ts';
 import type { BadInput } from './row.ts';
@@ -51,6 +52,53 @@ export const badConfigs: readonly BadInput[] = [
     'a family named like an object member',
     { model_type: 'toString' },
     `"DIR/config.json": "model_type" "toString" is not supported; ${supported}`,
+  ),
+  ...Object.entries(otherFamilies).map(([modelType, reason]) =>
+    config(
+      `the family ${modelType}, left out with its reason`,
+      { model_type: modelType },
+      `"DIR/config.json": "model_type" "${modelType}" (${reason}) is not supported; ${supported}`,
+    ),
+  ),
+  config(
+    'a family that brings code of its own',
+    { model_type: 'exaone', auto_map: { AutoModelForCausalLM: 'modeling.Model' } },
+    `"DIR/config.json": "model_type" "exaone" (it runs on code of its own, which "auto_map" names and which is never run here) is not supported; ${supported}`,
+  ),
+  config(
+    'attention in both directions by another name',
+    { model_type: 'gemma3_text', use_bidirectional_attention: true },
+    '"DIR/config.json": "use_bidirectional_attention" is true: each token attends to those after it too, and only causal models are supported.',
+  ),
+  config(
+    'another activation of a gated block',
+    { model_type: 'gemma2', hidden_activation: 'gelu' },
+    '"DIR/config.json": "hidden_activation" "gelu" is not supported; only "gelu_pytorch_tanh" is.',
+  ),
+  config(
+    'LongRoPE with too few factors',
+    { model_type: 'phi3', rope_scaling: { type: 'longrope', short_factor: [1], long_factor: [] } },
+    '"DIR/config.json": "rope_scaling" of type "longrope" has 0 in "long_factor"; it takes 1 factors.',
+  ),
+  config(
+    'no layer of a list of those rotated',
+    { model_type: 'smollm3', no_rope_layers: [] },
+    '"DIR/config.json" contradicts itself: "no_rope_layers" has 0 entries, but "num_hidden_layers" is 1.',
+  ),
+  config(
+    'a scale of nothing',
+    { model_type: 'granite', logits_scaling: 0 },
+    '"DIR/config.json": "logits_scaling" must be a number other than 0, not 0.',
+  ),
+  config(
+    'images without text',
+    { model_type: 'gemma3', text_config: null },
+    '"DIR/config.json" lacks "text_config", which must be an object.',
+  ),
+  config(
+    'an odd part of each head',
+    { model_type: 'glm4', head_dim: 6, partial_rotary_factor: 0.5 },
+    '"DIR/config.json": "partial_rotary_factor" 0.5 rotates 3 of a head\'s 6 elements; it takes an even number of them.',
   ),
   config(
     'a mixture of experts',

@@ -6,6 +6,7 @@ import { RunError } from '../../../../src/errors.ts';
 import { readReadiness } from '../../../../src/record/readiness/readinessFile.ts';
 import type { RunContext } from '../../../../src/run/progress/runContext.ts';
 import { usualPatience } from '../../../../src/run/readiness/endpoint/patience.ts';
+import { keepsAnswers } from '../../../../src/run/readiness/partialFolder.ts';
 import { defaultSettings } from '../../../../src/settings/runSettings.ts';
 import {
   destinationText,
@@ -78,7 +79,7 @@ describe('readiness plans', () => {
       });
       assert.match(notes.join('\n'), /Prompts are sent to http:\/\/127\.0\.0\.1:\d+ without an API key/);
       assert.equal(existsSync(own.record), false);
-      assert.equal(readdirSync(join(folder, 'made.readiness.partial')).length, 1);
+      assert.equal(await keepsAnswers(join(folder, 'made.readiness.partial')), true);
       const asked = new Set(server.asked.map(({ prompt }) => prompt));
       assert.equal(asked.size, 6);
       broken = false;
@@ -89,6 +90,18 @@ describe('readiness plans', () => {
       const [row] = (await readReadiness(path!)).rows;
       assert.deepEqual([row!.name, row!.sampled[0]!.counts.length], ['made/model', 6]);
       assert.deepEqual(readdirSync(folder).sort(), ['made.readiness.json', 'prompts.jsonl']);
+    } finally {
+      await server.stop();
+    }
+  });
+
+  it('of a server whose context is too short end at once, with nothing kept to go on from', async () => {
+    const server = await LocalServer.start();
+    try {
+      const source = { kind: 'endpoint', endpoint: server.origin } as const;
+      const own = { ...plan, source, checkpoints: ['made/model'], models: 1, base: undefined, maxTokens: 1024 };
+      await assert.rejects(measurePlan(own, defaultSettings, context, patience), /context of 64 tokens/);
+      assert.equal(await keepsAnswers(join(folder, 'made.readiness.partial')), false);
     } finally {
       await server.stop();
     }

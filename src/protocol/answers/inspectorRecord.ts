@@ -20,7 +20,21 @@ import { targetWords } from '../../record/run/targets/targetWords.ts';
 /* The parts of a run record that the inspector's page asks for. */
 
 /** Requests that the record alone answers. */
-export type RecordRequest = Exclude<InspectorRequest, { name: 'snapshot' | 'measured' | 'export' | 'copy' }>;
+export type RecordRequest = Exclude<
+  InspectorRequest,
+  {
+    name:
+      | 'snapshot'
+      | 'measured'
+      | 'neuron'
+      | 'neuronDrift'
+      | 'neuronTokens'
+      | 'target'
+      | 'explain'
+      | 'export'
+      | 'copy';
+  }
+>;
 
 export function recordSummary({ path, record }: OpenRecord): RecordSummary {
   const { tokens: _, ...rest } = record;
