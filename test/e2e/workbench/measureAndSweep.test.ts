@@ -37,11 +37,15 @@ describe('Measuring without a commit', () => {
     this.timeout(180_000);
     await inspector.showTab('Sweep');
     await inspector.button('Run Sweep…').click();
+    const asks = (text: string) => workbench.page.locator('.quick-input-widget').getByText(text).waitFor();
+    // The list has a box to type into as well: what is typed waits for the box that asks.
     await workbench.quickRow('alpha').click();
+    await asks('alphas, 0 to 1, separated by commas');
     await workbench.type('0.4, 0.6');
     await workbench.quickRow('rho in percent').click();
+    await asks('rhos in percent, separated by commas');
     await workbench.type('0, 0.1, 1');
-    await workbench.page.locator('.quick-input-widget').getByText('6 points, about').waitFor();
+    await asks('6 points, about');
     await workbench.page.locator('.quick-input-widget .monaco-list-row', { hasText: 'Start' }).click();
     await workbench.notification('Swept 6 points into').waitFor({ timeout: 120_000 });
     const swept = await readSweep(beside('sample.sweep.json'));
