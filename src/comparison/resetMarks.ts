@@ -1,4 +1,7 @@
 import { resolve } from 'node:path';
+import type { Architecture } from '../checkpoint/architecture/architecture.ts';
+import { projectionPlace } from '../checkpoint/architecture/projectionPlace.ts';
+import type { NeuronModule } from '../method/neuronLayout.ts';
 import { resetBudget, resetNeurons } from '../method/resetSet.ts';
 import type { ResetMarks } from '../protocol/comparison.ts';
 import { readRecord, readRecordJson } from '../record/run/recordFile.ts';
@@ -30,12 +33,31 @@ export async function resetMarks(
     const ranks = bestRanks(layout, arrays);
     marks.push({
       run: name(path),
-      modules: layout.modules.map((module) => ({
-        layer: module.layer,
-        projection: module.projection,
-        neurons: resetNeurons(module, ranks, budget),
-      })),
+      modules: storedMarks(
+        record.architecture,
+        layout.modules.map((module) => ({ module, neurons: resetNeurons(module, ranks, budget) })),
+      ),
     });
   }
   return marks;
+}
+
+/** Marks by the modules that tensors are named after: those of projections that share one are put together. */
+export function storedMarks(
+  architecture: Architecture,
+  found: readonly { readonly module: NeuronModule; readonly neurons: Uint32Array }[],
+): ResetMarks['modules'] {
+  const marks = new Map<string, ResetMarks['modules'][number]>();
+  for (const { module, neurons } of found) {
+    const { layer, projection } = module;
+    const { module: stored, first } = projectionPlace(architecture, layer, projection);
+    const own = neurons.map((neuron) => first + neuron);
+    const others = marks.get(stored)?.neurons ?? [];
+    marks.set(stored, {
+      layer,
+      projection: stored.slice(stored.lastIndexOf('.') + 1),
+      neurons: Uint32Array.from([...others, ...own]),
+    });
+  }
+  return [...marks.values()];
 }

@@ -81,6 +81,7 @@ export interface ResetMarks {
   readonly run: string;
   readonly modules: readonly {
     readonly layer: number;
+    /** As the tensor is named, which may hold several projections: `q_proj`, `qkv_proj`. */
     readonly projection: string;
     /** Rows (q, k, v, gate, up) or columns (o, down) of the weight, ascending. */
     readonly neurons: Uint32Array;

@@ -11,6 +11,9 @@ const options = { device: 'webgpu', memoryBytes: 2 ** 31 } as const;
 /** Of the trained checkpoint's 64 samples those whose scores are kept; all of them take two minutes on software Vulkan. */
 const trainedSamples = 2;
 
+/** Together every part that layers differ in: caps, norms after blocks, fused tensors, neighbours, both kinds of frequencies. */
+const furtherFamilies = ['gemma2', 'glm4', 'olmo3', 'phi3-longrope'].map((name) => `families/${name}`);
+
 /** Each family, both two-byte dtypes. */
 const heldAsStored = ['tiny-llama-tied-bias', 'tiny-qwen2-untied-f16', 'tiny-qwen3-untied-sharded'];
 
@@ -35,7 +38,7 @@ describe('engine on WebGPU against the golden values', function () {
     restore?.();
   });
 
-  for (const name of goldenNames) {
+  for (const name of [...goldenNames, ...furtherFamilies]) {
     it(`${name}: entropies, targets, scores, reset set and logits`, async () => {
       const golden = await loadGolden(name);
       const some = name.startsWith('real-') ? firstSamples(golden, trainedSamples) : golden;

@@ -1,4 +1,5 @@
 import type { Architecture } from '../../checkpoint/architecture/architecture.ts';
+import { layerForm } from '../../checkpoint/architecture/families.ts';
 import { chunksOf } from '../../graph/layers/attentionChunks.ts';
 import type { HeldWeights } from '../../graph/layers/weightMatrix.ts';
 import { neuronLayout } from '../../method/neuronLayout.ts';
@@ -94,11 +95,14 @@ export class MemoryModel {
    */
   forward(rows: number, samples: number, longest: number): number {
     const padded = samples * longest;
-    const attention = padded * (2.5 * this.#architecture.heads * longest + 6 * this.#attention);
+    // Of capped attention and the other activation as two shapes of Gemma were measured, 512 wide, 700 rows.
+    const caps = this.#architecture.attentionSoftCap === undefined ? 0 : 1.5;
+    const gate = layerForm(this.#architecture).activation === 'silu' ? 4.5 : 6;
+    const attention = padded * ((2.5 + caps) * this.#architecture.heads * longest + 6 * this.#attention);
     const parts = this.#weights.split
       ? padded * 3 * this.#architecture.heads * longest + rows * (4 * this.#hidden + 3 * this.#intermediate)
       : 0;
-    return (attention + rows * (7 * this.#hidden + 4.5 * this.#intermediate) + parts) * floatBytes;
+    return (attention + rows * (7 * this.#hidden + gate * this.#intermediate) + parts) * floatBytes;
   }
 
   /**
@@ -109,12 +113,17 @@ export class MemoryModel {
   attribution(layers: number, rows: number, packedRows: number): number {
     const { heads } = this.#architecture;
     const [hidden, attention, keyValue, block] = [this.#hidden, this.#attention, this.#keyValue, this.#intermediate];
-    const kept = layers * rows * (4 * hidden + 4 * attention + 4 * keyValue + 3 * block);
-    const layer = 3 * heads * rows * rows;
+    const { attentionWrite, mlpWrite } = layerForm(this.#architecture).norms;
+    // By count: what a norm after a block reads is kept, and of capped attention the hyperbolic tangents for the slope.
+    const writes = [attentionWrite, mlpWrite].filter((norm) => norm !== undefined).length;
+    const caps = this.#architecture.attentionSoftCap === undefined ? 0 : 1;
+    const kept = layers * rows * ((4 + writes) * hidden + 4 * attention + 4 * keyValue + 3 * block);
+    const layer = (3 + caps) * heads * rows * rows;
     // A chunk of attention's backward at a time. The last is the largest, where all targets reach it just so.
     const chunks = chunksOf(rows).length;
     const pairs = (heads * rows) / Math.max(1, chunks - 1);
-    const backward = packedRows * (5 * block + 5 * hidden + 2 * attention + (chunks + 3) * keyValue + 3 * pairs);
+    const backward =
+      packedRows * (5 * block + 5 * hidden + 2 * attention + (chunks + 3) * keyValue + (3 + 2 * caps) * pairs);
     const parts = this.#weights.split ? heads * rows * rows + packedRows * (2.5 * block + 3.5 * pairs) : 0;
     return (kept + layer + backward + parts) * floatBytes;
   }

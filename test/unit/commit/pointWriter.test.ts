@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { projectionShape } from '../../../src/checkpoint/architecture/architecture.ts';
 import { openCheckpoint } from '../../../src/checkpoint/openCheckpoint.ts';
 import { type CheckpointPair, checkPair, keepingRows } from '../../../src/checkpoint/pair.ts';
 import { commitCheckpoint } from '../../../src/commit/commit.ts';
@@ -9,7 +10,7 @@ import { neuronDrift } from '../../../src/commit/neuronDrift.ts';
 import { PointWriter } from '../../../src/commit/pointWriter.ts';
 import { Interrupted, RunError } from '../../../src/errors.ts';
 import { unfinishedMark } from '../../../src/files/writing/leftovers.ts';
-import { checkpointFixtures } from '../../paths.ts';
+import { checkpointFixtures, fixtures } from '../../paths.ts';
 import { writeRandom } from '../checkpoint/vocabulary/randomCheckpoint.ts';
 import { listing } from './tinyPair.ts';
 
@@ -175,6 +176,22 @@ describe('a point written over the one before', () => {
         });
       }
     }
+  });
+
+  it('drift of projections that share a tensor is of their own rows', async () => {
+    const folder = join(fixtures, 'families', 'phi3');
+    const pair = await checkPair(await openCheckpoint(join(folder, 'base')), await openCheckpoint(join(folder, 'sft')));
+    const parts = ['q_proj', 'k_proj', 'v_proj'] as const;
+    const found: number[] = [];
+    for (const part of parts) {
+      const width = projectionShape(pair.sft.architecture, part)[0];
+      const name = `model.layers.1.self_attn.${part}`;
+      found.push(...(await neuronDrift(pair, name, { axis: 'row', width }, never)));
+    }
+    const fused = 'model.layers.1.self_attn.qkv_proj';
+    const whole = await neuronDrift(pair, fused, { axis: 'row', width: found.length }, never);
+    assert.deepEqual(found, [...whole]);
+    assert.equal(found.length, pair.sft.tensors.get(`${fused}.weight`)!.shape[0]);
   });
 });
 

@@ -3,11 +3,14 @@ import { writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { resetMarks } from '../../../src/comparison/resetMarks.ts';
+import { openCheckpoint } from '../../../src/checkpoint/openCheckpoint.ts';
+import { resetMarks, storedMarks } from '../../../src/comparison/resetMarks.ts';
+import { neuronLayout } from '../../../src/method/neuronLayout.ts';
 import { resetBudget } from '../../../src/method/resetSet.ts';
 import { intArray } from '../../../src/record/arrays.ts';
 import { neuronArrayName } from '../../../src/record/run/recordArrays.ts';
 import { writeRecord } from '../../../src/record/run/recordFile.ts';
+import { fixtures } from '../../paths.ts';
 import { tinyRecord } from '../record/tinyRecord.ts';
 
 describe('marks of reset sets', () => {
@@ -37,5 +40,23 @@ describe('marks of reset sets', () => {
     }
     assert.ok(selected > 0);
     assert.deepEqual(await resetMarks(records, ['/models/other'], () => 'run'), []);
+  });
+
+  it('of projections that share a tensor are its rows', async () => {
+    const { architecture } = await openCheckpoint(join(fixtures, 'families', 'phi3', 'sft'));
+    const { modules } = neuronLayout(architecture);
+    const found = modules.map((module) => ({ module, neurons: Uint32Array.of(0, module.width - 1) }));
+    const marks = storedMarks(architecture, found).filter(({ layer }) => layer === 1);
+    const { heads, keyValueHeads, headDim, intermediateSize } = architecture;
+    const [q, k] = [heads * headDim, keyValueHeads * headDim];
+    assert.deepEqual(
+      marks.map(({ projection, neurons }) => [projection, [...neurons]]),
+      [
+        ['qkv_proj', [0, q - 1, q, q + k - 1, q + k, q + 2 * k - 1]],
+        ['o_proj', [0, q - 1]],
+        ['gate_up_proj', [0, intermediateSize - 1, intermediateSize, 2 * intermediateSize - 1]],
+        ['down_proj', [0, intermediateSize - 1]],
+      ],
+    );
   });
 });

@@ -1,4 +1,3 @@
-import { type Projection, projections } from '../../../src/checkpoint/architecture/architecture.ts';
 import type { Model } from '../state/model.ts';
 import type { State } from '../state/state.ts';
 
@@ -17,11 +16,8 @@ export function resetMarks(
   tensor: number,
 ): { readonly axis: 'row' | 'column'; readonly neurons: Uint32Array } | undefined {
   const { layer, module, shape } = model.record.tensors[tensor]!;
-  const projection = projections.find((name): name is Projection => name === module);
-  if (layer === undefined || projection === undefined || shape.length !== 2) return undefined;
-  const own = markedRun(model, state)?.modules.find(
-    (marks) => marks.layer === layer && marks.projection === projection,
-  );
+  if (layer === undefined || shape.length !== 2) return undefined;
+  const own = markedRun(model, state)?.modules.find((marks) => marks.layer === layer && marks.projection === module);
   if (own === undefined) return undefined;
-  return { axis: projection === 'o_proj' || projection === 'down_proj' ? 'column' : 'row', neurons: own.neurons };
+  return { axis: module === 'o_proj' || module === 'down_proj' ? 'column' : 'row', neurons: own.neurons };
 }
