@@ -80,7 +80,10 @@ describe('report', function () {
 
   it('opens from the file system, in every tab, with names and contrast, and shows hostile text as text', async () => {
     const { page, frame, done } = await open('whole.html', true);
-    for (const tab of tabs) {
+    // A report measures nothing, and has no checkpoints to ask.
+    assert.equal(await frame.locator('vscode-tab-header[data-tab=sweep]').isVisible(), false);
+    assert.equal(await frame.locator('.measure-line button').first().isVisible(), false);
+    for (const tab of tabs.filter((each) => each !== 'sweep')) {
       await show(frame, tab);
       await frame.waitForSelector(`vscode-tab-panel[data-tab=${tab}] .figure`);
       if (tab === 'entropy') await frame.waitForSelector('.tok.target');
