@@ -122,13 +122,17 @@ describe('The sample, from the palette to a committed checkpoint', () => {
     await workbench.runCommand('Rejuvenation: Show Heatmap');
     await inspector.cell('Whole model').waitFor();
     await workbench.runCommand('Rejuvenation: Set Rho…');
+    await workbench.page.locator('.quick-input-widget').getByText('Rho in percent').waitFor();
     await workbench.quickInput.fill('9');
     await workbench.page.locator('.quick-input-widget').getByText('at most 5 % (0.05)').waitFor();
     await workbench.type('0.3');
     await eventually(async () => {
       assert.deepEqual(sorted(await inspector.cells()), sorted(expectedCells(record, 0.003)));
     });
+    const asks = (text: string) => workbench.page.locator('.quick-input-widget').getByText(text).waitFor();
     await workbench.runCommand('Rejuvenation: Set Alpha…');
+    // The palette has a box to type into as well: what is typed waits for the box that asks.
+    await asks('Alpha, share of SFT');
     await workbench.type('0.25');
     const alpha = inspector.find('.strip').getByRole('textbox', { name: /^alpha/ });
     await eventually(async () => assert.equal(await alpha.inputValue(), '0.25'));
@@ -144,10 +148,14 @@ describe('The sample, from the palette to a committed checkpoint', () => {
     await workbench.runCommand('Rejuvenation: Next Target');
     await inspector.find('.tok.target.active').first().waitFor();
     await workbench.runCommand('Rejuvenation: Set Alpha…');
+    await asks('Alpha, share of SFT');
     await workbench.type('0.5');
-    await workbench.runCommand('Rejuvenation: Set Rho…');
-    await workbench.type('0.1');
+    // The box checks what is typed before it goes; the palette would put it aside.
     await eventually(async () => assert.equal(await alpha.inputValue(), '0.5'));
+    await workbench.runCommand('Rejuvenation: Set Rho…');
+    await asks('Rho in percent');
+    await workbench.type('0.1');
+    await workbench.statusItem('sample: ρ 0.1 %').waitFor();
   });
 
   it('says what pushes a target, against the runner-up by the model, and what the first of its neurons does', async function () {
