@@ -12,7 +12,7 @@ import { checkUnchanged } from '../checkpoint/unchanged.ts';
 import { vocabularyCompletion } from '../checkpoint/vocabulary/completion.ts';
 import { type CompletedCheckpoint, completedCheckpoint } from '../checkpoint/vocabulary/vocabularyRows.ts';
 import { InputError, Interrupted, RunError } from '../errors.ts';
-import type { HeldWeights } from '../graph/layers/weightMatrix.ts';
+import type { HeldWeights } from '../graph/layers/products/weightMatrix.ts';
 import {
   attributedRequest,
   attributeRequest,

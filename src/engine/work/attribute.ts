@@ -1,7 +1,7 @@
 import type { Architecture } from '../../checkpoint/architecture/architecture.ts';
 import { layerForm } from '../../checkpoint/architecture/families.ts';
 import { finalNormName } from '../../checkpoint/architecture/tensorNames.ts';
-import { attendingRows } from '../../graph/layers/attentionChunks.ts';
+import { attendingRows } from '../../graph/layers/attention/attentionChunks.ts';
 import type { SampleAttribution, Target } from '../../method/attribution.ts';
 import { neuronLayout } from '../../method/neuronLayout.ts';
 import type { AttributeParams, EngineOutcome } from '../../protocol/engine.ts';

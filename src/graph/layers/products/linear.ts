@@ -1,5 +1,5 @@
-import type { GraphScope } from '../onnx/graphScope.ts';
-import type { Value } from '../onnx/value.ts';
+import type { GraphScope } from '../../onnx/graphScope.ts';
+import type { Value } from '../../onnx/value.ts';
 import { addedProduct, plainLinear, product } from './products.ts';
 import type { Linear } from './weights.ts';
 

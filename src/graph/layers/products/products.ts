@@ -1,8 +1,8 @@
-import type { ProductUnits } from '../onnx/arithmetic.ts';
-import { TensorProto_DataType } from '../onnx/gen/onnx-ml_pb.ts';
-import type { GraphScope } from '../onnx/graphScope.ts';
-import type { Value } from '../onnx/value.ts';
-import { transpose } from './shapes.ts';
+import type { ProductUnits } from '../../onnx/arithmetic.ts';
+import { TensorProto_DataType } from '../../onnx/gen/onnx-ml_pb.ts';
+import type { GraphScope } from '../../onnx/graphScope.ts';
+import type { Value } from '../../onnx/value.ts';
+import { transpose } from '../shapes.ts';
 
 /*
  * Matrix products in ONNX nodes, for units that see fewer bits of a float32 than it has.

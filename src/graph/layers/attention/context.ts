@@ -1,11 +1,11 @@
-import type { Architecture } from '../../checkpoint/architecture/architecture.ts';
-import { type AttentionKind, attentionKinds } from '../../checkpoint/architecture/layerForm.ts';
-import type { GraphScope } from '../onnx/graphScope.ts';
-import type { Value } from '../onnx/value.ts';
-import { type RotaryTable, rotaryInputs, rotaryTables, tablesOf } from '../rotaryInputs.ts';
-import type { Dimensions } from './dimensions.ts';
+import type { Architecture } from '../../../checkpoint/architecture/architecture.ts';
+import { type AttentionKind, attentionKinds } from '../../../checkpoint/architecture/layerForm.ts';
+import type { GraphScope } from '../../onnx/graphScope.ts';
+import type { Value } from '../../onnx/value.ts';
+import { type RotaryTable, rotaryInputs, rotaryTables, tablesOf } from '../../rotaryInputs.ts';
+import type { Dimensions } from '../dimensions.ts';
+import { gatherRows, reshape, zeroRow } from '../shapes.ts';
 import type { LayerRotary, Rotary } from './rotary.ts';
-import { gatherRows, reshape, zeroRow } from './shapes.ts';
 
 /* What all layers of a graph share in one run: positions, masks, and how rows of samples or targets are packed. */
 

@@ -1,5 +1,7 @@
-import type { GraphScope } from '../onnx/graphScope.ts';
-import type { Value } from '../onnx/value.ts';
+import type { GraphScope } from '../../onnx/graphScope.ts';
+import type { Value } from '../../onnx/value.ts';
+import type { Dimensions } from '../dimensions.ts';
+import { flattenRows, gatherRows, reshape, transpose, withZeroRow } from '../shapes.ts';
 import {
   type AttentionGradients,
   allRowQueries,
@@ -10,8 +12,6 @@ import {
   type ProjectedHeads,
 } from './attention.ts';
 import type { AttentionChunk, TargetContext } from './context.ts';
-import type { Dimensions } from './dimensions.ts';
-import { flattenRows, gatherRows, reshape, transpose, withZeroRow } from './shapes.ts';
 
 /*
  * The backward of attention over all rows, in ONNX nodes, chunk of rows by chunk.

@@ -1,13 +1,13 @@
-import type { GraphScope } from '../onnx/graphScope.ts';
-import type { Value } from '../onnx/value.ts';
-import type { Dimensions } from './dimensions.ts';
-import { linear } from './linear.ts';
-import { product, productOfRows } from './products.ts';
-import { type RmsNorm, rmsNorm, rmsNormBackward } from './rmsNorm.ts';
+import type { GraphScope } from '../../onnx/graphScope.ts';
+import type { Value } from '../../onnx/value.ts';
+import type { Dimensions } from '../dimensions.ts';
+import { linear } from '../products/linear.ts';
+import { product, productOfRows } from '../products/products.ts';
+import type { Linear } from '../products/weights.ts';
+import { type RmsNorm, rmsNorm, rmsNormBackward } from '../rmsNorm.ts';
+import { reshape, sumLast, transpose } from '../shapes.ts';
+import { type Capped, softCap, softCapBackward } from '../softCap.ts';
 import { type Rotary, rotate, rotateBackward } from './rotary.ts';
-import { reshape, sumLast, transpose } from './shapes.ts';
-import { type Capped, softCap, softCapBackward } from './softCap.ts';
-import type { Linear } from './weights.ts';
 
 /*
  * The attention of a decoder layer in ONNX nodes, forward and backward.

@@ -1,8 +1,8 @@
-import type { GraphScope } from '../onnx/graphScope.ts';
-import type { Value } from '../onnx/value.ts';
+import type { GraphScope } from '../../onnx/graphScope.ts';
+import type { Value } from '../../onnx/value.ts';
+import type { Dimensions } from '../dimensions.ts';
+import { product } from '../products/products.ts';
 import { attentionLogits } from './attention.ts';
-import type { Dimensions } from './dimensions.ts';
-import { product } from './products.ts';
 
 /* Attention to rows that were computed before and lie in a key-value cache, in ONNX nodes. */
 

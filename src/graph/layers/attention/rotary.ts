@@ -1,6 +1,6 @@
-import type { GraphScope } from '../onnx/graphScope.ts';
-import type { Value } from '../onnx/value.ts';
-import type { Rotation } from './dimensions.ts';
+import type { GraphScope } from '../../onnx/graphScope.ts';
+import type { Value } from '../../onnx/value.ts';
+import type { Rotation } from '../dimensions.ts';
 
 /* Applies the rotary position embedding (RoPE) in ONNX nodes, forward and backward. */
 

@@ -1,11 +1,11 @@
-import { type Architecture, type Projection, projections } from '../../checkpoint/architecture/architecture.ts';
-import { layerForm } from '../../checkpoint/architecture/families.ts';
-import type { NormPlaces } from '../../checkpoint/architecture/layerForm.ts';
-import { projectionPlace } from '../../checkpoint/architecture/projectionPlace.ts';
-import { layerNormName, queryKeyNormName } from '../../checkpoint/architecture/tensorNames.ts';
-import type { GraphScope } from '../onnx/graphScope.ts';
-import { type ExternalWeight, rowsOf } from '../onnx/initializers.ts';
-import type { Value } from '../onnx/value.ts';
+import { type Architecture, type Projection, projections } from '../../../checkpoint/architecture/architecture.ts';
+import { layerForm } from '../../../checkpoint/architecture/families.ts';
+import type { NormPlaces } from '../../../checkpoint/architecture/layerForm.ts';
+import { projectionPlace } from '../../../checkpoint/architecture/projectionPlace.ts';
+import { layerNormName, queryKeyNormName } from '../../../checkpoint/architecture/tensorNames.ts';
+import type { GraphScope } from '../../onnx/graphScope.ts';
+import { type ExternalWeight, rowsOf } from '../../onnx/initializers.ts';
+import type { Value } from '../../onnx/value.ts';
 import { floatWeight, type HeldWeights, type Matrix, weightMatrix } from './weightMatrix.ts';
 
 /* The weights of a decoder layer as values of a graph. */

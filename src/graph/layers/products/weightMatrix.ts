@@ -1,10 +1,10 @@
-import { bfloat16ToFloat, float16ToFloat } from '../../checkpoint/safetensors/floats.ts';
-import { TensorProto_DataType } from '../onnx/gen/onnx-ml_pb.ts';
-import type { GraphScope } from '../onnx/graphScope.ts';
-import type { ExternalTensor, ExternalWeight } from '../onnx/initializers.ts';
-import type { Value } from '../onnx/value.ts';
+import { bfloat16ToFloat, float16ToFloat } from '../../../checkpoint/safetensors/floats.ts';
+import { TensorProto_DataType } from '../../onnx/gen/onnx-ml_pb.ts';
+import type { GraphScope } from '../../onnx/graphScope.ts';
+import type { ExternalTensor, ExternalWeight } from '../../onnx/initializers.ts';
+import type { Value } from '../../onnx/value.ts';
+import { reshape } from '../shapes.ts';
 import { inParts } from './products.ts';
-import { reshape } from './shapes.ts';
 
 /* Puts a weight matrix into a graph, in the way in which the device is to hold it. */
 
