@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { InputError } from '../../errors.ts';
+import { InputError } from '../../../errors.ts';
 import {
   type CalibrationSettings,
   calibrationSettingsOf,
@@ -9,7 +9,7 @@ import {
   specialTokenChoices,
   templateArgument,
   turnChoices,
-} from '../../settings/calibrationSettings.ts';
+} from '../../../settings/calibrationSettings.ts';
 
 /* Options that say how a calibration file is read, which several commands share. */
 

@@ -1,16 +1,16 @@
 import { createInterface } from 'node:readline/promises';
-import { chooseSource, sourceWords } from '../../engine/device/cudaRuntime/chooseSource.ts';
-import { consentText } from '../../engine/device/cudaRuntime/consent.ts';
+import { chooseSource, sourceWords } from '../../../engine/device/cudaRuntime/chooseSource.ts';
+import { consentText } from '../../../engine/device/cudaRuntime/consent.ts';
 import {
   installCudaRuntime,
   removeCudaRuntime,
   requireCudaPlatform,
-} from '../../engine/device/cudaRuntime/cudaRuntime.ts';
-import { environmentFetch } from '../../engine/device/cudaRuntime/feedFetch.ts';
-import { parseSha512 } from '../../engine/device/cudaRuntime/packageFile.ts';
-import { cudaRuntimeHome } from '../../engine/device/cudaRuntime/runtimePlace.ts';
-import { InputError, Interrupted } from '../../errors.ts';
-import type { CommandContext } from './command.ts';
+} from '../../../engine/device/cudaRuntime/cudaRuntime.ts';
+import { environmentFetch } from '../../../engine/device/cudaRuntime/feedFetch.ts';
+import { parseSha512 } from '../../../engine/device/cudaRuntime/packageFile.ts';
+import { cudaRuntimeHome } from '../../../engine/device/cudaRuntime/runtimePlace.ts';
+import { InputError, Interrupted } from '../../../errors.ts';
+import type { CommandContext } from '../command.ts';
 
 /* The options of `rejuvenate doctor` that install and remove the CUDA runtime. */
 

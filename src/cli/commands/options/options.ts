@@ -1,11 +1,11 @@
 import { InvalidArgumentError, Option } from 'commander';
-import { InputError } from '../../errors.ts';
-import { devices } from '../../settings/devices.ts';
-import { memorySize } from '../../settings/memorySize.ts';
-import { outputDtypes } from '../../settings/outputDtype.ts';
-import { precisions } from '../../settings/precision.ts';
-import { defaultSettings, sampleCount } from '../../settings/runSettings.ts';
-import { weightStorages } from '../../settings/weightStorage.ts';
+import { InputError } from '../../../errors.ts';
+import { devices } from '../../../settings/devices.ts';
+import { memorySize } from '../../../settings/memorySize.ts';
+import { outputDtypes } from '../../../settings/outputDtype.ts';
+import { precisions } from '../../../settings/precision.ts';
+import { defaultSettings, sampleCount } from '../../../settings/runSettings.ts';
+import { weightStorages } from '../../../settings/weightStorage.ts';
 
 /* Options that several commands share, and how their values are read. */
 

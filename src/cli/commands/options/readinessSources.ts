@@ -1,13 +1,13 @@
 import { type Command, Option } from 'commander';
-import { filedRollouts } from '../../comparison/readiness/filedRollouts.ts';
-import type { PromptSource } from '../../comparison/readiness/readinessOptions.ts';
-import { InputError } from '../../errors.ts';
-import type { Prompt } from '../../readiness/prompts/prompt.ts';
-import { EndpointSource, endpointDefaults } from '../../run/readiness/endpoint/endpointSource.ts';
-import type { OpenRolloutSource } from '../../run/readiness/rolloutSource.ts';
-import type { CommandContext } from './command.ts';
+import { filedRollouts } from '../../../comparison/readiness/filedRollouts.ts';
+import type { PromptSource } from '../../../comparison/readiness/readinessOptions.ts';
+import { InputError } from '../../../errors.ts';
+import type { Prompt } from '../../../readiness/prompts/prompt.ts';
+import { EndpointSource, endpointDefaults } from '../../../run/readiness/endpoint/endpointSource.ts';
+import type { OpenRolloutSource } from '../../../run/readiness/rolloutSource.ts';
+import type { CommandContext } from '../command.ts';
+import { collected } from '../sampling/samplingOptions.ts';
 import { countArgument, wholeArgument } from './options.ts';
-import { collected } from './sampling/samplingOptions.ts';
 
 /* Options of `rejuvenate readiness` for answers that are not sampled here: by a server, or in files. */
 
