@@ -13,10 +13,10 @@ import { RecordFault } from '../recordFault.ts';
 import { publishHalves } from '../recordHalves.ts';
 import { parseRecordText, readRecordText } from '../recordJson.ts';
 import { untilStill } from '../untilStill.ts';
+import { checkArrays } from './check/recordArraysCheck.ts';
+import { checkRecord } from './check/recordCheck.ts';
 import { runRecordKind, stagedRecord } from './cutOffWrite.ts';
 import { recordArraySpecs } from './recordArrays.ts';
-import { checkArrays } from './recordArraysCheck.ts';
-import { checkRecord } from './recordCheck.ts';
 import { type RecordPaths, recordPaths } from './recordPaths.ts';
 import { type RunRecord, recordSchema } from './runRecord.ts';
 

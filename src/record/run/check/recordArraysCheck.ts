@@ -1,14 +1,14 @@
-import type { NeuronLayout } from '../../method/neuronLayout.ts';
-import { isReset } from '../../method/resetSet.ts';
-import { responseRowOf } from '../../method/responseRows.ts';
-import { doubleArray, floatArray, intArray, type RecordArrays } from '../arrays.ts';
-import { measurementArrayName } from '../measurementArrays.ts';
-import { demand } from '../recordFault.ts';
+import type { NeuronLayout } from '../../../method/neuronLayout.ts';
+import { isReset } from '../../../method/resetSet.ts';
+import { responseRowOf } from '../../../method/responseRows.ts';
+import { doubleArray, floatArray, intArray, type RecordArrays } from '../../arrays.ts';
+import { measurementArrayName } from '../../measurementArrays.ts';
+import { demand } from '../../recordFault.ts';
+import { neuronArrayName, recordTotals } from '../recordArrays.ts';
+import { measurementMeans, reconstruction, usedTokens } from '../recordMeans.ts';
+import type { Means, RunRecord } from '../runRecord.ts';
+import { heldOutRows, targetRows } from '../targetRows.ts';
 import { demandContributions } from './contributionsCheck.ts';
-import { neuronArrayName, recordTotals } from './recordArrays.ts';
-import { measurementMeans, reconstruction, usedTokens } from './recordMeans.ts';
-import type { Means, RunRecord } from './runRecord.ts';
-import { heldOutRows, targetRows } from './targetRows.ts';
 
 /** Means are kept in full, so both halves' are equal but for a last bit. */
 const near = (one: number, other: number) => Math.abs(one - other) <= 1e-9 * Math.max(1, Math.abs(one));

@@ -1,13 +1,13 @@
-import { adapterConfigName } from '../../checkpoint/adapter/adapter.ts';
-import { projectionShape, projections } from '../../checkpoint/architecture/architecture.ts';
-import { expectedParameters } from '../../checkpoint/architecture/expectedTensors.ts';
-import { shown } from '../../files/reading/shown.ts';
-import { type NeuronLayout, neuronLayout } from '../../method/neuronLayout.ts';
-import { resetBudget } from '../../method/resetSet.ts';
-import { areResponses, responseRowCount } from '../../method/responseRows.ts';
-import { isFileOf } from '../calibrationInputs.ts';
-import { demand } from '../recordFault.ts';
-import type { RunRecord } from './runRecord.ts';
+import { adapterConfigName } from '../../../checkpoint/adapter/adapter.ts';
+import { projectionShape, projections } from '../../../checkpoint/architecture/architecture.ts';
+import { expectedParameters } from '../../../checkpoint/architecture/expectedTensors.ts';
+import { shown } from '../../../files/reading/shown.ts';
+import { type NeuronLayout, neuronLayout } from '../../../method/neuronLayout.ts';
+import { resetBudget } from '../../../method/resetSet.ts';
+import { areResponses, responseRowCount } from '../../../method/responseRows.ts';
+import { isFileOf } from '../../calibrationInputs.ts';
+import { demand } from '../../recordFault.ts';
+import type { RunRecord } from '../runRecord.ts';
 
 /* Checks that the parts of a run record agree with each other. */
 

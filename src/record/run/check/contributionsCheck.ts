@@ -1,9 +1,9 @@
-import { sumOf, termCount } from '../../method/contributions.ts';
-import type { NeuronLayout } from '../../method/neuronLayout.ts';
-import { doubleArray, floatArray, intArray, type RecordArrays } from '../arrays.ts';
-import { demand } from '../recordFault.ts';
-import { neuronArrayName, recordTotals } from './recordArrays.ts';
-import type { RunRecord } from './runRecord.ts';
+import { sumOf, termCount } from '../../../method/contributions.ts';
+import type { NeuronLayout } from '../../../method/neuronLayout.ts';
+import { doubleArray, floatArray, intArray, type RecordArrays } from '../../arrays.ts';
+import { demand } from '../../recordFault.ts';
+import { neuronArrayName, recordTotals } from '../recordArrays.ts';
+import type { RunRecord } from '../runRecord.ts';
 
 /* Checks what a run record keeps of single targets: the terms of each logit, and the neurons that push it most. */
 
