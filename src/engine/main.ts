@@ -37,7 +37,7 @@ import { waysToHold } from './plan/heldWeights.ts';
 import { ModelSessions } from './sessions/modelSessions.ts';
 import { attributeSamples } from './work/attribute.ts';
 import { measureSamples } from './work/measure.ts';
-import { samplePrompts } from './work/samplePrompts.ts';
+import { samplePrompts } from './work/sampling/samplePrompts.ts';
 import type { Work } from './work/work.ts';
 
 /*

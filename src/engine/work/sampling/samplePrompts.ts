@@ -1,16 +1,16 @@
-import { InputError, RunError } from '../../errors.ts';
-import type { EngineOutcome, EnginePlan, SampledPrompt, SampleParams } from '../../protocol/engine.ts';
-import { AnswerQueue } from '../../sampling/answerQueue.ts';
-import { checkSamplingOptions } from '../../sampling/samplingOptions.ts';
-import { planSampling, type SamplingPlan } from '../plan/samplingPlan.ts';
-import type { ModelSessions } from '../sessions/modelSessions.ts';
-import { RowReader } from '../sessions/rowReader.ts';
+import { InputError, RunError } from '../../../errors.ts';
+import type { EngineOutcome, EnginePlan, SampledPrompt, SampleParams } from '../../../protocol/engine.ts';
+import { AnswerQueue } from '../../../sampling/answerQueue.ts';
+import { checkSamplingOptions } from '../../../sampling/samplingOptions.ts';
+import { planSampling, type SamplingPlan } from '../../plan/samplingPlan.ts';
+import type { ModelSessions } from '../../sessions/modelSessions.ts';
+import { RowReader } from '../../sessions/rowReader.ts';
+import { isOutOfMemory } from '../outOfMemory.ts';
+import { PeakMemory } from '../peakMemory.ts';
+import { Steps, type Work } from '../work.ts';
 import { DealtPrompts } from './dealtPrompts.ts';
 import { EmbeddingRows } from './embeddingRows.ts';
-import { isOutOfMemory } from './outOfMemory.ts';
-import { PeakMemory } from './peakMemory.ts';
 import { RunningAnswers } from './runningAnswers.ts';
-import { Steps, type Work } from './work.ts';
 
 /* Sampling in the engine: answers to prompts, token by token, many at a time. */
 

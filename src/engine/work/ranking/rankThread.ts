@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { distFolder } from '../../distFolder.ts';
-import { RunError } from '../../errors.ts';
-import type { SampleRanking } from '../../method/sampleRanking.ts';
+import { distFolder } from '../../../distFolder.ts';
+import { RunError } from '../../../errors.ts';
+import type { SampleRanking } from '../../../method/sampleRanking.ts';
 
 /* The thread that ranks neurons while the runtime computes, as the engine sees it. */
 

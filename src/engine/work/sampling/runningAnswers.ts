@@ -1,12 +1,12 @@
-import type { Architecture } from '../../checkpoint/architecture/architecture.ts';
-import { RunError } from '../../errors.ts';
-import type { SampledAnswer } from '../../protocol/engine.ts';
-import type { AnswerGroup } from '../../sampling/answerQueue.ts';
-import { drawToken } from '../../sampling/drawToken.ts';
-import type { SamplingOptions } from '../../sampling/samplingOptions.ts';
-import { uniformAt } from '../../sampling/uniform.ts';
-import type { Decoded, DecodingSession } from '../sessions/decodingSession.ts';
-import { KeyValueCache } from '../sessions/keyValueCache.ts';
+import type { Architecture } from '../../../checkpoint/architecture/architecture.ts';
+import { RunError } from '../../../errors.ts';
+import type { SampledAnswer } from '../../../protocol/engine.ts';
+import type { AnswerGroup } from '../../../sampling/answerQueue.ts';
+import { drawToken } from '../../../sampling/drawToken.ts';
+import type { SamplingOptions } from '../../../sampling/samplingOptions.ts';
+import { uniformAt } from '../../../sampling/uniform.ts';
+import type { Decoded, DecodingSession } from '../../sessions/decodingSession.ts';
+import { KeyValueCache } from '../../sessions/keyValueCache.ts';
 
 /* The answers that are being sampled: each has a place in the key-value cache until it ends. */
 

@@ -1,4 +1,4 @@
-import type { RowReader } from '../sessions/rowReader.ts';
+import type { RowReader } from '../../sessions/rowReader.ts';
 
 /** What rows of the embedding may take in memory, bytes: some thousand tokens are most of any text. */
 const mostBytes = 64e6;

@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads';
-import { NeuronRanker } from '../../method/ranking.ts';
-import { rankSample } from '../../method/sampleRanking.ts';
+import { NeuronRanker } from '../../../method/ranking.ts';
+import { rankSample } from '../../../method/sampleRanking.ts';
 import type { RankAnswer, RankRequest } from './rankThread.ts';
 
 /* What runs in the ranking thread: answers each sample's scores with their ranking, in order, until it is terminated. */

@@ -1,6 +1,6 @@
-import type { SampledAnswer } from '../../protocol/engine.ts';
+import type { SampledAnswer } from '../../../protocol/engine.ts';
+import type { Work } from '../work.ts';
 import type { EndedAnswer } from './runningAnswers.ts';
-import type { Work } from './work.ts';
 
 /* The prompts that this process was dealt: asked for ahead of time, and given back in the order dealt. */
 
