@@ -21,7 +21,7 @@ import {
   comparisonVersion,
   type DifferenceScalars,
 } from '../record/comparison/comparisonRecord.ts';
-import { differenceScalars } from '../record/comparison/differenceScalars.ts';
+import { differenceScalars } from '../record/comparison/tensors/differenceScalars.ts';
 import { StagedArrays } from '../record/stagedArrays.ts';
 import { mergeContext, usingAdapters } from '../run/files/adapters.ts';
 import { checkOutput, type Output } from '../run/files/outputPaths.ts';

@@ -3,7 +3,7 @@ import { OpenShards } from '../../checkpoint/openShards.ts';
 import { dtypeBytes } from '../../checkpoint/safetensors/dtype.ts';
 import { SpectrumKernel, vectorCount } from '../../kernels/spectrumKernel.ts';
 import type { DifferenceScalars } from '../../record/comparison/comparisonRecord.ts';
-import { maxSingularValues } from '../../record/comparison/spectrum.ts';
+import { maxSingularValues } from '../../record/comparison/tensors/spectrum.ts';
 import type { TensorPlace } from '../checkpoints/tensorMatch.ts';
 import { largestSquares } from './largestValues.ts';
 

@@ -4,8 +4,8 @@ import { readLocated } from '../../record/arraysFile.ts';
 import { type DifferenceArray, differenceArrayName } from '../../record/comparison/comparisonArrays.ts';
 import type { OpenComparison } from '../../record/comparison/comparisonFile.ts';
 import type { ComparisonRecord } from '../../record/comparison/comparisonRecord.ts';
-import { mapCells } from '../../record/comparison/mapGrid.ts';
-import { matrixShape } from '../../record/comparison/matrixShape.ts';
+import { mapCells } from '../../record/comparison/tensors/mapGrid.ts';
+import { matrixShape } from '../../record/comparison/tensors/matrixShape.ts';
 import { type MeasurementArray, measurementArrayName } from '../../record/measurementArrays.ts';
 
 /* The parts of a comparison record that its page asks for. */

@@ -1,4 +1,4 @@
-import type { ComparisonRecord } from './comparisonRecord.ts';
+import type { ComparisonRecord } from '../comparisonRecord.ts';
 
 /** Frobenius norms of a compared checkpoint's tensors, by name, as far as the record has them. */
 export function recordNorms(

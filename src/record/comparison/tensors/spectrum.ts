@@ -1,4 +1,4 @@
-import type { DifferenceScalars } from './comparisonRecord.ts';
+import type { DifferenceScalars } from '../comparisonRecord.ts';
 import { matrixShape } from './matrixShape.ts';
 
 /*

@@ -1,4 +1,4 @@
-import type { WeightDtype } from '../../checkpoint/safetensors/dtype.ts';
+import type { WeightDtype } from '../../../checkpoint/safetensors/dtype.ts';
 
 /* The grid that stored weights lie on, which their changes lie on too: why a histogram of changes has teeth. */
 

@@ -1,4 +1,4 @@
-import type { DifferenceScalars } from './comparisonRecord.ts';
+import type { DifferenceScalars } from '../comparisonRecord.ts';
 
 /** Several tensors' differences as if they were one tensor. */
 export interface PooledDifference {

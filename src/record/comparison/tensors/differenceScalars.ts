@@ -1,4 +1,4 @@
-import type { DifferenceScalars } from './comparisonRecord.ts';
+import type { DifferenceScalars } from '../comparisonRecord.ts';
 import type { TensorDifference } from './tensorDifference.ts';
 
 /** What a record's JSON half keeps of a tensor's difference; profiles and map go into its arrays. */
