@@ -1,5 +1,5 @@
-import type { ArraySpec } from '../arrays.ts';
-import { measurementSpecs } from '../measurementArrays.ts';
+import type { ArraySpec } from '../arrays/arrays.ts';
+import { measurementSpecs } from '../arrays/measurementArrays.ts';
 import type { ComparedTensor, ComparisonRecord } from './comparisonRecord.ts';
 import { mapCells } from './tensors/mapGrid.ts';
 import { matrixShape } from './tensors/matrixShape.ts';

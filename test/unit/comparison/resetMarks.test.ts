@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { resetMarks } from '../../../src/comparison/resetMarks.ts';
 import { resetBudget } from '../../../src/method/resetSet.ts';
-import { intArray } from '../../../src/record/arrays.ts';
+import { intArray } from '../../../src/record/arrays/arrays.ts';
 import { neuronArrayName } from '../../../src/record/run/recordArrays.ts';
 import { writeRecord } from '../../../src/record/run/recordFile.ts';
 import { tinyRecord } from '../record/tinyRecord.ts';

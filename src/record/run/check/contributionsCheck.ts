@@ -1,6 +1,6 @@
 import { sumOf, termCount } from '../../../method/contributions.ts';
 import type { NeuronLayout } from '../../../method/neuronLayout.ts';
-import { doubleArray, floatArray, intArray, type RecordArrays } from '../../arrays.ts';
+import { doubleArray, floatArray, intArray, type RecordArrays } from '../../arrays/arrays.ts';
 import { demand } from '../../recordFault.ts';
 import { neuronArrayName, recordTotals } from '../recordArrays.ts';
 import type { RunRecord } from '../runRecord.ts';

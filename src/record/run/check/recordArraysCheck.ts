@@ -1,8 +1,8 @@
 import type { NeuronLayout } from '../../../method/neuronLayout.ts';
 import { isReset } from '../../../method/resetSet.ts';
 import { responseRowOf } from '../../../method/responseRows.ts';
-import { doubleArray, floatArray, intArray, type RecordArrays } from '../../arrays.ts';
-import { measurementArrayName } from '../../measurementArrays.ts';
+import { doubleArray, floatArray, intArray, type RecordArrays } from '../../arrays/arrays.ts';
+import { measurementArrayName } from '../../arrays/measurementArrays.ts';
 import { demand } from '../../recordFault.ts';
 import { neuronArrayName, recordTotals } from '../recordArrays.ts';
 import { measurementMeans, reconstruction, usedTokens } from '../recordMeans.ts';

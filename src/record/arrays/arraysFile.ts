@@ -1,13 +1,13 @@
 import type { FileHandle } from 'node:fs/promises';
-import { readSafetensorsHeader } from '../checkpoint/safetensors/safetensorsFile.ts';
-import { formatLimits } from '../checkpoint/safetensors/safetensorsHeader.ts';
-import { encodeSafetensorsHeader } from '../checkpoint/safetensors/safetensorsWriter.ts';
-import { InputError, RunError } from '../errors.ts';
-import { ChangedInput, type FileIdentity, isSame } from '../files/reading/fileIdentity.ts';
-import { type InputKind, inputKinds } from '../files/reading/inputKind.ts';
-import { withInput } from '../files/reading/readInput.ts';
-import { shown, shownShape } from '../files/reading/shown.ts';
-import { type FinishedFile, stageFile } from '../files/writing/stagedFile.ts';
+import { readSafetensorsHeader } from '../../checkpoint/safetensors/safetensorsFile.ts';
+import { formatLimits } from '../../checkpoint/safetensors/safetensorsHeader.ts';
+import { encodeSafetensorsHeader } from '../../checkpoint/safetensors/safetensorsWriter.ts';
+import { InputError, RunError } from '../../errors.ts';
+import { ChangedInput, type FileIdentity, isSame } from '../../files/reading/fileIdentity.ts';
+import { type InputKind, inputKinds } from '../../files/reading/inputKind.ts';
+import { withInput } from '../../files/reading/readInput.ts';
+import { shown, shownShape } from '../../files/reading/shown.ts';
+import { type FinishedFile, stageFile } from '../../files/writing/stagedFile.ts';
 import { type ArraySpec, arrayTypes, elements, type RecordArray, type RecordArrays } from './arrays.ts';
 
 /* Reads and writes the arrays file of a record (safetensors). */

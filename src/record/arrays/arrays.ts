@@ -1,4 +1,4 @@
-import { RunError } from '../errors.ts';
+import { RunError } from '../../errors.ts';
 
 /*
  * Arrays as records keep them: which element types there are, what a file of arrays must hold, and taking one out of it.

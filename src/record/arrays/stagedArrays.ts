@@ -1,5 +1,5 @@
-import { encodeSafetensorsHeader } from '../checkpoint/safetensors/safetensorsWriter.ts';
-import { StagedFile } from '../files/writing/stagedFile.ts';
+import { encodeSafetensorsHeader } from '../../checkpoint/safetensors/safetensorsWriter.ts';
+import { StagedFile } from '../../files/writing/stagedFile.ts';
 import { type ArraySpec, arrayTypes, elements, type RecordArray } from './arrays.ts';
 
 /**
