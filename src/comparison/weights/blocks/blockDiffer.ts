@@ -1,5 +1,5 @@
 import type { Checkpoint } from '../../../checkpoint/checkpoint.ts';
-import { OpenShards } from '../../../checkpoint/openShards.ts';
+import { OpenShards } from '../../../checkpoint/shards/openShards.ts';
 import type { DiffKernel } from '../../../kernels/diffKernel.ts';
 import { mapCell, mapCells, mapEdges } from '../../../record/comparison/tensors/mapGrid.ts';
 import { floatNorms, saturated } from '../sums/floatNorm.ts';

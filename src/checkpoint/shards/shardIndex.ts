@@ -1,6 +1,6 @@
-import { InputError } from '../errors.ts';
-import { shown } from '../files/reading/shown.ts';
-import { isJsonObject, parseStrictJson } from '../files/reading/strictJson.ts';
+import { InputError } from '../../errors.ts';
+import { shown } from '../../files/reading/shown.ts';
+import { isJsonObject, parseStrictJson } from '../../files/reading/strictJson.ts';
 
 /** `model.safetensors.index.json`: which file holds which tensor. */
 export interface ShardIndex {

@@ -1,6 +1,6 @@
-import { InputFile } from '../files/reading/inputFile.ts';
-import { inputKinds } from '../files/reading/inputKind.ts';
-import type { Checkpoint } from './checkpoint.ts';
+import { InputFile } from '../../files/reading/inputFile.ts';
+import { inputKinds } from '../../files/reading/inputKind.ts';
+import type { Checkpoint } from '../checkpoint.ts';
 
 /** Weight files, opened when first needed and kept open: the base's may be sharded unlike the SFT checkpoint's. */
 export class OpenShards {
