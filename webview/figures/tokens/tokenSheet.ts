@@ -1,4 +1,4 @@
-import { svg } from '../page/dom.ts';
+import { svg } from '../../page/dom.ts';
 
 /* Turns a text drawn as tokens in HTML into one drawing in SVG, for export. */
 

@@ -1,8 +1,8 @@
-import type { SampleDetail } from '../../src/protocol/inspector.ts';
-import { html, onResize } from '../page/dom.ts';
-import { decimal } from '../page/format.ts';
-import { currentTheme, highlight, type Theme, textOn } from '../page/theme.ts';
-import { VirtualList } from '../page/virtualList.ts';
+import type { SampleDetail } from '../../../src/protocol/inspector.ts';
+import { html, onResize } from '../../page/dom.ts';
+import { decimal } from '../../page/format.ts';
+import { currentTheme, highlight, type Theme, textOn } from '../../page/theme.ts';
+import { VirtualList } from '../../page/virtualList.ts';
 import type { SampleToken } from './sampleTokens.ts';
 import { lineOf, tokenLines } from './tokenLines.ts';
 import { sheetDrawing } from './tokenSheet.ts';

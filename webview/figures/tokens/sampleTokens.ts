@@ -1,6 +1,6 @@
-import { responseRowOf } from '../../src/method/responseRows.ts';
-import type { SampleDetail } from '../../src/protocol/inspector.ts';
-import type { RecordSample } from '../../src/record/run/runRecord.ts';
+import { responseRowOf } from '../../../src/method/responseRows.ts';
+import type { SampleDetail } from '../../../src/protocol/inspector.ts';
+import type { RecordSample } from '../../../src/record/run/runRecord.ts';
 import { tokenInText } from './tokenText.ts';
 
 /* The tokens of a sample, ready to be drawn as text. */
