@@ -3,8 +3,8 @@ import { expectedParameters } from '../src/checkpoint/architecture/expectedTenso
 import { keptNeuronCount, termCount } from '../src/method/contributions.ts';
 import { neuronLayout } from '../src/method/neuronLayout.ts';
 import { isReset, resetBudget } from '../src/method/resetSet.ts';
-import { type ArraySpec, arrayTypes, type RecordArray } from '../src/record/arrays.ts';
-import { measurementArrayName } from '../src/record/measurementArrays.ts';
+import { type ArraySpec, arrayTypes, type RecordArray } from '../src/record/arrays/arrays.ts';
+import { measurementArrayName } from '../src/record/arrays/measurementArrays.ts';
 import { neuronArrayName, recordArraySpecs, recordTotals } from '../src/record/run/recordArrays.ts';
 import { type RecordDraft, writeRecord } from '../src/record/run/recordFile.ts';
 import { reconstruction } from '../src/record/run/recordMeans.ts';

@@ -1,5 +1,5 @@
 import { type Architecture, projections } from '../src/checkpoint/architecture/architecture.ts';
-import type { LocateWeight } from '../src/graph/layers/weights.ts';
+import type { LocateWeight } from '../src/graph/layers/products/weights.ts';
 import type { GeneratedShape } from './generateCheckpoint.ts';
 import { sizes } from './gpu/sizes.ts';
 

@@ -5,7 +5,7 @@ import { layerWeights } from '../src/engine/plan/layerWeights.ts';
 import type { Plan } from '../src/engine/plan/plan.ts';
 import { planBest } from '../src/engine/plan/planBest.ts';
 import { headModel } from '../src/graph/headModel.ts';
-import type { LocateWeight } from '../src/graph/layers/weights.ts';
+import type { LocateWeight } from '../src/graph/layers/products/weights.ts';
 import { rowsOf } from '../src/graph/onnx/initializers.ts';
 import { segmentModel } from '../src/graph/segmentModel.ts';
 import { neuronLayout } from '../src/method/neuronLayout.ts';

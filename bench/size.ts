@@ -2,7 +2,7 @@ import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, readSync, r
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { distFolder } from '../src/distFolder.ts';
-import { intArray } from '../src/record/arrays.ts';
+import { intArray } from '../src/record/arrays/arrays.ts';
 import { neuronArrayName } from '../src/record/run/recordArrays.ts';
 import { type OpenRecord, readRecord } from '../src/record/run/recordFile.ts';
 import { memorySize, showBytes } from '../src/settings/memorySize.ts';

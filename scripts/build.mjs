@@ -33,7 +33,7 @@ async function bundle() {
     diffWorker: 'src/comparison/weights/threads/diffWorker.ts',
     engine: 'src/engine/main.ts',
     extension: 'src/extension.ts',
-    rankWorker: 'src/engine/work/rankWorker.ts',
+    rankWorker: 'src/engine/work/ranking/rankWorker.ts',
     spectrumWorker: 'src/comparison/spectrum/spectrumWorker.ts',
     tokenizer: 'src/calibration/process/tokenizerMain.ts',
     tokenizerWorker: 'src/calibration/process/tokenizerWorker.ts',

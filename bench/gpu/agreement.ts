@@ -1,5 +1,5 @@
 import { isReset } from '../../src/method/resetSet.ts';
-import { intArray } from '../../src/record/arrays.ts';
+import { intArray } from '../../src/record/arrays/arrays.ts';
 import { neuronArrayName } from '../../src/record/run/recordArrays.ts';
 import type { OpenRecord } from '../../src/record/run/recordFile.ts';
 

@@ -17,9 +17,9 @@ import { equalBytes } from './equalBytes.ts';
 import { checkNotEmptied, checkShardsThere, missingRemedy } from './folder/incompleteWeights.ts';
 import { readSafetensorsHeader } from './safetensors/safetensorsFile.ts';
 import { modelLimits } from './safetensors/safetensorsHeader.ts';
-import { parseShardIndex, type ShardIndex } from './shardIndex.ts';
+import { parseShardIndex, type ShardIndex } from './shards/shardIndex.ts';
+import { indexName, singleName } from './shards/weightNames.ts';
 import { checkTensors } from './tensorCheck.ts';
-import { indexName, singleName } from './weightNames.ts';
 import { wrapperPrefix } from './wrapperPrefix.ts';
 
 /* Opens a checkpoint folder and checks it; its weights stay on the disk. */

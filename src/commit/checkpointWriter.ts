@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { type CheckpointFile, placeOf } from '../checkpoint/checkpoint.ts';
-import { OpenShards } from '../checkpoint/openShards.ts';
+import { OpenShards } from '../checkpoint/shards/openShards.ts';
 import { checkUnchanged } from '../checkpoint/unchanged.ts';
 import { Interrupted, RunError } from '../errors.ts';
 import { InputFile } from '../files/reading/inputFile.ts';

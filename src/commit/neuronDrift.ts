@@ -1,10 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
 import { fusedPlaces } from '../checkpoint/architecture/projectionPlace.ts';
 import type { TensorEntry } from '../checkpoint/checkpoint.ts';
-import { OpenShards } from '../checkpoint/openShards.ts';
 import type { CheckpointPair } from '../checkpoint/pair.ts';
 import { dtypeBytes, isWeightDtype, type WeightDtype } from '../checkpoint/safetensors/dtype.ts';
 import { float16ToFloat } from '../checkpoint/safetensors/floats.ts';
+import { OpenShards } from '../checkpoint/shards/openShards.ts';
 import { Interrupted } from '../errors.ts';
 import type { InputFile } from '../files/reading/inputFile.ts';
 import { chunksOf } from './chunks.ts';

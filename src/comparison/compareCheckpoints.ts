@@ -7,6 +7,7 @@ import { openCheckpoint } from '../checkpoint/openCheckpoint.ts';
 import { checkUnchanged } from '../checkpoint/unchanged.ts';
 import { Interrupted, RunError } from '../errors.ts';
 import type { MergedAdapters } from '../merge/mergedAdapters.ts';
+import { StagedArrays } from '../record/arrays/stagedArrays.ts';
 import {
   comparisonArraySpecs,
   type DifferenceArray,
@@ -21,8 +22,7 @@ import {
   comparisonVersion,
   type DifferenceScalars,
 } from '../record/comparison/comparisonRecord.ts';
-import { differenceScalars } from '../record/comparison/differenceScalars.ts';
-import { StagedArrays } from '../record/stagedArrays.ts';
+import { differenceScalars } from '../record/comparison/tensors/differenceScalars.ts';
 import { mergeContext, usingAdapters } from '../run/files/adapters.ts';
 import { checkOutput, type Output } from '../run/files/outputPaths.ts';
 import { describeCalibration, type InputFile } from '../run/files/provenance.ts';

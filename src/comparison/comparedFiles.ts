@@ -5,7 +5,7 @@ import { identityAt, isSame } from '../files/reading/fileIdentity.ts';
 import { quotedPath } from '../files/reading/shown.ts';
 import type { ComparisonSummary, TensorWindow } from '../protocol/comparison.ts';
 import type { ComparedCheckpoint, ComparisonRecord } from '../record/comparison/comparisonRecord.ts';
-import { maxWindowSide } from '../record/comparison/windowSide.ts';
+import { maxWindowSide } from '../record/comparison/tensors/windowSide.ts';
 import { changedFile, weightFiles } from './checkpoints/describeCheckpoint.ts';
 import { cutWindow, readTensorWindow, type WindowBounds } from './weights/tensorWindow.ts';
 

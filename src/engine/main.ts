@@ -12,7 +12,7 @@ import { checkUnchanged } from '../checkpoint/unchanged.ts';
 import { vocabularyCompletion } from '../checkpoint/vocabulary/completion.ts';
 import { type CompletedCheckpoint, completedCheckpoint } from '../checkpoint/vocabulary/vocabularyRows.ts';
 import { InputError, Interrupted, RunError } from '../errors.ts';
-import type { HeldWeights } from '../graph/layers/weightMatrix.ts';
+import type { HeldWeights } from '../graph/layers/products/weightMatrix.ts';
 import {
   attributedRequest,
   attributeRequest,
@@ -37,7 +37,7 @@ import { waysToHold } from './plan/heldWeights.ts';
 import { ModelSessions } from './sessions/modelSessions.ts';
 import { attributeSamples } from './work/attribute.ts';
 import { measureSamples } from './work/measure.ts';
-import { samplePrompts } from './work/samplePrompts.ts';
+import { samplePrompts } from './work/sampling/samplePrompts.ts';
 import type { Work } from './work/work.ts';
 
 /*

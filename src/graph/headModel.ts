@@ -1,12 +1,12 @@
 import type { Architecture } from '../checkpoint/architecture/architecture.ts';
 import { layerForm } from '../checkpoint/architecture/families.ts';
 import { finalNormName } from '../checkpoint/architecture/tensorNames.ts';
-import { linear } from './layers/linear.ts';
+import { linear } from './layers/products/linear.ts';
+import { type HeldWeights, joinedFloats, joinedMatrix } from './layers/products/weightMatrix.ts';
+import { type LocateWeight, normGamma } from './layers/products/weights.ts';
 import { rmsNorm } from './layers/rmsNorm.ts';
 import { gatherRows, sumLast } from './layers/shapes.ts';
 import { softCap } from './layers/softCap.ts';
-import { type HeldWeights, joinedFloats, joinedMatrix } from './layers/weightMatrix.ts';
-import { type LocateWeight, normGamma } from './layers/weights.ts';
 import { type Arithmetic, plainArithmetic } from './onnx/arithmetic.ts';
 import { GraphScope } from './onnx/graphScope.ts';
 import { type ExternalWeight, Initializers } from './onnx/initializers.ts';

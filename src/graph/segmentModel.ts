@@ -1,15 +1,15 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import type { Architecture } from '../checkpoint/architecture/architecture.ts';
-import { attentionChunks } from './layers/attentionChunks.ts';
-import { samplesContexts, sequenceContexts, targetContexts } from './layers/context.ts';
+import { attentionChunks } from './layers/attention/attentionChunks.ts';
+import { samplesContexts, sequenceContexts, targetContexts } from './layers/attention/context.ts';
 import { type DecoderLayer, decoderLayer, decoderLayerBackward, type LayerAttribution } from './layers/decoderLayer.ts';
 import { dimensions } from './layers/dimensions.ts';
 import { forwardLayer } from './layers/forwardLayer.ts';
+import type { HeldWeights } from './layers/products/weightMatrix.ts';
+import { type LayerWeights, type LocateWeight, layerWeights } from './layers/products/weights.ts';
 import { rmsScale, rmsScaleBackward } from './layers/rmsNorm.ts';
 import { sumLast } from './layers/shapes.ts';
 import { targetLayer, targetLayerBackward } from './layers/targetLayer.ts';
-import type { HeldWeights } from './layers/weightMatrix.ts';
-import { type LayerWeights, type LocateWeight, layerWeights } from './layers/weights.ts';
 import { type Arithmetic, plainArithmetic } from './onnx/arithmetic.ts';
 import { ModelProtoSchema } from './onnx/gen/onnx-ml_pb.ts';
 import { GraphScope } from './onnx/graphScope.ts';
@@ -18,6 +18,7 @@ import type { Value } from './onnx/value.ts';
 import type { ValueType } from './onnx/valueInfo.ts';
 import { keptScores, keyFactors, rankingOutputs, rankingOutputTypes, rankLimit, rankTargets } from './ranking.ts';
 import { rotaryInputTypes } from './rotaryInputs.ts';
+import { type ChunkInput, chunkInputs, segmentInputs, segmentOutputs } from './segmentNames.ts';
 
 /* Builds the ONNX graph of a segment: some of a model's decoder layers, forward and backward. */
 
@@ -26,55 +27,6 @@ export interface LayerRange {
   readonly from: number;
   readonly to: number;
 }
-
-/** Inputs of a segment's session. Those of the purpose that a run does not have are dummies of the right rank. */
-export const segmentInputs = {
-  /** Residual stream entering the segment, `[R, D]`: rows of one sample (attribution), or of several end to end (forward). */
-  stream: 'stream',
-  /** `0..T-1`, T the rows of the longest sample. */
-  positions: 'positions',
-  /** Scalar: whether to attribute instead of passing the stream on. */
-  attribute: 'attribute',
-  /** Forward: positions of a sample's queries, `[G·T]`, and indices of `SamplesContext`. */
-  queryPositions: 'query_positions',
-  queries: 'query_rows',
-  keys: 'key_rows',
-  mixed: 'mixed_rows',
-  rows: 'target_rows',
-  packedRows: 'packed_rows',
-  packedPlaces: 'packed_places',
-  queryPlaces: 'query_places',
-  keyPlaces: 'key_places',
-  ownRows: 'own_rows',
-  ownTargets: 'own_targets',
-  /** Last segment: `gamma ⊙ W_U[y*]`, over the logits' divisor where there is one, `[N, D]`. Others: `d`, `[N, D]`. */
-  direction: 'direction',
-  /** Gradient at the segment's output, packed `[M, D]`; the last segment has none. */
-  gradient: 'gradient',
-} as const;
-
-/** Inputs of a chunk of attention's backward, of `AttentionChunk`. */
-export function chunkInputs(chunk: number) {
-  const name = (of: string) => `chunk${chunk}_${of}`;
-  return { used: name('used'), rows: name('rows'), keys: name('keys'), unpack: name('unpack') };
-}
-
-type ChunkInput = keyof ReturnType<typeof chunkInputs>;
-
-/** Outputs of a segment's session; empty where a run, or the segment's place, does not give them. */
-export const segmentOutputs = {
-  /** Residual stream leaving the segment, `[R, D]` (forward). */
-  stream: 'stream_out',
-  /** `[N, neurons of the segment]`, flat order (attribution). */
-  scores: 'scores',
-  /** `⟨write(t), d⟩` of each layer's attention and feed-forward block, `[N, 2 · layers]` (attribution). */
-  writes: 'writes',
-  /** Gradient at the segment's input, packed `[M, D]` (attribution, but not in the first segment). */
-  gradient: 'gradient_out',
-  /** `d` and the gold logit without bias, `[N, D]` and `[N]` (attribution, last segment). */
-  direction: 'direction_out',
-  logit: 'logit',
-} as const;
 
 /** ONNX opset and format version that every supported runtime reads. */
 const versions = { opset: 21, irVersion: 10 };

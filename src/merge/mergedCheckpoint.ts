@@ -4,7 +4,7 @@ import type { Adapter } from '../checkpoint/adapter/adapter.ts';
 import { isOfAdapter, type MergePlan } from '../checkpoint/adapter/mergePlan.ts';
 import { embeddingName } from '../checkpoint/architecture/tensorNames.ts';
 import type { Checkpoint, CheckpointFile } from '../checkpoint/checkpoint.ts';
-import { OpenShards } from '../checkpoint/openShards.ts';
+import { OpenShards } from '../checkpoint/shards/openShards.ts';
 import { checkUnchanged } from '../checkpoint/unchanged.ts';
 import { Interrupted } from '../errors.ts';
 import { InputFile } from '../files/reading/inputFile.ts';

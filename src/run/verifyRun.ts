@@ -8,7 +8,7 @@ import { checkUnchanged } from '../checkpoint/unchanged.ts';
 import { InputError } from '../errors.ts';
 import type { MergedAdapters } from '../merge/mergedAdapters.ts';
 import type { SampleMeasures } from '../protocol/engine.ts';
-import { intArray, type RecordArray } from '../record/arrays.ts';
+import { intArray, type RecordArray } from '../record/arrays/arrays.ts';
 import { type OpenRecord, readRecord, writeRecord } from '../record/run/recordFile.ts';
 import { recordHome, refuseRunning, updatingRecord } from '../record/run/recordLock.ts';
 import type { Measurement } from '../record/run/runRecord.ts';

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { copyFileSync, cpSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { intArray } from '../../src/record/arrays.ts';
+import { intArray } from '../../src/record/arrays/arrays.ts';
 import { readComparison } from '../../src/record/comparison/comparisonFile.ts';
 import { readRecord } from '../../src/record/run/recordFile.ts';
 import type { RunRecord } from '../../src/record/run/runRecord.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { intArray } from '../../src/record/arrays.ts';
+import { intArray } from '../../src/record/arrays/arrays.ts';
 import { readRecord } from '../../src/record/run/recordFile.ts';
 import { sampleFolder } from '../paths.ts';
 import { rejuvenate } from './rejuvenate.ts';

@@ -9,7 +9,7 @@ import { tokenText } from '../../src/calibration/tokenizer/tokenText.ts';
 import { parseConfig } from '../../src/checkpoint/architecture/config.ts';
 import { openCheckpoint } from '../../src/checkpoint/openCheckpoint.ts';
 import { readSafetensorsHeader } from '../../src/checkpoint/safetensors/safetensorsFile.ts';
-import { parseShardIndex } from '../../src/checkpoint/shardIndex.ts';
+import { parseShardIndex } from '../../src/checkpoint/shards/shardIndex.ts';
 import { checkTensors } from '../../src/checkpoint/tensorCheck.ts';
 import { checkUsedTokens, compareTokenizers, otherTokenNotes } from '../../src/checkpoint/tokenizer/otherTokens.ts';
 import { defaultCalibrationSettings } from '../../src/settings/calibrationSettings.ts';

@@ -9,7 +9,7 @@ import { recordJson, recordText } from '../../src/cli/output/recordReport.ts';
 import { sweepCsv } from '../../src/cli/output/sweep/sweepCsv.ts';
 import { sweepFigure } from '../../src/cli/output/sweep/sweepFigure.ts';
 import { sweepText } from '../../src/cli/output/sweep/sweepText.ts';
-import { readLocated } from '../../src/record/arraysFile.ts';
+import { readLocated } from '../../src/record/arrays/arraysFile.ts';
 import { readComparison, readComparisonJson } from '../../src/record/comparison/comparisonFile.ts';
 import { recordArraySpecs } from '../../src/record/run/recordArrays.ts';
 import { readRecord, readRecordJson, writeRecord } from '../../src/record/run/recordFile.ts';

@@ -3,7 +3,7 @@ import { answerFromRecord } from '../../src/protocol/answers/inspectorRecord.ts'
 import { keptNeuronDetail, targetDetail } from '../../src/protocol/answers/keptParts.ts';
 import type { InspectorRequest, Measured, PageMessage } from '../../src/protocol/inspector.ts';
 import { type ReportContent, reportParts } from '../../src/protocol/report.ts';
-import { fromPlanes } from '../../src/record/bytePlanes.ts';
+import { fromPlanes } from '../../src/record/arrays/bytePlanes.ts';
 import { recordArraySpecs } from '../../src/record/run/recordArrays.ts';
 import { copyText, saveBytes } from './outputs.ts';
 import { switchTheme } from './reportTheme.ts';

@@ -1,7 +1,7 @@
 import { shellCommand } from '../../files/reading/shellWord.ts';
 import { shown } from '../../files/reading/shown.ts';
 import { listedNames } from '../listed.ts';
-import { indexName, singleName } from '../weightNames.ts';
+import { indexName, singleName } from '../shards/weightNames.ts';
 import type { FolderContents } from './folderContents.ts';
 import { type ForeignFormat, firstName } from './foreignFormat.ts';
 import { pickleCommand } from './pickleCommand.ts';

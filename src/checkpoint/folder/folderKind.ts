@@ -1,4 +1,4 @@
-import { indexName, singleName } from '../weightNames.ts';
+import { indexName, singleName } from '../shards/weightNames.ts';
 import type { FolderContents } from './folderContents.ts';
 import { foreignFormat } from './foreignFormats.ts';
 import { innerFolders } from './innerFolders.ts';

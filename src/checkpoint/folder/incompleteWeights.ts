@@ -5,7 +5,7 @@ import { shown } from '../../files/reading/shown.ts';
 import type { TensorEntry } from '../checkpoint.ts';
 import type { CheckpointFolder } from '../checkpointFolder.ts';
 import { listedNames } from '../listed.ts';
-import { indexName } from '../weightNames.ts';
+import { indexName } from '../shards/weightNames.ts';
 import { downloadCommand } from './hubCache.ts';
 import { hubSnapshotOf } from './hubId.ts';
 import { zeroCommand } from './trainerFormats.ts';

@@ -6,7 +6,7 @@ import type { OutputDtype } from '../../settings/outputDtype.ts';
 import { printable } from '../output/printable.ts';
 import { resetSentence, resetTable } from '../output/recordTables.ts';
 import { type CommandContext, jsonText } from './command.ts';
-import { alphaOption, dtypeOption, jsonOption, overwriteOption, rhoOption } from './options.ts';
+import { alphaOption, dtypeOption, jsonOption, overwriteOption, rhoOption } from './options/options.ts';
 
 /* `rejuvenate commit`: its options, and what it prints. */
 

@@ -4,7 +4,7 @@ import { compareRuns } from '../../run/runs/compareRuns.ts';
 import { writeRunsPage } from '../../run/runs/writeRunsPage.ts';
 import { runsText } from '../output/runsReport.ts';
 import { type CommandContext, jsonText } from './command.ts';
-import { jsonOption, overwriteOption, rhoOption } from './options.ts';
+import { jsonOption, overwriteOption, rhoOption } from './options/options.ts';
 
 interface CompareRunsOptions {
   readonly rho?: number;

@@ -8,8 +8,12 @@ import type { Precision } from '../../settings/precision.ts';
 import { defaultSettings } from '../../settings/runSettings.ts';
 import type { WeightStorage } from '../../settings/weightStorage.ts';
 import { comparisonJson, comparisonText, tensorText } from '../output/comparisonReport.ts';
-import { type CalibrationOptions, calibrationSettingsFrom, withCalibrationOptions } from './calibrationOptions.ts';
 import { type CommandContext, jsonText } from './command.ts';
+import {
+  type CalibrationOptions,
+  calibrationSettingsFrom,
+  withCalibrationOptions,
+} from './options/calibrationOptions.ts';
 import {
   deviceOption,
   jsonOption,
@@ -22,7 +26,7 @@ import {
   threadsOption,
   weightsOption,
   wholeArgument,
-} from './options.ts';
+} from './options/options.ts';
 
 /* `rejuvenate diff`: its options, and what it prints. */
 

@@ -9,8 +9,8 @@ import { program } from '../../settings/programInfo.ts';
 import { cudaText } from '../output/cudaReport.ts';
 import { table } from '../output/table.ts';
 import { type CommandContext, jsonText } from './command.ts';
-import { type CudaOptions, changeCudaRuntime } from './cudaOptions.ts';
-import { jsonOption } from './options.ts';
+import { type CudaOptions, changeCudaRuntime } from './options/cudaOptions.ts';
+import { jsonOption } from './options/options.ts';
 
 /* The command that shows what this machine has to compute with. */
 

@@ -4,7 +4,7 @@ import { exportRecord } from '../../run/export/exportRecord.ts';
 import { printable } from '../output/printable.ts';
 import { table } from '../output/table.ts';
 import { type CommandContext, jsonText } from './command.ts';
-import { jsonOption } from './options.ts';
+import { jsonOption } from './options/options.ts';
 
 /** `rejuvenate export`: a run record as Parquet files. */
 export function exportCommand(context: CommandContext): Command {

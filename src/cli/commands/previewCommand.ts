@@ -2,9 +2,13 @@ import { Command } from 'commander';
 import { previewCalibration } from '../../run/previewCalibration.ts';
 import { defaultSettings } from '../../settings/runSettings.ts';
 import { previewText } from '../output/previewReport.ts';
-import { type CalibrationOptions, calibrationSettingsFrom, withCalibrationOptions } from './calibrationOptions.ts';
 import { type CommandContext, jsonText } from './command.ts';
-import { jsonOption, samplesOption, seedOption, wholeArgument } from './options.ts';
+import {
+  type CalibrationOptions,
+  calibrationSettingsFrom,
+  withCalibrationOptions,
+} from './options/calibrationOptions.ts';
+import { jsonOption, samplesOption, seedOption, wholeArgument } from './options/options.ts';
 
 interface PreviewCommandOptions extends CalibrationOptions {
   readonly sft: string;

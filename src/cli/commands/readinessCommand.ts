@@ -13,8 +13,12 @@ import type { WeightStorage } from '../../settings/weightStorage.ts';
 import { NotReady } from '../notReady.ts';
 import { printable } from '../output/printable.ts';
 import { notReadyNames, readinessText } from '../output/readinessReport.ts';
-import { type CalibrationOptions, calibrationSettingsFrom, withCalibrationOptions } from './calibrationOptions.ts';
 import { type CommandContext, jsonText } from './command.ts';
+import {
+  type CalibrationOptions,
+  calibrationSettingsFrom,
+  withCalibrationOptions,
+} from './options/calibrationOptions.ts';
 import {
   deviceOption,
   jsonOption,
@@ -26,8 +30,8 @@ import {
   threadsOption,
   weightsOption,
   wholeArgument,
-} from './options.ts';
-import { type Elsewhere, elsewhereFrom, type SourceOptions, withSourceOptions } from './readinessSources.ts';
+} from './options/options.ts';
+import { type Elsewhere, elsewhereFrom, type SourceOptions, withSourceOptions } from './options/readinessSources.ts';
 import { graderFrom, withGraderOptions } from './sampling/graderOptions.ts';
 import { conditionArgument, sizesArgument } from './sampling/readinessConditions.ts';
 import {

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { recordSuffix } from '../../record/run/recordPaths.ts';
 import { exportReport } from '../../run/report/exportReport.ts';
 import { type CommandContext, jsonText } from './command.ts';
-import { jsonOption, overwriteOption } from './options.ts';
+import { jsonOption, overwriteOption } from './options/options.ts';
 
 interface ReportCommandOptions {
   readonly out: string;

@@ -13,8 +13,12 @@ import { defaultSettings, type RunSettings } from '../../settings/runSettings.ts
 import type { WeightStorage } from '../../settings/weightStorage.ts';
 import { printable } from '../output/printable.ts';
 import { recordJson, recordText } from '../output/recordReport.ts';
-import { type CalibrationOptions, calibrationSettingsFrom, withCalibrationOptions } from './calibrationOptions.ts';
 import { type CommandContext, jsonText } from './command.ts';
+import {
+  type CalibrationOptions,
+  calibrationSettingsFrom,
+  withCalibrationOptions,
+} from './options/calibrationOptions.ts';
 import {
   alphaOption,
   deviceOption,
@@ -32,7 +36,7 @@ import {
   threadsOption,
   weightsOption,
   wholeArgument,
-} from './options.ts';
+} from './options/options.ts';
 
 /* The commands `run` and `attribute`, which share their inputs and settings. */
 

@@ -12,7 +12,7 @@ import { readinessText } from '../output/readinessReport.ts';
 import { recordJson, recordText } from '../output/recordReport.ts';
 import { sweepText } from '../output/sweep/sweepText.ts';
 import { type CommandContext, jsonText } from './command.ts';
-import { jsonOption } from './options.ts';
+import { jsonOption } from './options/options.ts';
 
 /** `rejuvenate show`: a record of any kind as tables. */
 export function showCommand(context: CommandContext): Command {

@@ -18,8 +18,8 @@ import type { WeightStorage } from '../../settings/weightStorage.ts';
 import { sweepCsv } from '../output/sweep/sweepCsv.ts';
 import { sweepFigure } from '../output/sweep/sweepFigure.ts';
 import { sweepText } from '../output/sweep/sweepText.ts';
-import { type RenderingOptions, withRenderingOptions } from './calibrationOptions.ts';
 import { type CommandContext, jsonText } from './command.ts';
+import { type RenderingOptions, withRenderingOptions } from './options/calibrationOptions.ts';
 import {
   countArgument,
   deviceOption,
@@ -31,7 +31,7 @@ import {
   processesOption,
   threadsOption,
   weightsOption,
-} from './options.ts';
+} from './options/options.ts';
 
 import { withGraderOptions } from './sampling/graderOptions.ts';
 import { type SamplingOptions, withSamplingOptions } from './sampling/samplingOptions.ts';

@@ -15,7 +15,7 @@ import {
   processesOption,
   threadsOption,
   weightsOption,
-} from './options.ts';
+} from './options/options.ts';
 
 /* `rejuvenate verify`: its options, and what it prints. */
 

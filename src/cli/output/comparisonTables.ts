@@ -1,7 +1,7 @@
 import { shown } from '../../files/reading/shown.ts';
 import type { ComparisonRecord, DifferenceScalars } from '../../record/comparison/comparisonRecord.ts';
-import { type PooledDifference, pooledDifference } from '../../record/comparison/pooledDifference.ts';
-import { quantileShares } from '../../record/comparison/tensorDifference.ts';
+import { type PooledDifference, pooledDifference } from '../../record/comparison/tensors/pooledDifference.ts';
+import { quantileShares } from '../../record/comparison/tensors/tensorDifference.ts';
 import { comparedText, shapesText, unsharedGroups } from '../../record/comparison/unsharedGroups.ts';
 import { spectrumRows } from './spectrumTables.ts';
 import { type Column, table } from './table.ts';

@@ -1,5 +1,5 @@
 import type { ComparisonRecord, DifferenceScalars } from '../../record/comparison/comparisonRecord.ts';
-import { maxSingularValues, type SpectrumFigures, spectrumFigures } from '../../record/comparison/spectrum.ts';
+import { maxSingularValues, type SpectrumFigures, spectrumFigures } from '../../record/comparison/tensors/spectrum.ts';
 import { type Column, table } from './table.ts';
 
 /* The tables that tell whether a change is structure or noise. */

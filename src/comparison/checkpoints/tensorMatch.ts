@@ -5,7 +5,7 @@ import { isBuffer } from '../../checkpoint/tensorCheck.ts';
 import { effectiveTensor, hasVocabularyRows } from '../../checkpoint/vocabulary/vocabularyTensors.ts';
 import { InputError } from '../../errors.ts';
 import { shown } from '../../files/reading/shown.ts';
-import { matrixShape } from '../../record/comparison/matrixShape.ts';
+import { matrixShape } from '../../record/comparison/tensors/matrixShape.ts';
 
 /* Finds each tensor in every checkpoint that is compared, and what of it all of them have. */
 

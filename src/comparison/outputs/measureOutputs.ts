@@ -8,7 +8,7 @@ import { ChangedInput, isSame } from '../../files/reading/fileIdentity.ts';
 import { inputKinds } from '../../files/reading/inputKind.ts';
 import { hashInput } from '../../files/reading/readInput.ts';
 import { responseRowCount } from '../../method/responseRows.ts';
-import type { RecordArrays } from '../../record/arrays.ts';
+import type { RecordArrays } from '../../record/arrays/arrays.ts';
 import type { ComparisonRecord } from '../../record/comparison/comparisonRecord.ts';
 import { measurement, measurementArrays, recordedReading } from '../../run/attribution/assembleRecord.ts';
 import { measureCheckpoint } from '../../run/attribution/runMeasures.ts';

@@ -1,9 +1,9 @@
 import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
-import { OpenShards } from '../../checkpoint/openShards.ts';
 import { dtypeBytes } from '../../checkpoint/safetensors/dtype.ts';
+import { OpenShards } from '../../checkpoint/shards/openShards.ts';
 import { SpectrumKernel, vectorCount } from '../../kernels/spectrumKernel.ts';
 import type { DifferenceScalars } from '../../record/comparison/comparisonRecord.ts';
-import { maxSingularValues } from '../../record/comparison/spectrum.ts';
+import { maxSingularValues } from '../../record/comparison/tensors/spectrum.ts';
 import type { TensorPlace } from '../checkpoints/tensorMatch.ts';
 import { largestSquares } from './largestValues.ts';
 

@@ -1,6 +1,6 @@
 import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
 import type { ComparisonRecord, DifferenceScalars } from '../../record/comparison/comparisonRecord.ts';
-import { hasSpectrum } from '../../record/comparison/spectrum.ts';
+import { hasSpectrum } from '../../record/comparison/tensors/spectrum.ts';
 import type { RunContext } from '../../run/progress/runContext.ts';
 import { matchTensors } from '../checkpoints/tensorMatch.ts';
 import { computeSpectra, spectrumTask } from './computeSpectra.ts';

@@ -1,7 +1,7 @@
 import { InputError } from '../../errors.ts';
 import { shown } from '../../files/reading/shown.ts';
 import type { ComparisonRecord } from '../../record/comparison/comparisonRecord.ts';
-import { matrixShape } from '../../record/comparison/matrixShape.ts';
+import { matrixShape } from '../../record/comparison/tensors/matrixShape.ts';
 import { matchTensors } from '../checkpoints/tensorMatch.ts';
 import type { ComparedFiles } from '../comparedFiles.ts';
 import type { Spectrum } from './changeSpectrum.ts';

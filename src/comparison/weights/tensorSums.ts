@@ -1,5 +1,5 @@
-import { mapCells } from '../../record/comparison/mapGrid.ts';
-import { quantileShares, type TensorDifference } from '../../record/comparison/tensorDifference.ts';
+import { mapCells } from '../../record/comparison/tensors/mapGrid.ts';
+import { quantileShares, type TensorDifference } from '../../record/comparison/tensors/tensorDifference.ts';
 import type { MatchedTensor } from '../checkpoints/tensorMatch.ts';
 import type { BlockSums } from './blocks/block.ts';
 import { FineHistogram } from './sums/fineHistogram.ts';

@@ -8,7 +8,7 @@ import { inputKinds } from '../../files/reading/inputKind.ts';
 import { readAt } from '../../files/reading/readAt.ts';
 import { withInput } from '../../files/reading/readInput.ts';
 import { shown } from '../../files/reading/shown.ts';
-import { matrixShape } from '../../record/comparison/matrixShape.ts';
+import { matrixShape } from '../../record/comparison/tensors/matrixShape.ts';
 
 /* Reads the elements of a small part of a tensor, to be looked at one by one, from its file. */
 

@@ -8,8 +8,8 @@ import {
   removeTreeNow,
   writeAll,
 } from '../../files/writing/diskOperations.ts';
-import { linear } from '../../graph/layers/linear.ts';
-import { type HeldWeights, weightMatrix } from '../../graph/layers/weightMatrix.ts';
+import { linear } from '../../graph/layers/products/linear.ts';
+import { type HeldWeights, weightMatrix } from '../../graph/layers/products/weightMatrix.ts';
 import { GraphScope } from '../../graph/onnx/graphScope.ts';
 import { Initializers } from '../../graph/onnx/initializers.ts';
 import type { Value } from '../../graph/onnx/value.ts';

@@ -5,7 +5,7 @@ import './silence.ts';
 import './preload.ts';
 import './privateBinding.ts';
 import { env, InferenceSession, Tensor } from 'onnxruntime-node';
-import type { HeldWeights } from '../../graph/layers/weightMatrix.ts';
+import type { HeldWeights } from '../../graph/layers/products/weightMatrix.ts';
 import type { Arithmetic } from '../../graph/onnx/arithmetic.ts';
 import type { Device } from '../../settings/devices.ts';
 import type { ProductForm } from '../../settings/precision.ts';

@@ -1,4 +1,4 @@
-import { linear } from '../../graph/layers/linear.ts';
+import { linear } from '../../graph/layers/products/linear.ts';
 import type { Arithmetic } from '../../graph/onnx/arithmetic.ts';
 import { GraphScope } from '../../graph/onnx/graphScope.ts';
 import { Initializers } from '../../graph/onnx/initializers.ts';

@@ -1,5 +1,5 @@
 import type { Architecture } from '../../checkpoint/architecture/architecture.ts';
-import type { HeldWeights } from '../../graph/layers/weightMatrix.ts';
+import type { HeldWeights } from '../../graph/layers/products/weightMatrix.ts';
 import type { Device } from '../../settings/devices.ts';
 import type { ProductForm } from '../../settings/precision.ts';
 import { layerWeights } from './layerWeights.ts';

@@ -1,5 +1,5 @@
 import { dtypeBytes, type WeightDtype } from '../../checkpoint/safetensors/dtype.ts';
-import type { HeldWeights } from '../../graph/layers/weightMatrix.ts';
+import type { HeldWeights } from '../../graph/layers/products/weightMatrix.ts';
 import type { Device } from '../../settings/devices.ts';
 import type { WeightForm, WeightStorage } from '../../settings/weightStorage.ts';
 import type { DeviceCosts } from './deviceCosts.ts';

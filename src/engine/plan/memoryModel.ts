@@ -1,7 +1,7 @@
 import type { Architecture } from '../../checkpoint/architecture/architecture.ts';
 import { layerForm } from '../../checkpoint/architecture/families.ts';
-import { chunksOf } from '../../graph/layers/attentionChunks.ts';
-import type { HeldWeights } from '../../graph/layers/weightMatrix.ts';
+import { chunksOf } from '../../graph/layers/attention/attentionChunks.ts';
+import type { HeldWeights } from '../../graph/layers/products/weightMatrix.ts';
 import { neuronLayout } from '../../method/neuronLayout.ts';
 import { cpuCosts, type DeviceCosts } from './deviceCosts.ts';
 import type { WeightMemory } from './heldWeights.ts';

@@ -1,6 +1,6 @@
 import type { Architecture } from '../../checkpoint/architecture/architecture.ts';
 import type { VocabRange } from '../../graph/headModel.ts';
-import type { HeldWeights } from '../../graph/layers/weightMatrix.ts';
+import type { HeldWeights } from '../../graph/layers/products/weightMatrix.ts';
 import type { LayerRange } from '../../graph/segmentModel.ts';
 import type { EnginePlan, SampleBatch } from '../../protocol/engine.ts';
 import { evenRanges, sizesDownFrom } from './cutSizes.ts';

@@ -1,6 +1,6 @@
 import type { Architecture } from '../../checkpoint/architecture/architecture.ts';
-import { attendedPairs } from '../../graph/layers/attentionChunks.ts';
-import type { HeldWeights } from '../../graph/layers/weightMatrix.ts';
+import { attendedPairs } from '../../graph/layers/attention/attentionChunks.ts';
+import type { HeldWeights } from '../../graph/layers/products/weightMatrix.ts';
 import type { DeviceCosts } from './deviceCosts.ts';
 import type { ForwardCut } from './forwardCuts.ts';
 import { layerWeights } from './layerWeights.ts';

@@ -1,6 +1,6 @@
 import type { Architecture } from '../../checkpoint/architecture/architecture.ts';
 import { RunError } from '../../errors.ts';
-import type { HeldWeights } from '../../graph/layers/weightMatrix.ts';
+import type { HeldWeights } from '../../graph/layers/products/weightMatrix.ts';
 import type { EnginePlan } from '../../protocol/engine.ts';
 import { showBytes } from '../../settings/memorySize.ts';
 import { cacheBytes, cacheColumns } from '../sessions/keyValueCache.ts';

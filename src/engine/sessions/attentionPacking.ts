@@ -1,4 +1,4 @@
-import { attentionChunks, chunksOf } from '../../graph/layers/attentionChunks.ts';
+import { attentionChunks, chunksOf } from '../../graph/layers/attention/attentionChunks.ts';
 import type { Target } from '../../method/attribution.ts';
 
 /* Cuts the rows of a batch of targets into chunks, in which attention's backward is computed. */

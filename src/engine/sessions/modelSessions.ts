@@ -2,7 +2,7 @@ import { projectionPlace } from '../../checkpoint/architecture/projectionPlace.t
 import type { CompletedCheckpoint } from '../../checkpoint/vocabulary/vocabularyRows.ts';
 import { scratchRoom } from '../../files/writing/scratchFile.ts';
 import type { VocabRange } from '../../graph/headModel.ts';
-import type { HeldWeights } from '../../graph/layers/weightMatrix.ts';
+import type { HeldWeights } from '../../graph/layers/products/weightMatrix.ts';
 import type { LayerRange } from '../../graph/segmentModel.ts';
 import type { SessionSettings } from '../device/runtime.ts';
 import { type DeviceCosts, deviceCosts } from '../plan/deviceCosts.ts';

@@ -4,7 +4,7 @@ import { type AttentionPacking, packAttention } from './attentionPacking.ts';
 
 /* Lays the rows of several samples, or of several targets, end to end, so that one run computes them all. */
 
-/** Indices of a forward run, with the shapes that `SamplesContext` of src/graph/layers/context.ts gives them. */
+/** Indices of a forward run, with the shapes that `SamplesContext` of src/graph/layers/attention/context.ts gives them. */
 export interface SamplePacking {
   readonly samples: number;
   /** T. */

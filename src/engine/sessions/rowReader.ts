@@ -1,7 +1,7 @@
 import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
-import { OpenShards } from '../../checkpoint/openShards.ts';
 import { isWeightDtype, type WeightDtype } from '../../checkpoint/safetensors/dtype.ts';
 import { decodeFloats } from '../../checkpoint/safetensors/floats.ts';
+import { OpenShards } from '../../checkpoint/shards/openShards.ts';
 import {
   type CompletedCheckpoint,
   type TensorRows,

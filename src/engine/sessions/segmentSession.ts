@@ -1,6 +1,7 @@
 import type { Architecture } from '../../checkpoint/architecture/architecture.ts';
 import { mostRankedNeurons, rankingOutputs } from '../../graph/ranking.ts';
-import { chunkInputs, type LayerRange, segmentInputs, segmentModel, segmentOutputs } from '../../graph/segmentModel.ts';
+import { type LayerRange, segmentModel } from '../../graph/segmentModel.ts';
+import { chunkInputs, segmentInputs, segmentOutputs } from '../../graph/segmentNames.ts';
 import type { Target } from '../../method/attribution.ts';
 import { neuronLayout } from '../../method/neuronLayout.ts';
 import type { SampleRanking } from '../../method/sampleRanking.ts';

@@ -1,6 +1,6 @@
 import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
 import { RunError } from '../../errors.ts';
-import type { HeldWeights } from '../../graph/layers/weightMatrix.ts';
+import type { HeldWeights } from '../../graph/layers/products/weightMatrix.ts';
 import type { EngineOutcome, PlannedWork, SampleBatch } from '../../protocol/engine.ts';
 import { cpuCosts } from '../plan/deviceCosts.ts';
 import { leastHeadBlock } from '../plan/headCut.ts';

@@ -1,11 +1,11 @@
 import type { Architecture } from '../../checkpoint/architecture/architecture.ts';
 import { type HeadBlock, headLogits, logitSums } from '../headModel.ts';
-import { cacheMasks, samplesContexts } from '../layers/context.ts';
+import { cacheMasks, samplesContexts } from '../layers/attention/context.ts';
 import { dimensions } from '../layers/dimensions.ts';
 import { forwardLayer } from '../layers/forwardLayer.ts';
+import type { HeldWeights } from '../layers/products/weightMatrix.ts';
+import { type LocateWeight, layerWeights } from '../layers/products/weights.ts';
 import { flattenRows, gatherRows } from '../layers/shapes.ts';
-import type { HeldWeights } from '../layers/weightMatrix.ts';
-import { type LocateWeight, layerWeights } from '../layers/weights.ts';
 import { type Arithmetic, plainArithmetic } from '../onnx/arithmetic.ts';
 import { GraphScope } from '../onnx/graphScope.ts';
 import { Initializers } from '../onnx/initializers.ts';

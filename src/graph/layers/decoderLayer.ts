@@ -7,19 +7,19 @@ import {
   type ProjectedHeads,
   projectedHeadsBackward,
   projectHeads,
-} from './attention.ts';
+} from './attention/attention.ts';
+import { attentionChunksBackward, attentionGradient, chunkSums } from './attention/chunkedAttention.ts';
+import type { SequenceContext, TargetContext } from './attention/context.ts';
 import { type BlockInput, blockInput, blockInputBackward } from './blockInput.ts';
 import { type BlockWrite, blockWrite, blockWriteBackward, writeDirection } from './blockWrite.ts';
-import { attentionChunksBackward, attentionGradient, chunkSums } from './chunkedAttention.ts';
-import type { SequenceContext, TargetContext } from './context.ts';
 import type { Dimensions } from './dimensions.ts';
-import { linear, linearBackward } from './linear.ts';
 import { type Mlp, mlp, mlpBackward, mlpSlopes } from './mlp.ts';
-import { product } from './products.ts';
+import { linear, linearBackward } from './products/linear.ts';
+import { product } from './products/products.ts';
+import type { LayerWeights } from './products/weights.ts';
 import { rmsNormAt } from './rmsNorm.ts';
 import { alongDirection, keyValueScore, writeScores } from './scores.ts';
 import { flattenRows, gatherRows, reshape, transpose } from './shapes.ts';
-import type { LayerWeights } from './weights.ts';
 
 /* A decoder layer in ONNX nodes: its forward pass, and its backward pass with the scores of its neurons. */
 

@@ -1,16 +1,16 @@
 import type { GraphScope } from '../onnx/graphScope.ts';
 import type { Value } from '../onnx/value.ts';
-import { attentionLogits, projectHeads } from './attention.ts';
+import { attentionLogits, projectHeads } from './attention/attention.ts';
+import { type CachedRows, pastAttention } from './attention/cachedAttention.ts';
+import type { SamplesContext } from './attention/context.ts';
 import { blockInput } from './blockInput.ts';
 import { blockWrite } from './blockWrite.ts';
-import { type CachedRows, pastAttention } from './cachedAttention.ts';
-import type { SamplesContext } from './context.ts';
 import type { Dimensions } from './dimensions.ts';
-import { linear } from './linear.ts';
 import { mlp } from './mlp.ts';
-import { product } from './products.ts';
+import { linear } from './products/linear.ts';
+import { product } from './products/products.ts';
+import type { LayerWeights } from './products/weights.ts';
 import { flattenRows, gatherRows, reshape } from './shapes.ts';
-import type { LayerWeights } from './weights.ts';
 
 /** A layer's forward, with what a key-value cache keeps of its rows. */
 export interface ForwardLayer {

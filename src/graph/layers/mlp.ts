@@ -2,8 +2,8 @@ import type { GraphScope } from '../onnx/graphScope.ts';
 import type { Value } from '../onnx/value.ts';
 import { activations } from './activation.ts';
 import type { Dimensions } from './dimensions.ts';
-import { linear, linearBackward } from './linear.ts';
-import type { LayerWeights } from './weights.ts';
+import { linear, linearBackward } from './products/linear.ts';
+import type { LayerWeights } from './products/weights.ts';
 
 /* The feed-forward block of a decoder layer in ONNX nodes, forward and backward. */
 

@@ -1,8 +1,8 @@
 import type { GraphScope } from '../onnx/graphScope.ts';
 import type { Value } from '../onnx/value.ts';
-import { linearBackward } from './linear.ts';
+import { linearBackward } from './products/linear.ts';
+import type { LayerWeights } from './products/weights.ts';
 import { sumLast } from './shapes.ts';
-import type { LayerWeights } from './weights.ts';
 
 /* The scores of neurons in ONNX nodes: what each adds to the target's logit. */
 

@@ -10,18 +10,18 @@ import {
   projectedHeadsBackward,
   projectHeads,
   targetRowQueries,
-} from './attention.ts';
+} from './attention/attention.ts';
+import type { SequenceContext, TargetContext } from './attention/context.ts';
 import { type BlockInput, blockInput, blockInputAt, blockInputBackward } from './blockInput.ts';
 import { type BlockWrite, blockWrite, blockWriteBackward, writeDirection } from './blockWrite.ts';
-import type { SequenceContext, TargetContext } from './context.ts';
 import type { LayerAttribution } from './decoderLayer.ts';
 import type { Dimensions } from './dimensions.ts';
-import { linear, linearBackward } from './linear.ts';
 import { type Mlp, mlp, mlpBackward, mlpSlopes } from './mlp.ts';
-import { product } from './products.ts';
+import { linear, linearBackward } from './products/linear.ts';
+import { product } from './products/products.ts';
+import type { LayerWeights } from './products/weights.ts';
 import { alongDirection, keyValueScore, writeScores } from './scores.ts';
 import { flattenRows, gatherRows, gatherRowsOrZero, reshape, transpose } from './shapes.ts';
-import type { LayerWeights } from './weights.ts';
 
 /**
  * The model's last decoder layer in ONNX nodes, computed for the target rows alone. Only the target's own row of its

@@ -6,8 +6,8 @@ import type {
   SampleDetail,
   TokenTable,
 } from '../../protocol/inspector.ts';
-import { floatArray, intArray } from '../../record/arrays.ts';
-import { type MeasurementArray, measurementArrayName } from '../../record/measurementArrays.ts';
+import { floatArray, intArray } from '../../record/arrays/arrays.ts';
+import { type MeasurementArray, measurementArrayName } from '../../record/arrays/measurementArrays.ts';
 import { type NeuronArray, neuronArrayName } from '../../record/run/recordArrays.ts';
 import type { OpenRecord } from '../../record/run/recordFile.ts';
 import { selectedTokens } from '../../record/run/selectedTokens.ts';

@@ -1,4 +1,4 @@
-import { doubleArray, floatArray, intArray } from '../../record/arrays.ts';
+import { doubleArray, floatArray, intArray } from '../../record/arrays/arrays.ts';
 import type { OpenRecord } from '../../record/run/recordFile.ts';
 import type { NeuronDetail, TargetContext, TargetDetail } from '../explanation.ts';
 

@@ -1,8 +1,8 @@
-import type { ArraySpec } from '../arrays.ts';
-import { measurementSpecs } from '../measurementArrays.ts';
+import type { ArraySpec } from '../arrays/arrays.ts';
+import { measurementSpecs } from '../arrays/measurementArrays.ts';
 import type { ComparedTensor, ComparisonRecord } from './comparisonRecord.ts';
-import { mapCells } from './mapGrid.ts';
-import { matrixShape } from './matrixShape.ts';
+import { mapCells } from './tensors/mapGrid.ts';
+import { matrixShape } from './tensors/matrixShape.ts';
 
 /*
  * The comparison record's arrays file: which tensors it holds, with what shapes. A tensor has R rows and C columns; a

@@ -2,9 +2,9 @@ import { areResponses, responseRowCount } from '../../method/responseRows.ts';
 import { isFileOf } from '../calibrationInputs.ts';
 import { RecordFault } from '../recordFault.ts';
 import { type ComparisonRecord, type DifferenceScalars, maxAllPairs } from './comparisonRecord.ts';
-import { matrixShape } from './matrixShape.ts';
-import { hasSpectrum, maxSingularValues } from './spectrum.ts';
-import { quantileShares } from './tensorDifference.ts';
+import { matrixShape } from './tensors/matrixShape.ts';
+import { hasSpectrum, maxSingularValues } from './tensors/spectrum.ts';
+import { quantileShares } from './tensors/tensorDifference.ts';
 
 /* Checks that the parts of a comparison record agree with each other. */
 

@@ -59,7 +59,7 @@ const spikeSchema = z.strictObject({
   checkpoint: measure,
 });
 
-/** `|delta|` counted in log-spaced bins; see src/record/comparison/tensorDifference.ts. */
+/** `|delta|` counted in log-spaced bins; see src/record/comparison/tensors/tensorDifference.ts. */
 const histogramSchema = z.strictObject({
   /** Elements that did not change. */
   zero: count,
@@ -69,14 +69,14 @@ const histogramSchema = z.strictObject({
   counts: z.array(count),
 });
 
-/** The largest singular values of delta, largest first, none where nothing changed; see src/record/comparison/spectrum.ts. */
+/** The largest singular values of delta, largest first, none where nothing changed; see src/record/comparison/tensors/spectrum.ts. */
 const spectrumSchema = z.strictObject({
   singularValues: z.array(measure.nonnegative()),
   /** How much larger each may be. */
   errors: z.array(measure.nonnegative()),
 });
 
-/** The scalars of a TensorDifference (src/record/comparison/tensorDifference.ts). Null: undefined for this tensor, such as 0/0. */
+/** The scalars of a TensorDifference (src/record/comparison/tensors/tensorDifference.ts). Null: undefined for this tensor, such as 0/0. */
 const differenceSchema = z.strictObject({
   norm: measure,
   referenceNorm: measure,
@@ -93,7 +93,7 @@ const differenceSchema = z.strictObject({
   signFlipShare: share.optional(),
   /** Elements whose change is infinite or not a number, left out of everything else. */
   nonFinite: count,
-  /** At `quantileShares` (src/record/comparison/tensorDifference.ts). */
+  /** At `quantileShares` (src/record/comparison/tensors/tensorDifference.ts). */
   quantiles: z.array(measure),
   histogram: histogramSchema,
   spikes: z.array(spikeSchema),

@@ -1,7 +1,7 @@
 import { termCount } from '../../method/contributions.ts';
 import type { NeuronLayout } from '../../method/neuronLayout.ts';
-import type { ArrayDtype, ArraySpec } from '../arrays.ts';
-import { measurementSpecs } from '../measurementArrays.ts';
+import type { ArrayDtype, ArraySpec } from '../arrays/arrays.ts';
+import { measurementSpecs } from '../arrays/measurementArrays.ts';
 import type { RunRecord } from './runRecord.ts';
 
 /*

@@ -1,5 +1,5 @@
-import { floatArray, type RecordArrays } from '../arrays.ts';
-import { type MeasurementArray, measurementArrayName } from '../measurementArrays.ts';
+import { floatArray, type RecordArrays } from '../arrays/arrays.ts';
+import { type MeasurementArray, measurementArrayName } from '../arrays/measurementArrays.ts';
 import type { Means, Measurement, RunRecord } from './runRecord.ts';
 
 /*

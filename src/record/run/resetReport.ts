@@ -3,7 +3,7 @@ import { isBesideText } from '../../checkpoint/architecture/textPart.ts';
 import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
 import type { NeuronLayout } from '../../method/neuronLayout.ts';
 import { heavyResetRatio, ResetCurve } from '../../method/resetRatio.ts';
-import { intArray, type RecordArrays } from '../arrays.ts';
+import { intArray, type RecordArrays } from '../arrays/arrays.ts';
 import { neuronArrayName } from './recordArrays.ts';
 import type { RunRecord } from './runRecord.ts';
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { intArray } from '../arrays.ts';
+import { intArray } from '../arrays/arrays.ts';
 import type { OpenRecord } from './recordFile.ts';
 import { bestRanks } from './resetReport.ts';
 

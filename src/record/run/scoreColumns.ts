@@ -7,7 +7,7 @@ import { inputKinds } from '../../files/reading/inputKind.ts';
 import { readAt } from '../../files/reading/readAt.ts';
 import { withInput } from '../../files/reading/readInput.ts';
 import { quotedPath } from '../../files/reading/shown.ts';
-import { intArray } from '../arrays.ts';
+import { intArray } from '../arrays/arrays.ts';
 import type { OpenRecord } from './recordFile.ts';
 
 /* Reads single neurons' scores from the score file of a run, which holds every target's. */

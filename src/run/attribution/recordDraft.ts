@@ -2,7 +2,7 @@ import type { Engine } from '../../engine/process/engine.ts';
 import { keptNeuronCount } from '../../method/contributions.ts';
 import { neuronLayout } from '../../method/neuronLayout.ts';
 import { resetBudget } from '../../method/resetSet.ts';
-import { intArray, type RecordArray } from '../../record/arrays.ts';
+import { intArray, type RecordArray } from '../../record/arrays/arrays.ts';
 import type { RecordDraft } from '../../record/run/recordFile.ts';
 import { reconstruction } from '../../record/run/recordMeans.ts';
 import { parameterCount, resetSummary } from '../../record/run/resetReport.ts';

@@ -1,5 +1,5 @@
 import { tokenTexts } from '../../calibration/tokenTexts.ts';
-import type { RecordArrays } from '../../record/arrays.ts';
+import type { RecordArrays } from '../../record/arrays/arrays.ts';
 import { usedTokens } from '../../record/run/recordMeans.ts';
 import type { RunRecord } from '../../record/run/runRecord.ts';
 

@@ -1,7 +1,7 @@
 import type { NeuronLayout } from '../../method/neuronLayout.ts';
 import { responseRows } from '../../method/responseRows.ts';
-import { floatArray, intArray, type RecordArrays } from '../../record/arrays.ts';
-import { measurementArrayName } from '../../record/measurementArrays.ts';
+import { floatArray, intArray, type RecordArrays } from '../../record/arrays/arrays.ts';
+import { measurementArrayName } from '../../record/arrays/measurementArrays.ts';
 import { neuronArrayName } from '../../record/run/recordArrays.ts';
 import type { OpenRecord } from '../../record/run/recordFile.ts';
 import { targetRows } from '../../record/run/targetRows.ts';

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { InputError } from '../../errors.ts';
 import { removeStagedFiles, writeFileWhole } from '../../files/writing/stagedFile.ts';
-import { allBits } from '../../record/roundedFloats.ts';
+import { allBits } from '../../record/arrays/roundedFloats.ts';
 import { recordArraySpecs } from '../../record/run/recordArrays.ts';
 import { type OpenRecord, readRecord } from '../../record/run/recordFile.ts';
 import { recordPaths } from '../../record/run/recordPaths.ts';

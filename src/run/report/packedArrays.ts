@@ -1,7 +1,7 @@
 import { deflateRaw } from 'node:zlib';
-import { intArray, type RecordArray, type RecordArrays } from '../../record/arrays.ts';
-import { toPlanes } from '../../record/bytePlanes.ts';
-import { allBits, roundedFloats } from '../../record/roundedFloats.ts';
+import { intArray, type RecordArray, type RecordArrays } from '../../record/arrays/arrays.ts';
+import { toPlanes } from '../../record/arrays/bytePlanes.ts';
+import { allBits, roundedFloats } from '../../record/arrays/roundedFloats.ts';
 
 /* The arrays of a report, compressed; rounded as far as it takes to keep the page small. */
 

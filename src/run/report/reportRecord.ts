@@ -1,5 +1,5 @@
 import { posix, win32 } from 'node:path';
-import type { RecordArray } from '../../record/arrays.ts';
+import type { RecordArray } from '../../record/arrays/arrays.ts';
 import { calibrationList } from '../../record/calibrationInputs.ts';
 import type { OpenRecord } from '../../record/run/recordFile.ts';
 import type { RunRecord } from '../../record/run/runRecord.ts';

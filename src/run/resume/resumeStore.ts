@@ -13,8 +13,8 @@ import { removeStagedFiles, writeFileWhole } from '../../files/writing/stagedFil
 import { writeFault } from '../../files/writing/writeFault.ts';
 import type { ContributionSizes, Contributions } from '../../method/contributions.ts';
 import type { NeuronTotals } from '../../method/neuronStatistics.ts';
-import { type ArraySpec, doubleArray, floatArray, intArray } from '../../record/arrays.ts';
-import { readArrays, stageArrays } from '../../record/arraysFile.ts';
+import { type ArraySpec, doubleArray, floatArray, intArray } from '../../record/arrays/arrays.ts';
+import { readArrays, stageArrays } from '../../record/arrays/arraysFile.ts';
 import { ResumeLog } from './resumeLog.ts';
 
 /* What an unfinished run keeps on the disk, so that the same command goes on from there. */

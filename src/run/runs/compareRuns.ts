@@ -11,7 +11,7 @@ import {
   type SetOverlap,
 } from '../../method/resetOverlap.ts';
 import { resetBudget } from '../../method/resetSet.ts';
-import { floatArray, intArray } from '../../record/arrays.ts';
+import { floatArray, intArray } from '../../record/arrays/arrays.ts';
 import { type NeuronArray, neuronArrayName } from '../../record/run/recordArrays.ts';
 import { type OpenRecord, readRecord } from '../../record/run/recordFile.ts';
 import { recordSuffix } from '../../record/run/recordPaths.ts';

@@ -4,7 +4,7 @@ import { PointWriter } from '../../commit/pointWriter.ts';
 import type { Engine } from '../../engine/process/engine.ts';
 import type { MergedAdapters } from '../../merge/mergedAdapters.ts';
 import type { EnginePlan } from '../../protocol/engine.ts';
-import { intArray } from '../../record/arrays.ts';
+import { intArray } from '../../record/arrays/arrays.ts';
 import type { OpenRecord } from '../../record/run/recordFile.ts';
 import { measurementMeans } from '../../record/run/recordMeans.ts';
 import { heldOutRows, targetRows } from '../../record/run/targetRows.ts';

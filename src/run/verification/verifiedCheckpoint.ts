@@ -8,7 +8,7 @@ import { InputError } from '../../errors.ts';
 import { exists } from '../../files/reading/exists.ts';
 import { shown } from '../../files/reading/shown.ts';
 import type { Completion } from '../../protocol/engine.ts';
-import { intArray } from '../../record/arrays.ts';
+import { intArray } from '../../record/arrays/arrays.ts';
 import type { OpenRecord } from '../../record/run/recordFile.ts';
 import type { RunRecord } from '../../record/run/runRecord.ts';
 import { completionBy, keptIds } from '../attribution/recordedVocabulary.ts';

@@ -14,7 +14,7 @@ import { openCheckpoint } from '../../checkpoint/openCheckpoint.ts';
 import { checkpointCard, tensorNorms } from '../../comparison/checkpointCard.ts';
 import { ComparedFiles } from '../../comparison/comparedFiles.ts';
 import { readComparison } from '../../record/comparison/comparisonFile.ts';
-import { recordNorms } from '../../record/comparison/recordNorms.ts';
+import { recordNorms } from '../../record/comparison/tensors/recordNorms.ts';
 import type { RunContext } from '../../run/progress/runContext.ts';
 import { findCheckpointFolders, shortPath } from '../ask/workspaceCheckpoints.ts';
 import type { Jobs } from '../jobs/jobs.ts';

@@ -1,12 +1,12 @@
 import type { ComparisonRows, ComparisonSample, ComparisonSummary, TensorMaps } from '../../protocol/comparison.ts';
-import { floatArray, intArray } from '../../record/arrays.ts';
-import { readLocated } from '../../record/arraysFile.ts';
+import { floatArray, intArray } from '../../record/arrays/arrays.ts';
+import { readLocated } from '../../record/arrays/arraysFile.ts';
+import { type MeasurementArray, measurementArrayName } from '../../record/arrays/measurementArrays.ts';
 import { type DifferenceArray, differenceArrayName } from '../../record/comparison/comparisonArrays.ts';
 import type { OpenComparison } from '../../record/comparison/comparisonFile.ts';
 import type { ComparisonRecord } from '../../record/comparison/comparisonRecord.ts';
-import { mapCells } from '../../record/comparison/mapGrid.ts';
-import { matrixShape } from '../../record/comparison/matrixShape.ts';
-import { type MeasurementArray, measurementArrayName } from '../../record/measurementArrays.ts';
+import { mapCells } from '../../record/comparison/tensors/mapGrid.ts';
+import { matrixShape } from '../../record/comparison/tensors/matrixShape.ts';
 
 /* The parts of a comparison record that its page asks for. */
 

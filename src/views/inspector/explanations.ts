@@ -15,8 +15,8 @@ import type {
   WrittenToken,
   WrittenTokens,
 } from '../../protocol/explanation.ts';
-import { intArray } from '../../record/arrays.ts';
-import { measurementArrayName } from '../../record/measurementArrays.ts';
+import { intArray } from '../../record/arrays/arrays.ts';
+import { measurementArrayName } from '../../record/arrays/measurementArrays.ts';
 import type { OpenRecord } from '../../record/run/recordFile.ts';
 import { type ExplainedToken, explainTokens } from '../../run/explanation/explainTokens.ts';
 import { recordedCheckpoint } from '../../run/explanation/recordedCheckpoint.ts';

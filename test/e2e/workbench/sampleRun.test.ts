@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ResetCurve } from '../../../src/method/resetRatio.ts';
-import { doubleArray } from '../../../src/record/arrays.ts';
+import { doubleArray } from '../../../src/record/arrays/arrays.ts';
 import { type OpenRecord, readRecord } from '../../../src/record/run/recordFile.ts';
 import { bestRanks } from '../../../src/record/run/resetReport.ts';
 import { targetWords } from '../../../src/record/run/targets/targetWords.ts';

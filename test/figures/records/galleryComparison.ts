@@ -1,7 +1,8 @@
 /* The comparison record that the comparison's figures are drawn from. */
 import { basename } from 'node:path';
 import { projectionShape, projections } from '../../../src/checkpoint/architecture/architecture.ts';
-import type { RecordArray } from '../../../src/record/arrays.ts';
+import type { RecordArray } from '../../../src/record/arrays/arrays.ts';
+import { StagedArrays } from '../../../src/record/arrays/stagedArrays.ts';
 import {
   comparisonArraySpecs,
   comparisonSizes,
@@ -10,7 +11,6 @@ import {
 import { idKey, writeComparison } from '../../../src/record/comparison/comparisonFile.ts';
 import { comparisonPaths } from '../../../src/record/comparison/comparisonPaths.ts';
 import type { ComparedTensor, ComparisonRecord } from '../../../src/record/comparison/comparisonRecord.ts';
-import { StagedArrays } from '../../../src/record/stagedArrays.ts';
 import { tinyComparison } from '../../unit/record/tinyComparison.ts';
 import { tinyArchitecture } from '../../unit/record/tinyRecord.ts';
 import { differenceOf } from './galleryDifference.ts';

@@ -1,8 +1,8 @@
 /* What changed in a small tensor, for the gallery's comparison. */
 import { symmetricEigen } from '../../../src/comparison/spectrum/symmetricEigen.ts';
 import type { DifferenceScalars } from '../../../src/record/comparison/comparisonRecord.ts';
-import { maxSingularValues } from '../../../src/record/comparison/spectrum.ts';
-import { quantileShares } from '../../../src/record/comparison/tensorDifference.ts';
+import { maxSingularValues } from '../../../src/record/comparison/tensors/spectrum.ts';
+import { quantileShares } from '../../../src/record/comparison/tensors/tensorDifference.ts';
 
 const binsPerOctave = 2;
 

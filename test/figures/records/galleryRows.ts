@@ -1,6 +1,6 @@
 /* What the gallery's checkpoints think of its texts: made up, no engine has run. */
-import type { RecordArray } from '../../../src/record/arrays.ts';
-import { type MeasurementArray, measurementArrayName } from '../../../src/record/measurementArrays.ts';
+import type { RecordArray } from '../../../src/record/arrays/arrays.ts';
+import { type MeasurementArray, measurementArrayName } from '../../../src/record/arrays/measurementArrays.ts';
 import { goldIds, vocabulary } from './galleryTexts.ts';
 import { seeded } from './seeded.ts';
 

@@ -4,7 +4,7 @@ import { expectedParameters } from '../../../src/checkpoint/architecture/expecte
 import { keptNeuronCount, noContributions, sumOf, termCount } from '../../../src/method/contributions.ts';
 import { type NeuronLayout, neuronLayout } from '../../../src/method/neuronLayout.ts';
 import { responseRows } from '../../../src/method/responseRows.ts';
-import type { RecordArray } from '../../../src/record/arrays.ts';
+import type { RecordArray } from '../../../src/record/arrays/arrays.ts';
 import { neuronArrayName } from '../../../src/record/run/recordArrays.ts';
 import { writeRecord } from '../../../src/record/run/recordFile.ts';
 import { reconstruction, usedTokens } from '../../../src/record/run/recordMeans.ts';

@@ -5,8 +5,8 @@ import { countGraph } from '../../../bench/graphCount.ts';
 import { openCheckpoint } from '../../../src/checkpoint/openCheckpoint.ts';
 import { layerWeights } from '../../../src/engine/plan/layerWeights.ts';
 import { weightFiles } from '../../../src/engine/sessions/weightFiles.ts';
-import { attendedPairs } from '../../../src/graph/layers/attentionChunks.ts';
-import type { HeldWeights } from '../../../src/graph/layers/weightMatrix.ts';
+import { attendedPairs } from '../../../src/graph/layers/attention/attentionChunks.ts';
+import type { HeldWeights } from '../../../src/graph/layers/products/weightMatrix.ts';
 import { segmentModel } from '../../../src/graph/segmentModel.ts';
 import { checkpointFixtures } from '../../paths.ts';
 

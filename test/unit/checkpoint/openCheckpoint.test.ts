@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { openCheckpoint } from '../../../src/checkpoint/openCheckpoint.ts';
 import { checkPair } from '../../../src/checkpoint/pair.ts';
 import { readSafetensors, readSafetensorsHeader } from '../../../src/checkpoint/safetensors/safetensorsFile.ts';
-import { indexName } from '../../../src/checkpoint/weightNames.ts';
+import { indexName } from '../../../src/checkpoint/shards/weightNames.ts';
 import { InputError, Interrupted } from '../../../src/errors.ts';
 import { readFault } from '../../../src/files/reading/fileFault.ts';
 import { inputKinds } from '../../../src/files/reading/inputKind.ts';

@@ -12,9 +12,9 @@ import { comparedPairs } from '../../../src/comparison/comparedPairs.ts';
 import { tensorPlace } from '../../../src/comparison/comparedTensor.ts';
 import { startEngine } from '../../../src/engine/process/client.ts';
 import { InputError, Interrupted } from '../../../src/errors.ts';
-import { pooledDifference } from '../../../src/record/comparison/pooledDifference.ts';
-import { recordNorms } from '../../../src/record/comparison/recordNorms.ts';
-import { maxWindowSide } from '../../../src/record/comparison/windowSide.ts';
+import { pooledDifference } from '../../../src/record/comparison/tensors/pooledDifference.ts';
+import { recordNorms } from '../../../src/record/comparison/tensors/recordNorms.ts';
+import { maxWindowSide } from '../../../src/record/comparison/tensors/windowSide.ts';
 import { writeTiny } from '../checkpoint/tinyCheckpoint.ts';
 
 const context = { onEvent: () => undefined, signal: new AbortController().signal, startEngine };

@@ -7,7 +7,7 @@ import { openCheckpoint } from '../../../src/checkpoint/openCheckpoint.ts';
 import { resetMarks, storedMarks } from '../../../src/comparison/resetMarks.ts';
 import { neuronLayout } from '../../../src/method/neuronLayout.ts';
 import { resetBudget } from '../../../src/method/resetSet.ts';
-import { intArray } from '../../../src/record/arrays.ts';
+import { intArray } from '../../../src/record/arrays/arrays.ts';
 import { neuronArrayName } from '../../../src/record/run/recordArrays.ts';
 import { writeRecord } from '../../../src/record/run/recordFile.ts';
 import { fixtures } from '../../paths.ts';

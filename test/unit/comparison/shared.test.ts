@@ -12,7 +12,7 @@ import { startEngine } from '../../../src/engine/process/client.ts';
 import { InputError } from '../../../src/errors.ts';
 import { readComparison } from '../../../src/record/comparison/comparisonFile.ts';
 import type { ComparisonRecord } from '../../../src/record/comparison/comparisonRecord.ts';
-import { recordNorms } from '../../../src/record/comparison/recordNorms.ts';
+import { recordNorms } from '../../../src/record/comparison/tensors/recordNorms.ts';
 import { type TinyOptions, tinyTokenizer, writeTiny } from '../checkpoint/tinyCheckpoint.ts';
 
 const embedding = 'model.embed_tokens.weight';

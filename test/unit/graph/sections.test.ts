@@ -5,7 +5,7 @@ import { fromBinary } from '@bufbuild/protobuf';
 import { openCheckpoint } from '../../../src/checkpoint/openCheckpoint.ts';
 import { bool, createSession, float32 } from '../../../src/engine/device/runtime.ts';
 import { weightFiles } from '../../../src/engine/sessions/weightFiles.ts';
-import { attentionChunks } from '../../../src/graph/layers/attentionChunks.ts';
+import { attentionChunks } from '../../../src/graph/layers/attention/attentionChunks.ts';
 import { type GraphProto, ModelProtoSchema } from '../../../src/graph/onnx/gen/onnx-ml_pb.ts';
 import { GraphScope } from '../../../src/graph/onnx/graphScope.ts';
 import { Initializers } from '../../../src/graph/onnx/initializers.ts';

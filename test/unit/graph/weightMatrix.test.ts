@@ -9,7 +9,7 @@ import { bfloat16ToFloat, float16ToFloat } from '../../../src/checkpoint/safeten
 import { createSession, float32 } from '../../../src/engine/device/runtime.ts';
 import { weightFiles } from '../../../src/engine/sessions/weightFiles.ts';
 import { headModel } from '../../../src/graph/headModel.ts';
-import { type HeldWeights, weightMatrix } from '../../../src/graph/layers/weightMatrix.ts';
+import { type HeldWeights, weightMatrix } from '../../../src/graph/layers/products/weightMatrix.ts';
 import {
   type GraphProto,
   ModelProtoSchema,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { fromPlanes, toPlanes } from '../../../src/record/bytePlanes.ts';
-import { allBits, roundedFloats } from '../../../src/record/roundedFloats.ts';
+import { fromPlanes, toPlanes } from '../../../src/record/arrays/bytePlanes.ts';
+import { allBits, roundedFloats } from '../../../src/record/arrays/roundedFloats.ts';
 
 const arrays = {
   ranks: Int32Array.of(-1, -1, 7, -1, 70_000, -1, -1, -1, 0, -1),

@@ -4,9 +4,9 @@ import { copyFile, mkdtemp, readdir, rename, rm, truncate } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InputError } from '../../../src/errors.ts';
+import { StagedArrays } from '../../../src/record/arrays/stagedArrays.ts';
 import { comparisonArraySpecs, comparisonSizes } from '../../../src/record/comparison/comparisonArrays.ts';
 import { readComparison, readComparisonJson } from '../../../src/record/comparison/comparisonFile.ts';
-import { StagedArrays } from '../../../src/record/stagedArrays.ts';
 import {
   measuredRows,
   measuredSample,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { floatArray } from '../../../src/record/arrays.ts';
+import { floatArray } from '../../../src/record/arrays/arrays.ts';
 import { readRecord } from '../../../src/record/run/recordFile.ts';
 import { type ArraysEdit, RecordOnDisk } from './recordOnDisk.ts';
 import { contributionsRecord } from './tinyRecord.ts';

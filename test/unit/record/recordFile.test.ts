@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { copyFileSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { intArray } from '../../../src/record/arrays.ts';
+import { intArray } from '../../../src/record/arrays/arrays.ts';
 import { calibrationPaths, sampleNames } from '../../../src/record/calibrationInputs.ts';
 import { readRecord, rewriteRecord, writeRecord } from '../../../src/record/run/recordFile.ts';
 import type { RunRecord } from '../../../src/record/run/runRecord.ts';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodeSafetensorsHeader } from '../../../src/checkpoint/safetensors/safetensorsWriter.ts';
 import { InputError } from '../../../src/errors.ts';
-import type { ArraySpec, RecordArray } from '../../../src/record/arrays.ts';
+import type { ArraySpec, RecordArray } from '../../../src/record/arrays/arrays.ts';
 import { recordArraySpecs } from '../../../src/record/run/recordArrays.ts';
 import { readRecord, writeRecord } from '../../../src/record/run/recordFile.ts';
 import type { RunRecord } from '../../../src/record/run/runRecord.ts';

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
-import { elements } from '../../../src/record/arrays.ts';
+import { elements } from '../../../src/record/arrays/arrays.ts';
+import { StagedArrays } from '../../../src/record/arrays/stagedArrays.ts';
 import {
   type ComparisonSizes,
   comparisonArraySpecs,
@@ -8,7 +9,6 @@ import {
 import { idKey, writeComparison } from '../../../src/record/comparison/comparisonFile.ts';
 import { comparisonPaths } from '../../../src/record/comparison/comparisonPaths.ts';
 import type { ComparisonRecord, DifferenceScalars } from '../../../src/record/comparison/comparisonRecord.ts';
-import { StagedArrays } from '../../../src/record/stagedArrays.ts';
 
 const date = '2026-01-02T03:04:05.678Z';
 

@@ -1,6 +1,6 @@
 import type { Architecture } from '../../../src/checkpoint/architecture/architecture.ts';
 import { type NeuronLayout, neuronLayout } from '../../../src/method/neuronLayout.ts';
-import type { RecordArray } from '../../../src/record/arrays.ts';
+import type { RecordArray } from '../../../src/record/arrays/arrays.ts';
 import { recordArraySpecs } from '../../../src/record/run/recordArrays.ts';
 import type { RecordDraft } from '../../../src/record/run/recordFile.ts';
 import { defaultCalibrationSettings } from '../../../src/settings/calibrationSettings.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readSafetensors } from '../../../src/checkpoint/safetensors/safetensorsFile.ts';
 import { InputError, Interrupted, RunError } from '../../../src/errors.ts';
-import { intArray, type RecordArrays } from '../../../src/record/arrays.ts';
+import { intArray, type RecordArrays } from '../../../src/record/arrays/arrays.ts';
 import { neuronArrayName } from '../../../src/record/run/recordArrays.ts';
 import { readRecord } from '../../../src/record/run/recordFile.ts';
 import type { RunRecord } from '../../../src/record/run/runRecord.ts';

@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { inflateRawSync } from 'node:zlib';
 import type { Browser, Frame, Page } from 'playwright-core';
 import { reportParts } from '../../../src/protocol/report.ts';
-import { fromPlanes } from '../../../src/record/bytePlanes.ts';
+import { fromPlanes } from '../../../src/record/arrays/bytePlanes.ts';
 import { recordArraySpecs } from '../../../src/record/run/recordArrays.ts';
 import { readRecord } from '../../../src/record/run/recordFile.ts';
 import { exportReport } from '../../../src/run/report/exportReport.ts';

@@ -3,7 +3,7 @@ import { responseRows } from '../../../src/method/responseRows.ts';
 import { type Scale, scales } from '../../figures/colourScale.ts';
 import { csv } from '../../figures/csv.ts';
 import { type Figure, figure } from '../../figures/figure.ts';
-import { tokenJson, tokenLabel } from '../../figures/tokenText.ts';
+import { tokenJson, tokenLabel } from '../../figures/tokens/tokenText.ts';
 import { dropdown, html, onResize, svg } from '../../page/dom.ts';
 import { decimal, score } from '../../page/format.ts';
 import type { Page } from '../state/page.ts';

@@ -7,8 +7,8 @@ import type {
   TensorWindow,
 } from '../../../src/protocol/comparison.ts';
 import type { DifferenceScalars } from '../../../src/record/comparison/comparisonRecord.ts';
-import { matrixShape } from '../../../src/record/comparison/matrixShape.ts';
-import { type PooledDifference, pooledDifference } from '../../../src/record/comparison/pooledDifference.ts';
+import { matrixShape } from '../../../src/record/comparison/tensors/matrixShape.ts';
+import { type PooledDifference, pooledDifference } from '../../../src/record/comparison/tensors/pooledDifference.ts';
 import type { ComparisonHost } from './host.ts';
 import type { Sample } from './sample.ts';
 import type { Bounds, Region, State } from './state.ts';

@@ -1,5 +1,5 @@
 import type { DifferenceScalars } from '../../../src/record/comparison/comparisonRecord.ts';
-import { spectrumFigures } from '../../../src/record/comparison/spectrum.ts';
+import { spectrumFigures } from '../../../src/record/comparison/tensors/spectrum.ts';
 
 /* The statistics that a map of change can show. */
 

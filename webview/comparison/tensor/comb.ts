@@ -1,4 +1,4 @@
-import { type RoundingStep, roundingStep } from '../../../src/record/comparison/roundingStep.ts';
+import { type RoundingStep, roundingStep } from '../../../src/record/comparison/tensors/roundingStep.ts';
 import { svg } from '../../page/dom.ts';
 import { score } from '../../page/format.ts';
 import type { Model } from '../state/model.ts';

@@ -1,6 +1,6 @@
 import type { TensorMaps } from '../../../src/protocol/comparison.ts';
-import { mapCell, mapEdges } from '../../../src/record/comparison/mapGrid.ts';
-import { matrixShape } from '../../../src/record/comparison/matrixShape.ts';
+import { mapCell, mapEdges } from '../../../src/record/comparison/tensors/mapGrid.ts';
+import { matrixShape } from '../../../src/record/comparison/tensors/matrixShape.ts';
 import { colourScale } from '../../figures/colourScale.ts';
 import { type Figure, figure } from '../../figures/figure.ts';
 import { legend } from '../../figures/legend.ts';

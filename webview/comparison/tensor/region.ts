@@ -1,4 +1,4 @@
-import { maxWindowSide } from '../../../src/record/comparison/windowSide.ts';
+import { maxWindowSide } from '../../../src/record/comparison/tensors/windowSide.ts';
 import type { Region } from '../state/state.ts';
 
 /* The part of a tensor that is looked at: how zooming and moving change it. */

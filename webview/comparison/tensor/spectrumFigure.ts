@@ -1,5 +1,5 @@
-import { matrixShape } from '../../../src/record/comparison/matrixShape.ts';
-import { hasSpectrum, noiseStableRank, spectrumFigures } from '../../../src/record/comparison/spectrum.ts';
+import { matrixShape } from '../../../src/record/comparison/tensors/matrixShape.ts';
+import { hasSpectrum, noiseStableRank, spectrumFigures } from '../../../src/record/comparison/tensors/spectrum.ts';
 import { csv } from '../../figures/csv.ts';
 import { type Figure, figure } from '../../figures/figure.ts';
 import { lineLook } from '../../figures/pairColours.ts';

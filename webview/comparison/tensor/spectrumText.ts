@@ -1,4 +1,4 @@
-import type { SpectrumFigures } from '../../../src/record/comparison/spectrum.ts';
+import type { SpectrumFigures } from '../../../src/record/comparison/tensors/spectrum.ts';
 import { percent } from '../../page/format.ts';
 
 /* Says in words what a spectrum tells. */

@@ -1,5 +1,5 @@
 import type { DifferenceScalars } from '../../../src/record/comparison/comparisonRecord.ts';
-import { quantileShares } from '../../../src/record/comparison/tensorDifference.ts';
+import { quantileShares } from '../../../src/record/comparison/tensors/tensorDifference.ts';
 import { csv } from '../../figures/csv.ts';
 import { html, link } from '../../page/dom.ts';
 import { count, percent, score } from '../../page/format.ts';

@@ -1,5 +1,5 @@
 import { sampleNames } from '../../../src/record/calibrationInputs.ts';
-import { tokenInText } from '../../figures/tokenText.ts';
+import { tokenInText } from '../../figures/tokens/tokenText.ts';
 import { dropdown, html } from '../../page/dom.ts';
 import { count, decimal } from '../../page/format.ts';
 import { VirtualList } from '../../page/virtualList.ts';

@@ -1,5 +1,5 @@
-import type { SampleToken } from '../../figures/sampleTokens.ts';
-import { tokenLabel } from '../../figures/tokenText.ts';
+import type { SampleToken } from '../../figures/tokens/sampleTokens.ts';
+import { tokenLabel } from '../../figures/tokens/tokenText.ts';
 import { html, link } from '../../page/dom.ts';
 import { decimal, percent, signed } from '../../page/format.ts';
 import { tokenElement } from '../../page/tokenElement.ts';

@@ -1,5 +1,5 @@
 import type { Explanation, TargetDetail } from '../../../src/protocol/explanation.ts';
-import { tokenInText, tokenLabel } from '../../figures/tokenText.ts';
+import { tokenInText, tokenLabel } from '../../figures/tokens/tokenText.ts';
 import { button, dropdown, html, isolated, link } from '../../page/dom.ts';
 import { count, decimal, signed } from '../../page/format.ts';
 import type { Page, View } from '../state/page.ts';

@@ -1,5 +1,5 @@
 import type { NeuronDetail, TargetContext } from '../../../src/protocol/explanation.ts';
-import { tokenInText, tokenLabel } from '../../figures/tokenText.ts';
+import { tokenInText, tokenLabel } from '../../figures/tokens/tokenText.ts';
 import { html, isolated } from '../../page/dom.ts';
 import { count, score } from '../../page/format.ts';
 import type { Page } from '../state/page.ts';

@@ -1,7 +1,7 @@
 import { max } from 'd3';
 import type { WrittenToken, WrittenTokens } from '../../../src/protocol/explanation.ts';
 import { csv } from '../../figures/csv.ts';
-import { tokenJson, tokenLabel } from '../../figures/tokenText.ts';
+import { tokenJson, tokenLabel } from '../../figures/tokens/tokenText.ts';
 import { html, isolated, link } from '../../page/dom.ts';
 import { score } from '../../page/format.ts';
 import type { Answer } from '../state/answers.ts';

@@ -1,6 +1,6 @@
 import type { RecordSummary } from '../../../src/protocol/inspector.ts';
 import { calibrationList } from '../../../src/record/calibrationInputs.ts';
-import { tokenInText } from '../../figures/tokenText.ts';
+import { tokenInText } from '../../figures/tokens/tokenText.ts';
 import { html, link, path } from '../../page/dom.ts';
 import { bytes, count, decimal, percent, rhoText, score, seconds } from '../../page/format.ts';
 import type { Page, View } from '../state/page.ts';

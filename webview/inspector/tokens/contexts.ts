@@ -1,7 +1,7 @@
 import { mostContexts } from '../../../src/record/run/targets/mostContexts.ts';
 import type { TargetContext } from '../../../src/record/run/targets/targetContexts.ts';
 import { csv } from '../../figures/csv.ts';
-import { tokenInText, tokenJson, tokenLabel } from '../../figures/tokenText.ts';
+import { tokenInText, tokenJson, tokenLabel } from '../../figures/tokens/tokenText.ts';
 import { DataTable } from '../../page/dataTable.ts';
 import { html, link } from '../../page/dom.ts';
 import { count, decimal } from '../../page/format.ts';

@@ -1,5 +1,5 @@
 import { csv } from '../../figures/csv.ts';
-import { tokenJson } from '../../figures/tokenText.ts';
+import { tokenJson } from '../../figures/tokens/tokenText.ts';
 import type { Entry } from './entries.ts';
 
 /** Words or tokens as the cloud and the table export them. */

@@ -2,7 +2,7 @@ import { extent, randomLcg, scaleSqrt } from 'd3';
 import cloud from 'd3-cloud';
 import { type Figure, figure } from '../../figures/figure.ts';
 import { legend } from '../../figures/legend.ts';
-import { tokenLabel } from '../../figures/tokenText.ts';
+import { tokenLabel } from '../../figures/tokens/tokenText.ts';
 import { dropdown, onResize, svg } from '../../page/dom.ts';
 import { count, decimal } from '../../page/format.ts';
 import { currentTheme, sequentialText } from '../../page/theme.ts';

@@ -1,5 +1,5 @@
 import { max } from 'd3';
-import { tokenLabel } from '../../figures/tokenText.ts';
+import { tokenLabel } from '../../figures/tokens/tokenText.ts';
 import { DataTable } from '../../page/dataTable.ts';
 import { html, link } from '../../page/dom.ts';
 import { count, decimal } from '../../page/format.ts';

@@ -1,6 +1,6 @@
 import { csv } from '../../figures/csv.ts';
 import { figure } from '../../figures/figure.ts';
-import { tokenInText } from '../../figures/tokenText.ts';
+import { tokenInText } from '../../figures/tokens/tokenText.ts';
 import { onResize, svg } from '../../page/dom.ts';
 import { count, decimal } from '../../page/format.ts';
 import type { Page, Part } from '../state/page.ts';

@@ -1,4 +1,4 @@
-import { tokenInText } from '../../figures/tokenText.ts';
+import { tokenInText } from '../../figures/tokens/tokenText.ts';
 import { svg } from '../../page/dom.ts';
 import { lineSample } from './checkpointKey.ts';
 

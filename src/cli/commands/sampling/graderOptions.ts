@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import { InputError } from '../../../errors.ts';
 import { shown } from '../../../files/reading/shown.ts';
 import { type GraderChoice, type GraderName, graderNames } from '../../../readiness/graders/namedGrader.ts';
-import { countArgument, numberArgument } from '../options.ts';
+import { countArgument, numberArgument } from '../options/options.ts';
 
 /* Options that say how sampled answers are graded, which several commands share. */
 

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import { InputError } from '../../../errors.ts';
 import { type Condition, parseCondition } from '../../../readiness/verdict/conditions.ts';
-import { countArgument } from '../options.ts';
+import { countArgument } from '../options/options.ts';
 
 /* How conditions of being ready, and sizes of groups, are read from the command line. */
 

@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { PromptSource } from '../../../comparison/readiness/readinessOptions.ts';
 import type { Prompt } from '../../../readiness/prompts/prompt.ts';
 import { sampleCount } from '../../../settings/runSettings.ts';
-import { countArgument, numberArgument, wholeArgument } from '../options.ts';
+import { countArgument, numberArgument, wholeArgument } from '../options/options.ts';
 import type { GraderOptions } from './graderOptions.ts';
 
 /* Options that say what is sampled and how, which several commands share. */

@@ -1,7 +1,7 @@
 import type { Checkpoint } from '../../../checkpoint/checkpoint.ts';
-import { OpenShards } from '../../../checkpoint/openShards.ts';
+import { OpenShards } from '../../../checkpoint/shards/openShards.ts';
 import type { DiffKernel } from '../../../kernels/diffKernel.ts';
-import { mapCell, mapCells, mapEdges } from '../../../record/comparison/mapGrid.ts';
+import { mapCell, mapCells, mapEdges } from '../../../record/comparison/tensors/mapGrid.ts';
 import { floatNorms, saturated } from '../sums/floatNorm.ts';
 import { addSums, noSums, type PairSums } from '../sums/pairSums.ts';
 import type { SpikeList } from '../sums/spikeList.ts';

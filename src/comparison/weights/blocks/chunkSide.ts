@@ -1,6 +1,6 @@
 import type { Checkpoint } from '../../../checkpoint/checkpoint.ts';
-import type { OpenShards } from '../../../checkpoint/openShards.ts';
 import { dtypeBytes, type WeightDtype } from '../../../checkpoint/safetensors/dtype.ts';
+import type { OpenShards } from '../../../checkpoint/shards/openShards.ts';
 import type { DiffKernel } from '../../../kernels/diffKernel.ts';
 import { readBytes } from '../../../kernels/diffMemory.ts';
 import type { InputPlace } from '../../../kernels/diffSums.ts';

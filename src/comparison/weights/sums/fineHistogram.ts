@@ -1,6 +1,6 @@
 import { fineBins } from '../../../kernels/diffMemory.ts';
 import type { TrimmedCounts } from '../../../kernels/diffSums.ts';
-import type { LogHistogram } from '../../../record/comparison/tensorDifference.ts';
+import type { LogHistogram } from '../../../record/comparison/tensors/tensorDifference.ts';
 
 /*
  * Counts how large the changes are, for quantiles and for the histogram that is shown.

@@ -1,4 +1,4 @@
-import { maxSpikes } from '../../../record/comparison/tensorDifference.ts';
+import { maxSpikes } from '../../../record/comparison/tensors/tensorDifference.ts';
 
 /* Keeps the spikes of a tensor: the elements that changed most. */
 

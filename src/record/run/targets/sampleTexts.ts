@@ -1,4 +1,4 @@
-import { intArray, type RecordArrays } from '../../arrays.ts';
+import { intArray, type RecordArrays } from '../../arrays/arrays.ts';
 import type { RunRecord } from '../runRecord.ts';
 
 /* The texts of a record's samples: how each begins, and which of them say something. */

@@ -1,4 +1,4 @@
-import type { RecordArrays } from '../../arrays.ts';
+import type { RecordArrays } from '../../arrays/arrays.ts';
 import type { RunRecord } from '../runRecord.ts';
 import { targetGaps } from './targetGaps.ts';
 import { targetPlaces, textsOf } from './targetPlaces.ts';

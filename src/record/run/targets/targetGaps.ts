@@ -1,5 +1,5 @@
-import { floatArray, intArray, type RecordArrays } from '../../arrays.ts';
-import { measurementArrayName } from '../../measurementArrays.ts';
+import { floatArray, intArray, type RecordArrays } from '../../arrays/arrays.ts';
+import { measurementArrayName } from '../../arrays/measurementArrays.ts';
 import type { RunRecord } from '../runRecord.ts';
 import { targetRows } from '../targetRows.ts';
 

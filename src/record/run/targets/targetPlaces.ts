@@ -1,4 +1,4 @@
-import { intArray, type RecordArrays } from '../../arrays.ts';
+import { intArray, type RecordArrays } from '../../arrays/arrays.ts';
 import type { RunRecord } from '../runRecord.ts';
 
 /* Where targets stand in their samples, and the texts around them. */

@@ -1,4 +1,4 @@
-import { intArray, type RecordArrays } from '../../arrays.ts';
+import { intArray, type RecordArrays } from '../../arrays/arrays.ts';
 import type { RunRecord } from '../runRecord.ts';
 import { targetGaps } from './targetGaps.ts';
 import { targetPlaces, textsOf } from './targetPlaces.ts';

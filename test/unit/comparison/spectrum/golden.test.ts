@@ -6,7 +6,7 @@ import { matchTensors } from '../../../../src/comparison/checkpoints/tensorMatch
 import { changeSpectrum } from '../../../../src/comparison/spectrum/changeSpectrum.ts';
 import { computeSpectra, spectrumTask } from '../../../../src/comparison/spectrum/computeSpectra.ts';
 import { Interrupted } from '../../../../src/errors.ts';
-import { spectrumFigures } from '../../../../src/record/comparison/spectrum.ts';
+import { spectrumFigures } from '../../../../src/record/comparison/tensors/spectrum.ts';
 import { fixtures } from '../../../paths.ts';
 import { rawCheckpoint } from '../weights/rawCheckpoint.ts';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Checkpoint } from '../../../../src/checkpoint/checkpoint.ts';
 import { encodeSafetensorsHeader } from '../../../../src/checkpoint/safetensors/safetensorsWriter.ts';
 import { differTensors } from '../../../../src/comparison/weights/differTensors.ts';
-import type { TensorDifference } from '../../../../src/record/comparison/tensorDifference.ts';
+import type { TensorDifference } from '../../../../src/record/comparison/tensors/tensorDifference.ts';
 import { tinyConfig } from '../../checkpoint/tinyCheckpoint.ts';
 import { elements, randomBits } from '../../kernels/reference.ts';
 import { rawCheckpoint } from './rawCheckpoint.ts';

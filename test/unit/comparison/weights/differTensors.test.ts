@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { openCheckpoint } from '../../../../src/checkpoint/openCheckpoint.ts';
 import type { TensorSpec } from '../../../../src/checkpoint/safetensors/safetensorsWriter.ts';
 import { readTensorWindow } from '../../../../src/comparison/weights/tensorWindow.ts';
-import type { TensorDifference } from '../../../../src/record/comparison/tensorDifference.ts';
+import type { TensorDifference } from '../../../../src/record/comparison/tensors/tensorDifference.ts';
 import { checkpointFixtures } from '../../../paths.ts';
 import { differencesOf, largeRows, severalBlocks } from './differencesOf.ts';
 import { randomCheckpoint } from './rawCheckpoint.ts';

@@ -2,7 +2,7 @@ import type { Checkpoint } from '../../../../src/checkpoint/checkpoint.ts';
 import type { TensorSpec } from '../../../../src/checkpoint/safetensors/safetensorsWriter.ts';
 import { blockElements } from '../../../../src/comparison/weights/blocks/block.ts';
 import { type DiffOptions, differTensors } from '../../../../src/comparison/weights/differTensors.ts';
-import type { TensorDifference } from '../../../../src/record/comparison/tensorDifference.ts';
+import type { TensorDifference } from '../../../../src/record/comparison/tensors/tensorDifference.ts';
 
 export const onePair = [{ reference: 0, checkpoint: 1 }];
 

@@ -9,7 +9,7 @@ import {
   quantileError,
   quantileShares,
   type TensorDifference,
-} from '../../../../src/record/comparison/tensorDifference.ts';
+} from '../../../../src/record/comparison/tensors/tensorDifference.ts';
 import { fixtures, sampleFolder } from '../../../paths.ts';
 import { rawCheckpoint } from './rawCheckpoint.ts';
 

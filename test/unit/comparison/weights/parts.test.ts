@@ -8,7 +8,7 @@ import {
   standardDeviation,
 } from '../../../../src/comparison/weights/sums/moments.ts';
 import { SpikeList } from '../../../../src/comparison/weights/sums/spikeList.ts';
-import { mapCell, mapCells, mapEdges } from '../../../../src/record/comparison/mapGrid.ts';
+import { mapCell, mapCells, mapEdges } from '../../../../src/record/comparison/tensors/mapGrid.ts';
 
 function near(actual: number | null, expected: number, tolerance: number): void {
   assert.ok(actual !== null && Math.abs(actual - expected) <= tolerance, `${actual} is not ${expected}`);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type BatchCosts, targetBatches } from '../../../../src/engine/plan/targetBatches.ts';
-import { attendingRows } from '../../../../src/graph/layers/attentionChunks.ts';
+import { attendingRows } from '../../../../src/graph/layers/attention/attentionChunks.ts';
 import type { Target } from '../../../../src/method/attribution.ts';
 
 /** Every target is padded to the longest of its batch. */

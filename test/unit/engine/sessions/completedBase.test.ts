@@ -10,7 +10,7 @@ import { type CompletedCheckpoint, completedCheckpoint } from '../../../../src/c
 import { ModelSessions } from '../../../../src/engine/sessions/modelSessions.ts';
 import { weightSpans } from '../../../../src/engine/sessions/weightSpans.ts';
 import { measureSamples } from '../../../../src/engine/work/measure.ts';
-import type { HeldWeights } from '../../../../src/graph/layers/weightMatrix.ts';
+import type { HeldWeights } from '../../../../src/graph/layers/products/weightMatrix.ts';
 import type { SampleMeasures } from '../../../../src/protocol/engine.ts';
 import {
   type RandomOptions,

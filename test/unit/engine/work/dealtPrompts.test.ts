@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { DealtPrompts } from '../../../../src/engine/work/dealtPrompts.ts';
+import { DealtPrompts } from '../../../../src/engine/work/sampling/dealtPrompts.ts';
 import type { Work } from '../../../../src/engine/work/work.ts';
 
 const answer = (position: number, sample: number) => ({

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { RankingQueue } from '../../../../src/engine/work/rankingQueue.ts';
-import { RankThread } from '../../../../src/engine/work/rankThread.ts';
+import { RankingQueue } from '../../../../src/engine/work/ranking/rankingQueue.ts';
+import { RankThread } from '../../../../src/engine/work/ranking/rankThread.ts';
 import { NeuronRanker } from '../../../../src/method/ranking.ts';
 import { rankSample } from '../../../../src/method/sampleRanking.ts';
 import { root } from '../../../paths.ts';
@@ -62,7 +62,7 @@ describe('ranking thread', () => {
   });
 
   it('lets its process end', () => {
-    const thread = JSON.stringify(join(root, 'src/engine/work/rankThread.ts'));
+    const thread = JSON.stringify(join(root, 'src/engine/work/ranking/rankThread.ts'));
     const script = `const { RankThread } = await import(${thread});
       const request = { scores: Float32Array.of(1, 2), targets: 1, neurons: 2, limit: 1 };
       console.log((await RankThread.shared().rank(request)).ranked[0][0]);`;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { roundingStep } from '../../../../src/record/comparison/roundingStep.ts';
+import { roundingStep } from '../../../../src/record/comparison/tensors/roundingStep.ts';
 
 describe('rounding step', () => {
   it('is the distance of neighbours of the format', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { tokenInText, tokenJson, tokenLabel } from '../../../../webview/figures/tokenText.ts';
+import { tokenInText, tokenJson, tokenLabel } from '../../../../webview/figures/tokens/tokenText.ts';
 
 describe('token text', () => {
   const labels: readonly (readonly [raw: string, label: string])[] = [

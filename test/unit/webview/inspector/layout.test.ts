@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { movedInGrid } from '../../../../webview/figures/gridPosition.ts';
-import { lineOf, tokenLines } from '../../../../webview/figures/tokenLines.ts';
+import { lineOf, tokenLines } from '../../../../webview/figures/tokens/tokenLines.ts';
 import { positionOf, rhoAt, rhoRange, rhoSteps } from '../../../../webview/inspector/state/rhoScale.ts';
 
 describe('lines of tokens', () => {

@@ -1,0 +1,117 @@
+import { InvalidArgumentError, Option } from 'commander';
+import { InputError } from '../../../errors.ts';
+import { devices } from '../../../settings/devices.ts';
+import { memorySize } from '../../../settings/memorySize.ts';
+import { outputDtypes } from '../../../settings/outputDtype.ts';
+import { precisions } from '../../../settings/precision.ts';
+import { defaultSettings, sampleCount } from '../../../settings/runSettings.ts';
+import { weightStorages } from '../../../settings/weightStorage.ts';
+
+/* Options that several commands share, and how their values are read. */
+
+/** A decimal number; its range is checked where its meaning is known. */
+export function numberArgument(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('It must be a number.');
+  return value;
+}
+
+export function wholeArgument(text: string): number {
+  if (!/^\d+$/.test(text.trim())) throw new InvalidArgumentError('It must be a whole number.');
+  return Number(text);
+}
+
+export function countArgument(text: string): number {
+  const value = wholeArgument(text);
+  if (value === 0) throw new InvalidArgumentError('It must be at least 1.');
+  return value;
+}
+
+export function memoryArgument(text: string): number {
+  try {
+    return memorySize(text);
+  } catch (error) {
+    if (error instanceof InputError) throw new InvalidArgumentError('Write auto, or for example 4GB, 512MB or 4GiB.');
+    throw error;
+  }
+}
+
+export const alphaOption = () =>
+  new Option('--alpha <number>', 'weight of the SFT checkpoint in the fusion, 0 to 1').argParser(numberArgument);
+
+export const rhoOption = () =>
+  new Option('--rho <number>', 'share of all neurons that one target token may select').argParser(numberArgument);
+
+function samplesArgument(text: string): number {
+  try {
+    return sampleCount(text);
+  } catch (error) {
+    if (error instanceof InputError) throw new InvalidArgumentError('It must be a whole number of at least 1, or all.');
+    throw error;
+  }
+}
+
+export const samplesOption = () =>
+  new Option('--samples <count>', 'calibration samples, drawn evenly where there are more rows; all: every row')
+    .argParser(samplesArgument)
+    .default(defaultSettings.samples);
+
+export const seedOption = () =>
+  new Option('--seed <number>', 'another draws other samples').argParser(wholeArgument).default(defaultSettings.seed);
+
+export const holdoutOption = () =>
+  new Option(
+    '--holdout <fraction>',
+    'share of the samples that chooses no target and is reported apart, from 0 to below 1; which, --seed decides',
+  )
+    .argParser(numberArgument)
+    .default(defaultSettings.holdout);
+
+export const deviceOption = () =>
+  new Option('--device <name>', 'where to compute; auto takes the first that works')
+    .choices(['auto', ...devices])
+    .default(defaultSettings.device);
+
+export const memoryOption = () =>
+  new Option(
+    '--memory <size>',
+    'memory budget of each engine process, for example 4GB, 512MB or 4GiB; auto: four fifths of what is free',
+  )
+    .argParser(memoryArgument)
+    .default(defaultSettings.memoryBytes, 'auto');
+
+export const processesOption = () =>
+  new Option(
+    '--processes <count>',
+    'engine processes that share the samples (default: 1; on cuda one for each GPU of CUDA_VISIBLE_DEVICES)',
+  ).argParser(countArgument);
+
+export const threadsOption = () =>
+  new Option('--threads <count>', 'threads of each process on the cpu (default: one a core)').argParser(countArgument);
+
+export const weightsOption = () =>
+  new Option(
+    '--weights <form>',
+    "what the device holds the models' matrices in; stored: the checkpoint's own two bytes a parameter; auto: that on cuda but for long work, " +
+      'and on the cpu where float32 does not fit the memory and loading in segments costs more',
+  )
+    .choices(weightStorages)
+    .default(defaultSettings.weights);
+
+export const precisionOption = () =>
+  new Option(
+    '--precision <form>',
+    "matrix products on cuda; exact: float32's accuracy on tensor cores, each product in parts; float32: without tensor " +
+      'cores; tf32: fastest, ten bits of every operand. Elsewhere they are float32',
+  )
+    .choices(precisions)
+    .default(defaultSettings.precision);
+
+export const dtypeOption = () =>
+  new Option('--dtype <dtype>', 'of all weights that are written (default: each as the SFT checkpoint has it)').choices(
+    outputDtypes,
+  );
+
+export const overwriteOption = () => new Option('--overwrite', 'replace outputs that exist');
+
+export const jsonOption = () => new Option('--json', 'print the result as JSON on standard output');
