@@ -107,6 +107,10 @@ describe('rejuvenate sweep', function () {
     const sampling = await rejuvenate(args(...point04, ...answers, '--json'));
     assert.equal(sampling.exitCode, 0, sampling.stderr);
     assert.match(sampling.stderr, /4 answers to each of 6 prompts at temperature 1, and 1 at 0/);
+    const over = await rejuvenate(args(...point04, ...answers, '--csv', at('problems.jsonl'), '--overwrite'));
+    assert.equal(over.exitCode, 2);
+    assert.match(over.stderr, /The CSV file ".*problems\.jsonl" is the input/);
+    assert.equal(readFileSync(at('problems.jsonl'), 'utf8'), problems.join('\n'));
     const ready = ['readiness', at('out'), ...answers, '--eval-temperature', '0', '--device', 'cpu', '--json'];
     const { rows } = JSON.parse((await rejuvenate([...ready, '--no-verdict'])).stdout) as ReadinessRecord;
     const [trained, evaluated] = rows[0]!.sampled;

@@ -1,6 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { type Checkpoint, placeOf } from '../../checkpoint/checkpoint.ts';
 import { openCheckpoint } from '../../checkpoint/openCheckpoint.ts';
+import { requiredTokenizer } from '../../checkpoint/tokenizer/requiredTokenizer.ts';
 import { InputError, Interrupted } from '../../errors.ts';
 import type { MergedAdapters } from '../../merge/mergedAdapters.ts';
 import { mergeContext } from '../../run/files/adapters.ts';
@@ -46,7 +47,7 @@ async function refuseTwice(folders: readonly string[]): Promise<void> {
  * @throws InputError for one that cannot be used; Interrupted on abort
  */
 export async function openCompared(
-  { elsewhere, base }: ReadinessOptions,
+  { elsewhere, base, sampling }: ReadinessOptions,
   { folders }: Located,
   adapters: MergedAdapters,
   context: RunContext,
@@ -63,6 +64,8 @@ export async function openCompared(
         ? await openCheckpoint(folder)
         : await adapters.open(folder, first, mergeContext(context));
     first ??= checkpoint;
+    // Said now: it would be noticed only when those before it have been sampled.
+    if (sampling !== undefined) requiredTokenizer(checkpoint);
     opened.push({ name: names[i]!, folder, checkpoint });
   }
   return opened;

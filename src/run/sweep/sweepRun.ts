@@ -3,9 +3,12 @@ import type { CheckpointPair } from '../../checkpoint/pair.ts';
 import type { Engine } from '../../engine/process/engine.ts';
 import { Lock } from '../../files/locks/lock.ts';
 import { modifiedMs } from '../../files/reading/fileIdentity.ts';
+import { shownCount } from '../../files/reading/shown.ts';
 import { scratchFolder } from '../../files/writing/scratchFile.ts';
+import { calibrationPaths } from '../../record/calibrationInputs.ts';
 import { type OpenRecord, readRecord } from '../../record/run/recordFile.ts';
 import { recordHome, refuseRunning } from '../../record/run/recordLock.ts';
+import { recordPaths } from '../../record/run/recordPaths.ts';
 import { runIdentity } from '../../record/run/runIdentity.ts';
 import { sweepPaths, writeSweep } from '../../record/sweep/sweepFile.ts';
 import {
@@ -47,8 +50,10 @@ export interface SweepOptions extends EngineSettings {
   /** Files that the caller writes from the record afterwards: their places are checked with the others. */
   readonly beside?: readonly Output[] | undefined;
   readonly overwrite: boolean;
-  /** Measures what is sampled at each point, and what tells its results from those of other settings. */
-  readonly sampling?: { readonly sample: SamplePoint; readonly fingerprint: unknown } | undefined;
+  /** Measures what is sampled at each point, what tells its results from those of other settings, and what was read. */
+  readonly sampling?:
+    | { readonly sample: SamplePoint; readonly fingerprint: unknown; readonly files: readonly string[] }
+    | undefined;
 }
 
 export interface SweepContext extends RunContext {
@@ -80,7 +85,7 @@ function planNotes(points: readonly SweepPoint[], { record }: OpenRecord, bytes:
   ];
   const anchored = points.filter(({ anchor }) => anchor !== null).length;
   return [
-    `${points.length} points: ${parts.join(', ')}${anchored === 0 ? '' : `; ${anchored} of them anchored to another checkpoint`}. ` +
+    `${shownCount(points.length, 'point')}: ${parts.join(', ')}${anchored === 0 ? '' : `; ${anchored} of them anchored to another checkpoint`}. ` +
       `One temporary checkpoint at a time (${showBytes(bytes)}) lies in "${scratchFolder()}"; none is left.`,
     ...(record.samples.some(({ heldOut }) => heldOut)
       ? []
@@ -114,7 +119,7 @@ async function measureAll(
     if (known === undefined) {
       log.add(found);
       if (left-- === missing && left > 0) {
-        const text = `The first point took ${found.seconds.toFixed(1)} s; at that pace the other ${left} take ${showDuration(left * found.seconds)}.`;
+        const text = `The first point took ${found.seconds.toFixed(1)} s; the rest, at that pace: ${showDuration(left * found.seconds)}.`;
         onEvent({ type: 'note', text });
       }
     }
@@ -147,7 +152,9 @@ export async function sweepRun(
     checkSeeds(options.seeds);
     const { base, sft } = open.record.inputs;
     const measurer = await PointMeasurer.open(open, options.anchors, adapters, context);
-    const inputs = [base.folder, sft.folder, home, ...measurer.pairs.map((pair) => pair.base.folder)];
+    const folders = [base.folder, sft.folder, ...measurer.pairs.map((pair) => pair.base.folder)];
+    const files = [home, recordPaths(home).arrays, ...calibrationPaths(open.record.inputs.calibration)];
+    const inputs = [...folders, ...files, ...(options.sampling?.files ?? [])];
     const outputs: Output[] = [{ what: 'sweep record', path: json, kind: 'file' }, ...(options.beside ?? [])];
     for (const output of outputs) await checkOutput(output, inputs, options.overwrite);
     await checkApart(outputs);

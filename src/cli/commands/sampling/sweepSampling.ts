@@ -27,7 +27,7 @@ export async function sweepSampling(
   const { samples, temperature, evalTemperature, topP, maxTokens, seed, correctAbove } = options;
   const how = { samples, temperature, evalTemperature, topP, maxTokens, seed };
   checkSampling(how);
-  const { prompts } = await readSampledPrompts({ prompts: files, seed, grader, correctAbove }, context);
+  const { prompts, files: read } = await readSampledPrompts({ prompts: files, seed, grader, correctAbove }, context);
   const once = evalTemperature === undefined || evalTemperature === temperature;
   const again = once ? '' : `, and ${evalTemperature === 0 ? 1 : samples} at ${evalTemperature}`;
   context.onEvent({
@@ -42,5 +42,10 @@ export async function sweepSampling(
     correctAbove,
     open: pointsByEngine(rendering, context),
   };
-  return { sample: pointSampler(sampling), fingerprint: { ...samplingFingerprint(sampling), rendering } };
+  const { chatTemplate } = rendering;
+  return {
+    sample: pointSampler(sampling),
+    fingerprint: { ...samplingFingerprint(sampling), rendering },
+    files: [...read.map(({ path }) => path), ...(chatTemplate === '' ? [] : [chatTemplate])],
+  };
 }

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { shownCount } from '../../../files/reading/shown.ts';
 import type { MeasuredPoint, SweepRecord } from '../../../record/sweep/sweepRecord.ts';
 import { evaluatedLabel, evaluatedPassAt1, sweepFront, teacherForcedTradeOff } from '../../../record/sweep/tradeOff.ts';
 import { printable } from '../printable.ts';
@@ -73,7 +74,9 @@ function sampledSentence({ points }: SweepRecord): string[] {
   const sampled = points.find((point) => point.sampled !== null)?.sampled;
   if (!sampled) return [];
   const { samples, prompts, temperature } = sampled;
-  return [`Pass@k is of ${samples} answers to each of ${prompts} prompts at temperature ${temperature}.`];
+  return [
+    `Pass@k is of ${shownCount(samples, 'answer')} to each of ${shownCount(prompts, 'prompt')} at temperature ${temperature}.`,
+  ];
 }
 
 /** A sweep as text. */

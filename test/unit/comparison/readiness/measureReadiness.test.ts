@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import {
+  copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -203,6 +204,9 @@ describe('readiness', () => {
     mkdirSync(join(folder, 'b.readiness.partial'));
     writeFileSync(join(folder, 'b.readiness.partial', 'mine.txt'), '');
     writeFileSync(join(folder, 'there.readiness.json'), '');
+    const bare = join(folder, 'bare');
+    mkdirSync(bare);
+    for (const file of ['config.json', 'model.safetensors']) copyFileSync(join(sft, file), join(bare, file));
     const condition = (text: string) => [parseCondition(text, 'min')];
     const faults: readonly (readonly [own: Partial<ReadinessOptions>, message: RegExp])[] = [
       [{ checkpoints: [] }, /No checkpoint was given/],
@@ -212,6 +216,7 @@ describe('readiness', () => {
       [{ conditions: condition('lost=0.1'), base: undefined }, /lost needs a base/],
       [{ checkpoints: [sft, join(sft, '.')] }, /same checkpoint|twice/],
       [{ checkpoints: [join(folder, 'none')] }, /none/],
+      [{ checkpoints: [bare] }, /bare" lacks tokenizer\.json; copy it/],
       [{ out: join(folder, 'a.json') }, /must be named NAME\.readiness\.json/],
       [{ out: join(folder, 'there.readiness.json') }, /exists already: choose another place, or pass --overwrite/],
       [{ out: join(folder, 'b.readiness.json') }, /is no such folder: move it away/],

@@ -300,6 +300,14 @@ describe('a sweep', () => {
     await refused({ anchors: [tiny] }, /tiny/);
     await refused({ out: join(folder, 'b.json') }, /must be named NAME\.sweep\.json/);
     await refused({ out: join(pair.base, 'b.sweep.json') }, /lies inside the input/);
+    const calibration = join(checkpointFixtures, 'tiny-calibration.jsonl');
+    const prompts = join(folder, 'prompts.jsonl');
+    const beside = (path: string) => ({ beside: [{ what: 'CSV file', path, kind: 'file' } as const], overwrite: true });
+    for (const path of [record(), join(folder, 'a.rejuvenation.safetensors'), calibration]) {
+      await refused(beside(path), /The CSV file ".*" is the input/);
+    }
+    const sampling = { sample: async () => assert.fail('Nothing is sampled.'), fingerprint: null, files: [prompts] };
+    await refused({ ...beside(prompts), sampling }, /The CSV file ".*prompts\.jsonl" is the input/);
     writeFileSync(join(folder, 'a.sweep.json'), 'mine');
     await refused({}, /exists already/);
     writeFileSync(join(folder, 'a.sweep.partial'), 'mine');
@@ -315,7 +323,7 @@ describe('a sweep', () => {
       places.push(place);
       return { ...figures, passAt1: places.length / 8 };
     };
-    const { path } = await sweep({ sampling: { sample, fingerprint: 1 } });
+    const { path } = await sweep({ sampling: { sample, fingerprint: 1, files: [] } });
     assert.deepEqual(
       (await readSweep(path)).points.map(({ sampled }) => sampled),
       Array.from({ length: 6 }, (_, i) => ({ ...figures, passAt1: (i + 1) / 8 })),
