@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { recordVersion } from '../../src/record/run/runRecord.ts';
 import { fixtures } from '../paths.ts';
 import { rejuvenate } from './rejuvenate.ts';
 
@@ -145,7 +146,7 @@ const rows: readonly Row[] = [
     args: 'show $/n.rejuvenation.json',
     message:
       'error: "$/n.rejuvenation.json" was made by a newer version of this program (record version 99, this one reads up ' +
-      'to 2): update the program.',
+      `to ${recordVersion}): update the program.`,
     prepare: (at) => writeFileSync(at('n.rejuvenation.json'), '{"schema": "rejuvenation-run", "version": 99}'),
   },
   {
