@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { root } from '../paths.ts';
 import { SetupError } from '../setup/setupError.ts';
@@ -19,14 +20,22 @@ function line(version: string): string {
   return version.split('.').slice(0, 2).join('.');
 }
 
-/** The tests start their child processes with the program that runs them. */
-function passes(node: string): boolean {
+/** What the tests print, and whether they pass. They start their child processes with the program that runs them. */
+function tried(node: string): Promise<{ readonly passed: boolean; readonly printed: string }> {
   const mocha = join(root, 'node_modules', 'mocha', 'bin', 'mocha.js');
-  return spawnSync(node, [mocha, '--reporter', 'dot', ...tests], { cwd: root, stdio: 'inherit' }).status === 0;
+  return new Promise((resolve, reject) => {
+    const child = spawn(node, [mocha, '--reporter', 'dot', ...tests], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+    const parts: Buffer[] = [];
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (part: Buffer) => parts.push(part));
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ passed: code === 0, printed: Buffer.concat(parts).toString() }));
+  });
 }
 
+/** As many versions at a time as there are cores: one version's tests keep one of them busy. */
 async function runAll(): Promise<boolean> {
   const platform = `${process.platform}-${process.arch}`;
+  const left: { readonly version: string; readonly node: string }[] = [];
   for (const [version, packages] of Object.entries(nodes)) {
     const integrity = packages[platform];
     if (line(version) === line(process.versions.node)) {
@@ -34,15 +43,22 @@ async function runAll(): Promise<boolean> {
     } else if (integrity === undefined) {
       console.log(`\nNode ${version}: skipped, npm does not have all of these versions for ${platform}.`);
     } else {
-      const node = await ensureNode(version, integrity);
-      console.log(`\nNode ${version}`);
-      if (!passes(node)) {
-        console.error(`The tests failed in Node ${version}: ${node}`);
-        return false;
-      }
+      left.push({ version, node: await ensureNode(version, integrity) });
     }
   }
-  return true;
+  let passed = true;
+  const work = async () => {
+    for (let next = left.shift(); next !== undefined; next = left.shift()) {
+      const { version, node } = next;
+      const found = await tried(node);
+      console.log(`\nNode ${version}\n${found.printed}`);
+      if (found.passed) continue;
+      console.error(`The tests failed in Node ${version}: ${node}`);
+      passed = false;
+    }
+  };
+  await Promise.all(Array.from({ length: Math.max(2, availableParallelism()) }, work));
+  return passed;
 }
 
 if (process.env['REJUVENATE_SKIP_NODES'] === '1') {
