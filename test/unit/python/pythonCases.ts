@@ -11,7 +11,7 @@ import { resetSet } from '../../../src/method/resetSet.ts';
 import { writeRecord } from '../../../src/record/run/recordFile.ts';
 import { bestRanks } from '../../../src/record/run/resetReport.ts';
 import { handMadePair } from '../commit/handMadePair.ts';
-import { tinyArchitecture, tinyRecord } from '../record/tinyRecord.ts';
+import { contributionsRecord, tinyArchitecture, tinyRecord } from '../record/tinyRecord.ts';
 
 /*
  * Pairs of checkpoints, what a commit makes of them, and the records that say so, for the Python package to make the same
@@ -30,11 +30,13 @@ interface Case {
   readonly head?: boolean;
   /** Rows of the base's embedding; the SFT has ten, and row 2 stays its own. */
   readonly baseRows?: number;
+  /** The record keeps what pushes each target, as those of today's runs do. */
+  readonly contributions?: boolean;
 }
 
 const cases: readonly Case[] = [
   { name: 'bf16', sft: 'BF16', base: 'BF16', alpha: 0.5, rho: 0.09 },
-  { name: 'f16', sft: 'F16', base: 'F16', alpha: 0.3, rho: 0.05 },
+  { name: 'f16', sft: 'F16', base: 'F16', alpha: 0.3, rho: 0.05, contributions: true },
   { name: 'f32', sft: 'F32', base: 'F32', alpha: 0.7, rho: 0.09 },
   { name: 'f32-to-f32-base-bf16', sft: 'F32', base: 'BF16', alpha: 0.9, rho: 0.09 },
   { name: 'bf16-base-f32', sft: 'BF16', base: 'F32', alpha: 0.1, rho: 0.09 },
@@ -64,7 +66,7 @@ function specs(dtype: WeightDtype, rows: number, head: boolean): TensorSpec[] {
 async function writeCase(folder: string, each: Case): Promise<void> {
   const place = join(folder, each.name);
   mkdirSync(place);
-  const { draft, layout, arrays } = tinyRecord();
+  const { draft, layout, arrays } = each.contributions === true ? contributionsRecord() : tinyRecord();
   const sftRows = architecture.vocabSize;
   const { baseRows = sftRows } = each;
   const inner = { name: 'model.layers.0.self_attn.rotary_emb.inv_freq', dtype: 'F32', shape: [1] } as const;
