@@ -32,6 +32,8 @@ interface Case {
   readonly baseRows?: number;
   /** The record keeps what pushes each target, as those of today's runs do. */
   readonly contributions?: boolean;
+  /** A family that keeps several projections in one tensor. */
+  readonly fused?: 'phi3' | 'glm4';
 }
 
 const cases: readonly Case[] = [
@@ -48,6 +50,8 @@ const cases: readonly Case[] = [
   { name: 'tied-head', sft: 'BF16', base: 'F16', alpha: 0.5, rho: 0.05, head: true },
   { name: 'grown', sft: 'BF16', base: 'F32', alpha: 0.5, rho: 0.09, baseRows: 8 },
   { name: 'shrunk', sft: 'F16', base: 'F16', alpha: 0.25, rho: 0.05, baseRows: 13, dtype: 'F32' },
+  { name: 'fused', sft: 'BF16', base: 'BF16', alpha: 0.5, rho: 0.09, fused: 'phi3' },
+  { name: 'half-fused', sft: 'F32', base: 'BF16', alpha: 0.5, rho: 0.09, fused: 'glm4' },
 ];
 
 /** With biases: of q, k, v they are reset, of o and down they are not. */
@@ -58,8 +62,12 @@ const architecture: Architecture = {
 
 const kept = [2];
 
-function specs(dtype: WeightDtype, rows: number, head: boolean): TensorSpec[] {
-  const named = [...expectedTensors({ ...architecture, vocabSize: rows, tiedEmbeddings: !head })];
+function architectureOf({ fused }: Case): Architecture {
+  return fused === undefined ? architecture : { ...tinyArchitecture, family: fused };
+}
+
+function specs(of: Architecture, dtype: WeightDtype, rows: number, head: boolean): TensorSpec[] {
+  const named = [...expectedTensors({ ...of, vocabSize: rows, tiedEmbeddings: !head })];
   return named.map(([name, shape]) => ({ name, dtype, shape }));
 }
 
@@ -67,13 +75,14 @@ async function writeCase(folder: string, each: Case): Promise<void> {
   const place = join(folder, each.name);
   mkdirSync(place);
   const { draft, layout, arrays } = each.contributions === true ? contributionsRecord() : tinyRecord();
-  const sftRows = architecture.vocabSize;
+  const own = architectureOf(each);
+  const sftRows = own.vocabSize;
   const { baseRows = sftRows } = each;
   const inner = { name: 'model.layers.0.self_attn.rotary_emb.inv_freq', dtype: 'F32', shape: [1] } as const;
-  const sft = [...specs(each.sft, sftRows, each.head === true), inner];
-  const made = handMadePair(place, [sft], [specs(each.base, baseRows, false)]);
+  const sft = [...specs(own, each.sft, sftRows, each.head === true), inner];
+  const made = handMadePair(place, [sft], [specs(own, each.base, baseRows, false)]);
   const grown = each.baseRows !== undefined;
-  const sized = (vocabSize: number) => ({ ...architecture, vocabSize });
+  const sized = (vocabSize: number) => ({ ...own, vocabSize });
   const sides = {
     ...made,
     base: { ...made.base, architecture: sized(baseRows) },
@@ -83,7 +92,7 @@ async function writeCase(folder: string, each: Case): Promise<void> {
   const pair = keepingRows(sides, grown ? kept : []);
   const record = {
     ...draft,
-    architecture,
+    architecture: own,
     ...(grown && {
       vocabulary: {
         ...{ baseRows, sftRows, addedRows: Math.max(0, sftRows - baseRows) },
