@@ -153,8 +153,19 @@ class _Reset:
     """Rows or columns of a tensor that take the base's value."""
 
     def __init__(self, module: Module, neurons: npt.NDArray[np.int64], bias: bool) -> None:
+        """:param neurons: rows or columns of the tensor that holds the module"""
         self._shape = (module.shape[0],) if bias else module.shape
-        self.index = (slice(None), neurons) if module.by_column else neurons
+        self._neurons, self._by_column = neurons, module.by_column
+
+    @property
+    def index(self) -> Any:
+        return (slice(None), self._neurons) if self._by_column else self._neurons
+
+    def join(self, other: _Reset | None) -> _Reset:
+        """With what another projection resets of the same tensor."""
+        if other is not None:
+            self._neurons = np.concatenate([other._neurons, self._neurons])
+        return self
 
     def check(self, name: str, shape: tuple[int, ...]) -> None:
         if shape != self._shape:
@@ -165,14 +176,15 @@ class _Reset:
 
 def _resets(record: RunRecord, rho: float | None) -> dict[str, _Reset]:
     """By tensor. Biases of o_proj and down_proj are fused, never reset."""
-    resets = {}
+    resets: dict[str, _Reset] = {}
     for module in record.modules:
-        neurons = record.reset_neurons(module, rho)
+        neurons = module.first + record.reset_neurons(module, rho)
         if len(neurons) == 0:
             continue
-        resets[f"{module.tensor}.weight"] = _Reset(module, neurons, False)
-        if module.has_bias and not module.by_column:
-            resets[f"{module.tensor}.bias"] = _Reset(module, neurons, True)
+        for part, resets_it in (("weight", True), ("bias", module.has_bias and not module.by_column)):
+            if resets_it:
+                name = f"{module.tensor}.{part}"
+                resets[name] = _Reset(module, neurons, part == "bias").join(resets.get(name))
     return resets
 
 

@@ -8,6 +8,12 @@ from .fields import Fields
 
 PROJECTIONS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 
+#: Tensors of a family that hold several projections, one's rows after the other's.
+_fused = {
+    "phi3": {"qkv_proj": ("q_proj", "k_proj", "v_proj"), "gate_up_proj": ("gate_proj", "up_proj")},
+    "glm4": {"gate_up_proj": ("gate_proj", "up_proj")},
+}
+
 _most_layers = 4096
 _most_width = 2**24
 
@@ -19,9 +25,12 @@ class Module:
     layer: int
     projection: str
     width: int
-    #: Shape of the weight, `[out, in]`.
+    #: Shape of the weight that holds it, `[out, in]`.
     shape: tuple[int, int]
     has_bias: bool
+    #: What the weight is called in its layer, and its own first row there: another's where it holds several projections.
+    stored: str
+    first: int
 
     @property
     def by_column(self) -> bool:
@@ -29,9 +38,9 @@ class Module:
 
     @property
     def tensor(self) -> str:
-        """Name of the module in a checkpoint, without `.weight` or `.bias`."""
+        """Name in a checkpoint of the tensor that holds it, without `.weight` or `.bias`."""
         part = "self_attn" if self.projection in PROJECTIONS[:4] else "mlp"
-        return f"model.layers.{self.layer}.{part}.{self.projection}"
+        return f"model.layers.{self.layer}.{part}.{self.stored}"
 
     def array(self, name: str) -> str:
         """Name of one of its arrays in a run record."""
@@ -60,7 +69,13 @@ def neuron_layout(architecture: Fields) -> tuple[Module, ...]:
     for projection in PROJECTIONS:
         shape = shapes[projection]
         width = shape[1] if projection in ("o_proj", "down_proj") else shape[0]
-        kinds.append((projection, width, shape, biases.boolean(projection)))
+        stored, first, rows = projection, 0, shape[0]
+        for name, parts in _fused.get(architecture.text("family"), {}).items():
+            if projection in parts:
+                before = parts[: parts.index(projection)]
+                stored, first = name, sum(shapes[part][0] for part in before)
+                rows = sum(shapes[part][0] for part in parts)
+        kinds.append((projection, width, (rows, shape[1]), biases.boolean(projection), stored, first))
     return tuple(
         Module(layer, *kind) for layer in range(architecture.integer("layers", 1, _most_layers)) for kind in kinds
     )

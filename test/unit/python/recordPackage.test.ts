@@ -7,6 +7,7 @@ import { comparisonSchemaName, comparisonVersion } from '../../../src/record/com
 import { writeReadiness } from '../../../src/record/readiness/readinessFile.ts';
 import { readinessSchemaName, readinessVersion } from '../../../src/record/readiness/readinessRecord.ts';
 import { recordSchemaName, recordVersion } from '../../../src/record/run/runRecord.ts';
+import { sweepSchemaName, sweepVersion } from '../../../src/record/sweep/sweepRecord.ts';
 import { root } from '../../paths.ts';
 import { writeTinyComparison } from '../record/tinyComparison.ts';
 import { tinyReadiness } from '../record/tinyReadiness.ts';
@@ -18,6 +19,7 @@ const versions = {
   [recordSchemaName]: recordVersion,
   [comparisonSchemaName]: comparisonVersion,
   [readinessSchemaName]: readinessVersion,
+  [sweepSchemaName]: sweepVersion,
 };
 
 describe('the Python package', () => {
