@@ -6,10 +6,7 @@ import { type Condition, defaultConditions } from '../../readiness/verdict/condi
 import { readinessSuffix } from '../../record/readiness/readinessPaths.ts';
 import { type EngineSourceOptions, engineSource } from '../../run/readiness/engineSource.ts';
 import type { CalibrationSettings } from '../../settings/calibrationSettings.ts';
-import type { DeviceChoice } from '../../settings/devices.ts';
-import type { Precision } from '../../settings/precision.ts';
 import { defaultSettings } from '../../settings/runSettings.ts';
-import type { WeightStorage } from '../../settings/weightStorage.ts';
 import { NotReady } from '../notReady.ts';
 import { printable } from '../output/printable.ts';
 import { notReadyNames, readinessText } from '../output/readinessReport.ts';
@@ -19,18 +16,8 @@ import {
   calibrationSettingsFrom,
   withCalibrationOptions,
 } from './options/calibrationOptions.ts';
-import {
-  deviceOption,
-  jsonOption,
-  memoryOption,
-  numberArgument,
-  overwriteOption,
-  precisionOption,
-  processesOption,
-  threadsOption,
-  weightsOption,
-  wholeArgument,
-} from './options/options.ts';
+import { type EngineOptions, engineSettingsFrom, withEngineOptions } from './options/engineOptions.ts';
+import { jsonOption, numberArgument, overwriteOption, wholeArgument } from './options/options.ts';
 import { type Elsewhere, elsewhereFrom, type SourceOptions, withSourceOptions } from './options/readinessSources.ts';
 import { graderFrom, withGraderOptions } from './sampling/graderOptions.ts';
 import { conditionArgument, sizesArgument } from './sampling/readinessConditions.ts';
@@ -44,7 +31,7 @@ import {
 
 /* `rejuvenate readiness`: its options, and what it prints. */
 
-interface ReadinessCommandOptions extends CalibrationOptions, SamplingOptions, SourceOptions {
+interface ReadinessCommandOptions extends CalibrationOptions, SamplingOptions, SourceOptions, EngineOptions {
   readonly base?: string;
   readonly stop?: readonly string[];
   readonly groupSizes: readonly number[];
@@ -55,12 +42,6 @@ interface ReadinessCommandOptions extends CalibrationOptions, SamplingOptions, S
   readonly min?: readonly Condition[];
   readonly max?: readonly Condition[];
   readonly verdict: boolean;
-  readonly device: DeviceChoice;
-  readonly memory: number;
-  readonly processes?: number;
-  readonly threads?: number;
-  readonly weights: WeightStorage;
-  readonly precision: Precision;
   readonly out?: string;
   readonly overwrite?: true;
   readonly json?: true;
@@ -127,13 +108,7 @@ export function readinessCommand(context: CommandContext): Command {
     )
     .addOption(new Option('--max <measure=value>', 'likewise, such as dead@8=0.5').argParser(conditionArgument('max')))
     .option('--no-verdict', 'judge nothing');
-  return command
-    .addOption(deviceOption())
-    .addOption(memoryOption())
-    .addOption(processesOption())
-    .addOption(threadsOption())
-    .addOption(weightsOption())
-    .addOption(precisionOption())
+  return withEngineOptions(command)
     .option('--out <file>', `keep the result, NAME${readinessSuffix}; a stopped run is taken up by the same command`)
     .addOption(overwriteOption())
     .addOption(jsonOption())
@@ -214,8 +189,7 @@ function samplingFrom(
 
 /** How checkpoints are run, and how their texts are rendered. */
 function engineFrom(options: ReadinessCommandOptions): EngineSourceOptions & CalibrationSettings {
-  const { device, memory: memoryBytes, processes = 0, threads = 0, weights, precision } = options;
-  return { ...calibrationSettingsFrom(options), device, memoryBytes, processes, threads, weights, precision };
+  return { ...calibrationSettingsFrom(options), ...engineSettingsFrom(options) };
 }
 
 function linesFrom(options: ReadinessCommandOptions): LinesPlan | undefined {
