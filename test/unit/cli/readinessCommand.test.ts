@@ -82,4 +82,17 @@ describe('readiness on the command line', () => {
     assert.equal(await run('--no-verdict', '--json', '--grader', 'command', '--grader-command', command), 0, printed);
     assert.equal((JSON.parse(printed) as ReadinessRecord).rows[1]!.sampled[0]!.passAtK[0]!.value, 1);
   });
+
+  it('refuses --stop where the engine samples, before it teacher-forces for hours', async () => {
+    const program = buildProgram({ ...context(), print: () => {}, say: () => {} }, () =>
+      assert.fail('devices were probed'),
+    );
+    const prompts = join(made.folder, 'prompts.jsonl');
+    await assert.rejects(
+      program.parseAsync(['readiness', sft, '--prompts', prompts, '--calibration', prompts, '--stop', 'END'], {
+        from: 'user',
+      }),
+      { name: 'InputError', message: /stop tokens alone, not at texts: leave --stop out/ },
+    );
+  });
 });
