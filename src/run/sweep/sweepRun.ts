@@ -11,15 +11,8 @@ import { recordHome, refuseRunning } from '../../record/run/recordLock.ts';
 import { recordPaths } from '../../record/run/recordPaths.ts';
 import { runIdentity } from '../../record/run/runIdentity.ts';
 import { sweepPaths, writeSweep } from '../../record/sweep/sweepFile.ts';
-import {
-  type MeasuredPoint,
-  type SweepPoint,
-  type SweepRecord,
-  sweepSchemaName,
-  sweepVersion,
-} from '../../record/sweep/sweepRecord.ts';
+import type { MeasuredPoint, SweepPoint, SweepRecord } from '../../record/sweep/sweepRecord.ts';
 import { showBytes } from '../../settings/memorySize.ts';
-import { program } from '../../settings/programInfo.ts';
 import { checkProcesses } from '../../settings/runSettings.ts';
 import { type Control, checkSeeds, checkSweepValues } from '../../settings/sweepSettings.ts';
 import { usingAdapters } from '../files/adapters.ts';
@@ -27,6 +20,7 @@ import { checkApart, checkOutput, type Output } from '../files/outputPaths.ts';
 import type { RunContext } from '../progress/runContext.ts';
 import { deviceEvent, PhaseClock } from '../progress/runEvents.ts';
 import { showDuration } from '../progress/timeLeft.ts';
+import { emptySweep } from './keepPoint.ts';
 import type { EngineSettings } from './measurePoint.ts';
 import { PointMeasurer, type SamplePoint } from './pointMeasurer.ts';
 import { sweepPathFor } from './runSweeps.ts';
@@ -199,22 +193,8 @@ async function sweep(
     clock.begin('sweep');
     const measured = await measureAll(points, log, measurer, engine, context, sampling?.sample);
     clock.end();
-    const { alpha, rho } = open.record.settings;
-    const record: SweepRecord = {
-      schema: sweepSchemaName,
-      version: sweepVersion,
-      program,
-      created: new Date().toISOString(),
-      run: { record: open.path, sha256: identity, alpha, rho, neurons: open.layout.total },
-      engine: { device: engine.device, runtimeVersion, products, ...settings, held: measurer.plan?.weights ?? null },
-      anchors,
-      references: open.record.measurements.slice(0, 2).map(({ name, all, targets, heldOut }) => ({
-        ...{ name, all, targets },
-        ...(heldOut && { heldOut }),
-      })),
-      points: measured,
-      notes: [],
-    };
+    const how = { device: engine.device, runtimeVersion, products, ...settings, held: measurer.plan?.weights ?? null };
+    const record: SweepRecord = { ...emptySweep(open, identity, how), anchors, points: measured };
     await writeSweep(path, record, options.overwrite);
     const left = await log.remove();
     if (left !== undefined) onEvent({ type: 'note', text: left });
