@@ -13,6 +13,7 @@ import { runIdentity } from '../../record/run/runIdentity.ts';
 import { sweepPaths, writeSweep } from '../../record/sweep/sweepFile.ts';
 import type { MeasuredPoint, SweepPoint, SweepRecord } from '../../record/sweep/sweepRecord.ts';
 import { showBytes } from '../../settings/memorySize.ts';
+import { program } from '../../settings/programInfo.ts';
 import { checkProcesses } from '../../settings/runSettings.ts';
 import { type Control, checkSeeds, checkSweepValues } from '../../settings/sweepSettings.ts';
 import { usingAdapters } from '../files/adapters.ts';
@@ -155,9 +156,13 @@ export async function sweepRun(
     const points = plannedPoints({ ...options, anchors: options.anchors.length });
     for (const point of points) measurer.check(point);
     const what = `The sweep record "${json}"`;
-    return Lock.during(lock, { what, work: 'another sweep', long: true }, () =>
-      sweep(options, context, open, measurer, points, json),
-    );
+    return Lock.during(lock, { what, work: 'another sweep', long: true }, async () => {
+      try {
+        return await sweep(options, context, open, measurer, points, json);
+      } finally {
+        await measurer.close();
+      }
+    });
   });
 }
 
@@ -183,6 +188,8 @@ async function sweep(
     const { products, runtimeVersion } = engine;
     log = new SweepLog(sweepPaths(path).partial, {
       record: identity,
+      program: program.version,
+      runtime: runtimeVersion,
       device: engine.device,
       products,
       ...settings,
@@ -204,7 +211,6 @@ async function sweep(
       log?.close();
     } finally {
       await engine.dispose();
-      await measurer.close();
     }
   }
 }

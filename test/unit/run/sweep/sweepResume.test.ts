@@ -42,4 +42,18 @@ describe('a sweep that was stopped', () => {
       home.notes.join('\n'),
     );
   });
+  it('takes nothing over from another runtime', async () => {
+    const stop = new AbortController();
+    const stopping = new WeightEngine((_, before) => before === 2 && stop.abort());
+    await assert.rejects(sweepRun(home.options(), home.context(stopping, stop.signal)), Interrupted);
+    const newer = new (class extends WeightEngine {
+      override readonly runtimeVersion = 'newer weights';
+    })();
+    const { record } = await home.sweep({}, newer);
+    assert.deepEqual([record.engine.runtimeVersion, newer.measured.length], ['newer weights', 6]);
+    assert.ok(
+      home.notes.some((text) => text.endsWith('had another runtime; starting afresh.')),
+      home.notes.join('\n'),
+    );
+  });
 });

@@ -73,6 +73,14 @@ describe('a sweep', () => {
     assert.ok(most > 0 && most <= bytesIn(pair.sft) + 200, `${most} of ${bytesIn(pair.sft)}`);
   });
 
+  it('leaves no checkpoint where the engine cannot be ended', async () => {
+    const stuck = new (class extends WeightEngine {
+      override dispose = () => Promise.reject(new Error('stuck'));
+    })();
+    await assert.rejects(home.sweep({}, stuck), /stuck/);
+    assert.deepEqual(readdirSync(home.scratch), []);
+  });
+
   it('measures no checkpoint twice in a row', async () => {
     const engine = new WeightEngine();
     // Both select one neuron a target.
