@@ -80,7 +80,7 @@ class _Sides:
 
 
 def _each(
-    record: RunRecord, sides: _Sides, alpha: float, resets: Mapping[str, "_Reset"], out: str | None
+    record: RunRecord, sides: _Sides, alpha: float, resets: Mapping[str, _Reset], out: str | None
 ) -> Iterator[tuple[str, Any]]:
     for full in sides.sft:
         name = full[len(sides.prefix) :]
@@ -152,9 +152,11 @@ def _fuse(result: Bits, sft: Bits, sft_dtype: str, base: Bits, base_dtype: str, 
 class _Reset:
     """Rows or columns of a tensor that take the base's value."""
 
-    def __init__(self, module: Module, neurons: npt.NDArray[np.int64], bias: bool) -> None:
-        self._shape = (module.shape[0],) if bias else module.shape
-        self.index = (slice(None), neurons) if module.by_column else neurons
+    def __init__(self, module: Module, neurons: npt.NDArray[np.int64], bias: bool, before: _Reset | None) -> None:
+        """:param before: what other projections in the same tensor reset of it"""
+        self._shape = module.stored_shape[:1] if bias else module.stored_shape
+        self._rows = np.concatenate([*([] if before is None else [before._rows]), module.first_row + neurons])
+        self.index = (slice(None), neurons) if module.by_column else self._rows
 
     def check(self, name: str, shape: tuple[int, ...]) -> None:
         if shape != self._shape:
@@ -165,14 +167,14 @@ class _Reset:
 
 def _resets(record: RunRecord, rho: float | None) -> dict[str, _Reset]:
     """By tensor. Biases of o_proj and down_proj are fused, never reset."""
-    resets = {}
+    resets: dict[str, _Reset] = {}
     for module in record.modules:
         neurons = record.reset_neurons(module, rho)
         if len(neurons) == 0:
             continue
-        resets[f"{module.tensor}.weight"] = _Reset(module, neurons, False)
-        if module.has_bias and not module.by_column:
-            resets[f"{module.tensor}.bias"] = _Reset(module, neurons, True)
+        for part in ("weight", "bias") if module.has_bias and not module.by_column else ("weight",):
+            name = f"{module.tensor}.{part}"
+            resets[name] = _Reset(module, neurons, part == "bias", resets.get(name))
     return resets
 
 

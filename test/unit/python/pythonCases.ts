@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Architecture } from '../../../src/checkpoint/architecture/architecture.ts';
+import type { Architecture, Family } from '../../../src/checkpoint/architecture/architecture.ts';
 import { expectedTensors } from '../../../src/checkpoint/architecture/expectedTensors.ts';
 import { embeddingName, headName } from '../../../src/checkpoint/architecture/tensorNames.ts';
 import { keepingRows } from '../../../src/checkpoint/pair.ts';
@@ -30,6 +30,8 @@ interface Case {
   readonly head?: boolean;
   /** Rows of the base's embedding; the SFT has ten, and row 2 stays its own. */
   readonly baseRows?: number;
+  /** One that stores several projections in one tensor; Llama when left out. */
+  readonly family?: Family;
 }
 
 const cases: readonly Case[] = [
@@ -45,18 +47,20 @@ const cases: readonly Case[] = [
   { name: 'base-alone', sft: 'F16', base: 'F16', alpha: 0, rho: 0 },
   { name: 'tied-head', sft: 'BF16', base: 'F16', alpha: 0.5, rho: 0.05, head: true },
   { name: 'grown', sft: 'BF16', base: 'F32', alpha: 0.5, rho: 0.09, baseRows: 8 },
+  { name: 'phi3', sft: 'BF16', base: 'BF16', alpha: 0.5, rho: 0.09, family: 'phi3' },
+  { name: 'glm4', sft: 'F32', base: 'F16', alpha: 0.3, rho: 0.09, family: 'glm4' },
   { name: 'shrunk', sft: 'F16', base: 'F16', alpha: 0.25, rho: 0.05, baseRows: 13, dtype: 'F32' },
 ];
 
 /** With biases: of q, k, v they are reset, of o and down they are not. */
-const architecture: Architecture = {
+const llama: Architecture = {
   ...tinyArchitecture,
   biases: { ...tinyArchitecture.biases, q_proj: true, k_proj: true, v_proj: true, o_proj: true, down_proj: true },
 };
 
 const kept = [2];
 
-function specs(dtype: WeightDtype, rows: number, head: boolean): TensorSpec[] {
+function specs(architecture: Architecture, dtype: WeightDtype, rows: number, head: boolean): TensorSpec[] {
   const named = [...expectedTensors({ ...architecture, vocabSize: rows, tiedEmbeddings: !head })];
   return named.map(([name, shape]) => ({ name, dtype, shape }));
 }
@@ -65,11 +69,13 @@ async function writeCase(folder: string, each: Case): Promise<void> {
   const place = join(folder, each.name);
   mkdirSync(place);
   const { draft, layout, arrays } = tinyRecord();
+  const { family = 'llama' } = each;
+  const architecture = { ...llama, family };
   const sftRows = architecture.vocabSize;
   const { baseRows = sftRows } = each;
   const inner = { name: 'model.layers.0.self_attn.rotary_emb.inv_freq', dtype: 'F32', shape: [1] } as const;
-  const sft = [...specs(each.sft, sftRows, each.head === true), inner];
-  const made = handMadePair(place, [sft], [specs(each.base, baseRows, false)]);
+  const sft = [...specs(architecture, each.sft, sftRows, each.head === true), inner];
+  const made = handMadePair(place, [sft], [specs(architecture, each.base, baseRows, false)]);
   const grown = each.baseRows !== undefined;
   const sized = (vocabSize: number) => ({ ...architecture, vocabSize });
   const sides = {
