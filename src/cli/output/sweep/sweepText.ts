@@ -26,7 +26,6 @@ export function sweepTable(record: SweepRecord): string {
   const { points, anchors, references, run } = record;
   const front = sweepFront(record);
   const heldOut = points[0]!.heldOut !== undefined;
-  const sampled = points.some((point) => point.sampled !== null);
   const measures = ({ all, targets, heldOut: held }: Pick<MeasuredPoint, 'all' | 'targets' | 'heldOut'>) => [
     targets.entropy.toFixed(4),
     all.entropy.toFixed(4),
@@ -36,7 +35,7 @@ export function sweepTable(record: SweepRecord): string {
   const one = points.find((point) => point.sampled !== null);
   const evaluated = one?.sampled?.evaluation !== undefined;
   const samples = (point?: MeasuredPoint) => {
-    if (!sampled) return [];
+    if (one === undefined) return [];
     const { passAt1, passAtK } = point?.sampled ?? {};
     const values = [passAt1, passAtK, ...(evaluated ? [point && evaluatedPassAt1(point)] : [])];
     return values.map((value) => value?.toFixed(4) ?? '');
@@ -46,8 +45,8 @@ export function sweepTable(record: SweepRecord): string {
       ...[right('alpha'), right('rho'), { head: 'neurons' }, right('reset')],
       ...[right('entropy at targets'), right('entropy'), right('NLL')],
       ...(heldOut ? [right('held-out entropy'), right('held-out NLL')] : []),
-      ...(sampled ? [right('Pass@1'), right(`Pass@${one?.sampled?.k}`)] : []),
-      ...(evaluated ? [right(evaluatedLabel(one!))] : []),
+      ...(one ? [right('Pass@1'), right(`Pass@${one.sampled?.k}`)] : []),
+      ...(one && evaluated ? [right(evaluatedLabel(one))] : []),
       { head: '' },
     ],
     [
