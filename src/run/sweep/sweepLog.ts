@@ -7,7 +7,8 @@ import { shownReason } from '../../files/reading/shown.ts';
 import { closeFile, syncFileNow, truncateFile, unlink, writeAll } from '../../files/writing/diskOperations.ts';
 import { openOwnFile } from '../../files/writing/ownFile.ts';
 import { writeFault } from '../../files/writing/writeFault.ts';
-import { type MeasuredPoint, measuredPointSchema, pointKey, type SweepPoint } from '../../record/sweep/sweepRecord.ts';
+import { pointKey } from '../../record/sweep/pointName.ts';
+import { type MeasuredPoint, measuredPointSchema, type SweepPoint } from '../../record/sweep/sweepRecord.ts';
 
 /*
  * What an unfinished sweep has measured, beside its record: a line of JSON that says of what, then a line a point. A line

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { pointKey } from '../../../../src/record/sweep/sweepRecord.ts';
+import { pointKey } from '../../../../src/record/sweep/pointName.ts';
 import { commitRun } from '../../../../src/run/commitRun.ts';
 import { useSweepHome, withoutSeconds } from './sweepHome.ts';
 import { WeightEngine } from './weightEngine.ts';
