@@ -19,8 +19,3 @@ export interface CalibrationSample {
 export function samplePlace({ file, line }: Pick<CalibrationSample, 'file' | 'line'>): string {
   return file === undefined ? `line ${line}` : `line ${line} of file ${file + 1}`;
 }
-
-/** Tokens of the longest sample; 0 where there is none. */
-export function longestSample(samples: readonly Pick<CalibrationSample, 'ids'>[]): number {
-  return samples.reduce((longest, { ids }) => Math.max(longest, ids.length), 0);
-}

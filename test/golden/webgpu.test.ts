@@ -1,12 +1,8 @@
 import assert from 'node:assert/strict';
 import { startEngine } from '../../src/engine/process/client.ts';
-import type { Engine } from '../../src/engine/process/engine.ts';
-import { setEnvironment } from '../environment.ts';
-import { webgpuEnvironment } from '../setup/webgpu.ts';
 import { assertGolden, attribute, worstScore } from './engineChecks.ts';
 import { firstSamples, goldenNames, loadGolden } from './golden.ts';
-
-const options = { device: 'webgpu', memoryBytes: 2 ** 31 } as const;
+import { webgpuEngine, webgpuOptions } from './webgpuEngine.ts';
 
 /** Of the trained checkpoint's 64 samples those whose scores are kept; all of them take two minutes on software Vulkan. */
 const trainedSamples = 2;
@@ -23,36 +19,23 @@ const heldAsStored = ['tiny-llama-tied-bias', 'tiny-qwen2-untied-f16', 'tiny-qwe
  */
 describe('engine on WebGPU against the golden values', function () {
   this.timeout(300_000);
-  let restore: (() => void) | undefined;
-  let engine: Engine | undefined;
-
-  before(async function () {
-    const found = await webgpuEnvironment(console.log);
-    if (found === undefined) this.skip();
-    restore = setEnvironment(found);
-    engine = await startEngine(options);
-  });
-
-  after(async () => {
-    await engine?.dispose();
-    restore?.();
-  });
+  const engine = webgpuEngine();
 
   for (const name of [...goldenNames, ...furtherFamilies]) {
     it(`${name}: entropies, targets, scores, reset set and logits`, async () => {
       const golden = await loadGolden(name);
       const some = name.startsWith('real-') ? firstSamples(golden, trainedSamples) : golden;
-      await assertGolden(engine!, some, { score: 1e-4, entropy: 1e-4, logit: 1e-4 });
+      await assertGolden(engine(), some, { score: 1e-4, entropy: 1e-4, logit: 1e-4 });
     });
   }
 
   for (const name of heldAsStored) {
     it(`${name}, weights held as stored: the golden values, and within 1e-5 of weights held as float32`, async () => {
       const golden = await loadGolden(name);
-      const stored = await startEngine({ ...options, weights: 'stored' });
+      const stored = await startEngine({ ...webgpuOptions, weights: 'stored' });
       try {
         await assertGolden(stored, golden, { score: 1e-4, entropy: 1e-4, logit: 1e-4 });
-        const [actual, expected] = [await attribute(stored, golden), await attribute(engine!, golden)];
+        const [actual, expected] = [await attribute(stored, golden), await attribute(engine(), golden)];
         const worst = worstScore(golden, actual.scores, expected.scores);
         assert.ok(worst <= 1e-5, `worst score is ${worst} off`);
       } finally {

@@ -66,15 +66,20 @@ export function planSampling(
   );
 }
 
+/** Tokens of the longest prompt, at least 1; of any number of prompts, more than a call has arguments for. */
+export function longestOf(prompts: readonly number[]): number {
+  return prompts.reduce((most, own) => Math.max(most, own), 1);
+}
+
 function promptRowsOf({ prompts }: SamplingWork, places: number): number {
-  const longest = Math.max(1, ...prompts);
+  const longest = longestOf(prompts);
   return Math.max(longest, Math.min(mostPromptRows, longest * places));
 }
 
 function heldBytes(architecture: Architecture, model: MemoryModel, work: SamplingWork, places: number): number {
   const { vocabSize, heads, layers } = architecture;
   const columns = cacheColumns(work.mostRows);
-  const longest = Math.max(1, ...work.prompts);
+  const longest = longestOf(work.prompts);
   const rows = promptRowsOf(work, places);
   const prompts = Math.min(places, Math.ceil(rows / longest));
   const attention = 4 * places * heads * columns * Float32Array.BYTES_PER_ELEMENT;
@@ -89,7 +94,7 @@ function heldBytes(architecture: Architecture, model: MemoryModel, work: Samplin
 function planOf(architecture: Architecture, model: MemoryModel, work: SamplingWork, places: number): SamplingPlan {
   const { layers, vocabSize, hiddenSize } = architecture;
   const perRow = 2 * (layers * layerWeights(architecture) + vocabSize * hiddenSize);
-  const longest = Math.max(1, ...work.prompts);
+  const longest = longestOf(work.prompts);
   const rows = work.prompts.reduce((sum, own) => sum + own + work.samples * (work.mostRows - longest), 0);
   const { held } = model;
   return {

@@ -51,12 +51,21 @@ interface Seat {
   empty: boolean;
 }
 
-const measuring: WorkKind<MeasureParams, SampleMeasures> = { request: measureRequest, result: measuredRequest };
+const measuring: WorkKind<MeasureParams, SampleMeasures> = {
+  item: 'sample',
+  request: measureRequest,
+  result: measuredRequest,
+};
 const attributing: WorkKind<AttributeParams, SampleAttribution> = {
+  item: 'sample',
   request: attributeRequest,
   result: attributedRequest,
 };
-const sampling: WorkKind<SampleParams, SampledPrompt> = { request: sampleRequest, result: sampledRequest };
+const sampling: WorkKind<SampleParams, SampledPrompt> = {
+  item: 'prompt',
+  request: sampleRequest,
+  result: sampledRequest,
+};
 
 function sampledBytes({ answers }: SampledPrompt): number {
   return answers.reduce((bytes, { tokens }) => bytes + 3 * tokens.byteLength, 0);

@@ -16,6 +16,8 @@ import { EngineDeath, type EngineProcess } from './engineProcess.ts';
 
 /** A kind of request: what starts it, and what each of its results arrives as. */
 export interface WorkKind<Params, Result> {
+  /** What users know its samples as. */
+  readonly item: 'sample' | 'prompt';
   readonly request: RequestType<Params, EngineOutcome, void>;
   readonly result: RequestType<Result, null, void>;
 }

@@ -115,7 +115,7 @@ export class SharedWork<Params extends SampledParams, Result extends { readonly 
       this.#death = error;
       this.#done.set(owner, Math.floor((total * finished) / this.samples));
       const hopeless = this.#dealer.lost(owner);
-      if (hopeless.length > 0) this.fail(lostTwice(hopeless, error));
+      if (hopeless.length > 0) this.fail(lostTwice(this.#kind.item, hopeless, error));
       return error;
     }
   }
@@ -141,9 +141,11 @@ export class SharedWork<Params extends SampledParams, Result extends { readonly 
   }
 }
 
-function lostTwice(samples: readonly number[], { message }: EngineDeath): RunError {
-  const first = Math.min(...samples) + 1;
-  const last = Math.max(...samples) + 1;
-  const which = first === last ? `sample ${first}` : `samples ${first} to ${last}`;
-  return new RunError(`Two processes were lost on ${which} of the calibration. ${message}`);
+function lostTwice(item: 'sample' | 'prompt', indices: readonly number[], { message }: EngineDeath): RunError {
+  const first = Math.min(...indices) + 1;
+  const last = Math.max(...indices) + 1;
+  const which = first === last ? `${item} ${first}` : `${item}s ${first} to ${last}`;
+  return new RunError(
+    `Two processes were lost on ${which}${item === 'sample' ? ' of the calibration' : ''}. ${message}`,
+  );
 }

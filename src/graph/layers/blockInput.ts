@@ -32,11 +32,6 @@ export function blockInputAt(scope: GraphScope, { x, norm, y }: BlockInput, rows
   return { x: at.x, norm: { ...at, y: some }, y: some };
 }
 
-/** A norm at packed rows, gathered no sooner than its gradient is there. */
-export function laterNormAt(scope: GraphScope, norm: RmsNorm, rows: Value, gradient: Value): Omit<RmsNorm, 'y'> {
-  return rmsNormAt(scope, { ...norm, x: heldBack(scope, norm.x, zeroOf(scope, gradient)) }, rows);
-}
-
 /**
  * Gradient at the stream from that at what the block reads.
  * @param rows that the gradient is of; all of them where it is left out
@@ -54,5 +49,6 @@ export function blockInputBackward(
 
 function normAtRows(scope: GraphScope, norm: RmsNorm, at?: { readonly rows: Value; readonly after?: Value }) {
   if (at === undefined) return norm;
-  return at.after === undefined ? rmsNormAt(scope, norm, at.rows) : laterNormAt(scope, norm, at.rows, at.after);
+  const x = at.after === undefined ? norm.x : heldBack(scope, norm.x, zeroOf(scope, at.after));
+  return rmsNormAt(scope, { ...norm, x }, at.rows);
 }

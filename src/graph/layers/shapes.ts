@@ -23,9 +23,9 @@ export function zeroRow(scope: GraphScope, width: number): Value {
   return scope.op('ConstantOfShape', [scope.initializers.ints([1, width])]);
 }
 
-/** Rows of `x [rows, width]`, or of several end to end, with a row of zeros after them. */
-export function withZeroRow(scope: GraphScope, x: Value | readonly Value[], width: number): Value {
-  return scope.op('Concat', [...(typeof x === 'string' ? [x] : x), zeroRow(scope, width)], { axis: 0 });
+/** Rows of `x [rows, width]` with a row of zeros after them. */
+export function withZeroRow(scope: GraphScope, x: Value, width: number): Value {
+  return scope.op('Concat', [x, zeroRow(scope, width)], { axis: 0 });
 }
 
 /** Rows of `x [rows, width]` named by `indices`, of any shape; the index `rows` names a row of zeros. */

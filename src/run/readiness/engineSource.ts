@@ -93,9 +93,9 @@ class EngineSource implements RolloutSource {
       throw new InputError('The engine ends answers at stop tokens alone, not at texts: leave --stop out.');
     }
     const wanted = new Map(prompts.map((prompt) => [prompt.index, prompt]));
-    const firstPrompt = Math.min(...wanted.keys());
+    const firstPrompt = prompts.reduce((least, { index }) => Math.min(least, index), Infinity);
     // A prompt's random numbers hang on its index: those that are not wanted any more are filled in, and sampled only if they lie between.
-    const length = Math.max(...wanted.keys()) + 1;
+    const length = prompts.reduce((most, { index }) => Math.max(most, index), 0) + 1;
     const filling = encoded(prompts[0]!);
     const all = Array.from({ length }, (_, index) => (wanted.has(index) ? encoded(wanted.get(index)!) : filling));
     const { chatTemplate, templateArgs, specialTokens } = this.#options;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { InputError, Interrupted, RunError } from '../../../errors.ts';
 import { namesIn, type Python } from '../cudaLibraries/pythons.ts';
+import { programOutput } from '../programOutput.ts';
 import { providerFiles } from './runtimePlace.ts';
 
 /* The CUDA provider from Python: of an onnxruntime-gpu that is installed, or its wheel by the user's own pip. */
@@ -43,11 +44,7 @@ export async function pythonWithPip(pythons: readonly Python[], signal: AbortSig
   for (const { program } of pythons) {
     if (program === undefined) continue;
     try {
-      await promisify(execFile)(program, ['-I', '-m', 'pip', '--version'], {
-        timeout: patience,
-        windowsHide: true,
-        signal,
-      });
+      await programOutput(program, ['-I', '-m', 'pip', '--version'], { timeout: patience, signal });
       return program;
     } catch {
       if (signal.aborted) throw new Interrupted('Stopped; nothing was installed.');

@@ -17,9 +17,8 @@ export class DealtPrompts {
   #asked: Promise<void> | undefined;
   #arrived: readonly number[] = [];
   #over = false;
-  /** Those not given back, in the order dealt, with the answers that ended; by which of the prompt's it is. */
-  readonly #open = new Map<number, SampledAnswer[]>();
-  readonly #ended = new Map<number, number>();
+  /** Those not given back, in the order dealt, with the answers that ended, by which of the prompt's it is, and how many. */
+  readonly #open = new Map<number, { readonly answers: SampledAnswer[]; ended: number }>();
 
   /** @param atOnce prompts to ask for at a time; @param samples answers to each */
   constructor(work: Work, atOnce: number, samples: number) {
@@ -50,25 +49,23 @@ export class DealtPrompts {
     if (arrived.length === 0) return [];
     this.#arrived = [];
     this.#asked = undefined;
-    for (const position of arrived) this.#open.set(position, []);
+    for (const position of arrived) this.#open.set(position, { answers: [], ended: 0 });
     return arrived;
   }
 
   end({ position, sample, ...answer }: EndedAnswer): void {
-    this.#open.get(position)![sample] = answer;
-    this.#ended.set(position, (this.#ended.get(position) ?? 0) + 1);
+    const open = this.#open.get(position)!;
+    open.answers[sample] = answer;
+    open.ended++;
   }
 
   /** Prompts to give back now: all answers of theirs, and of those dealt before them, have ended. */
   due(): DuePrompt[] {
     const due: DuePrompt[] = [];
-    for (const [position, answers] of this.#open) {
-      if (this.#ended.get(position) !== this.#samples) break;
+    for (const [position, { answers, ended }] of this.#open) {
+      if (ended < this.#samples) break;
       due.push({ position, answers });
-    }
-    for (const { position } of due) {
       this.#open.delete(position);
-      this.#ended.delete(position);
     }
     return due;
   }

@@ -101,7 +101,7 @@ export class RunningAnswers {
           continue;
         }
         const place = this.#answers.push(answer) - 1;
-        if (source === undefined) this.#keep(decoded, place, 0, first, count);
+        if (source === undefined) this.#keep(decoded, [{ place, column: 0, first, count }]);
         else this.#cache.copy(source, place, count);
         source ??= place;
       }
@@ -127,7 +127,10 @@ export class RunningAnswers {
       this.#draw(answer, decoded, place);
       answer.length++;
     }
-    this.#keepStep(decoded, lengths);
+    this.#keep(
+      decoded,
+      lengths.map((column, place) => ({ place, column, first: place, count: 1 })),
+    );
     const ended: EndedAnswer[] = [];
     // From the end, so that what is moved into a place has been looked at.
     for (let place = answers.length - 1; place >= 0; place--) {
@@ -180,18 +183,20 @@ export class RunningAnswers {
     return tokens.length >= this.#options.maxTokens || length + 1 >= this.#mostRows ? 'length' : undefined;
   }
 
-  #keep(decoded: Decoded, place: number, column: number, first: number, count: number): void {
-    for (let layer = 0; layer < this.#architecture.layers; layer++) {
-      this.#cache.put(layer, place, column, { ...decoded.layer(layer), first, count });
-    }
-  }
-
-  /** Of every place one row. */
-  #keepStep(decoded: Decoded, columns: readonly number[]): void {
+  /** Puts rows of a run into the cache: `count` from `first` on go to a place, from `column` on. */
+  #keep(
+    decoded: Decoded,
+    parts: readonly {
+      readonly place: number;
+      readonly column: number;
+      readonly first: number;
+      readonly count: number;
+    }[],
+  ): void {
     for (let layer = 0; layer < this.#architecture.layers; layer++) {
       const found = decoded.layer(layer);
-      for (const [place, column] of columns.entries()) {
-        this.#cache.put(layer, place, column, { ...found, first: place, count: 1 });
+      for (const { place, column, first, count } of parts) {
+        this.#cache.put(layer, place, column, { ...found, first, count });
       }
     }
   }

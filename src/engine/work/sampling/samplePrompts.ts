@@ -2,7 +2,7 @@ import { InputError, RunError } from '../../../errors.ts';
 import type { EngineOutcome, EnginePlan, SampledPrompt, SampleParams } from '../../../protocol/engine.ts';
 import { AnswerQueue } from '../../../sampling/answerQueue.ts';
 import { checkSamplingOptions } from '../../../sampling/samplingOptions.ts';
-import { planSampling, type SamplingPlan } from '../../plan/samplingPlan.ts';
+import { longestOf, planSampling, type SamplingPlan } from '../../plan/samplingPlan.ts';
 import type { ModelSessions } from '../../sessions/modelSessions.ts';
 import { RowReader } from '../../sessions/rowReader.ts';
 import { isOutOfMemory } from '../outOfMemory.ts';
@@ -53,7 +53,7 @@ export async function samplePrompts(
   const most = architecture.maxPositions;
   checkPrompts(params, sessions, most);
   const lengths = prompts.map(({ ids }) => ids.length);
-  const mostRows = Math.min(most, Math.max(1, ...lengths) + options.maxTokens);
+  const mostRows = Math.min(most, longestOf(lengths) + options.maxTokens);
   const plan = planSampling(
     architecture,
     memoryBytes,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { openCheckpoint } from '../../../../src/checkpoint/openCheckpoint.ts';
 import { weightMemory } from '../../../../src/engine/plan/heldWeights.ts';
-import { planSampling } from '../../../../src/engine/plan/samplingPlan.ts';
+import { longestOf, planSampling } from '../../../../src/engine/plan/samplingPlan.ts';
 import { cacheBytes } from '../../../../src/engine/sessions/keyValueCache.ts';
 import { RunError } from '../../../../src/errors.ts';
 import { sampleFolder } from '../../../paths.ts';
@@ -34,6 +34,14 @@ describe('the plan of sampling', () => {
     assert.equal(before, 256);
     const few = planSampling(architecture, 4e9, { ...work, prompts: [3], samples: 4 }, ways);
     assert.equal(few.places, 4);
+  });
+
+  it('takes any number of prompts', async () => {
+    const { architecture } = await openCheckpoint(`${sampleFolder}/base`);
+    const prompts = Array<number>(200_000).fill(3);
+    prompts[150_000] = 60;
+    assert.equal(longestOf(prompts), 60);
+    assert.equal(planSampling(architecture, 4e9, { ...work, prompts }, ways).places, 256);
   });
 
   it('holds weights as stored where that alone leaves room, and says what would do where nothing does', async () => {

@@ -110,6 +110,13 @@ describe('the engine as a source of rollouts', () => {
     assert.equal(stub.disposed, 1);
   });
 
+  it('takes more prompts than a call has arguments for', async () => {
+    const stub = new StubEngine({ after: 0, error: new RunError('far enough') });
+    const many = Array.from({ length: 130_000 }, (_, index): Prompt => ({ ...prompts[0]!, index }));
+    await assert.rejects(all(await opened(stub), many), new RunError('far enough'));
+    assert.deepEqual([stub.asked[0]!.firstSample, stub.asked[0]!.samples.length], [0, many.length]);
+  });
+
   it('gives what was finished before it fails, and ends the work when nobody listens any more', async () => {
     const source = await opened(new StubEngine({ after: 2, error: new RunError('lost') }));
     const found: number[] = [];
