@@ -13,7 +13,6 @@ import rejuvenation_record as rr
 from rejuvenation_record.reading import NEWEST
 
 folder = os.environ.get("REJUVENATION_CASES")
-sweep = Path(__file__).parents[2] / "test" / "fixtures" / "records" / "small.sweep.json"
 
 
 @unittest.skipUnless(folder, "REJUVENATION_CASES names no folder of cases")
@@ -41,8 +40,7 @@ class Records(unittest.TestCase):
 
     def test_versions_of_today_are_read(self) -> None:
         versions = json.loads((self.folder / "versions.json").read_text())
-        self.assertEqual(len(versions), 4)
-        self.assertEqual({name: NEWEST[name] for name in versions}, versions)
+        self.assertEqual(NEWEST, versions)
 
     def test_run(self) -> None:
         record = rr.open_run(self.path)
@@ -98,12 +96,18 @@ class Records(unittest.TestCase):
         self.assertEqual(record.pass_at_k().rows, 4)
 
     def test_sweep(self) -> None:
-        record = rr.open_sweep(sweep)
+        record = rr.open_sweep(self.folder / "tiny.sweep.json")
         table = record.table()
-        self.assertEqual(table["rho"].tolist(), [0.01, 0, 0.01])
-        self.assertEqual(table["selection"].tolist(), ["attribution", "none", "random"])
-        self.assertEqual(table["pass_at_k"].tolist()[:1], [0.75])
-        self.assertTrue(np.isnan(table["seed"][0]) and table["seed"][2] == 7)
+        self.assertEqual(table["alpha"].tolist(), [0.4] + [0.5] * 6)
+        self.assertEqual(table["rho"].tolist(), [0, 0, 0.01, 0.02, 0.01, 0.01, 0.01])
+        kinds = ["none", "none", "attribution", "attribution", "drift", "random", "attribution"]
+        self.assertEqual(table["selection"].tolist(), kinds)
+        self.assertEqual([point.seed for point in record.points], [None] * 5 + [0, None])
+        self.assertEqual([point.anchor for point in record.points], [None] * 6 + [0])
+        self.assertEqual(table["neurons"].tolist(), [0, 0, 10, 20, 10, 10, 10])
+        self.assertEqual(table["target_entropy"].tolist(), [1, 0.8, 1.5, 1.9, 1.2, 1.1, 0.7])
+        self.assertEqual([point.pass_at_k for point in record.points], [None, None, 0.5, None, None, None, None])
+        self.assertTrue(np.isnan(table["pass_at_1"][0]) and table["pass_at_1"][2] == 0.25)
 
     def test_frames(self) -> None:
         try:
@@ -112,7 +116,7 @@ class Records(unittest.TestCase):
             self.skipTest("pandas is not installed")
         frame = rr.open_run(self.path).neurons().frame()
         self.assertEqual(frame.groupby("layer").size().tolist(), [30, 30])
-        self.assertEqual(rr.open_sweep(sweep).table().frame().shape, (3, 14))
+        self.assertEqual(rr.open_sweep(self.folder / "tiny.sweep.json").table().frame().shape, (7, 14))
 
     def test_inputs_are_checked(self) -> None:
         record = rr.open_run(self.path)

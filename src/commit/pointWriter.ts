@@ -53,6 +53,14 @@ interface Written extends Pick<PointWeights, 'pair' | 'alpha'> {
 
 const purpose = { doing: 'measuring without a commit', what: 'the checkpoint that is measured' };
 
+/** What lies beside the SFT checkpoint's weights and is copied. */
+const filesBeside = (sft: CheckpointPair['sft']) => sideFiles({ folder: placeOf(sft), indexName: sft.indexName });
+
+function bytesWith(besides: readonly CheckpointFile[], { shards }: CheckpointPair['sft']): number {
+  const sizes = [...shards.map(({ byteLength }) => byteLength), ...besides.map(({ identity }) => identity.bytes)];
+  return sizes.reduce((sum, bytes) => sum + bytes, 0);
+}
+
 /** The temporary checkpoint. */
 export class PointWriter {
   readonly #sft: CheckpointPair['sft'];
@@ -69,11 +77,7 @@ export class PointWriter {
 
   /** Bytes that the temporary checkpoint will take: those of the SFT checkpoint's weights, and what is copied beside. */
   static async neededBytes(sft: CheckpointPair['sft']): Promise<number> {
-    const besides = await sideFiles({ folder: placeOf(sft), indexName: sft.indexName });
-    return [...sft.shards.map(({ byteLength }) => byteLength), ...besides.map(({ identity }) => identity.bytes)].reduce(
-      (sum, bytes) => sum + bytes,
-      0,
-    );
+    return bytesWith(await filesBeside(sft), sft);
   }
 
   /**
@@ -83,8 +87,8 @@ export class PointWriter {
    */
   static async create(sft: CheckpointPair['sft']): Promise<PointWriter> {
     const kernel = await FuseKernel.load();
-    const besides = await sideFiles({ folder: placeOf(sft), indexName: sft.indexName });
-    const scratch = await ScratchCheckpoint.create(await PointWriter.neededBytes(sft), undefined, purpose);
+    const besides = await filesBeside(sft);
+    const scratch = await ScratchCheckpoint.create(bytesWith(besides, sft), undefined, purpose);
     const writer = new PointWriter(sft, scratch, kernel);
     try {
       for (const file of besides) await writer.#copy(file);

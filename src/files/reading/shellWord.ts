@@ -31,3 +31,8 @@ export function shellWord(text: string, platform: NodeJS.Platform = process.plat
 export function shellCommand(...words: readonly string[]): string {
   return words.map((word) => shellWord(word)).join(' ');
 }
+
+/** A command for a POSIX shell over several lines: a group of words a line, each word quoted where it must be. */
+export function commandLines(groups: readonly (readonly string[])[]): string {
+  return groups.map((words) => words.map((word) => shellWord(word, 'linux')).join(' ')).join(' \\\n  ');
+}

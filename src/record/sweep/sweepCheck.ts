@@ -1,5 +1,6 @@
 import { RecordFault } from '../recordFault.ts';
-import { type MeasuredPoint, pointKey, type SweepRecord } from './sweepRecord.ts';
+import { pointKey } from './pointName.ts';
+import type { MeasuredPoint, SweepRecord } from './sweepRecord.ts';
 
 /* Checks that what a sweep record says in several places fits together. */
 

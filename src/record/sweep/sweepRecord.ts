@@ -122,8 +122,3 @@ export type SweepPoint = z.infer<typeof pointSchema>;
 export type SampledFigures = z.infer<typeof sampledSchema>;
 export type MeasuredPoint = z.infer<typeof measuredPointSchema>;
 export type SweepRecord = z.infer<typeof sweepSchema>;
-
-/** A text that two points share exactly when they are the same. */
-export function pointKey({ alpha, rho, selection, seed, anchor }: SweepPoint): string {
-  return JSON.stringify([alpha, rho, selection, seed, anchor]);
-}

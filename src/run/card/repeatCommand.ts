@@ -1,4 +1,4 @@
-import { shellWord } from '../../files/reading/shellWord.ts';
+import { commandLines } from '../../files/reading/shellWord.ts';
 import { calibrationList } from '../../record/calibrationInputs.ts';
 import type { RunRecord } from '../../record/run/runRecord.ts';
 import type { OutputDtype } from '../../settings/outputDtype.ts';
@@ -64,11 +64,9 @@ export function repeatCommand(
   if (words.length > 0) lines.push(words);
   const out = ['--out', 'rejuvenated', ...(made.dtype === undefined ? [] : ['--dtype', made.dtype])];
   lines.push(out);
-  const command = (parts: readonly (readonly string[])[]) =>
-    parts.map((part) => part.map((word) => shellWord(word, 'linux')).join(' ')).join(' \\\n  ');
-  if (made.rho !== 0) return command(lines);
+  if (made.rho !== 0) return commandLines(lines);
   const [, ...rest] = lines;
   const attribute = [['rejuvenate', 'attribute'], ...rest.slice(0, -1), ['--record', 'run.rejuvenation.json']];
   const commit = [['rejuvenate', 'commit', 'run.rejuvenation.json', '--rho', '0', '--alpha', `${made.alpha}`], out];
-  return `${command(attribute)}\n${command(commit)}`;
+  return `${commandLines(attribute)}\n${commandLines(commit)}`;
 }

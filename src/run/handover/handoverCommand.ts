@@ -1,5 +1,5 @@
 import { InputError } from '../../errors.ts';
-import { shellWord } from '../../files/reading/shellWord.ts';
+import { commandLines } from '../../files/reading/shellWord.ts';
 import { quotedPath } from '../../files/reading/shown.ts';
 import type { HandedOver, Trainer } from './trainers.ts';
 
@@ -32,11 +32,6 @@ function argumentWords(trainer: Trainer, what: HandedOver, value: string): strin
   const name = trainer.arguments[what];
   if (name === undefined) return [];
   return trainer.style === 'hydra' ? [`${name}=${hydraValue(value)}`] : [name, value];
-}
-
-/** Groups of words as a command, a group a line, each word quoted for the shell. */
-export function commandLines(groups: readonly (readonly string[])[]): string {
-  return groups.map((words) => words.map((word) => shellWord(word, 'linux')).join(' ')).join(' \\\n  ');
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Architecture } from '../../checkpoint/architecture/architecture.ts';
-import { commandLines } from './handoverCommand.ts';
+import { commandLines } from '../../files/reading/shellWord.ts';
 
 /*
  * slime trains with Megatron, which does not read config.json: the model is described by arguments, and its weights are converted

@@ -3,14 +3,9 @@ import { Lock } from '../../files/locks/lock.ts';
 import { exists } from '../../files/reading/exists.ts';
 import type { OpenRecord } from '../../record/run/recordFile.ts';
 import { runIdentity } from '../../record/run/runIdentity.ts';
+import { pointKey } from '../../record/sweep/pointName.ts';
 import { readSweep, sweepPaths, writeSweep } from '../../record/sweep/sweepFile.ts';
-import {
-  type MeasuredPoint,
-  pointKey,
-  type SweepRecord,
-  sweepSchemaName,
-  sweepVersion,
-} from '../../record/sweep/sweepRecord.ts';
+import { type MeasuredPoint, type SweepRecord, sweepSchemaName, sweepVersion } from '../../record/sweep/sweepRecord.ts';
 import { program } from '../../settings/programInfo.ts';
 import { measuredPathFor } from './runSweeps.ts';
 

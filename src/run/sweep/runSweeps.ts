@@ -11,9 +11,14 @@ const mostSweeps = 50;
 
 const stemOf = (record: string) => basename(recordPaths(record).json).slice(0, -recordSuffix.length);
 
+/** `NAME.sweep.json` beside `NAME.rejuvenation.json`, with more in its name. */
+function sweepBeside(record: string, more: string): string {
+  return join(dirname(recordPaths(record).json), `${stemOf(record)}${more}${sweepSuffix}`);
+}
+
 /** Where the sweep of a run record goes unless it is said: `NAME.sweep.json` beside `NAME.rejuvenation.json`. */
 export function sweepPathFor(record: string): string {
-  return join(dirname(recordPaths(record).json), `${stemOf(record)}${sweepSuffix}`);
+  return sweepBeside(record, '');
 }
 
 /**
@@ -22,8 +27,7 @@ export function sweepPathFor(record: string): string {
  */
 export async function freeSweepPath(record: string): Promise<string> {
   for (let turn = 1; ; turn++) {
-    const name = `${stemOf(record)}${turn === 1 ? '' : `.${turn}`}${sweepSuffix}`;
-    const path = join(dirname(recordPaths(record).json), name);
+    const path = sweepBeside(record, turn === 1 ? '' : `.${turn}`);
     if (!(await exists(path))) return path;
   }
 }
@@ -34,8 +38,7 @@ export async function freeSweepPath(record: string): Promise<string> {
  * @param turn 1, 2 …: points of one engine each
  */
 export function measuredPathFor(record: string, turn: number): string {
-  const name = `${stemOf(record)}.measured${turn === 1 ? '' : `-${turn}`}${sweepSuffix}`;
-  return join(dirname(recordPaths(record).json), name);
+  return sweepBeside(record, turn === 1 ? '.measured' : `.measured-${turn}`);
 }
 
 /** Whether a file beside a run record may be one of its sweeps, by its name. */

@@ -4,7 +4,8 @@ import { InputError } from '../../errors.ts';
 import { errorCode } from '../../files/reading/fileFault.ts';
 import { shownReason } from '../../files/reading/shown.ts';
 import { unlink } from '../../files/writing/diskOperations.ts';
-import { type MeasuredPoint, measuredPointSchema, pointKey, type SweepPoint } from '../../record/sweep/sweepRecord.ts';
+import { pointKey } from '../../record/sweep/pointName.ts';
+import { type MeasuredPoint, measuredPointSchema, type SweepPoint } from '../../record/sweep/sweepRecord.ts';
 import { AppendedFile } from '../resume/appendedFile.ts';
 
 /*

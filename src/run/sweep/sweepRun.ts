@@ -11,13 +11,7 @@ import { recordHome, refuseRunning } from '../../record/run/recordLock.ts';
 import { recordPaths } from '../../record/run/recordPaths.ts';
 import { runIdentity } from '../../record/run/runIdentity.ts';
 import { sweepPaths, writeSweep } from '../../record/sweep/sweepFile.ts';
-import {
-  type MeasuredPoint,
-  type SweepPoint,
-  type SweepRecord,
-  sweepSchemaName,
-  sweepVersion,
-} from '../../record/sweep/sweepRecord.ts';
+import type { MeasuredPoint, SweepPoint, SweepRecord } from '../../record/sweep/sweepRecord.ts';
 import { showBytes } from '../../settings/memorySize.ts';
 import { program } from '../../settings/programInfo.ts';
 import { checkProcesses } from '../../settings/runSettings.ts';
@@ -27,6 +21,7 @@ import { checkApart, checkOutput, type Output } from '../files/outputPaths.ts';
 import type { RunContext } from '../progress/runContext.ts';
 import { deviceEvent, PhaseClock } from '../progress/runEvents.ts';
 import { showDuration } from '../progress/timeLeft.ts';
+import { emptySweep } from './keepPoint.ts';
 import type { EngineSettings } from './measurePoint.ts';
 import { PointMeasurer, type SamplePoint } from './pointMeasurer.ts';
 import { sweepPathFor } from './runSweeps.ts';
@@ -161,9 +156,13 @@ export async function sweepRun(
     const points = plannedPoints({ ...options, anchors: options.anchors.length });
     for (const point of points) measurer.check(point);
     const what = `The sweep record "${json}"`;
-    return Lock.during(lock, { what, work: 'another sweep', long: true }, () =>
-      sweep(options, context, open, measurer, points, json),
-    );
+    return Lock.during(lock, { what, work: 'another sweep', long: true }, async () => {
+      try {
+        return await sweep(options, context, open, measurer, points, json);
+      } finally {
+        await measurer.close();
+      }
+    });
   });
 }
 
@@ -189,6 +188,8 @@ async function sweep(
     const { products, runtimeVersion } = engine;
     log = new SweepLog(sweepPaths(path).partial, {
       record: identity,
+      program: program.version,
+      runtime: runtimeVersion,
       device: engine.device,
       products,
       ...settings,
@@ -199,22 +200,8 @@ async function sweep(
     clock.begin('sweep');
     const measured = await measureAll(points, log, measurer, engine, context, sampling?.sample);
     clock.end();
-    const { alpha, rho } = open.record.settings;
-    const record: SweepRecord = {
-      schema: sweepSchemaName,
-      version: sweepVersion,
-      program,
-      created: new Date().toISOString(),
-      run: { record: open.path, sha256: identity, alpha, rho, neurons: open.layout.total },
-      engine: { device: engine.device, runtimeVersion, products, ...settings, held: measurer.plan?.weights ?? null },
-      anchors,
-      references: open.record.measurements.slice(0, 2).map(({ name, all, targets, heldOut }) => ({
-        ...{ name, all, targets },
-        ...(heldOut && { heldOut }),
-      })),
-      points: measured,
-      notes: [],
-    };
+    const how = { device: engine.device, runtimeVersion, products, ...settings, held: measurer.plan?.weights ?? null };
+    const record: SweepRecord = { ...emptySweep(open, identity, how), anchors, points: measured };
     await writeSweep(path, record, options.overwrite);
     const left = await log.remove();
     if (left !== undefined) onEvent({ type: 'note', text: left });
@@ -224,7 +211,6 @@ async function sweep(
       log?.close();
     } finally {
       await engine.dispose();
-      await measurer.close();
     }
   }
 }

@@ -1,7 +1,7 @@
 import type { Uri } from 'vscode';
 import type { HostMessage, Measured, MeasuringJob } from '../../protocol/inspector.ts';
+import { pointKey } from '../../record/sweep/pointName.ts';
 import type { MeasuredPoint } from '../../record/sweep/sweepRecord.ts';
-import { pointKey } from '../../record/sweep/sweepRecord.ts';
 
 /* What is measured of each run without a commit: the job that goes on, and the points since the window opened. */
 

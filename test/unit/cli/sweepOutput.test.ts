@@ -79,4 +79,10 @@ describe('a sweep shown', () => {
     const single = sweepFigure({ ...tinySweep(), points: [tinySweep().points[2]!], references: [] });
     assert.ok(!/NaN|undefined|Infinity/.test(single));
   });
+
+  it('names an anchor by the last part of a path of any system', () => {
+    const record = tinySweep();
+    Object.assign(record.anchors[0]!, { folder: 'C:\\models\\early' });
+    assert.match(sweepText(record, 'a.sweep.json'), / attribution, anchor early /);
+  });
 });

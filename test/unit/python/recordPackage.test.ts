@@ -7,10 +7,12 @@ import { comparisonSchemaName, comparisonVersion } from '../../../src/record/com
 import { writeReadiness } from '../../../src/record/readiness/readinessFile.ts';
 import { readinessSchemaName, readinessVersion } from '../../../src/record/readiness/readinessRecord.ts';
 import { recordSchemaName, recordVersion } from '../../../src/record/run/runRecord.ts';
+import { writeSweep } from '../../../src/record/sweep/sweepFile.ts';
 import { sweepSchemaName, sweepVersion } from '../../../src/record/sweep/sweepRecord.ts';
 import { root } from '../../paths.ts';
 import { writeTinyComparison } from '../record/tinyComparison.ts';
 import { tinyReadiness } from '../record/tinyReadiness.ts';
+import { tinySweep } from '../record/tinySweep.ts';
 import { findPython } from './python.ts';
 import { writePythonCases } from './pythonCases.ts';
 
@@ -35,6 +37,7 @@ describe('the Python package', () => {
       await writeTinyComparison(join(folder, 'tiny.comparison.json'));
       writeFileSync(join(folder, 'versions.json'), JSON.stringify(versions));
       await writeReadiness(join(folder, 'tiny.readiness.json'), tinyReadiness, false);
+      await writeSweep(join(folder, 'tiny.sweep.json'), tinySweep(), false);
       const tests = join(root, 'python', 'tests');
       const { status, stderr } = spawnSync(
         found.python,

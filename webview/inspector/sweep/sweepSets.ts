@@ -1,3 +1,4 @@
+import { lastPart, pointKey } from '../../../src/record/sweep/pointName.ts';
 import type { MeasuredPoint, SweepRecord } from '../../../src/record/sweep/sweepRecord.ts';
 import { isCommit } from '../state/measurements.ts';
 import type { Model } from '../state/model.ts';
@@ -15,13 +16,10 @@ export interface SweepSet {
 /** The points of this window, the sweep that goes on included. No file is called so. */
 const windowName = 'measured in this window';
 
-const placeOf = ({ alpha, rho, selection, seed, anchor }: MeasuredPoint) =>
-  JSON.stringify([alpha, rho, selection, seed, anchor]);
-
 function windowSet({ measured, record, layout }: Model): SweepSet {
   const { alpha, rho } = record.settings;
   // The latest of several of one place.
-  const points = new Map(measured.points.map((point) => [placeOf(point), point]));
+  const points = new Map(measured.points.map((point) => [pointKey(point), point]));
   return {
     name: windowName,
     record: {
@@ -36,9 +34,9 @@ function windowSet({ measured, record, layout }: Model): SweepSet {
 /** All sets that have points: the points of this window where no record has them, or a sweep goes on. */
 export function sweepSets(model: Model): readonly SweepSet[] {
   const { sweeps, points, job } = model.measured;
-  const recorded = new Set(sweeps.flatMap(({ record }) => record.points.map(placeOf)));
+  const recorded = new Set(sweeps.flatMap(({ record }) => record.points.map(pointKey)));
   const sweeping = job !== undefined && job.at === undefined;
-  const own = points.length > 0 && (sweeping || points.some((point) => !recorded.has(placeOf(point))));
+  const own = points.length > 0 && (sweeping || points.some((point) => !recorded.has(pointKey(point))));
   return [...(own ? [windowSet(model)] : []), ...sweeps];
 }
 
@@ -49,20 +47,6 @@ export function shownSet(model: Model, sets: readonly SweepSet[], { sweep }: Sta
   const chosen = sets.find(({ name }) => name === sweep);
   if (chosen !== undefined) return chosen;
   return [...sets].sort((a, b) => b.record.points.length - a.record.points.length)[0];
-}
-
-/** Last part of a path of any system. Untrusted. */
-const lastPart = (folder: string) => folder.split(/[\\/]/).filter(Boolean).at(-1) ?? folder;
-
-/** How the neurons of a point were chosen, and to what it is anchored. */
-export function pointName({ selection, seed, anchor }: MeasuredPoint, { anchors }: SweepSet['record']): string {
-  const name = {
-    attribution: 'attribution',
-    none: 'fusion only',
-    random: `random, seed ${seed}`,
-    drift: 'largest drift',
-  }[selection];
-  return anchor === null ? name : `${name}, anchor ${lastPart(anchors[anchor]!.folder)}`;
 }
 
 /** Points that make one heatmap. */

@@ -1,5 +1,5 @@
-import { basename } from 'node:path';
 import { shownCount } from '../../../files/reading/shown.ts';
+import { pointName } from '../../../record/sweep/pointName.ts';
 import type { MeasuredPoint, SweepRecord } from '../../../record/sweep/sweepRecord.ts';
 import { evaluatedLabel, evaluatedPassAt1, sweepFront, teacherForcedTradeOff } from '../../../record/sweep/tradeOff.ts';
 import { printable } from '../printable.ts';
@@ -10,23 +10,11 @@ import { type Column, table } from '../table.ts';
 
 const right = (head: string): Column => ({ head, align: 'right' });
 
-/** How the neurons of a point were chosen, and to what it is anchored. */
-export function pointName({ selection, seed, anchor }: MeasuredPoint, anchors: SweepRecord['anchors']): string {
-  const name = {
-    attribution: 'attribution',
-    none: 'fusion only',
-    random: `random, seed ${seed}`,
-    drift: 'largest drift',
-  }[selection];
-  return anchor === null ? name : `${name}, anchor ${basename(anchors[anchor]!.folder)}`;
-}
-
 /** Every point, in the order of the plan, after the record's own base and SFT. */
 export function sweepTable(record: SweepRecord): string {
-  const { points, anchors, references, run } = record;
+  const { points, references, run } = record;
   const front = sweepFront(record);
   const heldOut = points[0]!.heldOut !== undefined;
-  const sampled = points.some((point) => point.sampled !== null);
   const measures = ({ all, targets, heldOut: held }: Pick<MeasuredPoint, 'all' | 'targets' | 'heldOut'>) => [
     targets.entropy.toFixed(4),
     all.entropy.toFixed(4),
@@ -36,7 +24,7 @@ export function sweepTable(record: SweepRecord): string {
   const one = points.find((point) => point.sampled !== null);
   const evaluated = one?.sampled?.evaluation !== undefined;
   const samples = (point?: MeasuredPoint) => {
-    if (!sampled) return [];
+    if (one === undefined) return [];
     const { passAt1, passAtK } = point?.sampled ?? {};
     const values = [passAt1, passAtK, ...(evaluated ? [point && evaluatedPassAt1(point)] : [])];
     return values.map((value) => value?.toFixed(4) ?? '');
@@ -46,8 +34,8 @@ export function sweepTable(record: SweepRecord): string {
       ...[right('alpha'), right('rho'), { head: 'neurons' }, right('reset')],
       ...[right('entropy at targets'), right('entropy'), right('NLL')],
       ...(heldOut ? [right('held-out entropy'), right('held-out NLL')] : []),
-      ...(sampled ? [right('Pass@1'), right(`Pass@${one?.sampled?.k}`)] : []),
-      ...(evaluated ? [right(evaluatedLabel(one!))] : []),
+      ...(one ? [right('Pass@1'), right(`Pass@${one.sampled?.k}`)] : []),
+      ...(one && evaluated ? [right(evaluatedLabel(one))] : []),
       { head: '' },
     ],
     [
@@ -55,7 +43,7 @@ export function sweepTable(record: SweepRecord): string {
       ...points.map((point, index) => [
         String(point.alpha),
         String(point.rho),
-        pointName(point, anchors),
+        pointName(point, record),
         percent(point.neuronRatio),
         ...measures(point),
         ...samples(point),

@@ -27,7 +27,7 @@ export class WeightEngine implements Engine {
   readonly gpus = [];
   readonly memory = { bytes: 4e9, freeBytes: undefined };
   readonly refused = [];
-  readonly runtimeVersion = 'weights';
+  readonly runtimeVersion: string = 'weights';
   readonly products = 'float32';
   /** Folders measured, in order. */
   readonly measured: string[] = [];
