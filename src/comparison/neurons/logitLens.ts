@@ -8,7 +8,7 @@ import { ChangedInput, isSame } from '../../files/reading/fileIdentity.ts';
 import { inputKinds } from '../../files/reading/inputKind.ts';
 import { readAt } from '../../files/reading/readAt.ts';
 import { withInput } from '../../files/reading/readInput.ts';
-import { readTensorWindow } from '../weights/tensorWindow.ts';
+import { normGamma } from './normGamma.ts';
 
 /* The logit lens: which tokens a vector in the residual stream speaks for, by the output matrix itself. */
 
@@ -59,7 +59,7 @@ function products(rows: Float32Array, vector: Float32Array, into: Float32Array, 
  * row's and the same for all tokens: a larger one makes all larger alike. Reads the output matrix in spans, holds one of
  * them at a time, and lets others run in between.
  *
- * @param vector as attention or the feed-forward block write it, `[D]`
+ * @param vector as it is added to the residual stream, `[D]`
  * @returns `[V]`
  * @throws InputError when the files cannot be read; ChangedInput when they are not those that were opened
  * @throws Interrupted by the signal, within some milliseconds
@@ -73,14 +73,9 @@ export async function logitLens(
   if (entry === undefined || !isWeightDtype(entry.dtype)) {
     throw new InputError(`"${checkpoint.folder}" has no output matrix of floats.`);
   }
-  const all = Number.MAX_SAFE_INTEGER;
-  const gamma = await readTensorWindow(checkpoint, finalNormName, {
-    rowStart: 0,
-    rowEnd: 1,
-    columnStart: 0,
-    columnEnd: all,
-  });
-  const weighted = vector.map((value, i) => value * gamma[i]!);
+  const gamma = await normGamma(checkpoint, finalNormName);
+  const divisor = checkpoint.architecture.logitDivisor ?? 1;
+  const weighted = vector.map((value, i) => (value * gamma[i]!) / divisor);
   const { dtype, shape, begin, shard } = entry;
   const [rows, width] = [shape[0]!, shape[1]!];
   const rowsAtATime = Math.max(1, Math.floor(elementsAtATime / width));
