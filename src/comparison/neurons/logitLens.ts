@@ -1,7 +1,7 @@
 import { finalNormName, headName } from '../../checkpoint/architecture/tensorNames.ts';
 import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
-import { dtypeBytes, isWeightDtype, type WeightDtype } from '../../checkpoint/safetensors/dtype.ts';
-import { float16ToFloat } from '../../checkpoint/safetensors/floats.ts';
+import { dtypeBytes, isWeightDtype } from '../../checkpoint/safetensors/dtype.ts';
+import { widenFloats } from '../../checkpoint/safetensors/floats.ts';
 import { effectiveTensor } from '../../checkpoint/vocabulary/vocabularyTensors.ts';
 import { InputError, Interrupted } from '../../errors.ts';
 import { ChangedInput, isSame } from '../../files/reading/fileIdentity.ts';
@@ -14,26 +14,6 @@ import { normGamma } from './normGamma.ts';
 
 /** Elements of the output matrix that are held, and multiplied without a pause, at a time: 4 to 8 ms of work. */
 const elementsAtATime = 2 ** 21;
-
-/** Every float16, by its bits. Made when the first matrix of them is met. */
-let halves: Float32Array | undefined;
-
-/** Little-endian elements as float32, into memory that is kept from span to span. */
-function widen(bytes: Uint8Array, dtype: WeightDtype, into: Float32Array): void {
-  const aligned = bytes.byteOffset % dtypeBytes[dtype] === 0 ? bytes : bytes.slice();
-  if (dtype === 'F32') {
-    into.set(new Float32Array(aligned.buffer, aligned.byteOffset, aligned.byteLength / 4));
-    return;
-  }
-  const bits = new Uint16Array(aligned.buffer, aligned.byteOffset, aligned.byteLength / 2);
-  if (dtype === 'BF16') {
-    const words = new Uint32Array(into.buffer, into.byteOffset, bits.length);
-    for (let i = 0; i < bits.length; i++) words[i] = bits[i]! << 16;
-    return;
-  }
-  halves ??= Float32Array.from({ length: 2 ** 16 }, (_, value) => float16ToFloat(value));
-  for (let i = 0; i < bits.length; i++) into[i] = halves[bits[i]!]!;
-}
 
 /** `⟨row, vector⟩` of rows that lie one after the other. */
 function products(rows: Float32Array, vector: Float32Array, into: Float32Array, first: number, count: number): void {
@@ -90,7 +70,7 @@ export async function logitLens(
       const length = count * width * dtypeBytes[dtype];
       const bytes = await readAt(file, begin + row * width * dtypeBytes[dtype], length);
       if (bytes.length < length) throw new ChangedInput(path, 'while it was read');
-      widen(bytes, dtype, span);
+      widenFloats(bytes, dtype, span);
       products(span, weighted, found, row, count);
     }
     return found;
