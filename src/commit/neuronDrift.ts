@@ -3,7 +3,7 @@ import { fusedPlaces } from '../checkpoint/architecture/projectionPlace.ts';
 import type { TensorEntry } from '../checkpoint/checkpoint.ts';
 import type { CheckpointPair } from '../checkpoint/pair.ts';
 import { dtypeBytes, isWeightDtype, type WeightDtype } from '../checkpoint/safetensors/dtype.ts';
-import { float16ToFloat } from '../checkpoint/safetensors/floats.ts';
+import { widenFloats } from '../checkpoint/safetensors/floats.ts';
 import { OpenShards } from '../checkpoint/shards/openShards.ts';
 import { Interrupted } from '../errors.ts';
 import type { InputFile } from '../files/reading/inputFile.ts';
@@ -14,21 +14,12 @@ import { chunksOf } from './chunks.ts';
 /** Elements read of either side at a time. */
 const chunkElements = 1 << 18;
 
-let halves: Float32Array | undefined;
-
-/** Every float16 as float32, by its bits. */
-function halfTable(): Float32Array {
-  halves ??= Float32Array.from({ length: 1 << 16 }, (_, bits) => float16ToFloat(bits));
-  return halves;
-}
-
 /** One side of a tensor, read piece by piece into memory of its own. */
 class Side {
   readonly #entry: TensorEntry;
   readonly #file: InputFile;
   readonly #bytes = Buffer.alloc(4 * chunkElements);
   readonly #floats = new Float32Array(chunkElements);
-  readonly #words = new Uint32Array(this.#floats.buffer);
 
   constructor(entry: TensorEntry, file: InputFile) {
     this.#entry = entry;
@@ -41,15 +32,8 @@ class Side {
     const size = dtypeBytes[dtype];
     const bytes = this.#bytes.subarray(0, count * size);
     this.#file.read(bytes, this.#entry.begin + begin * size);
-    const [floats, words] = [this.#floats, this.#words];
-    if (dtype === 'F32') for (let i = 0; i < count; i++) floats[i] = bytes.readFloatLE(4 * i);
-    else if (dtype === 'BF16')
-      for (let i = 0; i < count; i++) words[i] = (bytes[2 * i]! << 16) | (bytes[2 * i + 1]! << 24);
-    else {
-      const table = halfTable();
-      for (let i = 0; i < count; i++) floats[i] = table[bytes[2 * i]! | (bytes[2 * i + 1]! << 8)]!;
-    }
-    return floats;
+    widenFloats(bytes, dtype, this.#floats);
+    return this.#floats;
   }
 }
 

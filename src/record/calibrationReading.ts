@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { shapeNames, turnChoices } from '../settings/calibrationSettings.ts';
+import { sha256Schema } from './sha256Schema.ts';
 
 /* How both kinds of record say what the rows of a calibration file were taken for. */
 
@@ -11,7 +12,7 @@ export const readingSchema = z.strictObject({
   /** The shape in words, with the fields that were read. Untrusted text. */
   label: text,
   /** The chat templates that rendered rows: where each stands, and the SHA-256 of its text. None for plain text. */
-  templates: z.array(z.strictObject({ place: text, sha256: z.string().regex(/^[0-9a-f]{64}$/) })),
+  templates: z.array(z.strictObject({ place: text, sha256: sha256Schema })),
   /** Variables given to the template, `NAME=VALUE`. */
   templateArgs: z.array(text),
   /** Which of the assistant's turns are responses. */

@@ -1,10 +1,10 @@
 import { z } from 'zod';
+import { sha256Schema } from './sha256Schema.ts';
 
 /* How records of several checkpoints name each of them. */
 
 const text = z.string();
 const count = z.int().nonnegative();
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'is not a SHA-256 in hexadecimal');
 
 export const checkpointSchema = z.strictObject({
   /** Short and unlike the others: the folder's name, or more of its path where names repeat. Untrusted text. */
@@ -17,7 +17,7 @@ export const checkpointSchema = z.strictObject({
   mergedInto: text.optional(),
   parameters: count,
   /** Weight files, with the SHA-256 of each one's safetensors header (hashing whole files would cost more than the diff). */
-  files: z.array(z.strictObject({ name: text, bytes: count, modified: z.iso.datetime(), headerSha256: sha256 })),
-  configSha256: sha256,
-  tokenizerSha256: sha256.optional(),
+  files: z.array(z.strictObject({ name: text, bytes: count, modified: z.iso.datetime(), headerSha256: sha256Schema })),
+  configSha256: sha256Schema,
+  tokenizerSha256: sha256Schema.optional(),
 });

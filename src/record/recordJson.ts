@@ -6,7 +6,7 @@ import { isJsonObject, type JsonObject, parseStrictJson } from '../files/reading
 import { readTextFile } from '../files/reading/textFile.ts';
 import { untilStill } from './untilStill.ts';
 
-/* Reads the JSON half of a record of either kind, and says what is wrong with it. */
+/* Reads the JSON of a record of any kind, says what is wrong with it, and lays it out in lines. */
 
 /** The JSON half of some kind of record. */
 export interface RecordKind<Content> {
@@ -58,4 +58,22 @@ export function parseRecordText<Content>(path: string, text: string, kind: Recor
   const issue = parsed.error.issues[0]!;
   const where = shownReason(issue.path.map(String).join('.')) || 'the whole record';
   throw new InputError(`${quotedPath(path)} is not a valid ${kind.what}: at ${where}: ${shownReason(issue.message)}.`);
+}
+
+/** Lists so deep with a line for each item. */
+function listLines(value: unknown, depth: number): string {
+  if (depth === 0 || !Array.isArray(value)) return JSON.stringify(value);
+  return `[\n${value.map((item: unknown) => listLines(item, depth - 1)).join(',\n')}\n]`;
+}
+
+/**
+ * JSON with a line for each field and, in the long one, for each item: readable, and no longer than it must be.
+ *
+ * @param depth of the long field's lists: 2 where its items are lists of what has a line
+ */
+export function recordLines<Content extends object>(record: Content, long: keyof Content, depth: number): string {
+  const lines = Object.entries(record)
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => `${JSON.stringify(key)}: ${listLines(value, key === long ? depth : 0)}`);
+  return `{\n${lines.join(',\n')}\n}\n`;
 }

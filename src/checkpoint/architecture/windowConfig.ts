@@ -6,7 +6,7 @@ import { families } from './families.ts';
 
 /* Reads from a `config.json` which layers look no further back than a window of tokens. */
 
-/** Whether each layer is of the sliding kind; undefined where the family reads no window. */
+/** Whether each layer is of the sliding kind; none is where the family reads no window. */
 function slidingKinds(family: Family, config: Config): readonly boolean[] {
   const { effect, has } = families[family].window;
   return Array.from({ length: config.num_hidden_layers }, (_, layer) => {

@@ -1,4 +1,4 @@
-import type { WeightDtype } from './dtype.ts';
+import { dtypeBytes, type WeightDtype } from './dtype.ts';
 
 /* Turns bfloat16 and float16 values into float32. */
 
@@ -28,4 +28,24 @@ export function decodeFloats(bytes: Uint8Array, dtype: WeightDtype): Float32Arra
   }
   const convert = dtype === 'BF16' ? bfloat16ToFloat : float16ToFloat;
   return Float32Array.from({ length: bytes.byteLength / 2 }, (_, i) => convert(view.getUint16(2 * i, true)));
+}
+
+/** Every float16, by its bits. Made when the first matrix of them is met. */
+let halves: Float32Array | undefined;
+
+/** As {@link decodeFloats}, into the beginning of memory that is kept from span to span: for whole matrices. */
+export function widenFloats(bytes: Uint8Array, dtype: WeightDtype, into: Float32Array): void {
+  const aligned = bytes.byteOffset % dtypeBytes[dtype] === 0 ? bytes : new Uint8Array(bytes);
+  if (dtype === 'F32') {
+    into.set(new Float32Array(aligned.buffer, aligned.byteOffset, aligned.byteLength / 4));
+    return;
+  }
+  const bits = new Uint16Array(aligned.buffer, aligned.byteOffset, aligned.byteLength / 2);
+  if (dtype === 'BF16') {
+    const words = new Uint32Array(into.buffer, into.byteOffset, bits.length);
+    for (let i = 0; i < bits.length; i++) words[i] = bits[i]! << 16;
+    return;
+  }
+  halves ??= Float32Array.from({ length: 2 ** 16 }, (_, value) => float16ToFloat(value));
+  for (let i = 0; i < bits.length; i++) into[i] = halves[bits[i]!]!;
 }

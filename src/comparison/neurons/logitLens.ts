@@ -1,39 +1,19 @@
 import { finalNormName, headName } from '../../checkpoint/architecture/tensorNames.ts';
 import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
-import { dtypeBytes, isWeightDtype, type WeightDtype } from '../../checkpoint/safetensors/dtype.ts';
-import { float16ToFloat } from '../../checkpoint/safetensors/floats.ts';
+import { dtypeBytes, isWeightDtype } from '../../checkpoint/safetensors/dtype.ts';
+import { widenFloats } from '../../checkpoint/safetensors/floats.ts';
 import { effectiveTensor } from '../../checkpoint/vocabulary/vocabularyTensors.ts';
 import { InputError, Interrupted } from '../../errors.ts';
 import { ChangedInput, isSame } from '../../files/reading/fileIdentity.ts';
 import { inputKinds } from '../../files/reading/inputKind.ts';
 import { readAt } from '../../files/reading/readAt.ts';
 import { withInput } from '../../files/reading/readInput.ts';
-import { readTensorWindow } from '../weights/tensorWindow.ts';
+import { normGamma } from './normGamma.ts';
 
 /* The logit lens: which tokens a vector in the residual stream speaks for, by the output matrix itself. */
 
 /** Elements of the output matrix that are held, and multiplied without a pause, at a time: 4 to 8 ms of work. */
 const elementsAtATime = 2 ** 21;
-
-/** Every float16, by its bits. Made when the first matrix of them is met. */
-let halves: Float32Array | undefined;
-
-/** Little-endian elements as float32, into memory that is kept from span to span. */
-function widen(bytes: Uint8Array, dtype: WeightDtype, into: Float32Array): void {
-  const aligned = bytes.byteOffset % dtypeBytes[dtype] === 0 ? bytes : bytes.slice();
-  if (dtype === 'F32') {
-    into.set(new Float32Array(aligned.buffer, aligned.byteOffset, aligned.byteLength / 4));
-    return;
-  }
-  const bits = new Uint16Array(aligned.buffer, aligned.byteOffset, aligned.byteLength / 2);
-  if (dtype === 'BF16') {
-    const words = new Uint32Array(into.buffer, into.byteOffset, bits.length);
-    for (let i = 0; i < bits.length; i++) words[i] = bits[i]! << 16;
-    return;
-  }
-  halves ??= Float32Array.from({ length: 2 ** 16 }, (_, value) => float16ToFloat(value));
-  for (let i = 0; i < bits.length; i++) into[i] = halves[bits[i]!]!;
-}
 
 /** `⟨row, vector⟩` of rows that lie one after the other. */
 function products(rows: Float32Array, vector: Float32Array, into: Float32Array, first: number, count: number): void {
@@ -59,7 +39,7 @@ function products(rows: Float32Array, vector: Float32Array, into: Float32Array, 
  * row's and the same for all tokens: a larger one makes all larger alike. Reads the output matrix in spans, holds one of
  * them at a time, and lets others run in between.
  *
- * @param vector as attention or the feed-forward block write it, `[D]`
+ * @param vector as it is added to the residual stream, `[D]`
  * @returns `[V]`
  * @throws InputError when the files cannot be read; ChangedInput when they are not those that were opened
  * @throws Interrupted by the signal, within some milliseconds
@@ -73,14 +53,9 @@ export async function logitLens(
   if (entry === undefined || !isWeightDtype(entry.dtype)) {
     throw new InputError(`"${checkpoint.folder}" has no output matrix of floats.`);
   }
-  const all = Number.MAX_SAFE_INTEGER;
-  const gamma = await readTensorWindow(checkpoint, finalNormName, {
-    rowStart: 0,
-    rowEnd: 1,
-    columnStart: 0,
-    columnEnd: all,
-  });
-  const weighted = vector.map((value, i) => value * gamma[i]!);
+  const gamma = await normGamma(checkpoint, finalNormName);
+  const divisor = checkpoint.architecture.logitDivisor ?? 1;
+  const weighted = vector.map((value, i) => (value * gamma[i]!) / divisor);
   const { dtype, shape, begin, shard } = entry;
   const [rows, width] = [shape[0]!, shape[1]!];
   const rowsAtATime = Math.max(1, Math.floor(elementsAtATime / width));
@@ -95,7 +70,7 @@ export async function logitLens(
       const length = count * width * dtypeBytes[dtype];
       const bytes = await readAt(file, begin + row * width * dtypeBytes[dtype], length);
       if (bytes.length < length) throw new ChangedInput(path, 'while it was read');
-      widen(bytes, dtype, span);
+      widenFloats(bytes, dtype, span);
       products(span, weighted, found, row, count);
     }
     return found;

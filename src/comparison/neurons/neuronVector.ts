@@ -1,7 +1,10 @@
 import type { Projection } from '../../checkpoint/architecture/architecture.ts';
-import { projectionName } from '../../checkpoint/architecture/tensorNames.ts';
+import { layerForm } from '../../checkpoint/architecture/families.ts';
+import { projectionPlace } from '../../checkpoint/architecture/projectionPlace.ts';
+import { layerNormName } from '../../checkpoint/architecture/tensorNames.ts';
 import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
 import { readTensorWindow } from '../weights/tensorWindow.ts';
+import { normGamma } from './normGamma.ts';
 
 /* Reads the weights of one neuron from a checkpoint's files, and says how far it moved between two. */
 
@@ -27,11 +30,28 @@ export function neuronVector(
   checkpoint: Checkpoint,
   { layer, projection, neuron }: NeuronPlace,
 ): Promise<Float32Array> {
-  const all = Number.MAX_SAFE_INTEGER;
+  const { module, first, rows } = projectionPlace(checkpoint.architecture, layer, projection);
   const bounds = isWrite(projection)
-    ? { rowStart: 0, rowEnd: all, columnStart: neuron, columnEnd: neuron + 1 }
-    : { rowStart: neuron, rowEnd: neuron + 1, columnStart: 0, columnEnd: all };
-  return readTensorWindow(checkpoint, `${projectionName(layer, projection)}.weight`, bounds);
+    ? { rowStart: first, rowEnd: first + rows, columnStart: neuron, columnEnd: neuron + 1 }
+    : { rowStart: first + neuron, rowEnd: first + neuron + 1, columnStart: 0, columnEnd: Number.MAX_SAFE_INTEGER };
+  return readTensorWindow(checkpoint, `${module}.weight`, bounds);
+}
+
+/**
+ * What one unit of a writing neuron adds to the residual stream, `[D]`: its column, times γ of the norm behind its block and
+ * the family's scale, where there are any. That norm's `1/RMS` is the row's and left out.
+ *
+ * @param place of `o_proj` or `down_proj`
+ * @throws as {@link neuronVector}
+ */
+export async function writtenVector(checkpoint: Checkpoint, place: NeuronPlace): Promise<Float32Array> {
+  const { architecture } = checkpoint;
+  const { attentionWrite, mlpWrite } = layerForm(architecture).norms;
+  const norm = place.projection === 'o_proj' ? attentionWrite : mlpWrite;
+  const column = await neuronVector(checkpoint, place);
+  const gamma = norm === undefined ? undefined : await normGamma(checkpoint, layerNormName(place.layer, norm));
+  const scale = architecture.residualScale ?? 1;
+  return column.map((value, i) => value * (gamma?.[i] ?? 1) * scale);
 }
 
 /** How far a neuron's weights moved from one checkpoint to another; norms are Euclidean. */

@@ -1,3 +1,4 @@
+import { vectorCount } from '../../kernels/spectrumKernel.ts';
 import { uniformAt } from '../../sampling/uniform.ts';
 import { symmetricEigen } from './symmetricEigen.ts';
 
@@ -9,7 +10,7 @@ import { symmetricEigen } from './symmetricEigen.ts';
 /** What a matrix A is known by. */
 export interface Multiplied {
   readonly columns: number;
-  /** AᵀA times each vector, `[columns]` each; what is asked for is float32. @param vectors at most {@link blockSize} */
+  /** AᵀA times each vector, `[columns]` each; what is asked for is float32. @param vectors at most {@link vectorCount} */
   multiply(vectors: readonly Float64Array[]): Float64Array[];
 }
 
@@ -19,7 +20,6 @@ export interface LargestSquares {
   readonly errors: readonly number[];
 }
 
-export const blockSize = 8;
 const mostPasses = 8;
 /** Passes end once no value is off by more than this share of itself. */
 const goodEnough = 0.005;
@@ -61,13 +61,13 @@ function orthonormal(known: readonly Float64Array[], candidates: readonly Float6
 }
 
 /**
- * Squares of the largest singular values of a matrix, at most {@link blockSize}. None is larger than the true one, but for
+ * Squares of the largest singular values of a matrix, at most {@link vectorCount}. None is larger than the true one, but for
  * float32's rounding; the errors are the residuals of each: as far, at most, lies an eigenvalue of AᵀA.
  */
 export function largestSquares({ columns, multiply }: Multiplied, wanted: number): LargestSquares {
   const basis: Float64Array[] = [];
   const images: Float64Array[] = [];
-  const start = Array.from({ length: Math.min(blockSize, columns) }, (_, i) => randomVector(columns, i));
+  const start = Array.from({ length: Math.min(vectorCount, columns) }, (_, i) => randomVector(columns, i));
   let block = orthonormal([], start, 0);
   let found: LargestSquares = { squares: [], errors: [] };
   for (let pass = 0; pass < mostPasses && block.length > 0; pass++) {

@@ -1,16 +1,12 @@
 import { areResponses, responseRowCount } from '../../method/responseRows.ts';
 import { isFileOf } from '../calibrationInputs.ts';
-import { RecordFault } from '../recordFault.ts';
+import { demand } from '../recordFault.ts';
 import { type ComparisonRecord, type DifferenceScalars, maxAllPairs } from './comparisonRecord.ts';
 import { matrixShape } from './tensors/matrixShape.ts';
 import { hasSpectrum, maxSingularValues } from './tensors/spectrum.ts';
 import { quantileShares } from './tensors/tensorDifference.ts';
 
 /* Checks that the parts of a comparison record agree with each other. */
-
-function demand(holds: boolean, fault: string): asserts holds {
-  if (!holds) throw new RecordFault(fault);
-}
 
 /** Far above any tensor (a vocabulary of a million), and low enough that no array exceeds what Node can hold. */
 const maxSize = 2 ** 28;

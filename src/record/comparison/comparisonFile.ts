@@ -1,14 +1,14 @@
 import { basename } from 'node:path';
 import { InputError } from '../../errors.ts';
 import { exists } from '../../files/reading/exists.ts';
-import { shown, shownReason } from '../../files/reading/shown.ts';
+import { shown } from '../../files/reading/shown.ts';
 import { isJsonObject } from '../../files/reading/strictJson.ts';
 import { stageFile } from '../../files/writing/stagedFile.ts';
 import { type LocatedArrays, locateArrays } from '../arrays/arraysFile.ts';
 import type { StagedArrays } from '../arrays/stagedArrays.ts';
-import { RecordFault } from '../recordFault.ts';
+import { faultIn } from '../recordFault.ts';
 import { publishHalves, stagedTexts } from '../recordHalves.ts';
-import { parseRecordText, type RecordKind, readRecordText } from '../recordJson.ts';
+import { parseRecordText, type RecordKind, readRecordText, recordLines } from '../recordJson.ts';
 import { samplesFromVersion1 } from '../sampleResponses.ts';
 import { untilStill } from '../untilStill.ts';
 import { comparisonArraySpecs, comparisonSizes } from './comparisonArrays.ts';
@@ -47,20 +47,6 @@ export interface OpenComparison {
 /** In the arrays file's metadata: which record it belongs to. */
 export const idKey = 'comparison';
 
-/** JSON with a line for each field and, in `differences`, for each tensor: readable, and no longer than it must be. */
-function comparisonJson(record: ComparisonRecord): string {
-  const lines = Object.entries(record)
-    .filter(([, value]) => value !== undefined)
-    .map(([key, value]) => {
-      const text =
-        key === 'differences'
-          ? `[\n${record.differences.map((list) => `[\n${list.map((each) => JSON.stringify(each)).join(',\n')}\n]`).join(',\n')}\n]`
-          : JSON.stringify(value);
-      return `${JSON.stringify(key)}: ${text}`;
-    });
-  return `{\n${lines.join(',\n')}\n}\n`;
-}
-
 /**
  * Writes the JSON half and publishes both, the arrays first. A reader who finds the arrays of a write that was cut off
  * between the two takes the staged JSON. The caller must hold the record's lock.
@@ -77,7 +63,7 @@ export async function writeComparison(
 ): Promise<void> {
   const checked = comparisonSchema.parse(record);
   const paths = comparisonPaths(path);
-  const { file } = await stageFile(paths.json, [new TextEncoder().encode(comparisonJson(checked))]);
+  const { file } = await stageFile(paths.json, [new TextEncoder().encode(recordLines(checked, 'differences', 2))]);
   await publishHalves(paths.arrays, arrays, file, replace);
 }
 
@@ -87,8 +73,7 @@ function checked(path: string, text: string, shownPath = path): ComparisonRecord
     checkComparison(record);
     return record;
   } catch (error) {
-    if (!(error instanceof RecordFault)) throw error;
-    throw new InputError(`"${shownPath}" is not a valid comparison record: ${shownReason(error.message)}.`);
+    throw faultIn(shownPath, kind.what, error);
   }
 }
 

@@ -1,5 +1,4 @@
-import { basename, resolve } from 'node:path';
-import { InputError } from '../../errors.ts';
+import { recordName } from '../recordName.ts';
 
 /* Names the two files of a comparison record. */
 
@@ -16,10 +15,6 @@ export interface ComparisonPaths {
  * @throws InputError for another ending
  */
 export function comparisonPaths(path: string): ComparisonPaths {
-  const json = resolve(path);
-  const name = basename(json);
-  if (!name.endsWith(comparisonSuffix) || name === comparisonSuffix) {
-    throw new InputError(`The comparison record "${path}" must be named NAME${comparisonSuffix}.`);
-  }
-  return { json, arrays: `${json.slice(0, -'.json'.length)}.safetensors` };
+  const { json, stem } = recordName(path, comparisonSuffix, 'comparison record');
+  return { json, arrays: `${stem}.safetensors` };
 }

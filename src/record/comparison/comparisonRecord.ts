@@ -4,6 +4,7 @@ import { productForms } from '../../settings/precision.ts';
 import { readingSchema } from '../calibrationReading.ts';
 import { checkpointSchema } from '../checkpointSchema.ts';
 import { responsesSchema } from '../sampleResponses.ts';
+import { sha256Schema } from '../sha256Schema.ts';
 
 /*
  * The comparison record's JSON half, `NAME.comparison.json`: what changed from checkpoint to checkpoint, tensor by
@@ -23,7 +24,6 @@ const count = z.int().nonnegative();
 const date = z.iso.datetime();
 const measure = z.number();
 const share = z.number().min(0).max(1);
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'is not a SHA-256 in hexadecimal');
 
 export type ComparedCheckpoint = z.infer<typeof checkpointSchema>;
 
@@ -111,7 +111,7 @@ const meansSchema = z.strictObject({
   negativeLogLikelihood: measure,
 });
 
-const calibrationSchema = z.strictObject({ path: text, sha256 });
+const calibrationSchema = z.strictObject({ path: text, sha256: sha256Schema });
 
 const outputSchema = z.strictObject({
   /** A list where there are several files. */

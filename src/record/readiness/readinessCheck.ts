@@ -1,11 +1,7 @@
-import { RecordFault } from '../recordFault.ts';
+import { demand } from '../recordFault.ts';
 import type { ReadinessRecord, ReadinessRow } from './readinessRecord.ts';
 
 /* Checks that the parts of a readiness record agree with each other. */
-
-function demand(holds: boolean, fault: string): asserts holds {
-  if (!holds) throw new RecordFault(fault);
-}
 
 type Sampled = ReadinessRow['sampled'][number];
 

@@ -1,9 +1,7 @@
-import { InputError } from '../../errors.ts';
 import { Lock } from '../../files/locks/lock.ts';
-import { shownReason } from '../../files/reading/shown.ts';
 import { removeStagedFiles, writeFileWhole } from '../../files/writing/stagedFile.ts';
-import { RecordFault } from '../recordFault.ts';
-import { parseRecordText, type RecordKind, readRecordText } from '../recordJson.ts';
+import { faultIn } from '../recordFault.ts';
+import { parseRecordText, type RecordKind, readRecordText, recordLines } from '../recordJson.ts';
 import { checkReadiness } from './readinessCheck.ts';
 import { readinessPaths } from './readinessPaths.ts';
 import { type ReadinessRecord, readinessSchema, readinessSchemaName, readinessVersion } from './readinessRecord.ts';
@@ -17,16 +15,6 @@ const kind: RecordKind<ReadinessRecord> = {
   schema: readinessSchema,
   fromVersion1: (value) => value,
 };
-
-/** JSON with a line for each field and, in `rows`, for each checkpoint. */
-function readinessJson(record: ReadinessRecord): string {
-  const lines = Object.entries(record).map(([key, value]) => {
-    const written =
-      key === 'rows' ? `[\n${record.rows.map((row) => JSON.stringify(row)).join(',\n')}\n]` : JSON.stringify(value);
-    return `${JSON.stringify(key)}: ${written}`;
-  });
-  return `{\n${lines.join(',\n')}\n}\n`;
-}
 
 /** Takes a record for as long as it is being made. @throws InputError at once when another process has it */
 export async function lockForReadiness(path: string): Promise<Lock> {
@@ -45,7 +33,7 @@ export async function writeReadiness(path: string, record: ReadinessRecord, repl
   const checked = readinessSchema.parse(record);
   checkReadiness(checked);
   await removeStagedFiles(json);
-  await writeFileWhole(json, new TextEncoder().encode(readinessJson(checked)), replace);
+  await writeFileWhole(json, new TextEncoder().encode(recordLines(checked, 'rows', 1)), replace);
 }
 
 /**
@@ -60,7 +48,6 @@ export async function readReadiness(path: string): Promise<ReadinessRecord> {
     checkReadiness(record);
     return record;
   } catch (error) {
-    if (!(error instanceof RecordFault)) throw error;
-    throw new InputError(`"${json}" is not a valid readiness record: ${shownReason(error.message)}.`);
+    throw faultIn(json, kind.what, error);
   }
 }

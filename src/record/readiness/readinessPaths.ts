@@ -1,5 +1,4 @@
-import { basename, resolve } from 'node:path';
-import { InputError } from '../../errors.ts';
+import { recordName } from '../recordName.ts';
 
 /* Names what belongs to a readiness record. */
 
@@ -17,11 +16,6 @@ export interface ReadinessPaths {
  * @throws InputError for another ending
  */
 export function readinessPaths(path: string): ReadinessPaths {
-  const json = resolve(path);
-  const name = basename(json);
-  if (!name.endsWith(readinessSuffix) || name === readinessSuffix) {
-    throw new InputError(`The readiness record "${path}" must be named NAME${readinessSuffix}.`);
-  }
-  const stem = json.slice(0, -'.json'.length);
+  const { json, stem } = recordName(path, readinessSuffix, 'readiness record');
   return { json, lock: `${stem}.lock`, partial: `${stem}.partial` };
 }

@@ -4,6 +4,7 @@ import { type MeasureName, measureKinds } from '../../readiness/verdict/conditio
 import { productForms } from '../../settings/precision.ts';
 import { readingSchema } from '../calibrationReading.ts';
 import { checkpointSchema } from '../checkpointSchema.ts';
+import { sha256Schema } from '../sha256Schema.ts';
 
 /*
  * The readiness record, `NAME.readiness.json`: how sure checkpoints are and what they answer, a row a checkpoint. One file; it
@@ -25,8 +26,7 @@ const share = z
   .min(-1e-9)
   .max(1 + 1e-9);
 const nats = z.number().min(-1e-3);
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'is not a SHA-256 in hexadecimal');
-const fileSchema = z.strictObject({ path: text, sha256 });
+const fileSchema = z.strictObject({ path: text, sha256: sha256Schema });
 
 /** A mean over prompts with its bootstrap interval. */
 const estimateSchema = z.strictObject({ value: number, low: number, high: number });

@@ -4,12 +4,12 @@ import { exists } from '../../files/reading/exists.ts';
 import { ChangedInput, type FileIdentity, isSame } from '../../files/reading/fileIdentity.ts';
 import { inputKinds } from '../../files/reading/inputKind.ts';
 import { hashInput } from '../../files/reading/readInput.ts';
-import { shown, shownReason } from '../../files/reading/shown.ts';
+import { shown } from '../../files/reading/shown.ts';
 import { stageFile, writeFileWhole } from '../../files/writing/stagedFile.ts';
 import type { NeuronLayout } from '../../method/neuronLayout.ts';
 import type { RecordArrays } from '../arrays/arrays.ts';
 import { locateArrays, readLocated, stageArrays } from '../arrays/arraysFile.ts';
-import { RecordFault } from '../recordFault.ts';
+import { faultIn } from '../recordFault.ts';
 import { publishHalves } from '../recordHalves.ts';
 import { parseRecordText, readRecordText } from '../recordJson.ts';
 import { untilStill } from '../untilStill.ts';
@@ -122,9 +122,7 @@ export async function readRecordJson(path: string): Promise<RunRecord> {
     checkRecord(record);
     return record;
   } catch (error) {
-    if (error instanceof RecordFault)
-      throw new InputError(`"${json}" is not a valid run record: ${shownReason(error.message)}.`);
-    throw error;
+    throw faultIn(json, kind.what, error);
   }
 }
 
@@ -148,9 +146,6 @@ async function readOnce(paths: RecordPaths): Promise<OpenRecord> {
     checkArrays(record, layout, arrays);
     return { path: paths.json, record, layout, arrays };
   } catch (error) {
-    if (error instanceof RecordFault) {
-      throw new InputError(`"${paths.json}" is not a valid run record: ${shownReason(error.message)}.`);
-    }
-    throw error;
+    throw faultIn(paths.json, kind.what, error);
   }
 }

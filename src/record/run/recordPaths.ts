@@ -1,5 +1,4 @@
-import { basename, resolve } from 'node:path';
-import { InputError } from '../../errors.ts';
+import { recordName } from '../recordName.ts';
 
 /* Names the files that belong to a run record. */
 
@@ -18,11 +17,6 @@ export interface RecordPaths {
  * @throws InputError for another ending
  */
 export function recordPaths(path: string): RecordPaths {
-  const json = resolve(path);
-  const name = basename(json);
-  if (!name.endsWith(recordSuffix) || name === recordSuffix) {
-    throw new InputError(`The record "${path}" must be named NAME${recordSuffix}.`);
-  }
-  const stem = json.slice(0, -'.json'.length);
+  const { json, stem } = recordName(path, recordSuffix, 'record');
   return { json, arrays: `${stem}.safetensors`, partial: `${stem}.partial` };
 }

@@ -9,6 +9,7 @@ import { weightForms, weightStorages } from '../../settings/weightStorage.ts';
 import { readingSchema } from '../calibrationReading.ts';
 import type { meansSchema } from '../meansSchema.ts';
 import { phases } from '../phases.ts';
+import { sha256Schema } from '../sha256Schema.ts';
 import { architectureSchema } from './architectureSchema.ts';
 import { measurementSchema, sampleSchema } from './sampleSchemas.ts';
 
@@ -32,7 +33,6 @@ const size = z
 const fraction = z.number().min(0).max(1);
 const seconds = z.number().nonnegative();
 const date = z.iso.datetime();
-export const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/, 'is not a SHA-256 in hexadecimal');
 
 const fileSchema = z.strictObject({ name: text, bytes: count, modified: date, sha256: sha256Schema });
 const checkpointFilesSchema = z.strictObject({ folder: text, files: z.array(fileSchema) });

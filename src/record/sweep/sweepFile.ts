@@ -1,9 +1,7 @@
-import { basename, resolve } from 'node:path';
-import { InputError } from '../../errors.ts';
-import { shownReason } from '../../files/reading/shown.ts';
 import { writeFileWhole } from '../../files/writing/stagedFile.ts';
-import { RecordFault } from '../recordFault.ts';
-import { parseRecordText, type RecordKind, readRecordText } from '../recordJson.ts';
+import { faultIn } from '../recordFault.ts';
+import { parseRecordText, type RecordKind, readRecordText, recordLines } from '../recordJson.ts';
+import { recordName } from '../recordName.ts';
 import { checkSweep } from './sweepCheck.ts';
 import { type SweepRecord, sweepSchema, sweepSchemaName, sweepVersion } from './sweepRecord.ts';
 
@@ -31,12 +29,7 @@ export interface SweepPaths {
  * @throws InputError for another ending
  */
 export function sweepPaths(path: string): SweepPaths {
-  const json = resolve(path);
-  const name = basename(json);
-  if (!name.endsWith(sweepSuffix) || name === sweepSuffix) {
-    throw new InputError(`The sweep record "${path}" must be named NAME${sweepSuffix}.`);
-  }
-  const stem = json.slice(0, -'.json'.length);
+  const { json, stem } = recordName(path, sweepSuffix, 'sweep record');
   return { json, partial: `${stem}.partial`, lock: `${stem}.lock` };
 }
 
@@ -48,15 +41,6 @@ const kind: RecordKind<SweepRecord> = {
   fromVersion1: (value) => value,
 };
 
-/** JSON with a line for each field, and for each point. */
-function sweepJson(record: SweepRecord): string {
-  const lines = Object.entries(record).map(([key, value]) => {
-    const list = key === 'points' ? record.points.map((each) => JSON.stringify(each)).join(',\n') : undefined;
-    return `${JSON.stringify(key)}: ${list === undefined ? JSON.stringify(value) : `[\n${list}\n]`}`;
-  });
-  return `{\n${lines.join(',\n')}\n}\n`;
-}
-
 /**
  * Writes a sweep record, whole or not at all.
  *
@@ -64,7 +48,7 @@ function sweepJson(record: SweepRecord): string {
  * @throws InputError when the place cannot be written
  */
 export async function writeSweep(path: string, record: SweepRecord, replace: boolean): Promise<void> {
-  const text = sweepJson(sweepSchema.parse(record));
+  const text = recordLines(sweepSchema.parse(record), 'points', 1);
   await writeFileWhole(sweepPaths(path).json, new TextEncoder().encode(text), replace);
 }
 
@@ -80,7 +64,6 @@ export async function readSweep(path: string): Promise<SweepRecord> {
     checkSweep(record);
     return record;
   } catch (error) {
-    if (!(error instanceof RecordFault)) throw error;
-    throw new InputError(`"${json}" is not a valid sweep record: ${shownReason(error.message)}.`);
+    throw faultIn(json, kind.what, error);
   }
 }

@@ -3,6 +3,7 @@ import { devices } from '../../settings/devices.ts';
 import { precisions, productForms } from '../../settings/precision.ts';
 import { weightForms, weightStorages } from '../../settings/weightStorage.ts';
 import { meansSchema } from '../meansSchema.ts';
+import { sha256Schema } from '../sha256Schema.ts';
 
 /*
  * A sweep record: one run record measured at many alphas and rhos, and at controls. One JSON file; it has no arrays.
@@ -83,7 +84,7 @@ export const sweepSchema = z.strictObject({
   /** The run record: its path when the sweep was made, and the hash of what its run found (src/record/run/runIdentity.ts). */
   run: z.strictObject({
     record: text,
-    sha256: z.string().regex(/^[0-9a-f]{64}$/, 'is not a SHA-256 in hexadecimal'),
+    sha256: sha256Schema,
     alpha: fraction,
     rho: fraction,
     neurons: z.int().positive(),

@@ -13,7 +13,8 @@ export interface InlinePart {
   readonly source: string;
 }
 
-function part(text: string): InlinePart {
+/** Text of the program's own, as it stands. */
+export function inlinePart(text: string): InlinePart {
   return { text, source: `'sha256-${createHash('sha256').update(text).digest('base64')}'` };
 }
 
@@ -36,12 +37,12 @@ async function built(name: string): Promise<string> {
  * @throws RunError when it is missing
  */
 export async function inlineScript(name: string): Promise<InlinePart> {
-  return part((await built(name)).replace(/<(?=\/script|!--|script)/gi, '\\x3c'));
+  return inlinePart((await built(name)).replace(/<(?=\/script|!--|script)/gi, '\\x3c'));
 }
 
 /** Built style sheets as text of one `style` element. @throws RunError when one is missing */
 export async function inlineStyle(...names: readonly string[]): Promise<InlinePart> {
   const text = (await Promise.all(names.map(built))).join('\n');
   if (/<\/style/i.test(text)) throw new RunError('A style sheet of the program would end its element: build it again.');
-  return part(text);
+  return inlinePart(text);
 }

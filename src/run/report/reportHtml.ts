@@ -1,14 +1,9 @@
 import { type ReportContent, reportParts } from '../../protocol/report.ts';
 import { recordSuffix } from '../../record/run/recordPaths.ts';
+import { htmlText } from './htmlText.ts';
 import { inlineScript, inlineStyle } from './pageParts.ts';
 
 /* The HTML of a report: one file that loads nothing and sends nothing. */
-
-const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-
-function escaped(text: string): string {
-  return text.replace(/[&<>"]/g, (character) => escapes[character]!);
-}
 
 /** JSON that cannot end the element it stands in. */
 function embeddedJson(value: unknown): string {
@@ -58,16 +53,16 @@ export async function reportHtml(
 <html lang="en"${textLeftOut ? ' data-text="left-out"' : ''}>
 <head>
 <meta charset="UTF-8">
-<meta http-equiv="Content-Security-Policy" content="${escaped(policy)}">
+<meta http-equiv="Content-Security-Policy" content="${htmlText(policy)}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer">
-<title>${escaped(name)} – Rejuvenation Report</title>
+<title>${htmlText(name)} – Rejuvenation Report</title>
 <style>${style.text}</style>
 </head>
 <body class="vscode-light report">
 <header class="report-head">
-<p class="report-title">Rejuvenation Report: <bdi>${escaped(name)}</bdi>, <time datetime="${escaped(run.finished)}">${escaped(run.finished.slice(0, 10))}</time></p>
-<p class="report-facts">${escaped(facts.join(' · '))}</p>
+<p class="report-title">Rejuvenation Report: <bdi>${htmlText(name)}</bdi>, <time datetime="${htmlText(run.finished)}">${htmlText(run.finished.slice(0, 10))}</time></p>
+<p class="report-facts">${htmlText(facts.join(' · '))}</p>
 <button type="button" class="link" id="report-theme">Dark</button>
 </header>
 <main id="inspector" aria-busy="true"><noscript><p>This report is drawn by the script inside it: allow scripts for this file.</p></noscript></main>

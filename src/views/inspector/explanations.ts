@@ -3,7 +3,13 @@ import type { Projection } from '../../checkpoint/architecture/architecture.ts';
 import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
 import { checkUnchanged } from '../../checkpoint/unchanged.ts';
 import { extremes, logitLens } from '../../comparison/neurons/logitLens.ts';
-import { isWrite, type NeuronPlace, neuronChange, neuronVector } from '../../comparison/neurons/neuronVector.ts';
+import {
+  isWrite,
+  type NeuronPlace,
+  neuronChange,
+  neuronVector,
+  writtenVector,
+} from '../../comparison/neurons/neuronVector.ts';
 import type { Engine } from '../../engine/process/engine.ts';
 import { InputError } from '../../errors.ts';
 import { quotedPath } from '../../files/reading/shown.ts';
@@ -121,7 +127,7 @@ export class Explanations {
     const column = writingColumn(place);
     if (column === undefined) throw new RangeError(`A neuron of ${place.projection} writes no tokens.`);
     const sft = await this.#checkpoint('sft');
-    const lens = await logitLens(sft, await neuronVector(sft, { ...place, ...column }), signal);
+    const lens = await logitLens(sft, await writtenVector(sft, { ...place, ...column }), signal);
     const gold = [...new Set(intArray(this.#open.arrays, 'targets.gold'))];
     gold.sort((a, b) => lens[b]! - lens[a]! || a - b).splice(listedTokens);
     const [towards, away] = [extremes(lens, listedTokens), extremes(lens, listedTokens, -1)];

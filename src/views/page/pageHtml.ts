@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { htmlText } from '../../run/report/htmlText.ts';
 
 /* The HTML that every page starts from, and what it may load (its content security policy). */
 
@@ -21,12 +22,6 @@ export function contentSecurityPolicy(cspSource: string, nonce: string): string 
   ].join('; ');
 }
 
-const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-
-function attribute(text: string): string {
-  return text.replace(/[&<>"]/g, (character) => escapes[character]!);
-}
-
 /**
  * The page of a view. It holds no data: the page asks for what it shows.
  *
@@ -38,14 +33,14 @@ export function pageHtml({ script, style, cspSource }: PageSources, id: string, 
 <html lang="en">
 <head>
 <meta charset="UTF-8">
-<meta http-equiv="Content-Security-Policy" content="${attribute(contentSecurityPolicy(cspSource, nonce))}">
+<meta http-equiv="Content-Security-Policy" content="${htmlText(contentSecurityPolicy(cspSource, nonce))}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="stylesheet" href="${attribute(style)}">
-<title>${attribute(title)}</title>
+<link rel="stylesheet" href="${htmlText(style)}">
+<title>${htmlText(title)}</title>
 </head>
 <body>
-<main id="${attribute(id)}" aria-busy="true"></main>
-<script type="module" nonce="${nonce}" src="${attribute(script)}"></script>
+<main id="${htmlText(id)}" aria-busy="true"></main>
+<script type="module" nonce="${nonce}" src="${htmlText(script)}"></script>
 </body>
 </html>
 `;

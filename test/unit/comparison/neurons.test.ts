@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Projection } from '../../../src/checkpoint/architecture/architecture.ts';
 import { openCheckpoint } from '../../../src/checkpoint/openCheckpoint.ts';
 import { extremes, logitLens } from '../../../src/comparison/neurons/logitLens.ts';
-import { isWrite, neuronChange, neuronVector } from '../../../src/comparison/neurons/neuronVector.ts';
+import { isWrite, neuronChange, neuronVector, writtenVector } from '../../../src/comparison/neurons/neuronVector.ts';
 import { Interrupted } from '../../../src/errors.ts';
 import { ChangedInput } from '../../../src/files/reading/fileIdentity.ts';
 import { checkpointFixtures, fixtures, sampleFolder } from '../../paths.ts';
@@ -41,7 +41,7 @@ describe('single neurons', () => {
     const folder = (side: 'base' | 'sft') =>
       name === 'real-over'
         ? join(sampleFolder, side === 'sft' ? 'sft-over' : side)
-        : join(checkpointFixtures, name, side);
+        : join(name.startsWith('families/') ? fixtures : checkpointFixtures, name, side);
 
     it(`of ${name} moved as far as PyTorch says, and write towards the same tokens`, async () => {
       const [base, sft] = [await openCheckpoint(folder('base')), await openCheckpoint(folder('sft'))];
@@ -51,7 +51,7 @@ describe('single neurons', () => {
         for (const key of ['base', 'sft', 'change', 'cosine'] as const) near(change[key], expected[key], key);
         assert.equal(towards !== undefined, isWrite(expected.projection));
         if (towards === undefined || away === undefined) continue;
-        const lens = await logitLens(sft, own, never);
+        const lens = await logitLens(sft, await writtenVector(sft, expected), never);
         for (const [list, sign] of [
           [towards, 1],
           [away, -1],

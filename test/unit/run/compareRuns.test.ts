@@ -6,8 +6,18 @@ import { InputError } from '../../../src/errors.ts';
 import { writeRecord } from '../../../src/record/run/recordFile.ts';
 import { exportReport } from '../../../src/run/report/exportReport.ts';
 import { compareRuns } from '../../../src/run/runs/compareRuns.ts';
+import { runsPage } from '../../../src/run/runs/runsPage.ts';
 import { writeRunsPage } from '../../../src/run/runs/writeRunsPage.ts';
 import { tinyRecord } from '../record/tinyRecord.ts';
+
+/** Relative luminance of an sRGB colour, https://www.w3.org/TR/WCAG22/#dfn-relative-luminance. */
+function luminance(channels: readonly number[]): number {
+  const [red, green, blue] = channels.map((channel) => {
+    const share = channel / 255;
+    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * red! + 0.7152 * green! + 0.0722 * blue!;
+}
 
 describe('pages made of run records', () => {
   let folder: string;
@@ -57,6 +67,20 @@ describe('pages made of run records', () => {
     assert.match(html, /&lt;b&gt;two/);
     assert.doesNotMatch(html, /<b>|<script/);
     await assert.rejects(writeRunsPage(page), /exists already/);
+  });
+
+  it('show every Jaccard index in black or white, whichever is read on its colour', async () => {
+    const { runs, pairs } = await compareRuns(both(), undefined);
+    const [pair] = pairs;
+    const modules = Array.from({ length: 1001 }, (_, i) => ({ ...pair!.modules[0]!, layer: i, jaccard: i / 1000 }));
+    const html = runsPage({ runs, pairs: [{ ...pair!, modules }] });
+    const cells = [...html.matchAll(/fill="rgb\((\d+),(\d+),(\d+)\)"\/><text[^>]* fill="(#[0f]{3})"/g)];
+    assert.equal(cells.length, 1001);
+    for (const [cell, red, green, blue, ink] of cells) {
+      const light = luminance([red, green, blue].map(Number));
+      const contrast = ink === '#000' ? (light + 0.05) / 0.05 : 1.05 / (light + 0.05);
+      assert.ok(contrast >= 4.5, `${cell}: ${contrast.toFixed(2)}`);
+    }
   });
 
   it('write a report to no other name and over no input', async () => {
