@@ -1,3 +1,4 @@
+import { anchorName } from '../../../src/record/sweep/pointName.ts';
 import type { MeasuredPoint, SweepRecord } from '../../../src/record/sweep/sweepRecord.ts';
 import { isCommit } from '../state/measurements.ts';
 import type { Model } from '../state/model.ts';
@@ -51,20 +52,6 @@ export function shownSet(model: Model, sets: readonly SweepSet[], { sweep }: Sta
   return [...sets].sort((a, b) => b.record.points.length - a.record.points.length)[0];
 }
 
-/** Last part of a path of any system. Untrusted. */
-const lastPart = (folder: string) => folder.split(/[\\/]/).filter(Boolean).at(-1) ?? folder;
-
-/** How the neurons of a point were chosen, and to what it is anchored. */
-export function pointName({ selection, seed, anchor }: MeasuredPoint, { anchors }: SweepSet['record']): string {
-  const name = {
-    attribution: 'attribution',
-    none: 'fusion only',
-    random: `random, seed ${seed}`,
-    drift: 'largest drift',
-  }[selection];
-  return anchor === null ? name : `${name}, anchor ${lastPart(anchors[anchor]!.folder)}`;
-}
-
 /** Points that make one heatmap. */
 export interface PointKind {
   readonly id: string;
@@ -78,9 +65,9 @@ export function kindsOf({ points, anchors }: SweepSet['record']): PointKind[] {
     { id: 'attribution', title: 'attribution', has: isCommit },
     { id: 'random', title: 'random, mean of seeds', has: ({ selection }) => selection === 'random' },
     { id: 'drift', title: 'largest drift', has: ({ selection }) => selection === 'drift' },
-    ...anchors.map(({ folder }, position) => ({
+    ...anchors.map((own, position) => ({
       id: `anchor ${position}`,
-      title: `anchor ${lastPart(folder)}`,
+      title: `anchor ${anchorName(own)}`,
       has: ({ anchor }: MeasuredPoint) => anchor === position,
     })),
   ];

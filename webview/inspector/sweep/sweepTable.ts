@@ -1,3 +1,4 @@
+import { pointName } from '../../../src/record/sweep/pointName.ts';
 import type { MeasuredPoint } from '../../../src/record/sweep/sweepRecord.ts';
 import { sweepFront } from '../../../src/record/sweep/tradeOff.ts';
 import { DataTable } from '../../page/dataTable.ts';
@@ -7,7 +8,6 @@ import { sortedBy } from '../../page/sort.ts';
 import type { Page } from '../state/page.ts';
 import type { State, SweepColumn } from '../state/state.ts';
 import { setPlace } from './setPlace.ts';
-import { pointName } from './sweepSets.ts';
 import type { TradeOffContent } from './tradeOffFigure.ts';
 
 /* The points of a sweep as a table: what the figures show, for whoever cannot see them or wants the numbers. */

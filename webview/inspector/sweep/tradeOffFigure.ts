@@ -1,4 +1,5 @@
 import { axisBottom, axisLeft, extent, line, scaleLinear, select } from 'd3';
+import { pointName } from '../../../src/record/sweep/pointName.ts';
 import type { MeasuredPoint } from '../../../src/record/sweep/sweepRecord.ts';
 import { type Measures, sweepFront, type TradeOff } from '../../../src/record/sweep/tradeOff.ts';
 import { onCells } from '../../figures/cellEvents.ts';
@@ -13,7 +14,7 @@ import type { Page } from '../state/page.ts';
 import type { State } from '../state/state.ts';
 import { setPlace } from './setPlace.ts';
 import { alphaColours, marksKey, symbol } from './sweepMarks.ts';
-import { pointName, type SweepSet } from './sweepSets.ts';
+import type { SweepSet } from './sweepSets.ts';
 
 /* What each point of a sweep regains against what it pays, with the Pareto front. A point that is chosen sets rho and alpha. */
 

@@ -1,5 +1,5 @@
-import { basename } from 'node:path';
 import { shownCount } from '../../../files/reading/shown.ts';
+import { pointName } from '../../../record/sweep/pointName.ts';
 import type { MeasuredPoint, SweepRecord } from '../../../record/sweep/sweepRecord.ts';
 import { evaluatedLabel, evaluatedPassAt1, sweepFront, teacherForcedTradeOff } from '../../../record/sweep/tradeOff.ts';
 import { printable } from '../printable.ts';
@@ -10,20 +10,9 @@ import { type Column, table } from '../table.ts';
 
 const right = (head: string): Column => ({ head, align: 'right' });
 
-/** How the neurons of a point were chosen, and to what it is anchored. */
-export function pointName({ selection, seed, anchor }: MeasuredPoint, anchors: SweepRecord['anchors']): string {
-  const name = {
-    attribution: 'attribution',
-    none: 'fusion only',
-    random: `random, seed ${seed}`,
-    drift: 'largest drift',
-  }[selection];
-  return anchor === null ? name : `${name}, anchor ${basename(anchors[anchor]!.folder)}`;
-}
-
 /** Every point, in the order of the plan, after the record's own base and SFT. */
 export function sweepTable(record: SweepRecord): string {
-  const { points, anchors, references, run } = record;
+  const { points, references, run } = record;
   const front = sweepFront(record);
   const heldOut = points[0]!.heldOut !== undefined;
   const sampled = points.some((point) => point.sampled !== null);
@@ -55,7 +44,7 @@ export function sweepTable(record: SweepRecord): string {
       ...points.map((point, index) => [
         String(point.alpha),
         String(point.rho),
-        pointName(point, anchors),
+        pointName(point, record),
         percent(point.neuronRatio),
         ...measures(point),
         ...samples(point),

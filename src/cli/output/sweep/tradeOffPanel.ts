@@ -1,9 +1,10 @@
 import { extent, type ScaleLinear, scaleLinear } from 'd3';
+import { pointName } from '../../../record/sweep/pointName.ts';
 import type { MeasuredPoint, SweepRecord } from '../../../record/sweep/sweepRecord.ts';
 import { type Measures, sweepFront, type TradeOff } from '../../../record/sweep/tradeOff.ts';
 import { element, escaped, label } from './svg.ts';
 import { alphaColours, black, frontLine, type Place, rhoLine, symbol } from './sweepMarks.ts';
-import { isDefault, pointName } from './sweepText.ts';
+import { isDefault } from './sweepText.ts';
 
 /* One plot of a sweep: what is regained against what is paid, with the Pareto front and the default. */
 
@@ -56,9 +57,9 @@ function rhoLines({ points }: SweepRecord, place: (point: Measures) => Place, co
 }
 
 /** What is shown of a point that is pointed at. */
-function titleOf(point: MeasuredPoint, anchors: SweepRecord['anchors'], { regained, paid }: TradeOff): string {
+function titleOf(point: MeasuredPoint, record: SweepRecord, { regained, paid }: TradeOff): string {
   const value = ({ label: name, of }: TradeOff['paid']) => `${name}: ${of(point)?.toFixed(4)}`;
-  const place = `alpha ${point.alpha}, rho ${point.rho}, ${pointName(point, anchors)}`;
+  const place = `alpha ${point.alpha}, rho ${point.rho}, ${pointName(point, record)}`;
   return element('title', {}, escaped([place, value(regained), value(paid)].join('\n')));
 }
 
@@ -80,7 +81,7 @@ function defaultMark({ alpha, rho }: SweepRecord['run'], [cx, cy]: Place): strin
 
 /** The panel's elements. Every point must have both measures; references that lack one are left out. */
 export function tradeOffPanel(record: SweepRecord, tradeOff: TradeOff): string[] {
-  const { points, anchors, run } = record;
+  const { points, run } = record;
   const values = (each: Measures) => [tradeOff.paid.of(each), tradeOff.regained.of(each)] as const;
   const references = record.references.filter((each) => values(each).every((value) => value !== undefined));
   const all = [...references, ...points].map(values);
@@ -99,7 +100,7 @@ export function tradeOffPanel(record: SweepRecord, tradeOff: TradeOff): string[]
     ...rhoLines(record, place, colours),
     ...points.map((point) => {
       const mark = symbol(point.selection, ...place(point), colours.get(point.alpha)!);
-      return element('g', {}, titleOf(point, anchors, tradeOff) + mark);
+      return element('g', {}, titleOf(point, record, tradeOff) + mark);
     }),
     ...references.flatMap((reference) => referenceMark(reference.name, place(reference))),
     ...(standard === undefined ? [] : defaultMark(run, place(standard))),
