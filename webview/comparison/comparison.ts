@@ -1,6 +1,8 @@
 import type { ComparisonSummary } from '../../src/protocol/comparison.ts';
 import { html, onResize, path } from '../page/dom.ts';
 import { count } from '../page/format.ts';
+import { recordFiles, recordNames } from '../page/record/recordFiles.ts';
+import { StatusLine } from '../page/record/statusLine.ts';
 import { Store } from '../page/store.ts';
 import { Tooltip } from '../page/tooltip.ts';
 import { mapView } from './maps/mapView.ts';
@@ -30,9 +32,8 @@ export class Comparison {
   readonly #views = new Map<Tab, View>();
   readonly #panels: readonly HTMLElement[];
   readonly #tabs: HTMLElementTagNameMap['vscode-tabs'];
-  readonly #status = html('div', { class: 'status', role: 'status' });
+  readonly #status = new StatusLine();
   #alive = true;
-  #silence: number | undefined;
 
   constructor(
     root: HTMLElement,
@@ -48,25 +49,16 @@ export class Comparison {
       this.draw();
     });
     keep(state);
-    const stem = (summary.path.split(/[\\/]/).at(-1) ?? '').replace(/\.comparison\.json$/, '');
-    const safeStem = stem.replace(/[^\w.-]+/g, '-').slice(0, 60);
-    const say = (message: string) => this.#say(message);
+    const names = recordNames(summary.path, '.comparison.json');
+    const say = (message: string) => this.#status.say(message);
     this.#page = {
       host,
       store,
       model,
       tooltip: this.#tooltip,
       say,
-      facts: () => safeStem,
-      async saveFile(name, content) {
-        try {
-          const file = { name: `${safeStem}-${name}`, bytes: await content() };
-          const saved = await host.request<'export'>({ name: 'export', file });
-          if (saved !== undefined) say(`Saved ${saved}.`);
-        } catch (error) {
-          say(error instanceof Error ? error.message : String(error));
-        }
-      },
+      facts: () => names.safeStem,
+      saveFile: recordFiles(names, this.#status, (file) => host.request<'export'>({ name: 'export', file })),
     };
     this.#panels = tabs.map((tab) => html('vscode-tab-panel', { 'data-tab': tab }));
     this.#tabs = html(
@@ -85,7 +77,7 @@ export class Comparison {
     const header = html(
       'header',
       { class: 'title' },
-      html('h1', {}, path(stem)),
+      html('h1', {}, path(names.stem)),
       html(
         'span',
         { class: 'muted' },
@@ -93,7 +85,7 @@ export class Comparison {
         html('bdi', {}, checkpoints[0]!.name),
         ` · ${count(tensors.length)} tensors · ${count(checkpoints[0]!.parameters)} parameters`,
       ),
-      this.#status,
+      this.#status.element,
     );
     root.replaceChildren(header, this.#tabs);
     onResize(header, () => {
@@ -118,17 +110,9 @@ export class Comparison {
     view.draw(state);
   }
 
-  #say(message: string): void {
-    this.#status.textContent = message;
-    clearTimeout(this.#silence);
-    this.#silence = window.setTimeout(() => {
-      this.#status.textContent = '';
-    }, 6000);
-  }
-
   dispose(): void {
     this.#alive = false;
-    clearTimeout(this.#silence);
+    this.#status.dispose();
     this.#tooltip.dispose();
   }
 }

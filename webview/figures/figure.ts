@@ -6,9 +6,9 @@ import { pngFile, svgFile } from './picture.ts';
 /* The frame that every figure has: title, controls, caption, and buttons that save it as SVG, PNG and CSV, and copy it. */
 
 export interface FileSaver {
-  /** Makes a file, asks the user where to put it, and says what became of it. */
   /** The record, its settings and its date, for a figure's file. */
   readonly facts?: () => string;
+  /** Makes a file, asks the user where to put it, and says what became of it. */
   saveFile(name: string, content: () => Uint8Array | Promise<Uint8Array>): Promise<void>;
 }
 

@@ -1,6 +1,8 @@
 import type { InspectorCommand, InspectorSelection, InspectorSnapshot } from '../../src/protocol/inspector.ts';
 import { html, onResize, path } from '../page/dom.ts';
 import { count, rhoText } from '../page/format.ts';
+import { recordFiles, recordNames } from '../page/record/recordFiles.ts';
+import { StatusLine } from '../page/record/statusLine.ts';
 import { Store } from '../page/store.ts';
 import { Tooltip } from '../page/tooltip.ts';
 import { attributionView } from './attribution/attributionView.ts';
@@ -53,9 +55,8 @@ export class Inspector {
   readonly #tabs: HTMLElementTagNameMap['vscode-tabs'];
   readonly #strip: ReturnType<typeof rhoControl>;
   readonly #shown: ShownTeller;
-  readonly #status = html('div', { class: 'status', role: 'status' });
+  readonly #status = new StatusLine();
   #alive = true;
-  #silence: number | undefined;
 
   constructor(
     root: HTMLElement,
@@ -65,7 +66,7 @@ export class Inspector {
     keep: (state: State) => void,
   ) {
     this.#tooltip = new Tooltip();
-    const say = (message: string) => this.#say(message);
+    const say = (message: string) => this.#status.say(message);
     const model = new Model(snapshot, host, (error) => {
       if (error !== undefined) say(error.message);
       this.draw();
@@ -75,8 +76,7 @@ export class Inspector {
       this.draw();
     });
     keep(state);
-    const stem = (snapshot.record.path.split(/[\\/]/).at(-1) ?? '').replace(/\.rejuvenation\.json$/, '');
-    const safeStem = stem.replace(/[^\w.-]+/g, '-').slice(0, 60);
+    const names = recordNames(snapshot.record.path, '.rejuvenation.json');
     this.#page = {
       host,
       store,
@@ -85,24 +85,13 @@ export class Inspector {
       tooltip: this.#tooltip,
       say,
       facts: () =>
-        `${safeStem} · ρ ${rhoText(model.rho(store.state))} · α ${model.alpha(store.state)} · ${snapshot.record.run.finished.slice(0, 10)}`,
-      async saveFile(name, content) {
-        try {
-          const file = { name: `${safeStem}-${name}`, bytes: await content() };
-          const saved = await host.request<'export'>({ name: 'export', file });
-          if (saved !== undefined) say(`Saved ${saved}.`);
-        } catch (error) {
-          say(error instanceof Error ? error.message : String(error));
-        }
-      },
-      async copy(text, what) {
-        try {
+        `${names.safeStem} · ρ ${rhoText(model.rho(store.state))} · α ${model.alpha(store.state)} · ${snapshot.record.run.finished.slice(0, 10)}`,
+      saveFile: recordFiles(names, this.#status, (file) => host.request<'export'>({ name: 'export', file })),
+      copy: (text, what) =>
+        this.#status.tell(async () => {
           await host.request<'copy'>({ name: 'copy', text });
-          say(`Copied ${what}.`);
-        } catch (error) {
-          say(error instanceof Error ? error.message : String(error));
-        }
-      },
+          return `Copied ${what}.`;
+        }),
       select(selection) {
         store.set(selection);
         const { layer, projection } = selection;
@@ -135,14 +124,14 @@ export class Inspector {
       html(
         'header',
         { class: 'title' },
-        html('h1', {}, path(stem)),
+        html('h1', {}, path(names.stem)),
         html(
           'span',
           { class: 'muted' },
           `${architecture.family} · ${architecture.layers} layers · ${count(model.layout.total)} neurons · ` +
             `${count(measurements[0]?.targets.rows ?? 0)} targets`,
         ),
-        this.#status,
+        this.#status.element,
       ),
       this.#strip.element,
       this.#tabs,
@@ -191,18 +180,10 @@ export class Inspector {
     this.#page.store.set({ layer, projection });
   }
 
-  #say(message: string): void {
-    this.#status.textContent = message;
-    clearTimeout(this.#silence);
-    this.#silence = window.setTimeout(() => {
-      this.#status.textContent = '';
-    }, 6000);
-  }
-
   dispose(): void {
     this.#alive = false;
     this.#shown.dispose();
-    clearTimeout(this.#silence);
+    this.#status.dispose();
     this.#tooltip.dispose();
   }
 }

@@ -13,6 +13,11 @@ function applied<E extends Element>(element: E, attributes: Attributes, children
   return element;
 }
 
+/** Sets attributes of an element that is there. */
+export function set(element: Element, attributes: Attributes): void {
+  applied(element, attributes, []);
+}
+
 /** An HTML element with attributes and children; strings are text. */
 export function html<Tag extends keyof HTMLElementTagNameMap>(
   tag: Tag,

@@ -6,54 +6,24 @@ import type {
   ReadinessHostMessage,
   ReadinessRequest,
   ReadinessResults,
-  ReadinessSnapshot,
 } from '../../src/protocol/readiness.ts';
-import { button, html } from '../page/dom.ts';
 import { HostConnection } from '../page/hostConnection.ts';
-import { onThemeChange } from '../page/theme.ts';
+import { startPage } from '../page/record/startPage.ts';
 import { ReadinessPage } from './readinessPage.ts';
-import { restored, type State } from './state/state.ts';
+import { restored } from './state/state.ts';
 
-/* The entry of the readiness page: asks the host for a snapshot and draws it, again whenever the host sends another. */
+/* The entry of the readiness page: shows what the host sends. */
 
 const root = document.getElementById('readiness')!;
-let page: ReadinessPage | undefined;
-
 const host = new HostConnection<ReadinessRequest, ReadinessResults, ReadinessAction>((received) => {
   const message = received as ReadinessHostMessage | undefined;
-  if (message?.type === 'snapshot') draw(message.snapshot);
+  if (message?.type === 'snapshot') page.draw(message.snapshot);
 });
-let state: State = restored(host.savedState);
-
-function keep(next: State): void {
-  state = next;
-  host.saveState(next);
-}
-
-function refuse(message: string): void {
-  root.replaceChildren(
-    html(
-      'div',
-      { class: 'refusal', role: 'alert' },
-      html('h1', {}, 'This readiness record cannot be shown'),
-      html('p', {}, html('bdi', {}, message)),
-      html(
-        'p',
-        {},
-        button('Open as Text', () => host.act({ name: 'openAsText' })),
-        button('Reveal', () => host.act({ name: 'reveal' })),
-      ),
-    ),
-  );
-}
-
-function draw(snapshot: ReadinessSnapshot): void {
-  page?.dispose();
-  page = undefined;
-  root.removeAttribute('aria-busy');
-  if (snapshot.type === 'refused') refuse(snapshot.message);
-  else page = new ReadinessPage(root, host, snapshot.summary, state, keep);
-}
-
-onThemeChange(() => page?.draw());
-host.request<'snapshot'>({ name: 'snapshot' }).then(draw, (error: Error) => refuse(error.message));
+const page = startPage({
+  root,
+  host,
+  what: 'readiness record',
+  snapshot: () => host.request<'snapshot'>({ name: 'snapshot' }),
+  restored,
+  show: ({ summary }, state, keep) => new ReadinessPage(root, host, summary, state, keep),
+});

@@ -1,6 +1,8 @@
 import type { ReadinessSummary } from '../../src/protocol/readiness.ts';
 import { dropdown, html, path } from '../page/dom.ts';
 import { count, seconds } from '../page/format.ts';
+import { recordFiles, recordNames } from '../page/record/recordFiles.ts';
+import { StatusLine } from '../page/record/statusLine.ts';
 import { Store } from '../page/store.ts';
 import { Tooltip } from '../page/tooltip.ts';
 import { checkpointKey } from './curves/checkpointKey.ts';
@@ -23,9 +25,8 @@ export class ReadinessPage {
   readonly #store: Store<State>;
   readonly #tooltip = new Tooltip();
   readonly #parts: readonly Part[];
-  readonly #status = html('div', { class: 'status', role: 'status' });
+  readonly #status = new StatusLine();
   #alive = true;
-  #silence: number | undefined;
 
   constructor(
     root: HTMLElement,
@@ -41,23 +42,13 @@ export class ReadinessPage {
       this.draw();
     });
     keep(state);
-    const stem = (summary.path.split(/[\\/]/).at(-1) ?? '').replace(/\.readiness\.json$/, '');
-    const safeStem = stem.replace(/[^\w.-]+/g, '-').slice(0, 60);
-    const say = (message: string) => this.#say(message);
+    const names = recordNames(summary.path, '.readiness.json');
     const page: Page = {
       host,
       store: this.#store,
       model,
       tooltip: this.#tooltip,
-      async saveFile(name, content) {
-        try {
-          const file = { name: `${safeStem}-${name}`, bytes: await content() };
-          const done = await host.request<'export'>({ name: 'export', file });
-          if (done !== undefined) say(`Saved ${done}.`);
-        } catch (error) {
-          say(error instanceof Error ? error.message : String(error));
-        }
-      },
+      saveFile: recordFiles(names, this.#status, (file) => host.request<'export'>({ name: 'export', file })),
     };
     const { sampling, teacherForced, bounds } = model;
     const tables = [
@@ -81,13 +72,13 @@ export class ReadinessPage {
       html(
         'header',
         { class: 'title' },
-        html('h1', {}, path(stem)),
+        html('h1', {}, path(names.stem)),
         html(
           'span',
           { class: 'muted' },
           `Ready for RL? · ${counted(model.rows.length, 'checkpoint')}${prompted} · ${summary.record.created.slice(0, 10)}, in ${seconds(summary.record.seconds)}`,
         ),
-        this.#status,
+        this.#status.element,
       ),
       html(
         'div',
@@ -109,17 +100,9 @@ export class ReadinessPage {
     for (const part of this.#parts) part.draw(this.#store.state);
   }
 
-  #say(message: string): void {
-    this.#status.textContent = message;
-    clearTimeout(this.#silence);
-    this.#silence = window.setTimeout(() => {
-      this.#status.textContent = '';
-    }, 6000);
-  }
-
   dispose(): void {
     this.#alive = false;
-    clearTimeout(this.#silence);
+    this.#status.dispose();
     this.#tooltip.dispose();
   }
 }

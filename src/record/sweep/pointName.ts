@@ -7,8 +7,10 @@ export function pointKey({ alpha, rho, selection, seed, anchor }: SweepPoint): s
   return JSON.stringify([alpha, rho, selection, seed, anchor]);
 }
 
-/** Last part of a path of any system. Untrusted. */
-export const lastPart = (folder: string) => folder.split(/[\\/]/).filter(Boolean).at(-1) ?? folder;
+/** Last part of an anchor's folder, a path of any system. Untrusted. */
+export function anchorName({ folder }: SweepRecord['anchors'][number]): string {
+  return folder.split(/[\\/]/).filter(Boolean).at(-1) ?? folder;
+}
 
 /** How the neurons of a point were chosen, and to what it is anchored. Untrusted. */
 export function pointName({ selection, seed, anchor }: SweepPoint, { anchors }: Pick<SweepRecord, 'anchors'>): string {
@@ -18,5 +20,5 @@ export function pointName({ selection, seed, anchor }: SweepPoint, { anchors }: 
     random: `random, seed ${seed}`,
     drift: 'largest drift',
   }[selection];
-  return anchor === null ? name : `${name}, anchor ${lastPart(anchors[anchor]!.folder)}`;
+  return anchor === null ? name : `${name}, anchor ${anchorName(anchors[anchor]!)}`;
 }

@@ -1,13 +1,11 @@
-import { basename, join } from 'node:path';
 import { window } from 'vscode';
-import { recordPaths, recordSuffix } from '../../record/run/recordPaths.ts';
+import { recordPaths } from '../../record/run/recordPaths.ts';
 import { checkOutput } from '../../run/files/outputPaths.ts';
 import { type DeviceChoice, devices } from '../../settings/devices.ts';
 import { memorySize, showBudget } from '../../settings/memorySize.ts';
 import { checkSettings, type RunSettings, sampleCount } from '../../settings/runSettings.ts';
 import { messageOf } from '../jobs/messageOf.ts';
 import { type Answer, ask, type Check, type Choice, type Step } from './ask.ts';
-import { outputFolderFor } from './outputFolder.ts';
 import { shownRho } from './shownRho.ts';
 
 /* Shows the settings of a run before it starts, each of which can be changed. */
@@ -156,13 +154,4 @@ export async function askText<Value>(
     },
   });
   return text === undefined ? undefined : parse(text.trim());
-}
-
-/** A record name that is free, in the folder that {@link outputFolderFor} proposes. */
-export async function freeRecordPath(sft: string, isTaken: (path: string) => Promise<boolean>): Promise<string> {
-  const folder = await outputFolderFor(sft);
-  for (let number = 1; ; number++) {
-    const path = join(folder, `${basename(sft)}${number === 1 ? '' : `-${number}`}${recordSuffix}`);
-    if (!(await isTaken(path))) return path;
-  }
 }

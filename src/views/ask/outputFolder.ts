@@ -1,7 +1,8 @@
 import { homedir } from 'node:os';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Uri, workspace } from 'vscode';
 import { programFolder } from '../../distFolder.ts';
+import { exists } from '../../files/reading/exists.ts';
 import { isUsersFolder } from '../../run/files/proposedCheckpoint.ts';
 
 /**
@@ -14,4 +15,12 @@ export async function outputFolderFor(checkpoint: string): Promise<string> {
   const beside = dirname(checkpoint);
   if (await isUsersFolder(beside, programFolder)) return beside;
   return workspace.workspaceFolders?.[0]?.uri.fsPath ?? homedir();
+}
+
+/** A record's path in a folder that is free: `NAME`, `NAME-2` and so on, with the suffix. */
+export async function freeRecordPath(folder: string, name: string, suffix: string): Promise<string> {
+  for (let number = 1; ; number++) {
+    const path = join(folder, `${name}${number === 1 ? '' : `-${number}`}${suffix}`);
+    if (!(await exists(path))) return path;
+  }
 }

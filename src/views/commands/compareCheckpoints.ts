@@ -1,18 +1,17 @@
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { commands, type ExtensionContext, Uri, window, workspace } from 'vscode';
 import { isAdapterFolder } from '../../checkpoint/adapter/openAdapter.ts';
 import { openCheckpoint } from '../../checkpoint/openCheckpoint.ts';
 import { expandSeries, isSeries, needsBase } from '../../comparison/checkpoints/checkpointSeries.ts';
 import { compareCheckpoints } from '../../comparison/compareCheckpoints.ts';
 import type { PairChoice } from '../../comparison/comparedPairs.ts';
-import { exists } from '../../files/reading/exists.ts';
 import { comparisonSuffix } from '../../record/comparison/comparisonPaths.ts';
 import { maxAllPairs } from '../../record/comparison/comparisonRecord.ts';
 import { readRecordJson } from '../../record/run/recordFile.ts';
 import type { Step } from '../ask/ask.ts';
 import { askFolders } from '../ask/askFolders.ts';
 import { askFolder, calibrationFilters } from '../ask/askPaths.ts';
-import { outputFolderFor } from '../ask/outputFolder.ts';
+import { freeRecordPath, outputFolderFor } from '../ask/outputFolder.ts';
 import { RecentPaths } from '../ask/recent.ts';
 import {
   findCalibrationFiles,
@@ -35,14 +34,14 @@ export interface ComparisonPlan {
   /** The first is the reference. */
   readonly checkpoints: readonly string[];
   readonly pairs: PairChoice;
-  /** Undefined: the weights alone. */
   /** Files, patterns or folders; none: weights only. */
   readonly calibration: readonly string[];
 }
 
 /** Compares, writes the record, and opens it. */
 export async function compare(jobs: Jobs, { checkpoints, pairs, calibration }: ComparisonPlan): Promise<void> {
-  const record = await freeComparisonPath(checkpoints.at(-1)!);
+  const last = checkpoints.at(-1)!;
+  const record = await freeRecordPath(await outputFolderFor(last), basename(last), comparisonSuffix);
   const settings = configuredSettings();
   const options = {
     checkpoints,
@@ -183,14 +182,4 @@ async function askCalibration(): Promise<readonly string[] | undefined> {
   if (chosen !== browse) return chosen?.files;
   const browsed = await window.showOpenDialog({ title, canSelectMany: true, filters: calibrationFilters });
   return browsed?.map(({ fsPath }) => fsPath);
-}
-
-/** A record name that is free, in the folder that {@link outputFolderFor} proposes. */
-async function freeComparisonPath(checkpoint: string): Promise<string> {
-  const folder = await outputFolderFor(checkpoint);
-  for (let number = 1; ; number++) {
-    const stem = `${basename(checkpoint)}${number === 1 ? '' : `-${number}`}`;
-    const path = join(folder, `${stem}${comparisonSuffix}`);
-    if (!(await exists(path))) return path;
-  }
 }

@@ -1,10 +1,9 @@
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { commands, type ExtensionContext, Uri, window, workspace } from 'vscode';
 import { Interrupted } from '../../errors.ts';
-import { exists } from '../../files/reading/exists.ts';
 import { readinessPaths, readinessSuffix } from '../../record/readiness/readinessPaths.ts';
 import { keepsAnswers } from '../../run/readiness/partialFolder.ts';
-import { outputFolderFor } from '../ask/outputFolder.ts';
+import { freeRecordPath, outputFolderFor } from '../ask/outputFolder.ts';
 import { configuredSettings } from '../jobs/configuration.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import { messageOf, notice } from '../jobs/messageOf.ts';
@@ -104,8 +103,5 @@ async function freePath({ source, checkpoints }: ReadinessInputs): Promise<strin
     basename(last)
       .replace(/\.(jsonl|ndjson|json|parquet)(\.gz)?$/, '')
       .replace(/[^\w.+=-]+/g, '-') || 'readiness';
-  for (let number = 1; ; number++) {
-    const path = join(folder, `${name}${number === 1 ? '' : `-${number}`}${readinessSuffix}`);
-    if (!(await exists(path))) return path;
-  }
+  return freeRecordPath(folder, name, readinessSuffix);
 }

@@ -7,7 +7,7 @@ import type { OnRunEvent } from '../../run/progress/runEvents.ts';
 import { measurePoint } from '../../run/sweep/measurePoint.ts';
 import { shownRho } from '../ask/shownRho.ts';
 import type { Measurings } from '../inspector/measurings.ts';
-import { configuredSettings } from '../jobs/configuration.ts';
+import { configuredEngine } from '../jobs/configuration.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import { messageOf } from '../jobs/messageOf.ts';
 import { ProgressText } from '../jobs/progressText.ts';
@@ -55,9 +55,8 @@ export async function measureRecord(
   try {
     const open = await readRecord(uri.fsPath);
     const { rho = open.record.settings.rho, alpha = open.record.settings.alpha } = request;
-    const { device, memoryBytes, processes, threads, weights, precision } = configuredSettings();
     const options = { record: uri.fsPath, rho, alpha, keep: true };
-    const engine = { device, memoryBytes, processes, threads, weights, precision };
+    const engine = configuredEngine();
     const at = { rho, alpha };
     return await jobs.run(
       `Measurement at rho ${shownRho(rho)}, alpha ${alpha}`,

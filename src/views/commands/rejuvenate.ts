@@ -1,12 +1,13 @@
 import { basename } from 'node:path';
 import { commands, type ExtensionContext, Uri, window } from 'vscode';
-import { exists } from '../../files/reading/exists.ts';
+import { recordSuffix } from '../../record/run/recordPaths.ts';
 import { attributionRun } from '../../run/attributionRun.ts';
 import type { RunInputs } from '../../run/files/runOutputs.ts';
 import { checkBase, checkSft } from '../../run/files/sftFolder.ts';
 import type { Answer, Step } from '../ask/ask.ts';
 import { askFolder, askPaths, locateFolder } from '../ask/askPaths.ts';
-import { askSettings, freeRecordPath, type RunPlan } from '../ask/askSettings.ts';
+import { askSettings, type RunPlan } from '../ask/askSettings.ts';
+import { freeRecordPath, outputFolderFor } from '../ask/outputFolder.ts';
 import { RecentPaths } from '../ask/recent.ts';
 import { shownRho, shownShare } from '../ask/shownRho.ts';
 import { findCalibrationFiles, findCheckpointFolders, findTunedFolders } from '../ask/workspaceCheckpoints.ts';
@@ -116,9 +117,10 @@ export async function rejuvenateCommand(context: ExtensionContext, jobs: Jobs, s
       return answer;
     },
     async () => {
-      const record = await freeRecordPath(chosen.sft!, exists);
+      const sft = chosen.sft!;
+      const record = await freeRecordPath(await outputFolderFor(sft), basename(sft), recordSuffix);
       const plan = { settings: configuredSettings(), record };
-      const answer = await askSettings(step(4), plan, [chosen.sft!, chosen.base!, ...chosen.calibration!], preview!);
+      const answer = await askSettings(step(4), plan, [sft, chosen.base!, ...chosen.calibration!], preview!);
       if (isValue(answer)) chosen.plan = answer.value;
       return answer;
     },

@@ -7,7 +7,7 @@ import { sweepRun } from '../../run/sweep/sweepRun.ts';
 import { defaultAlphas, defaultRhos, defaultSeeds } from '../../settings/sweepSettings.ts';
 import { askSweep } from '../ask/askSweep.ts';
 import type { Measurings } from '../inspector/measurings.ts';
-import { configuredSettings } from '../jobs/configuration.ts';
+import { configuredEngine } from '../jobs/configuration.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import { messageOf, notice } from '../jobs/messageOf.ts';
 import { requireTrust } from '../jobs/trust.ts';
@@ -32,8 +32,7 @@ export async function sweepRecord(
     const start = { alphas: defaultAlphas, rhos, controls: ['fusion'] as const, seeds: defaultSeeds };
     const asked = await askSweep(start, open.record, out);
     if (asked === undefined) return;
-    const { device, memoryBytes, processes, threads, weights, precision } = configuredSettings();
-    const engine = { device, memoryBytes, processes, threads, weights, precision };
+    const engine = configuredEngine();
     const options = { ...asked, ...engine, record: uri.fsPath, anchors: [], out, overwrite: false };
     const identity = runIdentity(open);
     const done = await jobs.run(

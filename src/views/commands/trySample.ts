@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { type ExtensionContext, workspace } from 'vscode';
-import { exists } from '../../files/reading/exists.ts';
 import { makeFolders } from '../../files/writing/diskOperations.ts';
 import { recordSuffix } from '../../record/run/recordPaths.ts';
+import { freeRecordPath } from '../ask/outputFolder.ts';
 import { configuredSettings } from '../jobs/configuration.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import { requireTrust } from '../jobs/trust.ts';
@@ -23,8 +23,7 @@ export async function trySample(context: ExtensionContext, jobs: Jobs): Promise<
   const root = workspace.workspaceFolders?.[0]?.uri.fsPath ?? context.globalStorageUri.fsPath;
   const folder = join(root, 'rejuvenation-sample');
   await makeFolders(folder);
-  let record = join(folder, `sample${recordSuffix}`);
-  for (let number = 2; await exists(record); number++) record = join(folder, `sample-${number}${recordSuffix}`);
+  const record = await freeRecordPath(folder, 'sample', recordSuffix);
   const inputs = {
     base: join(sample, 'base'),
     sft: join(sample, 'sft-over'),

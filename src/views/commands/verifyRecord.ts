@@ -3,7 +3,7 @@ import { commands, type Uri, window } from 'vscode';
 import { readRecord } from '../../record/run/recordFile.ts';
 import { verifyRun } from '../../run/verifyRun.ts';
 import { shownRho } from '../ask/shownRho.ts';
-import { configuredSettings } from '../jobs/configuration.ts';
+import { configuredEngine } from '../jobs/configuration.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import { messageOf, notice } from '../jobs/messageOf.ts';
 import { requireTrust } from '../jobs/trust.ts';
@@ -28,8 +28,7 @@ export async function verifyRecord(jobs: Jobs, request: VerifyRequest = {}): Pro
     const asked = request.target === undefined ? request.checkpoints : [request.target.fsPath];
     const checkpoints = asked ?? (await askCheckpoints(uri));
     if (checkpoints === undefined || checkpoints.length === 0) return;
-    const { device, memoryBytes, processes, threads, weights, precision } = configuredSettings();
-    const engine = { device, memoryBytes, processes, threads, weights, precision };
+    const engine = configuredEngine();
     const options = { record: uri.fsPath, checkpoints, ...engine, save: true };
     const done = await jobs.run(`Verification of ${checkpoints.map((each) => basename(each)).join(', ')}`, (context) =>
       verifyRun(options, context),

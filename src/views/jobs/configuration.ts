@@ -39,3 +39,12 @@ export function configuredSettings(): RunSettings {
   checkSettings(settings);
   return settings;
 }
+
+/** As {@link configuredSettings}, of these only what an engine needs. */
+export function configuredEngine(): Pick<
+  RunSettings,
+  'device' | 'memoryBytes' | 'processes' | 'threads' | 'weights' | 'precision'
+> {
+  const { device, memoryBytes, processes, threads, weights, precision } = configuredSettings();
+  return { device, memoryBytes, processes, threads, weights, precision };
+}

@@ -3,12 +3,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Frame } from 'playwright-core';
+import { readinessHtml } from '../../../src/views/readiness/readinessHtml.ts';
 import { writeGalleryReadiness } from '../../figures/records/galleryReadiness.ts';
 import { assertAccessible } from '../accessibility.ts';
 import { assertEventually } from '../eventually.ts';
 import { ReadinessServer } from '../readinessServer.ts';
 import type { ThemeName } from '../themes.ts';
 import { launchBrowser, type OpenPage, openWebview, type ViewOptions, webviewFrame } from '../webviewPage.ts';
+import { WebviewServer } from '../webviewServer.ts';
 
 const markup = '<img src=x onerror=window.pwned=1>';
 const names = ['base', 'step-100', `step-400 ${markup}\u202egpj`, '=over()'] as const;
@@ -43,7 +45,7 @@ describe('readiness page', function () {
     assert.deepEqual([errors, violations, pwned], [[], [], undefined]);
   });
 
-  const start = async (view: ViewOptions = {}, at = server): Promise<Frame> => {
+  const start = async (view: ViewOptions = {}, at: { readonly origin: string } = server): Promise<Frame> => {
     open = await openWebview(browser, at.origin, 'readiness', view);
     return open.frame;
   };
@@ -199,6 +201,21 @@ describe('readiness page', function () {
     await open!.page.reload();
     const again = await webviewFrame(open!.page, 'readiness');
     assert.equal(await again.locator('th:has([data-column=gap])').getAttribute('aria-sort'), 'descending');
+  });
+
+  it('says why the host has nothing to show, and no longer waits for it', async () => {
+    const silent = await WebviewServer.start({
+      name: 'readiness',
+      html: readinessHtml,
+      answer: async () => ({ type: 'reply', id: 0, err: 'The disk is gone.' }),
+    });
+    try {
+      // Opening waits until the page is no longer busy.
+      const frame = await start({}, silent);
+      assert.match(await frame.innerText('[role=alert]'), /cannot be shown\s+The disk is gone\./);
+    } finally {
+      await silent.stop();
+    }
   });
 
   it('says why a record cannot be shown, and what can be done', async () => {

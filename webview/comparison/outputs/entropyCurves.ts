@@ -2,7 +2,7 @@ import { axisBottom, axisLeft, line, scaleLinear, scaleLog, select } from 'd3';
 import type { ComparisonRows } from '../../../src/protocol/comparison.ts';
 import { csv } from '../../figures/csv.ts';
 import { type Figure, figure } from '../../figures/figure.ts';
-import { lineLook } from '../../figures/pairColours.ts';
+import { keyPicture, lineLook } from '../../figures/pairColours.ts';
 import { html, onResize, svg } from '../../page/dom.ts';
 import { percent } from '../../page/format.ts';
 import type { Page } from '../state/page.ts';
@@ -92,23 +92,11 @@ export function entropyCurves(page: Page): { readonly figure: Figure; draw(): vo
     );
     key.replaceChildren(
       ...sorted.map((values, position) => {
-        const look = lineLook(position);
-        const sample = svg('svg', { width: 26, height: 10, 'aria-hidden': 'true' });
-        const stroke = svg('line', {
-          x1: 0,
-          x2: 26,
-          y1: 5,
-          y2: 5,
-          'stroke-width': 2,
-          'stroke-dasharray': look.dash || undefined,
-        });
-        stroke.style.stroke = look.colour;
-        sample.append(stroke);
         const sure = values.filter((value) => value < 0.01).length / Math.max(values.length, 1);
         return html(
           'li',
           {},
-          sample,
+          keyPicture(lineLook(position)),
           html('bdi', {}, model.name(position)),
           html('span', { class: 'muted' }, `${percent(sure)} below 0.01 nats`),
         );

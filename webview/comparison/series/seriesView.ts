@@ -1,4 +1,5 @@
 import { csv } from '../../figures/csv.ts';
+import { csvLink } from '../../figures/csvLink.ts';
 import { html, isolated, link } from '../../page/dom.ts';
 import { count, decimal, score, signed } from '../../page/format.ts';
 import { sortedBy } from '../../page/sort.ts';
@@ -79,11 +80,7 @@ export function seriesView(page: Page): View {
   for (const sentence of sentences(points)) findings.append(html('li', {}, ...sentence));
   const chosen = html('dl', { class: 'facts' });
   const selection = html('section', { class: 'figure selection', 'aria-live': 'polite' });
-  const copy = link(
-    'CSV',
-    () => void page.saveFile('series-table.csv', () => new TextEncoder().encode(tableCsv(points))),
-  );
-  copy.setAttribute('aria-label', 'Save the table as CSV');
+  const save = csvLink(page, 'Save the table as CSV', () => ({ name: 'series-table.csv', text: tableCsv(points) }));
   const element = html(
     'div',
     { class: 'view series-view' },
@@ -93,7 +90,7 @@ export function seriesView(page: Page): View {
       html(
         'section',
         { class: 'figure', 'aria-label': 'Checkpoints' },
-        html('header', {}, html('h2', {}, 'Checkpoints'), html('div', { class: 'saves' }, copy)),
+        html('header', {}, html('h2', {}, 'Checkpoints'), html('div', { class: 'saves' }, save)),
         html(
           'div',
           { class: 'scrolls', tabindex: 0, role: 'region', 'aria-label': 'Checkpoints of the series' },

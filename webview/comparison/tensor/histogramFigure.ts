@@ -2,7 +2,7 @@ import { axisBottom, axisLeft, max, min, scaleLog, select } from 'd3';
 import type { DifferenceScalars } from '../../../src/record/comparison/comparisonRecord.ts';
 import { csv } from '../../figures/csv.ts';
 import { type Figure, figure } from '../../figures/figure.ts';
-import { lineLook } from '../../figures/pairColours.ts';
+import { keyPicture, lineLook } from '../../figures/pairColours.ts';
 import { html, onResize, svg } from '../../page/dom.ts';
 import { percent } from '../../page/format.ts';
 import type { Page } from '../state/page.ts';
@@ -109,21 +109,10 @@ export function histogramFigure(page: Page): { readonly figure: Figure; draw(sta
     );
     key.replaceChildren(
       ...shown.map(({ name, difference, look }) => {
-        const sample = svg('svg', { width: 26, height: 10, 'aria-hidden': 'true' });
-        const line = svg('line', {
-          x1: 0,
-          x2: 26,
-          y1: 5,
-          y2: 5,
-          'stroke-width': 2,
-          'stroke-dasharray': look.dash || undefined,
-        });
-        line.style.stroke = look.colour;
-        sample.append(line);
         return html(
           'li',
           {},
-          sample,
+          keyPicture(look),
           html('bdi', {}, name),
           html('span', { class: 'muted' }, `${percent(difference.unchangedShare)} unchanged`),
         );

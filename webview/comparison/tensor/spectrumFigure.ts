@@ -2,7 +2,7 @@ import { matrixShape } from '../../../src/record/comparison/tensors/matrixShape.
 import { hasSpectrum, noiseStableRank, spectrumFigures } from '../../../src/record/comparison/tensors/spectrum.ts';
 import { csv } from '../../figures/csv.ts';
 import { type Figure, figure } from '../../figures/figure.ts';
-import { lineLook } from '../../figures/pairColours.ts';
+import { keyPicture, lineLook } from '../../figures/pairColours.ts';
 import { button, html, onResize, svg } from '../../page/dom.ts';
 import type { Page } from '../state/page.ts';
 import type { State } from '../state/state.ts';
@@ -76,24 +76,9 @@ export function spectrumFigure(page: Page): { readonly figure: Figure; draw(stat
 
   const keyOf = ({ pair, spectrum, figures, look }: ReturnType<typeof pairsOf>[number]) => {
     if (spectrum === undefined) return [];
-    const line = svg('line', {
-      x1: 0,
-      x2: 26,
-      y1: 5,
-      y2: 5,
-      'stroke-width': 2,
-      'stroke-dasharray': look.dash || undefined,
-    });
-    line.style.stroke = look.colour;
     const text = figures === undefined ? 'nothing changed' : spectrumText(figures, spectrum.singularValues.length);
     return [
-      html(
-        'li',
-        {},
-        svg('svg', { width: 26, height: 10, 'aria-hidden': 'true' }, line),
-        html('bdi', {}, model.pairName(pair)),
-        html('p', { class: 'muted' }, text),
-      ),
+      html('li', {}, keyPicture(look), html('bdi', {}, model.pairName(pair)), html('p', { class: 'muted' }, text)),
     ];
   };
   const draw = (state: State) => {

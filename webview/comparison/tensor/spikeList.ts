@@ -1,4 +1,5 @@
 import { csv } from '../../figures/csv.ts';
+import { csvLink } from '../../figures/csvLink.ts';
 import { html, link } from '../../page/dom.ts';
 import { score } from '../../page/format.ts';
 import type { Page } from '../state/page.ts';
@@ -24,8 +25,7 @@ export function spikeList(
       }),
     );
   };
-  const save = link('CSV', () => void page.saveFile('spikes.csv', () => new TextEncoder().encode(text())));
-  save.setAttribute('aria-label', 'Save the spikes as CSV');
+  const save = csvLink(page, 'Save the spikes as CSV', () => ({ name: 'spikes.csv', text: text() }));
   const heads = ['at', 'Δ', 'reference', 'checkpoint'].map((name) =>
     html('th', { scope: 'col', class: name === 'at' ? '' : 'number' }, name),
   );

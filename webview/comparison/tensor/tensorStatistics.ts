@@ -1,6 +1,7 @@
 import type { DifferenceScalars } from '../../../src/record/comparison/comparisonRecord.ts';
 import { quantileShares } from '../../../src/record/comparison/tensors/tensorDifference.ts';
 import { csv } from '../../figures/csv.ts';
+import { csvLink } from '../../figures/csvLink.ts';
 import { html, link } from '../../page/dom.ts';
 import { count, percent, score } from '../../page/format.ts';
 import type { Page } from '../state/page.ts';
@@ -63,8 +64,7 @@ export function tensorStatistics(page: Page): { readonly element: HTMLElement; d
         ];
       }),
     );
-  const save = link('CSV', () => void page.saveFile('tensor.csv', () => new TextEncoder().encode(text())));
-  save.setAttribute('aria-label', 'Save the statistics as CSV');
+  const save = csvLink(page, 'Save the statistics as CSV', () => ({ name: 'tensor.csv', text: text() }));
   return {
     element: html(
       'section',

@@ -1,6 +1,7 @@
 import { max } from 'd3';
 import { isReset, resetNeurons } from '../../../src/method/resetSet.ts';
 import { csv } from '../../figures/csv.ts';
+import { csvLink } from '../../figures/csvLink.ts';
 import { DataTable } from '../../page/dataTable.ts';
 import { html, link } from '../../page/dom.ts';
 import { count, percent, score } from '../../page/format.ts';
@@ -83,19 +84,14 @@ export function neuronTable(page: Page): {
     const indices = resetNeurons(module, bestRank, budget);
     void page.copy(`[${indices.join(', ')}]`, `${count(indices.length)} indices`);
   });
-  const save = link('CSV', () => {
-    if (module === undefined) return;
-    const name = `neurons-${module.layer}-${module.projection}.csv`;
-    void page.saveFile(name, () =>
-      new TextEncoder().encode(
-        csv(
-          ['neuron', 'best_rank', 'hits', 'mean_score', 'max_score', 'reset'],
-          rows.map(({ neuron, rank, hits, mean, max }) => [neuron, rank, hits, mean, max, isReset(rank, budget)]),
-        ),
-      ),
+  const save = csvLink(page, 'Save the neurons as CSV', () => {
+    if (module === undefined) return undefined;
+    const text = csv(
+      ['neuron', 'best_rank', 'hits', 'mean_score', 'max_score', 'reset'],
+      rows.map(({ neuron, rank, hits, mean, max }) => [neuron, rank, hits, mean, max, isReset(rank, budget)]),
     );
+    return { name: `neurons-${module.layer}-${module.projection}.csv`, text };
   });
-  save.setAttribute('aria-label', 'Save the neurons as CSV');
   const body = html(
     'div',
     { class: 'module', hidden: true },

@@ -1,7 +1,8 @@
 import { isReset } from '../../../src/method/resetSet.ts';
 import { csv } from '../../figures/csv.ts';
+import { csvLink } from '../../figures/csvLink.ts';
 import { DataTable } from '../../page/dataTable.ts';
-import { html, link } from '../../page/dom.ts';
+import { html } from '../../page/dom.ts';
 import { signed } from '../../page/format.ts';
 import { neuronName, placeOf } from '../neuron/neuronNames.ts';
 import { showNeuron } from '../neuron/neuronView.ts';
@@ -48,16 +49,13 @@ export function pushers(page: Page): {
     const rows = [...neurons].sort((a, b) => sign * (a[sort.column] - b[sort.column]) || a.neuron - b.neuron);
     table.draw(rows, sort);
   };
-  const save = link('CSV', () => {
+  const save = csvLink(page, 'Save these neurons as CSV', () => {
     const rows = neurons.map(({ neuron, score }) => {
       const place = placeOf(model.layout, neuron);
       return [place?.module.layer, place?.module.projection, place?.neuron, score];
     });
-    void page.saveFile('logit-neurons.csv', () =>
-      new TextEncoder().encode(csv(['layer', 'module', 'neuron', 'score'], rows)),
-    );
+    return { name: 'logit-neurons.csv', text: csv(['layer', 'module', 'neuron', 'score'], rows) };
   });
-  save.setAttribute('aria-label', 'Save these neurons as CSV');
   return {
     element: html(
       'section',

@@ -1,7 +1,7 @@
 import { axisLeft, max, min, scaleLinear, select } from 'd3';
 import { csv } from '../../figures/csv.ts';
 import { type Figure, figure } from '../../figures/figure.ts';
-import { onResize, svg } from '../../page/dom.ts';
+import { onResize, set, svg } from '../../page/dom.ts';
 import { decimal, signed } from '../../page/format.ts';
 import type { Page } from '../state/page.ts';
 import type { Term } from './terms.ts';
@@ -53,14 +53,7 @@ export function waterfall(page: Page): { readonly figure: Figure; draw(shown: Wa
     const step = (width - margin.left - margin.right) / (terms.length + 1);
     const x = (place: number) => margin.left + place * step;
     select(axis).attr('transform', `translate(${margin.left},0)`).call(axisLeft(y).ticks(6).tickSize(4));
-    for (const [name, value] of [
-      ['x1', margin.left],
-      ['x2', width - margin.right],
-      ['y1', y(0)],
-      ['y2', y(0)],
-    ] as const) {
-      zero.setAttribute(name, String(value));
-    }
+    set(zero, { x1: margin.left, x2: width - margin.right, y1: y(0), y2: y(0) });
     const gap = Math.min(step * 0.15, 2);
     const bar = (place: number, look: string, from: number, to: number) =>
       svg('rect', {

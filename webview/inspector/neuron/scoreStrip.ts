@@ -2,7 +2,7 @@ import { axisLeft, extent, scaleLinear, select } from 'd3';
 import type { NeuronDetail } from '../../../src/protocol/explanation.ts';
 import { csv } from '../../figures/csv.ts';
 import { type Figure, figure } from '../../figures/figure.ts';
-import { onResize, svg } from '../../page/dom.ts';
+import { onResize, set, svg } from '../../page/dom.ts';
 import { count, score } from '../../page/format.ts';
 import type { Page } from '../state/page.ts';
 import { neuronName } from './neuronNames.ts';
@@ -45,19 +45,11 @@ export function scoreStrip(page: Page): { readonly figure: Figure; draw(detail: 
       .domain([-0.5, Math.max(targets, 1) - 0.5])
       .range([margin.left, width - margin.right]);
     select(axis).attr('transform', `translate(${margin.left},0)`).call(axisLeft(y).ticks(4).tickSize(4));
-    for (const [name, value] of [
-      ['x1', margin.left],
-      ['x2', width - margin.right],
-      ['y1', y(0)],
-      ['y2', y(0)],
-    ] as const) {
-      zero.setAttribute(name, String(value));
-    }
+    set(zero, { x1: margin.left, x2: width - margin.right, y1: y(0), y2: y(0) });
     const each = Array.from(shown?.targets ?? [], (target, i) => `M${x(target)},${y(0)}V${y(shown!.scores[i]!)}`);
     lines.setAttribute('d', each.join(''));
     lines.style.strokeWidth = `${Math.min(Math.max(0.8 * (x(1) - x(0)), 1), 6)}px`;
-    label.setAttribute('x', String((margin.left + width - margin.right) / 2));
-    label.setAttribute('y', String(height - 6));
+    set(label, { x: (margin.left + width - margin.right) / 2, y: height - 6 });
     label.textContent = `${count(targets)} targets, sample after sample; score in logits`;
   };
   onResize(frame.body, (next) => {

@@ -1,8 +1,9 @@
 import { max } from 'd3';
 import type { WrittenToken, WrittenTokens } from '../../../src/protocol/explanation.ts';
 import { csv } from '../../figures/csv.ts';
+import { csvLink } from '../../figures/csvLink.ts';
 import { tokenJson, tokenLabel } from '../../figures/tokens/tokenText.ts';
-import { html, isolated, link } from '../../page/dom.ts';
+import { html, isolated } from '../../page/dom.ts';
 import { score } from '../../page/format.ts';
 import type { Answer } from '../state/answers.ts';
 import type { Page } from '../state/page.ts';
@@ -17,21 +18,17 @@ export function writtenTokens(page: Page): {
 } {
   const note = html('p', { class: 'caption' });
   const lists = html('div', { class: 'written' });
-  const save = link('CSV', () => {
-    if (typeof drawn !== 'object' || drawn.state !== 'here') return;
+  const save = csvLink(page, 'Save the tokens as CSV', () => {
+    if (typeof drawn !== 'object' || drawn.state !== 'here') return undefined;
     const { towards, away, gold } = drawn.value;
     const rows = (kind: string, tokens: readonly WrittenToken[]) =>
       tokens.map(({ id, text, value }) => [kind, id, tokenJson(text), value]);
-    void page.saveFile('neuron-tokens.csv', () =>
-      new TextEncoder().encode(
-        csv(
-          ['list', 'id', 'token_json', 'value'],
-          [...rows('towards', towards), ...rows('away', away), ...rows('gold', gold)],
-        ),
-      ),
+    const text = csv(
+      ['list', 'id', 'token_json', 'value'],
+      [...rows('towards', towards), ...rows('away', away), ...rows('gold', gold)],
     );
+    return { name: 'neuron-tokens.csv', text };
   });
-  save.setAttribute('aria-label', 'Save the tokens as CSV');
   const saves = html('div', { class: 'saves' }, save);
   const element = html(
     'section',

@@ -57,11 +57,9 @@ export function measureLine(page: Page): { readonly element: HTMLElement; draw(s
       const { job, latest } = model.measured;
       const place = { rho: model.rho(state), alpha: model.alpha(state) };
       const found = atPlace(model, state);
-      const known = {
-        unmeasured: () => 'not measured.',
-        point: () => 'measured without a commit.',
-        committed: () => `measured as ${found.type === 'committed' ? found.measurement.name : ''}.`,
-      }[found.type]();
+      const measured =
+        found.type === 'committed' ? `measured as ${found.measurement.name}.` : 'measured without a commit.';
+      const known = found.type === 'unmeasured' ? 'not measured.' : measured;
       text.replaceChildren(`Rejuvenated at this ρ, α (${placeText(place)}): `, html('bdi', {}, known));
       measure.hidden = job !== undefined || found.type !== 'unmeasured';
       progress.draw();

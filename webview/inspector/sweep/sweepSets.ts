@@ -1,4 +1,4 @@
-import { lastPart, pointKey } from '../../../src/record/sweep/pointName.ts';
+import { anchorName, pointKey } from '../../../src/record/sweep/pointName.ts';
 import type { MeasuredPoint, SweepRecord } from '../../../src/record/sweep/sweepRecord.ts';
 import { isCommit } from '../state/measurements.ts';
 import type { Model } from '../state/model.ts';
@@ -62,9 +62,9 @@ export function kindsOf({ points, anchors }: SweepSet['record']): PointKind[] {
     { id: 'attribution', title: 'attribution', has: isCommit },
     { id: 'random', title: 'random, mean of seeds', has: ({ selection }) => selection === 'random' },
     { id: 'drift', title: 'largest drift', has: ({ selection }) => selection === 'drift' },
-    ...anchors.map(({ folder }, position) => ({
+    ...anchors.map((own, position) => ({
       id: `anchor ${position}`,
-      title: `anchor ${lastPart(folder)}`,
+      title: `anchor ${anchorName(own)}`,
       has: ({ anchor }: MeasuredPoint) => anchor === position,
     })),
   ];

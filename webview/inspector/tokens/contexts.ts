@@ -1,9 +1,10 @@
 import { mostContexts } from '../../../src/record/run/targets/mostContexts.ts';
 import type { TargetContext } from '../../../src/record/run/targets/targetContexts.ts';
 import { csv } from '../../figures/csv.ts';
+import { csvLink } from '../../figures/csvLink.ts';
 import { tokenInText, tokenJson, tokenLabel } from '../../figures/tokens/tokenText.ts';
 import { DataTable } from '../../page/dataTable.ts';
-import { html, link } from '../../page/dom.ts';
+import { html } from '../../page/dom.ts';
 import { count, decimal } from '../../page/format.ts';
 import { type Sort, sortedBy } from '../../page/sort.ts';
 import { tokenElement } from '../../page/tokenElement.ts';
@@ -63,14 +64,13 @@ export function contextsTable(page: Page): { readonly element: HTMLElement; draw
     },
     onChoose: ({ sample, position }) => store.set({ tab: 'entropy', sample, reveal: { sample, position } }),
   });
-  const save = link('CSV', () => {
+  const save = csvLink(page, 'Save the contexts as CSV', () => {
     const rows = contexts.map(({ sample, position, before, text, after, gap }) => [
       ...[sample, position, tokenJson(before), tokenJson(text), tokenJson(after), gap],
     ]);
     const head = ['sample', 'position', 'before_json', 'token_json', 'after_json', 'entropy_gap_nats'];
-    void page.saveFile('contexts.csv', () => new TextEncoder().encode(csv(head, rows)));
+    return { name: 'contexts.csv', text: csv(head, rows) };
   });
-  save.setAttribute('aria-label', 'Save the contexts as CSV');
   const element = html(
     'section',
     { class: 'figure contexts', 'aria-label': 'Contexts' },

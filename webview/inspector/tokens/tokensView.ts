@@ -1,4 +1,5 @@
 import { max } from 'd3';
+import { csvLink } from '../../figures/csvLink.ts';
 import { tokenLabel } from '../../figures/tokens/tokenText.ts';
 import { DataTable } from '../../page/dataTable.ts';
 import { html, link } from '../../page/dom.ts';
@@ -54,11 +55,10 @@ export function tokensView(page: Page): View {
     });
   const tables = { word: tableOf('word'), token: tableOf('token') } as const;
   const entries = () => (model.tokens === undefined ? [] : entriesOf(store.state, model.tokens));
-  const save = link('CSV', () => {
-    const name = store.state.tokenGrouping === 'word' ? 'selected-words.csv' : 'selected-tokens.csv';
-    void page.saveFile(name, () => new TextEncoder().encode(entriesCsv(entries())));
-  });
-  save.setAttribute('aria-label', 'Save the table as CSV');
+  const save = csvLink(page, 'Save the table as CSV', () => ({
+    name: store.state.tokenGrouping === 'word' ? 'selected-words.csv' : 'selected-tokens.csv',
+    text: entriesCsv(entries()),
+  }));
   const list = html(
     'section',
     { class: 'figure tokens' },

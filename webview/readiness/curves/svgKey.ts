@@ -1,6 +1,6 @@
+import { lineLook, lineSample } from '../../figures/pairColours.ts';
 import { tokenInText } from '../../figures/tokens/tokenText.ts';
 import { svg } from '../../page/dom.ts';
-import { lineSample } from './checkpointKey.ts';
 
 /* The key inside a drawing, so that a saved figure says which line is which checkpoint. */
 
@@ -37,7 +37,7 @@ export function svgKey(
     return svg(
       'g',
       { class: 'key-entry', transform: `translate(${x + column * (width / columns)},${y + line * entryHeight})` },
-      lineSample(row, 0, 8),
+      lineSample(lineLook(row), 0, 8),
       svg(
         'text',
         { x: 32, y: 12 },

@@ -1,6 +1,7 @@
 import { csv } from '../../figures/csv.ts';
+import { csvLink } from '../../figures/csvLink.ts';
 import { DataTable } from '../../page/dataTable.ts';
-import { dropdown, html, link, path } from '../../page/dom.ts';
+import { dropdown, html, path } from '../../page/dom.ts';
 import { count } from '../../page/format.ts';
 import { sortedBy } from '../../page/sort.ts';
 import { currentTheme, sequential, textOn } from '../../page/theme.ts';
@@ -33,8 +34,7 @@ export function promptList(page: Page): Part {
     filters.map((each) => [each, filterNames[each]] as const),
     (promptFilter: PromptFilter) => store.set({ promptFilter }),
   );
-  const save = link('CSV', () => void page.saveFile('prompts.csv', () => new TextEncoder().encode(asCsv(store.state))));
-  save.setAttribute('aria-label', 'Save “Prompts” as CSV');
+  const save = csvLink(page, 'Save “Prompts” as CSV', () => ({ name: 'prompts.csv', text: asCsv(store.state) }));
   const asCsv = (state: State) =>
     csv(
       ['line', ...model.rows.flatMap(({ name }) => [`${name} right`, `${name} answers`])],

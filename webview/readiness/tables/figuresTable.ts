@@ -1,5 +1,6 @@
 import type { ShownRow } from '../../../src/protocol/readiness.ts';
 import { csv } from '../../figures/csv.ts';
+import { csvLink } from '../../figures/csvLink.ts';
 import { type Child, html, link } from '../../page/dom.ts';
 import { count } from '../../page/format.ts';
 import { sortedBy } from '../../page/sort.ts';
@@ -68,8 +69,7 @@ export function figuresTable(page: Page, { name, title, caption, columns }: Tabl
       ]),
     );
   };
-  const save = link('CSV', () => void page.saveFile(`${name}.csv`, () => new TextEncoder().encode(asCsv())));
-  save.setAttribute('aria-label', `Save “${title}” as CSV`);
+  const save = csvLink(page, `Save “${title}” as CSV`, () => ({ name: `${name}.csv`, text: asCsv() }));
   const element = html(
     'section',
     { class: 'figure', 'aria-label': title },
