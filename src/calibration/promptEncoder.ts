@@ -1,5 +1,6 @@
 import { InputError } from '../errors.ts';
 import { ConversationFault } from './chat/conversation.ts';
+import { isDict, isList, type Value } from './chat/jinja/values/values.ts';
 import { readTemplateFiles } from './chat/templateFiles.ts';
 import type { LinePlace } from './linePlace.ts';
 import type { EncodedPrompts, Prompt, PromptOptions } from './prompt.ts';
@@ -21,8 +22,7 @@ export async function encodePromptsHere(
   const renderer = new RowRenderer({ ...options, turns: 'last' }, tokenizer);
   const ids: Uint32Array[] = [];
   for (const [i, prompt] of prompts.entries()) {
-    const bytes = prompt.kind === 'text' ? prompt.text.length : 0;
-    place.beginLine({ file: 0, number: i + 1, unit: 'row', bytes, read: () => null });
+    place.beginLine({ file: 0, number: i + 1, unit: 'row', bytes: bytesOf(prompt), read: () => null });
     try {
       ids.push(Uint32Array.from(await renderer.encodePrompt(prompt)));
     } catch (error) {
@@ -34,6 +34,17 @@ export async function encodePromptsHere(
     if (ids[i]!.length === 0) throw new InputError(`Prompt ${i + 1} has no token: it is empty.`);
   }
   return { ids, endOfText: await endOfText(options.templateFolders, tokenizer) };
+}
+
+/** What a prompt holds of text, which messages about one that is too long tell. */
+function bytesOf(prompt: Prompt): number {
+  return textBytes(prompt.kind === 'text' ? prompt.text : prompt.conversation.messages);
+}
+
+function textBytes(value: Value): number {
+  if (typeof value === 'string') return Buffer.byteLength(value);
+  const parts = isList(value) ? value : isDict(value) ? [...value.values()] : [];
+  return parts.reduce<number>((sum, part) => sum + textBytes(part), 0);
 }
 
 /** `eos_token` of the first folder that names one, where it is a single token. */

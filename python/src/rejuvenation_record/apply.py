@@ -80,7 +80,7 @@ class _Sides:
 
 
 def _each(
-    record: RunRecord, sides: _Sides, alpha: float, resets: Mapping[str, _Reset], out: str | None
+    record: RunRecord, sides: _Sides, alpha: float, resets: Mapping[str, "_Reset"], out: str | None
 ) -> Iterator[tuple[str, Any]]:
     for full in sides.sft:
         name = full[len(sides.prefix) :]
@@ -152,11 +152,20 @@ def _fuse(result: Bits, sft: Bits, sft_dtype: str, base: Bits, base_dtype: str, 
 class _Reset:
     """Rows or columns of a tensor that take the base's value."""
 
-    def __init__(self, module: Module, neurons: npt.NDArray[np.int64], bias: bool, before: _Reset | None) -> None:
-        """:param before: what other projections in the same tensor reset of it"""
-        self._shape = module.stored_shape[:1] if bias else module.stored_shape
-        self._rows = np.concatenate([*([] if before is None else [before._rows]), module.first_row + neurons])
-        self.index = (slice(None), neurons) if module.by_column else self._rows
+    def __init__(self, module: Module, neurons: npt.NDArray[np.int64], bias: bool) -> None:
+        """:param neurons: rows or columns of the tensor that holds the module"""
+        self._shape = (module.shape[0],) if bias else module.shape
+        self._neurons, self._by_column = neurons, module.by_column
+
+    @property
+    def index(self) -> Any:
+        return (slice(None), self._neurons) if self._by_column else self._neurons
+
+    def join(self, other: _Reset | None) -> _Reset:
+        """With what another projection resets of the same tensor."""
+        if other is not None:
+            self._neurons = np.concatenate([other._neurons, self._neurons])
+        return self
 
     def check(self, name: str, shape: tuple[int, ...]) -> None:
         if shape != self._shape:
@@ -169,12 +178,13 @@ def _resets(record: RunRecord, rho: float | None) -> dict[str, _Reset]:
     """By tensor. Biases of o_proj and down_proj are fused, never reset."""
     resets: dict[str, _Reset] = {}
     for module in record.modules:
-        neurons = record.reset_neurons(module, rho)
+        neurons = module.first + record.reset_neurons(module, rho)
         if len(neurons) == 0:
             continue
-        for part in ("weight", "bias") if module.has_bias and not module.by_column else ("weight",):
-            name = f"{module.tensor}.{part}"
-            resets[name] = _Reset(module, neurons, part == "bias", resets.get(name))
+        for part, resets_it in (("weight", True), ("bias", module.has_bias and not module.by_column)):
+            if resets_it:
+                name = f"{module.tensor}.{part}"
+                resets[name] = _Reset(module, neurons, part == "bias").join(resets.get(name))
     return resets
 
 

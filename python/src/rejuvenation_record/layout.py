@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from .fields import Fields
 
 PROJECTIONS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 
-_gate_up = ("mlp.gate_up_proj", ("gate_proj", "up_proj"))
-#: By family, the tensors that hold several projections one below the other, and which.
-_fused = {"phi3": (("self_attn.qkv_proj", ("q_proj", "k_proj", "v_proj")), _gate_up), "glm4": (_gate_up,)}
+#: Tensors of a family that hold several projections, one's rows after the other's.
+_fused = {
+    "phi3": {"qkv_proj": ("q_proj", "k_proj", "v_proj"), "gate_up_proj": ("gate_proj", "up_proj")},
+    "glm4": {"gate_up_proj": ("gate_proj", "up_proj")},
+}
 
 _most_layers = 4096
 _most_width = 2**24
@@ -24,14 +25,12 @@ class Module:
     layer: int
     projection: str
     width: int
-    #: Shape of the weight, `[out, in]`.
+    #: Shape of the weight that holds it, `[out, in]`.
     shape: tuple[int, int]
     has_bias: bool
-    #: Within the layer the tensor that holds the weight, without `.weight` or `.bias`: `mlp.gate_up_proj`.
+    #: What the weight is called in its layer, and its own first row there: another's where it holds several projections.
     stored: str
-    #: Shape of that tensor, `[out, in]`, and the weight's first row in it.
-    stored_shape: tuple[int, int]
-    first_row: int
+    first: int
 
     @property
     def by_column(self) -> bool:
@@ -39,8 +38,9 @@ class Module:
 
     @property
     def tensor(self) -> str:
-        """Name of the module in a checkpoint, without `.weight` or `.bias`; several projections may share one."""
-        return f"model.layers.{self.layer}.{self.stored}"
+        """Name in a checkpoint of the tensor that holds it, without `.weight` or `.bias`."""
+        part = "self_attn" if self.projection in PROJECTIONS[:4] else "mlp"
+        return f"model.layers.{self.layer}.{part}.{self.stored}"
 
     def array(self, name: str) -> str:
         """Name of one of its arrays in a run record."""
@@ -65,23 +65,17 @@ def neuron_layout(architecture: Fields) -> tuple[Module, ...]:
         "down_proj": (hidden, inner),
     }
     biases = architecture.object("biases")
-    family = architecture.text("family") if architecture.has("family") else ""
     kinds = []
     for projection in PROJECTIONS:
         shape = shapes[projection]
         width = shape[1] if projection in ("o_proj", "down_proj") else shape[0]
-        place = _place(projection, shapes, family)
-        kinds.append((projection, width, shape, biases.boolean(projection), *place))
+        stored, first, rows = projection, 0, shape[0]
+        for name, parts in _fused.get(architecture.text("family"), {}).items():
+            if projection in parts:
+                before = parts[: parts.index(projection)]
+                stored, first = name, sum(shapes[part][0] for part in before)
+                rows = sum(shapes[part][0] for part in parts)
+        kinds.append((projection, width, (rows, shape[1]), biases.boolean(projection), stored, first))
     return tuple(
         Module(layer, *kind) for layer in range(architecture.integer("layers", 1, _most_layers)) for kind in kinds
     )
-
-
-def _place(projection: str, shapes: Mapping[str, tuple[int, int]], family: str) -> tuple[str, tuple[int, int], int]:
-    """The tensor that holds a projection, its shape, and the projection's first row in it."""
-    for stored, parts in _fused.get(family, ()):
-        if projection in parts:
-            rows = [shapes[part][0] for part in parts]
-            return stored, (sum(rows), shapes[projection][1]), sum(rows[: parts.index(projection)])
-    part = "self_attn" if projection in PROJECTIONS[:4] else "mlp"
-    return f"{part}.{projection}", shapes[projection], 0

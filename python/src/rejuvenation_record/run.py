@@ -87,6 +87,8 @@ class RunRecord:
     modules: tuple[Module, ...]
     #: Neurons of the seven projections.
     neuron_count: int
+    #: Neurons kept of every target with their scores; 0 in records of older versions.
+    kept_neurons: int
     vocabulary: Vocabulary | None
     measurements: tuple[Measurement, ...]
     samples: tuple[Sample, ...]

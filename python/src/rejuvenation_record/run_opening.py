@@ -36,7 +36,7 @@ def open_run(path: str | PathLike[str]) -> RunRecord:
 
 def _record(path: Path, fields: Fields, arrays: Mapping[str, Array]) -> RunRecord:
     settings, inputs = fields.object("settings"), fields.object("inputs")
-    tokens = fields.object("tokens")
+    tokens, neurons = fields.object("tokens"), fields.object("neurons")
     vocabulary = fields.object("vocabulary") if fields.has("vocabulary") else None
     return RunRecord(
         path=path,
@@ -50,7 +50,8 @@ def _record(path: Path, fields: Fields, arrays: Mapping[str, Array]) -> RunRecor
             settings.integer("topTokens", 1),
         ),
         modules=neuron_layout(fields.object("architecture")),
-        neuron_count=fields.object("neurons").integer("total", 1),
+        neuron_count=neurons.integer("total", 1),
+        kept_neurons=neurons.integer("kept") if neurons.has("kept") else 0,
         vocabulary=(
             None
             if vocabulary is None
@@ -89,6 +90,12 @@ def _specs(record: RunRecord) -> dict[str, tuple[type[np.generic], tuple[int, ..
         specs[f"targets.{name}"] = (np.int32, (targets,))
     for name in ("logit", "reconstructed_logit"):
         specs[f"targets.{name}"] = (np.float64, (targets,))
+    if record.kept_neurons > 0:
+        # The embedding's term, two a layer, and that of the head's bias.
+        terms = 2 * (record.modules[-1].layer + 1) + 2
+        specs["targets.terms"] = (np.float32, (targets, terms))
+        specs["targets.top_neurons"] = (np.int32, (targets, record.kept_neurons))
+        specs["targets.top_scores"] = (np.float32, (targets, record.kept_neurons))
     for position in range(len(record.measurements)):
         specs.update(measurement_specs(position, rows, record.settings.top_tokens))
     for module in record.modules:

@@ -3,10 +3,7 @@ import { compareCheckpoints } from '../../comparison/compareCheckpoints.ts';
 import type { PairChoice } from '../../comparison/comparedPairs.ts';
 import { Interrupted } from '../../errors.ts';
 import { comparisonSuffix } from '../../record/comparison/comparisonPaths.ts';
-import type { DeviceChoice } from '../../settings/devices.ts';
-import type { Precision } from '../../settings/precision.ts';
 import { defaultSettings } from '../../settings/runSettings.ts';
-import type { WeightStorage } from '../../settings/weightStorage.ts';
 import { comparisonJson, comparisonText, tensorText } from '../output/comparisonReport.ts';
 import { type CommandContext, jsonText } from './command.ts';
 import {
@@ -14,34 +11,17 @@ import {
   calibrationSettingsFrom,
   withCalibrationOptions,
 } from './options/calibrationOptions.ts';
-import {
-  deviceOption,
-  jsonOption,
-  memoryOption,
-  overwriteOption,
-  precisionOption,
-  processesOption,
-  samplesOption,
-  seedOption,
-  threadsOption,
-  weightsOption,
-  wholeArgument,
-} from './options/options.ts';
+import { type EngineOptions, engineSettingsFrom, withEngineOptions } from './options/engineOptions.ts';
+import { collected, jsonOption, overwriteOption, samplesOption, seedOption, wholeArgument } from './options/options.ts';
 
 /* `rejuvenate diff`: its options, and what it prints. */
 
-interface DiffOptions extends CalibrationOptions {
+interface DiffOptions extends CalibrationOptions, EngineOptions {
   readonly pairs: PairChoice;
   readonly calibration?: readonly string[];
   readonly samples: number;
   readonly seed: number;
   readonly maxLength: number;
-  readonly device: DeviceChoice;
-  readonly memory: number;
-  readonly processes?: number;
-  readonly threads?: number;
-  readonly weights: WeightStorage;
-  readonly precision: Precision;
   readonly record?: string;
   readonly overwrite?: true;
   readonly spectrum?: true;
@@ -70,18 +50,12 @@ export function diffCommand(context: CommandContext): Command {
     .option(
       '--calibration <file>',
       'prompt-response pairs or conversations as for run: measure entropy, NLL and top-1; may be given several times',
-      (file: string, files: readonly string[] | undefined) => [...(files ?? []), file],
+      collected,
     )
     .addOption(samplesOption())
     .addOption(seedOption())
-    .option('--max-length <tokens>', 'longest sequence; longer ones are cut', wholeArgument, d.maxLength)
-    .addOption(deviceOption())
-    .addOption(memoryOption())
-    .addOption(processesOption())
-    .addOption(threadsOption())
-    .addOption(weightsOption())
-    .addOption(precisionOption());
-  return withCalibrationOptions(command)
+    .option('--max-length <tokens>', 'longest sequence; longer ones are cut', wholeArgument, d.maxLength);
+  return withCalibrationOptions(withEngineOptions(command))
     .option('--record <file>', `keep the comparison, NAME${comparisonSuffix}, to open later or in VS Code`)
     .option(
       '--spectrum',
@@ -101,8 +75,7 @@ Examples:
   rejuvenate diff llama-base llama-sft --tensor layers.0.self_attn.v_proj.weight`,
     )
     .action(async (checkpoints: string[], options: DiffOptions) => {
-      const { calibration, samples, seed, maxLength, device, memory, tensor } = options;
-      const { processes = 0, threads = 0, weights, precision } = options;
+      const { calibration, samples, seed, maxLength, tensor } = options;
       const { path, record } = await compareCheckpoints(
         {
           checkpoints,
@@ -118,12 +91,7 @@ Examples:
                   seed,
                   ...calibrationSettingsFrom(options),
                   maxLength,
-                  device,
-                  memoryBytes: memory,
-                  processes,
-                  threads,
-                  weights,
-                  precision,
+                  ...engineSettingsFrom(options),
                 },
           overwrite: options.overwrite === true,
         },

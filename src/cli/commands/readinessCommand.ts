@@ -6,10 +6,7 @@ import { type Condition, defaultConditions } from '../../readiness/verdict/condi
 import { readinessSuffix } from '../../record/readiness/readinessPaths.ts';
 import { type EngineSourceOptions, engineSource } from '../../run/readiness/engineSource.ts';
 import type { CalibrationSettings } from '../../settings/calibrationSettings.ts';
-import type { DeviceChoice } from '../../settings/devices.ts';
-import type { Precision } from '../../settings/precision.ts';
 import { defaultSettings } from '../../settings/runSettings.ts';
-import type { WeightStorage } from '../../settings/weightStorage.ts';
 import { NotReady } from '../notReady.ts';
 import { printable } from '../output/printable.ts';
 import { notReadyNames, readinessText } from '../output/readinessReport.ts';
@@ -19,32 +16,23 @@ import {
   calibrationSettingsFrom,
   withCalibrationOptions,
 } from './options/calibrationOptions.ts';
+import { type EngineOptions, engineSettingsFrom, withEngineOptions } from './options/engineOptions.ts';
 import {
-  deviceOption,
+  collected,
   jsonOption,
-  memoryOption,
   numberArgument,
   overwriteOption,
-  precisionOption,
-  processesOption,
-  threadsOption,
-  weightsOption,
+  samplesArgument,
   wholeArgument,
 } from './options/options.ts';
 import { type Elsewhere, elsewhereFrom, type SourceOptions, withSourceOptions } from './options/readinessSources.ts';
 import { graderFrom, withGraderOptions } from './sampling/graderOptions.ts';
 import { conditionArgument, sizesArgument } from './sampling/readinessConditions.ts';
-import {
-  collected,
-  promptFilesFrom,
-  type SamplingOptions,
-  someOrAll,
-  withSamplingOptions,
-} from './sampling/samplingOptions.ts';
+import { promptFilesFrom, type SamplingOptions, withSamplingOptions } from './sampling/samplingOptions.ts';
 
 /* `rejuvenate readiness`: its options, and what it prints. */
 
-interface ReadinessCommandOptions extends CalibrationOptions, SamplingOptions, SourceOptions {
+interface ReadinessCommandOptions extends CalibrationOptions, SamplingOptions, SourceOptions, EngineOptions {
   readonly base?: string;
   readonly stop?: readonly string[];
   readonly groupSizes: readonly number[];
@@ -55,12 +43,6 @@ interface ReadinessCommandOptions extends CalibrationOptions, SamplingOptions, S
   readonly min?: readonly Condition[];
   readonly max?: readonly Condition[];
   readonly verdict: boolean;
-  readonly device: DeviceChoice;
-  readonly memory: number;
-  readonly processes?: number;
-  readonly threads?: number;
-  readonly weights: WeightStorage;
-  readonly precision: Precision;
   readonly out?: string;
   readonly overwrite?: true;
   readonly json?: true;
@@ -98,7 +80,7 @@ function linesOptions(command: Command): Command {
     .addOption(new Option('--held-out <file>', 'lines that nothing was trained on, likewise').argParser(collected))
     .addOption(
       new Option('--lines <count>', 'of either, drawn evenly where there are more; all: every one')
-        .argParser(someOrAll)
+        .argParser(samplesArgument)
         .default(defaultSettings.samples),
     )
     .option('--max-length <tokens>', 'longest line; longer ones are cut', wholeArgument, defaultSettings.maxLength);
@@ -127,13 +109,7 @@ export function readinessCommand(context: CommandContext): Command {
     )
     .addOption(new Option('--max <measure=value>', 'likewise, such as dead@8=0.5').argParser(conditionArgument('max')))
     .option('--no-verdict', 'judge nothing');
-  return command
-    .addOption(deviceOption())
-    .addOption(memoryOption())
-    .addOption(processesOption())
-    .addOption(threadsOption())
-    .addOption(weightsOption())
-    .addOption(precisionOption())
+  return withEngineOptions(command)
     .option('--out <file>', `keep the result, NAME${readinessSuffix}; a stopped run is taken up by the same command`)
     .addOption(overwriteOption())
     .addOption(jsonOption())
@@ -214,8 +190,7 @@ function samplingFrom(
 
 /** How checkpoints are run, and how their texts are rendered. */
 function engineFrom(options: ReadinessCommandOptions): EngineSourceOptions & CalibrationSettings {
-  const { device, memory: memoryBytes, processes = 0, threads = 0, weights, precision } = options;
-  return { ...calibrationSettingsFrom(options), device, memoryBytes, processes, threads, weights, precision };
+  return { ...calibrationSettingsFrom(options), ...engineSettingsFrom(options) };
 }
 
 function linesFrom(options: ReadinessCommandOptions): LinesPlan | undefined {

@@ -5,12 +5,9 @@ import { heavyResetWarning } from '../../record/run/resetReport.ts';
 import { attributionRun } from '../../run/attributionRun.ts';
 import { commitRun } from '../../run/commitRun.ts';
 import { usingAdapters } from '../../run/files/adapters.ts';
-import type { DeviceChoice } from '../../settings/devices.ts';
 import type { OutputDtype } from '../../settings/outputDtype.ts';
-import type { Precision } from '../../settings/precision.ts';
 import { type RenamedRows, renamedRowsChoices } from '../../settings/renamedRows.ts';
 import { defaultSettings, type RunSettings } from '../../settings/runSettings.ts';
-import type { WeightStorage } from '../../settings/weightStorage.ts';
 import { printable } from '../output/printable.ts';
 import { recordJson, recordText } from '../output/recordReport.ts';
 import { type CommandContext, jsonText } from './command.ts';
@@ -19,28 +16,23 @@ import {
   calibrationSettingsFrom,
   withCalibrationOptions,
 } from './options/calibrationOptions.ts';
+import { type EngineOptions, engineSettingsFrom, withEngineOptions } from './options/engineOptions.ts';
 import {
   alphaOption,
-  deviceOption,
   dtypeOption,
   holdoutOption,
   jsonOption,
-  memoryOption,
   numberArgument,
   overwriteOption,
-  precisionOption,
-  processesOption,
   rhoOption,
   samplesOption,
   seedOption,
-  threadsOption,
-  weightsOption,
   wholeArgument,
 } from './options/options.ts';
 
 /* The commands `run` and `attribute`, which share their inputs and settings. */
 
-interface AttributeOptions extends CalibrationOptions {
+interface AttributeOptions extends CalibrationOptions, EngineOptions {
   readonly base: string;
   readonly sft: string;
   readonly calibration: readonly string[];
@@ -49,12 +41,6 @@ interface AttributeOptions extends CalibrationOptions {
   readonly rho: number;
   readonly rhoMax: number;
   readonly topN: number;
-  readonly device: DeviceChoice;
-  readonly memory: number;
-  readonly processes?: number;
-  readonly threads?: number;
-  readonly weights: WeightStorage;
-  readonly precision: Precision;
   readonly maxLength: number;
   readonly samples: number;
   readonly seed: number;
@@ -73,11 +59,9 @@ interface RunOptions extends Omit<AttributeOptions, 'record'> {
 }
 
 function settingsOf(options: Omit<AttributeOptions, 'record'>): RunSettings {
-  const { alpha, rho, rhoMax, topN, maxLength, samples, seed, holdout, device, memory } = options;
-  const { processes = defaultSettings.processes, threads = defaultSettings.threads, weights, precision } = options;
+  const { alpha, rho, rhoMax, topN, maxLength, samples, seed, holdout } = options;
   const calibration = { topN, maxLength, samples, seed, holdout, ...calibrationSettingsFrom(options) };
-  const engine = { device, memoryBytes: memory, processes, threads, weights, precision };
-  return { alpha, rho, rhoMax, ...calibration, ...engine, renamedRows: options.renamedRows };
+  return { alpha, rho, rhoMax, ...calibration, ...engineSettingsFrom(options), renamedRows: options.renamedRows };
 }
 
 /** The inputs, which `run` and `attribute` share. */
@@ -104,13 +88,8 @@ function withSettings(command: Command): Command {
     .addOption(alphaOption().default(d.alpha))
     .addOption(rhoOption().default(d.rho))
     .option('--rho-max <number>', 'largest rho the record can answer for', numberArgument, d.rhoMax)
-    .option('--top-n <count>', 'target tokens a sample', wholeArgument, d.topN)
-    .addOption(deviceOption())
-    .addOption(memoryOption())
-    .addOption(processesOption())
-    .addOption(threadsOption())
-    .addOption(weightsOption())
-    .addOption(precisionOption())
+    .option('--top-n <count>', 'target tokens a sample', wholeArgument, d.topN);
+  withEngineOptions(command)
     .option('--max-length <tokens>', 'longest sequence; longer ones are cut', wholeArgument, d.maxLength)
     .addOption(samplesOption())
     .addOption(seedOption())

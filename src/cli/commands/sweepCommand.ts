@@ -4,8 +4,6 @@ import { writeFileWhole } from '../../files/writing/stagedFile.ts';
 import { sweepSuffix } from '../../record/sweep/sweepFile.ts';
 import type { Output } from '../../run/files/outputPaths.ts';
 import { sweepRun } from '../../run/sweep/sweepRun.ts';
-import type { DeviceChoice } from '../../settings/devices.ts';
-import type { Precision } from '../../settings/precision.ts';
 import {
   type Control,
   controls,
@@ -14,43 +12,25 @@ import {
   defaultSeeds,
   numberList,
 } from '../../settings/sweepSettings.ts';
-import type { WeightStorage } from '../../settings/weightStorage.ts';
 import { sweepCsv } from '../output/sweep/sweepCsv.ts';
 import { sweepFigure } from '../output/sweep/sweepFigure.ts';
 import { sweepText } from '../output/sweep/sweepText.ts';
 import { type CommandContext, jsonText } from './command.ts';
 import { type RenderingOptions, withRenderingOptions } from './options/calibrationOptions.ts';
-import {
-  countArgument,
-  deviceOption,
-  jsonOption,
-  memoryOption,
-  numberArgument,
-  overwriteOption,
-  precisionOption,
-  processesOption,
-  threadsOption,
-  weightsOption,
-} from './options/options.ts';
-
+import { type EngineOptions, engineSettingsFrom, withEngineOptions } from './options/engineOptions.ts';
+import { collected, countArgument, jsonOption, numberArgument, overwriteOption } from './options/options.ts';
 import { withGraderOptions } from './sampling/graderOptions.ts';
 import { type SamplingOptions, withSamplingOptions } from './sampling/samplingOptions.ts';
 import { sweepSampling } from './sampling/sweepSampling.ts';
 
 /* `rejuvenate sweep`: its options, and what it prints. */
 
-interface SweepCommandOptions extends SamplingOptions, RenderingOptions {
+interface SweepCommandOptions extends SamplingOptions, RenderingOptions, EngineOptions {
   readonly alpha: readonly number[];
   readonly rho: readonly number[];
   readonly controls: readonly Control[];
   readonly seeds: number;
   readonly anchor?: readonly string[];
-  readonly device: DeviceChoice;
-  readonly memory: number;
-  readonly processes?: number;
-  readonly threads?: number;
-  readonly weights: WeightStorage;
-  readonly precision: Precision;
   readonly out?: string;
   readonly csv?: string;
   readonly figure?: string;
@@ -125,7 +105,7 @@ export function sweepCommand(context: CommandContext): Command {
     .option(
       '--anchor <dir>',
       "fuse with and reset to this checkpoint too, besides the base: an early SFT step, for example; may be given several times. The reset neurons stay the record's",
-      (folder: string, folders: readonly string[] | undefined) => [...(folders ?? []), folder],
+      collected,
     );
   const others = command.options.length;
   withGraderOptions(withSamplingOptions(command)).addOption(
@@ -135,13 +115,7 @@ export function sweepCommand(context: CommandContext): Command {
   );
   withRenderingOptions(command);
   const samplingNames = new Set(command.options.slice(others).map((option) => option.attributeName()));
-  return command
-    .addOption(deviceOption())
-    .addOption(memoryOption())
-    .addOption(processesOption())
-    .addOption(threadsOption())
-    .addOption(weightsOption())
-    .addOption(precisionOption())
+  return withEngineOptions(command)
     .option('--out <file>', `where the sweep record goes (default: the run record's name with ${sweepSuffix})`)
     .option('--csv <file>', 'write a row a point besides')
     .option('--figure <file>', 'draw what is regained against what is paid besides, NAME.svg')
@@ -159,21 +133,10 @@ Examples:
 Answers are sampled at every point where --prompts is given: see docs/sweep.md.`,
     )
     .action(async (record: string, options: SweepCommandOptions, own: Command) => {
-      const {
-        alpha,
-        rho,
-        seeds,
-        anchor = [],
-        device,
-        memory,
-        processes = 0,
-        threads = 0,
-        weights,
-        precision,
-      } = options;
+      const { alpha, rho, seeds, anchor = [] } = options;
       const overwrite = options.overwrite === true;
       if (options.prompts === undefined) refuseIdle(own, samplingNames);
-      const { chatTemplate, templateArg, specialTokens } = options;
+      const { chatTemplate, templateArg, specialTokens, weights } = options;
       const rendering = { chatTemplate, templateArgs: templateArg, specialTokens, weights };
       const sampled = await sweepSampling(options, rendering, context);
       const found = await sweepRun(
@@ -184,7 +147,7 @@ Answers are sampled at every point where --prompts is given: see docs/sweep.md.`
           controls: options.controls,
           seeds,
           anchors: anchor,
-          ...{ device, memoryBytes: memory, processes, threads, weights, precision },
+          ...engineSettingsFrom(options),
           out: options.out,
           beside: filesBeside(options),
           sampling: sampled,

@@ -1,38 +1,22 @@
 import { Command } from 'commander';
 import { Interrupted } from '../../errors.ts';
 import { verifyRun } from '../../run/verifyRun.ts';
-import type { DeviceChoice } from '../../settings/devices.ts';
-import type { Precision } from '../../settings/precision.ts';
-import type { WeightStorage } from '../../settings/weightStorage.ts';
 import { printable } from '../output/printable.ts';
 import { metricsTable } from '../output/recordTables.ts';
 import { type CommandContext, jsonText } from './command.ts';
-import {
-  deviceOption,
-  jsonOption,
-  memoryOption,
-  precisionOption,
-  processesOption,
-  threadsOption,
-  weightsOption,
-} from './options/options.ts';
+import { type EngineOptions, engineSettingsFrom, withEngineOptions } from './options/engineOptions.ts';
+import { jsonOption } from './options/options.ts';
 
 /* `rejuvenate verify`: its options, and what it prints. */
 
-interface VerifyCommandOptions {
-  readonly device: DeviceChoice;
-  readonly memory: number;
-  readonly processes?: number;
-  readonly threads?: number;
-  readonly weights: WeightStorage;
-  readonly precision: Precision;
+interface VerifyCommandOptions extends EngineOptions {
   readonly save?: true;
   readonly json?: true;
 }
 
 /** `rejuvenate verify`: any checkpoints on the record's calibration, side by side. */
 export function verifyCommand(context: CommandContext): Command {
-  return new Command('verify')
+  const command = new Command('verify')
     .summary("measure checkpoints on a record's calibration")
     .description("Measure checkpoints on a record's calibration and compare them with those in the record.")
     .argument('<record>', 'run record, NAME.rejuvenation.json')
@@ -40,13 +24,8 @@ export function verifyCommand(context: CommandContext): Command {
       '<checkpoints...>',
       "Hugging Face folders with the same tokenizer, or models in the Hub cache as ORG/NAME[@REVISION]; also LoRA adapters of the run's base",
     )
-    .option('--save', 'add the measurements to the record')
-    .addOption(deviceOption())
-    .addOption(memoryOption())
-    .addOption(processesOption())
-    .addOption(threadsOption())
-    .addOption(weightsOption())
-    .addOption(precisionOption())
+    .option('--save', 'add the measurements to the record');
+  return withEngineOptions(command)
     .addOption(jsonOption())
     .addHelpText(
       'after',
@@ -56,10 +35,9 @@ Examples:
   rejuvenate verify llama.rejuvenation.json llama-fused llama-rejuvenated --save`,
     )
     .action(async (record: string, checkpoints: string[], options: VerifyCommandOptions) => {
-      const { device, memory, processes = 0, threads = 0, weights, precision, save, json } = options;
-      const engine = { device, memoryBytes: memory, processes, threads, weights, precision };
+      const { save, json } = options;
       const { open, measured } = await verifyRun(
-        { record, checkpoints, ...engine, save: save === true },
+        { record, checkpoints, ...engineSettingsFrom(options), save: save === true },
         context,
       ).catch((error: unknown) => {
         if (!(error instanceof Interrupted)) throw error;

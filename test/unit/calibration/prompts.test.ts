@@ -6,7 +6,8 @@ import type { Prompt } from '../../../src/calibration/prompt.ts';
 import { decodeAnswers, encodePrompts } from '../../../src/calibration/prompts.ts';
 import { readTokenizer } from '../../../src/calibration/tokenizer/tokenizer.ts';
 import { InputError, Interrupted } from '../../../src/errors.ts';
-import { fixtures } from '../../paths.ts';
+import { hangOnLines, ordinaryPrompt } from '../../hangingTokenizer.ts';
+import { fixtures, sampleFolder } from '../../paths.ts';
 import { conversation, message } from './chatFixtures.ts';
 
 describe('prompts', () => {
@@ -58,5 +59,33 @@ describe('prompts', () => {
     const stop = new AbortController();
     stop.abort();
     await assert.rejects(encodePrompts(options(), [], { signal: stop.signal }), Interrupted);
+  });
+
+  it('that do not come to an end are named with what they hold', async () => {
+    const hanging = join(folder, 'hanging.json');
+    cpSync(join(sampleFolder, 'base', 'tokenizer.json'), hanging);
+    hangOnLines(hanging);
+    // On one line, which the expression does not get past.
+    const chatTemplate = join(folder, 'line.jinja');
+    writeFileSync(chatTemplate, '{% for m in messages %}{{ m.content }}{% endfor %}');
+    const content = `${ordinaryPrompt} é`;
+    for (const [prompt, bytes] of [
+      [{ kind: 'text', text: content }, Buffer.byteLength(content)],
+      [
+        { kind: 'conversation', conversation: conversation(message('user', content)) },
+        Buffer.byteLength(`user${content}`),
+      ],
+    ] as [Prompt, number][]) {
+      await assert.rejects(
+        encodePrompts({ ...options(), tokenizerPath: hanging, chatTemplate, specialTokens: 'none' }, [prompt], {
+          lineLimitMs: 500,
+        }),
+        (error: Error) =>
+          error instanceof InputError &&
+          error.message.startsWith(
+            `Prompt 1: the tokenizer did not finish it within 0.5 s. Either the prompt is too long (${bytes} bytes): `,
+          ),
+      );
+    }
   });
 });

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Architecture, Family } from '../../../src/checkpoint/architecture/architecture.ts';
+import type { Architecture } from '../../../src/checkpoint/architecture/architecture.ts';
 import { expectedTensors } from '../../../src/checkpoint/architecture/expectedTensors.ts';
 import { embeddingName, headName } from '../../../src/checkpoint/architecture/tensorNames.ts';
 import { keepingRows } from '../../../src/checkpoint/pair.ts';
@@ -11,7 +11,7 @@ import { resetSet } from '../../../src/method/resetSet.ts';
 import { writeRecord } from '../../../src/record/run/recordFile.ts';
 import { bestRanks } from '../../../src/record/run/resetReport.ts';
 import { handMadePair } from '../commit/handMadePair.ts';
-import { tinyArchitecture, tinyRecord } from '../record/tinyRecord.ts';
+import { contributionsRecord, tinyArchitecture, tinyRecord } from '../record/tinyRecord.ts';
 
 /*
  * Pairs of checkpoints, what a commit makes of them, and the records that say so, for the Python package to make the same
@@ -30,13 +30,15 @@ interface Case {
   readonly head?: boolean;
   /** Rows of the base's embedding; the SFT has ten, and row 2 stays its own. */
   readonly baseRows?: number;
-  /** One that stores several projections in one tensor; Llama when left out. */
-  readonly family?: Family;
+  /** The record keeps what pushes each target, as those of today's runs do. */
+  readonly contributions?: boolean;
+  /** A family that keeps several projections in one tensor. */
+  readonly fused?: 'phi3' | 'glm4';
 }
 
 const cases: readonly Case[] = [
   { name: 'bf16', sft: 'BF16', base: 'BF16', alpha: 0.5, rho: 0.09 },
-  { name: 'f16', sft: 'F16', base: 'F16', alpha: 0.3, rho: 0.05 },
+  { name: 'f16', sft: 'F16', base: 'F16', alpha: 0.3, rho: 0.05, contributions: true },
   { name: 'f32', sft: 'F32', base: 'F32', alpha: 0.7, rho: 0.09 },
   { name: 'f32-to-f32-base-bf16', sft: 'F32', base: 'BF16', alpha: 0.9, rho: 0.09 },
   { name: 'bf16-base-f32', sft: 'BF16', base: 'F32', alpha: 0.1, rho: 0.09 },
@@ -47,37 +49,40 @@ const cases: readonly Case[] = [
   { name: 'base-alone', sft: 'F16', base: 'F16', alpha: 0, rho: 0 },
   { name: 'tied-head', sft: 'BF16', base: 'F16', alpha: 0.5, rho: 0.05, head: true },
   { name: 'grown', sft: 'BF16', base: 'F32', alpha: 0.5, rho: 0.09, baseRows: 8 },
-  { name: 'phi3', sft: 'BF16', base: 'BF16', alpha: 0.5, rho: 0.09, family: 'phi3' },
-  { name: 'glm4', sft: 'F32', base: 'F16', alpha: 0.3, rho: 0.09, family: 'glm4' },
   { name: 'shrunk', sft: 'F16', base: 'F16', alpha: 0.25, rho: 0.05, baseRows: 13, dtype: 'F32' },
+  { name: 'fused', sft: 'BF16', base: 'BF16', alpha: 0.5, rho: 0.09, fused: 'phi3' },
+  { name: 'half-fused', sft: 'F32', base: 'BF16', alpha: 0.5, rho: 0.09, fused: 'glm4' },
 ];
 
 /** With biases: of q, k, v they are reset, of o and down they are not. */
-const llama: Architecture = {
+const architecture: Architecture = {
   ...tinyArchitecture,
   biases: { ...tinyArchitecture.biases, q_proj: true, k_proj: true, v_proj: true, o_proj: true, down_proj: true },
 };
 
 const kept = [2];
 
-function specs(architecture: Architecture, dtype: WeightDtype, rows: number, head: boolean): TensorSpec[] {
-  const named = [...expectedTensors({ ...architecture, vocabSize: rows, tiedEmbeddings: !head })];
+function architectureOf({ fused }: Case): Architecture {
+  return fused === undefined ? architecture : { ...tinyArchitecture, family: fused };
+}
+
+function specs(of: Architecture, dtype: WeightDtype, rows: number, head: boolean): TensorSpec[] {
+  const named = [...expectedTensors({ ...of, vocabSize: rows, tiedEmbeddings: !head })];
   return named.map(([name, shape]) => ({ name, dtype, shape }));
 }
 
 async function writeCase(folder: string, each: Case): Promise<void> {
   const place = join(folder, each.name);
   mkdirSync(place);
-  const { draft, layout, arrays } = tinyRecord();
-  const { family = 'llama' } = each;
-  const architecture = { ...llama, family };
-  const sftRows = architecture.vocabSize;
+  const { draft, layout, arrays } = each.contributions === true ? contributionsRecord() : tinyRecord();
+  const own = architectureOf(each);
+  const sftRows = own.vocabSize;
   const { baseRows = sftRows } = each;
   const inner = { name: 'model.layers.0.self_attn.rotary_emb.inv_freq', dtype: 'F32', shape: [1] } as const;
-  const sft = [...specs(architecture, each.sft, sftRows, each.head === true), inner];
-  const made = handMadePair(place, [sft], [specs(architecture, each.base, baseRows, false)]);
+  const sft = [...specs(own, each.sft, sftRows, each.head === true), inner];
+  const made = handMadePair(place, [sft], [specs(own, each.base, baseRows, false)]);
   const grown = each.baseRows !== undefined;
-  const sized = (vocabSize: number) => ({ ...architecture, vocabSize });
+  const sized = (vocabSize: number) => ({ ...own, vocabSize });
   const sides = {
     ...made,
     base: { ...made.base, architecture: sized(baseRows) },
@@ -87,7 +92,7 @@ async function writeCase(folder: string, each: Case): Promise<void> {
   const pair = keepingRows(sides, grown ? kept : []);
   const record = {
     ...draft,
-    architecture,
+    architecture: own,
     ...(grown && {
       vocabulary: {
         ...{ baseRows, sftRows, addedRows: Math.max(0, sftRows - baseRows) },

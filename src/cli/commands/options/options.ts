@@ -27,6 +27,11 @@ export function countArgument(text: string): number {
   return value;
 }
 
+/** An option that may be given again. */
+export function collected(text: string, before: readonly string[] | undefined): string[] {
+  return [...(before ?? []), text];
+}
+
 export function memoryArgument(text: string): number {
   try {
     return memorySize(text);
@@ -42,7 +47,8 @@ export const alphaOption = () =>
 export const rhoOption = () =>
   new Option('--rho <number>', 'share of all neurons that one target token may select').argParser(numberArgument);
 
-function samplesArgument(text: string): number {
+/** A count, or all: 0. */
+export function samplesArgument(text: string): number {
   try {
     return sampleCount(text);
   } catch (error) {

@@ -6,8 +6,7 @@ import type { Prompt } from '../../../readiness/prompts/prompt.ts';
 import { EndpointSource, endpointDefaults } from '../../../run/readiness/endpoint/endpointSource.ts';
 import type { OpenRolloutSource } from '../../../run/readiness/rolloutSource.ts';
 import type { CommandContext } from '../command.ts';
-import { collected } from '../sampling/samplingOptions.ts';
-import { countArgument, wholeArgument } from './options.ts';
+import { collected, countArgument, wholeArgument } from './options.ts';
 
 /* Options of `rejuvenate readiness` for answers that are not sampled here: by a server, or in files. */
 

@@ -1,8 +1,7 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import type { PromptSource } from '../../../comparison/readiness/readinessOptions.ts';
 import type { Prompt } from '../../../readiness/prompts/prompt.ts';
-import { sampleCount } from '../../../settings/runSettings.ts';
-import { countArgument, numberArgument, wholeArgument } from '../options/options.ts';
+import { collected, countArgument, numberArgument, samplesArgument, wholeArgument } from '../options/options.ts';
 import type { GraderOptions } from './graderOptions.ts';
 
 /* Options that say what is sampled and how, which several commands share. */
@@ -21,20 +20,6 @@ export interface SamplingOptions extends GraderOptions {
   readonly seed: number;
 }
 
-/** An option that may be given again. */
-export function collected(text: string, before: readonly string[] | undefined): string[] {
-  return [...(before ?? []), text];
-}
-
-/** A count, or all: 0. */
-export function someOrAll(text: string): number {
-  try {
-    return sampleCount(text);
-  } catch {
-    throw new InvalidArgumentError('It must be a whole number of at least 1, or all.');
-  }
-}
-
 /** All but `--eval-temperature`, which each command takes for something else. */
 export function withSamplingOptions(command: Command): Command {
   return command
@@ -46,7 +31,7 @@ export function withSamplingOptions(command: Command): Command {
     )
     .addOption(
       new Option('--draw <count>', 'prompts to draw evenly where there are more; all: every one')
-        .argParser(someOrAll)
+        .argParser(samplesArgument)
         .default(0, 'all'),
     )
     .addOption(
