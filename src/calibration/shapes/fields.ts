@@ -57,7 +57,7 @@ export function missingField(row: Dict, name: string): ConversationFault {
 
 /** A field that holds something, for telling shapes apart: tables fill what a row has not with null. */
 export function holds(row: Dict, name: string): boolean {
-  return (row.get(name) ?? null) !== null;
+  return (fieldOf(row, name) ?? null) !== null;
 }
 
 /** The usual name of the response to a prompt of this name that the row has; one that is null counts where none holds. */

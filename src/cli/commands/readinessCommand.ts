@@ -4,7 +4,7 @@ import type { LinesPlan, SamplingPlan } from '../../comparison/readiness/readine
 import { InputError, Interrupted } from '../../errors.ts';
 import { type Condition, defaultConditions } from '../../readiness/verdict/conditions.ts';
 import { readinessSuffix } from '../../record/readiness/readinessPaths.ts';
-import { type EngineSourceOptions, engineSource } from '../../run/readiness/engineSource.ts';
+import { type EngineSourceOptions, engineSource, refuseStopTexts } from '../../run/readiness/engineSource.ts';
 import type { CalibrationSettings } from '../../settings/calibrationSettings.ts';
 import { defaultSettings } from '../../settings/runSettings.ts';
 import { NotReady } from '../notReady.ts';
@@ -175,7 +175,9 @@ function samplingFrom(
   const { temperature, evalTemperature, topP, maxTokens, seed, groupSizes, correctAbove } = options;
   const grader = graderFrom(options);
   const samples = elsewhere?.samples ?? options.samples;
-  const open = elsewhere?.open ?? context.openRollouts ?? engineSource(engineFrom(options), context);
+  const other = elsewhere?.open ?? context.openRollouts;
+  if (other === undefined) refuseStopTexts({ stop });
+  const open = other ?? engineSource(engineFrom(options), context);
   const prompts = elsewhere?.prompts ?? promptFilesFrom(options, elsewhere?.answered);
   if (elsewhere?.samples !== undefined && evalTemperature !== undefined) {
     throw new InputError('Files of rollouts hold answers at one temperature: leave --eval-temperature out.');

@@ -4,15 +4,12 @@ import { tokenTexts } from '../../calibration/tokenTexts.ts';
 import { type Checkpoint, placeOf } from '../../checkpoint/checkpoint.ts';
 import { usableLength } from '../../checkpoint/sequenceLength.ts';
 import { requiredTokenizer } from '../../checkpoint/tokenizer/requiredTokenizer.ts';
-import { ChangedInput, isSame } from '../../files/reading/fileIdentity.ts';
-import { inputKinds } from '../../files/reading/inputKind.ts';
-import { hashInput } from '../../files/reading/readInput.ts';
 import { responseRowCount } from '../../method/responseRows.ts';
 import type { RecordArrays } from '../../record/arrays/arrays.ts';
 import type { ComparisonRecord } from '../../record/comparison/comparisonRecord.ts';
 import { measurement, measurementArrays, recordedReading } from '../../run/attribution/assembleRecord.ts';
 import { measureCheckpoint } from '../../run/attribution/runMeasures.ts';
-import type { InputFile } from '../../run/files/provenance.ts';
+import { hashCalibration, type InputFile } from '../../run/files/provenance.ts';
 import type { RunContext } from '../../run/progress/runContext.ts';
 import { deviceEvent } from '../../run/progress/runEvents.ts';
 import { type CalibrationSettings, calibrationSettingsOf } from '../../settings/calibrationSettings.ts';
@@ -115,12 +112,7 @@ export async function measureOutputs(
   const { files, device, memoryBytes, processes, threads, weights, precision } = options;
   const { samples } = calibrated;
   const topTokens = topTokensOf(checkpoints);
-  const hashed: { path: string; sha256: string }[] = [];
-  for (const { path, identity: read } of files) {
-    const { sha256, identity } = await hashInput(path, inputKinds.calibration, signal);
-    if (!isSame(identity, read)) throw new ChangedInput(path, 'after it was read');
-    hashed.push({ path, sha256 });
-  }
+  const hashed = await hashCalibration(files, signal);
   const used = new Set(samples.flatMap(({ ids }) => [...ids]));
   onArrays(new Map([['samples.ids', Int32Array.from(samples.flatMap(({ ids }) => [...ids]))]]));
   const means: Output['means'] = [];

@@ -1,7 +1,4 @@
-import { ChangedInput, isSame } from '../../files/reading/fileIdentity.ts';
-import { inputKinds } from '../../files/reading/inputKind.ts';
-import { hashInput } from '../../files/reading/readInput.ts';
-import { describeCalibration } from '../../run/files/provenance.ts';
+import { describeCalibration, hashCalibration } from '../../run/files/provenance.ts';
 
 /* Names files by their content, and notices when one changed while it was read. */
 
@@ -23,11 +20,5 @@ export async function withHashes<Result>(
 ): Promise<{ readonly result: Result; readonly files: HashedFile[] }> {
   const described = await describeCalibration(paths);
   const result = await work();
-  const files: HashedFile[] = [];
-  for (const { path, identity: before } of described) {
-    const { sha256, identity } = await hashInput(path, inputKinds.calibration, signal);
-    if (!isSame(identity, before)) throw new ChangedInput(path, 'after it was read');
-    files.push({ path, sha256 });
-  }
-  return { result, files };
+  return { result, files: await hashCalibration(described, signal) };
 }

@@ -1,5 +1,5 @@
 import { realpath } from 'node:fs/promises';
-import { type Checkpoint, placeOf } from '../../checkpoint/checkpoint.ts';
+import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
 import { openCheckpoint } from '../../checkpoint/openCheckpoint.ts';
 import { requiredTokenizer } from '../../checkpoint/tokenizer/requiredTokenizer.ts';
 import { InputError, Interrupted } from '../../errors.ts';
@@ -52,9 +52,9 @@ export async function openCompared(
   adapters: MergedAdapters,
   context: RunContext,
 ): Promise<SampledCheckpoint[]> {
-  const names = elsewhere ? folders : checkpointNames(folders);
-  if (elsewhere) return folders.map((folder, i) => ({ name: names[i]!, folder, checkpoint: undefined }));
+  if (elsewhere) return folders.map((name) => ({ name, folder: name, checkpoint: undefined }));
   await refuseTwice(folders);
+  const names = checkpointNames(folders);
   const opened: SampledCheckpoint[] = [];
   let first: Checkpoint | undefined;
   for (const [i, folder] of folders.entries()) {
@@ -69,11 +69,4 @@ export async function openCompared(
     opened.push({ name: names[i]!, folder, checkpoint });
   }
   return opened;
-}
-
-/** Folders that outputs must not touch: the checkpoints', and those of merged adapters. */
-export function placesOf(compared: readonly SampledCheckpoint[]): string[] {
-  return compared.flatMap(({ checkpoint }) =>
-    checkpoint === undefined ? [] : [checkpoint.folder, placeOf(checkpoint)],
-  );
 }

@@ -6,6 +6,7 @@ import { readPrompts } from '../../readiness/prompts/readPrompts.ts';
 import { coverage, resamples } from '../../readiness/statistics/bootstrap.ts';
 import { coverageOf } from '../../readiness/statistics/coverage.ts';
 import { sampledFigures } from '../../readiness/statistics/sampledFigures.ts';
+import { answersAt, temperaturesOf } from '../../readiness/temperatures.ts';
 import type { ReadinessRecord, ReadinessRow } from '../../record/readiness/readinessRecord.ts';
 import type { RunContext } from '../../run/progress/runContext.ts';
 import { RolloutGrader } from '../../run/readiness/rolloutGrader.ts';
@@ -59,13 +60,6 @@ export async function readSampledPrompts(
   return { prompts, reading, files };
 }
 
-/** Temperatures, that of RL first. */
-export function temperaturesOf({ temperature, evalTemperature }: SamplingPlan): number[] {
-  return evalTemperature === undefined || evalTemperature === temperature
-    ? [temperature]
-    : [temperature, evalTemperature];
-}
-
 /** What decides the answers: a log of others has another name. */
 function identityOf(source: RolloutSource, prompts: readonly Prompt[], options: SampleOptions): unknown {
   const { samples, temperature, topP, maxTokens, stop, seed } = options;
@@ -103,8 +97,7 @@ export async function sampledRows(
     const row: SampledRow[] = [];
     try {
       for (const [t, temperature] of temperatures.entries()) {
-        // Greedy answers are all the same.
-        const each = temperature === 0 ? 1 : samples;
+        const each = answersAt(temperature, plan);
         const options: SampleOptions = { samples: each, temperature, topP, maxTokens, stop, seed, signal };
         const log =
           partial === undefined

@@ -1,6 +1,6 @@
 import { ConversationFault } from '../../calibration/chat/conversation.ts';
 import { type Dict, isDict, isList, type Value } from '../../calibration/chat/jinja/values/values.ts';
-import { fieldOf, fieldsOf, missingField } from '../../calibration/shapes/fields.ts';
+import { fieldOf, fieldsOf, holds, missingField } from '../../calibration/shapes/fields.ts';
 import { shown } from '../../files/reading/shown.ts';
 import type { PromptInput, PromptMessage } from './prompt.ts';
 
@@ -27,11 +27,6 @@ export interface PromptFields {
   readonly prompt: string;
   /** Undefined where the rows have no answer. */
   readonly answer: string | undefined;
-}
-
-/** A field that holds something: tables fill what a row has not with null. */
-function holds(row: Dict, name: string): boolean {
-  return (fieldOf(row, name) ?? null) !== null;
 }
 
 /**

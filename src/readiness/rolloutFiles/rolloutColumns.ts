@@ -87,7 +87,7 @@ function trlReward(rows: readonly Dict[], path: string): string | null {
  */
 export function detectColumns(rows: readonly Dict[], chosen: ChosenColumns, path: string): RolloutColumns {
   const first = rows[0]!;
-  const there = (name: string) => rows.some((row) => (fieldOf(row, name) ?? null) !== null);
+  const there = (name: string) => rows.some((row) => holds(row, name));
   const writer = writerOf(first);
   const known = (what: 'prompt' | 'response' | 'reward' | 'answer', detect: () => string | null) => {
     const name = chosen[what];
@@ -104,8 +104,7 @@ export function detectColumns(rows: readonly Dict[], chosen: ChosenColumns, path
       `${quotedPath(path)} has no column that is known to hold ${what}s; it has ${fieldsOf(first) || 'none'}. Name it (--${what}-column).`,
     );
   };
-  const optional = (what: 'step' | 'ending' | 'tokens') =>
-    usual[what].find((name) => rows.some((row) => holds(row, name))) ?? null;
+  const optional = (what: 'step' | 'ending' | 'tokens') => usual[what].find(there) ?? null;
   const reward = known('reward', () => {
     if (writer === 'TRL') return trlReward(rows, path);
     const name = (writer === 'verl' ? ['score'] : usual.reward).find(there);

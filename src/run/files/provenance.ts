@@ -52,6 +52,24 @@ export async function describeCalibration(calibration: readonly string[]): Promi
   return files;
 }
 
+/**
+ * Hashes files once they have been read.
+ *
+ * @throws ChangedInput when one is not the file that was described; Interrupted on abort
+ */
+export async function hashCalibration(
+  files: readonly InputFile[],
+  signal: AbortSignal,
+): Promise<{ path: string; sha256: string }[]> {
+  const hashed: { path: string; sha256: string }[] = [];
+  for (const { path, identity: before } of files) {
+    const { sha256, identity } = await hashInput(path, inputKinds.calibration, signal);
+    if (!isSame(identity, before)) throw new ChangedInput(path, 'after it was read');
+    hashed.push({ path, sha256 });
+  }
+  return hashed;
+}
+
 /** Every input, from what was found of it before it was read. */
 export function describeInputs(
   base: Checkpoint,
@@ -103,7 +121,7 @@ export async function hashInputs(inputs: InputFiles, signal: AbortSignal): Promi
     for (const file of files) entries.push(await hash(file));
     return { folder, files: entries };
   };
-  const hashCalibration = async ([first, ...others]: readonly InputFile[]) => {
+  const hashLines = async ([first, ...others]: readonly InputFile[]) => {
     const entry = await hash(first!);
     if (others.length === 0) return entry;
     const entries = [entry];
@@ -113,7 +131,7 @@ export async function hashInputs(inputs: InputFiles, signal: AbortSignal): Promi
   return {
     base: await hashAll(inputs.base),
     sft: { ...(await hashAll(inputs.sft)), ...(inputs.sft.adapter && { adapter: inputs.sft.adapter }) },
-    calibration: await hashCalibration(inputs.calibration),
+    calibration: await hashLines(inputs.calibration),
     ...(inputs.tokenizer !== undefined && { tokenizer: await hash(inputs.tokenizer) }),
     ...(inputs.chatTemplate && { chatTemplate: await hash(inputs.chatTemplate) }),
   };

@@ -27,6 +27,14 @@ export interface CommandGrader {
   readonly seconds: number;
 }
 
+/** For a batch, seconds, unless the user says otherwise. */
+export const usualGraderSeconds = 600;
+
+/** Whether a value that a user wrote is a program with its arguments. */
+export function isProgram(words: unknown): words is readonly [string, ...string[]] {
+  return Array.isArray(words) && words.every((word) => typeof word === 'string') && words.length > 0 && words[0] !== '';
+}
+
 const gradeSchema = z.object({ correct: z.boolean(), answer: z.string().nullish() });
 
 /** More output than any batch's grades have, bytes. */

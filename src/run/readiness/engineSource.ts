@@ -29,6 +29,12 @@ function encoded({ input }: Prompt): EncodedPrompt {
   return { kind: 'conversation', conversation: { messages, tools: null, variables: new Map() } };
 }
 
+/** For whoever works before it samples: the source itself notices only then. @throws InputError when there is a stop text */
+export function refuseStopTexts({ stop }: Pick<SampleOptions, 'stop'>): void {
+  if (stop.length === 0) return;
+  throw new InputError('The engine ends answers at stop tokens alone, not at texts: leave --stop out.');
+}
+
 /** Answers as they come, for whoever goes through them. */
 class Arriving {
   readonly #waiting: PromptRollouts[] = [];
@@ -89,9 +95,7 @@ class EngineSource implements RolloutSource {
   /** Finished prompts come in the order of their indices, so that those that are left are the last ones. */
   async *sample(prompts: readonly Prompt[], options: SampleOptions): AsyncGenerator<PromptRollouts> {
     const { samples, temperature, topP, maxTokens, seed, signal } = options;
-    if (options.stop.length > 0) {
-      throw new InputError('The engine ends answers at stop tokens alone, not at texts: leave --stop out.');
-    }
+    refuseStopTexts(options);
     const wanted = new Map(prompts.map((prompt) => [prompt.index, prompt]));
     const firstPrompt = prompts.reduce((least, { index }) => Math.min(least, index), Infinity);
     // A prompt's random numbers hang on its index: those that are not wanted any more are filled in, and sampled only if they lie between.

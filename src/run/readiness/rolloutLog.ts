@@ -1,11 +1,8 @@
 import { createHash } from 'node:crypto';
-import { fstatSync, readSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
-import { closeFile, syncFileNow, truncateFile, writeAll } from '../../files/writing/diskOperations.ts';
-import { openOwnFile } from '../../files/writing/ownFile.ts';
-import { writeFault } from '../../files/writing/writeFault.ts';
 import type { PromptRollouts, Rollout } from '../../readiness/rollout.ts';
+import { AppendedFile } from '../resume/appendedFile.ts';
 
 /*
  * The finished prompts of one checkpoint at one temperature, appended as they come. A line is the CRC-32 of what follows in eight
@@ -93,19 +90,11 @@ export function logName(identity: unknown): string {
 export const logNames = /^[0-9a-f]{24}\.rollouts$/;
 
 export class RolloutLog {
-  readonly #path: string;
-  readonly #descriptor: number;
-  #end = 0;
-  #open = true;
+  readonly #file: AppendedFile;
 
   /** @throws InputError when the file cannot be read or written */
   constructor(path: string) {
-    this.#path = path;
-    try {
-      this.#descriptor = openOwnFile(path, true);
-    } catch (error) {
-      throw writeFault(error, path);
-    }
+    this.#file = new AppendedFile(path);
   }
 
   /**
@@ -116,57 +105,36 @@ export class RolloutLog {
    */
   *restored(): Generator<PromptRollouts> {
     const seen = new Set<number>();
-    try {
-      for (const line of this.#lines()) {
-        const found = decode(line);
-        if (found === undefined || seen.has(found.prompt)) break;
-        seen.add(found.prompt);
-        this.#end += line.length + 1;
-        yield found;
-      }
-      truncateFile(this.#descriptor, this.#end);
-    } catch (error) {
-      throw writeFault(error, this.#path);
+    let end = 0;
+    for (const line of this.#lines()) {
+      const found = decode(line);
+      if (found === undefined || seen.has(found.prompt)) break;
+      seen.add(found.prompt);
+      end += line.length + 1;
+      yield found;
     }
+    this.#file.cutAt(end);
   }
 
   *#lines(): Generator<Buffer> {
-    const size = fstatSync(this.#descriptor).size;
     let held = Buffer.alloc(0);
-    for (let at = 0; at < size && held.length < longestLine; ) {
-      const chunk = Buffer.alloc(Math.min(chunkBytes, size - at));
-      const read = readSync(this.#descriptor, chunk, 0, chunk.length, at);
-      if (read === 0) return;
-      at += read;
-      held = Buffer.concat([held, chunk.subarray(0, read)]);
+    for (const piece of this.#file.pieces(chunkBytes)) {
+      held = Buffer.concat([held, piece]);
       for (let end = held.indexOf(10); end >= 0; end = held.indexOf(10)) {
         yield held.subarray(0, end);
         held = held.subarray(end + 1);
       }
+      if (held.length >= longestLine) return;
     }
   }
 
   /** Appends a finished prompt, at once, so that a killed run keeps it. @throws InputError when the disk is full */
   append(done: PromptRollouts): void {
-    const bytes = encode(done);
-    try {
-      writeAll(this.#descriptor, bytes, this.#end);
-    } catch (error) {
-      throw writeFault(error, this.#path);
-    }
-    this.#end += bytes.length;
+    this.#file.append(encode(done));
   }
 
   /** Makes what was appended durable. Once closed, closing again does nothing. @throws InputError when the disk fails */
   close(): void {
-    if (!this.#open) return;
-    this.#open = false;
-    try {
-      syncFileNow(this.#descriptor);
-    } catch (error) {
-      throw writeFault(error, this.#path);
-    } finally {
-      closeFile(this.#descriptor);
-    }
+    this.#file.close();
   }
 }

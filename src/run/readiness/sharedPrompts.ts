@@ -4,6 +4,8 @@ import type { Prompt } from '../../readiness/prompts/prompt.ts';
 import { matchPrompts } from '../../readiness/rolloutFiles/matchPrompts.ts';
 import type { RolloutTable } from '../../readiness/rolloutFiles/rolloutTable.ts';
 
+/* Which prompts count where answers come out of files: those that all the files have answers to. */
+
 const renumbered = (prompts: readonly Prompt[]): readonly Prompt[] =>
   prompts.map((prompt, index) => (prompt.index === index ? prompt : { ...prompt, index }));
 

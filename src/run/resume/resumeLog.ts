@@ -1,9 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
-import { closeFile, syncFileNow, truncateFile, writeAll } from '../../files/writing/diskOperations.ts';
-import { openOwnFile } from '../../files/writing/ownFile.ts';
-import { writeFault } from '../../files/writing/writeFault.ts';
 import type { SampleMeasures } from '../../protocol/engine.ts';
+import { AppendedFile } from './appendedFile.ts';
 
 /*
  * One checkpoint's finished samples, appended as they come. A frame is length and CRC-32 of its payload (u32, little
@@ -84,56 +81,33 @@ export function finishedSamples(log: Uint8Array): number {
 export class ResumeLog {
   /** Samples 0…n-1 that an earlier run finished. */
   readonly restored: readonly SampleMeasures[];
-  readonly #path: string;
-  readonly #descriptor: number;
-  #end: number;
-  #open = true;
+  readonly #file: AppendedFile;
 
   /** @throws InputError when the file cannot be read or written */
   constructor(path: string) {
-    this.#path = path;
+    this.#file = new AppendedFile(path);
     try {
-      this.#descriptor = openOwnFile(path, true);
-      const { measures, validBytes } = decodeAll(readFileSync(this.#descriptor));
+      const { measures, validBytes } = decodeAll(this.#file.readAll());
       this.restored = measures;
-      this.#end = validBytes;
-      truncateFile(this.#descriptor, validBytes);
+      this.#file.cutAt(validBytes);
     } catch (error) {
-      throw writeFault(error, path);
+      this.#file.drop();
+      throw error;
     }
   }
 
-  /**
-   * Appends a finished sample. A few kilobytes into the page cache: done at once, so that a killed run keeps it.
-   *
-   * @throws InputError when the disk is full
-   */
+  /** Appends a finished sample, a few kilobytes. @throws InputError when the disk is full */
   append(measures: SampleMeasures): void {
-    const frame = encode(measures);
-    try {
-      writeAll(this.#descriptor, frame, this.#end);
-    } catch (error) {
-      throw writeFault(error, this.#path);
-    }
-    this.#end += frame.length;
+    this.#file.append(encode(measures));
   }
 
   /** Makes what was appended durable. Once closed, closing again does nothing. @throws InputError when the disk fails */
   close(): void {
-    if (!this.#open) return;
-    this.#open = false;
-    try {
-      syncFileNow(this.#descriptor);
-    } catch (error) {
-      throw writeFault(error, this.#path);
-    } finally {
-      closeFile(this.#descriptor);
-    }
+    this.#file.close();
   }
 
   /** Closes a log that is to be deleted: what it holds need not last. */
   drop(): void {
-    if (this.#open) closeFile(this.#descriptor);
-    this.#open = false;
+    this.#file.drop();
   }
 }

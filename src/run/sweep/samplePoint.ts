@@ -3,6 +3,7 @@ import { openCheckpoint } from '../../checkpoint/openCheckpoint.ts';
 import type { Engine } from '../../engine/process/engine.ts';
 import type { Prompt } from '../../readiness/prompts/prompt.ts';
 import { sampledFigures } from '../../readiness/statistics/sampledFigures.ts';
+import { answersAt, temperaturesOf } from '../../readiness/temperatures.ts';
 import type { RunContext } from '../progress/runContext.ts';
 import { type HeldSourceOptions, heldEngineSource } from '../readiness/engineSource.ts';
 import { type GradingOptions, RolloutGrader } from '../readiness/rolloutGrader.ts';
@@ -55,20 +56,21 @@ export function pointsByEngine(
 
 /** Samples each point afresh: nothing of its answers is kept but the figures. */
 export function pointSampler(sampling: PointSampling): SamplePoint {
-  const { temperature, evalTemperature = temperature } = sampling;
+  const { temperature } = sampling;
+  const temperatures = temperaturesOf(sampling);
+  const [, evalTemperature] = temperatures;
+  const counts = temperatures.map((each) => answersAt(each, sampling) * sampling.prompts.length);
+  const total = counts.reduce((sum, each) => sum + each, 0);
   return async (engine, place, context) => {
     const checkpoint = { name: 'point', folder: place, checkpoint: await openCheckpoint(place) };
     const source = await sampling.open(engine, checkpoint, context.signal);
-    const evaluated = evalTemperature !== temperature;
-    const answers = [temperature, ...(evaluated ? [evalTemperature] : [])].map((each) => answersAt(each, sampling));
-    const total = answers.reduce((sum, each) => sum + each, 0);
     try {
       const at = (each: number, before: number) => {
         const onAnswers = (done: number) => context.onProgress?.((before + done) / total);
         return figuresAt(each, sampling, source, { ...context, onProgress: onAnswers });
       };
       const { passAtK, entropy, samples } = await at(temperature, 0);
-      const evaluation = evaluated ? await at(evalTemperature, answers[0]!) : undefined;
+      const evaluation = evalTemperature === undefined ? undefined : await at(evalTemperature, counts[0]!);
       const k = passAtK.length;
       return {
         ...{ prompts: sampling.prompts.length, samples, temperature },
@@ -76,7 +78,7 @@ export function pointSampler(sampling: PointSampling): SamplePoint {
         ...(evaluation && {
           evaluation: {
             samples: evaluation.samples,
-            temperature: evalTemperature,
+            temperature: evalTemperature!,
             passAt1: evaluation.passAtK[0]!.value,
           },
         }),
@@ -87,12 +89,6 @@ export function pointSampler(sampling: PointSampling): SamplePoint {
   };
 }
 
-/** Answers to each prompt: greedy ones are all the same. */
-const samplesAt = (temperature: number, { samples }: PointSampling) => (temperature === 0 ? 1 : samples);
-
-const answersAt = (temperature: number, sampling: PointSampling) =>
-  samplesAt(temperature, sampling) * sampling.prompts.length;
-
 /** @param context whose progress hears of answers */
 async function figuresAt(
   temperature: number,
@@ -101,7 +97,7 @@ async function figuresAt(
   { signal, onEvent, onProgress }: PointContext,
 ): Promise<ReturnType<typeof sampledFigures> & { readonly samples: number }> {
   const { prompts, topP, maxTokens, stop, seed } = sampling;
-  const samples = samplesAt(temperature, sampling);
+  const samples = answersAt(temperature, sampling);
   const tally = await sampleCheckpoint({
     source,
     prompts,

@@ -1,14 +1,12 @@
-import { readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { InputError } from '../../errors.ts';
 import { errorCode } from '../../files/reading/fileFault.ts';
 import { shownReason } from '../../files/reading/shown.ts';
-import { closeFile, syncFileNow, truncateFile, unlink, writeAll } from '../../files/writing/diskOperations.ts';
-import { openOwnFile } from '../../files/writing/ownFile.ts';
-import { writeFault } from '../../files/writing/writeFault.ts';
+import { unlink } from '../../files/writing/diskOperations.ts';
 import { pointKey } from '../../record/sweep/pointName.ts';
 import { type MeasuredPoint, measuredPointSchema, type SweepPoint } from '../../record/sweep/sweepRecord.ts';
+import { AppendedFile } from '../resume/appendedFile.ts';
 
 /*
  * What an unfinished sweep has measured, beside its record: a line of JSON that says of what, then a line a point. A line
@@ -48,26 +46,23 @@ function differences(one: SweepFingerprint, other: SweepFingerprint): string[] {
 export class SweepLog {
   /** What is to be said of an earlier unfinished sweep that was not taken up. */
   readonly note: string | undefined;
-  readonly #path: string;
-  readonly #descriptor: number;
+  readonly #file: AppendedFile;
   readonly #points = new Map<string, MeasuredPoint>();
-  #end = 0;
-  #open = true;
 
   /** @throws InputError when the file cannot be read or written, or is none of a sweep's */
   constructor(path: string, fingerprint: SweepFingerprint) {
-    this.#path = path;
-    this.#descriptor = openOwnFile(path, true);
+    this.#file = new AppendedFile(path);
     try {
       this.note = this.#takeUp(JSON.parse(JSON.stringify(fingerprint)) as SweepFingerprint);
     } catch (error) {
-      closeFile(this.#descriptor);
-      throw writeFault(error, path);
+      this.#file.drop();
+      throw error;
     }
   }
 
   #takeUp(fingerprint: SweepFingerprint): string | undefined {
-    const bytes = readFileSync(this.#descriptor);
+    const { path } = this.#file;
+    const bytes = this.#file.readAll();
     const [first, ...lines] = wholeLines(bytes);
     const header = first && parsed(first.text, headerSchema)?.sweep;
     if (
@@ -76,25 +71,25 @@ export class SweepLog {
       !bytes.toString('latin1', 0, 10).startsWith('{"sweep":'.slice(0, bytes.length))
     ) {
       throw new InputError(
-        `"${this.#path}" is in the place of this sweep's unfinished work and is no such file: move it away.`,
+        `"${path}" is in the place of this sweep's unfinished work and is no such file: move it away.`,
       );
     }
     const changed = header === undefined ? [] : differences(header, fingerprint);
     if (first === undefined || header === undefined || changed.length > 0) {
-      truncateFile(this.#descriptor, 0);
+      this.#file.cutAt(0);
       this.#append({ sweep: fingerprint });
       return changed.length === 0
         ? undefined
-        : `An unfinished sweep in "${this.#path}" had another ${shownReason(changed.join(', '))}; starting afresh.`;
+        : `An unfinished sweep in "${path}" had another ${shownReason(changed.join(', '))}; starting afresh.`;
     }
-    this.#end = first.end;
+    let valid = first.end;
     for (const { text, end } of lines) {
       const point = parsed(text, measuredPointSchema);
       if (point === undefined) break;
       this.#points.set(pointKey(point), point);
-      this.#end = end;
+      valid = end;
     }
-    truncateFile(this.#descriptor, this.#end);
+    this.#file.cutAt(valid);
     return undefined;
   }
 
@@ -105,40 +100,27 @@ export class SweepLog {
 
   /** Keeps a measured point. @throws InputError when the disk is full */
   add(point: MeasuredPoint): void {
-    try {
-      this.#append(point);
-    } catch (error) {
-      throw writeFault(error, this.#path);
-    }
+    this.#append(point);
   }
 
   #append(value: unknown): void {
-    const bytes = Buffer.from(`${JSON.stringify(value)}\n`);
-    writeAll(this.#descriptor, bytes, this.#end);
-    this.#end += bytes.length;
+    this.#file.append(Buffer.from(`${JSON.stringify(value)}\n`));
   }
 
   /** Makes what was added durable. Once closed, closing again does nothing. @throws InputError when the disk fails */
   close(): void {
-    if (!this.#open) return;
-    this.#open = false;
-    try {
-      syncFileNow(this.#descriptor);
-    } catch (error) {
-      throw writeFault(error, this.#path);
-    } finally {
-      closeFile(this.#descriptor);
-    }
+    this.#file.close();
   }
 
   /** Closes and deletes it, once the record holds all. @returns what could not be deleted, in words, if anything */
   async remove(): Promise<string | undefined> {
     this.close();
+    const { path } = this.#file;
     try {
-      await unlink(this.#path);
+      await unlink(path);
       return undefined;
     } catch (error) {
-      return `"${this.#path}" is of no use any more but could not be deleted (${errorCode(error) ?? String(error)}).`;
+      return `"${path}" is of no use any more but could not be deleted (${errorCode(error) ?? String(error)}).`;
     }
   }
 }

@@ -2,14 +2,13 @@ import { isAbsolute, join } from 'node:path';
 import { type Memento, window, workspace } from 'vscode';
 import { exists } from '../../files/reading/exists.ts';
 import { type GraderChoice, type GraderName, namedGrader } from '../../readiness/graders/namedGrader.ts';
+import { usualGraderSeconds } from '../../run/readiness/commandGrader.ts';
 import { askText } from '../ask/askSettings.ts';
 import { notice } from '../jobs/messageOf.ts';
 import { programWords } from './typedAnswers.ts';
 
 /* Asks how answers are graded. A program of the user's runs only in a trusted workspace, and after it was agreed to once. */
 
-/** Seconds a batch of the grader's program may take. */
-const graderSeconds = 600;
 const allowedKey = 'readiness.allowedGraders';
 
 const descriptions: Readonly<Record<GraderName | 'usual', string>> = {
@@ -123,7 +122,7 @@ export async function askGrader(
       if (words === undefined) return undefined;
       const [program, ...args] = (await withWholePaths(words)) as [string, ...string[]];
       if (!(await agreed(memento, [program, ...args]))) return undefined;
-      return { grader: { name, program, args, seconds: graderSeconds } };
+      return { grader: { name, program, args, seconds: usualGraderSeconds } };
     }
     default:
       return { grader: { name } };

@@ -3,6 +3,7 @@ import { measureReadiness, type Readiness } from '../../comparison/readiness/mea
 import type { LinesPlan, ReadinessOptions, SamplingPlan } from '../../comparison/readiness/readinessOptions.ts';
 import { shownCount } from '../../files/reading/shown.ts';
 import type { GraderChoice } from '../../readiness/graders/namedGrader.ts';
+import { answersAt, temperaturesOf } from '../../readiness/temperatures.ts';
 import { type Condition, defaultConditions } from '../../readiness/verdict/conditions.ts';
 import type { RunContext } from '../../run/progress/runContext.ts';
 import { defaultKeyVariable } from '../../run/readiness/endpoint/apiKey.ts';
@@ -70,12 +71,9 @@ const thousands = new Intl.NumberFormat('en-US', { notation: 'compact', maximumF
 
 /** What it comes to at most, in a line; the prompts' own tokens not counted. */
 export function estimateText(plan: ReadinessPlan): string {
-  const { source, models, samples, temperature, evalTemperature, maxTokens } = plan;
+  const { source, models, maxTokens } = plan;
   if (source.kind === 'rollouts') return 'Nothing is sampled: the answers are in the files.';
-  const temperatures =
-    evalTemperature === undefined || evalTemperature === temperature ? [temperature] : [temperature, evalTemperature];
-  // Greedy answers are all the same.
-  const each = temperatures.reduce((sum, at) => sum + (at === 0 ? 1 : samples), 0);
+  const each = temperaturesOf(plan).reduce((sum, temperature) => sum + answersAt(temperature, plan), 0);
   const answers = models * drawn(plan) * each;
   const tokens = thousands.format(answers * maxTokens);
   return `${shownCount(models, 'checkpoint')} × ${shownCount(drawn(plan), 'prompt')} × ${shownCount(each, 'answer')} = ${shownCount(answers, 'answer')}, at most ${tokens} tokens`;

@@ -1,5 +1,6 @@
 import { InputError } from '../../errors.ts';
 import { type Condition, measureLabel, parseCondition } from '../../readiness/verdict/conditions.ts';
+import { isProgram } from '../../run/readiness/commandGrader.ts';
 
 /* Reads what is typed into the boxes of *Measure Readiness…*. Knows no VS Code. */
 
@@ -52,7 +53,6 @@ export function programWords(text: string): readonly [string, ...string[]] {
       words = undefined;
     }
   }
-  if (Array.isArray(words) && words.every((word) => typeof word === 'string') && words.length > 0 && words[0] !== '')
-    return words as unknown as readonly [string, ...string[]];
+  if (isProgram(words)) return words;
   throw new InputError('Write a program and its arguments, or a JSON list: ["PROGRAM", "ARGUMENT", …].');
 }

@@ -21,8 +21,7 @@ const exceptions: Readonly<Record<string, string>> = {
   'engine/device/cudaRuntime/runtimePlace.ts': 'reads the manifest of an installed package',
   'kernels/wasmModule.ts': "reads the program's own kernels",
   'run/report/pageParts.ts': "reads the program's own pages",
-  'run/resume/resumeLog.ts': 'reads the log that it has opened to append to',
-  'run/sweep/sweepLog.ts': 'reads the log that it has opened to append to',
+  'run/resume/appendedFile.ts': 'reads the file that it has opened to append to',
 };
 
 /** What a file imports of node:fs and node:fs/promises; `*` for everything. */

@@ -1,11 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { InputError } from '../../../errors.ts';
-import { devices } from '../../../settings/devices.ts';
-import { memorySize } from '../../../settings/memorySize.ts';
 import { outputDtypes } from '../../../settings/outputDtype.ts';
-import { precisions } from '../../../settings/precision.ts';
 import { defaultSettings, sampleCount } from '../../../settings/runSettings.ts';
-import { weightStorages } from '../../../settings/weightStorage.ts';
 
 /* Options that several commands share, and how their values are read. */
 
@@ -30,15 +26,6 @@ export function countArgument(text: string): number {
 /** An option that may be given again. */
 export function collected(text: string, before: readonly string[] | undefined): string[] {
   return [...(before ?? []), text];
-}
-
-export function memoryArgument(text: string): number {
-  try {
-    return memorySize(text);
-  } catch (error) {
-    if (error instanceof InputError) throw new InvalidArgumentError('Write auto, or for example 4GB, 512MB or 4GiB.');
-    throw error;
-  }
 }
 
 export const alphaOption = () =>
@@ -72,46 +59,6 @@ export const holdoutOption = () =>
   )
     .argParser(numberArgument)
     .default(defaultSettings.holdout);
-
-export const deviceOption = () =>
-  new Option('--device <name>', 'where to compute; auto takes the first that works')
-    .choices(['auto', ...devices])
-    .default(defaultSettings.device);
-
-export const memoryOption = () =>
-  new Option(
-    '--memory <size>',
-    'memory budget of each engine process, for example 4GB, 512MB or 4GiB; auto: four fifths of what is free',
-  )
-    .argParser(memoryArgument)
-    .default(defaultSettings.memoryBytes, 'auto');
-
-export const processesOption = () =>
-  new Option(
-    '--processes <count>',
-    'engine processes that share the samples (default: 1; on cuda one for each GPU of CUDA_VISIBLE_DEVICES)',
-  ).argParser(countArgument);
-
-export const threadsOption = () =>
-  new Option('--threads <count>', 'threads of each process on the cpu (default: one a core)').argParser(countArgument);
-
-export const weightsOption = () =>
-  new Option(
-    '--weights <form>',
-    "what the device holds the models' matrices in; stored: the checkpoint's own two bytes a parameter; auto: that on cuda but for long work, " +
-      'and on the cpu where float32 does not fit the memory and loading in segments costs more',
-  )
-    .choices(weightStorages)
-    .default(defaultSettings.weights);
-
-export const precisionOption = () =>
-  new Option(
-    '--precision <form>',
-    "matrix products on cuda; exact: float32's accuracy on tensor cores, each product in parts; float32: without tensor " +
-      'cores; tf32: fastest, ten bits of every operand. Elsewhere they are float32',
-  )
-    .choices(precisions)
-    .default(defaultSettings.precision);
 
 export const dtypeOption = () =>
   new Option('--dtype <dtype>', 'of all weights that are written (default: each as the SFT checkpoint has it)').choices(

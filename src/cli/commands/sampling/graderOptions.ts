@@ -2,12 +2,10 @@ import { type Command, Option } from 'commander';
 import { InputError } from '../../../errors.ts';
 import { shown } from '../../../files/reading/shown.ts';
 import { type GraderChoice, type GraderName, graderNames } from '../../../readiness/graders/namedGrader.ts';
+import { isProgram, usualGraderSeconds } from '../../../run/readiness/commandGrader.ts';
 import { countArgument, numberArgument } from '../options/options.ts';
 
 /* Options that say how sampled answers are graded, which several commands share. */
-
-/** Seconds a batch of the grader's program may take. */
-const graderSeconds = 600;
 
 export interface GraderOptions {
   readonly grader?: GraderName;
@@ -35,7 +33,7 @@ export function withGraderOptions(command: Command): Command {
     .addOption(
       new Option('--grader-timeout <seconds>', 'longest time of the program for a batch')
         .argParser(countArgument)
-        .default(graderSeconds),
+        .default(usualGraderSeconds),
     )
     .addOption(
       new Option(
@@ -56,9 +54,7 @@ function programOf(words: readonly string[]): readonly [string, ...string[]] {
       throw new InputError(`The grader's command ${shown(only)} is not JSON: write ["PROGRAM", "ARGUMENT", …].`);
     }
   }
-  if (Array.isArray(parts) && parts.every((part) => typeof part === 'string') && parts.length > 0 && parts[0] !== '') {
-    return parts as unknown as readonly [string, ...string[]];
-  }
+  if (isProgram(parts)) return parts;
   throw new InputError(
     `The grader's command ${shown(only)} is no program with its arguments: write ["PROGRAM", "ARGUMENT", …].`,
   );

@@ -1,6 +1,7 @@
 import { checkSampling } from '../../../comparison/readiness/readinessOptions.ts';
 import { readSampledPrompts } from '../../../comparison/readiness/sampledRows.ts';
 import { shownCount } from '../../../files/reading/shown.ts';
+import { answersAt, temperaturesOf } from '../../../readiness/temperatures.ts';
 import type { HeldSourceOptions } from '../../../run/readiness/engineSource.ts';
 import {
   type PointSampling,
@@ -28,11 +29,11 @@ export async function sweepSampling(
   const how = { samples, temperature, evalTemperature, topP, maxTokens, seed };
   checkSampling(how);
   const { prompts, files: read } = await readSampledPrompts({ prompts: files, seed, grader, correctAbove }, context);
-  const once = evalTemperature === undefined || evalTemperature === temperature;
-  const again = once ? '' : `, and ${evalTemperature === 0 ? 1 : samples} at ${evalTemperature}`;
+  const [, other] = temperaturesOf(how);
+  const again = other === undefined ? '' : `, and ${answersAt(other, how)} at ${other}`;
   context.onEvent({
     type: 'note',
-    text: `At every point ${shownCount(temperature === 0 ? 1 : samples, 'answer')} to each of ${shownCount(prompts.length, 'prompt')} at temperature ${temperature}${again}.`,
+    text: `At every point ${shownCount(answersAt(temperature, how), 'answer')} to each of ${shownCount(prompts.length, 'prompt')} at temperature ${temperature}${again}.`,
   });
   const sampling: PointSampling = {
     prompts,
