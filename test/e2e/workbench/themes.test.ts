@@ -24,6 +24,14 @@ function backgrounds(find: (selector: string) => Locator) {
   });
 }
 
+/** Scrolls a view until something in it is at its top. `scrollIntoView` would move VS Code's own frame as well. */
+function scrollToTop(target: Locator): Promise<void> {
+  return target.evaluate((element) => {
+    const view = element.closest('.view')!;
+    view.scrollBy(0, element.getBoundingClientRect().top - view.getBoundingClientRect().top);
+  });
+}
+
 /** Shows the views in every look; fails unless each has the theme's background and fits its width. */
 async function followsThemes(
   workbench: Workbench,
@@ -108,7 +116,7 @@ describe('The inspector in every theme and width', () => {
       },
       async 'sweep-trade-off'() {
         await show('Sweep');
-        await inspector.find('[data-figure=sweep-trade-off]').evaluate((figure) => figure.scrollIntoView());
+        await scrollToTop(inspector.find('[data-figure=sweep-trade-off]'));
       },
     });
   });
@@ -147,9 +155,7 @@ describe('The comparison in every theme and width', () => {
     await find('.spectrum-ask vscode-button').click();
     const scrolled = (selector: string) => async () => {
       await show('tensor', '.delta-overlay .profile')();
-      await find(selector)
-        .first()
-        .evaluate((element) => element.scrollIntoView());
+      await scrollToTop(find(selector).first());
     };
     await followsThemes(workbench, find, {
       'comparison-map': show('map', '.maps g.cell'),
