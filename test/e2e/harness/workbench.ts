@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FrameLocator, Locator, Page } from 'playwright-core';
 import { extensionId } from '../extensionId.ts';
+import { eventually } from './eventually.ts';
 import { type ThemeName, themeClasses } from './themes.ts';
 
 /** How long a person would wait; everything waits for what it needs, so this only bounds a failure. */
@@ -113,10 +114,46 @@ export class Workbench {
     await this.quickRow(label).click({ timeout: patience });
   }
 
+  /** Ticks rows of the open list and accepts it. A list that has just opened may miss a click. */
+  async tick(...labels: readonly string[]): Promise<void> {
+    for (const label of labels) {
+      const row = this.quickRow(label);
+      const ticked = row.and(this.page.locator('[aria-checked=true]'));
+      await eventually(async () => {
+        if ((await ticked.count()) > 0) return;
+        await row.locator('.monaco-checkbox').click();
+        await ticked.waitFor({ timeout: 3000 });
+      });
+    }
+    // The key into the box: a checkbox that kept the focus would take it for a click.
+    await this.quickInput.press('Enter');
+  }
+
   /** Answers the open input box. */
   async type(text: string): Promise<void> {
     await this.quickInput.fill(text, { timeout: patience });
     await this.quickInput.press('Enter');
+  }
+
+  /**
+   * Answers the dialog that asks where to save, which suggests a name. It opens the path's folder before it takes it, and
+   * misses a click meanwhile.
+   *
+   * @param suggested name that it must suggest
+   */
+  async saveAs(path: string, suggested: string): Promise<void> {
+    // What is typed before the name stands there is lost.
+    await eventually(async () => {
+      const value = await this.quickInput.inputValue({ timeout: 2000 });
+      if (!value.endsWith(`/${suggested}`)) throw new Error(`The dialog suggests "${value}", not ${suggested}.`);
+    });
+    await this.quickInput.fill(path);
+    const dialog = this.page.locator('.quick-input-widget');
+    await eventually(async () => {
+      if (!(await dialog.isVisible())) return;
+      await dialog.getByRole('button', { name: 'OK' }).click({ timeout: 2000 });
+      await dialog.waitFor({ state: 'hidden', timeout: 3000 });
+    });
   }
 
   async closeQuickInput(): Promise<void> {

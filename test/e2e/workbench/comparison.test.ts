@@ -18,20 +18,6 @@ describe('Compare Checkpoints…', () => {
   });
   const record = () => join(workbench.folder, 'sft-over.comparison.json');
   const find = (selector: string) => workbench.webview.locator(selector);
-  /** Ticks rows of the open list and accepts it. A list that has just opened may miss a click. */
-  const choose = async (...labels: readonly string[]) => {
-    for (const label of labels) {
-      const row = workbench.quickRow(label);
-      const ticked = row.and(workbench.page.locator('[aria-checked=true]'));
-      await eventually(async () => {
-        if ((await ticked.count()) > 0) return;
-        await row.locator('.monaco-checkbox').click();
-        await ticked.waitFor({ timeout: 3000 });
-      });
-    }
-    // The key into the box: a checkbox that kept the focus would take it for a click.
-    await workbench.quickInput.press('Enter');
-  };
   const showTab = (name: string) => find(`vscode-tab-header[data-tab=${name}]`).click();
   const caption = (figure: string) => find(`[data-figure=${figure}] .caption`).innerText();
 
@@ -41,7 +27,7 @@ describe('Compare Checkpoints…', () => {
     await workbench.page.locator('.quick-input-title', { hasText: '(1/2)' }).waitFor();
     await workbench.type(join(workbench.folder, 'base'));
     await workbench.page.locator('.quick-input-title', { hasText: '(2/2)' }).waitFor();
-    await choose('sft-mod', 'sft-over');
+    await workbench.tick('sft-mod', 'sft-over');
     await workbench.pick('pairs.jsonl');
     await workbench.editorTab('sft-over.comparison.json').waitFor({ timeout: 90_000 });
     await find('.maps g.cell').first().waitFor();
@@ -136,7 +122,7 @@ describe('Compare Checkpoints…', () => {
     await workbench.runCommand('Rejuvenation: Compare Checkpoints…');
     await workbench.type(join(workbench.folder, 'base'));
     await workbench.page.locator('.quick-input-title', { hasText: '(2/2)' }).waitFor();
-    await choose('sft,');
+    await workbench.tick('sft,');
     await workbench.page.locator('.quick-input-widget .monaco-list-row', { hasText: 'Weights only' }).click();
     await workbench.notification(/tiny-qwen3-tied/).waitFor();
     assert.deepEqual(await readdir(workbench.folder), before);

@@ -44,14 +44,7 @@ describe('Measure Readiness…', () => {
     await workbench.runCommand('Rejuvenation: Measure Readiness…');
     await rowWith('Sampled on this machine').click();
     await asks('Checkpoints to measure');
-    const row = workbench.quickRow('run');
-    const ticked = row.and(workbench.page.locator('[aria-checked=true]'));
-    await eventually(async () => {
-      if ((await ticked.count()) > 0) return;
-      await row.locator('.monaco-checkbox').click();
-      await ticked.waitFor({ timeout: 3000 });
-    });
-    await workbench.quickInput.press('Enter');
+    await workbench.tick('run');
     await asks('The base');
     await workbench.pick('base');
     await asks('Prompts with their right answers');

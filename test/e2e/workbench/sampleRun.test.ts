@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { ResetCurve } from '../../../src/method/resetRatio.ts';
 import { doubleArray } from '../../../src/record/arrays/arrays.ts';
 import { type OpenRecord, readRecord } from '../../../src/record/run/recordFile.ts';
 import { bestRanks } from '../../../src/record/run/resetReport.ts';
 import { targetWords } from '../../../src/record/run/targets/targetWords.ts';
+import { compareRuns, type RunPair } from '../../../src/run/runs/compareRuns.ts';
 import { rejuvenate } from '../../cli/rejuvenate.ts';
 import { eventually } from '../harness/eventually.ts';
 import { InspectorPage } from '../harness/inspector.ts';
@@ -253,6 +255,49 @@ describe('The sample, from the palette to a committed checkpoint', () => {
     }, 60_000);
     const config = JSON.parse(readFileSync(join(out, 'config.json'), 'utf8'));
     assert.equal(config.dtype ?? config.torch_dtype, 'float32');
+  });
+
+  it('exports a report that says what the record says, and no text where none is wanted', async () => {
+    const out = join(workbench.folder, 'report.html');
+    await workbench.runCommand('Rejuvenation: Export Report…');
+    await workbench.pick(recordName);
+    await workbench.pick('Without it');
+    await workbench.saveAs(out, 'sample.html');
+    await workbench.notification('Wrote report.html').waitFor();
+    const report = await workbench.page.context().newPage();
+    try {
+      await report.goto(pathToFileURL(out).href);
+      await report.locator('header.title').getByText('8,640 neurons · 512 targets').waitFor();
+      await report.locator('vscode-tab-header', { hasText: 'Heatmap' }).click();
+      const whole = report.locator('[role=gridcell][aria-label^="Whole model:"]');
+      const { neurons } = record.record.reset;
+      assert.ok((await whole.getAttribute('aria-label'))!.includes(` ${neurons.toLocaleString('en-US')} of `));
+    } finally {
+      await report.close();
+    }
+    const html = readFileSync(out, 'utf8');
+    assert.ok(!html.includes('calibration.jsonl'));
+  });
+
+  it('compares runs, as a page', async function () {
+    this.timeout(90_000);
+    const beside = (name: string) => join(workbench.folder, name);
+    const lines = readFileSync(beside('calibration.jsonl'), 'utf8').split('\n').slice(0, 8);
+    writeFileSync(beside('few.jsonl'), lines.join('\n'));
+    const other = beside('other.rejuvenation.json');
+    const inputs = ['--base', beside('base'), '--sft', beside('sft-mod'), '--calibration', beside('few.jsonl')];
+    const { exitCode, stderr } = await rejuvenate(['attribute', ...inputs, '--record', other, '--device', 'cpu']);
+    assert.equal(exitCode, 0, stderr);
+    await workbench.runCommand('Rejuvenation: Compare Runs…');
+    await workbench.tick('other.rejuvenation.json', recordName);
+    await workbench.page.locator('.quick-input-title', { hasText: 'Compare Runs: the page' }).waitFor();
+    await workbench.saveAs(beside('runs.html'), 'compared-runs.html');
+    const [{ whole }] = (await compareRuns([recordPath(), other], undefined)).pairs as [RunPair];
+    assert.ok(whole.jaccard! > 0 && whole.jaccard! < 1);
+    await workbench.notification(`Wrote runs.html. Jaccard index ${whole.jaccard!.toFixed(3)}, by chance`).waitFor();
+    const page = readFileSync(beside('runs.html'), 'utf8');
+    assert.match(page, /<h1>Which neurons 2 runs select<\/h1>/);
+    assert.ok(page.includes(`<td>${whole.common}</td><td>${whole.jaccard!.toFixed(3)}</td>`));
   });
 
   async function eventuallyLabels(find: () => ReturnType<typeof inspector.find>): Promise<string[]> {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { devicesSay } from '../harness/devices.ts';
 import { eventually } from '../harness/eventually.ts';
-import { picture } from '../harness/gallery.ts';
+import { takeGallery } from '../harness/gallery.ts';
 import { useWorkbench } from '../harness/useWorkbench.ts';
 
 describe('Show Devices', () => {
@@ -13,7 +13,17 @@ describe('Show Devices', () => {
     assert.match(text, /Processor \(CPU\)\s+can be used/);
     assert.match(text, /Runs use .*rejuvenation\.device is auto/);
     assert.equal(await workbench.page.locator('.panel .output-view').count(), 0);
-    await picture(workbench, 'devices');
+  });
+
+  it('follows the theme and fits the width', async function () {
+    this.timeout(120_000);
+    const shown = () => workbench.webview.locator('#devices:not([aria-busy])').waitFor();
+    await takeGallery(workbench, { devices: shown }, async ({ size }) => {
+      await eventually(async () => {
+        const extra = await workbench.webview.locator('html').evaluate((html) => html.scrollWidth - html.clientWidth);
+        assert.ok(extra <= 0, `${size}: the page is ${extra} pixels wider than its view`);
+      });
+    });
   });
 
   it('sets the device that is chosen in its list, and says so', async () => {

@@ -4,6 +4,7 @@ import type { Locator } from 'playwright-core';
 import { compareCheckpoints } from '../../../src/comparison/compareCheckpoints.ts';
 import { startEngine } from '../../../src/engine/process/client.ts';
 import { defaultSettings } from '../../../src/settings/runSettings.ts';
+import { rejuvenate } from '../../cli/rejuvenate.ts';
 import { eventually } from '../harness/eventually.ts';
 import { takeGallery } from '../harness/gallery.ts';
 import { InspectorPage } from '../harness/inspector.ts';
@@ -20,6 +21,14 @@ function backgrounds(find: (selector: string) => Locator) {
     const theme = window!.getComputedStyle(probe).backgroundColor;
     probe.remove();
     return { page: window!.getComputedStyle(body).backgroundColor, theme };
+  });
+}
+
+/** Scrolls a view until something in it is at its top. `scrollIntoView` would move VS Code's own frame as well. */
+function scrollToTop(target: Locator): Promise<void> {
+  return target.evaluate((element) => {
+    const view = element.closest('.view')!;
+    view.scrollBy(0, element.getBoundingClientRect().top - view.getBoundingClientRect().top);
   });
 }
 
@@ -48,16 +57,68 @@ describe('The inspector in every theme and width', () => {
   const workbench = useWorkbench({ record: 'quick' });
   const inspector = new InspectorPage(workbench);
 
-  before('open the record', async () => {
+  before('sweep the record and open it', async function () {
+    this.timeout(120_000);
+    const record = join(workbench.folder, 'sample.rejuvenation.json');
+    const points = ['--alpha', '0.4,0.5,0.6', '--rho', '0,0.001,0.01', '--controls', 'random', '--seeds', '1'];
+    const { exitCode, stderr } = await rejuvenate(['sweep', record, ...points, '--device', 'cpu']);
+    assert.equal(exitCode, 0, stderr);
     await workbench.openFile('sample.rejuvenation.json');
     await inspector.ready();
+    // Neuron and Logit show what was chosen elsewhere.
+    await inspector.showTab('Entropy');
+    await inspector.find('.tok.target').first().click();
+    await inspector.find('.token-detail .link', { hasText: 'What pushes this token?' }).click();
+    await inspector.find('.pushers .rows .row').first().click();
+    await inspector.find('.written li').first().waitFor();
   });
 
   it('follows the theme and fits the width', async function () {
-    this.timeout(240_000);
-    const tabs = ['Overview', 'Heatmap', 'Attribution', 'Tokens', 'Entropy'] as const;
-    const views = Object.fromEntries(tabs.map((tab) => [tab.toLowerCase(), () => inspector.showTab(tab)]));
-    await followsThemes(workbench, (selector) => inspector.find(selector), views);
+    this.timeout(300_000);
+    const ready: Readonly<Record<Parameters<typeof inspector.showTab>[0], string>> = {
+      Overview: '.measure-line',
+      Heatmap: '[role=gridcell]',
+      Attribution: '.attribution-view .figure',
+      Tokens: '.cloud [role=button]',
+      Entropy: '.tok.target',
+      Neuron: '.written li',
+      Logit: '.waterfall .sum',
+      Sweep: '.sweep-map [role=gridcell]',
+    };
+    const show = async (tab: keyof typeof ready) => {
+      await inspector.showTab(tab);
+      await inspector.find(ready[tab]).first().waitFor();
+      await inspector.find('.view:visible').evaluate((view) => view.scrollTo(0, 0));
+    };
+    const views = Object.fromEntries(
+      (Object.keys(ready) as (keyof typeof ready)[]).map((tab) => [tab.toLowerCase(), () => show(tab)]),
+    );
+    await followsThemes(workbench, (selector) => inspector.find(selector), {
+      ...views,
+      async overview() {
+        // A rho that is not measured: there is the button for it.
+        await inspector.typeRho(0.2);
+        await show('Overview');
+        await inspector.find('.measure-line').getByRole('button', { name: 'Measure' }).waitFor();
+      },
+      async heatmap() {
+        await inspector.typeRho(0.1);
+        await show('Heatmap');
+      },
+      async entropy() {
+        await show('Entropy');
+        await eventually(async () => {
+          const { page } = await backgrounds((selector) => inspector.find(selector));
+          const chosen = inspector.find('.samples .sample.selected');
+          const color = await chosen.evaluate((row) => row.ownerDocument.defaultView!.getComputedStyle(row).color);
+          assert.notEqual(color, page, 'the chosen sample cannot be read');
+        });
+      },
+      async 'sweep-trade-off'() {
+        await show('Sweep');
+        await scrollToTop(inspector.find('[data-figure=sweep-trade-off]'));
+      },
+    });
   });
 });
 
@@ -90,9 +151,16 @@ describe('The comparison in every theme and width', () => {
     };
     await show('output', '.tok:not(.unmeasured)')();
     await find('.tok:not(.unmeasured)').nth(2).click();
+    await show('tensor', '.spectrum-ask vscode-button')();
+    await find('.spectrum-ask vscode-button').click();
+    const scrolled = (selector: string) => async () => {
+      await show('tensor', '.delta-overlay .profile')();
+      await scrollToTop(find(selector).first());
+    };
     await followsThemes(workbench, find, {
       'comparison-map': show('map', '.maps g.cell'),
-      'comparison-tensor': show('tensor', '.delta-overlay .profile'),
+      'comparison-tensor': scrolled('.delta-maps'),
+      'comparison-spectrum': scrolled('[data-figure=tensor-spectrum]'),
       'comparison-output': show('output', '.distribution .bar'),
       'comparison-series': show('series', '.series-plot .line'),
     });
