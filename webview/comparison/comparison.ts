@@ -57,7 +57,7 @@ export class Comparison {
       model,
       tooltip: this.#tooltip,
       say,
-      facts: () => names.safeStem,
+      facts: () => `${names.safeStem} · ${summary.record.created.slice(0, 10)}`,
       saveFile: recordFiles(names, this.#status, (file) => host.request<'export'>({ name: 'export', file })),
     };
     this.#panels = tabs.map((tab) => html('vscode-tab-panel', { 'data-tab': tab }));

@@ -7,7 +7,7 @@ import { pngFile, svgFile } from './picture.ts';
 
 export interface FileSaver {
   /** The record, its settings and its date, for a figure's file. */
-  readonly facts?: () => string;
+  readonly facts: () => string;
   /** Makes a file, asks the user where to put it, and says what became of it. */
   saveFile(name: string, content: () => Uint8Array | Promise<Uint8Array>): Promise<void>;
 }
@@ -39,7 +39,7 @@ export function figure(page: FileSaver, { name, title, caption, drawing, csv }: 
       const { svg, done } = drawing();
       try {
         const legends = [...element.querySelectorAll<HTMLElement>('.legend')];
-        const head = { title, caption: captionElement.textContent ?? '', legends, facts: page.facts?.() ?? '' };
+        const head = { title, caption: captionElement.textContent ?? '', legends, facts: page.facts() };
         return svgFile(svg, currentTheme().background, head);
       } finally {
         done?.();

@@ -48,6 +48,7 @@ export class ReadinessPage {
       store: this.#store,
       model,
       tooltip: this.#tooltip,
+      facts: () => `${names.safeStem} · ${summary.record.created.slice(0, 10)}`,
       saveFile: recordFiles(names, this.#status, (file) => host.request<'export'>({ name: 'export', file })),
     };
     const { sampling, teacherForced, bounds } = model;
