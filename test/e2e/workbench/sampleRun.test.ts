@@ -10,22 +10,9 @@ import { targetWords } from '../../../src/record/run/targets/targetWords.ts';
 import { compareRuns, type RunPair } from '../../../src/run/runs/compareRuns.ts';
 import { rejuvenate } from '../../cli/rejuvenate.ts';
 import { eventually } from '../harness/eventually.ts';
+import { expectedCells, sorted } from '../harness/expectedCells.ts';
 import { InspectorPage } from '../harness/inspector.ts';
 import { useWorkbench } from '../harness/useWorkbench.ts';
-
-/** Neurons that a rho resets, by the names of the heatmap's cells. */
-function expectedCells({ layout, arrays }: OpenRecord, rho: number): Map<string, number> {
-  const { modules, neurons } = new ResetCurve(layout, bestRanks(layout, arrays)).at(rho);
-  const cells = new Map(modules.map(({ module, neurons: own }) => [`Layer ${module.layer} ${module.projection}`, own]));
-  const add = (name: string, own: number) => cells.set(name, (cells.get(name) ?? 0) + own);
-  for (const { module, neurons: own } of modules) {
-    add(`Layer ${module.layer}, all modules`, own);
-    add(`${module.projection}, all layers`, own);
-  }
-  return cells.set('Whole model', neurons);
-}
-
-const sorted = (cells: ReadonlyMap<string, number>) => [...cells].sort(([a], [b]) => a.localeCompare(b));
 
 describe('The sample, from the palette to a committed checkpoint', () => {
   const workbench = useWorkbench();
