@@ -1,4 +1,7 @@
-/** Holds a page's state; tells of changes at most once a frame. */
+/**
+ * Holds a page's state; tells of changes at most once a frame, and before a key is heard or a pointer goes down:
+ * what these do depends on what is drawn, so the page must show the state by then.
+ */
 export class Store<State extends object> {
   #state: State;
   #told: State;
@@ -16,6 +19,7 @@ export class Store<State extends object> {
     this.#told = state;
     this.#changed = changed;
     this.#listener = listener;
+    for (const type of ['keydown', 'pointerdown']) window.addEventListener(type, () => this.#tellPending(), true);
   }
 
   get state(): State {
@@ -25,6 +29,12 @@ export class Store<State extends object> {
   set(change: Partial<State>): void {
     this.#state = this.#changed(this.#state, change);
     this.#frame ??= requestAnimationFrame(() => this.#tell());
+  }
+
+  #tellPending(): void {
+    if (this.#frame === undefined) return;
+    cancelAnimationFrame(this.#frame);
+    this.#tell();
   }
 
   #tell(): void {

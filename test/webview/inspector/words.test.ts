@@ -99,6 +99,25 @@ describe('inspector page: words and samples', function () {
     await assertEventually(place, 'sample-0 4');
   });
 
+  it('lets a key act on what was chosen just before, drawn or not', async () => {
+    const { frame } = await start();
+    await show(frame, 'tokens');
+    await frame.click('.cloud .word:has-text("deliberate")');
+    await frame.click('.tokens .link:has-text("Show in the entropy map")');
+    await frame.waitForSelector('.tok.found');
+    const map = '.token-map .scroller';
+    await frame.press(map, 'Home');
+    await frame.press(map, 'n');
+    await assertEventually(() => active(frame), '2');
+    // In one task, so that no frame is drawn between the click and the key.
+    await frame.evaluate(`
+      document.querySelector('.chip .link').click();
+      document.querySelector('${map}').dispatchEvent(new KeyboardEvent('keydown', { key: 'n', bubbles: true }));
+    `);
+    await assertEventually(() => active(frame), '4');
+    assert.equal(await frame.getAttribute('.sample.selected', 'id'), 'sample-0');
+  });
+
   it('lists samples by what they say, sorts them by gap, and searches them', async () => {
     const { frame } = await start();
     await show(frame, 'entropy');

@@ -82,6 +82,11 @@ export class TokenMap {
     this.#scroller.addEventListener('keydown', (event) => this.#key(event));
   }
 
+  /** The sample whose text is drawn; undefined before the first is. */
+  get sample(): number | undefined {
+    return this.#content?.detail.index;
+  }
+
   #firstMeasured(): number {
     return Math.max(this.#content?.tokens.findIndex(({ row }) => row !== undefined) ?? 0, 0);
   }

@@ -34,6 +34,8 @@ export function entropyView(page: Page): View {
   });
   /** Goes to the first or last target of the next sample in the list that has one. */
   const toNextSample = (step: 1 | -1) => {
+    // The text of the sample that was stepped to is still on its way.
+    if (map.sample !== store.state.sample) return;
     const listed = list.shown();
     for (let at = listed.indexOf(store.state.sample) + step; at >= 0 && at < listed.length; at += step) {
       if (samples[listed[at]!]!.targets === 0) continue;
