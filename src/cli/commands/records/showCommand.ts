@@ -1,18 +1,18 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
-import { readComparison } from '../../record/comparison/comparisonFile.ts';
-import { comparisonSuffix } from '../../record/comparison/comparisonPaths.ts';
-import { readReadiness } from '../../record/readiness/readinessFile.ts';
-import { readinessPaths, readinessSuffix } from '../../record/readiness/readinessPaths.ts';
-import { readRecord } from '../../record/run/recordFile.ts';
-import { heavyResetWarning } from '../../record/run/resetReport.ts';
-import { readSweep, sweepSuffix } from '../../record/sweep/sweepFile.ts';
-import { comparisonJson, comparisonText } from '../output/comparisonReport.ts';
-import { readinessText } from '../output/readinessReport.ts';
-import { recordJson, recordText } from '../output/recordReport.ts';
-import { sweepText } from '../output/sweep/sweepText.ts';
-import { type CommandContext, jsonText } from './command.ts';
-import { jsonOption } from './options/options.ts';
+import { readComparison } from '../../../record/comparison/comparisonFile.ts';
+import { comparisonSuffix } from '../../../record/comparison/comparisonPaths.ts';
+import { readReadiness } from '../../../record/readiness/readinessFile.ts';
+import { readinessPaths, readinessSuffix } from '../../../record/readiness/readinessPaths.ts';
+import { readRecord } from '../../../record/run/recordFile.ts';
+import { heavyResetWarning } from '../../../record/run/resetReport.ts';
+import { readSweep, sweepSuffix } from '../../../record/sweep/sweepFile.ts';
+import { comparisonJson, comparisonText } from '../../output/comparisonReport.ts';
+import { readinessText } from '../../output/readinessReport.ts';
+import { recordJson, recordText } from '../../output/recordReport.ts';
+import { sweepText } from '../../output/sweep/sweepText.ts';
+import { type CommandContext, jsonText } from '../command.ts';
+import { jsonOption } from '../options/options.ts';
 
 /** `rejuvenate show`: a record of any kind as tables. */
 export function showCommand(context: CommandContext): Command {

@@ -1,11 +1,11 @@
 import { Command } from 'commander';
-import { recordSuffix } from '../../record/run/recordPaths.ts';
-import { compareRuns } from '../../run/runs/compareRuns.ts';
-import { writeRunsPage } from '../../run/runs/writeRunsPage.ts';
-import { printable } from '../output/printable.ts';
-import { runsText } from '../output/runsReport.ts';
-import { type CommandContext, jsonText } from './command.ts';
-import { jsonOption, overwriteOption, rhoOption } from './options/options.ts';
+import { recordSuffix } from '../../../record/run/recordPaths.ts';
+import { compareRuns } from '../../../run/runs/compareRuns.ts';
+import { writeRunsPage } from '../../../run/runs/writeRunsPage.ts';
+import { printable } from '../../output/printable.ts';
+import { runsText } from '../../output/runsReport.ts';
+import { type CommandContext, jsonText } from '../command.ts';
+import { jsonOption, overwriteOption, rhoOption } from '../options/options.ts';
 
 interface CompareRunsOptions {
   readonly rho?: number;

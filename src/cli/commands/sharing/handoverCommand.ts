@@ -1,9 +1,9 @@
 import { Command, Option } from 'commander';
-import { handover } from '../../run/handover/handover.ts';
-import { type TrainerName, trainerNames } from '../../run/handover/trainers.ts';
-import { handoverText } from '../output/handoverReport.ts';
-import { type CommandContext, jsonText } from './command.ts';
-import { jsonOption } from './options/options.ts';
+import { handover } from '../../../run/handover/handover.ts';
+import { type TrainerName, trainerNames } from '../../../run/handover/trainers.ts';
+import { handoverText } from '../../output/handoverReport.ts';
+import { type CommandContext, jsonText } from '../command.ts';
+import { jsonOption } from '../options/options.ts';
 
 /* `rejuvenate handover`: its options, and what it prints. */
 

@@ -1,9 +1,9 @@
 import { Command } from 'commander';
-import { recordSuffix } from '../../record/run/recordPaths.ts';
-import { exportReport } from '../../run/report/exportReport.ts';
-import { printable } from '../output/printable.ts';
-import { type CommandContext, jsonText } from './command.ts';
-import { jsonOption, overwriteOption } from './options/options.ts';
+import { recordSuffix } from '../../../record/run/recordPaths.ts';
+import { exportReport } from '../../../run/report/exportReport.ts';
+import { printable } from '../../output/printable.ts';
+import { type CommandContext, jsonText } from '../command.ts';
+import { jsonOption, overwriteOption } from '../options/options.ts';
 
 interface ReportCommandOptions {
   readonly out: string;

@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
-import { exportRecord } from '../../run/export/exportRecord.ts';
-import { printable } from '../output/printable.ts';
-import { table } from '../output/table.ts';
-import { type CommandContext, jsonText } from './command.ts';
-import { jsonOption } from './options/options.ts';
+import { exportRecord } from '../../../run/export/exportRecord.ts';
+import { printable } from '../../output/printable.ts';
+import { table } from '../../output/table.ts';
+import { type CommandContext, jsonText } from '../command.ts';
+import { jsonOption } from '../options/options.ts';
 
 /** `rejuvenate export`: a run record as Parquet files. */
 export function exportCommand(context: CommandContext): Command {
