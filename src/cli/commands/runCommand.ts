@@ -10,6 +10,7 @@ import { type RenamedRows, renamedRowsChoices } from '../../settings/renamedRows
 import { defaultSettings, type RunSettings } from '../../settings/runSettings.ts';
 import { printable } from '../output/printable.ts';
 import { recordJson, recordText } from '../output/recordReport.ts';
+import { type ShardOptions, withShardOptions, workOffShard } from './cluster/shardOptions.ts';
 import { type CommandContext, jsonText } from './command.ts';
 import {
   type CalibrationOptions,
@@ -140,14 +141,17 @@ export function attributeCommand(context: CommandContext): Command {
     .summary('write the run record only')
     .description('Measure both checkpoints, attribute the over-confident tokens, and write the run record only.')
     .requiredOption('--record <file>', `where the record goes, NAME${recordSuffix}`);
-  return withSettings(command)
+  return withShardOptions(withSettings(command))
     .addHelpText(
       'after',
       `
 Example:
   rejuvenate attribute --base llama-base --sft llama-sft --calibration pairs.jsonl --record llama${recordSuffix}`,
     )
-    .action(async (options: AttributeOptions) => {
+    .action(async (options: AttributeOptions & ShardOptions) => {
+      const { base, sft, calibration, tokenizer } = options;
+      const asked = { ...options, inputs: { base, sft, calibration, tokenizer }, settings: settingsOf(options) };
+      if (await workOffShard(asked, context)) return;
       const open = await attribute(options, { record: options.record }, context);
       context.print(options.json ? jsonText(recordJson(open)) : recordText(open));
     });
