@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import type { Engine } from '../../engine/process/engine.ts';
 import { InputError } from '../../errors.ts';
 import { exists } from '../../files/reading/exists.ts';
 import { quotedPath } from '../../files/reading/shown.ts';
@@ -11,32 +10,16 @@ import { locateInputs } from '../files/locateInputs.ts';
 import { checkOutputs, type RunInputs } from '../files/runOutputs.ts';
 import type { RunContext } from '../progress/runContext.ts';
 import { deviceEvent, PhaseClock } from '../progress/runEvents.ts';
-import type { RunningShard } from './runningShard.ts';
+import { beginShard, type RunningShard, rangesOf, type ShardOptions } from './runningShard.ts';
 import { checkSameRun, TakenOver } from './shardAttempt.ts';
-import type { ShardHeader } from './shardContent.ts';
 import { readShardHeader } from './shardFile.ts';
 import { makeShardFolder } from './shardFolder.ts';
 import { MissingMeasures, measuresIn } from './shardMeasures.ts';
-import { hardwareOf, pinsOf, threadsOf } from './shardPins.ts';
-import { partialName, type Shard, type ShardPhase, shardPhases, shardRanges } from './shardPlace.ts';
+import { pinsOf, threadsOf } from './shardPins.ts';
+import { partialName, type Shard, type ShardPhase, shardPhases } from './shardPlace.ts';
 import { attributeShard, measureShard } from './shardWork.ts';
 
 /* One shard of a run, from its inputs to its partials. */
-
-export interface ShardOptions {
-  /** As they were given. */
-  readonly inputs: RunInputs;
-  /** Where the record of all shards is to go. */
-  readonly record: string;
-  readonly settings: RunSettings;
-  /** The record may be there. */
-  readonly overwrite: boolean;
-  readonly shard: Shard;
-  /** All that can be done, when left out. */
-  readonly phase?: ShardPhase | undefined;
-  /** The folder of all shards' partials. */
-  readonly partials: string;
-}
 
 /** A partial that there is now. */
 export interface ShardPart {
@@ -90,10 +73,7 @@ async function run(
   const loaded = await load(located.inputs, settings, adapters, context);
   clock.end();
   for (const text of [...located.notes, ...loaded.notes]) onEvent({ type: 'note', text });
-  const ranges = shardRanges(
-    loaded.calibration.samples.map(({ ids }) => ids.length),
-    shard.count,
-  );
+  const ranges = rangesOf(loaded, shard.count);
   const parts: ShardPart[] = [];
   const left: ShardPhase[] = [];
   for (const each of phase === undefined ? shardPhases : [phase]) {
@@ -112,9 +92,7 @@ async function run(
   const engine = await context.startEngine({ device, memoryBytes, processes, threads, weights, precision, signal });
   try {
     onEvent(deviceEvent(engine));
-    const header = await headerFor(options, loaded, engine, started, signal);
-    const headerOf = (each: ShardPhase): ShardHeader => ({ ...header, ...ranges[shard.index]!, phase: each });
-    const running: RunningShard = { ...loaded, settings, engine, folder: partials, shard, ranges, clock, headerOf };
+    const running = await beginShard({ ...options, started }, loaded, engine, clock, signal);
     for (const each of left) {
       try {
         parts.push(await work(running, each, context));
@@ -151,31 +129,4 @@ async function checkFinished(path: string, settings: RunSettings, loaded: Loaded
   const facts = { ...header.engine, device, threads: threadsOf({ device }, settings) };
   const pins = pinsOf(settings, loaded, facts, header.count);
   checkSameRun(path, header, { ...header, pins });
-}
-
-async function headerFor(
-  { inputs, settings, shard }: ShardOptions,
-  loaded: Loaded,
-  engine: Engine,
-  started: string,
-  signal: AbortSignal,
-): Promise<Omit<ShardHeader, 'phase' | 'from' | 'to'>> {
-  const { device, processes, refused, runtimeVersion, products } = engine;
-  const facts = { device, runtimeVersion, products, threads: threadsOf(engine, settings) };
-  const { base, sft, calibration, tokenizer } = inputs;
-  return {
-    program: 'rejuvenate',
-    what: 'partial of a run',
-    version: 1,
-    ...shard,
-    pins: pinsOf(settings, loaded, facts, shard.count),
-    engine: { ...facts, processes, refused: refused.map(({ device: each, reason }) => ({ device: each, reason })) },
-    hardware: [await hardwareOf(engine, signal)],
-    request: {
-      folder: process.cwd(),
-      inputs: { base, sft, calibration: [...calibration], ...(tokenizer !== undefined && { tokenizer }) },
-      settings: { ...settings },
-    },
-    started,
-  };
 }
