@@ -13,10 +13,12 @@ import { stormedCommit, stormedFiles, stormedRun, stormedShards } from './storme
 
 /*
  * Storms over what is written: commits and runs that are killed, starved and crowded many times, each then looked at and
- * done again. `npm run storm -- [--kills N] [--seed N]`, minutes; prints a line a storm, exit code 1 where something was lost.
+ * done again. `npm run storm -- [--kills N] [--seed N] [--only WORD]`, minutes; prints a line a storm, exit code 1 where something was lost.
  */
 
-const { values } = parseArgs({ options: { kills: { type: 'string' }, seed: { type: 'string' } } });
+const { values } = parseArgs({
+  options: { kills: { type: 'string' }, seed: { type: 'string' }, only: { type: 'string' } },
+});
 const kills = Number(values.kills ?? 1000);
 const seed = Number(values.seed ?? Date.now() % 2 ** 31);
 const faultsFile = join(root, 'test', 'storm', 'faults.cjs');
@@ -245,7 +247,7 @@ const line = (name: string, tried: string | number, survived: string | number, l
   );
 console.log(`seed ${seed}`);
 line('storm', 'tried', 'survived', 'lost');
-for (const { name, times, once } of storms) {
+for (const { name, times, once } of storms.filter((each) => each.name.includes(values.only ?? ''))) {
   const lost: string[] = [];
   for (let turn = 0; turn < times; turn++) {
     const folder = join(base, `turn-${turn}`);

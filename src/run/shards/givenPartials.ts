@@ -3,8 +3,8 @@ import { resolve } from 'node:path';
 import { InputError } from '../../errors.ts';
 import { quotedPath, shownReason } from '../../files/reading/shown.ts';
 import { differences } from '../resume/resumeStore.ts';
-import type { ShardHeader } from './shardContent.ts';
-import { readShardHeader } from './shardFile.ts';
+import type { ShardHeader } from './file/shardContent.ts';
+import { readShardHeader } from './file/shardFile.ts';
 import { shardFiles } from './shardFolder.ts';
 import { partialName, type ShardPhase } from './shardPlace.ts';
 

@@ -3,7 +3,7 @@ import type { RunSettings } from '../../settings/runSettings.ts';
 import type { Loaded } from '../attribution/runLoad.ts';
 import type { RunInputs } from '../files/runOutputs.ts';
 import type { PhaseClock } from '../progress/runEvents.ts';
-import type { ShardHeader } from './shardContent.ts';
+import type { ShardHeader } from './file/shardContent.ts';
 import { hardwareOf, pinsOf, threadsOf } from './shardPins.ts';
 import { type Shard, type ShardPhase, type ShardRange, shardRanges } from './shardPlace.ts';
 

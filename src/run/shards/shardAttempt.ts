@@ -9,9 +9,9 @@ import { syncFolder } from '../../files/writing/syncFolder.ts';
 import { writeFault } from '../../files/writing/writeFault.ts';
 import { AppendedFile } from '../resume/appendedFile.ts';
 import { differences } from '../resume/resumeStore.ts';
-import { encodeFrame, encodeJson, type FrameKind, frameKinds } from './frames.ts';
-import type { ShardEnd, ShardHeader } from './shardContent.ts';
-import { type ScannedShard, sampleKind, scanShard } from './shardFile.ts';
+import { encodeFrame, encodeJson, type FrameKind, frameKinds } from './file/frames.ts';
+import type { ShardEnd, ShardHeader } from './file/shardContent.ts';
+import { type ScannedShard, sampleKind, scanShard } from './file/shardFile.ts';
 import { removeFile, shardFiles } from './shardFolder.ts';
 import { partialName, shardStem } from './shardPlace.ts';
 

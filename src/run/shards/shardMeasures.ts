@@ -6,9 +6,9 @@ import { quotedPath } from '../../files/reading/shown.ts';
 import type { EngineOutcome, SampleMeasures } from '../../protocol/engine.ts';
 import { checkMeasures, type MeasuredCheckpoint } from '../attribution/runMeasures.ts';
 import { decodeMeasures } from '../resume/measuresPayload.ts';
+import type { ShardHeader } from './file/shardContent.ts';
+import { damaged, readPartial, type WholeShard } from './file/shardFile.ts';
 import { checkSameRun } from './shardAttempt.ts';
-import type { ShardHeader } from './shardContent.ts';
-import { damaged, readPartial, type WholeShard } from './shardFile.ts';
 import { partialName, type ShardPhase, type ShardRange } from './shardPlace.ts';
 
 /* Reads what all shards of a phase found, in the order of the samples. */

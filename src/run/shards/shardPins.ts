@@ -5,7 +5,7 @@ import type { RunSettings } from '../../settings/runSettings.ts';
 import type { EngineFacts, Loaded } from '../attribution/runLoad.ts';
 import { fingerprintOf } from '../attribution/runLoad.ts';
 import type { RunTargets } from '../attribution/runTargets.ts';
-import type { Pins, ShardHeader } from './shardContent.ts';
+import type { Pins, ShardHeader } from './file/shardContent.ts';
 
 /* What all shards of a run must have in common, so that together they give what one process would have. */
 

@@ -1,4 +1,4 @@
-import { skimShard } from './shardFile.ts';
+import { skimShard } from './file/shardFile.ts';
 import { shardFiles } from './shardFolder.ts';
 import { type ShardPlace, shardStem } from './shardPlace.ts';
 

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { parseStrictJson } from '../../files/reading/strictJson.ts';
-import type { EngineOutcome } from '../../protocol/engine.ts';
-import { planSchema } from '../../record/run/runRecord.ts';
-import { sha256Schema } from '../../record/sha256Schema.ts';
-import { devices } from '../../settings/devices.ts';
-import { productForms } from '../../settings/precision.ts';
-import { mostShards, shardPhases } from './shardPlace.ts';
+import { parseStrictJson } from '../../../files/reading/strictJson.ts';
+import type { EngineOutcome } from '../../../protocol/engine.ts';
+import { planSchema } from '../../../record/run/runRecord.ts';
+import { sha256Schema } from '../../../record/sha256Schema.ts';
+import { devices } from '../../../settings/devices.ts';
+import { productForms } from '../../../settings/precision.ts';
+import { mostShards, shardPhases } from '../shardPlace.ts';
 
 /* What a shard's file says beside its samples: what it is of, how its work was cut, and how it ended. */
 

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
-import { InputError } from '../../errors.ts';
-import { readFault } from '../../files/reading/fileFault.ts';
-import { inputKinds } from '../../files/reading/inputKind.ts';
-import { openInput } from '../../files/reading/openInput.ts';
-import { withInput } from '../../files/reading/readInput.ts';
-import { quotedPath } from '../../files/reading/shown.ts';
+import { InputError } from '../../../errors.ts';
+import { readFault } from '../../../files/reading/fileFault.ts';
+import { inputKinds } from '../../../files/reading/inputKind.ts';
+import { openInput } from '../../../files/reading/openInput.ts';
+import { withInput } from '../../../files/reading/readInput.ts';
+import { quotedPath } from '../../../files/reading/shown.ts';
+import type { ShardPhase } from '../shardPlace.ts';
 import { countFrames, encodeFrame, type FrameKind, frameKinds, readFrame } from './frames.ts';
 import { parseCut, parseEnd, parseHeader, type ShardEnd, type ShardHeader } from './shardContent.ts';
-import type { ShardPhase } from './shardPlace.ts';
 
 /* Reads a shard's file: a header, how the work was cut, the samples in order, and an end where the shard is finished. */
 

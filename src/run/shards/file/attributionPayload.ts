@@ -1,4 +1,4 @@
-import type { SampleAttribution, TargetAttribution } from '../../method/attribution.ts';
+import type { SampleAttribution, TargetAttribution } from '../../../method/attribution.ts';
 
 /*
  * What attribution found in one sample, as bytes, little endian: u32 index, targets, neurons; for each target u32 row, gold,

@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
-import { readAt } from '../../files/reading/readAt.ts';
+import { readAt } from '../../../files/reading/readAt.ts';
 
 /*
  * The frames of a shard's file: u32 length of the payload and u32 CRC-32 of kind and payload, little endian; u8 kind; the
