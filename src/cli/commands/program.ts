@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { program as info } from '../../settings/programInfo.ts';
 import { printable } from '../output/printable.ts';
+import { mergeCommand } from './cluster/mergeCommand.ts';
 import type { CommandContext } from './command.ts';
 import { commitCommand } from './commitCommand.ts';
 import { diffCommand } from './diffCommand.ts';
@@ -11,7 +12,7 @@ import { compareRunsCommand } from './records/compareRunsCommand.ts';
 import { exportCommand } from './records/exportCommand.ts';
 import { reportCommand } from './records/reportCommand.ts';
 import { showCommand } from './records/showCommand.ts';
-import { attributeCommand, runCommand } from './runCommand.ts';
+import { attributeCommand, runCommand, runPlanCommand } from './runCommand.ts';
 import { handoverCommand } from './sharing/handoverCommand.ts';
 import { sweepCommand } from './sweepCommand.ts';
 import { verifyCommand } from './verifyCommand.ts';
@@ -53,6 +54,8 @@ Exit codes: 0 done, 1 failed, 2 bad input, 3 not ready (readiness), 130 interrup
     previewCommand(context),
     runCommand(context),
     attributeCommand(context),
+    mergeCommand(context),
+    runPlanCommand(context),
     commitCommand(context),
     showCommand(context),
     reportCommand(context),

@@ -10,6 +10,8 @@ import { type RenamedRows, renamedRowsChoices } from '../../settings/renamedRows
 import { defaultSettings, type RunSettings } from '../../settings/runSettings.ts';
 import { printable } from '../output/printable.ts';
 import { recordJson, recordText } from '../output/recordReport.ts';
+import { type PlanOptions, planCommand } from './cluster/planCommand.ts';
+import { type ShardOptions, withShardOptions, workOffShard } from './cluster/shardOptions.ts';
 import { type CommandContext, jsonText } from './command.ts';
 import {
   type CalibrationOptions,
@@ -81,8 +83,16 @@ function inputsCommand(name: string): Command {
     );
 }
 
-/** The settings, which `run` and `attribute` share. */
+/** The settings, which `run` and `attribute` share, with what they write besides a record. */
 function withSettings(command: Command): Command {
+  return withRunSettings(command)
+    .option('--scores <file>', "keep every target's scores in this .safetensors file")
+    .addOption(overwriteOption())
+    .addOption(jsonOption());
+}
+
+/** The settings alone. */
+function withRunSettings(command: Command): Command {
   const d = defaultSettings;
   command
     .addOption(alphaOption().default(d.alpha))
@@ -103,10 +113,7 @@ function withSettings(command: Command): Command {
       )
         .choices(renamedRowsChoices)
         .default(d.renamedRows),
-    )
-    .option('--scores <file>', "keep every target's scores in this .safetensors file")
-    .addOption(overwriteOption())
-    .addOption(jsonOption());
+    );
 }
 
 async function attribute(
@@ -140,17 +147,26 @@ export function attributeCommand(context: CommandContext): Command {
     .summary('write the run record only')
     .description('Measure both checkpoints, attribute the over-confident tokens, and write the run record only.')
     .requiredOption('--record <file>', `where the record goes, NAME${recordSuffix}`);
-  return withSettings(command)
+  return withShardOptions(withSettings(command))
     .addHelpText(
       'after',
       `
 Example:
   rejuvenate attribute --base llama-base --sft llama-sft --calibration pairs.jsonl --record llama${recordSuffix}`,
     )
-    .action(async (options: AttributeOptions) => {
+    .action(async (options: AttributeOptions & ShardOptions) => {
+      const { base, sft, calibration, tokenizer } = options;
+      const asked = { ...options, inputs: { base, sft, calibration, tokenizer }, settings: settingsOf(options) };
+      if (await workOffShard(asked, context)) return;
       const open = await attribute(options, { record: options.record }, context);
       context.print(options.json ? jsonText(recordJson(open)) : recordText(open));
     });
+}
+
+/** `rejuvenate plan`: what a run with these inputs and settings would take. */
+export function runPlanCommand(context: CommandContext): Command {
+  const command = withRunSettings(inputsCommand('plan'));
+  return planCommand<PlanOptions & Omit<AttributeOptions, 'record'>>(command, settingsOf, context);
 }
 
 /** `rejuvenate run`: all phases, from checkpoints to a rejuvenated checkpoint. */
