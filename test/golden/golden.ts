@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Projection } from '../../src/checkpoint/architecture/architecture.ts';
+import { projectionName } from '../../src/checkpoint/architecture/tensorNames.ts';
 import { readSafetensors } from '../../src/checkpoint/safetensors/safetensorsFile.ts';
 import { type Responses, responseRowCount } from '../../src/method/responseRows.ts';
 import { checkpointFixtures, fixtures, sampleFolder } from '../paths.ts';
@@ -143,6 +144,14 @@ export async function loadGolden(name: string): Promise<Golden> {
     ),
     rejuvenatedPath: join(folder, 'rejuvenated.safetensors'),
   };
+}
+
+/** Reset neurons by projection, as a commit takes them. */
+export function resetSetOf(golden: Golden): Map<string, Uint32Array> {
+  const modules = golden.layout.filter((module) => module.reset.length > 0);
+  return new Map(
+    modules.map(({ layer, module, reset }) => [projectionName(layer, projectionOf(module)), Uint32Array.from(reset)]),
+  );
 }
 
 /** Best first; ties: lower flat index. Strictly positive scores only (eq. 4). */

@@ -34,6 +34,11 @@ export function expertName(
   return `${layerPrefix(layer)}${block}.experts.${expert}.${projections[projection]}`;
 }
 
+/** `model.layers.{layer}.mlp.experts.gate_up_proj`: all experts' as one tensor. */
+export function stackedName(layer: number, tensor: 'gate_up_proj' | 'down_proj', { block }: ExpertNames): string {
+  return `${layerPrefix(layer)}${block}.experts.${tensor}`;
+}
+
 /** @param norm of `NormPlaces` */
 export function layerNormName(layer: number, norm: string): string {
   return `${layerPrefix(layer)}${norm}.weight`;
