@@ -120,7 +120,13 @@ export class WeightsWriter {
     this.#fail(new RunError('The commit has ended.'));
     await Promise.all(this.#lanes.all.map((lane) => lane.end(this.#failed?.reason)));
     await Promise.allSettled([...this.#underWay]);
-    for (const file of this.#open) file.close();
+    for (const file of this.#open) {
+      try {
+        file.close();
+      } catch {
+        // What failed before is what is said; nothing of the file is kept.
+      }
+    }
     this.#open.clear();
   }
 
@@ -207,7 +213,9 @@ export class WeightsWriter {
       onWork('write', 0);
       await this.#touching(() => file.sync());
     }
-    this.#checks.push(this.#watched(this.#finish(file, checks)));
+    const finished = this.#watched(this.#finish(file, checks));
+    if (this.checksMeanwhile) this.#checks.push(finished);
+    else await finished;
     return { name, bytes, sha256 };
   }
 
