@@ -39,8 +39,8 @@ describe('runs on a Slurm cluster', function () {
     if (folder !== undefined) rmSync(folder, { recursive: true });
   });
 
-  /** Two arrays side by side, and one task after them. */
-  function phases(name: string): ClusterPhase[] {
+  /** Arrays side by side, and one task after them. */
+  function phases(name: string, arrays: readonly string[]): ClusterPhase[] {
     const array = (phase: string): ClusterPhase => ({
       name: phase,
       after: [],
@@ -53,12 +53,19 @@ describe('runs on a Slurm cluster', function () {
     });
     const joined = at(`${name}-base`);
     const merge = { command: ['join', joined, String(shards)], tasks: [{ words: [], proof: { path: joined } }] };
-    return [array('base'), array('sft'), { name: 'merge', after: ['base', 'sft'], model: false, ...merge }];
+    return [...arrays.map(array), { name: 'merge', after: [...arrays], model: false, ...merge }];
   }
 
-  async function created(name: string): Promise<ClusterRun> {
+  async function created(name: string, arrays: readonly string[] = ['base']): Promise<ClusterRun> {
     const { run } = await createRun(at(`${name}.slurm`), {
-      ...{ command: 'run', phases: phases(name), outputs: {}, arrayLimit: 2, cwd: folder, node: process.execPath },
+      ...{
+        command: 'run',
+        phases: phases(name, arrays),
+        outputs: {},
+        arrayLimit: 2,
+        cwd: folder,
+        node: process.execPath,
+      },
       ...{ environment: {}, cli: join(root, 'test', 'slurm', 'fakeCli.cjs') },
       settings: {
         sbatchArgs: [],
@@ -70,8 +77,8 @@ describe('runs on a Slurm cluster', function () {
     return run;
   }
 
-  async function submitted(name: string): Promise<ClusterRun> {
-    const run = await created(name);
+  async function submitted(name: string, arrays?: readonly string[]): Promise<ClusterRun> {
+    const run = await created(name, arrays);
     await submitMissing(run, { again: false });
     return run;
   }
@@ -90,6 +97,8 @@ describe('runs on a Slurm cluster', function () {
       cluster.queue();
       return existsSync(at(`${name}-base.${shard}.kept`)) && text(at(`${name}-base.${shard}.kept`)).includes('step 4');
     }, `shard ${shard} of ${name} under way`);
+
+  const left = ({ plan }: ClusterRun) => cluster.queue().filter((line) => line.includes(plan.id));
 
   async function follow(run: ClusterRun): Promise<void> {
     const said: string[] = [];
@@ -113,10 +122,10 @@ describe('runs on a Slurm cluster', function () {
   }
 
   it('work their phases off, in a folder whose name is data everywhere', async () => {
-    const run = await submitted('plain');
+    const run = await submitted('plain', ['base', 'sft']);
     await follow(run);
     assertWhole('plain');
-    assert.deepEqual(cluster.queue(), []);
+    assert.deepEqual(left(run), []);
     assert.deepEqual(readdirSync(join(run.folder, 'logs')).sort(), [
       ...['base-0.log', 'base-1.log', 'base-2+0.log', 'merge-0.log', 'sft-0.log', 'sft-1.log', 'sft-2+0.log'],
     ]);
@@ -144,22 +153,24 @@ describe('runs on a Slurm cluster', function () {
     await held('storm', 0);
     // Its command dies: the task queues itself again, and goes on from what it kept.
     process.kill(pids('storm', 0).at(-1)!, 'SIGKILL');
-    await cluster.until(() => cluster.queue().length > 0 && pids('storm', 0).length === 2, 'task 0 again');
+    await cluster.until(() => cluster.queue().length > 0 && pids('storm', 0).length >= 2, 'task 0 again');
     await held('storm', 1);
     const base = cluster.queue().find((line) => / RUNNING rejuvenate-\S+-base /.test(line) && /_1 /.test(line))!;
     cluster.say('scontrol', 'requeue', base.split(' ')[0]!);
-    await cluster.until(() => cluster.queue().length > 0 && pids('storm', 1).length === 2, 'task 1 again');
+    await cluster.until(() => cluster.queue().length > 0 && pids('storm', 1).length >= 2, 'task 1 again');
     await held('storm', 2);
+    // The other node has GPUs for two tasks.
+    for (const shard of [0, 1]) release('storm', shard);
     const node = (await look(run)).phases[0]!.tasks[2]!.node as 'node1' | 'node2';
     const before = pids('storm', 2).length;
     await cluster.killNode(node);
     await cluster.until(() => cluster.queue().length > 0 && pids('storm', 2).length > before, 'task 2 on another node');
     assert.notEqual((await look(run)).phases[0]!.tasks[2]!.node, node);
     await cluster.reviveNode(node);
-    for (const shard of [0, 1, 2]) release('storm', shard);
+    release('storm', 2);
     await follow(run);
     assertWhole('storm');
-    assert.deepEqual(cluster.queue(), []);
+    assert.deepEqual(left(run), []);
   });
 
   it('submit again what was cancelled by hand, with what waits for it', async () => {
@@ -172,7 +183,7 @@ describe('runs on a Slurm cluster', function () {
     release('lost', 0);
     await follow(run);
     assertWhole('lost');
-    assert.deepEqual(cluster.queue(), []);
+    assert.deepEqual(left(run), []);
   });
 
   it('end when a task has failed three times, with the last lines of its log', async () => {
@@ -185,7 +196,7 @@ describe('runs on a Slurm cluster', function () {
       );
       return true;
     });
-    assert.deepEqual(cluster.queue(), []);
+    assert.deepEqual(left(run), []);
     const { exitCode, stdout } = await rejuvenate(['slurm', 'status', run.folder]);
     assert.equal(exitCode, 0);
     assert.match(stdout, /the disk of shard 1 is broken/);
@@ -197,7 +208,7 @@ describe('runs on a Slurm cluster', function () {
       readonly submitted: readonly { readonly phase: string; readonly tasks: number }[];
     };
     assert.deepEqual(
-      again.filter(({ phase }) => phase !== 'sft').map(({ phase, tasks }) => [phase, tasks]),
+      again.map(({ phase, tasks }) => [phase, tasks]),
       [
         ['base', 1],
         ['merge', 1],
@@ -212,14 +223,14 @@ describe('runs on a Slurm cluster', function () {
     const run = await submitted('ended');
     await held('ended', 0);
     assert.ok((await cancelRun(run, true)) > 1);
-    assert.deepEqual(cluster.queue(), []);
+    assert.deepEqual(left(run), []);
     await assert.rejects(follow(run), { name: 'Interrupted', message: 'The run was cancelled.' });
     assert.equal((await look(run)).state, 'cancelled');
     release('ended', 0);
     await submitMissing(run, { again: true });
     await follow(run);
     assertWhole('ended');
-    assert.deepEqual(cluster.queue(), []);
+    assert.deepEqual(left(run), []);
   });
 
   it('hear that their time is nearly up, and queue themselves again', async () => {
@@ -228,7 +239,7 @@ describe('runs on a Slurm cluster', function () {
     await held('limit', 0);
     const { job } = (await look(run)).phases[0]!.tasks[0]!;
     cluster.say('scancel', '--batch', '--signal=USR2', job!);
-    await cluster.until(() => cluster.queue().length > 0 && pids('limit', 0).length === 2, 'the task again');
+    await cluster.until(() => cluster.queue().length > 0 && pids('limit', 0).length >= 2, 'the task again');
     release('limit', 0);
     await follow(run);
     assertWhole('limit');
@@ -244,6 +255,6 @@ describe('runs on a Slurm cluster', function () {
       name: 'InputError',
       message: /^Slurm refused the job: .*invalid partition specified: nowhere/i,
     });
-    assert.deepEqual(cluster.queue(), []);
+    assert.deepEqual(left(run), []);
   });
 });

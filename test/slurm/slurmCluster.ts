@@ -1,6 +1,15 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, createWriteStream, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  createWriteStream,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +21,8 @@ import { slurmConfiguration } from './slurmConfiguration.ts';
  * A real Slurm for tests: a controller, two nodes and munge as child processes, in a folder and on ports of their own.
  * Nothing of the system is changed.
  */
+
+const patience = 30_000;
 
 type NodeName = 'node1' | 'node2';
 
@@ -110,11 +121,12 @@ export class SlurmCluster {
     }
   }
 
-  /** Waits until something holds. @throws Error after a minute */
+  /** Waits until something holds. @throws Error when it does not for long */
   async until(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
     const start = performance.now();
     while (!(await holds())) {
-      if (performance.now() - start > 60_000) throw new Error(`${what}: not in a minute`);
+      if (performance.now() - start > patience)
+        throw new Error(`${what}: not in ${patience / 1000} s. The queue: ${this.queue().join('; ')}`);
       await setTimeout(100);
     }
   }
@@ -157,6 +169,20 @@ export class SlurmCluster {
       const child = this.#daemons.get(name);
       if (child !== undefined) await end(child);
     }
+    this.#killStrays();
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** What a node that was killed left running: processes with this cluster's environment. */
+  #killStrays(): void {
+    const own = `SLURM_CONF=${this.environment['SLURM_CONF']}`;
+    for (const name of readdirSync('/proc').filter((each) => /^\d+$/.test(each) && Number(each) !== process.pid)) {
+      try {
+        const variables = readFileSync(`/proc/${name}/environ`, 'utf8').split('\0');
+        if (variables.includes(own)) process.kill(Number(name), 'SIGKILL');
+      } catch {
+        // It ended meanwhile.
+      }
+    }
   }
 }

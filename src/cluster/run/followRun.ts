@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { Interrupted, RunError } from '../../errors.ts';
+import { isLive } from '../slurm/queue.ts';
 import { cancelRun } from './cancelRun.ts';
 import type { ClusterRun } from './clusterRun.ts';
 import { failureText } from './failureText.ts';
@@ -19,6 +20,8 @@ export interface FollowContext {
 /** Between two looks: a controller is asked seldom, ms. */
 const shortest = 1000;
 const longest = 15_000;
+/** In this time a job ends whose task is done, ms. */
+const ending = 30_000;
 /** Looks in a row at which a task is missing before it is submitted again: files show late on network disks. */
 const patientLooks = 2;
 
@@ -32,10 +35,16 @@ const patientLooks = 2;
 export async function followRun(run: ClusterRun, { signal, onStatus, say }: FollowContext): Promise<void> {
   let wait = shortest;
   let missed = 0;
+  let doneAt: number | undefined;
   for (;;) {
-    const status = runStatus(run.plan, await lookAt(run));
+    const known = await lookAt(run);
+    const status = runStatus(run.plan, known);
     onStatus(status);
-    if (status.state === 'done') return;
+    if (status.state === 'done') {
+      doneAt ??= performance.now();
+      // The last task has only to end.
+      if (!known.queue.some(isLive) || performance.now() - doneAt > ending) return;
+    }
     if (status.state === 'cancelled') throw new Interrupted('The run was cancelled.');
     if (status.state === 'failed') {
       await cancelRun(run, false);
@@ -49,7 +58,7 @@ export async function followRun(run: ClusterRun, { signal, onStatus, say }: Foll
       for (const { phase, tasks } of submitted) say(`${phase}: submitted again, ${tasks} of its tasks`);
     }
     if (signal.aborted) throw new Interrupted('Stopped looking.');
-    await setTimeout(missing ? shortest : wait, undefined, { signal }).catch(() => undefined);
+    await setTimeout(missing || doneAt !== undefined ? shortest : wait, undefined, { signal }).catch(() => undefined);
     wait = Math.min(wait * 1.2, longest);
   }
 }

@@ -24,6 +24,9 @@ export interface TaskContext {
   say(text: string): void;
 }
 
+/** In this time all processes of a job hear that it ends, ms. */
+const telling = 1000;
+
 /** Exit codes of commands that ended as they should: 3 is a verdict, not a failure. */
 const good = new Set<number | undefined>([0, 3]);
 
@@ -104,6 +107,8 @@ async function report(
     if (await isProven(folder, proof)) return close('done');
     say(`The command ended well, but ${proofPath(folder, proof)} is not there.`);
   }
+  // A job's processes are all told to end, in any order: the command may have been first.
+  if (!stopped.aborted) await setTimeout(telling, undefined, { signal: stopped }).catch(() => undefined);
   if (stopped.aborted) {
     await close('stopped');
     throw new Interrupted('The task was stopped; what is finished of it is kept.');
