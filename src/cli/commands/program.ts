@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { program as info } from '../../settings/programInfo.ts';
 import { printable } from '../output/printable.ts';
+import { mergeCommand } from './cluster/mergeCommand.ts';
 import { slurmCommand } from './cluster/slurmCommand.ts';
 import type { CommandContext } from './command.ts';
 import { commitCommand } from './commitCommand.ts';
@@ -54,6 +55,7 @@ Exit codes: 0 done, 1 failed, 2 bad input, 3 not ready (readiness), 130 interrup
     previewCommand(context),
     runCommand(context),
     attributeCommand(context),
+    mergeCommand(context),
     commitCommand(context),
     showCommand(context),
     reportCommand(context),

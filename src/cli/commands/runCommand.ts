@@ -13,6 +13,7 @@ import { printable } from '../output/printable.ts';
 import { recordJson, recordText } from '../output/recordReport.ts';
 import { attributeOnSlurm } from './cluster/attributeOnSlurm.ts';
 import { commitPhasesOf } from './cluster/commitOnSlurm.ts';
+import { type ShardOptions, withShardOptions, workOffShard } from './cluster/shardOptions.ts';
 import { type SlurmOptions, wantsSlurm, withSlurmOptions } from './cluster/slurmOptions.ts';
 import { type CommandContext, jsonText } from './command.ts';
 import {
@@ -151,7 +152,7 @@ export function attributeCommand(context: CommandContext): Command {
     .summary('write the run record only')
     .description('Measure both checkpoints, attribute the over-confident tokens, and write the run record only.')
     .requiredOption('--record <file>', `where the record goes, NAME${recordSuffix}`);
-  const own = withSlurmOptions(withSettings(command), true);
+  const own = withSlurmOptions(withShardOptions(withSettings(command)), true);
   return command
     .addHelpText(
       'after',
@@ -159,13 +160,18 @@ export function attributeCommand(context: CommandContext): Command {
 Example:
   rejuvenate attribute --base llama-base --sft llama-sft --calibration pairs.jsonl --record llama${recordSuffix}`,
     )
-    .action(async (options: AttributeOptions) => {
+    .action(async (options: AttributeOptions & ShardOptions) => {
       if (wantsSlurm(command, options)) {
+        if (options.shard !== undefined)
+          throw new InputError('--shard is one part of the work, --slurm all of it: give one of them.');
         const work = workOf(options, { record: options.record });
         const waited = await attributeOnSlurm({ command: 'attribute', work, given: own(), options, next: [] }, context);
         if (waited) await printRecord(options.record, options, context);
         return;
       }
+      const { base, sft, calibration, tokenizer } = options;
+      const asked = { ...options, inputs: { base, sft, calibration, tokenizer }, settings: settingsOf(options) };
+      if (await workOffShard(asked, context)) return;
       const open = await attribute(options, { record: options.record }, context);
       context.print(options.json ? jsonText(recordJson(open)) : recordText(open));
     });

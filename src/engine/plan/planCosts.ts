@@ -82,7 +82,11 @@ function sampleRows(
  * Products only: two operations a weight and row, forward or backward, and attention's own: two products of every pair of
  * rows forward, and four backward of the pairs in chunks.
  */
-export function workFlops(architecture: Architecture, cut: RunCut, samples: readonly SampleWork[]): number {
+export function workFlops(
+  architecture: Architecture,
+  cut: Pick<RunCut, 'segments' | 'targetsPerBatch'>,
+  samples: readonly SampleWork[],
+): number {
   const { layers, heads, headDim, hiddenSize, vocabSize } = architecture;
   const weights = layers * layerWeights(architecture);
   return samples.reduce((sum, sample) => {

@@ -46,7 +46,7 @@ function paddingShare({ heads, headDim, keyValueHeads, hiddenSize, intermediateS
  */
 export async function attributeSamples(
   sessions: ModelSessions,
-  { samples, firstSample, rankLimit, scores }: AttributeParams,
+  { samples, firstSample, endSample, rankLimit, scores }: AttributeParams,
   memoryBytes: number,
   work: Work,
   onSample: (attribution: SampleAttribution) => Promise<void>,
@@ -66,7 +66,7 @@ export async function attributeSamples(
   try {
     // The host deals no more until it has every result, the one being ranked too.
     const dealing = { ...work, deal: (atMost: number) => ranking.during(work.deal(atMost)) };
-    const outcome = await workInGroups(sessions, memoryBytes, workload, firstSample, dealing, {
+    const outcome = await workInGroups(sessions, memoryBytes, workload, { firstSample, endSample }, dealing, {
       attempt: (group, plan, steps, store) =>
         attributeGroup(sessions, samples, group, plan, reader, rankLimit, file !== undefined, steps, store),
       async deliver(found) {
