@@ -33,6 +33,7 @@ import {
   samplesOption,
   seedOption,
   wholeArgument,
+  workersOption,
 } from './options/options.ts';
 
 /* The commands `run` and `attribute`, which share their inputs and settings. */
@@ -60,6 +61,7 @@ interface AttributeOptions extends CalibrationOptions, EngineOptions, SlurmOptio
 interface RunOptions extends Omit<AttributeOptions, 'record'> {
   readonly out: string;
   readonly dtype?: OutputDtype;
+  readonly workers?: number;
   readonly record?: string;
 }
 
@@ -184,6 +186,7 @@ export function runCommand(given: CommandContext): Command {
     .description('Rejuvenate an over-trained SFT checkpoint: measure, attribute, fuse with the base, reset, write.')
     .requiredOption('--out <dir>', 'where the rejuvenated checkpoint goes')
     .addOption(dtypeOption())
+    .addOption(workersOption())
     .option('--record <file>', `where the record goes (default: the name of --out with ${recordSuffix})`);
   const own = withSlurmOptions(withSettings(command), true);
   return command
@@ -211,9 +214,17 @@ A run that was stopped goes on where it was when the same command is given again
         const context = { ...given, adapters };
         const record = options.record ?? defaultRecord(options.out);
         const attributed = await attribute(options, { record, checkpoint: options.out }, context);
-        const { alpha, rho, dtype } = options;
+        const { alpha, rho, dtype, workers } = options;
         try {
-          const commit = { record, out: options.out, alpha, rho, dtype, overwrite: options.overwrite === true };
+          const commit = {
+            record,
+            out: options.out,
+            alpha,
+            rho,
+            dtype,
+            workers,
+            overwrite: options.overwrite === true,
+          };
           const open = await commitRun(commit, context, attributed);
           context.print(options.json ? jsonText(recordJson(open)) : recordText(open));
         } catch (error) {
