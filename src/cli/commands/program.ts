@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { program as info } from '../../settings/programInfo.ts';
 import { printable } from '../output/printable.ts';
 import { mergeCommand } from './cluster/mergeCommand.ts';
+import { slurmCommand } from './cluster/slurmCommand.ts';
 import type { CommandContext } from './command.ts';
 import { commitCommand } from './commitCommand.ts';
 import { diffCommand } from './diffCommand.ts';
@@ -66,10 +67,11 @@ Exit codes: 0 done, 1 failed, 2 bad input, 3 not ready (readiness), 130 interrup
     readinessCommand(context),
     handoverCommand(context),
     exportCommand(context),
+    slurmCommand(context),
     doctorCommand(context, probeDevices),
   ];
   for (const command of commands) program.addCommand(command);
-  for (const command of [program, ...commands]) {
+  for (const command of [program, ...commands.flatMap((each) => [each, ...each.commands])]) {
     command.exitOverride().configureOutput({
       writeOut: (text) => context.print(text.replace(/\n$/, '')),
       writeErr: (text) => context.say(text.replace(/\n$/, '')),

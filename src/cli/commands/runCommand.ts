@@ -1,8 +1,9 @@
 import { Command, Option } from 'commander';
 import { InputError, Interrupted } from '../../errors.ts';
+import { readRecord } from '../../record/run/recordFile.ts';
 import { recordSuffix } from '../../record/run/recordPaths.ts';
 import { heavyResetWarning } from '../../record/run/resetReport.ts';
-import { attributionRun } from '../../run/attributionRun.ts';
+import { type AttributionOptions, attributionRun } from '../../run/attributionRun.ts';
 import { commitRun } from '../../run/commitRun.ts';
 import { usingAdapters } from '../../run/files/adapters.ts';
 import type { OutputDtype } from '../../settings/outputDtype.ts';
@@ -10,8 +11,11 @@ import { type RenamedRows, renamedRowsChoices } from '../../settings/renamedRows
 import { defaultSettings, type RunSettings } from '../../settings/runSettings.ts';
 import { printable } from '../output/printable.ts';
 import { recordJson, recordText } from '../output/recordReport.ts';
+import { attributeOnSlurm } from './cluster/attributeOnSlurm.ts';
+import { commitPhasesOf } from './cluster/commitOnSlurm.ts';
 import { type PlanOptions, planCommand } from './cluster/planCommand.ts';
 import { type ShardOptions, withShardOptions, workOffShard } from './cluster/shardOptions.ts';
+import { type SlurmOptions, wantsSlurm, withSlurmOptions } from './cluster/slurmOptions.ts';
 import { type CommandContext, jsonText } from './command.ts';
 import {
   type CalibrationOptions,
@@ -35,7 +39,7 @@ import {
 
 /* The commands `run` and `attribute`, which share their inputs and settings. */
 
-interface AttributeOptions extends CalibrationOptions, EngineOptions {
+interface AttributeOptions extends CalibrationOptions, EngineOptions, SlurmOptions {
   readonly base: string;
   readonly sft: string;
   readonly calibration: readonly string[];
@@ -118,22 +122,29 @@ function withRunSettings(command: Command): Command {
     );
 }
 
+interface Outputs {
+  readonly record: string;
+  readonly checkpoint?: string;
+}
+
+/** What is asked of the run itself. */
+function workOf(options: Omit<AttributeOptions, 'record'>, outputs: Outputs): AttributionOptions {
+  const { base, sft, calibration, tokenizer, scores, overwrite } = options;
+  return {
+    inputs: { base, sft, calibration, tokenizer },
+    outputs: { ...outputs, scores },
+    settings: settingsOf(options),
+    overwrite: overwrite === true,
+  };
+}
+
 async function attribute(
   options: Omit<AttributeOptions, 'record'>,
-  outputs: { readonly record: string; readonly checkpoint?: string },
+  outputs: Outputs,
   context: CommandContext,
 ): ReturnType<typeof attributionRun> {
-  const { base, sft, calibration, tokenizer, scores, overwrite } = options;
   try {
-    const open = await attributionRun(
-      {
-        inputs: { base, sft, calibration, tokenizer },
-        outputs: { ...outputs, scores },
-        settings: settingsOf(options),
-        overwrite: overwrite === true,
-      },
-      context,
-    );
+    const open = await attributionRun(workOf(options, outputs), context);
     const warning = heavyResetWarning(open.record.reset);
     if (warning !== undefined) context.onEvent({ type: 'warning', text: warning });
     return open;
@@ -149,7 +160,8 @@ export function attributeCommand(context: CommandContext): Command {
     .summary('write the run record only')
     .description('Measure both checkpoints, attribute the over-confident tokens, and write the run record only.')
     .requiredOption('--record <file>', `where the record goes, NAME${recordSuffix}`);
-  return withShardOptions(withSettings(command))
+  const own = withSlurmOptions(withShardOptions(withSettings(command)), true);
+  return command
     .addHelpText(
       'after',
       `
@@ -157,6 +169,14 @@ Example:
   rejuvenate attribute --base llama-base --sft llama-sft --calibration pairs.jsonl --record llama${recordSuffix}`,
     )
     .action(async (options: AttributeOptions & ShardOptions) => {
+      if (wantsSlurm(command, options)) {
+        if (options.shard !== undefined)
+          throw new InputError('--shard is one part of the work, --slurm all of it: give one of them.');
+        const work = workOf(options, { record: options.record });
+        const waited = await attributeOnSlurm({ command: 'attribute', work, given: own(), options, next: [] }, context);
+        if (waited) await printRecord(options.record, options, context);
+        return;
+      }
       const { base, sft, calibration, tokenizer } = options;
       const asked = { ...options, inputs: { base, sft, calibration, tokenizer }, settings: settingsOf(options) };
       if (await workOffShard(asked, context)) return;
@@ -180,7 +200,8 @@ export function runCommand(given: CommandContext): Command {
     .addOption(dtypeOption())
     .addOption(workersOption())
     .option('--record <file>', `where the record goes (default: the name of --out with ${recordSuffix})`);
-  return withSettings(command)
+  const own = withSlurmOptions(withSettings(command), true);
+  return command
     .addHelpText(
       'after',
       `
@@ -190,9 +211,18 @@ Examples:
 
 A run that was stopped goes on where it was when the same command is given again.`,
     )
-    .action((options: RunOptions) =>
+    .action(async (options: RunOptions) => {
+      if (wantsSlurm(command, options)) {
+        const record = options.record ?? defaultRecord(options.out);
+        const work = workOf(options, { record, checkpoint: options.out });
+        const { out, dtype, overwrite } = options;
+        const next = await commitPhasesOf({ record, out, dtype, overwrite }, ['merge']);
+        const waited = await attributeOnSlurm({ command: 'run', work, given: own(), options, next }, given);
+        if (waited) await printRecord(record, options, given);
+        return;
+      }
       // An adapter is merged once for both.
-      usingAdapters(given, async (adapters) => {
+      await usingAdapters(given, async (adapters) => {
         const context = { ...given, adapters };
         const record = options.record ?? defaultRecord(options.out);
         const attributed = await attribute(options, { record, checkpoint: options.out }, context);
@@ -217,8 +247,14 @@ A run that was stopped goes on where it was when the same command is given again
           context.say(`The record "${record}" is complete; once the problem is solved, go on with: ${finish}`);
           throw error;
         }
-      }),
-    );
+      });
+    });
+}
+
+/** What a cluster wrote, as the command itself would have printed it. */
+async function printRecord(path: string, { json }: { readonly json?: true }, context: CommandContext): Promise<void> {
+  const open = await readRecord(path);
+  context.print(json ? jsonText(recordJson(open)) : recordText(open));
 }
 
 function defaultRecord(out: string): string {
