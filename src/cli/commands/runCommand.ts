@@ -16,6 +16,7 @@ import {
   calibrationSettingsFrom,
   withCalibrationOptions,
 } from './options/calibrationOptions.ts';
+import { defaultRecord } from './options/defaultRecord.ts';
 import { type EngineOptions, engineSettingsFrom, withEngineOptions } from './options/engineOptions.ts';
 import {
   alphaOption,
@@ -29,6 +30,9 @@ import {
   seedOption,
   wholeArgument,
 } from './options/options.ts';
+import type { RunRecipe } from './recipe/runRecipe.ts';
+import { writeRecipe } from './recipe/writeRecipe.ts';
+import { listenForOptions, type WrittenOptions } from './recipe/writtenOptions.ts';
 
 /* The commands `run` and `attribute`, which share their inputs and settings. */
 
@@ -50,6 +54,7 @@ interface AttributeOptions extends CalibrationOptions, EngineOptions {
   readonly scores?: string;
   readonly overwrite?: true;
   readonly json?: true;
+  readonly writeRecipe?: string;
 }
 
 interface RunOptions extends Omit<AttributeOptions, 'record'> {
@@ -106,7 +111,20 @@ function withSettings(command: Command): Command {
     )
     .option('--scores <file>', "keep every target's scores in this .safetensors file")
     .addOption(overwriteOption())
-    .addOption(jsonOption());
+    .addOption(jsonOption())
+    .option('--write-recipe <file>', 'write these options as a recipe and run nothing; see docs/recipes.md');
+}
+
+/** Writes the recipe that a call asks for. @returns whether it asks for one */
+async function recipeWritten(
+  command: Command,
+  written: WrittenOptions,
+  { writeRecipe: file, overwrite }: Pick<AttributeOptions, 'writeRecipe' | 'overwrite'>,
+  context: CommandContext,
+): Promise<boolean> {
+  if (file === undefined) return false;
+  context.print(printable(await writeRecipe(command, written, { file, overwrite: overwrite === true })));
+  return true;
 }
 
 async function attribute(
@@ -140,7 +158,9 @@ export function attributeCommand(context: CommandContext): Command {
     .summary('write the run record only')
     .description('Measure both checkpoints, attribute the over-confident tokens, and write the run record only.')
     .requiredOption('--record <file>', `where the record goes, NAME${recordSuffix}`);
-  return withSettings(command)
+  withSettings(command);
+  const written = listenForOptions(command);
+  return command
     .addHelpText(
       'after',
       `
@@ -148,32 +168,50 @@ Example:
   rejuvenate attribute --base llama-base --sft llama-sft --calibration pairs.jsonl --record llama${recordSuffix}`,
     )
     .action(async (options: AttributeOptions) => {
+      if (await recipeWritten(command, written, options, context)) return;
       const open = await attribute(options, { record: options.record }, context);
       context.print(options.json ? jsonText(recordJson(open)) : recordText(open));
     });
 }
 
-/** `rejuvenate run`: all phases, from checkpoints to a rejuvenated checkpoint. */
-export function runCommand(given: CommandContext): Command {
+/** `rejuvenate run`: all phases, from checkpoints to a rejuvenated checkpoint; or what a recipe says. */
+export function runCommand(given: CommandContext, runRecipe: RunRecipe): Command {
   const command = inputsCommand('run')
+    .argument(
+      '[recipe]',
+      'a recipe: these options, more outputs, a sweep and readiness in one YAML file (docs/recipes.md)',
+    )
     .summary('rejuvenate a checkpoint: all phases')
     .description('Rejuvenate an over-trained SFT checkpoint: measure, attribute, fuse with the base, reset, write.')
     .requiredOption('--out <dir>', 'where the rejuvenated checkpoint goes')
     .addOption(dtypeOption())
     .option('--record <file>', `where the record goes (default: the name of --out with ${recordSuffix})`);
-  return withSettings(command)
+  withSettings(command);
+  const written = listenForOptions(command);
+  // A recipe may have them: they are asked for when there is none.
+  const required = command.options.filter((option) => option.mandatory);
+  for (const option of required) option.mandatory = false;
+  return command
     .addHelpText(
       'after',
       `
 Examples:
   rejuvenate run --base llama-base --sft llama-sft --calibration pairs.jsonl --out llama-rejuvenated
   rejuvenate run --base base --sft sft --calibration pairs.jsonl --out out --alpha 0.6 --rho 0.005 --device cpu --memory 8GB
+  rejuvenate run --base base --sft sft --calibration pairs.jsonl --out out --write-recipe llama.rejuvenation.yaml
+  rejuvenate run llama.rejuvenation.yaml
 
-A run that was stopped goes on where it was when the same command is given again.`,
+Options beside a recipe go before what it says. A run that was stopped goes on where it was when the same command is given again.`,
     )
-    .action((options: RunOptions) =>
+    .action(async (recipe: string | undefined, options: RunOptions) => {
+      if (recipe !== undefined && options.writeRecipe === undefined) return runRecipe(recipe, written, given);
+      if (recipe !== undefined)
+        throw new InputError('--write-recipe writes the options that are typed: leave the recipe out.');
+      const missing = required.find((option) => !written.has(option.name()));
+      if (missing !== undefined) command.error(`error: required option '${missing.flags}' not specified`);
+      if (await recipeWritten(command, written, options, given)) return;
       // An adapter is merged once for both.
-      usingAdapters(given, async (adapters) => {
+      await usingAdapters(given, async (adapters) => {
         const context = { ...given, adapters };
         const record = options.record ?? defaultRecord(options.out);
         const attributed = await attribute(options, { record, checkpoint: options.out }, context);
@@ -190,14 +228,6 @@ A run that was stopped goes on where it was when the same command is given again
           context.say(`The record "${record}" is complete; once the problem is solved, go on with: ${finish}`);
           throw error;
         }
-      }),
-    );
-}
-
-function defaultRecord(out: string): string {
-  const name = out.replace(/[/\\]+$/, '');
-  if (name === '' || /(^|[/\\])\.\.?$/.test(name)) {
-    throw new InputError(`The record cannot be named after --out "${out}": pass --record NAME${recordSuffix}.`);
-  }
-  return `${name}${recordSuffix}`;
+      });
+    });
 }
