@@ -2,6 +2,8 @@ import { InputError } from '../../../errors.ts';
 import type { RecipeValue } from '../../../recipe/parsedRecipe.ts';
 import type { RecipeKey, RecipeTable } from '../../../recipe/recipeTable.ts';
 import { recordSuffix } from '../../../record/run/recordPaths.ts';
+import type { Output } from '../../../run/files/outputPaths.ts';
+import { sweepPathFor } from '../../../run/sweep/runSweeps.ts';
 import { defaultRecord } from '../options/defaultRecord.ts';
 import { type OpenRecipe, placeIn } from './openRecipe.ts';
 import type { WrittenOptions } from './writtenOptions.ts';
@@ -15,6 +17,8 @@ export interface RecipeStep {
   /** What the words are from, by name. */
   readonly values: ReadonlyMap<string, RecipeValue>;
   readonly words: readonly string[];
+  /** What it writes. */
+  readonly outputs: readonly Output[];
 }
 
 export interface RecipeSteps {
@@ -70,6 +74,10 @@ function inherited(own: Values, top: Values, names: readonly string[], known: re
   }
   for (const [name, value] of own) values.set(name, value);
   return values;
+}
+
+function fileOutput(what: string, path: string | undefined): Output[] {
+  return path === undefined ? [] : [{ what, path, kind: 'file' }];
 }
 
 function last(values: Values, name: string): string | undefined {
@@ -142,10 +150,12 @@ export function recipeSteps(recipe: OpenRecipe, written: WrittenOptions, table: 
       named: record,
       values: top,
       words: [...allWords(measured), `--record=${record}`, ...json],
+      outputs: [{ what: 'record', path: record, kind: 'file' }],
     },
     ...outputs.map((values): RecipeStep => {
       const words = [...allWords(only(values, (name) => name !== 'json')), ...json, '--', record];
-      return { command: 'commit', named: last(values, 'out')!, values, words };
+      const path = last(values, 'out')!;
+      return { command: 'commit', named: path, values, words, outputs: [{ what: 'checkpoint', path, kind: 'folder' }] };
     }),
   ];
   const section = (name: string) => ({
@@ -161,7 +171,10 @@ export function recipeSteps(recipe: OpenRecipe, written: WrittenOptions, table: 
       names,
       sweep.keys,
     );
-    steps.push({ command: 'sweep', named: 'sweep', values, words: [...allWords(values), ...json, '--', record] });
+    const path = last(values, 'out') ?? sweepPathFor(record);
+    const beside = [fileOutput('CSV file', last(values, 'csv')), fileOutput('figure', last(values, 'figure'))].flat();
+    const outputs = [...fileOutput('sweep record', path), ...beside];
+    steps.push({ command: 'sweep', named: path, values, words: [...allWords(values), ...json, '--', record], outputs });
   }
   const readiness = section('readiness');
   if (readiness.own !== undefined) {
@@ -178,7 +191,9 @@ export function recipeSteps(recipe: OpenRecipe, written: WrittenOptions, table: 
     const usual = elsewhere ? [] : [...(top.get('sft')?.words ?? []), ...outputs.map((each) => last(each, 'out')!)];
     const checkpoints = own.get('checkpoints')?.words ?? usual;
     const words = [...allWords(values), ...json, '--', ...checkpoints];
-    steps.push({ command: 'readiness', named: 'readiness', values, words });
+    const path = last(values, 'out');
+    const written = fileOutput('readiness record', path);
+    steps.push({ command: 'readiness', named: path ?? 'checkpoints', values, words, outputs: written });
   }
   return { record, steps };
 }

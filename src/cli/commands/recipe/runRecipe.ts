@@ -1,12 +1,14 @@
-import { type Command, CommanderError } from 'commander';
-import { InputError, Interrupted } from '../../../errors.ts';
+import type { Command } from 'commander';
+import { Interrupted } from '../../../errors.ts';
 import { quotedPath } from '../../../files/reading/shown.ts';
 import { usingAdapters } from '../../../run/files/adapters.ts';
 import { NotReady } from '../../notReady.ts';
 import { type CommandContext, jsonText } from '../command.ts';
+import { checkSteps, placedError } from './checkSteps.ts';
 import { type RecipeCommands, recipeTable } from './commandKeys.ts';
-import { openRecipe, placeIn } from './openRecipe.ts';
+import { openRecipe } from './openRecipe.ts';
 import { type RecipeStep, recipeSteps } from './recipeSteps.ts';
+import { StepLog } from './stepLog.ts';
 import type { WrittenOptions } from './writtenOptions.ts';
 
 /* Runs a recipe: the commands that it comes to, one after the other. */
@@ -14,25 +16,15 @@ import type { WrittenOptions } from './writtenOptions.ts';
 /** New commands, each to be run once. */
 export type MakeCommands = (context: CommandContext) => RecipeCommands;
 
+const goOn = 'What was finished is kept: run the same recipe again to go on from there.';
+
 /** What `rejuvenate run RECIPE` does. @param written the options that it was given besides */
 export type RunRecipe = (path: string, written: WrittenOptions, context: CommandContext) => Promise<void>;
-
-/** The place of the key that a sentence begins with, as settings' checks do: "rho is 2, but …". */
-function placeOf(message: string, path: string, { values }: RecipeStep): string {
-  const [, name = ''] = /^(?:--)?([a-z][a-z-]*)\b/.exec(message) ?? [];
-  const value = values.get(name);
-  return value === undefined || value.line === 0 ? quotedPath(path) : placeIn(path, value);
-}
 
 async function runStep(command: Command, step: RecipeStep): Promise<void> {
   // Words that a command cannot read are told of here, not on standard error: no command was typed.
   command.exitOverride().configureOutput({ writeErr: () => undefined });
-  try {
-    await command.parseAsync([...step.words], { from: 'user' });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    throw new InputError(error.message.replace(/^error: /, ''), { cause: error });
-  }
+  await command.parseAsync([...step.words], { from: 'user' });
 }
 
 /**
@@ -42,7 +34,9 @@ async function runStep(command: Command, step: RecipeStep): Promise<void> {
 export function recipeRunner(make: MakeCommands): RunRecipe {
   return async (path, written, given) => {
     const table = recipeTable(make(given));
-    const { steps } = recipeSteps(await openRecipe(path, table), written, table);
+    const { record, steps } = recipeSteps(await openRecipe(path, table), written, table);
+    const log = await StepLog.open(record);
+    await checkSteps(path, steps, make, given, (step) => log.has(step));
     const json = steps[0]!.words.includes('--json');
     const results: { command: string; result: unknown }[] = [];
     let notReady: NotReady | undefined;
@@ -53,26 +47,27 @@ export function recipeRunner(make: MakeCommands): RunRecipe {
           if (json) results.push({ command: step.command, result: JSON.parse(text) as unknown });
           else given.print(text);
         };
-        if (steps.length > 1) {
-          given.onEvent({
-            type: 'note',
-            text: `Step ${at + 1} of ${steps.length}: ${step.command} ${quotedPath(step.named)}.`,
-          });
+        const done = await log.has(step);
+        const place = `Step ${at + 1} of ${steps.length}: ${step.command} ${quotedPath(step.named)}`;
+        given.onEvent({ type: 'note', text: done ? `${place} was done before and is not repeated.` : `${place}.` });
+        if (done) {
+          results.push({ command: step.command, result: null });
+          continue;
         }
         try {
           await runStep(make({ ...given, adapters, print })[step.command], step);
         } catch (error) {
           if (error instanceof NotReady) notReady = error;
-          else if (error instanceof Interrupted) {
-            throw new Interrupted(
-              'Interrupted. What was finished is kept: run the same recipe again to go on from there.',
-            );
-          } else if (error instanceof InputError) {
-            throw new InputError(`${placeOf(error.message, path, step)}: ${error.message}`, { cause: error });
-          } else throw error;
+          else if (error instanceof Interrupted) throw new Interrupted(`Interrupted. ${goOn}`);
+          else {
+            if (at > 0) given.say(`The steps before are done: ${goOn}`);
+            throw placedError(error, path, step);
+          }
         }
+        await log.add(step);
       }
     });
+    await log.remove();
     if (json) given.print(jsonText({ recipe: path, steps: results }));
     if (notReady !== undefined) throw notReady;
   };
