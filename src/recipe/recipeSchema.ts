@@ -20,11 +20,11 @@ function keySchema({ description, kind, choices, several, usual }: RecipeKey): S
   return { description: usual === '' ? description : `${description}. Left out: ${usual}.`, ...value };
 }
 
-function mapping(keys: readonly RecipeKey[], more: Schema = {}): Schema {
+function mapping(keys: readonly RecipeKey[], before: Schema = {}, after: Schema = {}): Schema {
   const required = keys.filter((key) => key.required).map(({ name }) => name);
   return {
     type: 'object',
-    properties: { ...more, ...Object.fromEntries(keys.map((key) => [key.name, keySchema(key)])) },
+    properties: { ...before, ...Object.fromEntries(keys.map((key) => [key.name, keySchema(key)])), ...after },
     ...(required.length > 0 && { required }),
     additionalProperties: false,
   };
@@ -40,9 +40,10 @@ export function recipeSchema({ keys, sections }: RecipeTable): Schema {
     $schema: 'http://json-schema.org/draft-07/schema#',
     title: 'Rejuvenation recipe',
     description: 'A run of rejuvenate as a file: rejuvenate run RECIPE. Relative paths are relative to the recipe.',
-    ...mapping(keys, {
-      [versionKey]: { description: 'Version of this format.', const: recipeVersion },
-      ...Object.fromEntries(sections.map((section) => [section.name, sectionSchema(section)])),
-    }),
+    ...mapping(
+      keys,
+      { [versionKey]: { description: 'Version of this format.', const: recipeVersion } },
+      Object.fromEntries(sections.map((section) => [section.name, sectionSchema(section)])),
+    ),
   };
 }

@@ -204,7 +204,11 @@ Examples:
 Options beside a recipe go before what it says. A run that was stopped goes on where it was when the same command is given again.`,
     )
     .action(async (recipe: string | undefined, options: RunOptions) => {
-      if (recipe !== undefined && options.writeRecipe === undefined) return runRecipe(recipe, written, given);
+      if (recipe !== undefined && options.writeRecipe === undefined) {
+        const { notReady } = await runRecipe(recipe, written, given);
+        if (notReady !== undefined) throw notReady;
+        return;
+      }
       if (recipe !== undefined)
         throw new InputError('--write-recipe writes the options that are typed: leave the recipe out.');
       const missing = required.find((option) => !written.has(option.name()));

@@ -68,7 +68,8 @@ function keyOf(command: string, option: Option): RecipeKey {
   const name = option.negate ? option.attributeName() : option.name();
   const commas = withCommas.get(`${command} ${name}`);
   const parsed = parseArg === undefined ? undefined : kindOf.get(parseArg);
-  const several = variadic || (parseArg && parsed === undefined && collects(parseArg)) ? 'again' : 'no';
+  // A parser that commander makes of choices collects as well; it does so for a variadic option alone.
+  const again = variadic || (option.argChoices === undefined && parsed === undefined && parseArg && collects(parseArg));
   const flag = !option.required && !option.optional;
   const path = pathOf({ flags, name });
   return {
@@ -76,7 +77,7 @@ function keyOf(command: string, option: Option): RecipeKey {
     description: option.description,
     kind: commas ?? parsed ?? (flag ? 'flag' : 'text'),
     choices: option.argChoices ?? [],
-    several: commas === undefined ? several : 'commas',
+    several: commas !== undefined ? 'commas' : again ? 'again' : 'no',
     usual: usualOf(option),
     ...(path && { path }),
     required: option.mandatory,

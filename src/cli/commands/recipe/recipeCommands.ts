@@ -29,3 +29,18 @@ export function currentRecipeTable(): RecipeTable {
   const { signal } = new AbortController();
   return recipeTable(makeCommands({ print: ignore, say: ignore, onEvent: ignore, startEngine, signal }));
 }
+
+/**
+ * Runs a recipe that nobody gave options besides, as VS Code does.
+ *
+ * @param path absolute
+ * @returns its record, and the sentence on what `readiness` found not ready
+ * @throws as the commands that it comes to
+ */
+export async function runRecipeFile(
+  path: string,
+  context: CommandContext,
+): Promise<{ readonly record: string; readonly notReady: string | undefined }> {
+  const { record, notReady } = await runRecipe(path, new Map(), context);
+  return { record, notReady: notReady?.message };
+}

@@ -18,8 +18,15 @@ export type MakeCommands = (context: CommandContext) => RecipeCommands;
 
 const goOn = 'What was finished is kept: run the same recipe again to go on from there.';
 
+/** What a recipe came to when all of its steps were done. */
+export interface RecipeOutcome {
+  readonly record: string;
+  /** What ends the command line where `readiness` found a checkpoint that is not ready. */
+  readonly notReady: NotReady | undefined;
+}
+
 /** What `rejuvenate run RECIPE` does. @param written the options that it was given besides */
-export type RunRecipe = (path: string, written: WrittenOptions, context: CommandContext) => Promise<void>;
+export type RunRecipe = (path: string, written: WrittenOptions, context: CommandContext) => Promise<RecipeOutcome>;
 
 async function runStep(command: Command, step: RecipeStep): Promise<void> {
   // Words that a command cannot read are told of here, not on standard error: no command was typed.
@@ -69,6 +76,6 @@ export function recipeRunner(make: MakeCommands): RunRecipe {
     });
     await log.remove();
     if (json) given.print(jsonText({ recipe: path, steps: results }));
-    if (notReady !== undefined) throw notReady;
+    return { record, notReady };
   };
 }
