@@ -26,6 +26,7 @@ import { registerPreviews } from './views/preview/previewDocuments.ts';
 import { ReadinessEditors } from './views/readiness/readinessEditor.ts';
 import { registerRecipes } from './views/recipes/recipeLanguage.ts';
 import { runRecipeCommand } from './views/recipes/runRecipe.ts';
+import { saveRecipe } from './views/recipes/saveRecipe.ts';
 import { deleteRun } from './views/runs/deleteRun.ts';
 import { openRun } from './views/runs/openRun.ts';
 import type { RunNode } from './views/runs/runNode.ts';
@@ -91,6 +92,7 @@ export function activate(context: ExtensionContext): void {
     ),
     register('exportReport', (node?: RunNode) => exportReportCommand(jobs, node?.record)),
     register('runRecipe', (uri?: Uri) => runRecipeCommand(jobs, log, runRecipeFile, uri)),
+    register('saveRecipe', (node?: RunNode) => saveRecipe(node?.record)),
     register('cancel', () => jobs.cancel()),
     register('showDevices', () => devices.show()),
     register('installCuda', () => installCuda(log, devices)),

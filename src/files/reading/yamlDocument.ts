@@ -35,7 +35,8 @@ export function yamlDocument(text: string, lineCounter?: LineCounter): Document.
   if (isDeep(text)) return undefined;
   return parseDocument(text, {
     ...(lineCounter && { lineCounter }),
-    logLevel: 'silent',
+    // What comes after the first document is a fault, which the library passes over in silence.
+    logLevel: 'error',
     prettyErrors: false,
     keepSourceTokens: true,
     // The library's own check compares every key with every other.

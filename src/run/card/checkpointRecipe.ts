@@ -19,8 +19,8 @@ interface Made {
   readonly alpha: number;
   readonly rho: number;
   readonly dtype: OutputDtype | undefined;
-  readonly base: ParentCard;
-  readonly sft: ParentCard;
+  readonly base: Pick<ParentCard, 'hubId'>;
+  readonly sft: Pick<ParentCard, 'hubId'>;
 }
 
 /** Settings that decide the result, every one of them said: what is usual may change. */
@@ -52,11 +52,15 @@ function settingsOf({ settings, engine, inputs }: RunRecord): RecipeContent {
   };
 }
 
-function comment({ record, base, sft }: Made): string[] {
-  const lines = [
-    `What makes the checkpoint in this folder again (${program.name} ${program.version}): rejuvenate run ${checkpointRecipeName}`,
-    'Inputs are named as they were where it was made; their hashes are in rejuvenation.json.',
-  ];
+function comment({ record, base, sft }: Made, out: string): string[] {
+  const { name, version } = program;
+  const lines =
+    out === again
+      ? [
+          `What makes the checkpoint in this folder again (${name} ${version}): rejuvenate run ${checkpointRecipeName}`,
+          'Inputs are named as they were where it was made; their hashes are in rejuvenation.json.',
+        ]
+      : [`What makes a run again, as its record tells it (${name} ${version}). Inputs are named as they were.`];
   for (const [name, { hubId }] of [
     ['base', base],
     ['sft', sft],
@@ -69,8 +73,12 @@ function comment({ record, base, sft }: Made): string[] {
   return lines;
 }
 
-/** The recipe of one checkpoint that was made from a record. Whatever comes from elsewhere is data in it. */
-export function checkpointRecipe(made: Made): string {
+/**
+ * The recipe of one checkpoint that was made from a record. Whatever comes from elsewhere is data in it.
+ *
+ * @param out where it puts what it makes; left out: beside the checkpoint that it lies in
+ */
+export function checkpointRecipe(made: Made, out = again): string {
   const { record, alpha, rho, dtype } = made;
   const { inputs, settings } = record;
   const other = { ...(alpha !== settings.alpha && { alpha }), ...(rho !== settings.rho && { rho }) };
@@ -82,8 +90,8 @@ export function checkpointRecipe(made: Made): string {
       calibration,
       ...(inputs.tokenizer !== undefined && { tokenizer: inputs.tokenizer.name }),
       ...settingsOf(record),
-      outputs: [{ out: again, ...other, ...(dtype !== undefined && { dtype }) }],
+      outputs: [{ out, ...other, ...(dtype !== undefined && { dtype }) }],
     },
-    comment(made),
+    comment(made, out),
   );
 }
