@@ -83,7 +83,9 @@ describe('recipes', () => {
     assert.deepEqual(readdirSync(again).sort(), readdirSync(made).sort());
     for (const name of readdirSync(made)) {
       if (name === 'rejuvenation.json') continue;
-      assert.deepEqual(readFileSync(join(again, name)), readFileSync(join(made, name)), name);
+      // The day that the card names may have ended between the two.
+      const read = (path: string) => readFileSync(path, 'latin1').replace(/done on \d{4}-\d\d-\d\d/, '');
+      assert.equal(read(join(again, name)), read(join(made, name)), name);
     }
     assert.deepEqual(manifestOf(again), manifestOf(made));
     const { files } = manifestOf(made) as unknown as { readonly files: readonly { readonly name: string }[] };
