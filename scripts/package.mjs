@@ -46,6 +46,7 @@ const required = [
   'dist/webview/report.css',
   'dist/webview/report.js',
   'media/icon.png',
+  'media/recipe.schema.json',
   'media/sample/calibration.jsonl',
   'media/sample/problems.jsonl',
   'node_modules/onnxruntime-common/dist/cjs/index.js',

@@ -1,4 +1,5 @@
 import { commands, type ExtensionContext, type Uri, window } from 'vscode';
+import { currentRecipeTable, runRecipeFile } from './cli/commands/recipe/recipeCommands.ts';
 import { offerPython } from './engine/device/cudaLibraries/pythons.ts';
 import { keepCudaRuntimeIn } from './engine/device/cudaRuntime/runtimePlace.ts';
 import { watchCheckpointFolders } from './views/ask/workspaceCheckpoints.ts';
@@ -23,6 +24,9 @@ import { Jobs } from './views/jobs/jobs.ts';
 import { selectedPython } from './views/jobs/selectedPython.ts';
 import { registerPreviews } from './views/preview/previewDocuments.ts';
 import { ReadinessEditors } from './views/readiness/readinessEditor.ts';
+import { registerRecipes } from './views/recipes/recipeLanguage.ts';
+import { runRecipeCommand } from './views/recipes/runRecipe.ts';
+import { saveRecipe } from './views/recipes/saveRecipe.ts';
 import { deleteRun } from './views/runs/deleteRun.ts';
 import { openRun } from './views/runs/openRun.ts';
 import type { RunNode } from './views/runs/runNode.ts';
@@ -50,6 +54,7 @@ export function activate(context: ExtensionContext): void {
     devices,
     CardProvider.register(),
     registerPreviews(),
+    registerRecipes(currentRecipeTable),
     watchCheckpointFolders(),
     register('rejuvenate', (folder?: Uri) => rejuvenateCommand(context, jobs, folder?.fsPath)),
     register('trySample', () => trySample(context, jobs)),
@@ -89,6 +94,8 @@ export function activate(context: ExtensionContext): void {
       previewCalibrationCommand(context, file, selected),
     ),
     register('exportReport', (node?: RunNode) => exportReportCommand(jobs, node?.record)),
+    register('runRecipe', (uri?: Uri) => runRecipeCommand(jobs, log, runRecipeFile, uri)),
+    register('saveRecipe', (node?: RunNode) => saveRecipe(node?.record)),
     register('cancel', () => jobs.cancel()),
     register('showDevices', () => devices.show()),
     register('installCuda', () => installCuda(log, devices)),

@@ -9,6 +9,7 @@ import { diffCommand } from './diffCommand.ts';
 import { doctorCommand, type ProbeDevices } from './doctorCommand.ts';
 import { previewCommand } from './previewCommand.ts';
 import { readinessCommand } from './readinessCommand.ts';
+import { runRecipe } from './recipe/recipeCommands.ts';
 import { compareRunsCommand } from './records/compareRunsCommand.ts';
 import { exportCommand } from './records/exportCommand.ts';
 import { reportCommand } from './records/reportCommand.ts';
@@ -53,7 +54,7 @@ Exit codes: 0 done, 1 failed, 2 bad input, 3 not ready (readiness), 130 interrup
     );
   const commands = [
     previewCommand(context),
-    runCommand(context),
+    runCommand(context, runRecipe),
     attributeCommand(context),
     mergeCommand(context),
     runPlanCommand(context),

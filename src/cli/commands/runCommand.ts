@@ -22,6 +22,7 @@ import {
   calibrationSettingsFrom,
   withCalibrationOptions,
 } from './options/calibrationOptions.ts';
+import { defaultRecord } from './options/defaultRecord.ts';
 import { type EngineOptions, engineSettingsFrom, withEngineOptions } from './options/engineOptions.ts';
 import {
   alphaOption,
@@ -36,6 +37,9 @@ import {
   wholeArgument,
   workersOption,
 } from './options/options.ts';
+import type { RunRecipe } from './recipe/runRecipe.ts';
+import { writeRecipe } from './recipe/writeRecipe.ts';
+import { listenForOptions, type WrittenOptions } from './recipe/writtenOptions.ts';
 
 /* The commands `run` and `attribute`, which share their inputs and settings. */
 
@@ -57,6 +61,7 @@ interface AttributeOptions extends CalibrationOptions, EngineOptions, SlurmOptio
   readonly scores?: string;
   readonly overwrite?: true;
   readonly json?: true;
+  readonly writeRecipe?: string;
 }
 
 interface RunOptions extends Omit<AttributeOptions, 'record'> {
@@ -94,7 +99,8 @@ function withSettings(command: Command): Command {
   return withRunSettings(command)
     .option('--scores <file>', "keep every target's scores in this .safetensors file")
     .addOption(overwriteOption())
-    .addOption(jsonOption());
+    .addOption(jsonOption())
+    .option('--write-recipe <file>', 'write these options as a recipe and run nothing; see docs/recipes.md');
 }
 
 /** The settings alone. */
@@ -138,6 +144,18 @@ function workOf(options: Omit<AttributeOptions, 'record'>, outputs: Outputs): At
   };
 }
 
+/** Writes the recipe that a call asks for. @returns whether it asks for one */
+async function recipeWritten(
+  command: Command,
+  written: WrittenOptions,
+  { writeRecipe: file, overwrite }: Pick<AttributeOptions, 'writeRecipe' | 'overwrite'>,
+  context: CommandContext,
+): Promise<boolean> {
+  if (file === undefined) return false;
+  context.print(printable(await writeRecipe(command, written, { file, overwrite: overwrite === true })));
+  return true;
+}
+
 async function attribute(
   options: Omit<AttributeOptions, 'record'>,
   outputs: Outputs,
@@ -161,6 +179,7 @@ export function attributeCommand(context: CommandContext): Command {
     .description('Measure both checkpoints, attribute the over-confident tokens, and write the run record only.')
     .requiredOption('--record <file>', `where the record goes, NAME${recordSuffix}`);
   const own = withSlurmOptions(withShardOptions(withSettings(command)), true);
+  const written = listenForOptions(command);
   return command
     .addHelpText(
       'after',
@@ -169,6 +188,7 @@ Example:
   rejuvenate attribute --base llama-base --sft llama-sft --calibration pairs.jsonl --record llama${recordSuffix}`,
     )
     .action(async (options: AttributeOptions & ShardOptions) => {
+      if (await recipeWritten(command, written, options, context)) return;
       if (wantsSlurm(command, options)) {
         if (options.shard !== undefined)
           throw new InputError('--shard is one part of the work, --slurm all of it: give one of them.');
@@ -191,9 +211,13 @@ export function runPlanCommand(context: CommandContext): Command {
   return planCommand<PlanOptions & Omit<AttributeOptions, 'record'>>(command, settingsOf, context);
 }
 
-/** `rejuvenate run`: all phases, from checkpoints to a rejuvenated checkpoint. */
-export function runCommand(given: CommandContext): Command {
+/** `rejuvenate run`: all phases, from checkpoints to a rejuvenated checkpoint; or what a recipe says. */
+export function runCommand(given: CommandContext, runRecipe: RunRecipe): Command {
   const command = inputsCommand('run')
+    .argument(
+      '[recipe]',
+      'a recipe: these options, more outputs, a sweep and readiness in one YAML file (docs/recipes.md)',
+    )
     .summary('rejuvenate a checkpoint: all phases')
     .description('Rejuvenate an over-trained SFT checkpoint: measure, attribute, fuse with the base, reset, write.')
     .requiredOption('--out <dir>', 'where the rejuvenated checkpoint goes')
@@ -201,6 +225,10 @@ export function runCommand(given: CommandContext): Command {
     .addOption(workersOption())
     .option('--record <file>', `where the record goes (default: the name of --out with ${recordSuffix})`);
   const own = withSlurmOptions(withSettings(command), true);
+  const written = listenForOptions(command);
+  // A recipe may have them: they are asked for when there is none.
+  const required = command.options.filter((option) => option.mandatory);
+  for (const option of required) option.mandatory = false;
   return command
     .addHelpText(
       'after',
@@ -208,10 +236,22 @@ export function runCommand(given: CommandContext): Command {
 Examples:
   rejuvenate run --base llama-base --sft llama-sft --calibration pairs.jsonl --out llama-rejuvenated
   rejuvenate run --base base --sft sft --calibration pairs.jsonl --out out --alpha 0.6 --rho 0.005 --device cpu --memory 8GB
+  rejuvenate run --base base --sft sft --calibration pairs.jsonl --out out --write-recipe llama.rejuvenation.yaml
+  rejuvenate run llama.rejuvenation.yaml
 
-A run that was stopped goes on where it was when the same command is given again.`,
+Options beside a recipe go before what it says. A run that was stopped goes on where it was when the same command is given again.`,
     )
-    .action(async (options: RunOptions) => {
+    .action(async (recipe: string | undefined, options: RunOptions) => {
+      if (recipe !== undefined && options.writeRecipe === undefined) {
+        const { notReady } = await runRecipe(recipe, written, given);
+        if (notReady !== undefined) throw notReady;
+        return;
+      }
+      if (recipe !== undefined)
+        throw new InputError('--write-recipe writes the options that are typed: leave the recipe out.');
+      const missing = required.find((option) => !written.has(option.name()));
+      if (missing !== undefined) command.error(`error: required option '${missing.flags}' not specified`);
+      if (await recipeWritten(command, written, options, given)) return;
       if (wantsSlurm(command, options)) {
         const record = options.record ?? defaultRecord(options.out);
         const work = workOf(options, { record, checkpoint: options.out });
@@ -255,12 +295,4 @@ A run that was stopped goes on where it was when the same command is given again
 async function printRecord(path: string, { json }: { readonly json?: true }, context: CommandContext): Promise<void> {
   const open = await readRecord(path);
   context.print(json ? jsonText(recordJson(open)) : recordText(open));
-}
-
-function defaultRecord(out: string): string {
-  const name = out.replace(/[/\\]+$/, '');
-  if (name === '' || /(^|[/\\])\.\.?$/.test(name)) {
-    throw new InputError(`The record cannot be named after --out "${out}": pass --record NAME${recordSuffix}.`);
-  }
-  return `${name}${recordSuffix}`;
 }

@@ -38,6 +38,14 @@ export function layerWeights(architecture: Architecture): number {
   );
 }
 
+/** Weights of all decoder layers, all their experts', in elements. */
+export function allLayerWeights(architecture: Architecture): number {
+  return kinds(architecture).reduce(
+    (sum, { layer, count }) => sum + count * weightsOf(architecture, layer, expertsAt(architecture, layer)?.count ?? 1),
+    0,
+  );
+}
+
 /** Weights that a row passes in a decoder layer, on average over the layers: of experts only those that it is given to. */
 export function activeLayerWeights(architecture: Architecture): number {
   const sum = kinds(architecture).reduce(

@@ -19,6 +19,8 @@ export const inputKinds = {
   chatTemplate: { what: 'a chat template', maxBytes: 4e6 },
   /** Some tens of kB; those with embedded pictures, some MB. */
   modelCard: { what: 'a model card', maxBytes: 50e6 },
+  /** Some kB with many outputs. */
+  recipe: { what: 'a recipe', maxBytes: 1e6 },
   /** A commit's hash. */
   hubReference: { what: 'a reference of the Hub cache', maxBytes: 1000 },
   /** What is copied beside weights: vocabularies, merges, chat templates, licences; the largest is a vocabulary. */

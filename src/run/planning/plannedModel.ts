@@ -3,11 +3,11 @@ import { planMerge } from '../../checkpoint/adapter/mergePlan.ts';
 import { openAdapter } from '../../checkpoint/adapter/openAdapter.ts';
 import type { Architecture } from '../../checkpoint/architecture/architecture.ts';
 import { parseConfig } from '../../checkpoint/architecture/config.ts';
-import { projectionPlace } from '../../checkpoint/architecture/projectionPlace.ts';
+import { projectionPlaces } from '../../checkpoint/architecture/projectionPlace.ts';
 import { locateCheckpoint } from '../../checkpoint/folder/locateCheckpoint.ts';
 import { openCheckpoint } from '../../checkpoint/openCheckpoint.ts';
 import { dtypeBytes, isWeightDtype, type WeightDtype } from '../../checkpoint/safetensors/dtype.ts';
-import { layerWeights } from '../../engine/plan/layerWeights.ts';
+import { allLayerWeights } from '../../engine/plan/layerWeights.ts';
 import { InputError } from '../../errors.ts';
 import { exists } from '../../files/reading/exists.ts';
 import { inputKinds } from '../../files/reading/inputKind.ts';
@@ -48,8 +48,8 @@ async function fromConfig(folder: string): Promise<PlannedModel> {
   const named = isJsonObject(config) ? (config['torch_dtype'] ?? config['dtype']) : undefined;
   const dtype = (typeof named === 'string' ? dtypes[named] : undefined) ?? 'BF16';
   const tokenizer = join(folder, 'tokenizer.json');
-  const { layers, vocabSize, hiddenSize, tiedEmbeddings } = architecture;
-  const parameters = layers * layerWeights(architecture) + (tiedEmbeddings ? 1 : 2) * vocabSize * hiddenSize;
+  const { vocabSize, hiddenSize, tiedEmbeddings } = architecture;
+  const parameters = allLayerWeights(architecture) + (tiedEmbeddings ? 1 : 2) * vocabSize * hiddenSize;
   return {
     folder,
     architecture,
@@ -79,7 +79,7 @@ export async function plannedModel(given: string, base?: PlannedModel): Promise<
     return { ...base, folder, tokenizerPath: own, notes };
   }
   const { architecture, tensors, shards, tokenizerPath } = await openCheckpoint(folder);
-  const { dtype } = tensors.get(`${projectionPlace(architecture, 0, 'q_proj').module}.weight`)!;
+  const { dtype } = tensors.get(`${projectionPlaces(architecture, 0, 'q_proj')[0].module}.weight`)!;
   if (!isWeightDtype(dtype)) throw new InputError(`"${folder}" holds matrices as ${dtype}, which are no weights.`);
   return {
     folder,

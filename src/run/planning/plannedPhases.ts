@@ -2,7 +2,7 @@ import type { Architecture } from '../../checkpoint/architecture/architecture.ts
 import { dtypeBytes } from '../../checkpoint/safetensors/dtype.ts';
 import { deviceCosts } from '../../engine/plan/deviceCosts.ts';
 import { waysToHold, weightMemory } from '../../engine/plan/heldWeights.ts';
-import { layerWeights } from '../../engine/plan/layerWeights.ts';
+import { allLayerWeights } from '../../engine/plan/layerWeights.ts';
 import type { Plan } from '../../engine/plan/plan.ts';
 import { planBest } from '../../engine/plan/planBest.ts';
 import { workFlops } from '../../engine/plan/planCosts.ts';
@@ -96,7 +96,7 @@ export function plannedPhases(
     const { architecture, dtype } = model;
     return {
       ...{ phase: name, architecture, samples: work, indices: of },
-      layerBytes: architecture.layers * layerWeights(architecture) * dtypeBytes[dtype],
+      layerBytes: allLayerWeights(architecture) * dtypeBytes[dtype],
       plan: planOf(model, work, device),
     };
   };
