@@ -35,7 +35,9 @@ export class Roots {
     const roots = await this.#list();
     const first = roots[0];
     if (first === undefined) {
-      throw new InputError('No folder may be used: the client gave no root that is a folder of this machine.');
+      throw new InputError(
+        'No folder may be used: there is no root that is a folder of this machine. In VS Code, open the folder of the checkpoints.',
+      );
     }
     const written = resolve(first, path);
     const real = await Promise.all(roots.map((root) => realPathOf(root)));

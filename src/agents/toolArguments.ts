@@ -42,7 +42,7 @@ export const waitArgument = (seconds: number) =>
 /** A page's arguments. */
 export const pageArguments = {
   offset: z.int().nonnegative().default(0).describe('Rows to leave out: next_offset of the page before'),
-  max_characters: z.int().min(1000).max(20_000).default(8000).describe('Longest answer, in characters'),
+  max_characters: z.int().min(4000).max(20_000).default(8000).describe('Longest answer, in characters'),
 };
 
 /**

@@ -64,6 +64,8 @@ function progressTeller({ _meta, sendNotification }: Extra): (done: number, text
 
 /** A server, until it is closed. */
 export interface McpServer {
+  /** The connection has ended, by either side or by a message that is too long. */
+  readonly ended: Promise<void>;
   /** Stops what runs, which keeps what a run has finished, and ends the connection. */
   close(): Promise<void>;
 }
@@ -103,8 +105,12 @@ export async function serveTools(
       return { content: [{ type: 'text', text: sentenceOf(error) }], isError: true };
     }
   });
+  const ended = new Promise<void>((resolve) => {
+    server.onclose = resolve;
+  });
   await server.connect(transport);
   return {
+    ended,
     async close() {
       await jobs.close();
       await server.close();

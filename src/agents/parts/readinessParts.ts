@@ -6,6 +6,8 @@ import type { ToolDocument } from '../toolCall.ts';
 /* A readiness record as agents read it: a summary, its checkpoints and its prompts in pages. */
 
 const most = 16;
+/** Of what a row has many: rows are to fit the smallest page. */
+const mostInRow = 8;
 
 type TeacherForced = NonNullable<ReadinessRow['training']>;
 
@@ -31,7 +33,7 @@ function sampledDocument(sampled: ReadinessRow['sampled'][number]): ToolDocument
     k: passAtK.length,
     pass_at_k: estimate(passAtK.at(-1)!),
     gap: estimate(gap),
-    dead_groups: deadGroups.slice(0, most).map((dead) => ({ group: dead.group, share: estimate(dead) })),
+    dead_groups: deadGroups.slice(0, mostInRow).map((dead) => ({ group: dead.group, share: estimate(dead) })),
     distinct_answers: figure(sampled.distinctAnswers),
     answered: figure(sampled.answered),
     stop_rate: figure(sampled.stopRate),
@@ -80,7 +82,7 @@ export function readinessRows({ rows, conditions }: ReadinessRecord, offset: num
       held_out: forced(heldOut),
       nll_gap: figure(nllGap),
       sampled: sampled.map(sampledDocument),
-      outcomes: outcomes.slice(0, most).map(({ value, met, close }, i) => ({
+      outcomes: outcomes.slice(0, mostInRow).map(({ value, met, close }, i) => ({
         measure: conditions[i]?.measure ?? null,
         value: figure(value),
         ...{ met, close },

@@ -8,7 +8,7 @@ import type { ToolDocument } from '../toolCall.ts';
 /* A run record in short, as agents read it first. */
 
 /** Entries of each list: what is more is counted. */
-const most = 16;
+const most = 8;
 
 type Means = RunRecord['measurements'][number]['all'];
 

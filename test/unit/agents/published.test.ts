@@ -47,7 +47,7 @@ describe('tools for agents', () => {
     }
   });
 
-  it('describe every argument whose name does not say it, and take no others', () => {
+  it('take no arguments but those that they declare', () => {
     for (const { name, inputSchema } of agentTools) {
       assert.equal(inputSchema['additionalProperties'], false, name);
       assert.equal(inputSchema['type'], 'object', name);

@@ -21,12 +21,12 @@ async function checkedRoots(named: readonly string[]): Promise<readonly string[]
 }
 
 /** Until the client goes away or a signal comes. */
-function ended(signal: AbortSignal): Promise<void> {
+function clientGone(signal: AbortSignal): Promise<void> {
   return new Promise((done) => {
     process.stdin.once('end', done);
     process.stdin.once('close', done);
-    // A client that reads no more has gone.
-    process.stdout.once('error', () => done());
+    // A client that reads no more has gone; what runs is stopped before the process ends, so nobody else may end it.
+    process.stdout.removeAllListeners('error').on('error', () => done());
     signal.addEventListener('abort', () => done(), { once: true });
   });
 }
@@ -59,14 +59,15 @@ As clients configure it:
       const { StdioServerTransport } = await import('@modelcontextprotocol/sdk/server/stdio.js');
       const { serveTools } = await import('../../../agents/mcp/mcpServer.ts');
       const { agentTools } = await import('../../../agents/toolSet.ts');
-      const end = ended(signal);
+      const gone = clientGone(signal);
       const server = await serveTools(agentTools, {
         transport: new StdioServerTransport(),
         roots,
         run: async (_, work) => work({ startEngine, signal, onEvent }),
       });
-      await end;
+      await Promise.race([gone, server.ended]);
       await server.close();
+      process.stdin.destroy();
       if (signal.aborted) throw new Interrupted('Interrupted. The server has ended; a run keeps what it has finished.');
     });
 }
