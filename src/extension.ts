@@ -2,6 +2,8 @@ import { commands, type ExtensionContext, type Uri, window } from 'vscode';
 import { currentRecipeTable, runRecipeFile } from './cli/commands/recipe/recipeCommands.ts';
 import { offerPython } from './engine/device/cudaLibraries/pythons.ts';
 import { keepCudaRuntimeIn } from './engine/device/cudaRuntime/runtimePlace.ts';
+import { registerAgentTools } from './views/agents/languageModelTools.ts';
+import { registerMcpServer } from './views/agents/mcpServerDefinition.ts';
 import { watchCheckpointFolders } from './views/ask/workspaceCheckpoints.ts';
 import { type CommitRequest, commitRecord } from './views/commands/commitRecord.ts';
 import { compareCommand, compareCommitted } from './views/commands/compareCheckpoints.ts';
@@ -56,6 +58,8 @@ export function activate(context: ExtensionContext): void {
     registerPreviews(),
     registerRecipes(currentRecipeTable),
     watchCheckpointFolders(),
+    ...registerAgentTools(jobs),
+    registerMcpServer(),
     register('rejuvenate', (folder?: Uri) => rejuvenateCommand(context, jobs, folder?.fsPath)),
     register('trySample', () => trySample(context, jobs)),
     register('resume', (node?: RunNode) => resumeRun(jobs, node?.target)),

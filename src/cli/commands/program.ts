@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { program as info } from '../../settings/programInfo.ts';
 import { printable } from '../output/printable.ts';
+import { mcpCommand } from './agents/mcpCommand.ts';
 import { mergeCommand } from './cluster/mergeCommand.ts';
 import { slurmCommand } from './cluster/slurmCommand.ts';
 import type { CommandContext } from './command.ts';
@@ -69,6 +70,7 @@ Exit codes: 0 done, 1 failed, 2 bad input, 3 not ready (readiness), 130 interrup
     handoverCommand(context),
     exportCommand(context),
     slurmCommand(context),
+    mcpCommand(context),
     doctorCommand(context, probeDevices),
   ];
   for (const command of commands) program.addCommand(command);

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { exportRecord } from '../../../run/export/exportRecord.ts';
+import { exportDocument } from '../../output/json/jsonDocuments.ts';
 import { printable } from '../../output/printable.ts';
 import { table } from '../../output/table.ts';
 import { type CommandContext, jsonText } from '../command.ts';
@@ -20,7 +21,7 @@ export function exportCommand(context: CommandContext): Command {
     .action(async (record: string, { out, json }: { readonly out: string; readonly json?: true }) => {
       const tables = await exportRecord(record, out);
       if (json) {
-        context.print(jsonText({ folder: resolve(out), tables }));
+        context.print(jsonText(exportDocument.of({ folder: resolve(out), tables })));
         return;
       }
       const rows = tables.map(({ file, rows: count }) => [file, `${count}`]);
