@@ -15,6 +15,7 @@ const commands = [
   'diff',
   'compare-runs',
   'readiness',
+  'watch',
   'handover',
   'export',
   'doctor',

@@ -14,6 +14,7 @@ import { showCommand } from './records/showCommand.ts';
 import { attributeCommand, runCommand } from './runCommand.ts';
 import { handoverCommand } from './sharing/handoverCommand.ts';
 import { sweepCommand } from './sweepCommand.ts';
+import { watchCommand } from './training/watchCommand.ts';
 import { verifyCommand } from './verifyCommand.ts';
 
 /** Commander quotes arguments as they came; its own second line offers what may have been meant. */
@@ -61,6 +62,7 @@ Exit codes: 0 done, 1 failed, 2 bad input, 3 not ready (readiness), 130 interrup
     diffCommand(context),
     compareRunsCommand(context),
     readinessCommand(context),
+    watchCommand(context),
     handoverCommand(context),
     exportCommand(context),
     doctorCommand(context, probeDevices),
