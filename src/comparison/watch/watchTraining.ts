@@ -1,18 +1,19 @@
-import { dirname, join, resolve } from 'node:path';
+import { join, relative, resolve, sep } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { calibrationFiles } from '../../calibration/files/calibrationFiles.ts';
 import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
 import { folderContents } from '../../checkpoint/folder/folderContents.ts';
 import { locateCheckpoint } from '../../checkpoint/folder/locateCheckpoint.ts';
-import { outerFolders } from '../../checkpoint/folder/stepName.ts';
+import { stepNumbers } from '../../checkpoint/folder/stepName.ts';
 import { openCheckpoint } from '../../checkpoint/openCheckpoint.ts';
 import { InputError, Interrupted, RunError } from '../../errors.ts';
 import { exists } from '../../files/reading/exists.ts';
 import { ChangedInput } from '../../files/reading/fileIdentity.ts';
-import { shown } from '../../files/reading/shown.ts';
+import { realPathOf } from '../../files/reading/realPath.ts';
+import { shown, shownCount } from '../../files/reading/shown.ts';
 import { lockForReadiness, readReadiness, writeReadiness } from '../../record/readiness/readinessFile.ts';
 import { readinessPaths } from '../../record/readiness/readinessPaths.ts';
-import type { ReadinessRecord } from '../../record/readiness/readinessRecord.ts';
+import type { ReadinessRecord, ReadinessRow } from '../../record/readiness/readinessRecord.ts';
 import { checkOutput } from '../../run/files/outputPaths.ts';
 import { describeCalibration, hashCalibration } from '../../run/files/provenance.ts';
 import { checkSettings, defaultSettings } from '../../settings/runSettings.ts';
@@ -87,9 +88,16 @@ async function checkPlace({ lines, folder }: WatchOptions, base: Checkpoint | un
     true,
   );
   // Beside the steps it may lie; within one it would go with it.
-  if (dirname(json) !== resolve(folder) && outerFolders(dirname(json)).length > 1) {
+  const [inside = ''] = relative(await realPathOf(folder), await realPathOf(json)).split(sep);
+  if (stepNumbers(inside) !== undefined) {
     throw new InputError(`The readiness record "${json}" would lie in a step's folder: choose another place.`);
   }
+}
+
+interface Grown {
+  readonly record: ReadinessRecord;
+  /** The rows that are new. */
+  readonly fresh: readonly ReadinessRow[];
 }
 
 class Follower {
@@ -117,7 +125,9 @@ class Follower {
   }
 
   async follow(): Promise<Watch> {
-    const { once, every, settle } = this.#options;
+    const { once, every, settle, folder } = this.#options;
+    const known = this.#record?.rows.filter(({ isBase }) => !isBase).length ?? 0;
+    this.#note(`Following "${resolve(folder)}": ${shownCount(known, 'step')} of it measured before.`);
     for (let looks = 1; ; looks++) {
       const waiting = await this.#look();
       if (this.#reached() || (once && (waiting.length === 0 || looks > 1))) {
@@ -173,23 +183,32 @@ class Follower {
   async #measured(found: FoundStep): Promise<boolean> {
     const path = join(resolve(this.#options.folder), found.name);
     if (!sameFiles(found, await lookAtStep(path, found.name))) return false;
+    let grown: Grown;
     try {
-      await this.#measure(found);
-      return true;
+      grown = await this.#measure(found);
     } catch (error) {
       const now = await lookAtStep(path, found.name);
       if (error instanceof Interrupted) throw error;
       // It went, or is written anew: whatever went wrong was of that.
       if (error instanceof ChangedInput || !sameFiles(found, now)) return false;
-      if (!(error instanceof UnusableStep || error instanceof RunError)) throw error;
+      const ofStep = error instanceof UnusableStep || error instanceof RunError;
+      // What was given may be wrong as long as nothing could be measured; later it is the step.
+      if (!(ofStep || (error instanceof InputError && this.#record !== undefined))) throw error;
       this.#failed.set(found.name, found);
-      const { message } = error;
-      this.#context.onEvent({ type: 'warning', text: `Step ${shown(found.name)} is left out: ${message}` });
+      this.#context.onEvent({
+        type: 'warning',
+        text: `Step ${shown(found.name)} is left out: ${(error as Error).message}`,
+      });
       return true;
     }
+    await writeReadiness(this.#options.out, grown.record, true);
+    this.#record = grown.record;
+    this.#failed.delete(found.name);
+    for (const row of grown.fresh) await this.#context.onRow(row);
+    return true;
   }
 
-  async #measure(found: FoundStep): Promise<void> {
+  async #measure(found: FoundStep): Promise<Grown> {
     const { out, lines } = this.#options;
     const withBase = this.#base !== undefined && this.#record === undefined;
     const measured = await measureStep(found, this.#base, withBase, lines, this.#context);
@@ -197,10 +216,7 @@ class Follower {
     const notes = anew
       ? [...measured.notes, `${shown(found.name)} was written anew, and measured anew.`]
       : measured.notes;
-    const grown = grownRecord(readinessPaths(out).json, this.#record, { ...measured, notes });
-    await writeReadiness(out, grown, true);
-    this.#record = grown;
-    this.#failed.delete(found.name);
-    for (const row of measured.rows) await this.#context.onRow(row);
+    const record = grownRecord(readinessPaths(out).json, this.#record, { ...measured, notes });
+    return { record, fresh: measured.rows };
   }
 }
