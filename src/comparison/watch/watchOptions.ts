@@ -13,6 +13,8 @@ export interface WatchOptions {
   readonly lines: LinesPlan;
   /** Where the record goes. One that is there is gone on with. */
   readonly out: string;
+  /** Folder for event files of TensorBoard; undefined: none are written. */
+  readonly tensorboard: string | undefined;
   /** Seconds from one look to the next. */
   readonly every: number;
   /** Seconds for which a step's files must stay as they are. */

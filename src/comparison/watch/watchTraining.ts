@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { calibrationFiles } from '../../calibration/files/calibrationFiles.ts';
@@ -16,6 +17,8 @@ import { readinessPaths } from '../../record/readiness/readinessPaths.ts';
 import type { ReadinessRecord, ReadinessRow } from '../../record/readiness/readinessRecord.ts';
 import { checkOutput } from '../../run/files/outputPaths.ts';
 import { describeCalibration, hashCalibration } from '../../run/files/provenance.ts';
+import { readinessRuns } from '../../run/trackers/readinessRuns.ts';
+import { writeStepFiles } from '../../run/trackers/stepFiles.ts';
 import { checkSettings, defaultSettings } from '../../settings/runSettings.ts';
 import { measureStep, UnusableStep } from './measureStep.ts';
 import { Settling } from './settling.ts';
@@ -54,7 +57,7 @@ export async function watchTraining(options: WatchOptions, context: WatchContext
   const base = options.base === undefined ? undefined : await openCheckpoint((await located(options.base)).folder);
   await folderContents(options.folder);
   const { json } = readinessPaths(out);
-  await checkPlace(options, base, json);
+  await checkPlaces(options, base, json);
   const lock = await lockForReadiness(out);
   try {
     const hashed = async (named: readonly string[]) => {
@@ -78,7 +81,11 @@ async function located(base: string) {
 }
 
 /** Not within what is measured, nor in the place of a file that is read. */
-async function checkPlace({ lines, folder }: WatchOptions, base: Checkpoint | undefined, json: string): Promise<void> {
+async function checkPlaces(
+  { lines, folder, tensorboard }: WatchOptions,
+  base: Checkpoint | undefined,
+  json: string,
+): Promise<void> {
   const { paths } = await calibrationFiles([...new Set([...lines.training, ...lines.heldOut])]);
   const inputs = [...paths, ...(base === undefined ? [] : [base.folder]), lines.reading.chatTemplate];
   const output = { what: 'readiness record', path: json, kind: 'file' } as const;
@@ -87,11 +94,19 @@ async function checkPlace({ lines, folder }: WatchOptions, base: Checkpoint | un
     inputs.filter((path) => path !== ''),
     true,
   );
-  // Beside the steps it may lie; within one it would go with it.
-  const [inside = ''] = relative(await realPathOf(folder), await realPathOf(json)).split(sep);
-  if (stepNumbers(inside) !== undefined) {
-    throw new InputError(`The readiness record "${json}" would lie in a step's folder: choose another place.`);
+  // Beside the steps they may lie; within one they would go with it.
+  const outputs = [
+    ['readiness record', json] as const,
+    ...(tensorboard ? [['event files', tensorboard] as const] : []),
+  ];
+  for (const [what, path] of outputs) {
+    const [inside = ''] = relative(await realPathOf(folder), await realPathOf(path)).split(sep);
+    if (stepNumbers(inside) === undefined) continue;
+    throw new InputError(`The ${what} "${path}" would lie in a step's folder: choose another place.`);
   }
+  if (tensorboard === undefined || !(await exists(tensorboard))) return;
+  if (!(await stat(tensorboard)).isDirectory())
+    throw new InputError(`"${tensorboard}" is not a folder: choose another place.`);
 }
 
 interface Grown {
@@ -128,6 +143,8 @@ class Follower {
     const { once, every, settle, folder } = this.#options;
     const known = this.#record?.rows.filter(({ isBase }) => !isBase).length ?? 0;
     this.#note(`Following "${resolve(folder)}": ${shownCount(known, 'step')} of it measured before.`);
+    // What a kill kept from being written.
+    await this.#writeEvents(new Set());
     for (let looks = 1; ; looks++) {
       const waiting = await this.#look();
       if (this.#reached() || (once && (waiting.length === 0 || looks > 1))) {
@@ -138,6 +155,12 @@ class Follower {
       // A little more than it takes, since timers are not exact.
       await this.#wait(waiting.length === 0 ? every : once ? settle + 0.05 : Math.min(every, settle + 0.05));
     }
+  }
+
+  async #writeEvents(anew: ReadonlySet<string>): Promise<void> {
+    const { tensorboard, out } = this.#options;
+    if (tensorboard === undefined || this.#record === undefined) return;
+    await writeStepFiles(tensorboard, readinessRuns(out, this.#record), anew);
   }
 
   #result(): Watch {
@@ -203,6 +226,7 @@ class Follower {
     }
     await writeReadiness(this.#options.out, grown.record, true);
     this.#record = grown.record;
+    await this.#writeEvents(new Set(grown.fresh.map(({ name }) => name)));
     this.#failed.delete(found.name);
     for (const row of grown.fresh) await this.#context.onRow(row);
     return true;

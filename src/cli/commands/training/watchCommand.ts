@@ -31,6 +31,7 @@ interface WatchCommandOptions extends CalibrationOptions, EngineOptions {
   readonly seed: number;
   readonly maxLength: number;
   readonly out: string;
+  readonly tensorboard?: string;
   readonly every: number;
   readonly settle: number;
   readonly once?: true;
@@ -78,6 +79,7 @@ export function watchCommand(context: CommandContext): Command {
     .option('--max-length <tokens>', 'longest line; longer ones are cut', wholeArgument, defaultSettings.maxLength);
   withCalibrationOptions(command)
     .requiredOption('--out <file>', `the record, NAME${readinessSuffix}; one that is there is gone on with`)
+    .option('--tensorboard <dir>', 'write event files for TensorBoard there, one a step')
     .option('--every <seconds>', 'from one look at the folder to the next', numberArgument, 30)
     .option('--settle <seconds>', 'for which the files of a checkpoint must stay as they are', numberArgument, 10)
     .option('--once', 'measure what is there, and end')
@@ -92,11 +94,21 @@ measured is in the record.
 
 Examples:
   rejuvenate watch sft-output --calibration train.jsonl --held-out heldout.jsonl --out sft${readinessSuffix}
-  rejuvenate watch sft-output --base llama-base --calibration train.jsonl --out sft${readinessSuffix} --until 2000
+  rejuvenate watch sft-output --base llama-base --calibration train.jsonl --out sft${readinessSuffix} --until 2000 --tensorboard runs/sft
   rejuvenate watch sft-output --held-out heldout.jsonl --out sft${readinessSuffix} --once --device cpu`,
     )
     .action(async (folder: string, options: WatchCommandOptions) => {
-      const { base, out, every, settle, until, calibration: training = [], heldOut = [], lines: samples } = options;
+      const {
+        base,
+        out,
+        tensorboard,
+        every,
+        settle,
+        until,
+        calibration: training = [],
+        heldOut = [],
+        lines: samples,
+      } = options;
       const engine = { ...calibrationSettingsFrom(options), ...engineSettingsFrom(options) };
       const reading = { samples, seed: options.seed, maxLength: options.maxLength, ...engine };
       let count = 0;
@@ -106,7 +118,7 @@ Examples:
       };
       const { path, failed } = await watchTraining(
         {
-          ...{ folder, base, out, every, settle, until, once: options.once === true },
+          ...{ folder, base, out, tensorboard, every, settle, until, once: options.once === true },
           lines: { training, heldOut, reading },
         },
         { ...context, onRow },

@@ -77,7 +77,7 @@ export function usingWatch(): MadeWatch {
       };
       const options: WatchOptions = {
         ...{ folder: join(folder, 'run'), base: undefined, lines, out: join(folder, 'a.readiness.json') },
-        ...{ every: 30, settle: 10, once: false, until: undefined },
+        ...{ every: 30, settle: 10, once: false, until: undefined, tensorboard: undefined },
         ...own,
       };
       const watch = await watchTraining(options, {

@@ -3,6 +3,7 @@ import {
   cpSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -12,6 +13,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../../../../src/errors.ts';
+import { release, reserveAside } from '../../../../src/files/writing/aside.ts';
 import { readReadiness } from '../../../../src/record/readiness/readinessFile.ts';
 import { defaultCalibrationSettings } from '../../../../src/settings/calibrationSettings.ts';
 import { defaultSettings } from '../../../../src/settings/runSettings.ts';
@@ -60,14 +62,37 @@ describe('watch', () => {
     assert.deepEqual(first.rows, ['global_step_1']);
     const before = readFileSync(made.out, 'utf8');
     // As a killed one leaves it: staged, not yet in its place.
-    writeFileSync(`${made.out}.4294967295.00000000.staging`, before.slice(0, 99));
+    const staged = reserveAside(made.out, 'staging');
+    release(staged);
+    writeFileSync(staged, before.slice(0, 99));
     const second = await made.follow({}, [nothing, nothing]);
     assert.deepEqual(second.measured, ['global_step_2', 'global_step_3']);
+    assert.equal(existsSync(staged), false);
     const third = await made.follow({}, [nothing, nothing]);
     assert.deepEqual(third.measured, []);
     assert.deepEqual(
       (await readReadiness(made.out)).rows.map(({ name }) => name),
       ['global_step_1', 'global_step_2', 'global_step_3'],
+    );
+  });
+
+  it('writes an event file a step for TensorBoard, and after a kill those that are missing', async () => {
+    const tensorboard = join(made.folder, '../events');
+    for (const step of [1, 20]) made.step(`checkpoint-${step}`);
+    await made.follow({ base, tensorboard }, [nothing]);
+    const [first, second] = ['000000000000001.checkpoint-1', '000000000000020.checkpoint-20'].map(
+      (name) => `events.out.tfevents.${name}`,
+    );
+    assert.deepEqual(readdirSync(tensorboard).sort(), ['base', 'run']);
+    assert.deepEqual(readdirSync(join(tensorboard, 'run')).sort(), [first, second]);
+    const bytes = readFileSync(join(tensorboard, 'run', second!));
+    rmSync(join(tensorboard, 'run', second!));
+    const again = await made.follow({ base, tensorboard }, [nothing]);
+    assert.deepEqual(again.measured, []);
+    assert.deepEqual(readFileSync(join(tensorboard, 'run', second!)), bytes);
+    assert.match(
+      bytes.toString('latin1'),
+      /brain\.Event:2.*training\/entropy.*training\/nll.*training\/top1.*training\/confident/s,
     );
   });
 
