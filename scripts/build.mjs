@@ -53,6 +53,7 @@ async function bundle() {
     // jsonc-parser's main entry is UMD, which cannot be bundled.
     mainFields: ['module', 'main'],
     external: ['vscode', 'onnxruntime-node'],
+    alias: { '@huggingface/xetchunk-wasm': `${root}/scripts/withoutXet.mjs` },
     define: { 'import.meta.dirname': '__dirname' },
     logLevel: 'warning',
   });
@@ -105,7 +106,11 @@ function compileKernels() {
 }
 
 await mkdir(distFolder, { recursive: true });
-const bundled = await whenChanged('bundle', ['src', 'package-lock.json', 'scripts/build.mjs'], bundle);
+const bundled = await whenChanged(
+  'bundle',
+  ['src', 'package-lock.json', 'scripts/build.mjs', 'scripts/withoutXet.mjs'],
+  bundle,
+);
 const paged = await whenChanged('webview', ['webview', 'src', 'package-lock.json', 'scripts/build.mjs'], bundlePage);
 const compiled =
   existsSync(`${root}/src/kernels/assembly/fuse/fuse.ts`) &&

@@ -17,6 +17,7 @@ const commands = [
   'readiness',
   'watch',
   'handover',
+  'push',
   'export',
   'doctor',
 ];

@@ -13,6 +13,7 @@ import { reportCommand } from './records/reportCommand.ts';
 import { showCommand } from './records/showCommand.ts';
 import { attributeCommand, runCommand } from './runCommand.ts';
 import { handoverCommand } from './sharing/handoverCommand.ts';
+import { pushCommand } from './sharing/pushCommand.ts';
 import { sweepCommand } from './sweepCommand.ts';
 import { watchCommand } from './training/watchCommand.ts';
 import { verifyCommand } from './verifyCommand.ts';
@@ -64,6 +65,7 @@ Exit codes: 0 done, 1 failed, 2 bad input, 3 not ready (readiness), 130 interrup
     readinessCommand(context),
     watchCommand(context),
     handoverCommand(context),
+    pushCommand(context),
     exportCommand(context),
     doctorCommand(context, probeDevices),
   ];
