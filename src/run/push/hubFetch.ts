@@ -17,6 +17,8 @@ export type PlainFetch = typeof fetch;
 const waits = [0.5, 2, 8, 20] as const;
 /** Servers may name their own; longer ones are not waited for. */
 const longestWait = 60;
+/** A page of a tree has some hundred kB. */
+const mostAnswerBytes = 32e6;
 
 export interface HubFetchOptions {
   /** As `hubAddress` gives it. */
@@ -64,6 +66,33 @@ function waitFor(attempt: number, response: Response | undefined): number {
 /** Whether asking twice is as good as asking once. A commit is not: whoever asks looks first whether it was made. */
 function isRepeatable(url: URL, method: string): boolean {
   return !(method === 'POST' && /\/commit\/[^/]+$/.test(url.pathname));
+}
+
+/** An answer that ends with an error where it is longer than any of the Hub's. */
+function bounded(response: Response): Response {
+  const { body, status, headers, url } = response;
+  if (body === null) return response;
+  let received = 0;
+  const counted = new TransformStream<Uint8Array, Uint8Array>({
+    transform(chunk, controller) {
+      received += chunk.length;
+      if (received > mostAnswerBytes) {
+        controller.error(
+          new RunError(
+            `${new URL(url).host} answers with more than ${mostAnswerBytes / 1e6} MB, as no Hub does. Not read.`,
+          ),
+        );
+      } else controller.enqueue(chunk);
+    },
+  });
+  // A Response that was made has no address of its own.
+  return Object.defineProperty(
+    new Response(body.pipeThrough(counted), { status, headers: new Headers([...headers]) }),
+    'url',
+    {
+      value: url,
+    },
+  );
 }
 
 /**
@@ -140,7 +169,7 @@ export function hubFetch(options: HubFetchOptions): PlainFetch {
           `${url.host} answers with a redirect to ${shown(place)}, which is not followed: was the repository renamed?`,
         );
       }
-      if (last || (response.status < 500 && response.status !== 429)) return response;
+      if (last || (response.status < 500 && response.status !== 429)) return bounded(response);
       again();
       await pause(attempt, response);
     }

@@ -32,8 +32,16 @@ export interface RemoteRepository {
   readonly files: readonly RemoteFile[];
 }
 
+/** Far more than a repository of a model has; a server could go on for ever. */
+const mostRemoteFiles = 100_000;
+
 const userSchema = z.object({ name: z.string() });
 const repositorySchema = z.object({ private: z.boolean().default(false), sha: z.string().nullish() });
+
+/** Whether it is the storage of large files that refuses, which knows no token, and whose addresses hold for a while only. */
+export function isOfStorage({ url }: HubApiError, address: string): boolean {
+  return URL.canParse(url) && new URL(url).origin !== new URL(address).origin;
+}
 
 /** A refusal of the Hub's in a sentence that says what to do. */
 export function hubFault(error: unknown, { address, token }: HubAccess, id: string): unknown {
@@ -44,7 +52,11 @@ export function hubFault(error: unknown, { address, token }: HubAccess, id: stri
     return new RunError(`${host} answers in a way that is not understood: ${reason}.`, { cause: error });
   }
   const { statusCode } = error;
-  const said = shownReason(withoutToken(error.message, token));
+  // What follows the question mark of an address of the storage lets whoever has it write there.
+  const said = shownReason(withoutToken(error.message, token).replace(/(https?:\/\/[^\s?]+)\?\S+/g, '$1'));
+  if (isOfStorage(error, address)) {
+    return new RunError(`The storage of ${host} refuses with status ${statusCode}: ${said}`, { cause: error });
+  }
   const from =
     token === undefined ? 'there is none: set HF_TOKEN, or log in with "hf auth login"' : `from ${token.source}`;
   if (statusCode === 401) return new InputError(`${host} does not take the token (${from}): ${said}`);
@@ -115,6 +127,7 @@ export async function remoteFiles(access: HubAccess, id: string, revision = 'mai
     fetch,
   })) {
     if (type !== 'file') continue;
+    if (files.length === mostRemoteFiles) throw new RunError(`${shown(id)} has more than ${mostRemoteFiles} files.`);
     files.push({ path, bytes: lfs?.size ?? size, sha256: lfs?.oid, gitSha1: lfs === undefined ? oid : undefined });
   }
   return files;

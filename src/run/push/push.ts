@@ -3,7 +3,14 @@ import { InputError, Interrupted, RunError } from '../../errors.ts';
 import { shown, shownCount } from '../../files/reading/shown.ts';
 import { program } from '../../settings/programInfo.ts';
 import { hubFetch, Unreachable } from './hubFetch.ts';
-import { createRepository, type HubAccess, hubFault, remoteFiles, remoteRepository } from './hubRepository.ts';
+import {
+  createRepository,
+  type HubAccess,
+  hubFault,
+  isOfStorage,
+  remoteFiles,
+  remoteRepository,
+} from './hubRepository.ts';
 import { InputBlob } from './inputBlob.ts';
 import { isSameFile, type PlannedFile, type PushContext, type PushPlan } from './pushPlan.ts';
 
@@ -79,7 +86,9 @@ export async function push(plan: PushPlan, context: PushContext): Promise<Pushed
         commit = await commitFiles(changed, id, parent, access, signal, progress);
         break;
       } catch (error) {
-        const lost = error instanceof Unreachable || (error instanceof HubApiError && error.statusCode >= 500);
+        const lost =
+          error instanceof Unreachable ||
+          (error instanceof HubApiError && (error.statusCode >= 500 || isOfStorage(error, address)));
         if (!lost || attempt === mostAttempts) throw error;
         // Its answer may be all that was lost.
         if ((await differing(changed, access, id)).length === 0) break;

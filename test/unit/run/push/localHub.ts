@@ -26,6 +26,8 @@ interface Repository {
 export interface HubOptions {
   /** Of large files; left out: they come in one. */
   readonly partBytes?: number;
+  /** At the end of the storage's addresses. */
+  readonly signature?: string;
   /** Entries of a tree in one answer. */
   readonly page?: number;
   /** Before an answer is made; true: it was given, or the connection cut. `what` is `METHOD path`. */
@@ -170,7 +172,8 @@ export class LocalHub {
       transfer: 'basic',
       objects: objects.map(({ oid, size }) => {
         if (this.large.has(oid)) return { oid, size };
-        if (partBytes === undefined) return { oid, size, actions: { upload: { href: `${this.#storage}/${oid}` } } };
+        if (partBytes === undefined)
+          return { oid, size, actions: { upload: { href: `${this.#storage}/${oid}${this.options.signature ?? ''}` } } };
         const parts = Array.from({ length: Math.ceil(size / partBytes) }, (_, i): [string, string] => [
           String(i + 1).padStart(5, '0'),
           `${this.#storage}/${oid}/${i + 1}`,

@@ -106,9 +106,9 @@ describe('push', () => {
     assert.equal(hub!.count(/commit/), 1);
   });
 
-  it('uploads large files in parts, each of the bytes that are its own', async () => {
+  it('uploads large files in parts, each of the bytes that are its own, by Node’s own fetch as well', async () => {
     await start({ partBytes: 7001 });
-    await pushed();
+    await push(await plan(), { ...(await context()), fetch });
     assert.deepEqual(hub!.content('me/mine'), local());
     assert.ok(hub!.count(/^PUT/) > 8);
     assert.deepEqual(hub!.leaked, []);
@@ -139,6 +139,40 @@ describe('push', () => {
     assert.equal(faults.size, 0);
     assert.deepEqual(hub!.content('me/mine'), local());
     assert.equal(progress.at(-1)![0], progress.at(-1)![1]);
+  });
+
+  it('says what the storage says, and nothing of its addresses that lets others write there', async () => {
+    const refuse: HubOptions['fault'] = (what, response) => {
+      if (!what.startsWith('PUT')) return false;
+      response.writeHead(403, { 'content-type': 'text/plain' }).end('<Error>expired</Error>');
+      return true;
+    };
+    await start({ fault: refuse, signature: '?X-Signature=secret' });
+    const error = await pushed().catch((reason: unknown) => reason);
+    assert.ok(error instanceof RunError, String(error));
+    assert.match(error.message, /^The storage of 127\.0\.0\.1:\d+ refuses with status 403: .*model-0000\d-of-00004/);
+    assert.ok(![error.message, ...said].join().includes('secret'), [error.message, ...said].join('\n'));
+    // Three times in all: an address may have been too old.
+    assert.equal(hub!.count(/objects\/batch/), 3);
+    assert.equal(hub!.count(/commit/), 0);
+  });
+
+  it('does not read an answer without end', async () => {
+    await start({
+      fault: (what, response) => {
+        if (what !== 'GET /api/whoami-v2') return false;
+        const more = () => {
+          while (response.write(Buffer.alloc(1 << 20, ' '))) if (response.destroyed) return;
+        };
+        response
+          .writeHead(200)
+          .on('drain', more)
+          .on('error', () => {});
+        more();
+        return true;
+      },
+    });
+    await fails(plan(), RunError, /answers with more than 32 MB, as no Hub does/);
   });
 
   it('looks whether a commit was made whose answer was lost, and makes it once', async () => {
