@@ -33,6 +33,9 @@ import { deleteRun } from './views/runs/deleteRun.ts';
 import { openRun } from './views/runs/openRun.ts';
 import type { RunNode } from './views/runs/runNode.ts';
 import { RunsTree } from './views/runs/runsTree.ts';
+import { handOverCommand } from './views/sharing/handOver.ts';
+import { registerHandovers } from './views/sharing/handoverDocuments.ts';
+import { pushCommand } from './views/sharing/pushToHub.ts';
 
 /**
  * The extension's entry in VS Code. Here commands, views and editors are only registered; what they do is in `views/`.
@@ -100,6 +103,9 @@ export function activate(context: ExtensionContext): void {
     register('exportReport', (node?: RunNode) => exportReportCommand(jobs, node?.record)),
     register('runRecipe', (uri?: Uri) => runRecipeCommand(jobs, log, runRecipeFile, uri)),
     register('saveRecipe', (node?: RunNode) => saveRecipe(node?.record)),
+    register('handOver', (folder?: Uri | RunNode) => handOverCommand(context, folderOf(folder))),
+    register('pushToHub', (folder?: Uri | RunNode) => pushCommand(context, jobs, folderOf(folder))),
+    registerHandovers(),
     register('cancel', () => jobs.cancel()),
     register('showDevices', () => devices.show()),
     register('installCuda', () => installCuda(log, devices)),
@@ -116,4 +122,10 @@ export function activate(context: ExtensionContext): void {
       editors.select({ record, ...(layer === undefined ? {} : { layer }), ...(projection && { projection }) });
     }),
   );
+}
+
+/** The checkpoint's folder that a command was called on, in the Explorer or in the Rejuvenation view. */
+function folderOf(called: Uri | RunNode | undefined): string | undefined {
+  if (called === undefined) return undefined;
+  return 'kind' in called ? called.target?.fsPath : called.fsPath;
 }

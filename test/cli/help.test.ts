@@ -15,7 +15,9 @@ const commands = [
   'diff',
   'compare-runs',
   'readiness',
+  'watch',
   'handover',
+  'push',
   'export',
   'doctor',
 ];

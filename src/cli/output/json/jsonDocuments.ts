@@ -168,6 +168,30 @@ export const handoverDocument = jsonDocument('rejuvenation-handover', 1, {
   notes: texts,
 });
 
+/** `push`. */
+export const pushDocument = jsonDocument('rejuvenation-push', 1, {
+  folder: text,
+  /** Of the repository. */
+  url: text,
+  /** Whether it was there before. */
+  exists: z.boolean(),
+  private: z.boolean(),
+  /** Of the token; null without one. */
+  user: text.nullable(),
+  files: z.array(z.object({ path: text, bytes: count, sha256: text, state: z.enum(['new', 'same', 'replaced']) })),
+  leftOut: texts,
+  /** Of the repository, not in the folder. */
+  staying: texts,
+  /** Fields of the model card that the Hub shows. */
+  card: z.record(text, text).nullable(),
+  /** Files that name folders of this machine. */
+  namesThisMachine: texts,
+  /** Left out where nothing was sent: --dry-run. */
+  sent: count.optional(),
+  same: count.optional(),
+  commit: text.optional(),
+});
+
 /** `doctor`. */
 export const machineDocument = jsonDocument('rejuvenation-machine', 1, {
   /** Of this program. */

@@ -14,6 +14,7 @@ import {
   machineDocument,
   overlapDocument,
   previewDocument,
+  pushDocument,
   readinessDocument,
   recipeDocument,
   reportDocument,
@@ -41,6 +42,7 @@ export const jsonDocuments = [
   { document: reportDocument, commands: ['report'] },
   { document: exportDocument, commands: ['export'] },
   { document: handoverDocument, commands: ['handover'] },
+  { document: pushDocument, commands: ['push'] },
   { document: machineDocument, commands: ['doctor'] },
 ] as const;
 
