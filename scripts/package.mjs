@@ -28,6 +28,7 @@ const required = [
   'dist/engine.cjs',
   'dist/extension.cjs',
   'dist/fuse.wasm',
+  'dist/fuseWorker.cjs',
   'dist/lora.wasm',
   'dist/loraExact.wasm',
   'dist/spectrum.wasm',

@@ -1,6 +1,8 @@
 import { Command } from 'commander';
 import { program as info } from '../../settings/programInfo.ts';
 import { printable } from '../output/printable.ts';
+import { mergeCommand } from './cluster/mergeCommand.ts';
+import { slurmCommand } from './cluster/slurmCommand.ts';
 import type { CommandContext } from './command.ts';
 import { commitCommand } from './commitCommand.ts';
 import { diffCommand } from './diffCommand.ts';
@@ -12,7 +14,7 @@ import { compareRunsCommand } from './records/compareRunsCommand.ts';
 import { exportCommand } from './records/exportCommand.ts';
 import { reportCommand } from './records/reportCommand.ts';
 import { showCommand } from './records/showCommand.ts';
-import { attributeCommand, runCommand } from './runCommand.ts';
+import { attributeCommand, runCommand, runPlanCommand } from './runCommand.ts';
 import { handoverCommand } from './sharing/handoverCommand.ts';
 import { sweepCommand } from './sweepCommand.ts';
 import { verifyCommand } from './verifyCommand.ts';
@@ -54,6 +56,8 @@ Exit codes: 0 done, 1 failed, 2 bad input, 3 not ready (readiness), 130 interrup
     previewCommand(context),
     runCommand(context, runRecipe),
     attributeCommand(context),
+    mergeCommand(context),
+    runPlanCommand(context),
     commitCommand(context),
     showCommand(context),
     reportCommand(context),
@@ -64,10 +68,11 @@ Exit codes: 0 done, 1 failed, 2 bad input, 3 not ready (readiness), 130 interrup
     readinessCommand(context),
     handoverCommand(context),
     exportCommand(context),
+    slurmCommand(context),
     doctorCommand(context, probeDevices),
   ];
   for (const command of commands) program.addCommand(command);
-  for (const command of [program, ...commands]) {
+  for (const command of [program, ...commands.flatMap((each) => [each, ...each.commands])]) {
     command.exitOverride().configureOutput({
       writeOut: (text) => context.print(text.replace(/\n$/, '')),
       writeErr: (text) => context.say(text.replace(/\n$/, '')),

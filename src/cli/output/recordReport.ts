@@ -2,11 +2,13 @@ import type { OpenRecord } from '../../record/run/recordFile.ts';
 import { heavyResetWarning } from '../../record/run/resetReport.ts';
 import type { RunRecord } from '../../record/run/runRecord.ts';
 import { selectedTokens } from '../../record/run/selectedTokens.ts';
+import { type OverlapSummary, overlapSummary } from '../../record/run/targets/samplesOverlap.ts';
 import { productsText } from '../../run/progress/runEvents.ts';
 import { calibrationText } from './calibrationText.ts';
 import { printable } from './printable.ts';
 import {
   metricsTable,
+  overlapSentence,
   phasesTable,
   reconstructionSentence,
   resetSentence,
@@ -53,6 +55,7 @@ function heldOutText({ samples, measurements }: RunRecord): string {
 export function recordText({ path, record, arrays }: OpenRecord): string {
   const { reset, settings, engine, inputs } = record;
   const warning = heavyResetWarning(reset);
+  const overlap = overlapSummary(record, arrays);
   const blocks = [
     `Record ${printable(path)}`,
     [
@@ -69,6 +72,7 @@ export function recordText({ path, record, arrays }: OpenRecord): string {
     `Neurons reset, by layer and module:\n${resetTable(reset)}\n${resetSentence(settings.rho, reset)}`,
     ...(warning === undefined ? [] : [`WARNING: ${warning}`]),
     `Most selected tokens:\n${tokensTable(selectedTokens(record, arrays).slice(0, shownTokens))}`,
+    ...(overlap === undefined ? [] : [overlapSentence(overlap)]),
     reconstructionSentence(record.reconstruction),
     ...(record.notes.length === 0 ? [] : [`Notes:\n${record.notes.map((note) => `  ${printable(note)}`).join('\n')}`]),
     phasesTable([...record.run.phases, ...(record.checkpoints.at(-1)?.phases ?? [])]),
@@ -96,6 +100,8 @@ export interface RecordJson {
   readonly reset: RunRecord['reset'];
   readonly reconstruction: RunRecord['reconstruction'];
   readonly selectedTokens: ReturnType<typeof selectedTokens>;
+  /** How far samples select the same neurons; null where the record does not know, or has one sample with targets. */
+  readonly sampleOverlap: OverlapSummary | null;
   readonly notes: readonly string[];
   readonly warnings: readonly string[];
   readonly run: RunRecord['run'];
@@ -118,6 +124,7 @@ export function recordJson({ path, record, arrays }: OpenRecord): RecordJson {
     reset,
     reconstruction,
     selectedTokens: selectedTokens(record, arrays),
+    sampleOverlap: overlapSummary(record, arrays) ?? null,
     notes,
     warnings: warning === undefined ? [] : [warning],
     run,

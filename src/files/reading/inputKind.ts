@@ -37,6 +37,8 @@ export const inputKinds = {
   arrays: { what: "a record's arrays file", maxBytes: 16e9 },
   /** What a stopped run left: 200 bytes a response row. */
   unfinished: { what: 'the log of a stopped run', maxBytes: 2e9 },
+  /** Of attribution 14 bytes a neuron and sample: 12 GB for 128 samples of a 70B model, in all. */
+  partial: { what: 'a partial of a run', maxBytes: 1e12 },
   /** The CUDA provider of ONNX Runtime has 0.3 GB. */
   package: { what: 'a package', maxBytes: 4e9 },
   /** cuBLASLt, the largest of CUDA's libraries, has 0.6 GB. */
