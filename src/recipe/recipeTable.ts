@@ -39,6 +39,8 @@ export interface RecipeTable {
   /** What stands at the top: the run itself. */
   readonly keys: readonly RecipeKey[];
   readonly sections: readonly RecipeSection[];
+  /** Names of the options that each command has, whatever part of a recipe they stand in. */
+  readonly commands: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
 /** The key that says how a recipe is to be read, and its only value so far. */

@@ -8,7 +8,7 @@ export type RecipeScalar = string | number | boolean;
 export type RecipeContent = Readonly<
   Record<string, RecipeScalar | readonly RecipeScalar[] | RecipeMapping | readonly RecipeMapping[]>
 >;
-type RecipeMapping = Readonly<Record<string, RecipeScalar | readonly RecipeScalar[]>>;
+export type RecipeMapping = Readonly<Record<string, RecipeScalar | readonly RecipeScalar[]>>;
 
 /**
  * A recipe as YAML. Texts are data in it: what would read as something else is quoted.

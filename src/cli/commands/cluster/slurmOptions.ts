@@ -30,7 +30,8 @@ export interface SlurmOptions {
 /** Tasks of a phase where nobody says how many. */
 export const usualShards = 4;
 
-const group = 'On a Slurm cluster:';
+/** Heading of these options in help. */
+export const slurmGroup = 'On a Slurm cluster:';
 
 /** One word that Slurm reads; what it means, Slurm says. */
 function slurmWord(text: string): string {
@@ -68,7 +69,7 @@ function slurmOptions(sharded: boolean): readonly Option[] {
     new Option('--run-folder <dir>', 'where scripts, logs and partial results go (default: NAME.rejuvenation.slurm)'),
     new Option('--dry-run', 'show what would be submitted, and submit nothing'),
     new Option('--wait', 'stay until the run has ended, and submit again what was lost on the way'),
-  ].map((option) => option.helpGroup(group));
+  ].map((option) => option.helpGroup(slurmGroup));
 }
 
 /** What a command was given beside its options for Slurm. */
@@ -94,7 +95,8 @@ export function withSlurmOptions(command: Command, sharded: boolean): OwnOptions
 export function wantsSlurm(command: Command, options: SlurmOptions): boolean {
   if (options.slurm) return true;
   const given = command.options.find(
-    (option) => option.helpGroupHeading === group && command.getOptionValueSource(option.attributeName()) === 'cli',
+    (option) =>
+      option.helpGroupHeading === slurmGroup && command.getOptionValueSource(option.attributeName()) === 'cli',
   );
   if (given === undefined) return false;
   throw new InputError(`${given.long} is for a Slurm cluster: give --slurm too.`);

@@ -1,12 +1,18 @@
 import { type Command, InvalidArgumentError, type Option } from 'commander';
 import type { RecipeKey, RecipeTable, ValueKind } from '../../../recipe/recipeTable.ts';
+import { slurmGroup } from '../cluster/slurmOptions.ts';
 import { memoryArgument } from '../options/engineOptions.ts';
 import { countArgument, numberArgument, samplesArgument, wholeArgument } from '../options/options.ts';
 
 /* Makes the table of recipes out of the commands' own options: what a command knows, a recipe knows. */
 
-/** Options that are about a recipe, or about this one call. */
-export const notInRecipes: ReadonlySet<string> = new Set(['help', 'write-recipe']);
+/**
+ * Options that are about this one call rather than about what is made: a recipe waits for Slurm by itself, shows and shards
+ * nothing. `slurm` is a section.
+ */
+export const notInRecipes: ReadonlySet<string> = new Set([
+  ...['help', 'write-recipe', 'slurm', 'dry-run', 'wait', 'shard', 'phase', 'partials'],
+]);
 
 type Parse = NonNullable<Option['parseArg']>;
 
@@ -33,7 +39,7 @@ function collects(parse: Parse): boolean {
 }
 
 /** What an option writes rather than reads. */
-const outputs: ReadonlySet<string> = new Set(['out', 'record', 'scores', 'csv', 'figure']);
+const outputs: ReadonlySet<string> = new Set(['out', 'record', 'scores', 'csv', 'figure', 'run-folder']);
 
 function pathOf({ flags, name }: { readonly flags: string; readonly name: string }): RecipeKey['path'] {
   const [, placeholder] = /[<[](dir|folder|file)s?(?:\.\.\.)?[>\]]$/.exec(flags) ?? [];
@@ -85,10 +91,13 @@ function keyOf(command: string, option: Option): RecipeKey {
   };
 }
 
-/** A command's options as keys. */
-export function keysOf(command: Command): RecipeKey[] {
+/** Options for Slurm, which are a section of a recipe. */
+export const isSlurm = ({ helpGroupHeading }: Option) => helpGroupHeading === slurmGroup;
+
+/** A command's options as keys. @param which of them; all when left out */
+export function keysOf(command: Command, which: (option: Option) => boolean = () => true): RecipeKey[] {
   return command.options
-    .filter((option) => !notInRecipes.has(option.name()))
+    .filter((option) => which(option) && !notInRecipes.has(option.name()))
     .map((option) => keyOf(command.name(), option));
 }
 
@@ -109,8 +118,10 @@ function united(keys: readonly RecipeKey[], required: ReadonlySet<string>): Reci
 }
 
 /** All that a recipe may say. */
-export function recipeTable({ run, attribute, commit, sweep, readiness }: RecipeCommands): RecipeTable {
-  const needed = keysOf(attribute).filter((key) => key.required && key.name !== 'record');
+export function recipeTable(all: RecipeCommands): RecipeTable {
+  const { run, attribute, commit, sweep, readiness } = all;
+  const own = (command: Command) => keysOf(command, (option) => !isSlurm(option));
+  const needed = own(attribute).filter((key) => key.required && key.name !== 'record');
   const checkpoints: RecipeKey = {
     name: 'checkpoints',
     description: readiness.registeredArguments[0]!.description,
@@ -123,21 +134,33 @@ export function recipeTable({ run, attribute, commit, sweep, readiness }: Recipe
     fault: () => undefined,
   };
   return {
-    keys: united([...keysOf(run), ...keysOf(attribute)], new Set(needed.map(({ name }) => name))),
+    keys: united([...own(run), ...own(attribute)], new Set(needed.map(({ name }) => name))),
     sections: [
       {
         name: 'outputs',
         description: 'Checkpoints to write from the one run, each with its own alpha, rho and dtype.',
         list: true,
-        keys: keysOf(commit),
+        keys: own(commit),
       },
-      { name: 'sweep', description: sweep.description(), list: false, keys: keysOf(sweep) },
+      { name: 'sweep', description: sweep.description(), list: false, keys: own(sweep) },
       {
         name: 'readiness',
         description: readiness.description(),
         list: false,
-        keys: [checkpoints, ...keysOf(readiness)],
+        keys: [checkpoints, ...own(readiness)],
+      },
+      {
+        name: 'slurm',
+        description: 'Run every step that can on a Slurm cluster, one after the other, and wait for each.',
+        list: false,
+        keys: united([...keysOf(run, isSlurm), ...keysOf(attribute, isSlurm)], new Set()),
       },
     ],
+    commands: new Map(
+      Object.values(all).map((command: Command) => [
+        command.name(),
+        new Set(command.options.map((option) => option.name())),
+      ]),
+    ),
   };
 }

@@ -6,6 +6,7 @@ import type { Output } from '../../../run/files/outputPaths.ts';
 import { sweepPathFor } from '../../../run/sweep/runSweeps.ts';
 import { defaultRecord } from '../options/defaultRecord.ts';
 import { type OpenRecipe, placeIn } from './openRecipe.ts';
+import { allWords, inherited, last, only, type Values, withWritten } from './recipeValues.ts';
 import type { WrittenOptions } from './writtenOptions.ts';
 
 /* What a recipe comes to: commands one after the other, each with the words that it would be typed with. */
@@ -17,6 +18,8 @@ export interface RecipeStep {
   /** What the words are from, by name. */
   readonly values: ReadonlyMap<string, RecipeValue>;
   readonly words: readonly string[];
+  /** Words among them that do not change what is made. */
+  readonly how: readonly string[];
   /** What it writes. */
   readonly outputs: readonly Output[];
 }
@@ -26,62 +29,33 @@ export interface RecipeSteps {
   readonly steps: readonly RecipeStep[];
 }
 
-type Values = ReadonlyMap<string, RecipeValue>;
-
 /** How the engine computes, which holds for the whole recipe unless a section says otherwise. */
 const ofTheEngine = ['device', 'memory', 'processes', 'threads', 'weights', 'precision', 'overwrite'] as const;
 /** How texts become tokens, likewise. */
 const ofRendering = ['chat-template', 'template-arg', 'special-tokens'] as const;
-const ofOutputs = ['alpha', 'rho', 'dtype', 'overwrite'] as const;
+/** What the top says of each output, which says where it goes itself. */
+const ofOutput = (name: string, table: RecipeTable) =>
+  name !== 'out' && name !== 'json' && table.commands.get('commit')!.has(name);
 
-/** The words by which a command is told a key's values. */
-function wordsOf({ key, words }: RecipeValue): string[] {
-  const option = `--${key.name}`;
-  if (key.kind === 'flag') {
-    const usual = key.usual === 'true' || key.name === 'verdict';
-    return String(usual) === words[0] ? [] : [words[0] === 'true' ? option : `--no-${key.name}`];
+/** @throws InputError for options that go with a single command alone */
+function refuseSingle(written: WrittenOptions, keys: readonly RecipeKey[]): void {
+  for (const name of written.keys()) {
+    if (name === 'slurm' || name === 'wait' || keys.some((key) => key.name === name)) continue;
+    throw new InputError(`--${name} goes with a single command, not with a recipe: leave it out.`);
   }
-  // With an equals sign a value may begin with a dash.
-  if (key.several === 'commas') return [`${option}=${words.join(',')}`];
-  return words.map((word) => `${option}=${word}`);
 }
 
-function allWords(values: Values): string[] {
-  return [...values.values()].flatMap(wordsOf);
-}
-
-/** The top's values with those that the command line was given besides, which go before them. */
-function withWritten(top: Values, written: WrittenOptions, table: RecipeTable): Values {
-  const values = new Map(top);
-  for (const [name, texts] of written) {
-    const key = table.keys.find((each) => each.name === name);
-    if (key === undefined) continue;
-    values.set(name, { key, words: key.kind === 'flag' ? ['true'] : texts, start: 0, end: 0, line: 0 });
-  }
-  return values;
-}
-
-function only(values: Values, keep: (name: string) => boolean): Map<string, RecipeValue> {
-  return new Map([...values].filter(([name]) => keep(name)));
-}
-
-/** A section's own values, and of the top's those that hold for it too. */
-function inherited(own: Values, top: Values, names: readonly string[], known: readonly RecipeKey[]): Values {
-  const values = new Map<string, RecipeValue>();
-  for (const name of names) {
-    const value = top.get(name);
-    if (value !== undefined && known.some((key) => key.name === name)) values.set(name, value);
-  }
-  for (const [name, value] of own) values.set(name, value);
-  return values;
+/** By which words a command runs on Slurm; none where it cannot, or nobody asks for it. */
+function slurmWords(command: string, values: Values | undefined, table: RecipeTable): string[] {
+  const known = table.commands.get(command)!;
+  if (values === undefined || !known.has('slurm')) return [];
+  // The folder of the run itself; other steps have theirs.
+  const taken = only(values, (name) => known.has(name) && (name !== 'run-folder' || command === 'attribute'));
+  return ['--slurm', '--wait', ...allWords(taken)];
 }
 
 function fileOutput(what: string, path: string | undefined): Output[] {
   return path === undefined ? [] : [{ what, path, kind: 'file' }];
-}
-
-function last(values: Values, name: string): string | undefined {
-  return values.get(name)?.words.at(-1);
 }
 
 /**
@@ -89,12 +63,12 @@ function last(values: Values, name: string): string | undefined {
  *
  * @throws InputError where it is not clear which are meant
  */
-function outputsOf(recipe: OpenRecipe, top: Values): readonly Values[] {
+function outputsOf(recipe: OpenRecipe, top: Values, table: RecipeTable): readonly Values[] {
   const { path, sections } = recipe;
   const listed = sections.get('outputs');
   const out = top.get('out');
   if (listed === undefined) {
-    if (out !== undefined) return [only(top, (name) => name === 'out' || ofOutputs.some((each) => each === name))];
+    if (out !== undefined) return [only(top, (name) => name === 'out' || ofOutput(name, table))];
     const dtype = top.get('dtype');
     if (dtype === undefined) return [];
     throw new InputError(`${placeIn(path, dtype)}: dtype is of a checkpoint that is written: give out or outputs too.`);
@@ -106,12 +80,7 @@ function outputsOf(recipe: OpenRecipe, top: Values): readonly Values[] {
     throw new InputError(`${quotedName(path)} has ${listed.length} outputs: --out can name only the place of one.`);
   }
   return listed.map(({ values }) => {
-    const one = inherited(
-      values,
-      top,
-      ofOutputs,
-      [...values.values(), ...top.values()].map(({ key }) => key),
-    );
+    const one = new Map([...only(top, (name) => ofOutput(name, table)), ...values]);
     return out === undefined ? one : new Map([...one, ['out', out]]);
   });
 }
@@ -128,11 +97,16 @@ function quotedName(path: string): string {
  */
 export function recipeSteps(recipe: OpenRecipe, written: WrittenOptions, table: RecipeTable): RecipeSteps {
   const { path, sections } = recipe;
-  const top = withWritten(recipe.top.values, written, table);
+  const ofSlurm = table.sections.find((each) => each.name === 'slurm')!.keys;
+  refuseSingle(written, [...table.keys, ...ofSlurm]);
+  const top = withWritten(recipe.top.values, written, table.keys);
+  const asked = sections.get('slurm')?.[0]?.values;
+  const cluster =
+    asked === undefined && !written.has('slurm') ? undefined : withWritten(asked ?? new Map(), written, ofSlurm);
   for (const { name, required } of table.keys) {
     if (required && !top.has(name)) throw new InputError(`${quotedName(path)} lacks ${name}: add a line "${name}: …".`);
   }
-  const outputs = outputsOf(recipe, top);
+  const outputs = outputsOf(recipe, top, table);
   for (const [at, output] of outputs.entries()) {
     if (output.has('out')) continue;
     throw new InputError(`${placeIn(path, sections.get('outputs')![at]!)}: this output lacks out, its folder.`);
@@ -142,20 +116,25 @@ export function recipeSteps(recipe: OpenRecipe, written: WrittenOptions, table: 
   if (record === undefined) {
     throw new InputError(`${quotedName(path)} has no output: add out, outputs, or record: NAME${recordSuffix}.`);
   }
-  const measured = only(top, (name) => !['out', 'dtype', 'record', 'json'].includes(name));
+  const ofRun = table.commands.get('attribute')!;
+  const measured = only(top, (name) => ofRun.has(name) && !['record', 'json'].includes(name));
   const json = last(top, 'json') === 'true' ? ['--json'] : [];
+  const howOf = (command: RecipeStep['command']) => [...slurmWords(command, cluster, table), ...json];
   const steps: RecipeStep[] = [
     {
       command: 'attribute',
       named: record,
       values: top,
-      words: [...allWords(measured), `--record=${record}`, ...json],
+      words: [...allWords(measured), `--record=${record}`, ...howOf('attribute')],
+      how: howOf('attribute'),
       outputs: [{ what: 'record', path: record, kind: 'file' }],
     },
     ...outputs.map((values): RecipeStep => {
-      const words = [...allWords(only(values, (name) => name !== 'json')), ...json, '--', record];
+      const how = howOf('commit');
+      const words = [...allWords(only(values, (name) => name !== 'json')), ...how, '--', record];
       const path = last(values, 'out')!;
-      return { command: 'commit', named: path, values, words, outputs: [{ what: 'checkpoint', path, kind: 'folder' }] };
+      const written: Output[] = [{ what: 'checkpoint', path, kind: 'folder' }];
+      return { command: 'commit', named: path, values, words, how, outputs: written };
     }),
   ];
   const section = (name: string) => ({
@@ -174,7 +153,14 @@ export function recipeSteps(recipe: OpenRecipe, written: WrittenOptions, table: 
     const path = last(values, 'out') ?? sweepPathFor(record);
     const beside = [fileOutput('CSV file', last(values, 'csv')), fileOutput('figure', last(values, 'figure'))].flat();
     const outputs = [...fileOutput('sweep record', path), ...beside];
-    steps.push({ command: 'sweep', named: path, values, words: [...allWords(values), ...json, '--', record], outputs });
+    steps.push({
+      command: 'sweep',
+      named: path,
+      values,
+      words: [...allWords(values), ...howOf('sweep'), '--', record],
+      how: howOf('sweep'),
+      outputs,
+    });
   }
   const readiness = section('readiness');
   if (readiness.own !== undefined) {
@@ -190,10 +176,17 @@ export function recipeSteps(recipe: OpenRecipe, written: WrittenOptions, table: 
     );
     const usual = elsewhere ? [] : [...(top.get('sft')?.words ?? []), ...outputs.map((each) => last(each, 'out')!)];
     const checkpoints = own.get('checkpoints')?.words ?? usual;
-    const words = [...allWords(values), ...json, '--', ...checkpoints];
+    const words = [...allWords(values), ...howOf('readiness'), '--', ...checkpoints];
     const path = last(values, 'out');
     const written = fileOutput('readiness record', path);
-    steps.push({ command: 'readiness', named: path ?? 'checkpoints', values, words, outputs: written });
+    steps.push({
+      command: 'readiness',
+      named: path ?? 'checkpoints',
+      values,
+      words,
+      how: howOf('readiness'),
+      outputs: written,
+    });
   }
   return { record, steps };
 }

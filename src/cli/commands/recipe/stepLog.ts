@@ -19,15 +19,15 @@ import type { RecipeStep } from './recipeSteps.ts';
 const schema = 'rejuvenation-recipe-steps';
 
 /** What a step depends on, as one hash: its words, and its input files by size and time of their last change. */
-async function fingerprint({ command, words, values }: RecipeStep): Promise<string> {
+async function fingerprint({ command, words, how, values }: RecipeStep): Promise<string> {
   const files = [...values.values()].filter(({ key }) => key.path === 'input').flatMap((value) => value.words);
   const identities: unknown[] = [];
   for (const file of files) {
     const identity = await identityAt(file);
     identities.push([resolve(file), String(identity?.bytes), String(identity?.modified)]);
   }
-  // Whether something may be replaced does not change what is made.
-  const lasting = words.filter((word) => word !== '--overwrite');
+  // Whether something may be replaced does not change what is made, nor does where it is made.
+  const lasting = words.filter((word) => word !== '--overwrite' && !how.includes(word));
   return createHash('sha256')
     .update(JSON.stringify([command, process.cwd(), lasting, identities]))
     .digest('hex');

@@ -1,14 +1,15 @@
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { parseHubId } from '../../../checkpoint/folder/hubId.ts';
+import { InputError } from '../../../errors.ts';
 import { exists } from '../../../files/reading/exists.ts';
 import { shellCommand } from '../../../files/reading/shellWord.ts';
 import { quotedPath } from '../../../files/reading/shown.ts';
 import { writeFileWhole } from '../../../files/writing/stagedFile.ts';
 import type { RecipeKey } from '../../../recipe/recipeTable.ts';
-import { type RecipeContent, type RecipeScalar, recipeText } from '../../../recipe/recipeText.ts';
+import { type RecipeMapping, type RecipeScalar, recipeText } from '../../../recipe/recipeText.ts';
 import { checkOutput } from '../../../run/files/outputPaths.ts';
-import { keysOf } from './commandKeys.ts';
+import { isSlurm, keysOf } from './commandKeys.ts';
 import type { WrittenOptions } from './writtenOptions.ts';
 
 /* Writes the options of a call as a recipe: what was typed, and nothing that was left out. */
@@ -26,16 +27,9 @@ function scalar({ kind }: RecipeKey, text: string): RecipeScalar {
   return isNumber ? Number(text) : text;
 }
 
-/**
- * The recipe that does what a call would do.
- *
- * @param command whose options they are
- * @param file where the recipe will lie
- */
-export async function recipeOf(command: Command, written: WrittenOptions, file: string): Promise<string> {
-  const folder = dirname(resolve(file));
-  const content: Record<string, RecipeContent[string]> = {};
-  for (const key of keysOf(command)) {
+async function contentOf(keys: readonly RecipeKey[], written: WrittenOptions, folder: string): Promise<RecipeMapping> {
+  const content: Record<string, RecipeMapping[string]> = {};
+  for (const key of keys) {
     const texts = written.get(key.name);
     // An output that exists is replaced where the recipe is run with --overwrite, not by the recipe itself.
     if (texts === undefined || key.name === 'overwrite' || key.name === 'json') continue;
@@ -43,6 +37,27 @@ export async function recipeOf(command: Command, written: WrittenOptions, file: 
     for (const text of texts) values.push(scalar(key, key.path ? await pathFrom(folder, text, key) : text));
     content[key.name] = key.kind === 'flag' ? true : key.several === 'no' ? values.at(-1)! : values;
   }
+  return content;
+}
+
+/**
+ * The recipe that does what a call would do.
+ *
+ * @param command whose options they are
+ * @param file where the recipe will lie
+ * @throws InputError for an option that no recipe has
+ */
+export async function recipeOf(command: Command, written: WrittenOptions, file: string): Promise<string> {
+  const folder = dirname(resolve(file));
+  const [own, slurm] = [keysOf(command, (option) => !isSlurm(option)), keysOf(command, isSlurm)];
+  const known = new Set([...own, ...slurm].map(({ name }) => name));
+  for (const name of written.keys()) {
+    if (known.has(name) || ['write-recipe', 'slurm', 'wait'].includes(name)) continue;
+    throw new InputError(`--${name} goes with a single command, not with a recipe: leave it out.`);
+  }
+  const cluster = await contentOf(slurm, written, folder);
+  const onCluster = written.has('slurm') || Object.keys(cluster).length > 0;
+  const content = { ...(await contentOf(own, written, folder)), ...(onCluster && { slurm: cluster }) };
   return recipeText(content, ['Run with: rejuvenate run FILE. Relative paths are relative to this file.']);
 }
 

@@ -24,7 +24,9 @@ function helpOf(name: string): string[] {
   const program = buildProgram({ ...context, startEngine }, () => assert.fail('devices were probed'));
   const help = program.commands.find((command) => command.name() === name)!.helpInformation();
   const names = [...help.matchAll(/^ {2}(?:-\w, )?--([\w-]+)/gm)].map(([, long]) => long!);
-  return names.filter((long) => !['help', 'write-recipe'].includes(long)).sort();
+  // These are about the one call, not about what is made; a recipe waits for Slurm by itself.
+  const calls = ['help', 'write-recipe', 'slurm', 'dry-run', 'wait', 'shard', 'phase', 'partials'];
+  return names.filter((long) => !calls.includes(long)).sort();
 }
 
 /** Keys that stand for options; `verdict: false` is --no-verdict. */
@@ -39,10 +41,14 @@ describe('options of the command line in recipes', () => {
   it('are all in the published schema, and nothing else is', () => {
     const run = new Set([...helpOf('run'), ...helpOf('attribute')]);
     assert.ok(run.size > 25, `${run.size} options`);
-    assert.deepEqual(optionsOf(published, ['recipe', 'outputs', 'sweep', 'readiness']), [...run].sort());
-    assert.deepEqual(optionsOf(properties['outputs']!.items!), helpOf('commit'));
-    assert.deepEqual(optionsOf(properties['sweep']!), helpOf('sweep'));
-    assert.deepEqual(optionsOf(properties['readiness']!, ['checkpoints']), helpOf('readiness'));
+    // What is of Slurm stands in its section, for every command.
+    const slurm = optionsOf(properties['slurm']!);
+    assert.ok(slurm.length >= 13 && slurm.every((name) => run.has(name)), slurm.join());
+    const others = (names: Iterable<string>) => [...names].filter((name) => !slurm.includes(name)).sort();
+    assert.deepEqual(optionsOf(published, ['recipe', 'outputs', 'sweep', 'readiness', 'slurm']), others(run));
+    assert.deepEqual(optionsOf(properties['outputs']!.items!), others(helpOf('commit')));
+    assert.deepEqual(optionsOf(properties['sweep']!), others(helpOf('sweep')));
+    assert.deepEqual(optionsOf(properties['readiness']!, ['checkpoints']), others(helpOf('readiness')));
   });
 
   it('are published as they are now', () => {

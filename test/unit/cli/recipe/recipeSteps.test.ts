@@ -74,6 +74,20 @@ describe('the steps of a recipe', () => {
     assert.equal(second, 'commit --rho=0.02 --out=here --dtype=f16 -- here.rejuvenation.json');
   });
 
+  it('run on Slurm one after the other where a section says so, each with the options that it has', async () => {
+    const text = `${inputs}out: o\nworkers: 2\nslurm: {partition: gpu, shards: 8, setup: [module load x], run-folder: s}\n`;
+    const typed = [['account', 'me'] as const];
+    const [first, second] = await words(text, typed);
+    assert.equal(
+      first,
+      `${run()} --record=${at('o.rejuvenation.json')} --slurm --wait --partition=gpu --shards=8 --setup=module load x --run-folder=${at('s')} --account=me`,
+    );
+    assert.match(second!, /^commit --out=\S+o --workers=2 (--slurm --wait --partition=gpu .*)?-- /);
+    assert.ok(!second!.includes('run-folder'));
+    assert.match((await words(`${inputs}out: o\nslurm: {}\n`))[0]!, / --slurm --wait$/);
+    await assert.rejects(words(`${inputs}out: o\n`, [['dry-run', '']]), /--dry-run goes with a single command/);
+  });
+
   for (const [text, expected] of [
     ['base: b\n', /a\.yaml" lacks sft: add a line "sft: …"\.$/],
     [inputs, /a\.yaml" has no output: add out, outputs, or record/],
