@@ -8,6 +8,7 @@ import { distFolder, root } from './paths.mjs';
 export const programBundles = [
   'cli.cjs',
   'diffWorker.cjs',
+  'fuseWorker.cjs',
   'engine.cjs',
   'rankWorker.cjs',
   'spectrumWorker.cjs',

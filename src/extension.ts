@@ -1,4 +1,5 @@
 import { commands, type ExtensionContext, type Uri, window } from 'vscode';
+import { currentRecipeTable, runRecipeFile } from './cli/commands/recipe/recipeCommands.ts';
 import { offerPython } from './engine/device/cudaLibraries/pythons.ts';
 import { keepCudaRuntimeIn } from './engine/device/cudaRuntime/runtimePlace.ts';
 import { registerAgentTools } from './views/agents/languageModelTools.ts';
@@ -25,6 +26,9 @@ import { Jobs } from './views/jobs/jobs.ts';
 import { selectedPython } from './views/jobs/selectedPython.ts';
 import { registerPreviews } from './views/preview/previewDocuments.ts';
 import { ReadinessEditors } from './views/readiness/readinessEditor.ts';
+import { registerRecipes } from './views/recipes/recipeLanguage.ts';
+import { runRecipeCommand } from './views/recipes/runRecipe.ts';
+import { saveRecipe } from './views/recipes/saveRecipe.ts';
 import { deleteRun } from './views/runs/deleteRun.ts';
 import { openRun } from './views/runs/openRun.ts';
 import type { RunNode } from './views/runs/runNode.ts';
@@ -52,6 +56,7 @@ export function activate(context: ExtensionContext): void {
     devices,
     CardProvider.register(),
     registerPreviews(),
+    registerRecipes(currentRecipeTable),
     watchCheckpointFolders(),
     ...registerAgentTools(jobs),
     registerMcpServer(),
@@ -62,8 +67,11 @@ export function activate(context: ExtensionContext): void {
     register('showOverview', () => editors.active.send({ name: 'show', tab: 'overview' })),
     register('showHeatmap', () => editors.active.send({ name: 'show', tab: 'heatmap' })),
     register('showAttribution', () => editors.active.send({ name: 'show', tab: 'attribution' })),
+    register('showOverlap', () => editors.active.send({ name: 'show', tab: 'overlap' })),
     register('showTokens', () => editors.active.send({ name: 'show', tab: 'tokens' })),
     register('showEntropy', () => editors.active.send({ name: 'show', tab: 'entropy' })),
+    register('showNeuron', () => editors.active.send({ name: 'show', tab: 'neuron' })),
+    register('showLogit', () => editors.active.send({ name: 'show', tab: 'logit' })),
     register('nextTarget', () => editors.active.send({ name: 'target', step: 1 })),
     register('previousTarget', () => editors.active.send({ name: 'target', step: -1 })),
     register('setRho', () => editors.active.setRho()),
@@ -90,6 +98,8 @@ export function activate(context: ExtensionContext): void {
       previewCalibrationCommand(context, file, selected),
     ),
     register('exportReport', (node?: RunNode) => exportReportCommand(jobs, node?.record)),
+    register('runRecipe', (uri?: Uri) => runRecipeCommand(jobs, log, runRecipeFile, uri)),
+    register('saveRecipe', (node?: RunNode) => saveRecipe(node?.record)),
     register('cancel', () => jobs.cancel()),
     register('showDevices', () => devices.show()),
     register('installCuda', () => installCuda(log, devices)),

@@ -28,7 +28,7 @@ export interface Traffic {
 /** Backward ends at the outputs of the first layer's q, k and v, whose weights nothing passes. */
 function unusedBackward(architecture: Architecture): number {
   return (['q_proj', 'k_proj', 'v_proj'] as const).reduce((sum, projection) => {
-    const [rows, columns] = projectionShape(architecture, projection);
+    const [rows, columns] = projectionShape(architecture, 0, projection);
     return sum + rows * columns;
   }, 0);
 }

@@ -16,6 +16,8 @@ export interface TensorEntry {
   readonly byteLength: number;
   /** The name in the file, where it differs by more than {@link Checkpoint.prefix}. */
   readonly stored?: string | undefined;
+  /** The tensor of the file that it is a part of, where that holds those of several experts. */
+  readonly stack?: { readonly name: string; readonly shape: readonly number[] } | undefined;
 }
 
 /** One `.safetensors` file of a checkpoint. */
@@ -67,9 +69,26 @@ export function sourcesOf({ shards, files, merged }: Checkpoint): {
 /** What a tensor is called in a checkpoint's files. */
 export function storedName(
   { prefix }: Pick<Checkpoint, 'prefix'>,
-  { name, stored }: Pick<TensorEntry, 'name' | 'stored'>,
+  { name, stored, stack }: Pick<TensorEntry, 'name' | 'stored' | 'stack'>,
 ) {
-  return stored ?? prefix + name;
+  return stored ?? prefix + (stack?.name ?? name);
+}
+
+/**
+ * What a file's header says of its tensors: of parts of one tensor that they are one.
+ *
+ * @param tensors in the file's order, each as it is to be written
+ */
+export function storedSpecs<Spec extends Pick<TensorEntry, 'dtype' | 'shape'>>(
+  checkpoint: Pick<Checkpoint, 'prefix'>,
+  tensors: readonly (readonly [entry: Pick<TensorEntry, 'name' | 'stored' | 'stack'>, spec: Spec])[],
+) {
+  const specs = new Map<string, { name: string; dtype: Spec['dtype']; shape: readonly number[] }>();
+  for (const [entry, { dtype, shape }] of tensors) {
+    const name = storedName(checkpoint, entry);
+    specs.set(name, { name, dtype, shape: entry.stack?.shape ?? shape });
+  }
+  return [...specs.values()];
 }
 
 /** A validated Hugging Face folder. */

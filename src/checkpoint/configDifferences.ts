@@ -17,6 +17,7 @@ export const sharedFields: readonly Field[] = [
   ['keyValueHeads', '"num_key_value_heads"'],
   ['headDim', '"head_dim"'],
   ['intermediateSize', '"intermediate_size"'],
+  ['experts', 'their experts'],
   ['biases', 'the projections with a bias'],
 ];
 

@@ -19,6 +19,7 @@ import { readSafetensorsHeader } from './safetensors/safetensorsFile.ts';
 import { modelLimits } from './safetensors/safetensorsHeader.ts';
 import { parseShardIndex, type ShardIndex } from './shards/shardIndex.ts';
 import { indexName, singleName } from './shards/weightNames.ts';
+import { withExpertsApart } from './stackedExperts.ts';
 import { checkTensors } from './tensorCheck.ts';
 import { wrapperPrefix } from './wrapperPrefix.ts';
 
@@ -165,9 +166,10 @@ export async function openCheckpoint(path: string): Promise<Checkpoint> {
       : undefined;
   if (index !== undefined) await checkShardsThere(place, index.shardNames);
   const read = await readShards(place, index?.shardNames ?? [singleName], configured);
-  const { shards, tensors, prefix } = read;
-  checkNotEmptied(place, tensors.values());
+  const { shards, prefix } = read;
+  checkNotEmptied(place, read.tensors.values());
   if (index !== undefined) checkIndex(index, read, configured, indexPath);
+  const tensors = withExpertsApart(read.tensors, configured, folder);
   const architecture = { ...configured, headBias: tensors.has(headBiasName) };
   checkTensors(tensors, architecture, folder);
   await checkTiedHead(tensors, shards, architecture, folder);

@@ -13,18 +13,34 @@ export function rowLength(shape: readonly number[]): number {
   return shape.slice(1).reduce((product, size) => product * size, 1);
 }
 
+/** A run of elements, `from` up to, not including, `to`, counted from a tensor's start. */
+export interface ElementRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Elements of a tensor. */
+export function elementsOf(shape: readonly number[]): number {
+  return (shape[0] ?? 1) * rowLength(shape);
+}
+
 /**
- * Cuts a tensor into chunks of whole rows, or rows into pieces where one alone is larger than a chunk.
+ * Cuts a tensor into chunks of whole rows, or rows into pieces where one alone is larger than a chunk. A range that
+ * begins or ends within a row has a piece of it there.
  * @param most elements of a chunk
+ * @param range of the tensor; all of it unless said
  */
-export function* chunksOf(shape: readonly number[], most: number): Generator<Chunk> {
+export function* chunksOf(
+  shape: readonly number[],
+  most: number,
+  { from, to }: ElementRange = { from: 0, to: elementsOf(shape) },
+): Generator<Chunk> {
   const row = rowLength(shape);
-  const elements = (shape[0] ?? 1) * row;
   const whole = row <= most;
   const step = whole ? Math.floor(most / row) * row : most;
-  for (let begin = 0; begin < elements; ) {
+  for (let begin = from; begin < to; ) {
     const column = begin % row;
-    const count = Math.min(step, whole ? elements - begin : row - column);
+    const count = Math.min(step, to - begin, whole && column === 0 ? step : row - column);
     yield { begin, count, column };
     begin += count;
   }

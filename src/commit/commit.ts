@@ -1,9 +1,8 @@
 import { InputError, Interrupted } from '../errors.ts';
 import { StagingFolder } from '../files/writing/stagingFolder.ts';
-import { FuseKernel } from '../kernels/fuseKernel.ts';
 import { CheckpointWriter } from './checkpointWriter.ts';
 import type { CommitOptions, CommittedFile } from './commitOptions.ts';
-import { outputShards } from './outputShards.ts';
+import { type OutputShard, outputShards } from './outputShards.ts';
 import { checkTarget } from './target.ts';
 
 /**
@@ -18,17 +17,14 @@ import { checkTarget } from './target.ts';
  * @throws RunError when an input changed meanwhile, or what is read back is not what was written; nothing is left then
  */
 export async function commitCheckpoint(options: CommitOptions): Promise<readonly CommittedFile[]> {
-  const { alpha, dtype, hashing = true, out, overwrite, pair, signal } = options;
+  const { alpha, dtype, out, overwrite, pair, signal } = options;
   if (!(alpha >= 0 && alpha <= 1)) throw new InputError(`alpha is ${alpha}, but must lie between 0 and 1.`);
-  const kernel = await FuseKernel.load();
   await checkTarget(out, pair, overwrite);
   const shards = await outputShards(pair.sft, dtype);
   const weightBytes = shards.reduce((sum, { byteLength }) => sum + byteLength, 0);
   const staging = await StagingFolder.create(out, overwrite, weightBytes);
   try {
-    const writer = new CheckpointWriter(options, shards, kernel, staging);
-    const files = await writer.write();
-    if (hashing) await writer.check();
+    const files = await writtenFiles(options, shards, staging);
     if (signal?.aborted) throw new Interrupted('Stopped; nothing was written.');
     // Hours may have passed.
     await checkTarget(out, pair, overwrite);
@@ -37,5 +33,20 @@ export async function commitCheckpoint(options: CommitOptions): Promise<readonly
   } catch (error) {
     await staging.discard();
     throw error;
+  }
+}
+
+async function writtenFiles(
+  options: CommitOptions,
+  shards: readonly OutputShard[],
+  staging: StagingFolder,
+): Promise<readonly CommittedFile[]> {
+  const writer = await CheckpointWriter.open(options, shards, staging);
+  try {
+    const files = await writer.write();
+    if (options.hashing ?? true) await writer.check();
+    return files;
+  } finally {
+    await writer.close();
   }
 }

@@ -36,6 +36,8 @@ export interface CommitOptions {
   readonly documents?: ReadonlyMap<string, string | Uint8Array> | undefined;
   /** The content of `rejuvenation.json`, from the other files. */
   readonly manifest: (files: readonly CommittedFile[]) => unknown;
+  /** Threads; as many as pay when undefined. */
+  readonly workers?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: (progress: CommitProgress) => void;
   /** Hashing, and the check that needs it; switched off only to measure what it costs. */

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { fusedPlaces } from '../checkpoint/architecture/projectionPlace.ts';
+import { placedElsewhere } from '../checkpoint/architecture/projectionPlace.ts';
 import type { TensorEntry } from '../checkpoint/checkpoint.ts';
 import type { CheckpointPair } from '../checkpoint/pair.ts';
 import { dtypeBytes, isWeightDtype, type WeightDtype } from '../checkpoint/safetensors/dtype.ts';
@@ -86,9 +86,13 @@ export async function neuronDrift(
   const sums = new Float64Array(width);
   const files = new OpenShards();
   try {
-    const { module, first } = fusedPlaces(pair.sft.architecture).get(projection) ?? { module: projection, first: 0 };
-    await addTensor(pair, `${module}.weight`, axis, first, sums, files, signal);
-    if (axis === 'row') await addTensor(pair, `${module}.bias`, axis, first, sums, files, signal);
+    const whole = { place: { module: projection, first: 0 }, from: 0, width };
+    for (const { place, from, width } of placedElsewhere(pair.sft.architecture).get(projection) ?? [whole]) {
+      const { module, first } = place;
+      const own = sums.subarray(from, from + width);
+      await addTensor(pair, `${module}.weight`, axis, first, own, files, signal);
+      if (axis === 'row') await addTensor(pair, `${module}.bias`, axis, first, own, files, signal);
+    }
     files.checkUnchanged();
   } finally {
     files.close();

@@ -1,4 +1,4 @@
-import { type Checkpoint, type Shard, storedName, type TensorEntry } from '../checkpoint/checkpoint.ts';
+import { type Checkpoint, type Shard, storedSpecs, type TensorEntry } from '../checkpoint/checkpoint.ts';
 import { type Dtype, dtypeBytes, isWeightDtype, type WeightDtype } from '../checkpoint/safetensors/dtype.ts';
 import { readSafetensorsHeader } from '../checkpoint/safetensors/safetensorsFile.ts';
 import {
@@ -69,7 +69,10 @@ export async function outputShards(
   for (const [index, source] of shards.entries()) {
     const own = [...tensors.values()].filter(({ shard }) => shard === index).map((entry) => outputTensor(entry, dtype));
     const changed = own.some((tensor) => tensor.dtype !== tensor.entry.dtype);
-    const specs = own.map(({ entry, dtype }) => ({ name: storedName({ prefix }, entry), dtype, shape: entry.shape }));
+    const specs = storedSpecs(
+      { prefix },
+      own.map(({ entry, dtype }) => [entry, { dtype, shape: entry.shape }] as const),
+    );
     const made = changed ? await newHeader(source, specs) : undefined;
     const byteLength = made?.fileBytes ?? source.byteLength;
     planned.push({ source, index, header: made?.bytes, tensors: own, byteLength });

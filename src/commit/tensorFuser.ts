@@ -3,7 +3,7 @@ import { type Dtype, dtypeBytes, isWeightDtype } from '../checkpoint/safetensors
 import type { RowRange } from '../checkpoint/vocabulary/completion.ts';
 import type { InputFile } from '../files/reading/inputFile.ts';
 import type { FuseDtypes, FuseKernel } from '../kernels/fuseKernel.ts';
-import { type Chunk, chunksOf, rowLength } from './chunks.ts';
+import { type Chunk, chunksOf, type ElementRange, elementsOf, rowLength } from './chunks.ts';
 import type { TensorReset } from './tensorReset.ts';
 
 /*
@@ -50,22 +50,28 @@ export class TensorFuser {
   /**
    * The tensor's bytes, in order. Each chunk is the kernel's memory: use it before asking for the next. What is no
    * float is the SFT checkpoint's.
+   * @param range of its elements; all unless said
    * @throws InputError when a file cannot be read; ChangedInput when it is cut short
    */
-  *chunks(sides: TensorSides, reset: TensorReset | undefined): Generator<Uint8Array> {
+  *chunks(
+    sides: TensorSides,
+    reset: TensorReset | undefined,
+    range: ElementRange = { from: 0, to: elementsOf(sides.sft.entry.shape) },
+  ): Generator<Uint8Array> {
     const { sft, base, out } = sides;
     const { dtype } = sft.entry;
-    if (!isWeightDtype(dtype) || !isWeightDtype(out)) yield* this.#copy(sft);
-    else if (base === undefined) yield* this.#keep(sft, { sft: dtype, base: dtype, out });
+    if (!isWeightDtype(dtype) || !isWeightDtype(out)) yield* this.#copy(sft, range);
+    else if (base === undefined) yield* this.#keep(sft, { sft: dtype, base: dtype, out }, range);
     else if (!isWeightDtype(base.entry.dtype)) throw new Error(`the base's ${base.entry.name} is no weight`);
-    else yield* this.#fuse(sft, base, { sft: dtype, base: base.entry.dtype, out }, reset);
+    else yield* this.#fuse(sft, base, { sft: dtype, base: base.entry.dtype, out }, reset, range);
   }
 
   /** A tensor that is no weight, byte by byte. */
-  *#copy({ entry, file }: TensorSide) {
+  *#copy({ entry, file }: TensorSide, { from, to }: ElementRange) {
     const { sft, chunkBytes } = this.#kernel;
-    for (let at = 0; at < entry.byteLength; ) {
-      const part = sft.subarray(0, Math.min(chunkBytes, entry.byteLength - at));
+    const end = to * dtypeBytes[entry.dtype];
+    for (let at = from * dtypeBytes[entry.dtype]; at < end; ) {
+      const part = sft.subarray(0, Math.min(chunkBytes, end - at));
       file.read(part, entry.begin + at);
       at += part.length;
       yield part;
@@ -73,23 +79,23 @@ export class TensorFuser {
   }
 
   /** A tensor as the SFT checkpoint has it, in the dtype to write. */
-  *#keep({ entry, file }: TensorSide, dtypes: FuseDtypes) {
+  *#keep({ entry, file }: TensorSide, dtypes: FuseDtypes, range: ElementRange) {
     const kernel = this.#kernel;
     const bytes = dtypeBytes[dtypes.sft];
-    for (const { begin, count } of chunksOf(entry.shape, kernel.chunkElements(dtypes))) {
+    for (const { begin, count } of chunksOf(entry.shape, kernel.chunkElements(dtypes), range)) {
       file.read(kernel.sft.subarray(0, count * bytes), entry.begin + begin * bytes);
       yield kernel.fuse(dtypes, count, 1, false);
     }
   }
 
-  *#fuse(sft: TensorSide, base: TensorSide, dtypes: FuseDtypes, reset: TensorReset | undefined) {
+  *#fuse(sft: TensorSide, base: TensorSide, dtypes: FuseDtypes, reset: TensorReset | undefined, range: ElementRange) {
     const kernel = this.#kernel;
     const row = rowLength(sft.entry.shape);
     const alike = dtypes.sft === dtypes.base && dtypes.sft === dtypes.out;
     const [sftBytes, baseBytes, bytes] = [dtypeBytes[dtypes.sft], dtypeBytes[dtypes.base], dtypeBytes[dtypes.out]];
     const columns = reset?.axis === 'column' ? reset.columns : undefined;
     let maskedFrom: number | undefined;
-    for (const chunk of chunksOf(sft.entry.shape, kernel.chunkElements(dtypes))) {
+    for (const chunk of chunksOf(sft.entry.shape, kernel.chunkElements(dtypes), range)) {
       const { begin, count, column } = chunk;
       sft.file.read(kernel.sft.subarray(0, count * sftBytes), sft.entry.begin + begin * sftBytes);
       base.file.read(kernel.base.subarray(0, count * baseBytes), base.entry.begin + begin * baseBytes);

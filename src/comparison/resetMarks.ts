@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Architecture } from '../checkpoint/architecture/architecture.ts';
-import { projectionPlace } from '../checkpoint/architecture/projectionPlace.ts';
+import { neuronsByTensor, placedNeurons } from '../checkpoint/architecture/projectionPlace.ts';
 import type { NeuronModule } from '../method/neuronLayout.ts';
 import { resetBudget, resetNeurons } from '../method/resetSet.ts';
 import type { ResetMarks } from '../protocol/comparison.ts';
@@ -50,14 +50,15 @@ export function storedMarks(
   const marks = new Map<string, ResetMarks['modules'][number]>();
   for (const { module, neurons } of found) {
     const { layer, projection } = module;
-    const { module: stored, first } = projectionPlace(architecture, layer, projection);
-    const own = neurons.map((neuron) => first + neuron);
-    const others = marks.get(stored)?.neurons ?? [];
-    marks.set(stored, {
-      layer,
-      projection: stored.slice(stored.lastIndexOf('.') + 1),
-      neurons: Uint32Array.from([...others, ...own]),
-    });
+    for (const { place, neurons: own } of neuronsByTensor(placedNeurons(architecture, layer, projection), neurons)) {
+      const { module: stored, first } = place;
+      const others = marks.get(stored)?.neurons ?? [];
+      marks.set(stored, {
+        layer,
+        projection: stored.slice(stored.lastIndexOf('.') + 1),
+        neurons: Uint32Array.from([...others, ...own.map((neuron) => first + neuron)]),
+      });
+    }
   }
   return [...marks.values()];
 }

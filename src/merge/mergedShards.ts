@@ -1,6 +1,6 @@
 import type { MergedTensor, MergePlan } from '../checkpoint/adapter/mergePlan.ts';
 import { embeddingName, headName } from '../checkpoint/architecture/tensorNames.ts';
-import { type Checkpoint, storedName } from '../checkpoint/checkpoint.ts';
+import { type Checkpoint, storedName, storedSpecs } from '../checkpoint/checkpoint.ts';
 import { dtypeBytes } from '../checkpoint/safetensors/dtype.ts';
 import { newHeader } from '../commit/outputShards.ts';
 
@@ -40,7 +40,10 @@ export async function mergedShards(base: Checkpoint, plan: MergePlan): Promise<M
     }
     const { bytes, fileBytes } = await newHeader(
       source,
-      tensors.map(({ name, dtype, shape }) => ({ name: nameIn(base, name), dtype, shape })),
+      storedSpecs(
+        base,
+        tensors.map((tensor) => [base.tensors.get(tensor.name) ?? { name: tensor.name }, tensor] as const),
+      ),
     );
     shards.push({ name, tensors, header: bytes, byteLength: fileBytes });
   }

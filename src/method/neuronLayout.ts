@@ -1,11 +1,13 @@
 import {
   type Architecture,
+  expertsAt,
+  isOfExperts,
   type Projection,
   projectionShape,
   projections,
 } from '../checkpoint/architecture/architecture.ts';
 
-/* Which neurons a model has, and their flat order: layer, then q k v o gate up down, then neuron. */
+/* Which neurons a model has, and their flat order: layer, then q k v o gate up down, then expert, then neuron. */
 
 /** One projection of one layer as a run of neurons in the flat order. */
 export interface NeuronModule {
@@ -13,12 +15,14 @@ export interface NeuronModule {
   readonly projection: Projection;
   /** Flat index of the module's first neuron. */
   readonly offset: number;
-  /** Number of neurons. */
+  /** Number of neurons; of experts one's after the other's. */
   readonly width: number;
   /** A neuron is an output row of q, k, v, gate, up; an input column of o, down. */
   readonly axis: 'row' | 'column';
   /** Parameters that are reset with one neuron, its bias entry included. */
   readonly parametersPerNeuron: number;
+  /** Experts whose neurons it has; left out where the layer has a single feed-forward block. */
+  readonly experts?: number;
 }
 
 /** Every neuron of a model in the flat order: layer, then q k v o gate up down, then neuron. */
@@ -33,12 +37,21 @@ export function neuronLayout(architecture: Architecture): NeuronLayout {
   let offset = 0;
   for (let layer = 0; layer < architecture.layers; layer++) {
     for (const projection of projections) {
-      const [rows, columns] = projectionShape(architecture, projection);
+      const [rows, columns] = projectionShape(architecture, layer, projection);
       const axis = projection === 'o_proj' || projection === 'down_proj' ? 'column' : 'row';
-      const width = axis === 'row' ? rows : columns;
+      const experts = isOfExperts(projection) ? expertsAt(architecture, layer)?.count : undefined;
+      const width = (axis === 'row' ? rows : columns) * (experts ?? 1);
       const bias = axis === 'row' && architecture.biases[projection] ? 1 : 0;
       const parametersPerNeuron = (axis === 'row' ? columns : rows) + bias;
-      modules.push({ layer, projection, offset, width, axis, parametersPerNeuron });
+      modules.push({
+        layer,
+        projection,
+        offset,
+        width,
+        axis,
+        parametersPerNeuron,
+        ...(experts !== undefined && { experts }),
+      });
       offset += width;
     }
   }

@@ -47,6 +47,8 @@ export interface MeasureParams {
    * a pool is given all samples, and asks for those it works on ({@link dealRequest}).
    */
   readonly firstSample: number;
+  /** The first sample that is not to be worked on any more, in a shard of a run; when left out, none is. */
+  readonly endSample?: number | undefined;
   /** How many of the most likely tokens to keep at every response row. */
   readonly topTokens: number;
 }
@@ -77,6 +79,7 @@ export interface AttributeParams {
   })[];
   /** As in {@link MeasureParams}. */
   readonly firstSample: number;
+  readonly endSample?: number | undefined;
   /** Ranks are kept below this many: `floor(rhoMax * neurons)`, at least 1. */
   readonly rankLimit: number;
   /** Where to write every target's scores, row after row `[targets, neurons]` F32, if wanted. */
@@ -150,6 +153,8 @@ export interface SampleBatch {
 export interface PlannedWork {
   readonly plan: EnginePlan;
   readonly batches: readonly SampleBatch[];
+  /** SHA-256 of all in the plan that decides last bits: two requests cut alike give the same numbers. */
+  readonly cut: string;
 }
 
 export interface EngineProgress {

@@ -4,6 +4,7 @@ import type { NeuronArray } from '../record/run/recordArrays.ts';
 import type { RunRecord } from '../record/run/runRecord.ts';
 import type { TokenCount } from '../record/run/selectedTokens.ts';
 import { mostContexts } from '../record/run/targets/mostContexts.ts';
+import type { SamplesOverlap } from '../record/run/targets/samplesOverlap.ts';
 import type { TargetContext } from '../record/run/targets/targetContexts.ts';
 import type { TargetWords } from '../record/run/targets/targetWords.ts';
 import type { RunSweep } from '../record/sweep/sweepFile.ts';
@@ -41,6 +42,8 @@ const requestSchema = z.discriminatedUnion('name', [
   z.strictObject({ name: z.literal('contexts'), targets: z.array(z.int().nonnegative()).max(mostContexts) }),
   z.strictObject({ name: z.literal('excerpts') }),
   z.strictObject({ name: z.literal('search'), text: z.string().max(1000) }),
+  /** How far samples select the same neurons, where each target selects so many. */
+  z.strictObject({ name: z.literal('overlap'), budget: z.int().positive() }),
   z.strictObject({ name: z.literal('measured') }),
   /** Of one neuron, by its flat index: what the record says, how far it moved, which tokens it writes. */
   z.strictObject({ name: z.literal('neuron'), neuron: z.int().nonnegative() }),
@@ -197,6 +200,7 @@ export interface InspectorResults {
   readonly excerpts: readonly string[];
   /** Positions of the samples that contain the text, ascending. */
   readonly search: readonly number[];
+  readonly overlap: SamplesOverlap;
   readonly measured: Measured;
   readonly neuron: NeuronDetail;
   readonly neuronDrift: NeuronDrift;

@@ -37,6 +37,8 @@ export interface CommitOptions {
   readonly rho?: number | undefined;
   /** Of all weights; each as the SFT checkpoint has it when undefined. */
   readonly dtype?: OutputDtype | undefined;
+  /** Threads; as many as pay when undefined. */
+  readonly workers?: number | undefined;
   readonly overwrite: boolean;
 }
 
@@ -113,6 +115,7 @@ async function commitWith(
     resetSet: selected,
     out: options.out,
     overwrite: options.overwrite,
+    workers: options.workers,
     documents,
     manifest: (files) =>
       checkpointManifest({ record, inputs, alpha, rho, dtype, committed: date, reset, resetSet: selected }, files),

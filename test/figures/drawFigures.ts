@@ -25,6 +25,7 @@ const ready: Readonly<Record<string, readonly string[]>> = {
   'effective-ratio': ['path.line[d]'],
   'module-ranking': ['g.bar .value'],
   'score-histogram': ['rect.all'],
+  'sample-overlap': ['.cell'],
   'token-cloud': ['.word'],
   'entropy-map': ['.tok.target'],
   'entropy-scatter': ['.rings circle'],

@@ -2,20 +2,12 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { projectionName } from '../../src/checkpoint/architecture/tensorNames.ts';
 import { storedName } from '../../src/checkpoint/checkpoint.ts';
 import { openCheckpoint } from '../../src/checkpoint/openCheckpoint.ts';
 import { checkPair } from '../../src/checkpoint/pair.ts';
 import { readSafetensors } from '../../src/checkpoint/safetensors/safetensorsFile.ts';
 import { commitCheckpoint } from '../../src/commit/commit.ts';
-import { familyNames, type Golden, goldenNames, loadGolden, projectionOf } from './golden.ts';
-
-function resetSetOf(golden: Golden): Map<string, Uint32Array> {
-  const modules = golden.layout.filter((module) => module.reset.length > 0);
-  return new Map(
-    modules.map(({ layer, module, reset }) => [projectionName(layer, projectionOf(module)), Uint32Array.from(reset)]),
-  );
-}
+import { familyNames, goldenNames, loadGolden, resetSetOf } from './golden.ts';
 
 describe('commit against the golden values', () => {
   let folder: string;

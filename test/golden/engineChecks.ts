@@ -9,16 +9,27 @@ import { selectTargets } from '../../src/method/targets.ts';
 import type { SampleMeasures } from '../../src/protocol/engine.ts';
 import type { Golden } from './golden.ts';
 
+/** Samples that are worked on, of all in the request. */
+export interface Span {
+  readonly firstSample: number;
+  readonly endSample?: number;
+}
+
 /** Entropies of every response row, samples one after the other. */
-export async function entropies(engine: Engine, checkpoint: string, golden: Golden): Promise<Float32Array> {
+export async function entropies(
+  engine: Engine,
+  checkpoint: string,
+  golden: Golden,
+  { firstSample, endSample }: Span = { firstSample: 0 },
+): Promise<Float32Array> {
   const found: SampleMeasures[] = [];
   await engine.measure(
-    { checkpoint, samples: golden.samples, firstSample: 0, topTokens: 5 },
+    { checkpoint, samples: golden.samples, firstSample, endSample, topTokens: 5 },
     { onSample: (measures) => found.push(measures) },
   );
   assert.deepEqual(
     found.map((measures) => measures.index),
-    golden.samples.map((sample) => sample.index),
+    golden.samples.slice(firstSample, endSample).map((sample) => sample.index),
   );
   return Float32Array.from(found.flatMap((measures) => [...measures.entropy]));
 }
@@ -34,7 +45,7 @@ export function samplesWithTargets(golden: Golden) {
 }
 
 /** Every target's scores `[targets, neurons]`, and what was found in each sample, both from `firstSample` on. */
-export async function attribute(engine: Engine, golden: Golden, firstSample = 0) {
+export async function attribute(engine: Engine, golden: Golden, firstSample = 0, endSample?: number) {
   const folder = mkdtempSync(join(tmpdir(), 'scores-'));
   try {
     const path = join(folder, 'scores');
@@ -45,6 +56,7 @@ export async function attribute(engine: Engine, golden: Golden, firstSample = 0)
         checkpoint: golden.sft,
         samples: samplesWithTargets(golden),
         firstSample,
+        endSample,
         rankLimit: golden.neurons,
         scores: { path, dataStart: 0 },
       },

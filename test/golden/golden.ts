@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Projection } from '../../src/checkpoint/architecture/architecture.ts';
+import { projectionName } from '../../src/checkpoint/architecture/tensorNames.ts';
 import { readSafetensors } from '../../src/checkpoint/safetensors/safetensorsFile.ts';
 import { type Responses, responseRowCount } from '../../src/method/responseRows.ts';
 import { checkpointFixtures, fixtures, sampleFolder } from '../paths.ts';
@@ -53,6 +54,38 @@ export interface Golden {
   readonly rejuvenatedPath: string;
 }
 
+type Layout = Golden['layout'];
+type StoredLayout = readonly (Layout[number] & { readonly expert?: number })[];
+
+/**
+ * The flat order of this project: a projection's neurons of all experts together, where the independent implementation has all
+ * of an expert's together.
+ * @returns modules of this order, and of each place in it the one in the other
+ */
+function ownOrder(stored: StoredLayout): { layout: Layout; places: readonly number[] } {
+  const modules = new Map<string, StoredLayout[number][]>();
+  for (const part of stored) {
+    const key = `${part.layer} ${part.module}`;
+    modules.set(key, [...(modules.get(key) ?? []), part]);
+  }
+  const order = ['q', 'k', 'v', 'o', 'gate', 'up', 'down'];
+  const sorted = [...modules.values()].sort(
+    ([a], [b]) => a!.layer - b!.layer || order.indexOf(a!.module) - order.indexOf(b!.module),
+  );
+  const places: number[] = [];
+  const layout = sorted.map((parts) => {
+    const { layer, module } = parts[0]!;
+    const offset = places.length;
+    const reset: number[] = [];
+    for (const part of parts) {
+      reset.push(...part.reset.map((neuron) => places.length - offset + neuron));
+      for (let i = 0; i < part.width; i++) places.push(part.offset + i);
+    }
+    return { layer, module, offset, width: places.length - offset, reset };
+  });
+  return { layout, places };
+}
+
 export const projectionOf = (module: string): Projection => `${module}_proj` as Projection;
 
 export async function loadGolden(name: string): Promise<Golden> {
@@ -81,6 +114,10 @@ export async function loadGolden(name: string): Promise<Golden> {
     family === undefined && !real
       ? join(checkpoints, name, which)
       : join(checkpoints, real && which === 'sft' ? 'sft-over' : which);
+  const { layout, places } = ownOrder(json.layout);
+  const hits = ints('hits');
+  const scores = floats('scores');
+  const inOrder = (target: number) => places.map((place) => scores[target * places.length + place]!);
   return {
     name,
     base: side('base'),
@@ -92,8 +129,8 @@ export async function loadGolden(name: string): Promise<Golden> {
     neurons: json.total_neurons,
     resetNeurons: json.reset_neurons,
     resetParameters: json.reset_params,
-    hits: ints('hits'),
-    layout: json.layout,
+    hits: Int32Array.from(places, (place) => hits[place]!),
+    layout,
     summary: json.summary,
     samples,
     entropy: {
@@ -102,9 +139,19 @@ export async function loadGolden(name: string): Promise<Golden> {
       fused: floats('H_fused'),
       rejuvenated: floats('H_rejuvenated'),
     },
-    scores: floats('scores'),
+    scores: Float32Array.from(
+      Array.from({ length: scores.length / places.length }, (_, target) => inOrder(target)).flat(),
+    ),
     rejuvenatedPath: join(folder, 'rejuvenated.safetensors'),
   };
+}
+
+/** Reset neurons by projection, as a commit takes them. */
+export function resetSetOf(golden: Golden): Map<string, Uint32Array> {
+  const modules = golden.layout.filter((module) => module.reset.length > 0);
+  return new Map(
+    modules.map(({ layer, module, reset }) => [projectionName(layer, projectionOf(module)), Uint32Array.from(reset)]),
+  );
 }
 
 /** Best first; ties: lower flat index. Strictly positive scores only (eq. 4). */

@@ -32,6 +32,35 @@ describe('several processes in segments', () => {
   }
 });
 
+describe('shards of a request', () => {
+  for (const [name, memory, cuts] of [
+    ['tiny-qwen2-tied', memoryBytes, [2]],
+    ['tiny-qwen3-untied-sharded', 1e9, [1, 4]],
+  ] as const) {
+    it(`${name} with ${memory} bytes: give every number of the whole, wherever they are cut`, async () => {
+      const golden = await loadGolden(name);
+      const engine = await startEngine({ device: 'cpu', memoryBytes: memory });
+      try {
+        const whole = await attribute(engine, golden);
+        const measured = await entropies(engine, golden.base, golden);
+        for (const cut of cuts) {
+          const [first, rest] = [await attribute(engine, golden, 0, cut), await attribute(engine, golden, cut)];
+          assert.deepEqual([...first.samples, ...rest.samples], whole.samples);
+          assert.deepEqual(
+            [
+              ...(await entropies(engine, golden.base, golden, { firstSample: 0, endSample: cut })),
+              ...(await entropies(engine, golden.base, golden, { firstSample: cut })),
+            ],
+            [...measured],
+          );
+        }
+      } finally {
+        await engine.dispose();
+      }
+    });
+  }
+});
+
 describe('a pool of processes', () => {
   const name = 'tiny-qwen2-tied';
   const facts = {

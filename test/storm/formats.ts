@@ -2,6 +2,7 @@ import { adapterFormats } from './adapterFormats.ts';
 import { checkpointFormats } from './checkpointFormats.ts';
 import { badInputCorpus } from './corpus.ts';
 import type { Format } from './format.ts';
+import { recipeFormat } from './recipeFormat.ts';
 import { recordFormats } from './recordFormats.ts';
 import { rolloutFormats } from './rolloutFormats.ts';
 
@@ -13,5 +14,6 @@ export async function untrustedFormats(folder: string): Promise<readonly Format[
     ...(await adapterFormats(folder)),
     ...(await recordFormats(folder)),
     ...rolloutFormats(folder),
+    recipeFormat(folder),
   ];
 }

@@ -1,13 +1,15 @@
 import { join } from 'node:path';
 import { attributionRun } from '../../src/run/attributionRun.ts';
 import { commitRun } from '../../src/run/commitRun.ts';
+import { mergeShards } from '../../src/run/shards/mergeShards.ts';
+import { shardRun } from '../../src/run/shards/shardRun.ts';
 import { defaultSettings } from '../../src/settings/runSettings.ts';
 import { checkpointFixtures } from '../paths.ts';
 import { GoldenEngine } from '../unit/run/goldenEngine.ts';
 
 /*
  * What the storm tests kill and fail: an attribution run, with a score file, and a commit of its record, both of a tiny
- * checkpoint and with all that they write in one folder. As a program: `stormed.ts attribute|commit FOLDER [overwrite]`.
+ * checkpoint and with all that they write in one folder. As a program: `stormed.ts attribute|shards|commit FOLDER [overwrite]`.
  */
 
 const name = 'tiny-qwen2-tied';
@@ -45,6 +47,28 @@ export async function stormedRun(folder: string, overwrite: boolean): Promise<vo
   );
 }
 
+/** All shards of a run, two of them, and their merging; what is there already is passed over. */
+export async function stormedShards(folder: string): Promise<void> {
+  const record = join(folder, 'a.rejuvenation.json');
+  const partials = join(folder, 'shards');
+  const checkpoint = join(checkpointFixtures, name);
+  const inputs = {
+    base: join(checkpoint, 'base'),
+    sft: join(checkpoint, 'sft'),
+    calibration: [join(checkpointFixtures, 'tiny-calibration.jsonl')],
+  };
+  const settings = { ...defaultSettings, rho: 0.02, topN: 3, memoryBytes: 1e9, threads: 1 };
+  const engine = await GoldenEngine.open(name);
+  const context = { signal: new AbortController().signal, onEvent: () => undefined, startEngine: async () => engine };
+  const count = 2;
+  // What waits for the others' measures the first time is attributed the second time.
+  for (let i = 0; i < 2 * count; i++) {
+    const shard = { index: i % count, count };
+    await shardRun({ inputs, record, settings, overwrite: false, shard, partials }, context);
+  }
+  await mergeShards({ partials: [partials], record, overwrite: false, keep: false }, context);
+}
+
 /** @returns what it said besides its result */
 export async function stormedCommit(folder: string, overwrite: boolean): Promise<string[]> {
   const { record, out } = stormedFiles(folder);
@@ -63,5 +87,6 @@ export async function stormedCommit(folder: string, overwrite: boolean): Promise
 
 if (process.argv[1] === import.meta.filename) {
   const [work, folder, overwrite] = process.argv.slice(2) as [string, string, string?];
-  await (work === 'commit' ? stormedCommit : stormedRun)(folder, overwrite === 'overwrite');
+  if (work === 'shards') await stormedShards(folder);
+  else await (work === 'commit' ? stormedCommit : stormedRun)(folder, overwrite === 'overwrite');
 }

@@ -29,6 +29,17 @@ describe('manifest', () => {
     assert.deepEqual(declared, registered);
   });
 
+  it('binds keys to its own commands alone, and only while its editor is there to hear them', () => {
+    const declared = contributes.commands.map((each: { command: string }) => each.command);
+    const editors = contributes.customEditors.map((each: { viewType: string }) => each.viewType);
+    assert.ok(contributes.keybindings.length > 0);
+    for (const { command, when } of contributes.keybindings as readonly { command: string; when: string }[]) {
+      assert.ok(declared.includes(command), command);
+      const [, editor] = /^activeCustomEditorId == '([\w.]+)' && !inputFocus && !terminalFocus$/.exec(when) ?? [];
+      assert.ok(editors.includes(editor), when);
+    }
+  });
+
   it('refers only to commands that are declared or VS Code’s own', () => {
     const declared = new Set(contributes.commands.map((each: { command: string }) => each.command));
     const named = [...strings(contributes)].flatMap((text) =>

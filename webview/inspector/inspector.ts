@@ -10,6 +10,7 @@ import { entropyView } from './entropy/entropyView.ts';
 import { heatmapView } from './heatmap/heatmapView.ts';
 import { logitView } from './logit/logitView.ts';
 import { neuronView } from './neuron/neuronView.ts';
+import { overlapView } from './overlap/overlapView.ts';
 import { overview } from './overview/overview.ts';
 import { obey, ShownTeller } from './remote.ts';
 import { rhoControl } from './rhoControl.ts';
@@ -28,6 +29,7 @@ const titles: Readonly<Record<Tab, string>> = {
   overview: 'Overview',
   heatmap: 'Heatmap',
   attribution: 'Attribution',
+  overlap: 'Overlap',
   tokens: 'Tokens',
   entropy: 'Entropy',
   neuron: 'Neuron',
@@ -39,6 +41,7 @@ const makers: Readonly<Record<Tab, (page: Page) => View>> = {
   overview,
   heatmap: heatmapView,
   attribution: attributionView,
+  overlap: overlapView,
   tokens: tokensView,
   entropy: entropyView,
   neuron: neuronView,

@@ -1,12 +1,12 @@
 import { button, html } from '../page/dom.ts';
-import { rhoText } from '../page/format.ts';
+import { rhoText, significant } from '../page/format.ts';
 import type { Page } from './state/page.ts';
 
 /* How far a measuring without a commit is, and *Cancel*; and how the page names a place of rho and alpha. */
 
 /** A place in words: `ρ 1 %, α 0.5`. */
 export function placeText({ rho, alpha }: { readonly rho: number; readonly alpha: number }): string {
-  return `${rho === 0 ? 'fusion only' : `ρ ${rhoText(rho)}`}, α ${Number(alpha.toPrecision(3))}`;
+  return `${rho === 0 ? 'fusion only' : `ρ ${rhoText(rho)}`}, α ${significant(alpha, 3)}`;
 }
 
 /** A bar, what is done, and a button that stops it; hidden while nothing is measured. */

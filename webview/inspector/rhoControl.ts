@@ -1,6 +1,6 @@
 import { heavyResetRatio } from '../../src/method/resetRatio.ts';
 import { button, html, link } from '../page/dom.ts';
-import { count, percent, percentNumber, rhoText } from '../page/format.ts';
+import { count, percent, percentNumber, rhoText, significant } from '../page/format.ts';
 import type { Page } from './state/page.ts';
 import { positionOf, rhoAt, rhoSteps, roundRho } from './state/rhoScale.ts';
 import type { State } from './state/state.ts';
@@ -181,7 +181,7 @@ export function rhoControl(page: Page): { readonly element: HTMLElement; draw(st
       slider.setAttribute('aria-valuetext', rhoText(rho));
       slider.style.setProperty('--at', `${(100 * positionOf(rho, range)) / rhoSteps}%`);
       rhoField.show(rhoText(rho).replace(' %', ''));
-      fraction.textContent = `= ${Number(rho.toPrecision(3))}`;
+      fraction.textContent = `= ${significant(rho, 3)}`;
       alphaField.show(String(model.alpha(state)));
       own.style.visibility = rho === record.settings.rho ? 'hidden' : 'visible';
       const reset = model.reset(state);

@@ -1,10 +1,23 @@
-/* Numbers as the page shows them. */
+/*
+ * Numbers as the page shows them: no other file writes a number for people. What is below 0 has a minus sign (U+2212), as
+ * d3's axes have; exponents are as in `1e-5`.
+ */
 
 const grouped = new Intl.NumberFormat('en-US');
 
+/** A number's text with a minus sign, and none before a zero. */
+function withMinus(text: string): string {
+  return text.replace(/^-(0(?:\.0+)?)$/, '$1').replace(/^-/, '−');
+}
+
 /** 1,703,936 */
 export function count(value: number): string {
-  return grouped.format(value);
+  return withMinus(grouped.format(value));
+}
+
+/** As many significant digits as said, no more than needed. */
+export function significant(value: number, digits: number): string {
+  return withMinus(String(Number(value.toPrecision(digits))));
 }
 
 /** A ratio as a percentage: two decimals, more where there would be nothing to see. */
@@ -14,11 +27,11 @@ export function percent(ratio: number): string {
 
 /** A rho as it was chosen: three significant digits, no more than needed. */
 export function rhoText(rho: number): string {
-  return `${Number((100 * rho).toPrecision(3))} %`;
+  return `${significant(100 * rho, 3)} %`;
 }
 
 export function percentNumber(ratio: number): string {
-  return (100 * ratio).toFixed(ratio > 0 && ratio < 0.001 ? 3 : 2);
+  return decimal(100 * ratio, ratio > 0 && ratio < 0.001 ? 3 : 2);
 }
 
 /** For a heatmap's cell: three characters or four. */
@@ -31,18 +44,30 @@ export function shortPercent(ratio: number): string {
 
 /** Nats and probabilities. */
 export function decimal(value: number, digits = 3): string {
-  return value.toFixed(digits).replace(/^-(0(?:\.0+)?)$/, '$1');
+  return withMinus(value.toFixed(digits));
 }
 
 /** A score of any magnitude: three significant digits. */
 export function score(value: number): string {
   const size = Math.abs(value);
   if (value === 0) return '0';
-  return size >= 0.001 && size < 10000 ? value.toPrecision(3) : value.toExponential(1);
+  return size >= 0.001 && size < 10000 ? threeDigits(value) : exponential(value, 1);
 }
 
+/** 1.5e-5 */
+export function exponential(value: number, digits: number): string {
+  return withMinus(value.toExponential(digits));
+}
+
+/** Three significant digits, zeros at the end included. */
+export function threeDigits(value: number): string {
+  return withMinus(value.toPrecision(3));
+}
+
+/** With its sign, `+` before a zero. */
 export function signed(value: number, digits = 3): string {
-  return `${value < 0 ? '−' : '+'}${decimal(Math.abs(value), digits)}`;
+  const text = decimal(value, digits);
+  return text.startsWith('−') ? text : `+${text}`;
 }
 
 export function seconds(value: number): string {

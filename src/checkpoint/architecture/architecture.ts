@@ -11,6 +11,7 @@ export const familyNames = [
   'ministral3',
   'qwen2',
   'qwen3',
+  'qwen3_moe',
   'seed_oss',
   'smollm3',
   'granite',
@@ -60,7 +61,21 @@ export interface Rope {
   readonly scaling: RopeScaling;
 }
 
-/** A dense decoder as `config.json` and the tensors describe it. Sizes are element counts. */
+/** A mixture of experts: a token's feed-forward block is that of a few experts, which the router chooses for it. */
+export interface Experts {
+  /** Of a layer. */
+  readonly count: number;
+  /** Experts of a token. */
+  readonly perToken: number;
+  /** Rows of an expert's `gate_proj` and `up_proj`. */
+  readonly intermediateSize: number;
+  /** The weights of a token's experts are divided by their sum. */
+  readonly normalised: boolean;
+  /** Layers with a single feed-forward block of the model's own size, ascending; left out where there are none. */
+  readonly denseLayers?: readonly number[] | undefined;
+}
+
+/** A decoder as `config.json` and the tensors describe it. Sizes are element counts. */
 export interface Architecture {
   readonly family: Family;
   /** `model_type` of the folder's model where it is more than text: this is its text part. */
@@ -70,7 +85,9 @@ export interface Architecture {
   readonly heads: number;
   readonly keyValueHeads: number;
   readonly headDim: number;
+  /** Of feed-forward blocks that are no experts. */
   readonly intermediateSize: number;
+  readonly experts?: Experts | undefined;
   readonly vocabSize: number;
   readonly rmsNormEps: number;
   readonly ropeTheta: number;
@@ -110,9 +127,24 @@ export interface Architecture {
   readonly headBias: boolean;
 }
 
-/** Rows (outputs) and columns (inputs) of a projection's weight, stored `[out, in]`. */
-export function projectionShape(architecture: Architecture, projection: Projection): readonly [number, number] {
-  const { hiddenSize, heads, keyValueHeads, headDim, intermediateSize } = architecture;
+/** The experts of a layer; undefined where it has a single feed-forward block. */
+export function expertsAt({ experts }: Pick<Architecture, 'experts'>, layer: number): Experts | undefined {
+  return experts?.denseLayers?.includes(layer) ? undefined : experts;
+}
+
+/** Projections that each expert of a layer has for itself. */
+export function isOfExperts(projection: Projection): boolean {
+  return projection === 'gate_proj' || projection === 'up_proj' || projection === 'down_proj';
+}
+
+/** Rows (outputs) and columns (inputs) of a projection's weight in a layer, stored `[out, in]`; of one expert where it has any. */
+export function projectionShape(
+  architecture: Architecture,
+  layer: number,
+  projection: Projection,
+): readonly [number, number] {
+  const { hiddenSize, heads, keyValueHeads, headDim } = architecture;
+  const { intermediateSize } = expertsAt(architecture, layer) ?? architecture;
   switch (projection) {
     case 'q_proj':
       return [heads * headDim, hiddenSize];

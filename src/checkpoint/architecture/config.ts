@@ -3,6 +3,7 @@ import { shown } from '../../files/reading/shown.ts';
 import { isJsonObject, type JsonObject, parseStrictJson } from '../../files/reading/strictJson.ts';
 import type { Architecture, Family } from './architecture.ts';
 import { type Config, checkConfig } from './configSchema.ts';
+import { expertsOf } from './expertsConfig.ts';
 import { type BiasTrait, families, isFamily } from './families.ts';
 import { reasonAgainst } from './otherFamilies.ts';
 import { ropesOf } from './ropeConfig.ts';
@@ -109,6 +110,7 @@ export function parseConfig(text: string, path: string): Architecture {
   check(rotated >= layers, path, `"no_rope_layers" has ${rotated} entries, but "num_hidden_layers" is ${layers}`);
   const heads = headSizes(family, config, path);
   const { own, sliding, ...rotary } = ropesOf(families[family].rope, config, { maxPositions, ...heads }, path);
+  const experts = expertsOf(families[family].experts, config, path);
   const flag = (trait: BiasTrait) => (typeof trait === 'boolean' ? trait : (config[trait.flag] ?? trait.absent));
   const [input, output, mlp] = [flag(inputBias), flag(outputBias), flag(mlpBias)];
   return {
@@ -119,6 +121,7 @@ export function parseConfig(text: string, path: string): Architecture {
     heads: config.num_attention_heads,
     ...heads,
     intermediateSize: config.intermediate_size,
+    ...(experts !== undefined && { experts }),
     vocabSize: config.vocab_size,
     rmsNormEps: config.rms_norm_eps ?? defaults.rmsNormEps,
     ropeTheta: own.theta,

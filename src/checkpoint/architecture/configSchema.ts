@@ -90,6 +90,18 @@ const configSchema = z.looseObject({
   sliding_window: size(2 ** 31 - 1).nullish(),
   /** Layers before it attend to everything (Qwen2, Qwen3). */
   max_window_layers: z.int('must be a whole number').nonnegative({ error: 'must be 0 or more' }).nullish(),
+  /** By the names of transformers 4 and 5. */
+  num_experts: size(65_536).nullish(),
+  num_local_experts: size(65_536).nullish(),
+  num_experts_per_tok: size(65_536).nullish(),
+  moe_intermediate_size: size(2 ** 24).nullish(),
+  norm_topk_prob: flag.nullish(),
+  /** Every so many layers one has experts, but for those of the list. */
+  decoder_sparse_step: size(10_000).nullish(),
+  mlp_only_layers: z
+    .array(z.int('must be whole numbers'), 'must be a list')
+    .max(10_000, { error: 'must be shorter' })
+    .nullish(),
   is_causal: flag.nullish(),
   layer_types: z.array(z.string('must be a string'), 'must be a list').nullish(),
 });

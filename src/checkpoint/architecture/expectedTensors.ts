@@ -1,4 +1,4 @@
-import { type Architecture, projectionShape } from './architecture.ts';
+import { type Architecture, expertsAt, projectionShape } from './architecture.ts';
 import { layerForm } from './families.ts';
 import { storedProjections } from './projectionPlace.ts';
 import {
@@ -8,6 +8,7 @@ import {
   headName,
   layerNormName,
   queryKeyNormName,
+  routerName,
 } from './tensorNames.ts';
 
 /**
@@ -16,9 +17,9 @@ import {
  */
 export function* expectedTensors(architecture: Architecture): Generator<readonly [string, readonly number[]]> {
   const { layers, hiddenSize, headDim, vocabSize } = architecture;
-  const { norms, queryKeyNorm } = layerForm(architecture);
+  const { norms, queryKeyNorm, experts: expertNames } = layerForm(architecture);
   const heads = (projection: 'q_proj' | 'k_proj') =>
-    queryKeyNorm === 'row' ? projectionShape(architecture, projection)[0] : headDim;
+    queryKeyNorm === 'row' ? projectionShape(architecture, 0, projection)[0] : headDim;
   yield [embeddingName, [vocabSize, hiddenSize]];
   for (let layer = 0; layer < layers; layer++) {
     const norm = (name: string | undefined) =>
@@ -28,6 +29,8 @@ export function* expectedTensors(architecture: Architecture): Generator<readonly
       yield [`${module}.weight`, [rows, columns]];
       if (bias) yield [`${module}.bias`, [rows]];
     }
+    const experts = expertsAt(architecture, layer);
+    if (experts !== undefined) yield [routerName(layer, expertNames), [experts.count, hiddenSize]];
     if (architecture.queryKeyNorm) {
       yield [queryKeyNormName(layer, 'q_norm'), [heads('q_proj')]];
       yield [queryKeyNormName(layer, 'k_norm'), [heads('k_proj')]];

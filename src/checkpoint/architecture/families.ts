@@ -1,5 +1,6 @@
 import type { Architecture, Family } from './architecture.ts';
 import type { Config, RopeParameters } from './configSchema.ts';
+import type { ExpertsTrait } from './expertsConfig.ts';
 import { type LayerForm, llamaLayers } from './layerForm.ts';
 
 /*
@@ -54,6 +55,8 @@ export interface FamilyTraits {
   };
   /** Reads what only this family's `config.json` has. */
   readonly reads?: (config: Config, layers: number) => Partial<Architecture>;
+  /** Some layers, or all, are a mixture of experts. */
+  readonly experts?: ExpertsTrait;
   readonly layers: LayerForm;
 }
 
@@ -169,6 +172,14 @@ export const families: Readonly<Record<Family, FamilyTraits>> = {
     defaults: { ...defaults, keyValueHeads: 32, headDim: 128, maxPositions: 32_768, slidingWindow: 4096 },
     mlpBias: false,
     window: { effect: 'flag', has: fromLayer },
+    layers: { ...llamaLayers, queryKeyNorm: 'head' },
+  },
+  qwen3_moe: {
+    ...llama,
+    defaults: { ...defaults, keyValueHeads: 4, maxPositions: 32_768, slidingWindow: 4096 },
+    mlpBias: false,
+    window: { effect: 'flag' },
+    experts: { count: 128, perToken: 8, intermediateSize: 768, normalised: 'flag' },
     layers: { ...llamaLayers, queryKeyNorm: 'head' },
   },
   seed_oss: {

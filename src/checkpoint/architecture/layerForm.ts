@@ -30,6 +30,15 @@ export interface LayerForm {
   /** Which elements of a head turn together: `i` and `i + half`, or neighbours. */
   readonly rotaryPairs: 'halves' | 'neighbours';
   readonly fused: readonly FusedTensor[];
+  /** What tensors are called in layers with experts. */
+  readonly experts: ExpertNames;
+}
+
+/** Names within a layer: `mlp.gate`, the router; `mlp.experts.0.gate_proj`, an expert's projection; `mlp.experts.gate_up_proj`, all experts'. */
+export interface ExpertNames {
+  /** `mlp`. */
+  readonly block: string;
+  readonly projections: Readonly<Record<'gate_proj' | 'up_proj' | 'down_proj', string>>;
 }
 
 /** Llama's layers: what every family has that does not say otherwise. */
@@ -40,6 +49,10 @@ export const llamaLayers: LayerForm = {
   activation: 'silu',
   rotaryPairs: 'halves',
   fused: [],
+  experts: {
+    block: 'mlp',
+    projections: { gate_proj: 'gate_proj', up_proj: 'up_proj', down_proj: 'down_proj' },
+  },
 };
 
 /** The kind of a layer's attention: what rotates its queries and keys, and how far they look. */

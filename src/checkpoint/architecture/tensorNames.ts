@@ -1,4 +1,5 @@
 import type { Projection } from './architecture.ts';
+import type { ExpertNames } from './layerForm.ts';
 
 /** Tensor names of the Llama layout, which every supported family shares. */
 export const embeddingName = 'model.embed_tokens.weight';
@@ -16,6 +17,26 @@ export function layerPrefix(layer: number): string {
 /** `model.layers.{layer}.self_attn.q_proj`, without `.weight` or `.bias`. */
 export function projectionName(layer: number, projection: Projection): string {
   return `${layerPrefix(layer)}${attention.has(projection) ? 'self_attn' : 'mlp'}.${projection}`;
+}
+
+/** `model.layers.{layer}.mlp.gate.weight`: what chooses a token's experts. */
+export function routerName(layer: number, { block }: ExpertNames): string {
+  return `${layerPrefix(layer)}${block}.gate.weight`;
+}
+
+/** `model.layers.{layer}.mlp.experts.{expert}.gate_proj`, without `.weight`. */
+export function expertName(
+  layer: number,
+  expert: number,
+  projection: keyof ExpertNames['projections'],
+  { block, projections }: ExpertNames,
+): string {
+  return `${layerPrefix(layer)}${block}.experts.${expert}.${projections[projection]}`;
+}
+
+/** `model.layers.{layer}.mlp.experts.gate_up_proj`: all experts' as one tensor. */
+export function stackedName(layer: number, tensor: 'gate_up_proj' | 'down_proj', { block }: ExpertNames): string {
+  return `${layerPrefix(layer)}${block}.experts.${tensor}`;
 }
 
 /** @param norm of `NormPlaces` */

@@ -6,6 +6,11 @@ import type { Checkpoint } from '../checkpoint.ts';
 export class OpenShards {
   readonly #files = new Map<string, InputFile>();
 
+  /** Files that are open. */
+  get count(): number {
+    return this.#files.size;
+  }
+
   /** @throws InputError when the file cannot be opened; ChangedInput when it is not the one whose header was read */
   open({ shards }: Pick<Checkpoint, 'shards'>, index: number): InputFile {
     const { path, identity } = shards[index]!;

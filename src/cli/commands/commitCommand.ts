@@ -7,7 +7,7 @@ import { commitDocument } from '../output/json/jsonDocuments.ts';
 import { printable } from '../output/printable.ts';
 import { resetSentence, resetTable } from '../output/recordTables.ts';
 import { type CommandContext, jsonText } from './command.ts';
-import { alphaOption, dtypeOption, jsonOption, overwriteOption, rhoOption } from './options/options.ts';
+import { alphaOption, dtypeOption, jsonOption, overwriteOption, rhoOption, workersOption } from './options/options.ts';
 
 /* `rejuvenate commit`: its options, and what it prints. */
 
@@ -16,6 +16,7 @@ interface CommitOptions {
   readonly alpha?: number;
   readonly rho?: number;
   readonly dtype?: OutputDtype;
+  readonly workers?: number;
   readonly overwrite?: true;
   readonly json?: true;
 }
@@ -30,6 +31,7 @@ export function commitCommand(context: CommandContext): Command {
     .addOption(alphaOption().default(undefined, "the record's"))
     .addOption(rhoOption().default(undefined, "the record's; 0 fuses without a reset"))
     .addOption(dtypeOption())
+    .addOption(workersOption())
     .addOption(overwriteOption())
     .addOption(jsonOption())
     .addHelpText(
@@ -39,13 +41,14 @@ Examples:
   rejuvenate commit llama.rejuvenation.json --out llama-rejuvenated --rho 0.02
   rejuvenate commit llama.rejuvenation.json --out llama-fused --rho 0`,
     )
-    .action(async (record: string, { out, alpha, rho, dtype, overwrite, json }: CommitOptions) => {
-      const open = await commitRun({ record, out, alpha, rho, dtype, overwrite: overwrite === true }, context).catch(
-        (error: unknown) => {
-          if (!(error instanceof Interrupted)) throw error;
-          throw new Interrupted('Interrupted. Nothing was written: run the same command again.');
-        },
-      );
+    .action(async (record: string, { out, alpha, rho, dtype, workers, overwrite, json }: CommitOptions) => {
+      const open = await commitRun(
+        { record, out, alpha, rho, dtype, workers, overwrite: overwrite === true },
+        context,
+      ).catch((error: unknown) => {
+        if (!(error instanceof Interrupted)) throw error;
+        throw new Interrupted('Interrupted. Nothing was written: run the same command again.');
+      });
       const { committed, reset } = open;
       const warning = reset === undefined ? undefined : heavyResetWarning(reset);
       if (warning !== undefined) context.onEvent({ type: 'warning', text: warning });

@@ -2,17 +2,20 @@ import { Command } from 'commander';
 import { program as info } from '../../settings/programInfo.ts';
 import { printable } from '../output/printable.ts';
 import { mcpCommand } from './agents/mcpCommand.ts';
+import { mergeCommand } from './cluster/mergeCommand.ts';
+import { slurmCommand } from './cluster/slurmCommand.ts';
 import type { CommandContext } from './command.ts';
 import { commitCommand } from './commitCommand.ts';
 import { diffCommand } from './diffCommand.ts';
 import { doctorCommand, type ProbeDevices } from './doctorCommand.ts';
 import { previewCommand } from './previewCommand.ts';
 import { readinessCommand } from './readinessCommand.ts';
+import { runRecipe } from './recipe/recipeCommands.ts';
 import { compareRunsCommand } from './records/compareRunsCommand.ts';
 import { exportCommand } from './records/exportCommand.ts';
 import { reportCommand } from './records/reportCommand.ts';
 import { showCommand } from './records/showCommand.ts';
-import { attributeCommand, runCommand } from './runCommand.ts';
+import { attributeCommand, runCommand, runPlanCommand } from './runCommand.ts';
 import { handoverCommand } from './sharing/handoverCommand.ts';
 import { sweepCommand } from './sweepCommand.ts';
 import { verifyCommand } from './verifyCommand.ts';
@@ -52,8 +55,10 @@ Exit codes: 0 done, 1 failed, 2 bad input, 3 not ready (readiness), 130 interrup
     );
   const commands = [
     previewCommand(context),
-    runCommand(context),
+    runCommand(context, runRecipe),
     attributeCommand(context),
+    mergeCommand(context),
+    runPlanCommand(context),
     commitCommand(context),
     showCommand(context),
     reportCommand(context),
@@ -64,11 +69,12 @@ Exit codes: 0 done, 1 failed, 2 bad input, 3 not ready (readiness), 130 interrup
     readinessCommand(context),
     handoverCommand(context),
     exportCommand(context),
+    slurmCommand(context),
     mcpCommand(context),
     doctorCommand(context, probeDevices),
   ];
   for (const command of commands) program.addCommand(command);
-  for (const command of [program, ...commands]) {
+  for (const command of [program, ...commands.flatMap((each) => [each, ...each.commands])]) {
     command.exitOverride().configureOutput({
       writeOut: (text) => context.print(text.replace(/\n$/, '')),
       writeErr: (text) => context.say(text.replace(/\n$/, '')),

@@ -2,12 +2,14 @@ import type { OpenRecord } from '../../record/run/recordFile.ts';
 import { heavyResetWarning } from '../../record/run/resetReport.ts';
 import type { RunRecord } from '../../record/run/runRecord.ts';
 import { selectedTokens } from '../../record/run/selectedTokens.ts';
+import { overlapSummary } from '../../record/run/targets/samplesOverlap.ts';
 import { productsText } from '../../run/progress/runEvents.ts';
 import { calibrationText } from './calibrationText.ts';
 import { runDocument } from './json/jsonDocuments.ts';
 import { printable } from './printable.ts';
 import {
   metricsTable,
+  overlapSentence,
   phasesTable,
   reconstructionSentence,
   resetSentence,
@@ -54,6 +56,7 @@ function heldOutText({ samples, measurements }: RunRecord): string {
 export function recordText({ path, record, arrays }: OpenRecord): string {
   const { reset, settings, engine, inputs } = record;
   const warning = heavyResetWarning(reset);
+  const overlap = overlapSummary(record, arrays);
   const blocks = [
     `Record ${printable(path)}`,
     [
@@ -70,6 +73,7 @@ export function recordText({ path, record, arrays }: OpenRecord): string {
     `Neurons reset, by layer and module:\n${resetTable(reset)}\n${resetSentence(settings.rho, reset)}`,
     ...(warning === undefined ? [] : [`WARNING: ${warning}`]),
     `Most selected tokens:\n${tokensTable(selectedTokens(record, arrays).slice(0, shownTokens))}`,
+    ...(overlap === undefined ? [] : [overlapSentence(overlap)]),
     reconstructionSentence(record.reconstruction),
     ...(record.notes.length === 0 ? [] : [`Notes:\n${record.notes.map((note) => `  ${printable(note)}`).join('\n')}`]),
     phasesTable([...record.run.phases, ...(record.checkpoints.at(-1)?.phases ?? [])]),
@@ -98,6 +102,7 @@ export function recordJson({ path, record, arrays }: OpenRecord) {
     reset,
     reconstruction,
     selectedTokens: selectedTokens(record, arrays),
+    sampleOverlap: overlapSummary(record, arrays) ?? null,
     notes,
     warnings: warning === undefined ? [] : [warning],
     run,

@@ -2,6 +2,7 @@ import { projections } from '../../checkpoint/architecture/architecture.ts';
 import type { ResetSummary } from '../../record/run/resetReport.ts';
 import type { Measurement, RunRecord } from '../../record/run/runRecord.ts';
 import type { TokenCount } from '../../record/run/selectedTokens.ts';
+import type { OverlapSummary } from '../../record/run/targets/samplesOverlap.ts';
 import { quoted } from './printable.ts';
 import { type Column, table } from './table.ts';
 
@@ -80,6 +81,14 @@ export function resetSentence(rho: number, reset: ResetSummary): string {
 
 export function reconstructionSentence({ maxError, meanError }: RunRecord['reconstruction']): string {
   return `Reconstruction error of the target logits: at most ${maxError.toExponential(2)}, ${meanError.toExponential(2)} on average.`;
+}
+
+export function overlapSentence({ budget, samples, jaccard, chance, chanceWithin }: OverlapSummary): string {
+  const index = (value: number) => value.toFixed(3);
+  return (
+    `Overlap of ${samples} samples, if a target selects ${budget} neurons: mean Jaccard index ${index(jaccard)}; ` +
+    `by chance ${index(chanceWithin)} within modules, ${index(chance)} over all neurons.`
+  );
 }
 
 export function phasesTable(phases: RunRecord['run']['phases']): string {

@@ -1,6 +1,6 @@
 import type { Projection } from '../../checkpoint/architecture/architecture.ts';
 import { layerForm } from '../../checkpoint/architecture/families.ts';
-import { projectionPlace } from '../../checkpoint/architecture/projectionPlace.ts';
+import { placedNeurons } from '../../checkpoint/architecture/projectionPlace.ts';
 import { layerNormName } from '../../checkpoint/architecture/tensorNames.ts';
 import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
 import { readTensorWindow } from '../weights/tensorWindow.ts';
@@ -12,7 +12,7 @@ import { normGamma } from './normGamma.ts';
 export interface NeuronPlace {
   readonly layer: number;
   readonly projection: Projection;
-  /** Row of q, k, v, gate, up; column of o, down. */
+  /** Row of q, k, v, gate, up; column of o, down; of experts counted through all of them. */
   readonly neuron: number;
 }
 
@@ -30,10 +30,13 @@ export function neuronVector(
   checkpoint: Checkpoint,
   { layer, projection, neuron }: NeuronPlace,
 ): Promise<Float32Array> {
-  const { module, first, rows } = projectionPlace(checkpoint.architecture, layer, projection);
+  const tensors = placedNeurons(checkpoint.architecture, layer, projection);
+  const { place, from } = tensors.findLast((tensor) => tensor.from <= neuron)!;
+  const { module, first, rows } = place;
+  const own = neuron - from;
   const bounds = isWrite(projection)
-    ? { rowStart: first, rowEnd: first + rows, columnStart: neuron, columnEnd: neuron + 1 }
-    : { rowStart: first + neuron, rowEnd: first + neuron + 1, columnStart: 0, columnEnd: Number.MAX_SAFE_INTEGER };
+    ? { rowStart: first, rowEnd: first + rows, columnStart: own, columnEnd: own + 1 }
+    : { rowStart: first + own, rowEnd: first + own + 1, columnStart: 0, columnEnd: Number.MAX_SAFE_INTEGER };
   return readTensorWindow(checkpoint, `${module}.weight`, bounds);
 }
 

@@ -2,7 +2,7 @@ import type { Architecture } from '../../checkpoint/architecture/architecture.ts
 import type { HeldWeights } from '../../graph/layers/products/weightMatrix.ts';
 import type { Device } from '../../settings/devices.ts';
 import type { ProductForm } from '../../settings/precision.ts';
-import { layerWeights } from './layerWeights.ts';
+import { activeLayerWeights } from './layerWeights.ts';
 
 /*
  * What a device takes for work other than products, told in rows: one is what a row takes on its forward pass through the
@@ -55,7 +55,7 @@ export function cpuCosts(architecture: Architecture): DeviceCosts {
     spillRows: 220,
     freshRows: 230,
     attributionRun: 8,
-    forwardRun: 30 + 8e6 / layerWeights(architecture),
+    forwardRun: 30 + 8e6 / activeLayerWeights(architecture),
     mostForwardRows: 1024,
     mostHeadRows: 256,
     preferredWins: true,
@@ -73,10 +73,18 @@ const fileByte = 1 / 2e9;
 /** The runtime widens a weight on one core of the host when it makes a session, s. */
 const widenedWeight = 2e-9;
 
+/**
+ * FLOP a second that a process is taken to reach where nobody has measured: on CUDA what an H100 is taken to, on a CPU what
+ * one of its threads was measured to (18 ps a product on two).
+ */
+export function assumedFlops(device: Device, products: ProductForm, threads: number): number {
+  return device === 'cuda' ? 2 * productsPerSecond[products] : (threads * 2) / (2 * 18e-12);
+}
+
 /** Of CUDA, by count: passes over memory, launches of kernels and reading of files, against the rate of products. */
 function cudaCosts(architecture: Architecture, products: ProductForm): DeviceCosts {
   const row = 1 / productsPerSecond[products];
-  const layer = row * layerWeights(architecture);
+  const layer = row * activeLayerWeights(architecture);
   const nodes = products === 'split' ? launches.split : 1;
   const run = (count: number) => (count * nodes * launches.seconds) / layer;
   // A cast reads two bytes and writes four; attribution does it for the forward and again for the backward.

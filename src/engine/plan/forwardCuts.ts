@@ -1,6 +1,6 @@
 import type { Architecture } from '../../checkpoint/architecture/architecture.ts';
 import type { SampleBatch } from '../../protocol/engine.ts';
-import { layerWeights } from './layerWeights.ts';
+import { activeLayerWeights } from './layerWeights.ts';
 import type { MemoryModel } from './memoryModel.ts';
 import { type RunCosts, sampleBatches } from './sampleBatches.ts';
 import type { SampleWork } from './sampleWork.ts';
@@ -25,7 +25,7 @@ export interface ForwardCut {
 
 /** Attention's cost of a pair of positions, in rows: two products, and as much time again for passes over `[T, T]`. */
 function pairRows(architecture: Architecture): number {
-  return (4 * architecture.heads * architecture.headDim) / layerWeights(architecture);
+  return (4 * architecture.heads * architecture.headDim) / activeLayerWeights(architecture);
 }
 
 function costsOf(architecture: Architecture, { costs }: MemoryModel): Omit<RunCosts, 'maxRows'> {

@@ -3,7 +3,7 @@ import { attendedPairs } from '../../graph/layers/attention/attentionChunks.ts';
 import type { HeldWeights } from '../../graph/layers/products/weightMatrix.ts';
 import type { DeviceCosts } from './deviceCosts.ts';
 import type { ForwardCut } from './forwardCuts.ts';
-import { layerWeights } from './layerWeights.ts';
+import { activeLayerWeights } from './layerWeights.ts';
 import { groupCount } from './sampleBatches.ts';
 import type { SampleWork } from './sampleWork.ts';
 
@@ -82,9 +82,13 @@ function sampleRows(
  * Products only: two operations a weight and row, forward or backward, and attention's own: two products of every pair of
  * rows forward, and four backward of the pairs in chunks.
  */
-export function workFlops(architecture: Architecture, cut: RunCut, samples: readonly SampleWork[]): number {
+export function workFlops(
+  architecture: Architecture,
+  cut: Pick<RunCut, 'segments' | 'targetsPerBatch'>,
+  samples: readonly SampleWork[],
+): number {
   const { layers, heads, headDim, hiddenSize, vocabSize } = architecture;
-  const weights = layers * layerWeights(architecture);
+  const weights = layers * activeLayerWeights(architecture);
   return samples.reduce((sum, sample) => {
     const { forward, backward } = sampleRows(sample, cut);
     const attention = 4 * layers * heads * headDim;
@@ -101,5 +105,5 @@ export function memoryCost(architecture: Architecture, cut: PlanCut, samples: nu
   const spilled = (samples / cut.samplesPerGroup) * (cut.groupBytes - cut.keptBytes);
   const fresh = sessionsOf(cut, targets) * cut.forward.bytes;
   const { spillRows, freshRows } = cut.costs;
-  return (spillRows * spilled + freshRows * fresh) / (architecture.layers * layerWeights(architecture));
+  return (spillRows * spilled + freshRows * fresh) / (architecture.layers * activeLayerWeights(architecture));
 }

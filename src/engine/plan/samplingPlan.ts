@@ -5,7 +5,7 @@ import type { EnginePlan } from '../../protocol/engine.ts';
 import { showBytes } from '../../settings/memorySize.ts';
 import { cacheBytes, cacheColumns } from '../sessions/keyValueCache.ts';
 import { formOf, type WeightMemory } from './heldWeights.ts';
-import { layerWeights } from './layerWeights.ts';
+import { activeLayerWeights } from './layerWeights.ts';
 import { MemoryModel, processBytes } from './memoryModel.ts';
 
 /* Plans a request to sample: how the weights are held, and how many answers are sampled at a time, to fit the memory. */
@@ -93,7 +93,7 @@ function heldBytes(architecture: Architecture, model: MemoryModel, work: Samplin
 
 function planOf(architecture: Architecture, model: MemoryModel, work: SamplingWork, places: number): SamplingPlan {
   const { layers, vocabSize, hiddenSize } = architecture;
-  const perRow = 2 * (layers * layerWeights(architecture) + vocabSize * hiddenSize);
+  const perRow = 2 * (layers * activeLayerWeights(architecture) + vocabSize * hiddenSize);
   const longest = longestOf(work.prompts);
   const rows = work.prompts.reduce((sum, own) => sum + own + work.samples * (work.mostRows - longest), 0);
   const { held } = model;

@@ -23,6 +23,8 @@ export interface EngineCallbacks<Result> {
   onProgress?(progress: EngineProgress): void;
   /** How the work will be cut, before it begins. */
   onPlan?(plan: EnginePlan): void;
+  /** What of the plan decides last bits, as a hash; again where memory ran out and the work is cut anew. */
+  onCut?(cut: string): void;
   /** Something worth knowing, in a sentence: a process was lost, a GPU is not used. */
   onNote?(text: string): void;
   readonly signal?: AbortSignal | undefined;

@@ -19,6 +19,8 @@ export interface DealerOptions<Result> {
   readonly indices: readonly number[];
   /** Position of the first sample that is not finished. */
   readonly first: number;
+  /** Position after the last sample that is to be worked on; after all of them when left out. */
+  readonly end?: number;
   /** How many processes the samples are for. */
   readonly owners: number;
   /** What a result takes in memory. */
@@ -36,6 +38,7 @@ export interface DealerOptions<Result> {
 export class SampleDealer<Result extends { readonly index: number }> {
   readonly #options: DealerOptions<Result>;
   readonly #mostBytes: number;
+  readonly #end: number;
   /** Positions nobody works on, ascending. */
   #todo: number[];
   /** What each process was dealt and has not returned, group by group in the order dealt. */
@@ -50,15 +53,16 @@ export class SampleDealer<Result extends { readonly index: number }> {
   #stopped = false;
 
   constructor(options: DealerOptions<Result>) {
-    const { indices, first, mostBytes = mostHeldBytes } = options;
+    const { indices, first, end = indices.length, mostBytes = mostHeldBytes } = options;
     this.#options = options;
     this.#mostBytes = mostBytes;
+    this.#end = end;
     this.#next = first;
-    this.#todo = Array.from({ length: indices.length - first }, (_, i) => first + i);
+    this.#todo = Array.from({ length: end - first }, (_, i) => first + i);
   }
 
   get finished(): boolean {
-    return this.#next === this.#options.indices.length;
+    return this.#next === this.#end;
   }
 
   /**
@@ -129,8 +133,8 @@ export class SampleDealer<Result extends { readonly index: number }> {
    * so neither is one process to take all samples, nor are the last groups to be ever smaller.
    */
   #groupSize(atMost: number): number {
-    const { indices, first, owners } = this.#options;
-    const samples = indices.length - first;
+    const { first, owners } = this.#options;
+    const samples = this.#end - first;
     const rounds = Math.ceil(samples / (owners * atMost));
     return Math.max(1, Math.ceil(samples / (owners * rounds)));
   }

@@ -11,6 +11,7 @@ import { SampleDealer } from './sampleDealer.ts';
 export interface SampledParams {
   readonly samples: readonly { readonly index: number }[];
   readonly firstSample: number;
+  readonly endSample?: number | undefined;
 }
 
 /** One request that several processes work on, and how far it is. */
@@ -37,14 +38,15 @@ export class SharedWork<Params extends SampledParams, Result extends { readonly 
     bytesOf: (result: Result) => number,
     callbacks: EngineCallbacks<Result>,
   ) {
-    const { samples, firstSample } = params;
-    this.samples = samples.length - firstSample;
+    const { samples, firstSample, endSample = samples.length } = params;
+    this.samples = endSample - firstSample;
     this.#kind = kind;
     this.#params = params;
     this.#callbacks = callbacks;
     this.#dealer = new SampleDealer({
       indices: samples.map(({ index }) => index),
       first: firstSample,
+      end: endSample,
       owners: Math.max(1, Math.min(owners, this.samples)),
       bytesOf,
       deliver: (result) => callbacks.onSample(result),
@@ -99,10 +101,11 @@ export class SharedWork<Params extends SampledParams, Result extends { readonly 
           total = progress.total;
           this.#progress(owner, progress);
         },
-        onPlan: ({ plan, batches: planned }) => {
+        onPlan: ({ plan, batches: planned, cut }) => {
           batches = planned;
           if (!this.#planned) this.#callbacks.onPlan?.(plan);
           this.#planned = true;
+          this.#cut(cut);
         },
         onNote: (text) => this.note(text),
         signal: this.signal,
@@ -126,6 +129,14 @@ export class SharedWork<Params extends SampledParams, Result extends { readonly 
     if (this.#failure !== undefined) throw this.#failure.error;
     if (this.#outcome !== undefined && this.#dealer.finished) return this.#outcome;
     throw this.#death ?? new RunError('The engine ended before every sample was finished.');
+  }
+
+  #cut(cut: string): void {
+    try {
+      this.#callbacks.onCut?.(cut);
+    } catch (error) {
+      this.fail(error);
+    }
   }
 
   #progress(owner: object, progress: EngineProgress): void {

@@ -1,4 +1,4 @@
-import { projectionPlace } from '../../checkpoint/architecture/projectionPlace.ts';
+import { projectionPlaces } from '../../checkpoint/architecture/projectionPlace.ts';
 import type { CompletedCheckpoint } from '../../checkpoint/vocabulary/vocabularyRows.ts';
 import { scratchRoom } from '../../files/writing/scratchFile.ts';
 import type { VocabRange } from '../../graph/headModel.ts';
@@ -43,7 +43,9 @@ export class ModelSessions {
     this.#weights = weightFiles(checkpoint);
     this.#settings = { ...settings, held: ways[0]! };
     // Those of a checkpoint are all of one dtype but for the odd exception.
-    const { dtype } = this.#weights.locate(`${projectionPlace(checkpoint.architecture, 0, 'q_proj').module}.weight`);
+    const { dtype } = this.#weights.locate(
+      `${projectionPlaces(checkpoint.architecture, 0, 'q_proj')[0].module}.weight`,
+    );
     const { device, products = 'float32', arithmetic, ranks = false } = settings;
     this.costs = deviceCosts(device, checkpoint.architecture, products);
     this.ways = ways.map((held) => ({ ...weightMemory(held, dtype, arithmetic?.split, this.costs), ranks }));

@@ -5,6 +5,7 @@ import { attendingRows } from '../../graph/layers/attention/attentionChunks.ts';
 import type { SampleAttribution, Target } from '../../method/attribution.ts';
 import { neuronLayout } from '../../method/neuronLayout.ts';
 import type { AttributeParams, EngineOutcome } from '../../protocol/engine.ts';
+import { activeLayerWeights } from '../plan/layerWeights.ts';
 import type { Plan } from '../plan/plan.ts';
 import { targetBatches } from '../plan/targetBatches.ts';
 import type { ModelSessions } from '../sessions/modelSessions.ts';
@@ -33,9 +34,10 @@ interface Batch {
  * Attention's share of a row's work: four products with `[T, hd]` a head and about as much time again for passes over
  * `[T, T]`, against one product with every weight of the layer.
  */
-function paddingShare({ heads, headDim, keyValueHeads, hiddenSize, intermediateSize }: Architecture, rows: number) {
+function paddingShare(architecture: Architecture, rows: number) {
+  const { heads, headDim } = architecture;
   const attention = 8 * rows * heads * headDim;
-  const weights = hiddenSize * (2 * (heads + keyValueHeads) * headDim + 3 * intermediateSize);
+  const weights = activeLayerWeights(architecture);
   return attention / (attention + weights);
 }
 
@@ -46,7 +48,7 @@ function paddingShare({ heads, headDim, keyValueHeads, hiddenSize, intermediateS
  */
 export async function attributeSamples(
   sessions: ModelSessions,
-  { samples, firstSample, rankLimit, scores }: AttributeParams,
+  { samples, firstSample, endSample, rankLimit, scores }: AttributeParams,
   memoryBytes: number,
   work: Work,
   onSample: (attribution: SampleAttribution) => Promise<void>,
@@ -66,7 +68,7 @@ export async function attributeSamples(
   try {
     // The host deals no more until it has every result, the one being ranked too.
     const dealing = { ...work, deal: (atMost: number) => ranking.during(work.deal(atMost)) };
-    const outcome = await workInGroups(sessions, memoryBytes, workload, firstSample, dealing, {
+    const outcome = await workInGroups(sessions, memoryBytes, workload, { firstSample, endSample }, dealing, {
       attempt: (group, plan, steps, store) =>
         attributeGroup(sessions, samples, group, plan, reader, rankLimit, file !== undefined, steps, store),
       async deliver(found) {

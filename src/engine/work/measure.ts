@@ -20,7 +20,7 @@ type MeasuredSample = MeasureParams['samples'][number];
  */
 export async function measureSamples(
   sessions: ModelSessions,
-  { samples, firstSample, topTokens }: MeasureParams,
+  { samples, firstSample, endSample, topTokens }: MeasureParams,
   memoryBytes: number,
   work: Work,
   onSample: (measures: SampleMeasures) => Promise<void>,
@@ -30,7 +30,7 @@ export async function measureSamples(
     return { rows: ids.length, headRows: responseRowCount(responses), targets: [] };
   });
   try {
-    return await workInGroups(sessions, memoryBytes, workload, firstSample, work, {
+    return await workInGroups(sessions, memoryBytes, workload, { firstSample, endSample }, work, {
       attempt: (group, plan, steps, store) =>
         measureGroup(sessions, samples, group, topTokens, plan, embedding, steps, store),
       async deliver(found) {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
 import { RunError } from '../../errors.ts';
 import type { HeldWeights } from '../../graph/layers/products/weightMatrix.ts';
@@ -63,7 +64,10 @@ export async function workInGroups<Found>(
   model: HeldModel,
   memoryBytes: number,
   samples: readonly SampleWork[],
-  firstSample: number,
+  {
+    firstSample,
+    endSample = samples.length,
+  }: { readonly firstSample: number; readonly endSample?: number | undefined },
   work: Work,
   { attempt, deliver, stepsPerSample }: GroupWork<Found>,
 ): Promise<EngineOutcome> {
@@ -77,7 +81,7 @@ export async function workInGroups<Found>(
   work.planned(plannedOf(plan));
   // Another request's session, still held, would stand beside the first segment until that is loaded.
   if (plan.segments > 1) await model.release();
-  const remaining = samples.length - firstSample;
+  const remaining = endSample - firstSample;
   const peak = new PeakMemory();
   const steps = new Steps(work, peak, remaining * stepsPerSample(plan));
   let dealt = await work.deal(samplesAtOnce(plan));
@@ -114,7 +118,16 @@ function plannedOf(plan: Plan): PlannedWork {
   return {
     plan: { segments, layersPerSegment, samplesPerGroup, targetsPerBatch, forwardRows, weights, estimate },
     batches: plan.batches,
+    cut: cutOf(plan),
   };
+}
+
+/**
+ * The size of groups is left out: whatever is delivered together, batches are computed whole. So are estimates.
+ */
+function cutOf({ ranges, batches, targetsPerBatch, headBlocks, headRows, held }: Plan): string {
+  const cut = { ranges, batches, targetsPerBatch, headBlocks, headRows, held };
+  return createHash('sha256').update(JSON.stringify(cut)).digest('hex');
 }
 
 /** Samples to ask for: with the weights held anyway, a batch at a time. */

@@ -19,6 +19,8 @@ export const inputKinds = {
   chatTemplate: { what: 'a chat template', maxBytes: 4e6 },
   /** Some tens of kB; those with embedded pictures, some MB. */
   modelCard: { what: 'a model card', maxBytes: 50e6 },
+  /** Some kB with many outputs. */
+  recipe: { what: 'a recipe', maxBytes: 1e6 },
   /** A commit's hash. */
   hubReference: { what: 'a reference of the Hub cache', maxBytes: 1000 },
   /** What is copied beside weights: vocabularies, merges, chat templates, licences; the largest is a vocabulary. */
@@ -35,6 +37,8 @@ export const inputKinds = {
   arrays: { what: "a record's arrays file", maxBytes: 16e9 },
   /** What a stopped run left: 200 bytes a response row. */
   unfinished: { what: 'the log of a stopped run', maxBytes: 2e9 },
+  /** Of attribution 14 bytes a neuron and sample: 12 GB for 128 samples of a 70B model, in all. */
+  partial: { what: 'a partial of a run', maxBytes: 1e12 },
   /** The CUDA provider of ONNX Runtime has 0.3 GB. */
   package: { what: 'a package', maxBytes: 4e9 },
   /** cuBLASLt, the largest of CUDA's libraries, has 0.6 GB. */

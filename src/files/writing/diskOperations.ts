@@ -41,6 +41,22 @@ export function openForChange(path: string, make: boolean): number {
   return openSync(path, constants.O_RDWR | (make ? constants.O_CREAT : 0) | noFollow | noWait, 0o666);
 }
 
+/** Past the page cache, so that what is read comes from the disk and not from memory; Linux has it. */
+const direct = process.platform === 'linux' ? constants.O_DIRECT : undefined;
+
+/**
+ * Opens a file of ours a second time, to read and write it past the page cache: positions, lengths and memory must then
+ * be whole blocks of the disk. Undefined where the system or the file system has no such way.
+ */
+export function openDirect(path: string): number | undefined {
+  if (direct === undefined) return undefined;
+  try {
+    return openSync(path, constants.O_RDWR | noFollow | direct);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Opens a folder to sync it. */
 export function openFolder(path: string): number {
   return openSync(path, constants.O_RDONLY);
@@ -62,13 +78,18 @@ export function writeAll(descriptor: number, bytes: Uint8Array, position: number
 /** As {@link writeAll}, off the JavaScript thread. */
 export async function writeAllSoon(descriptor: number, bytes: Uint8Array, position: number): Promise<void> {
   for (let done = 0; done < bytes.length; ) {
-    done += await new Promise<number>((resolve, reject) => {
-      write(descriptor, bytes, done, bytes.length - done, position + done, (error, written) => {
-        if (error === null) resolve(written);
-        else reject(error);
-      });
-    });
+    done += await writeSoon(descriptor, bytes.subarray(done), position + done);
   }
+}
+
+/** Writes some of the bytes, off the JavaScript thread. @returns how many */
+export function writeSoon(descriptor: number, bytes: Uint8Array, position: number): Promise<number> {
+  return new Promise<number>((resolve, reject) => {
+    write(descriptor, bytes, 0, bytes.length, position, (error, written) => {
+      if (error === null) resolve(written);
+      else reject(error);
+    });
+  });
 }
 
 export function truncateFile(descriptor: number, bytes: number): void {

@@ -13,12 +13,12 @@ import type { SequenceContext, TargetContext } from './attention/context.ts';
 import { type BlockInput, blockInput, blockInputBackward } from './blockInput.ts';
 import { type BlockWrite, blockWrite, blockWriteBackward, writeDirection } from './blockWrite.ts';
 import type { Dimensions } from './dimensions.ts';
-import { type Mlp, mlp, mlpBackward, mlpSlopes } from './mlp.ts';
+import { downScores, type FeedForward, feedForward, feedForwardBackward, outputOf } from './feedForward.ts';
 import { linear, linearBackward } from './products/linear.ts';
 import { product } from './products/products.ts';
 import type { LayerWeights } from './products/weights.ts';
 import { rmsNormAt } from './rmsNorm.ts';
-import { alongDirection, keyValueScore, writeScores } from './scores.ts';
+import { alongDirection, keyValueScore, writeScore } from './scores.ts';
 import { flattenRows, gatherRows, reshape, transpose } from './shapes.ts';
 
 /* A decoder layer in ONNX nodes: its forward pass, and its backward pass with the scores of its neurons. */
@@ -34,7 +34,7 @@ export interface DecoderLayer {
   readonly mixed: Value;
   readonly attentionWrite: BlockWrite;
   readonly mlpInput: BlockInput;
-  readonly mlp: Mlp;
+  readonly mlp: FeedForward;
   readonly mlpWrite: BlockWrite;
   /** The residual stream after the layer, `[T, D]`. */
   readonly output: Value;
@@ -66,8 +66,8 @@ export function decoderLayer(
   const attentionWrite = blockWrite(scope, linear(scope, mixed, weights.o_proj), norms.attentionWrite, dims);
   const middle = scope.op('Add', [stream, attentionWrite.added]);
   const mlpInput = blockInput(scope, middle, norms.mlpInput, eps);
-  const block = mlp(scope, weights, mlpInput.y, dims);
-  const mlpWrite = blockWrite(scope, block.output, norms.mlpWrite, dims);
+  const block = feedForward(scope, weights.feedForward, mlpInput.y, dims);
+  const mlpWrite = blockWrite(scope, outputOf(block), norms.mlpWrite, dims);
   return {
     attentionInput,
     queries,
@@ -112,20 +112,14 @@ export function decoderLayerBackward(
   const { heads, keyValueHeads, headDim } = dims;
   const section = <Built>(build: () => Built): Built => scope.section(targets.attribute, build);
   const atRows = (x: Value) => gatherRows(scope, x, targets.rows);
-  const pack = (x: Value) => gatherRows(scope, x, targets.packedRows);
   const packPlaces = (x: Value, width: number) => gatherRows(scope, flattenRows(scope, x, width), targets.packedPlaces);
   const atOwnRows = (x: Value) => gatherRows(scope, x, targets.ownRows);
 
   const before = section(() => {
-    const slopes = mlpSlopes(scope, layer.mlp, dims);
-    const atMlp = blockWriteBackward(scope, layer.mlpWrite, gradient, targets.packedRows);
-    const block = mlpBackward(scope, weights, { gate: pack(slopes.gate), up: pack(slopes.up) }, atMlp);
-    const gateAndUp = [
-      scope.op('Mul', [atOwnRows(block.gate), atRows(layer.mlp.gate)]),
-      scope.op('Mul', [atOwnRows(block.up), atRows(layer.mlp.up)]),
-    ];
+    const atMlp = () => blockWriteBackward(scope, layer.mlpWrite, gradient, targets.packedRows);
+    const block = feedForwardBackward(scope, weights.feedForward, layer.mlp, atMlp, targets, dims);
     // The block's gradients, [M, I], go with their scores, before attention needs the room.
-    const mlpScores = scope.op('Concat', gateAndUp, { axis: 1 });
+    const mlpScores = scope.op('Concat', block.scores, { axis: 1 });
     const later = { rows: targets.packedRows, after: mlpScores };
     const middle = scope.op('Add', [gradient, blockInputBackward(scope, layer.mlpInput, block.x, later)]);
 
@@ -150,12 +144,12 @@ export function decoderLayerBackward(
     const keys = projectedHeadsBackward(scope, layer.keys.norm, attention.keys, rotary?.keys, 2, keyValueHeads, dims);
     const values = reshape(scope, attention.values, [0, 0, keyValueHeads * headDim]);
 
-    const writeInputs = { mixed: atRows(layer.mixed), hidden: atRows(layer.mlp.hidden) };
     const directions = {
       o_proj: writeDirection(scope, layer.attentionWrite, direction, targets.rows),
       down_proj: writeDirection(scope, layer.mlpWrite, direction, targets.rows),
     };
-    const { o_proj, down_proj } = writeScores(scope, weights, writeInputs, directions, middle);
+    const o_proj = writeScore(scope, weights.o_proj, atRows(layer.mixed), directions.o_proj, middle);
+    const down_proj = downScores(scope, weights.feedForward, layer.mlp, directions.down_proj, targets.rows, middle);
     const scores = scope.op(
       'Concat',
       [

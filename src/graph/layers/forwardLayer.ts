@@ -6,7 +6,7 @@ import type { SamplesContext } from './attention/context.ts';
 import { blockInput } from './blockInput.ts';
 import { blockWrite } from './blockWrite.ts';
 import type { Dimensions } from './dimensions.ts';
-import { mlp } from './mlp.ts';
+import { feedForward, outputOf } from './feedForward.ts';
 import { linear } from './products/linear.ts';
 import { product } from './products/products.ts';
 import type { LayerWeights } from './products/weights.ts';
@@ -57,7 +57,8 @@ export function forwardLayer(
   const attentionOutput = linear(scope, reshape(scope, mixed, [0, heads * headDim]), weights.o_proj);
   const attentionWrite = blockWrite(scope, attentionOutput, weights.norms.attentionWrite, dims);
   const middle = scope.op('Add', [stream, attentionWrite.added]);
-  const block = mlp(scope, weights, blockInput(scope, middle, weights.norms.mlpInput, eps).y, dims);
-  const mlpWrite = blockWrite(scope, block.output, weights.norms.mlpWrite, dims);
+  const mlpInput = blockInput(scope, middle, weights.norms.mlpInput, eps);
+  const block = feedForward(scope, weights.feedForward, mlpInput.y, dims);
+  const mlpWrite = blockWrite(scope, outputOf(block), weights.norms.mlpWrite, dims);
   return { output: scope.op('Add', [middle, mlpWrite.added]), keys, values };
 }

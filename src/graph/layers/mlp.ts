@@ -3,7 +3,7 @@ import type { Value } from '../onnx/value.ts';
 import { activations } from './activation.ts';
 import type { Dimensions } from './dimensions.ts';
 import { linear, linearBackward } from './products/linear.ts';
-import type { LayerWeights } from './products/weights.ts';
+import type { SingleWeights } from './products/weights.ts';
 
 /* The feed-forward block of a decoder layer in ONNX nodes, forward and backward. */
 
@@ -19,7 +19,7 @@ export interface Mlp {
   readonly output: Value;
 }
 
-export function mlp(scope: GraphScope, weights: LayerWeights, x: Value, dims: Pick<Dimensions, 'activation'>): Mlp {
+export function mlp(scope: GraphScope, weights: SingleWeights, x: Value, dims: Pick<Dimensions, 'activation'>): Mlp {
   const activation = activations[dims.activation];
   const gate = linear(scope, x, weights.gate_proj);
   const up = linear(scope, x, weights.up_proj);
@@ -56,7 +56,7 @@ export function mlpSlopes(
 /** @param slopes and @param gradient at the block's output: of the same rows, `[rows, I]` and `[rows, D]`. */
 export function mlpBackward(
   scope: GraphScope,
-  weights: LayerWeights,
+  weights: SingleWeights,
   slopes: MlpSlopes,
   gradient: Value,
 ): MlpGradients {

@@ -1,7 +1,7 @@
 import type { GraphScope } from '../onnx/graphScope.ts';
 import type { Value } from '../onnx/value.ts';
 import { linearBackward } from './products/linear.ts';
-import type { LayerWeights } from './products/weights.ts';
+import type { Linear } from './products/weights.ts';
 import { sumLast } from './shapes.ts';
 
 /* The scores of neurons in ONNX nodes: what each adds to the target's logit. */
@@ -14,20 +14,12 @@ export function keyValueScore(scope: GraphScope, gradient: Value, activation: Va
 
 /**
  * Exact scores of input columns (paper eq. 2–3, final norm frozen, and the write's own where it has one): `aᵢ(t) ⟨W[:, i], d⟩`.
- * @param inputs what `o_proj` and `down_proj` read at the target rows, `[N, H·hd]` and `[N, I]`
- * @param directions `d` of each target, `[N, D]`, at the outputs of `o_proj` and `down_proj`
+ * @param input what `o_proj` or `down_proj` reads at the target rows, `[N, H·hd]` or `[N, I]`
+ * @param direction `d` of each target at its output, `[N, D]`
  * @param after what is known only when the layer's backward is done
  */
-export function writeScores(
-  scope: GraphScope,
-  weights: LayerWeights,
-  inputs: { readonly mixed: Value; readonly hidden: Value },
-  directions: { readonly o_proj: Value; readonly down_proj: Value },
-  after: Value,
-): { readonly o_proj: Value; readonly down_proj: Value } {
-  const score = (activation: Value, projection: 'o_proj' | 'down_proj') =>
-    scope.op('Mul', [activation, linearBackward(scope, [[directions[projection], weights[projection]]], after)]);
-  return { o_proj: score(inputs.mixed, 'o_proj'), down_proj: score(inputs.hidden, 'down_proj') };
+export function writeScore(scope: GraphScope, map: Linear, input: Value, direction: Value, after: Value): Value {
+  return scope.op('Mul', [input, linearBackward(scope, [[direction, map]], after)]);
 }
 
 /** What each of a layer's two block writes adds to the target logit: `⟨attention, d⟩` and `⟨mlp, d⟩`, `[N, 2]`. */

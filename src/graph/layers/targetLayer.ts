@@ -16,11 +16,11 @@ import { type BlockInput, blockInput, blockInputAt, blockInputBackward } from '.
 import { type BlockWrite, blockWrite, blockWriteBackward, writeDirection } from './blockWrite.ts';
 import type { LayerAttribution } from './decoderLayer.ts';
 import type { Dimensions } from './dimensions.ts';
-import { type Mlp, mlp, mlpBackward, mlpSlopes } from './mlp.ts';
+import { downScores, type FeedForward, feedForward, feedForwardBackward, outputOf } from './feedForward.ts';
 import { linear, linearBackward } from './products/linear.ts';
 import { product } from './products/products.ts';
 import type { LayerWeights } from './products/weights.ts';
-import { alongDirection, keyValueScore, writeScores } from './scores.ts';
+import { alongDirection, keyValueScore, writeScore } from './scores.ts';
 import { flattenRows, gatherRows, gatherRowsOrZero, reshape, transpose } from './shapes.ts';
 
 /**
@@ -45,7 +45,7 @@ export interface TargetLayer {
   readonly mixed: Value;
   readonly attentionWrite: BlockWrite;
   readonly mlpInput: BlockInput;
-  readonly mlp: Mlp;
+  readonly mlp: FeedForward;
   readonly mlpWrite: BlockWrite;
   /** The residual stream after the layer at the target rows, `[N, D]`. */
   readonly output: Value;
@@ -78,8 +78,8 @@ export function targetLayer(
   const attentionWrite = blockWrite(scope, linear(scope, mixed, weights.o_proj), norms.attentionWrite, dims);
   const middle = scope.op('Add', [targetInput.x, attentionWrite.added]);
   const mlpInput = blockInput(scope, middle, norms.mlpInput, eps);
-  const block = mlp(scope, weights, mlpInput.y, dims);
-  const mlpWrite = blockWrite(scope, block.output, norms.mlpWrite, dims);
+  const block = feedForward(scope, weights.feedForward, mlpInput.y, dims);
+  const mlpWrite = blockWrite(scope, outputOf(block), norms.mlpWrite, dims);
   return {
     attentionInput,
     targetInput,
@@ -113,8 +113,8 @@ export function targetLayerBackward(
   needInput: boolean,
 ): LayerAttribution {
   const { heads, keyValueHeads, groupSize, headDim, hidden } = dims;
-  const atMlp = blockWriteBackward(scope, layer.mlpWrite, gradient);
-  const block = mlpBackward(scope, weights, mlpSlopes(scope, layer.mlp, dims), atMlp);
+  const atMlp = () => blockWriteBackward(scope, layer.mlpWrite, gradient);
+  const block = feedForwardBackward(scope, weights.feedForward, layer.mlp, atMlp, undefined, dims);
   const middle = scope.op('Add', [gradient, blockInputBackward(scope, layer.mlpInput, block.x)]);
 
   const atAttention = blockWriteBackward(scope, layer.attentionWrite, middle);
@@ -139,16 +139,12 @@ export function targetLayerBackward(
   const keys = projectedHeadsBackward(scope, layer.keys.norm, attention.keys, rotary?.keys, 2, keyValueHeads, dims);
   const values = reshape(scope, attention.values, [0, 0, keyValueHeads * headDim]);
 
-  const { o_proj, down_proj } = writeScores(
-    scope,
-    weights,
-    { mixed: layer.mixed, hidden: layer.mlp.hidden },
-    {
-      o_proj: writeDirection(scope, layer.attentionWrite, direction),
-      down_proj: writeDirection(scope, layer.mlpWrite, direction),
-    },
-    middle,
-  );
+  const directions = {
+    o_proj: writeDirection(scope, layer.attentionWrite, direction),
+    down_proj: writeDirection(scope, layer.mlpWrite, direction),
+  };
+  const o_proj = writeScore(scope, weights.o_proj, layer.mixed, directions.o_proj, middle);
+  const down_proj = downScores(scope, weights.feedForward, layer.mlp, directions.down_proj, undefined, middle);
   const scores = scope.op(
     'Concat',
     [
@@ -156,8 +152,7 @@ export function targetLayerBackward(
       keyValueScore(scope, keys, layer.keys.raw),
       keyValueScore(scope, values, layer.valuesRaw),
       o_proj,
-      scope.op('Mul', [block.gate, layer.mlp.gate]),
-      scope.op('Mul', [block.up, layer.mlp.up]),
+      ...block.scores,
       down_proj,
     ],
     { axis: 1 },

@@ -95,6 +95,15 @@ export class Initializers {
     });
   }
 
+  /** An int64 scalar. */
+  long(value: number): Value {
+    return this.#constant(`i64 scalar:${value}`, {
+      dataType: TensorProto_DataType.INT64,
+      dims: [],
+      rawData: new Uint8Array(BigInt64Array.of(BigInt(value)).buffer),
+    });
+  }
+
   /** A one-dimensional int64 tensor: shapes, axes, slice bounds. */
   ints(values: readonly number[]): Value {
     return this.#constant(`i64:${values.join(',')}`, {

@@ -12,6 +12,7 @@ import { type NeuronArray, neuronArrayName } from '../../record/run/recordArrays
 import type { OpenRecord } from '../../record/run/recordFile.ts';
 import { selectedTokens } from '../../record/run/selectedTokens.ts';
 import { targetRows } from '../../record/run/targetRows.ts';
+import { samplesOverlap } from '../../record/run/targets/samplesOverlap.ts';
 import { sampleExcerpts, searchSamples } from '../../record/run/targets/sampleTexts.ts';
 import { targetContexts } from '../../record/run/targets/targetContexts.ts';
 import { targetGaps } from '../../record/run/targets/targetGaps.ts';
@@ -103,7 +104,7 @@ function sampleDetail({ record, arrays }: OpenRecord, index: number): SampleDeta
 /**
  * The part of a record that a page asks for.
  *
- * @throws RangeError for a sample that is not there
+ * @throws RangeError for a sample that is not there, and for more neurons of a target than the record keeps
  */
 export function answerFromRecord(open: OpenRecord, request: RecordRequest): InspectorResults[RecordRequest['name']] {
   switch (request.name) {
@@ -119,6 +120,8 @@ export function answerFromRecord(open: OpenRecord, request: RecordRequest): Insp
       return targetContexts(open.record, open.arrays, request.targets);
     case 'excerpts':
       return sampleExcerpts(open.record, open.arrays);
+    case 'overlap':
+      return samplesOverlap(open.record, open.arrays, request.budget);
     case 'search':
       return searchSamples(open.record, open.arrays, request.text);
   }

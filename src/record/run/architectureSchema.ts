@@ -45,6 +45,15 @@ const ropeScalingSchema = z.discriminatedUnion('type', [
 
 // What layers have that are not as Llama's; records from before there were any leave all of it out.
 const featureShape = {
+  experts: z
+    .strictObject({
+      count: size,
+      perToken: size,
+      intermediateSize: size,
+      normalised: z.boolean(),
+      denseLayers: layerList.optional(),
+    })
+    .optional(),
   slidingWindow: size.optional(),
   slidingLayers: layerList.optional(),
   slidingRope: z.strictObject({ theta: z.number(), scaling: ropeScalingSchema }).optional(),

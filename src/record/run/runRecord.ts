@@ -51,7 +51,7 @@ const vocabularySchema = z.strictObject({
 export type RecordedVocabulary = z.infer<typeof vocabularySchema>;
 
 /** How the work was cut, what that was estimated to take, and the memory it took; all of one process, bytes resident. */
-const planSchema = z.strictObject({
+export const planSchema = z.strictObject({
   segments: count,
   layersPerSegment: count,
   samplesPerGroup: count,

@@ -42,7 +42,7 @@ export interface Results {
  */
 export async function recordDraft(
   { base, sft, notes, calibration, vocabulary, tokenizerPath }: Loaded,
-  engine: Engine,
+  engine: Pick<Engine, 'device' | 'processes' | 'refused' | 'runtimeVersion' | 'products'>,
   settings: RunSettings,
   { baseMeasured, sftMeasured, attributed, targets }: Results,
   started: string,

@@ -1,20 +1,11 @@
-import { samplePlace } from '../../calibration/sample.ts';
 import type { Engine } from '../../engine/process/engine.ts';
 import { RunError } from '../../errors.ts';
 import type { SampleAttribution } from '../../method/attribution.ts';
-import {
-  type ContributionSizes,
-  type Contributions,
-  keptNeuronCount,
-  noContributions,
-  setContribution,
-  termCount,
-} from '../../method/contributions.ts';
-import { NeuronStatistics } from '../../method/neuronStatistics.ts';
 import type { EngineOutcome } from '../../protocol/engine.ts';
 import type { OnRunEvent } from '../progress/runEvents.ts';
 import type { AttributionState, ResumeStore } from '../resume/resumeStore.ts';
-import type { RunTargets, SampleTargets } from './runTargets.ts';
+import { AttributionSums, attributed, type SummedRun, sizesOf } from './attributionSums.ts';
+import type { SampleTargets } from './runTargets.ts';
 import type { StagedScores } from './stagedScores.ts';
 
 /*
@@ -22,18 +13,10 @@ import type { StagedScores } from './stagedScores.ts';
  * time.
  */
 
-export interface AttributionWork {
+export interface AttributionWork extends SummedRun {
   readonly engine: Engine;
-  /** Folder of the SFT checkpoint, for messages. */
-  readonly folder: string;
   /** The folder that the engine opens, where it is another. */
   readonly place?: string;
-  readonly targets: RunTargets;
-  readonly neurons: number;
-  readonly layers: number;
-  /** Neurons a target selects at the run's rho. */
-  readonly budget: number;
-  readonly rankLimit: number;
   readonly scores: StagedScores | undefined;
   readonly store: ResumeStore;
   readonly signal: AbortSignal;
@@ -55,63 +38,29 @@ const saveInterval = 10;
 /** And no more often than this, milliseconds. */
 const leastSaveInterval = 1000;
 
-/** Accumulates the engine's results, and saves them from time to time. */
-class Accumulator {
+/** Adds the engine's results up, and saves them from time to time. */
+class SavedSums {
   readonly #work: AttributionWork;
-  readonly #expected: readonly SampleTargets[];
-  readonly #statistics: NeuronStatistics;
-  readonly #logit: Float64Array;
-  readonly #reconstructedLogit: Float64Array;
-  readonly #contributions: Contributions;
-  samples: number;
+  readonly #sums: AttributionSums;
   #saved: number;
   #lastSave = performance.now();
   #saveCost = 0;
   #saving: Promise<void> | undefined;
   #saveError: unknown;
 
-  constructor(work: AttributionWork, expected: readonly SampleTargets[], restored: AttributionState | undefined) {
-    const { neurons, budget, targets } = work;
+  constructor(work: AttributionWork, restored: AttributionState | undefined) {
     this.#work = work;
-    this.#expected = expected;
-    this.#statistics = new NeuronStatistics(neurons, budget);
-    if (restored !== undefined) this.#statistics.restore(restored.totals);
-    this.#logit = restored?.logit ?? new Float64Array(targets.total);
-    this.#reconstructedLogit = restored?.reconstructedLogit ?? new Float64Array(targets.total);
-    this.#contributions = restored?.contributions ?? noContributions(sizesOf(work));
-    this.samples = restored?.samples ?? 0;
+    this.#sums = new AttributionSums(work, restored);
     this.#saved = this.samples;
+  }
+
+  get samples(): number {
+    return this.#sums.samples;
   }
 
   add(result: SampleAttribution): void {
     if (this.#saveError !== undefined) throw this.#saveError;
-    const expected = this.#expected[this.samples];
-    if (
-      expected === undefined ||
-      result.index !== expected.sample.index ||
-      result.targets.length !== expected.targets.length
-    ) {
-      throw new RunError(`The engine returned sample ${result.index} out of order.`);
-    }
-    const sizes = sizesOf(this.#work);
-    result.targets.forEach((target, i) => {
-      const { logit, reconstructedLogit } = target;
-      if (!Number.isFinite(logit) || !Number.isFinite(reconstructedLogit)) {
-        throw new RunError(
-          `"${this.#work.folder}" gives a logit that is not a number on ${samplePlace(expected.sample)} of the calibration.`,
-        );
-      }
-      this.#logit[expected.firstTarget + i] = logit;
-      this.#reconstructedLogit[expected.firstTarget + i] = reconstructedLogit;
-      setContribution(this.#contributions, sizes, expected.firstTarget + i, target);
-    });
-    if (!result.scoreSum.every(Number.isFinite)) {
-      throw new RunError(
-        `"${this.#work.folder}" gives scores that are not numbers on ${samplePlace(expected.sample)} of the calibration.`,
-      );
-    }
-    this.#statistics.add(result);
-    this.samples++;
+    this.#sums.add(result);
     const due = Math.max(saveInterval * this.#saveCost, leastSaveInterval);
     if (this.#saving === undefined && performance.now() - this.#lastSave > due) {
       this.#saving = this.#save().catch((error: unknown) => {
@@ -121,17 +70,7 @@ class Accumulator {
   }
 
   state(): AttributionState {
-    return {
-      samples: this.samples,
-      logit: this.#logit.slice(),
-      reconstructedLogit: this.#reconstructedLogit.slice(),
-      totals: this.#statistics.snapshot(),
-      contributions: {
-        terms: this.#contributions.terms.slice(),
-        topNeurons: this.#contributions.topNeurons.slice(),
-        topScores: this.#contributions.topScores.slice(),
-      },
-    };
+    return this.#sums.state();
   }
 
   async #save(): Promise<void> {
@@ -154,11 +93,6 @@ class Accumulator {
   }
 }
 
-/** What is kept of the single targets. */
-function sizesOf({ targets, layers, rankLimit }: AttributionWork): ContributionSizes {
-  return { targets: targets.total, terms: termCount(layers), kept: keptNeuronCount(rankLimit) };
-}
-
 /** Whether a saved state counts the targets of its samples, as one of this run does. */
 function fits(
   { samples: done, totals }: AttributionState,
@@ -167,11 +101,6 @@ function fits(
 ): boolean {
   if (done === samples.length) return totals.targets === targets;
   return totals.targets === samples[done]?.firstTarget;
-}
-
-/** What is attributed: samples with targets. A held-out one is not even run. */
-function attributed({ samples }: RunTargets): readonly SampleTargets[] {
-  return samples.filter(({ targets }) => targets.length > 0);
 }
 
 /**
@@ -188,7 +117,7 @@ export async function attributeTargets(work: AttributionWork): Promise<Attribute
   const mayResume = scores === undefined || scores.kept;
   const saved = mayResume ? await store.attribution(sizesOf(work), neurons) : undefined;
   const restored = saved !== undefined && fits(saved, samples, targets.total) ? saved : undefined;
-  const accumulator = new Accumulator(work, samples, restored);
+  const accumulator = new SavedSums(work, restored);
   const resumed = accumulator.samples;
   if (resumed > 0) {
     const text = `Taking up the attribution of ${resumed} of ${samples.length} samples.`;

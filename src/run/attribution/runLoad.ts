@@ -115,12 +115,19 @@ function lasting({ name, path, identity: { bytes, modified } }: InputFile) {
   return { name, path, bytes, modified };
 }
 
+/** What of an engine decides what it finds. */
+export type EngineFacts = Pick<Engine, 'device' | 'runtimeVersion' | 'products'>;
+
 /**
  * What must be the same for finished samples to be taken up. The device taken counts, since devices round differently;
  * alpha does not, since nothing measured depends on it; nor does the memory budget, which a rerun may have to lower
  * after the system killed the engine.
  */
-export function fingerprintOf(settings: RunSettings, { files, calibration }: Loaded, engine: Engine): Fingerprint {
+export function fingerprintOf(
+  settings: RunSettings,
+  { files, calibration }: Pick<Loaded, 'files' | 'calibration'>,
+  engine: EngineFacts,
+): Fingerprint {
   const { rho, rhoMax, topN, maxLength, samples, seed, holdout, weights, renamedRows } = settings;
   const calibrationFiles = files.calibration.map(lasting);
   return {

@@ -34,7 +34,8 @@ export interface MeasureWork {
   readonly log?: ResumeLog;
 }
 
-function checkMeasures(measures: SampleMeasures, sample: CalibrationSample, folder: string): void {
+/** @throws RunError when they have another number of rows than the sample, or hold values that are not finite */
+export function checkMeasures(measures: SampleMeasures, sample: CalibrationSample, folder: string): void {
   const rows = responseRowCount(sample.responses);
   const { entropy, top1Probability, negativeLogLikelihood, topProbabilities } = measures;
   if (entropy.length !== rows) {

@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import { checkpointRecipeName } from '../../recipe/recipeTable.ts';
 import { calibrationList } from '../../record/calibrationInputs.ts';
 import { heavyResetWarning, type ResetSummary } from '../../record/run/resetReport.ts';
 import type { Means, Measurement, RunRecord } from '../../record/run/runRecord.ts';
@@ -145,7 +146,8 @@ export function modelCard(source: CardSource): string {
     `## Measured\n\n${measuredText(source)}`,
     `## What this does not show\n\nThe table is teacher-forced entropy on the data named above. It says neither how good the answers of this checkpoint are ` +
       'nor what RL will make of it: measure both before relying on it. The repair is made for RL to follow, and may cost accuracy before it.',
-    `## Made again by\n\n${codeBlock(repeatCommand(record, { alpha, rho, dtype }), 'sh')}\n\n` +
+    `## Made again by\n\n\`rejuvenate run ${checkpointRecipeName}\`, the recipe in this folder, which says every setting. Or, all in one line:\n\n` +
+      `${codeBlock(repeatCommand(record, { alpha, rho, dtype }), 'sh')}\n\n` +
       'Folders are named as they were where it was made. On another device or within another memory budget the last bits of scores, and with them single neurons at the edge, may differ.',
     `## Licence\n\n${licenceText(source)}`,
   ];

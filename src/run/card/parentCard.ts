@@ -1,9 +1,10 @@
 import { join } from 'node:path';
-import { isMap, parseDocument } from 'yaml';
+import { isMap } from 'yaml';
 import { hubSnapshotOf } from '../../checkpoint/folder/hubId.ts';
 import { exists } from '../../files/reading/exists.ts';
 import { inputKinds } from '../../files/reading/inputKind.ts';
 import { readInput } from '../../files/reading/readInput.ts';
+import { yamlDocument } from '../../files/reading/yamlDocument.ts';
 
 /* What a model card has to know of a parent: its name on the Hub and the licence that its own card states. */
 
@@ -28,6 +29,9 @@ export interface ParentCard {
   readonly card: Uint8Array | undefined;
 }
 
+/** Of a card's metadata; those with many evaluation results have some tens of thousands. */
+const mostCharacters = 1_000_000;
+
 const identifier = /^[a-z0-9][a-z0-9.+-]{0,63}$/;
 /** A web address, or a file that the new checkpoint gets too. */
 const link = /^(https:\/\/[!-~]{1,300}|LICEN[SC]E(\.(md|txt))?)$/;
@@ -40,10 +44,10 @@ function frontMatter(card: string): string | undefined {
 /** The licence that a card's metadata state; undefined where they state none, or none that the Hub's rules allow. */
 export function statedLicence(card: string): StatedLicence | undefined {
   const yaml = frontMatter(card);
-  if (yaml === undefined) return undefined;
-  const document = parseDocument(yaml, { logLevel: 'silent' });
+  if (yaml === undefined || yaml.length > mostCharacters) return undefined;
+  const document = yamlDocument(yaml);
   // A broken document has a tree all the same, of what could be read; what it states is not to be trusted.
-  if (document.errors.length > 0 || !isMap(document.contents)) return undefined;
+  if (document === undefined || document.errors.length > 0 || !isMap(document.contents)) return undefined;
   const field = (name: string, form: RegExp) => {
     const value: unknown = document.get(name);
     return typeof value === 'string' && form.test(value) ? value : undefined;

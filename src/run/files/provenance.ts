@@ -98,13 +98,36 @@ const kindOf = (file: InputFile, inputs: InputFiles): InputKind =>
       : inputKinds.weights;
 
 /**
+ * Hashes some files of a checkpoint.
+ *
+ * @throws ChangedInput when a file is not the one that the run began with; Interrupted on abort
+ */
+export async function hashFiles(
+  files: readonly InputFile[],
+  signal: AbortSignal,
+): Promise<{ path: string; sha256: string }[]> {
+  const hashed: { path: string; sha256: string }[] = [];
+  for (const { path, identity: before } of files) {
+    const { sha256, identity } = await hashInput(path, inputKinds.weights, signal);
+    if (!isSame(identity, before)) throw new ChangedInput(path, changedWhen);
+    hashed.push({ path, sha256 });
+  }
+  return hashed;
+}
+
+/**
  * Hashes every input, one file after the other.
  *
  * @param signal stops between chunks
+ * @param given hashes that are known already, by path
  * @throws ChangedInput when a file is not the one that the run began with
  */
-export async function hashInputs(inputs: InputFiles, signal: AbortSignal): Promise<RunRecord['inputs']> {
-  const known = new Map<string, string>();
+export async function hashInputs(
+  inputs: InputFiles,
+  signal: AbortSignal,
+  given: ReadonlyMap<string, string> = new Map(),
+): Promise<RunRecord['inputs']> {
+  const known = new Map(given);
   const hash = async (file: InputFile) => {
     const { path, name, identity } = file;
     let sha256 = known.get(path);

@@ -57,7 +57,8 @@ function attributionSpecs({ targets, terms, kept }: ContributionSizes, neurons: 
   ];
 }
 
-function differences(one: Fingerprint, other: Fingerprint): string[] {
+/** What two of them do not have in common, by name. */
+export function differences(one: Fingerprint, other: Fingerprint): string[] {
   const keys = new Set([...Object.keys(one), ...Object.keys(other)]);
   return [...keys].filter((key) => JSON.stringify(one[key]) !== JSON.stringify(other[key])).sort();
 }

@@ -77,7 +77,7 @@ export async function writeRequest(folder: string, { inputs, outputs, settings, 
 }
 
 /** Settings of this version; what another one kept and this one does not know, or knows otherwise, is left out. */
-function settingsFrom(kept: Readonly<Record<string, unknown>>): RunSettings {
+export function settingsFrom(kept: Readonly<Record<string, unknown>>): RunSettings {
   const known = Object.entries(defaultSettings).map(([key, otherwise]: [string, unknown]) => {
     const value = kept[key];
     const alike = Array.isArray(otherwise)

@@ -135,7 +135,15 @@ describe('The sample, from the palette to a committed checkpoint', () => {
     await inspector.ready();
     // The page is another one, which the command waits for.
     await workbench.runCommand('Rejuvenation: Next Target');
+    const active = () => inspector.find('.tok.target.active').first().getAttribute('data-token');
     await inspector.find('.tok.target.active').first().waitFor();
+    const before = await active();
+    // Keys reach the commands from inside the page too.
+    await inspector.find('.token-map .scroller').focus();
+    await workbench.page.keyboard.press('F7');
+    await eventually(async () => assert.notEqual(await active(), before));
+    await workbench.page.keyboard.press('Shift+F7');
+    await eventually(async () => assert.equal(await active(), before));
     await workbench.runCommand('Rejuvenation: Set Alpha…');
     await asks('Alpha, share of SFT');
     await workbench.type('0.5');

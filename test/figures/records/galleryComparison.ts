@@ -40,7 +40,7 @@ const tensors: readonly ComparedTensor[] = [
     tensor(`model.layers.${layer}.input_layernorm.weight`, [architecture.hiddenSize], 'input_layernorm', layer),
     ...projections.map((projection) => {
       const block = /^(gate|up|down)_/.test(projection) ? 'mlp' : 'self_attn';
-      const shape = [...projectionShape(architecture, projection)];
+      const shape = [...projectionShape(architecture, layer, projection)];
       return tensor(`model.layers.${layer}.${block}.${projection}.weight`, shape, projection, layer);
     }),
   ]).flat(),

@@ -81,7 +81,8 @@ function neuronArrays(layout: NeuronLayout, budget: number, rankLimit: number) {
 
 /**
  * Terms that grow towards the last layers and add up to about the logits given, and the best neurons of each target: those
- * that share a place in the ranks take turns from target to target.
+ * that share a place in the ranks take turns from target to target; but for the first places a sample has two of the four, one
+ * of which the next sample has too.
  */
 function contributionsOf(logits: Float64Array, kept: number, places: ReadonlyMap<number, number>) {
   const random = seeded(11);
@@ -96,7 +97,8 @@ function contributionsOf(logits: Float64Array, kept: number, places: ReadonlyMap
       own[i] = term * scale;
     });
     for (let place = 0; place < kept; place++) {
-      found.topNeurons[target * kept + place] = byPlace[4 * place + (target % 4)]!;
+      const turn = place < 3 ? target % 4 : (Math.floor(target / topN) + (target % 2)) % 4;
+      found.topNeurons[target * kept + place] = byPlace[4 * place + turn]!;
       found.topScores[target * kept + place] = (1.5 + (target % 3) / 4) / (1 + place);
     }
     return sumOf(own);

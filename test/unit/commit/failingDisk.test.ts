@@ -11,13 +11,13 @@ import { preparedCommit, refusedCommit } from './tinyPair.ts';
 describe('commit on a failing disk', () => {
   let folder: string;
   const at = (...path: string[]) => join(folder, ...path);
-  const { writeSync, fsync } = fs;
+  const { write, fsync } = fs;
   const failure = (code: string) => Object.assign(new Error(code), { code });
   beforeEach(() => {
     folder = realpathSync(mkdtempSync(join(tmpdir(), 'commit-')));
   });
   afterEach(() => {
-    Object.assign(fs, { writeSync, fsync });
+    Object.assign(fs, { write, fsync });
     syncBuiltinESMExports();
     rmSync(folder, { recursive: true });
   });
@@ -40,12 +40,8 @@ describe('commit on a failing disk', () => {
 
   it('says which file could not be written, by the name it would have had', async () => {
     const options = await prepare();
-    let writes = 0;
     Object.assign(fs, {
-      writeSync: (...args: Parameters<typeof writeSync>) => {
-        if (++writes > 3) throw failure('ENOSPC');
-        return writeSync(...args);
-      },
+      write: (...args: unknown[]) => setImmediate(() => (args.at(-1) as (error: Error) => void)(failure('ENOSPC'))),
     });
     syncBuiltinESMExports();
     assert.equal(await refused(options), 'InputError: Cannot write "$/out/model.safetensors": the disk is full.');
@@ -67,8 +63,14 @@ describe('commit on a failing disk', () => {
     const options = await prepare();
     await commitCheckpoint(options);
     Object.assign(fs, {
-      writeSync: (file: number, bytes: Uint8Array, offset: number, length: number, position: number) =>
-        writeSync(file, bytes, offset, Math.ceil(length / 2), position),
+      write: (
+        file: number,
+        bytes: Uint8Array,
+        offset: number,
+        length: number,
+        position: number,
+        done: (error: NodeJS.ErrnoException | null, written: number) => void,
+      ) => write(file, bytes, offset, Math.ceil(length / 2), position, done),
     });
     syncBuiltinESMExports();
     await commitCheckpoint({ ...options, out: at('again') });

@@ -184,7 +184,7 @@ describe('a point written over the one before', () => {
     const parts = ['q_proj', 'k_proj', 'v_proj'] as const;
     const found: number[] = [];
     for (const part of parts) {
-      const width = projectionShape(pair.sft.architecture, part)[0];
+      const width = projectionShape(pair.sft.architecture, 1, part)[0];
       const name = `model.layers.1.self_attn.${part}`;
       found.push(...(await neuronDrift(pair, name, { axis: 'row', width }, never)));
     }

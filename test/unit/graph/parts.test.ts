@@ -6,7 +6,10 @@ import { activations } from '../../../src/graph/layers/activation.ts';
 import { rotate, rotateBackward } from '../../../src/graph/layers/attention/rotary.ts';
 import { blockInput, blockInputBackward } from '../../../src/graph/layers/blockInput.ts';
 import { blockWrite, blockWriteBackward, writeDirection } from '../../../src/graph/layers/blockWrite.ts';
+import { mixture, mixtureBackward } from '../../../src/graph/layers/experts/mixture.ts';
+import type { ExpertWeights, Linear } from '../../../src/graph/layers/products/weights.ts';
 import { rmsNorm, rmsNormBackward } from '../../../src/graph/layers/rmsNorm.ts';
+import { reshape } from '../../../src/graph/layers/shapes.ts';
 import { softCap, softCapBackward } from '../../../src/graph/layers/softCap.ts';
 import { GraphScope } from '../../../src/graph/onnx/graphScope.ts';
 import { Initializers } from '../../../src/graph/onnx/initializers.ts';
@@ -55,6 +58,36 @@ function rotation(what: string, pairs: 'halves' | 'neighbours', rotated: number)
 
 const write = (scope: GraphScope) => blockWrite(scope, x, gamma(scope), dims);
 
+/** Five experts, two of them a row; the choice is far from changing. */
+function experts(normalised: boolean): Part {
+  const form = { count: 5, perToken: 2, intermediateSize: 6, normalised };
+  const map = (scope: GraphScope, name: string, phase: number, [out, into]: readonly [number, number]): Linear => {
+    const values = waves(phase, out * into).map((value) => value / 8);
+    const weight = reshape(scope, constant(scope, name, values), [out, into]);
+    return { weight: () => [weight], bias: undefined };
+  };
+  const weights = (scope: GraphScope): ExpertWeights => {
+    const each = (name: string, phase: number, shape: readonly [number, number]) =>
+      Array.from({ length: form.count }, (_, i) => map(scope, `${name} ${i}`, phase + 3 * i, shape));
+    return {
+      form,
+      router: map(scope, 'router', 0.5, [form.count, width]),
+      gate_proj: each('gate', 1, [form.intermediateSize, width]),
+      up_proj: each('up', 2, [form.intermediateSize, width]),
+      down_proj: each('down', 3, [width, form.intermediateSize]),
+    };
+  };
+  const activation = { activation: 'silu' } as const;
+  return {
+    what: `a mixture of experts, its router among it, with weights ${normalised ? 'that add up to 1' : 'as softmax has them'}`,
+    forward: (scope) => mixture(scope, weights(scope), x, activation).output,
+    backward(scope) {
+      const own = weights(scope);
+      return mixtureBackward(scope, own, mixture(scope, own, x, activation), g, undefined, activation).x;
+    },
+  };
+}
+
 const parts: readonly Part[] = [
   ...(['silu', 'geluTanh'] as const).map((name): Part => {
     const form = activations[name];
@@ -90,6 +123,8 @@ const parts: readonly Part[] = [
     forward: (scope) => write(scope).added,
     backward: (scope) => blockWriteBackward(scope, write(scope), g),
   },
+  experts(true),
+  experts(false),
   rotation('rotary embedding of halves', 'halves', width),
   rotation('rotary embedding of some of a head', 'halves', 6),
   rotation('rotary embedding of neighbours', 'neighbours', width),

@@ -61,6 +61,8 @@ export class GoldenEngine implements Engine {
   readonly refused = [{ device: 'cuda', available: false, reason: 'not in this test' }] as const;
   readonly runtimeVersion = 'golden';
   products: ProductForm = 'float32';
+  /** Of its plan. */
+  cut = '0'.repeat(64);
   readonly golden: Golden;
   /** Indices of the samples worked on, in order. */
   readonly worked = { base: [] as number[], sft: [] as number[], attribution: [] as number[] };
@@ -105,7 +107,8 @@ export class GoldenEngine implements Engine {
     const rowsOf = (sample: MeasureParams['samples'][number]) => responseRowCount(sample.responses);
     const finished = params.samples.slice(0, params.firstSample);
     let at = finished.reduce((rows, sample) => rows + rowsOf(sample), 0);
-    for (const sample of params.samples.slice(params.firstSample)) {
+    callbacks.onCut?.(this.cut);
+    for (const sample of params.samples.slice(params.firstSample, params.endSample)) {
       await this.#result(callbacks.signal);
       const entropy = entropies.slice(at, at + rowsOf(sample));
       at += entropy.length;
@@ -127,7 +130,8 @@ export class GoldenEngine implements Engine {
 
   async attribute(params: AttributeParams, callbacks: EngineCallbacks<SampleAttribution>): Promise<EngineOutcome> {
     const n = this.#neurons;
-    for (const sample of params.samples.slice(params.firstSample)) {
+    callbacks.onCut?.(this.cut);
+    for (const sample of params.samples.slice(params.firstSample, params.endSample)) {
       await this.#result(callbacks.signal);
       const scoreSum = new Float64Array(n);
       const scoreMax = new Float32Array(n).fill(Number.NEGATIVE_INFINITY);

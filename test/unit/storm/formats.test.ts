@@ -51,6 +51,7 @@ describe('untrusted formats, read or refused in a sentence', function () {
     'sweep record',
     'rollouts',
     'server replies',
+    'recipe',
   ]) {
     it(name, async () => {
       const format = formats.find((each) => each.name === name)!;

@@ -130,9 +130,12 @@ describe('comparison page: tensors', function () {
     const { frame } = await start();
     await show(frame, 'tensor');
     const tensor = position(await chosenTensor(frame));
+    assert.equal(await frame.locator('.spectrum-unkept').isHidden(), true);
     await frame.locator('.spectrum-ask vscode-button').click();
     await frame.locator('.spectrum circle').first().waitFor();
     await frame.locator('.spectrum-busy').waitFor({ state: 'hidden' });
+    assert.match((await frame.locator('.spectrum-unkept').textContent()) ?? '', /not written into the record/);
+    assert.equal(await frame.locator('.spectrum-unkept').isVisible(), true);
     const told = await frame.locator('.spectrum-key p').allTextContents();
     assert.equal(told.length, Math.min(record.pairs.length, 3));
     for (const text of told)

@@ -9,6 +9,7 @@ const drawn: Readonly<Record<(typeof tabs)[number], string>> = {
   overview: '.cards',
   heatmap: 'g.cell',
   attribution: '.module-head h2',
+  overlap: '.overlap-note .empty',
   tokens: '.cloud [role=button]',
   entropy: '.token-map [role=option]',
   neuron: '.neuron-head dd:nth-of-type(6)',

@@ -1,4 +1,4 @@
-import { score } from '../../page/format.ts';
+import { exponential, score, significant } from '../../page/format.ts';
 
 /* Writes the numbers of a map's cells into the room that they have. */
 
@@ -12,9 +12,9 @@ export function fitting(value: number, width: number): string | undefined {
   if (width < leastNumberCell) return undefined;
   const size = Math.abs(value);
   const plain = size >= 0.001 && size < 1000;
-  const digits = (count: number) => (plain ? String(Number(value.toPrecision(count))) : value.toExponential(0));
-  const forms = value === 0 ? ['0'] : [score(value), digits(2), value.toExponential(0)];
+  const digits = (count: number) => (plain ? significant(value, count) : exponential(value, 0));
+  const forms = value === 0 ? ['0'] : [score(value), digits(2), exponential(value, 0)];
   // Without the 0 before the point, and the + of an exponent.
-  const shortest = forms.map((text) => text.replace(/^(-?)0\./, '$1.').replace('e+', 'e'));
+  const shortest = forms.map((text) => text.replace(/^(−?)0\./, '$1.').replace('e+', 'e'));
   return [...forms.slice(0, 2), ...shortest].find((text) => text.length * digit + 2 * beside <= width);
 }

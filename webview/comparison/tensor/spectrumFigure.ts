@@ -13,7 +13,10 @@ import { spectrumText } from './spectrumText.ts';
 
 const hint =
   'Singular values of Δ, in units of the largest that noise of the same norm would have: what stands above 1 is structure.';
-const cost = 'Reads the tensor up to eight times from the checkpoints’ files, which takes seconds.';
+const cost =
+  'Reads the tensor up to eight times from the checkpoints’ files, which takes seconds. It is kept until the record is closed.';
+const unkept =
+  'Computed for this window, not written into the record: save it as CSV, or compare again with spectra (diff --spectrum, setting rejuvenation.spectrum), which the record keeps for all tensors.';
 
 /** Singular values of a tensor's change, a line a pair; computed when asked for, where the record has none. */
 export function spectrumFigure(page: Page): { readonly figure: Figure; draw(state: State): void } {
@@ -33,6 +36,7 @@ export function spectrumFigure(page: Page): { readonly figure: Figure; draw(stat
       return {
         pair,
         spectrum,
+        recorded: model.difference(pair, tensor).spectrum !== undefined,
         fault,
         asked: answer !== 'unasked' && fault === undefined,
         figures: spectrum && spectrumFigures({ norm, spectrum }, shape),
@@ -63,6 +67,7 @@ export function spectrumFigure(page: Page): { readonly figure: Figure; draw(stat
     draw(store.state);
   });
   const why = html('p', { class: 'muted' });
+  const fleeting = html('p', { class: 'muted spectrum-unkept' }, unkept);
   const waiting = html('div', { class: 'spectrum-ask' }, why, ask);
   const stop = button('Stop', () => host.act({ name: 'cancelSpectra' }));
   const busy = html(
@@ -72,7 +77,7 @@ export function spectrumFigure(page: Page): { readonly figure: Figure; draw(stat
     html('span', { class: 'muted', role: 'status' }, 'Computing singular values…'),
     stop,
   );
-  frame.body.append(drawing, key, waiting, busy);
+  frame.body.append(drawing, key, fleeting, waiting, busy);
 
   const keyOf = ({ pair, spectrum, figures, look }: ReturnType<typeof pairsOf>[number]) => {
     if (spectrum === undefined) return [];
@@ -91,6 +96,7 @@ export function spectrumFigure(page: Page): { readonly figure: Figure; draw(stat
     waiting.hidden = matrix && open.length === 0;
     ask.hidden = !matrix || filesFault !== undefined;
     why.textContent = matrix ? (fault ?? cost) : 'A vector’s change has no singular values to compare with noise.';
+    fleeting.hidden = shown.every(({ spectrum, recorded }) => spectrum === undefined || recorded);
     busy.hidden = !shown.some(({ asked, spectrum }) => asked && spectrum === undefined);
     key.replaceChildren(...shown.flatMap(keyOf));
     const lines = shown.flatMap(({ spectrum, figures, edge, look }) =>

@@ -1,5 +1,5 @@
 import type { SpectrumFigures } from '../../../src/record/comparison/tensors/spectrum.ts';
-import { percent } from '../../page/format.ts';
+import { percent, threeDigits } from '../../page/format.ts';
 
 /* Says in words what a spectrum tells. */
 
@@ -18,10 +18,10 @@ function standing(above: number, count: number): string {
 /** What a spectrum tells, in a sentence. @param count of its singular values */
 export function spectrumText(figures: SpectrumFigures, count: number): string {
   const { stableRank, stableRankFrom, noiseStableRank, topShare, topShareTo, aboveNoise } = figures;
-  const rank = between(stableRankFrom, stableRank, (value) => value.toPrecision(3));
+  const rank = between(stableRankFrom, stableRank, threeDigits);
   const share = between(topShare, topShareTo, percent);
   return (
-    `stable rank ${rank} (noise: ${noiseStableRank.toPrecision(3)}); the ${count} largest singular values hold ${share} ` +
+    `stable rank ${rank} (noise: ${threeDigits(noiseStableRank)}); the ${count} largest singular values hold ${share} ` +
     `of ‖Δ‖²; ${standing(aboveNoise, count)}`
   );
 }

@@ -3,7 +3,7 @@ import { quantileShares } from '../../../src/record/comparison/tensors/tensorDif
 import { csv } from '../../figures/csv.ts';
 import { csvLink } from '../../figures/csvLink.ts';
 import { html, link } from '../../page/dom.ts';
-import { count, percent, score } from '../../page/format.ts';
+import { count, decimal, percent, score } from '../../page/format.ts';
 import type { Page } from '../state/page.ts';
 import type { State } from '../state/state.ts';
 
@@ -29,7 +29,7 @@ const rows: readonly Row[] = [
     value: ({ standardDeviation }) => standardDeviation,
   },
   { name: 'excess kurtosis of Δ', column: 'excess_kurtosis', value: ({ excessKurtosis }) => excessKurtosis },
-  { name: 'cosine', column: 'cosine', value: ({ cosine }) => cosine, text: (value) => value.toFixed(6) },
+  { name: 'cosine', column: 'cosine', value: ({ cosine }) => cosine, text: (value) => decimal(value, 6) },
   { name: 'unchanged', column: 'unchanged_share', value: ({ unchangedShare }) => unchangedShare, text: percent },
   {
     name: 'sign flips',

@@ -3,7 +3,7 @@ import { heavyResetRatio } from '../../../src/method/resetRatio.ts';
 import { csv } from '../../figures/csv.ts';
 import { type Figure, figure } from '../../figures/figure.ts';
 import { onResize, svg } from '../../page/dom.ts';
-import { count, percent, rhoText } from '../../page/format.ts';
+import { count, percent, rhoText, significant } from '../../page/format.ts';
 import type { Page } from '../state/page.ts';
 import { rhoAt, rhoSteps, roundRho } from '../state/rhoScale.ts';
 import type { State } from '../state/state.ts';
@@ -79,7 +79,7 @@ export function curve(page: Page): { readonly figure: Figure; draw(state: State)
       .call(
         axisBottom(x)
           .tickValues(ticks)
-          .tickFormat((rho) => `${Number((100 * Number(rho)).toPrecision(2))} %`)
+          .tickFormat((rho) => `${significant(100 * Number(rho), 2)} %`)
           .tickSize(4),
       );
     select(axes[1])
@@ -87,7 +87,7 @@ export function curve(page: Page): { readonly figure: Figure; draw(state: State)
       .call(
         axisLeft(y)
           .ticks(5)
-          .tickFormat((ratio) => `${Number((100 * Number(ratio)).toPrecision(3))} %`)
+          .tickFormat((ratio) => `${significant(100 * Number(ratio), 3)} %`)
           .tickSize(4),
       );
     path.setAttribute(

@@ -7,6 +7,7 @@ import { html, isolated } from '../../page/dom.ts';
 import { score } from '../../page/format.ts';
 import type { Answer } from '../state/answers.ts';
 import type { Page } from '../state/page.ts';
+import { lensText } from './lensText.ts';
 import { neuronName } from './neuronNames.ts';
 
 /* The tokens that a neuron writes towards and away from: the logit lens on its column. */
@@ -67,8 +68,8 @@ export function writtenTokens(page: Page): {
         const { column, towards, away, gold } = answer.value;
         const own = neuronName(page.model.layout, flat).endsWith(`${column.projection} · ${column.neuron}`);
         note.textContent =
-          `What one unit of its activation adds to a token’s logit, W_U (γ ⊙ column), SFT checkpoint; times 1/RMS of the ` +
-          `stream at the row, which is the same for all tokens. Where its activation is negative it pushes the other way.${own ? '' : ` By the column of ${column.projection} that it feeds.`}`;
+          `${lensText(page.model.record.architecture, column.projection)} ` +
+          `Where its activation is negative it pushes the other way.${own ? '' : ` By the column of ${column.projection} that it feeds.`}`;
         const top = max([...towards, ...away, ...gold], ({ value }) => Math.abs(value)) || 1;
         lists.replaceChildren(
           list('Towards', towards, top),

@@ -3,7 +3,7 @@ import type { Means, Measurement } from '../../../src/record/run/runRecord.ts';
 import { csv } from '../../figures/csv.ts';
 import { type Figure, figure } from '../../figures/figure.ts';
 import { onResize, svg } from '../../page/dom.ts';
-import { decimal, rhoText } from '../../page/format.ts';
+import { decimal, rhoText, significant } from '../../page/format.ts';
 import type { Page } from '../state/page.ts';
 import type { State } from '../state/state.ts';
 import { atPlace, thisPlace } from './measureRow.ts';
@@ -69,7 +69,7 @@ function rowsOf({ model }: Page, state: State): Row[] {
 /** As a file has them: no row without figures, and by its place the one that goes with the slider. */
 function rowsOfFile(page: Page, state: State): Row[] {
   const { model } = page;
-  const place = `ρ ${rhoText(model.rho(state))}, α ${Number(model.alpha(state).toPrecision(3))}`;
+  const place = `ρ ${rhoText(model.rho(state))}, α ${significant(model.alpha(state), 3)}`;
   return rowsOf(page, state)
     .filter(({ all }) => all !== undefined)
     .map((row) => (row.name === thisPlace ? { ...row, name: `rejuvenated, ${place}`, place } : row));

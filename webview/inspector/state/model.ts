@@ -9,6 +9,7 @@ import type {
   TokenTable,
 } from '../../../src/protocol/inspector.ts';
 import type { NeuronArray } from '../../../src/record/run/recordArrays.ts';
+import type { SamplesOverlap } from '../../../src/record/run/targets/samplesOverlap.ts';
 import type { Host } from './host.ts';
 import { Measurements } from './measurements.ts';
 import { type RhoRange, rhoRange } from './rhoScale.ts';
@@ -38,6 +39,7 @@ export class Model {
   #tokens: (TokenTable & { readonly textOf: ReadonlyMap<number, string> }) | undefined;
   #rows: RowTable | undefined;
   #excerpts: readonly string[] | undefined;
+  #overlap: SamplesOverlap | undefined;
 
   /** @param arrived called when a part has come, or with what went wrong */
   constructor(
@@ -53,7 +55,7 @@ export class Model {
     this.#measured = new Measurements(() => this.#askMeasured());
   }
 
-  #ask<Name extends 'neurons' | 'tokens' | 'rows' | 'sample' | 'excerpts' | 'measured'>(
+  #ask<Name extends 'neurons' | 'tokens' | 'rows' | 'sample' | 'excerpts' | 'overlap' | 'measured'>(
     key: string,
     request: Parameters<typeof Host.prototype.request<Name>>[0],
     keep: (result: InspectorResults[Name]) => void,
@@ -168,6 +170,15 @@ export class Model {
     if (this.#excerpts !== undefined) return this.#excerpts;
     return this.#ask<'excerpts'>('excerpts', { name: 'excerpts' }, (excerpts) => {
       this.#excerpts = excerpts;
+    });
+  }
+
+  /** How far samples select the same neurons; the budget asked for last is kept. */
+  overlap(budget: number): SamplesOverlap | undefined {
+    if (this.#overlap?.budget === budget) return this.#overlap;
+    return this.#ask<'overlap'>(`overlap ${budget}`, { name: 'overlap', budget }, (overlap) => {
+      this.#asked.delete(`overlap ${budget}`);
+      this.#overlap = overlap;
     });
   }
 

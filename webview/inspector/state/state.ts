@@ -6,7 +6,17 @@ import type { Sort } from '../../page/sort.ts';
  * without a browser.
  */
 
-export const tabs = ['overview', 'heatmap', 'attribution', 'tokens', 'entropy', 'neuron', 'logit', 'sweep'] as const;
+export const tabs = [
+  'overview',
+  'heatmap',
+  'attribution',
+  'overlap',
+  'tokens',
+  'entropy',
+  'neuron',
+  'logit',
+  'sweep',
+] as const;
 export type Tab = (typeof tabs)[number];
 /** Colours from 0 to the largest ratio shown, or to 100 %. */
 export const heatScales = ['fit', 'full'] as const;
@@ -28,6 +38,13 @@ export type TokenColumn = (typeof tokenColumns)[number];
 /** Which logit the waterfall is of: the gold token's, the runner-up's, or the first less the second. */
 export const logitSides = ['gold', 'runner', 'difference'] as const;
 export type LogitSide = (typeof logitSides)[number];
+
+/** Samples in the file's order, or so that those that select like neurons stand together. */
+export const overlapOrders = ['file', 'similar'] as const;
+/** Colours of the index, or of how far it lies above chance. */
+export const overlapMeasures = ['jaccard', 'excess'] as const;
+export const overlapColumns = ['sample', 'targets', 'neurons', 'mean'] as const;
+export type OverlapColumn = (typeof overlapColumns)[number];
 
 /** A figure of a point of a sweep; see sweepMeasures.ts. */
 export const sweepMeasureNames = [
@@ -77,6 +94,13 @@ export interface State {
   /** Row `t` of the sample's logits that is explained; it predicts token `t + 1`. */
   readonly row: number | undefined;
   readonly logitSide: LogitSide;
+  /** Neurons that a target selects, in the overlap; undefined: chosen for the record. */
+  readonly overlapBudget: number | undefined;
+  readonly overlapOrder: (typeof overlapOrders)[number];
+  readonly overlapMeasure: (typeof overlapMeasures)[number];
+  readonly overlapSort: Sort<OverlapColumn>;
+  /** Positions of two samples whose overlap is looked at. */
+  readonly overlapPair: readonly [number, number] | undefined;
   /** Names of the measured checkpoints in the entropy map; undefined: chosen for the record. */
   readonly shown: readonly string[] | undefined;
   /** Names of the checkpoints on the scatter's axes; undefined: chosen for the record. */
@@ -112,6 +136,11 @@ export const initialState: State = {
   neuron: undefined,
   row: undefined,
   logitSide: 'gold',
+  overlapBudget: undefined,
+  overlapOrder: 'similar',
+  overlapMeasure: 'jaccard',
+  overlapSort: { column: 'mean', descending: true },
+  overlapPair: undefined,
   shown: undefined,
   scatterX: undefined,
   scatterY: undefined,
@@ -149,6 +178,7 @@ export function fitted(state: State, { rhoMax, layers, samples, measurements }: 
     rho: state.rho === undefined ? undefined : Math.min(state.rho, rhoMax),
     ...(state.layer !== undefined && state.layer >= layers ? { layer: undefined } : {}),
     sample: state.sample < samples ? state.sample : 0,
+    ...(state.overlapPair?.some((sample) => sample >= samples) ? { overlapPair: undefined } : {}),
     shown: state.shown?.filter((name) => measurements.includes(name)),
     scatterX: known(state.scatterX),
     scatterY: known(state.scatterY),
@@ -178,6 +208,12 @@ function sort<T extends string>(columns: readonly T[], value: unknown, otherwise
   return known === undefined ? otherwise : { column: known, descending: descending === true };
 }
 
+function pair(value: unknown): readonly [number, number] | undefined {
+  if (!Array.isArray(value) || value.length !== 2) return undefined;
+  const [a, b] = [index(value[0]), index(value[1])];
+  return a === undefined || b === undefined ? undefined : [a, b];
+}
+
 /** The state that an earlier page saved; what is missing or was never valid begins anew. */
 export function restored(saved: unknown): State {
   if (typeof saved !== 'object' || saved === null) return initialState;
@@ -204,6 +240,11 @@ export function restored(saved: unknown): State {
     neuron: index(from.neuron),
     row: index(from.row),
     logitSide: oneOf(logitSides, from.logitSide, initialState.logitSide),
+    overlapBudget: index(from.overlapBudget),
+    overlapOrder: oneOf(overlapOrders, from.overlapOrder, initialState.overlapOrder),
+    overlapMeasure: oneOf(overlapMeasures, from.overlapMeasure, initialState.overlapMeasure),
+    overlapSort: sort(overlapColumns, from.overlapSort, initialState.overlapSort),
+    overlapPair: pair(from.overlapPair),
     shown: Array.isArray(from.shown) ? from.shown.filter((name) => typeof name === 'string') : undefined,
     scatterX: text(from.scatterX),
     scatterY: text(from.scatterY),

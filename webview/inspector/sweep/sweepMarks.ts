@@ -29,6 +29,11 @@ export function symbol(selection: MeasuredPoint['selection'], x: number, y: numb
   return shape;
 }
 
+/** The Pareto front along a path: a band with a dotted line in it, unlike the lines of any alpha in any theme's colours. */
+export function frontShape(d: string): SVGElement {
+  return svg('g', { class: 'front' }, svg('path', { class: 'band', d }), svg('path', { class: 'core', d }));
+}
+
 const names: readonly (readonly [MeasuredPoint['selection'], string])[] = [
   ['attribution', 'attribution'],
   ['none', 'fusion only'],
@@ -71,7 +76,7 @@ export function marksKey(
             (x: number, y: number) => svg('line', { class: 'through anchored key', x1: x, x2: x + 13, y1: y, y2: y }),
           ] as const,
         ]),
-    ['Pareto front', (x, y) => svg('line', { class: 'front', x1: x, x2: x + 13, y1: y, y2: y })],
+    ['Pareto front', (x, y) => frontShape(`M${x},${y}h14`)],
     ['the run’s own ρ, α', (x, y) => svg('circle', { class: 'own', cx: x + 6, cy: y, r: 7 })],
     ['set now', (x, y) => svg('rect', { class: 'now', x: x - 1, y: y - 7, width: 14, height: 14 })],
   ];

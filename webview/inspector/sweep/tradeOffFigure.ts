@@ -13,7 +13,7 @@ import { isCommit } from '../state/measurements.ts';
 import type { Page } from '../state/page.ts';
 import type { State } from '../state/state.ts';
 import { setPlace } from './setPlace.ts';
-import { alphaColours, marksKey, symbol } from './sweepMarks.ts';
+import { alphaColours, frontShape, marksKey, symbol } from './sweepMarks.ts';
 import type { SweepSet } from './sweepSets.ts';
 
 /* What each point of a sweep regains against what it pays, with the Pareto front. A point that is chosen sets rho and alpha. */
@@ -185,7 +185,7 @@ export function tradeOffFigure(page: Page): {
     drawing.replaceChildren(
       ...axes,
       ...titles,
-      svg('path', { class: 'front', d: path(best) ?? '' }),
+      frontShape(path(best) ?? ''),
       ...lines,
       ...references.flatMap((each) => {
         const [rx, ry] = place(each);

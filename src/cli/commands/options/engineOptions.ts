@@ -19,7 +19,7 @@ export interface EngineOptions {
   readonly precision: Precision;
 }
 
-function memoryArgument(text: string): number {
+export function memoryArgument(text: string): number {
   try {
     return memorySize(text);
   } catch (error) {

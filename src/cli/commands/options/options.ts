@@ -65,6 +65,12 @@ export const dtypeOption = () =>
     outputDtypes,
   );
 
+export const workersOption = () =>
+  new Option(
+    '--workers <count>',
+    'threads that fuse and hash the weights that are written (default: one a core, 8 at most)',
+  ).argParser(countArgument);
+
 export const overwriteOption = () => new Option('--overwrite', 'replace outputs that exist');
 
 export const jsonOption = () => new Option('--json', 'print the result as JSON on standard output');

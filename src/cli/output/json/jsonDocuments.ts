@@ -32,6 +32,10 @@ export const runDocument = jsonDocument('rejuvenation-run-summary', 1, {
   measurements: z.array(measurementSchema),
   ...{ reset, reconstruction },
   selectedTokens: z.array(z.object({ id: count, text, count, meanGap: z.number() })),
+  /** How far samples select the same neurons; null where the record does not know, or has one sample with targets. */
+  sampleOverlap: z
+    .object({ budget: count, samples: count, pairs: count, jaccard: share, chance: share, chanceWithin: share })
+    .nullable(),
   notes: texts,
   warnings: texts,
   ...{ run, checkpoints },
@@ -116,6 +120,13 @@ export const readinessDocument = jsonDocument(readinessSchema.shape.schema.value
 export const sweepDocument = jsonDocument(sweepSchema.shape.schema.value, sweepSchema.shape.version.value, {
   record: text,
   ...sweepSchema.omit({ schema: true, version: true }).shape,
+});
+
+/** `run` of a recipe: what each of its commands printed. */
+export const recipeDocument = jsonDocument('rejuvenation-recipe-results', 1, {
+  recipe: text,
+  /** null: it printed nothing. */
+  steps: z.array(z.object({ command: text, result: z.unknown() })),
 });
 
 /** `report`. */

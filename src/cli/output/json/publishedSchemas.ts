@@ -1,5 +1,12 @@
 import { z } from 'zod';
 import {
+  clusterCancellationDocument,
+  clusterStatusDocument,
+  clusterSubmissionDocument,
+  planDocument,
+  shardDocument,
+} from './clusterDocuments.ts';
+import {
   commitDocument,
   comparisonDocument,
   exportDocument,
@@ -8,6 +15,7 @@ import {
   overlapDocument,
   previewDocument,
   readinessDocument,
+  recipeDocument,
   reportDocument,
   runDocument,
   sweepDocument,
@@ -17,7 +25,13 @@ import {
 /** Every document that --json prints, with the commands that print it. */
 export const jsonDocuments = [
   { document: previewDocument, commands: ['preview'] },
-  { document: runDocument, commands: ['run', 'attribute', 'show'] },
+  { document: runDocument, commands: ['run', 'attribute', 'merge', 'show'] },
+  { document: recipeDocument, commands: ['run RECIPE'] },
+  { document: planDocument, commands: ['plan'] },
+  { document: shardDocument, commands: ['attribute --shard'] },
+  { document: clusterSubmissionDocument, commands: ['run --slurm', 'slurm resume'] },
+  { document: clusterStatusDocument, commands: ['slurm status'] },
+  { document: clusterCancellationDocument, commands: ['slurm cancel'] },
   { document: commitDocument, commands: ['commit'] },
   { document: verificationDocument, commands: ['verify'] },
   { document: sweepDocument, commands: ['sweep', 'show'] },

@@ -61,7 +61,7 @@ export async function samplePrompts(
     sessions.ways,
   );
   await sessions.hold(plan.held);
-  work.planned({ plan: shownPlan(plan), batches: [] });
+  work.planned({ plan: shownPlan(plan), batches: [], cut: '' });
   const peak = new PeakMemory();
   const steps = new Steps(work, peak, (prompts.length - firstSample) * options.samples);
   const reader = RowReader.ofEmbeddings(sessions.checkpoint);

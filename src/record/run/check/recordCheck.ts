@@ -1,6 +1,7 @@
 import { adapterConfigName } from '../../../checkpoint/adapter/adapter.ts';
 import { projectionShape, projections } from '../../../checkpoint/architecture/architecture.ts';
 import { expectedParameters } from '../../../checkpoint/architecture/expectedTensors.ts';
+import { mostExperts } from '../../../checkpoint/architecture/expertsConfig.ts';
 import { shown } from '../../../files/reading/shown.ts';
 import { type NeuronLayout, neuronLayout } from '../../../method/neuronLayout.ts';
 import { resetBudget } from '../../../method/resetSet.ts';
@@ -156,8 +157,17 @@ function demandCommitted({ checkpoints, settings, neurons }: RunRecord): void {
  */
 export function checkRecord(record: RunRecord): NeuronLayout {
   const { architecture, neurons, settings } = record;
-  const widths = projections.map((projection) => Math.max(...projectionShape(architecture, projection)));
-  demand(Math.max(...widths) * architecture.layers < maxNeurons, 'architecture describes an impossibly large model');
+  const { layers, experts } = architecture;
+  // Layers with experts may come first, last, or not at all.
+  const shapes = projections.flatMap((projection) => [
+    projectionShape({ ...architecture, experts: undefined }, 0, projection),
+    projectionShape(architecture, 0, projection),
+  ]);
+  const widest = Math.max(...shapes.flat(), (experts?.count ?? 0) * (experts?.intermediateSize ?? 0));
+  demand(
+    widest * layers < maxNeurons && layers * (experts?.count ?? 0) <= mostExperts,
+    'architecture describes an impossibly large model',
+  );
   const layout = neuronLayout(architecture);
   demand(
     neurons.total === layout.total,

@@ -106,9 +106,19 @@ export const badConfigs: readonly BadInput[] = [
     `"DIR/config.json": "model_type" "mixtral" (a mixture of experts) is not supported; ${supported}`,
   ),
   config(
-    'a Qwen3 mixture of experts',
-    { model_type: 'qwen3_moe', num_experts: 128 },
-    `"DIR/config.json": "model_type" "qwen3_moe" (a mixture of experts) is not supported; ${supported}`,
+    'more experts a token than there are',
+    { model_type: 'qwen3_moe', num_experts: 4, num_experts_per_tok: 8 },
+    '"DIR/config.json" contradicts itself: "num_experts_per_tok" is 8, but there are 4 experts.',
+  ),
+  config(
+    'two numbers of experts',
+    { model_type: 'qwen3_moe', num_experts: 16, num_local_experts: 8 },
+    '"DIR/config.json" contradicts itself: "num_experts" is 16 and "num_local_experts" is 8.',
+  ),
+  config(
+    'experts beyond any model',
+    { model_type: 'qwen3_moe', num_hidden_layers: 10_000, num_experts: 65_536 },
+    '"DIR/config.json": 10000 layers of 65536 experts are more than the 131,072 that are supported.',
   ),
   config(
     'no hidden_size',

@@ -70,7 +70,7 @@ async function request(
     note: (text) => notes.push(text),
     deal: async (atMost) => left.splice(0, wholeBatches(batches, left, atMost)),
   };
-  const outcome = await workInGroups<readonly number[]>(model, memoryBytes, of, firstSample, work, {
+  const outcome = await workInGroups<readonly number[]>(model, memoryBytes, of, { firstSample }, work, {
     async attempt(group, plan, steps, store) {
       await steps.next('forward', group.positions.length);
       attempt(plan, group, store);

@@ -8,7 +8,8 @@ describe('numbers in cells of a map', () => {
     assert.deepEqual(at(46), ['0.012', '123', '1e-5', '0']);
     assert.deepEqual(at(37), ['.012', '123', '1e-5', '0']);
     assert.deepEqual(at(36), [undefined, undefined, undefined, undefined]);
-    assert.equal(fitting(-12345, 45), '-1e+4');
+    assert.equal(fitting(-12345, 45), '−1e+4');
+    assert.equal(fitting(-0.012, 46), '−.012');
     assert.equal(fitting(0.00345, 37), '3e-3');
   });
 });

@@ -1,0 +1,51 @@
+import { Command } from 'commander';
+import { Interrupted } from '../../../errors.ts';
+import { recordSuffix } from '../../../record/run/recordPaths.ts';
+import { heavyResetWarning } from '../../../record/run/resetReport.ts';
+import { mergeShards } from '../../../run/shards/mergeShards.ts';
+import { shardFolderOf } from '../../../run/shards/shardFolder.ts';
+import { recordJson, recordText } from '../../output/recordReport.ts';
+import { type CommandContext, jsonText } from '../command.ts';
+import { jsonOption, overwriteOption } from '../options/options.ts';
+
+interface MergeOptions {
+  readonly record: string;
+  readonly keep?: true;
+  readonly overwrite?: true;
+  readonly json?: true;
+}
+
+/** `rejuvenate merge`: partials of all shards to the record of one process. */
+export function mergeCommand(context: CommandContext): Command {
+  return new Command('merge')
+    .summary('join the shards of a run into its record')
+    .description(
+      'Join the partials that "rejuvenate attribute --shard I/N" left into the record that one process writes.',
+    )
+    .argument('[partials...]', 'partials, or folders of them (default: the name of --record with .shards)')
+    .requiredOption('--record <file>', `where the record goes, NAME${recordSuffix}`)
+    .option('--keep', 'keep the partials; else a folder that was named is deleted once the record is written')
+    .addOption(overwriteOption())
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `
+Example, on two machines that share a file system:
+  rejuvenate attribute --base base --sft sft --calibration pairs.jsonl --record r${recordSuffix} --memory 64GB --shard 0/2 --phase base
+  … the same with --shard 1/2, with --phase sft, and, once all four are done, with --phase attribution
+  rejuvenate merge --record r${recordSuffix}`,
+    )
+    .action(async (partials: readonly string[], { record, keep, overwrite, json }: MergeOptions) => {
+      const given = partials.length > 0 ? partials : [shardFolderOf(record)];
+      const options = { partials: given, record, overwrite: overwrite === true, keep: keep === true };
+      try {
+        const open = await mergeShards(options, context);
+        const warning = heavyResetWarning(open.record.reset);
+        if (warning !== undefined) context.onEvent({ type: 'warning', text: warning });
+        context.print(json ? jsonText(recordJson(open)) : recordText(open));
+      } catch (error) {
+        if (!(error instanceof Interrupted)) throw error;
+        throw new Interrupted('Interrupted. The partials are as they were: run the same command again.');
+      }
+    });
+}

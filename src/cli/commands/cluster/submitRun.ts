@@ -1,0 +1,128 @@
+import { join, resolve } from 'node:path';
+import { arraysOf } from '../../../cluster/run/arrays.ts';
+import { cancelRun } from '../../../cluster/run/cancelRun.ts';
+import type { ClusterPlan, ClusterRun } from '../../../cluster/run/clusterRun.ts';
+import { readState } from '../../../cluster/run/clusterState.ts';
+import { createRun, type PlannedRun, planOf, removeRun, scriptOf } from '../../../cluster/run/createRun.ts';
+import { followRun } from '../../../cluster/run/followRun.ts';
+import type { RunStatus } from '../../../cluster/run/runStatus.ts';
+import { type Submission, submitMissing } from '../../../cluster/run/submitMissing.ts';
+import { typedSbatch } from '../../../cluster/slurm/jobScript.ts';
+import { sbatchArguments, scriptPath } from '../../../cluster/slurm/sbatchArguments.ts';
+import { largestArray } from '../../../cluster/slurm/slurm.ts';
+import { distFolder } from '../../../distFolder.ts';
+import { Interrupted } from '../../../errors.ts';
+import { shellCommand } from '../../../files/reading/shellWord.ts';
+import { clusterSubmissionDocument } from '../../output/json/clusterDocuments.ts';
+import { printableLines } from '../../output/printable.ts';
+import { statusLine, submittedText } from '../../output/slurmReport.ts';
+import { type CommandContext, jsonText } from '../command.ts';
+import { type SlurmOptions, slurmSettingsFrom } from './slurmOptions.ts';
+
+/* Submits a command to Slurm, shows what would be submitted, or waits for its end. */
+
+export interface ClusterCommand {
+  /** Its name: `run`. */
+  readonly command: string;
+  /** Where scripts, logs and state go; absolute. */
+  readonly folder: string;
+  readonly phases: ClusterPlan['phases'];
+  readonly outputs: ClusterPlan['outputs'];
+}
+
+/** Where a run's folder is: as it was named, or beside what it makes. */
+export function runFolderOf({ runFolder }: SlurmOptions, stem: string): string {
+  return resolve(runFolder ?? `${stem}.slurm`);
+}
+
+/** Variables without which the program that runs this is no Node: VS Code's own is an Electron. */
+function nodeEnvironment(): Record<string, string> {
+  return process.versions['electron'] === undefined ? {} : { ELECTRON_RUN_AS_NODE: '1' };
+}
+
+/**
+ * Submits a run, or goes on with the one that its folder holds.
+ *
+ * @param check of everything that can be checked here, before anything is made
+ * @returns whether it waited for the run, which is done now
+ * @throws InputError, RunError, Interrupted as its parts
+ */
+export async function submitRun(
+  { command, folder, phases, outputs }: ClusterCommand,
+  options: SlurmOptions & { readonly json?: true },
+  context: CommandContext,
+): Promise<boolean> {
+  const settings = slurmSettingsFrom(options);
+  const arrayLimit = settings.arrayLimit ?? (options.dryRun ? 1000 : await largestArray());
+  const planned: PlannedRun = {
+    ...{ command, phases, outputs, arrayLimit },
+    cwd: process.cwd(),
+    node: process.execPath,
+    environment: nodeEnvironment(),
+    cli: join(distFolder, 'cli.cjs'),
+    settings: { ...settings, sbatchArgs: [...settings.sbatchArgs], setup: [...settings.setup] },
+  };
+  if (options.dryRun) {
+    context.print(dryText({ folder, plan: planOf(planned) }));
+    return false;
+  }
+  const { run, found } = await createRun(folder, planned);
+  const submitted = await submitOrUndo(run, found);
+  if (options.wait) {
+    context.say(submittedText(run, submitted));
+    await waitFor(run, context);
+    return true;
+  }
+  context.print(
+    options.json
+      ? jsonText(clusterSubmissionDocument.of({ run: folder, id: run.plan.id, submitted }))
+      : submittedText(run, submitted),
+  );
+  return false;
+}
+
+/** What Slurm refuses leaves nothing: neither jobs nor, where none was begun, a folder. */
+async function submitOrUndo(run: ClusterRun, found: boolean): Promise<readonly Submission[]> {
+  try {
+    return (await submitMissing(run, { again: found })).submitted;
+  } catch (error) {
+    const { submitted } = await readState(run.folder);
+    if (submitted.length > 0) await cancelRun(run, false).catch(() => undefined);
+    if (!found) await removeRun(run);
+    throw error;
+  }
+}
+
+/** Follows a run to its end. @throws as `followRun` */
+export async function waitFor(run: ClusterRun, { signal, say }: CommandContext): Promise<void> {
+  let last = '';
+  const onStatus = (status: RunStatus) => {
+    const line = statusLine(status);
+    if (line !== last) say(line);
+    last = line;
+  };
+  try {
+    await followRun(run, { signal, onStatus, say });
+  } catch (error) {
+    if (!(error instanceof Interrupted && signal.aborted)) throw error;
+    const command = (what: string) => shellCommand('rejuvenate', 'slurm', what, run.folder);
+    throw new Interrupted(
+      `The run goes on without this command. Look: ${command('status')}. End it: ${command('cancel')}`,
+    );
+  }
+}
+
+/** The scripts and the commands that would submit them. */
+function dryText(run: ClusterRun): string {
+  const { folder, plan } = run;
+  const parts = plan.phases.map((phase) => {
+    const after = phase.after.map((name) => `JOBS_OF_${name.toUpperCase()}`);
+    const all = phase.tasks.map((_, index) => index);
+    const commands = arraysOf(all, plan.arrayLimit).map(({ offset, indices }) => {
+      const request = { run: plan.id, phase: phase.name, offset, indices, after, model: phase.model };
+      return typedSbatch(sbatchArguments(request, plan.settings));
+    });
+    return `${commands.join('\n')}\n\n${scriptPath(phase.name)}:\n${scriptOf(run, phase)}`;
+  });
+  return printableLines(`Nothing is submitted. In ${shellCommand(folder)} this would be:\n\n${parts.join('\n')}`);
+}

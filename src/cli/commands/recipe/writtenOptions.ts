@@ -1,0 +1,22 @@
+import type { Command } from 'commander';
+
+/** Options that were written out in a call, by long name without dashes, with their texts as they were typed; a flag has none. */
+export type WrittenOptions = ReadonlyMap<string, readonly string[]>;
+
+/**
+ * Hears which options a command is given, before they are read.
+ *
+ * @param command with all its options
+ * @returns filled when the command line is read
+ */
+export function listenForOptions(command: Command): WrittenOptions {
+  const written = new Map<string, string[]>();
+  for (const option of command.options) {
+    command.on(`option:${option.name()}`, (text: string | null) => {
+      const texts = written.get(option.name()) ?? [];
+      if (text !== null) texts.push(text);
+      written.set(option.name(), texts);
+    });
+  }
+  return written;
+}

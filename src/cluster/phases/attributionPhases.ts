@@ -1,0 +1,55 @@
+import { join } from 'node:path';
+import type { ClusterPhase, Proof } from '../run/clusterRun.ts';
+
+/* The phases by which a record comes from a cluster: base and SFT measured side by side, attribution, merging. Pure. */
+
+export interface AttributionWork {
+  /** Options of `attribute` as the user gave them, without outputs and with a size of memory. */
+  readonly options: readonly string[];
+  /** Absolute. */
+  readonly record: string;
+  readonly overwrite: boolean;
+  /** Where partials go, absolute: a folder of this run's own. */
+  readonly partials: string;
+  readonly shards: number;
+  /** What has the record's name now. */
+  readonly before: string | undefined;
+}
+
+/** A task's partial: `attribution-0003-of-0004.partial`. */
+export function partialName(phase: string, shard: number, shards: number): string {
+  const four = (value: number) => String(value).padStart(4, '0');
+  return `${phase}-${four(shard)}-of-${four(shards)}.partial`;
+}
+
+/** The phases, in their order. */
+export function attributionPhases(work: AttributionWork): readonly ClusterPhase[] {
+  const { record, overwrite, partials, shards } = work;
+  const replace = overwrite ? ['--overwrite'] : [];
+  const sharded = (phase: 'base' | 'sft' | 'attribution', after: readonly string[]): ClusterPhase => ({
+    name: phase,
+    after: [...after],
+    model: true,
+    command: [
+      ...['attribute', ...work.options, ...replace, `--record=${record}`],
+      ...[`--phase=${phase}`, `--partials=${partials}`],
+    ],
+    tasks: Array.from({ length: shards }, (_, shard) => ({
+      words: [`--shard=${shard}/${shards}`],
+      proof: { path: join(partials, partialName(phase, shard, shards)) },
+    })),
+  });
+  const proof: Proof = { path: record, before: work.before };
+  return [
+    sharded('base', []),
+    sharded('sft', []),
+    sharded('attribution', ['base', 'sft']),
+    {
+      name: 'merge',
+      after: ['attribution'],
+      model: false,
+      command: ['merge', ...replace, `--record=${record}`, '--', partials],
+      tasks: [{ words: [], proof }],
+    },
+  ];
+}

@@ -1,0 +1,101 @@
+import { join } from 'node:path';
+import { Lock } from '../../files/locks/lock.ts';
+import { isLive, isQueued } from '../slurm/queue.ts';
+import { sbatchArguments } from '../slurm/sbatchArguments.ts';
+import { cancelJobs, submit } from '../slurm/slurm.ts';
+import { arraysOf } from './arrays.ts';
+import type { ClusterPhase, ClusterRun } from './clusterRun.ts';
+import { type ClusterState, readState, writeState } from './clusterState.ts';
+import { lookAt } from './lookAt.ts';
+import { isDone } from './proofs.ts';
+import { type Known, type RunStatus, runStatus } from './runStatus.ts';
+
+/*
+ * Submits what is missing of a run: all of it at first, later what failed, was lost or was never submitted. A phase waits
+ * for the tasks before it by `afterok`. Since that never forgives a task which failed, phases after one that is submitted
+ * anew are submitted anew too.
+ */
+
+const lockOptions = { what: 'The run on the cluster', work: 'another submission', long: false } as const;
+
+/** Does something while no other process submits, cancels or writes the run's state. */
+export function holding<Result>({ folder }: ClusterRun, work: () => Promise<Result>): Promise<Result> {
+  return Lock.during(join(folder, '.lock'), lockOptions, work);
+}
+
+/** What was submitted. */
+export interface Submission {
+  readonly phase: string;
+  readonly tasks: number;
+  /** Job arrays. */
+  readonly jobs: readonly string[];
+}
+
+export interface SubmitOptions {
+  /** The user asks: failures before do not count, nor does having cancelled. */
+  readonly again: boolean;
+}
+
+/**
+ * Submits every task that is not done and has no job. Where a task was tried as often as it may be, nothing.
+ *
+ * @returns what was submitted, and how the run stood before
+ * @throws InputError with Slurm's sentence when it refuses; RunError when it does not answer
+ */
+export function submitMissing(
+  run: ClusterRun,
+  { again }: SubmitOptions,
+): Promise<{ readonly submitted: readonly Submission[]; readonly before: RunStatus }> {
+  return holding(run, async () => {
+    if (again) {
+      const state = await readState(run.folder);
+      await writeState(run.folder, { ...state, round: state.round + 1, cancelled: false });
+    }
+    const known = await lookAt(run);
+    const before = runStatus(run.plan, known);
+    if (known.state.cancelled || before.state === 'failed') return { submitted: [], before };
+    return { submitted: await submitPhases(run, known), before };
+  });
+}
+
+async function submitPhases(run: ClusterRun, { queue, done, state }: Known): Promise<readonly Submission[]> {
+  const submitted: Submission[] = [];
+  const live = queue.filter(isLive);
+  let kept: ClusterState = state;
+  // Jobs and tasks that a phase after this one waits for.
+  const awaited = new Map<string, readonly string[]>();
+  for (const phase of run.plan.phases) {
+    if (isDone(done, phase.name)) continue;
+    const anew = phase.after.some((name) => submitted.some((each) => each.phase === name));
+    const own = queue.filter((task) => task.phase === phase.name);
+    // They wait for jobs that have failed, or for fewer than they must.
+    const stale = own.filter((task) => isQueued(task) && (!isLive(task) || (anew && task.state === 'PENDING')));
+    await cancelJobs(stale.map(({ id }) => id));
+    const keptJobs = live.filter((task) => task.phase === phase.name && !stale.includes(task));
+    const missing = phase.tasks
+      .map((_, index) => index)
+      .filter((index) => done.get(phase.name)![index] !== true && !keptJobs.some((job) => job.index === index));
+    const after = phase.after.flatMap((name) => awaited.get(name) ?? []);
+    const jobs: string[] = [];
+    for (const { offset, indices } of arraysOf(missing, run.plan.arrayLimit)) {
+      const request = { run: run.plan.id, phase: phase.name, offset, indices, after, model: phase.model };
+      const job = await submit(sbatchArguments(request, run.plan.settings), run.folder);
+      jobs.push(job);
+      const at = new Date().toISOString();
+      const waits = after.length > 0;
+      const entry = { job, phase: phase.name, offset, indices: [...indices], round: state.round, waits, at };
+      kept = { ...kept, submitted: [...kept.submitted, entry] };
+      await writeState(run.folder, kept);
+    }
+    if (jobs.length > 0) submitted.push({ phase: phase.name, tasks: missing.length, jobs });
+    awaited.set(phase.name, [
+      ...jobs,
+      ...keptJobs.filter((job) => notDone(done, phase, job.index)).map(({ id }) => id),
+    ]);
+  }
+  return submitted;
+}
+
+function notDone(done: Known['done'], phase: ClusterPhase, index: number): boolean {
+  return done.get(phase.name)![index] !== true;
+}

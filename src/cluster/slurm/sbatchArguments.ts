@@ -1,0 +1,72 @@
+import { indexRanges } from './indexRanges.ts';
+import { jobName } from './jobName.ts';
+import type { SlurmSettings } from './slurmSettings.ts';
+
+/*
+ * The arguments of one `sbatch`. They go to the program as a list, never through a shell, and hold no path: jobs are
+ * submitted from the run's folder, and name script and log in it.
+ */
+
+/** One job array. */
+export interface ArrayRequest {
+  /** The run's id. */
+  readonly run: string;
+  readonly phase: string;
+  /** Task of the phase that index 0 stands for. */
+  readonly offset: number;
+  /** Indices of the array, from 0 on: tasks less `offset`. */
+  readonly indices: readonly number[];
+  /** Jobs or tasks (`12`, `12_3`) that must end well before. */
+  readonly after: readonly string[];
+  /** It runs models, and gets GPUs where they are asked for. */
+  readonly model: boolean;
+}
+
+/** Seconds before its time limit in which a task hears of it, finishes the sample at hand and queues again. */
+const graceSeconds = 120;
+
+/** Where a phase's script lies in the run's folder. */
+export const scriptPath = (phase: string) => `scripts/${phase}.sh`;
+
+/**
+ * Where a task's log lies in the run's folder: `logs/base-3.log`, in arrays after the first `logs/base-1000+3.log`.
+ *
+ * @param index in the array
+ */
+export function logPath(phase: string, offset: number, index: number | '%a'): string {
+  return `logs/${phase}-${offset === 0 ? '' : `${offset}+`}${index}.log`;
+}
+
+function option(name: string, value: string | number | undefined): string[] {
+  return value === undefined ? [] : [`--${name}=${value}`];
+}
+
+/** All that follows the word `sbatch`. */
+export function sbatchArguments(
+  { run, phase, offset, indices, after, model }: ArrayRequest,
+  settings: SlurmSettings,
+): string[] {
+  const throttle = settings.parallel === undefined ? '' : `%${settings.parallel}`;
+  return [
+    '--parsable',
+    `--job-name=${jobName({ run, phase, offset })}`,
+    `--array=${indexRanges(indices)}${throttle}`,
+    `--output=${logPath(phase, offset, '%a')}`,
+    '--open-mode=append',
+    '--requeue',
+    `--signal=B:USR2@${graceSeconds}`,
+    '--ntasks=1',
+    ...(after.length === 0 ? [] : [`--dependency=afterok:${after.join(':')}`, '--kill-on-invalid-dep=yes']),
+    ...option('partition', settings.partition),
+    ...option('account', settings.account),
+    ...option('qos', settings.qos),
+    ...option('time', settings.time),
+    ...option('cpus-per-task', settings.cpusPerTask),
+    ...option('mem', settings.mem),
+    ...option('constraint', settings.constraint),
+    ...(model ? option('gpus-per-task', settings.gpusPerTask) : []),
+    ...settings.sbatchArgs,
+    scriptPath(phase),
+    String(offset),
+  ];
+}

@@ -1,0 +1,189 @@
+import { isAbsolute, join } from 'node:path';
+import { checkUnchanged } from '../../checkpoint/unchanged.ts';
+import { InputError, Interrupted } from '../../errors.ts';
+import { exists } from '../../files/reading/exists.ts';
+import { shownReason } from '../../files/reading/shown.ts';
+import type { MergedAdapters } from '../../merge/mergedAdapters.ts';
+import { neuronLayout } from '../../method/neuronLayout.ts';
+import { resetBudget } from '../../method/resetSet.ts';
+import type { Phase, PhaseTime } from '../../record/phases.ts';
+import { settleRecord } from '../../record/run/cutOffWrite.ts';
+import { type OpenRecord, type RecordDraft, writeRecord } from '../../record/run/recordFile.ts';
+import { lockForRun } from '../../record/run/recordLock.ts';
+import { recordPaths } from '../../record/run/recordPaths.ts';
+import type { RunSettings } from '../../settings/runSettings.ts';
+import { recordDraft } from '../attribution/recordDraft.ts';
+import { type Loaded, load } from '../attribution/runLoad.ts';
+import { targetsOf } from '../attribution/runTargets.ts';
+import { usingAdapters } from '../files/adapters.ts';
+import { locateInputs } from '../files/locateInputs.ts';
+import { checkInputsUnchanged, hashInputs } from '../files/provenance.ts';
+import { checkOutputs, type RunInputs } from '../files/runOutputs.ts';
+import type { RunContext } from '../progress/runContext.ts';
+import { PhaseClock } from '../progress/runEvents.ts';
+import { differences } from '../resume/resumeStore.ts';
+import { settingsFrom } from '../resume/stoppedRun.ts';
+import { type GivenPartials, givenPartials } from './givenPartials.ts';
+import { readAttribution } from './shardAttribution.ts';
+import { removeShardFolder } from './shardFolder.ts';
+import { readMeasures } from './shardMeasures.ts';
+import { pinsOf } from './shardPins.ts';
+import { shardRanges } from './shardPlace.ts';
+
+/* Joins the partials of all shards into the record that one process would have written. */
+
+export interface MergeOptions {
+  /** Partials, or folders of them. */
+  readonly partials: readonly string[];
+  readonly record: string;
+  readonly overwrite: boolean;
+  /** Folders of partials stay. */
+  readonly keep: boolean;
+}
+
+/**
+ * Joins partials into a run record. Inputs and settings are those that the partials name; the checkpoints are opened, and
+ * nothing of their weights is computed with.
+ *
+ * @throws InputError naming partials that are missing, doubled, damaged or of another run, or an input that is another by now
+ * @throws Interrupted on abort; nothing has changed then
+ */
+export async function mergeShards(options: MergeOptions, context: RunContext): Promise<OpenRecord> {
+  const given = await givenPartials(options.partials);
+  const settings = settingsFrom(given.header.request.settings);
+  const { inputs, notes } = await locateInputs(await inputsOf(given));
+  const sources = { ...inputs, chatTemplate: settings.chatTemplate };
+  const outputs = { record: options.record };
+  await checkOutputs(sources, outputs, options.overwrite);
+  const lock = await lockForRun(options.record);
+  try {
+    // Another may have been finished just before.
+    await checkOutputs(sources, outputs, options.overwrite);
+    await settleRecord(recordPaths(options.record), 'take back');
+    const record = await usingAdapters(context, (adapters) =>
+      merge(options, { given, settings, inputs, located: notes }, adapters, context),
+    );
+    for (const folder of options.keep ? [] : given.folders) {
+      const left = await removeShardFolder(folder);
+      if (left !== undefined) context.onEvent({ type: 'note', text: left });
+    }
+    return record;
+  } finally {
+    await lock.release();
+  }
+}
+
+/** The inputs as they were given, which hold from the folder in which they were. */
+async function inputsOf({ header }: GivenPartials): Promise<RunInputs> {
+  const { folder, inputs } = header.request;
+  if (folder === process.cwd()) return inputs;
+  const from = async (path: string) => {
+    const there = join(folder, path);
+    return !isAbsolute(path) && (await exists(there)) ? there : path;
+  };
+  const { base, sft, calibration, tokenizer } = inputs;
+  return {
+    base: await from(base),
+    sft: await from(sft),
+    calibration: await Promise.all(calibration.map(from)),
+    ...(tokenizer !== undefined && { tokenizer: await from(tokenizer) }),
+  };
+}
+
+interface Merged {
+  readonly given: GivenPartials;
+  readonly settings: RunSettings;
+  readonly inputs: RunInputs;
+  /** Notes on which folders and files are meant. */
+  readonly located: readonly string[];
+}
+
+async function merge(
+  { record, overwrite }: MergeOptions,
+  { given, settings, inputs, located }: Merged,
+  adapters: MergedAdapters,
+  context: RunContext,
+): Promise<OpenRecord> {
+  const { onEvent, signal } = context;
+  const { header, paths, headers, count } = given;
+  const clock = new PhaseClock(onEvent);
+  clock.begin('load');
+  const found = await load(inputs, settings, adapters, context);
+  const loaded = { ...found, notes: [...located, ...found.notes] };
+  for (const text of loaded.notes) onEvent({ type: 'note', text });
+  checkInputs(given, settings, loaded);
+  warnOfHardware(given, context);
+  const { sft, base, calibration, heldOut, files } = loaded;
+  const { samples } = calibration;
+  const ranges = shardRanges(
+    samples.map(({ ids }) => ids.length),
+    count,
+  );
+  const own = { ...header, targets: undefined };
+  const baseMeasured = await readMeasures(paths.base, ranges, own, samples, base.folder);
+  stopIfAborted(signal);
+  const sftMeasured = await readMeasures(paths.sft, ranges, own, samples, sft.folder);
+  stopIfAborted(signal);
+  const targets = targetsOf(samples, baseMeasured.measures, sftMeasured.measures, settings.topN, heldOut);
+  const layout = neuronLayout(sft.architecture);
+  const summed = {
+    folder: sft.folder,
+    targets,
+    neurons: layout.total,
+    layers: sft.architecture.layers,
+    budget: resetBudget(settings.rho, layout.total),
+    rankLimit: resetBudget(settings.rhoMax, layout.total),
+  };
+  const attributed = await readAttribution(paths.attribution, ranges, own, summed, signal);
+  const known = new Map([...baseMeasured.hashes, ...sftMeasured.hashes]);
+  const hashes = await hashInputs(files, signal, known);
+  clock.begin('rank');
+  const started = headers.map((each) => each.started).sort()[0]!;
+  const { processes, refused, device, runtimeVersion, products } = header.engine;
+  const engine = {
+    ...{ processes, device, runtimeVersion, products },
+    refused: refused.map((each) => ({ ...each, available: false })),
+  };
+  const results = { baseMeasured, sftMeasured, attributed, targets };
+  const assembled = await recordDraft(loaded, engine, settings, results, started, signal);
+  await checkInputsUnchanged(files, hashes, signal);
+  if (sft.merged !== undefined) await checkUnchanged(sft, 'while it was merged');
+  stopIfAborted(signal);
+  clock.end();
+  const worked: Partial<Record<Phase, number>> = {
+    'base entropy': baseMeasured.seconds,
+    'SFT entropy': sftMeasured.seconds,
+    attribution: attributed.seconds,
+  };
+  const phases: PhaseTime[] = [
+    ...clock.times.filter(({ phase }) => phase === 'load'),
+    ...Object.entries(worked).map(([phase, seconds]) => ({ phase: phase as Phase, seconds })),
+    ...clock.times.filter(({ phase }) => phase === 'rank'),
+  ];
+  const draft: RecordDraft = { ...assembled.draft, inputs: hashes, run: { ...assembled.draft.run, phases } };
+  const written = await writeRecord(record, draft, layout, assembled.arrays, overwrite);
+  return { path: recordPaths(record).json, record: written, layout, arrays: assembled.arrays };
+}
+
+function stopIfAborted(signal: AbortSignal): void {
+  if (signal.aborted) throw new Interrupted('Stopped.');
+}
+
+/** Checks that the partials are of these inputs and this program. */
+function checkInputs({ header, count }: GivenPartials, settings: RunSettings, loaded: Loaded): void {
+  const changed = differences(header.pins, pinsOf(settings, loaded, header.engine, count));
+  if (changed.length === 0) return;
+  throw new InputError(
+    `The partials were made with another ${shownReason(changed.join(', '))} than there is now: ` +
+      `bring back what was there, or make them again. ("${header.request.folder}" is where they were asked for.)`,
+  );
+}
+
+function warnOfHardware({ headers }: GivenPartials, { onEvent }: RunContext): void {
+  const hardware = [...new Set(headers.flatMap((each) => each.hardware))].sort();
+  if (hardware.length < 2) return;
+  onEvent({
+    type: 'warning',
+    text: `The shards were computed on different hardware (${shownReason(hardware.join('; '))}): in their last bits the results may differ from those of one machine.`,
+  });
+}

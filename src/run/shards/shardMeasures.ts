@@ -1,0 +1,133 @@
+import { join } from 'node:path';
+import type { CalibrationSample } from '../../calibration/sample.ts';
+import { InputError } from '../../errors.ts';
+import { exists } from '../../files/reading/exists.ts';
+import { quotedPath } from '../../files/reading/shown.ts';
+import type { EngineOutcome, SampleMeasures } from '../../protocol/engine.ts';
+import { checkMeasures, type MeasuredCheckpoint } from '../attribution/runMeasures.ts';
+import { decodeMeasures } from '../resume/measuresPayload.ts';
+import type { ShardHeader } from './file/shardContent.ts';
+import { damaged, readPartial, type WholeShard } from './file/shardFile.ts';
+import { checkSameRun } from './shardAttempt.ts';
+import { partialName, type ShardPhase, type ShardRange } from './shardPlace.ts';
+
+/* Reads what all shards of a phase found, in the order of the samples. */
+
+/** What the partials of a phase say together. */
+export interface ReadPhase {
+  readonly outcome: EngineOutcome | null;
+  readonly resumed: number;
+  readonly seconds: number;
+  /** SHA-256 of the checkpoint's files that they hashed, by path. */
+  readonly hashes: ReadonlyMap<string, string>;
+}
+
+/**
+ * Reads the partials of a phase one after the other.
+ *
+ * @param paths of each shard's partial
+ * @param ranges of each shard's samples
+ * @param own header of whoever reads: of the same run
+ * @param due how many samples a shard of these has to have
+ * @param onSample hears every sample
+ * @throws InputError naming a partial that is damaged, of another run, or cut in another way than the others
+ */
+export async function readPhase(
+  paths: readonly string[],
+  ranges: readonly ShardRange[],
+  own: ShardHeader,
+  due: (range: ShardRange) => number,
+  onSample: (payload: Uint8Array, header: ShardHeader, path: string) => void,
+): Promise<ReadPhase> {
+  let first: WholeShard | undefined;
+  let outcome: EngineOutcome | null = null;
+  let resumed = 0;
+  let seconds = 0;
+  const hashes = new Map<string, string>();
+  for (const [index, path] of paths.entries()) {
+    const found = await readPartial(path, (payload, header) => {
+      checkSameRun(path, header, own);
+      onSample(payload, header, path);
+    });
+    const { header, end, cut, samples } = found;
+    checkSameRun(path, header, own);
+    const range = ranges[index]!;
+    const right = header.from === range.from && header.to === range.to && samples === due(range);
+    if (!right) throw damaged(path, header);
+    if (cut !== undefined) {
+      if (first !== undefined && first.cut !== cut) throw otherCut(path, header, first.path);
+      first ??= found;
+    }
+    if (end.outcome !== null) {
+      const peakBytes: number = Math.max(end.outcome.peakBytes, outcome?.peakBytes ?? 0);
+      outcome = { ...(outcome ?? end.outcome), peakBytes };
+    }
+    resumed += end.resumed;
+    seconds += end.seconds;
+    for (const { path: file, sha256 } of end.hashes) hashes.set(file, sha256);
+  }
+  return { outcome, resumed, seconds, hashes };
+}
+
+function otherCut(path: string, { phase, index, count }: ShardHeader, other: string): InputError {
+  return new InputError(
+    `The work of ${quotedPath(path)} was cut in another way than that of ${quotedPath(other)}, as where memory or room for ` +
+      `scratch files ran out: delete one of the two, and make it again (--shard ${index}/${count} --phase ${phase}), ` +
+      'or all of them with less --memory.',
+  );
+}
+
+/** What the shards of a phase of measuring found. */
+export interface ReadMeasures extends ReadPhase, MeasuredCheckpoint {}
+
+/**
+ * Reads the measures of all samples.
+ *
+ * @param folder of the checkpoint, for messages
+ * @throws InputError as {@link readPhase}; RunError for values that are not finite
+ */
+export async function readMeasures(
+  paths: readonly string[],
+  ranges: readonly ShardRange[],
+  own: ShardHeader,
+  samples: readonly CalibrationSample[],
+  folder: string,
+): Promise<ReadMeasures> {
+  const measures: SampleMeasures[] = [];
+  const all = ({ from, to }: ShardRange) => to - from;
+  const phase = await readPhase(paths, ranges, own, all, (payload, header, path) => {
+    const found = decodeMeasures(payload);
+    const sample = samples[measures.length];
+    if (found === undefined || sample === undefined || found.index !== sample.index) throw damaged(path, header);
+    checkMeasures(found, sample, folder);
+    measures.push(found);
+  });
+  return { ...phase, measures, plan: phase.outcome };
+}
+
+/**
+ * Where the partials of measuring lie in a folder.
+ *
+ * @throws InputError naming those that are missing
+ */
+export async function measuresIn(folder: string, count: number): Promise<Record<'base' | 'sft', readonly string[]>> {
+  const paths = (phase: ShardPhase) =>
+    Array.from({ length: count }, (_, index) => join(folder, partialName({ phase, index, count })));
+  const found = { base: paths('base'), sft: paths('sft') };
+  const missing: string[] = [];
+  for (const path of [...found.base, ...found.sft]) if (!(await exists(path))) missing.push(path);
+  if (missing.length > 0) throw new MissingMeasures(folder, missing);
+  return found;
+}
+
+/** Not all shards are measured yet. */
+export class MissingMeasures extends InputError {
+  constructor(folder: string, missing: readonly string[]) {
+    const names = missing.slice(0, 4).map((path) => path.slice(folder.length + 1));
+    const more = missing.length > names.length ? ` and ${missing.length - names.length} more` : '';
+    super(
+      `Attribution needs the measures of all shards, and in ${quotedPath(folder)} ${missing.length === 1 ? 'is' : 'are'} not yet ` +
+        `${names.join(', ')}${more}: wait for those shards, or run them with --phase base and --phase sft.`,
+    );
+  }
+}

@@ -1,0 +1,96 @@
+import { InputError } from '../../errors.ts';
+
+/*
+ * Which part of a run a shard is, how its files are named, and which samples it has. A run is measured and attributed in
+ * three phases, each in as many shards; a finished shard of a phase leaves a partial.
+ */
+
+export const shardPhases = ['base', 'sft', 'attribution'] as const;
+/** Measuring the base, measuring the SFT checkpoint, and attributing on the SFT checkpoint. */
+export type ShardPhase = (typeof shardPhases)[number];
+
+/** More would be a slip of the finger: each opens the checkpoints and reads the calibration. */
+export const mostShards = 10_000;
+
+/** One of several shards, counted from 0 as tasks of an array are. */
+export interface Shard {
+  readonly index: number;
+  readonly count: number;
+}
+
+/** A shard of a phase. */
+export interface ShardPlace extends Shard {
+  readonly phase: ShardPhase;
+}
+
+/** Positions of samples: `from` up to, not including, `to`. */
+export interface ShardRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Reads `I/N`. @throws InputError for anything else, and where I is not one of 0…N-1 */
+export function shardFrom(text: string): Shard {
+  const match = /^(\d{1,9})\/(\d{1,9})$/.exec(text.trim());
+  const [index, count] = [Number(match?.[1]), Number(match?.[2])];
+  if (match === null || count < 1 || count > mostShards) {
+    throw new InputError(
+      `--shard "${text}" must be written I/N, N shards from 1 to ${mostShards}, I from 0 to N-1: 0/4, 1/4, 2/4, 3/4.`,
+    );
+  }
+  if (index >= count) {
+    throw new InputError(
+      `--shard ${text}: shards are counted from 0, so of ${count} the last is ${count - 1}/${count}.`,
+    );
+  }
+  return { index, count };
+}
+
+const padded = (value: number) => String(value).padStart(4, '0');
+
+/** `base-0003-of-0008`: how the files of a shard begin. */
+export function shardStem({ phase, index, count }: ShardPlace): string {
+  return `${phase}-${padded(index)}-of-${padded(count)}`;
+}
+
+/** `base-0003-of-0008.partial`: the file of a finished shard. */
+export function partialName(place: ShardPlace): string {
+  return `${shardStem(place)}.partial`;
+}
+
+/** A file of a shard, as its name says. */
+export interface ShardFile {
+  readonly place: ShardPlace;
+  /** `000002-1f…`, which sorts by when the attempt was begun; undefined: the shard is finished. */
+  readonly attempt: string | undefined;
+}
+
+/** What a name says; undefined where it is no shard's. */
+export function shardFileOf(name: string): ShardFile | undefined {
+  const match = /^(base|sft|attribution)-(\d{4,9})-of-(\d{4,9})\.(?:partial|attempt-(\d{6}-[0-9a-f]{16}))$/.exec(name);
+  if (match === null) return undefined;
+  const place = { phase: match[1] as ShardPhase, index: Number(match[2]), count: Number(match[3]) };
+  return shardStem(place) === name.slice(0, name.indexOf('.')) ? { place, attempt: match[4] } : undefined;
+}
+
+/**
+ * Deals samples to shards in the order of the file: neighbours, with about as many tokens a shard. It hangs on nothing but
+ * the calibration and the count, so that every shard finds the same. With more shards than samples some have none.
+ *
+ * @param tokens of each sample
+ */
+export function shardRanges(tokens: readonly number[], count: number): readonly ShardRange[] {
+  const total = tokens.reduce((sum, each) => sum + each, 0);
+  const ranges: ShardRange[] = [];
+  let at = 0;
+  let before = 0;
+  for (let shard = 1; shard <= count; shard++) {
+    const from = at;
+    // The sample goes to this shard where its middle lies within it.
+    while (at < tokens.length && (shard === count || (before + tokens[at]! / 2) * count < total * shard)) {
+      before += tokens[at++]!;
+    }
+    ranges.push({ from, to: at });
+  }
+  return ranges;
+}
