@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ReadinessRecord } from '../../src/record/readiness/readinessRecord.ts';
 import { checkpointFixtures } from '../paths.ts';
+import { assertDocumented } from './documented.ts';
 import { rejuvenate } from './rejuvenate.ts';
 
 const sft = join(checkpointFixtures, 'tiny-qwen3-tied/sft');
@@ -39,7 +40,8 @@ describe('rejuvenate watch', () => {
     const rows = once.stdout
       .trim()
       .split('\n')
-      .map((line) => JSON.parse(line) as ReadinessRecord['rows'][number]);
+      .map((line) => JSON.parse(line) as ReadinessRecord['rows'][number] & { readonly schema: string });
+    for (const row of rows) assertDocumented('watch', row);
     assert.deepEqual(
       rows.map(({ name, checkpoint }) => [name, checkpoint!.step]),
       [['checkpoint-200', 200]],
