@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Documented } from '../../src/cli/output/json/jsonDocument.ts';
 import { jsonDocuments } from '../../src/cli/output/json/publishedSchemas.ts';
 
 /**
@@ -7,7 +8,7 @@ import { jsonDocuments } from '../../src/cli/output/json/publishedSchemas.ts';
  * @param command as docs/json.md lists it: `slurm status`
  * @returns the schema's name
  */
-export function assertDocumented(command: string, document: { readonly schema: string }): string {
+export function assertDocumented(command: string, document: Documented): string {
   const kind = jsonDocuments.find(({ document: { name } }) => name === document.schema);
   assert.ok(kind !== undefined, `${command} prints the schema ${document.schema}`);
   assert.ok((kind.commands as readonly string[]).includes(command), command);

@@ -205,7 +205,7 @@ describe('runs on a Slurm cluster', function () {
     rmSync(at('broken-base.1.broken'));
     const resumed = await rejuvenate(['slurm', 'resume', run.folder, '--json']);
     assert.equal(resumed.exitCode, 0, resumed.stderr);
-    const said = JSON.parse(resumed.stdout) as { readonly schema: string };
+    const said = JSON.parse(resumed.stdout) as Documented;
     assertDocumented('slurm resume', said);
     const { submitted: again } = said as unknown as {
       readonly submitted: readonly { readonly phase: string; readonly tasks: number }[];

@@ -84,7 +84,7 @@ describe('the sample on a Slurm cluster', function () {
     assert.deepEqual(checkpointOf('far'), checkpointOf('local'));
     assert.deepEqual(cluster.queue(), []);
     const status = await rejuvenate(['slurm', 'status', at('far.rejuvenation.slurm'), '--json']);
-    const said = JSON.parse(status.stdout) as { readonly schema: string };
+    const said = JSON.parse(status.stdout) as Documented;
     assertDocumented('slurm status', said);
     const { state, phases } = said as unknown as {
       readonly state: string;
