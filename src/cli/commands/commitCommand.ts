@@ -5,12 +5,14 @@ import { commitRun } from '../../run/commitRun.ts';
 import type { OutputDtype } from '../../settings/outputDtype.ts';
 import { printable } from '../output/printable.ts';
 import { resetSentence, resetTable } from '../output/recordTables.ts';
+import { commitOnSlurm } from './cluster/commitOnSlurm.ts';
+import { type SlurmOptions, wantsSlurm, withSlurmOptions } from './cluster/slurmOptions.ts';
 import { type CommandContext, jsonText } from './command.ts';
 import { alphaOption, dtypeOption, jsonOption, overwriteOption, rhoOption, workersOption } from './options/options.ts';
 
 /* `rejuvenate commit`: its options, and what it prints. */
 
-interface CommitOptions {
+interface CommitOptions extends SlurmOptions {
   readonly out: string;
   readonly alpha?: number;
   readonly rho?: number;
@@ -22,7 +24,7 @@ interface CommitOptions {
 
 /** `rejuvenate commit`: another checkpoint from a record, without attribution. */
 export function commitCommand(context: CommandContext): Command {
-  return new Command('commit')
+  const command = new Command('commit')
     .summary('write a checkpoint from a record, for any alpha and rho')
     .description('Write a rejuvenated checkpoint from a run record, for any alpha and any rho up to its rho-max.')
     .argument('<record>', 'run record, NAME.rejuvenation.json')
@@ -32,7 +34,9 @@ export function commitCommand(context: CommandContext): Command {
     .addOption(dtypeOption())
     .addOption(workersOption())
     .addOption(overwriteOption())
-    .addOption(jsonOption())
+    .addOption(jsonOption());
+  withSlurmOptions(command, true);
+  return command
     .addHelpText(
       'after',
       `
@@ -40,7 +44,9 @@ Examples:
   rejuvenate commit llama.rejuvenation.json --out llama-rejuvenated --rho 0.02
   rejuvenate commit llama.rejuvenation.json --out llama-fused --rho 0`,
     )
-    .action(async (record: string, { out, alpha, rho, dtype, workers, overwrite, json }: CommitOptions) => {
+    .action(async (record: string, options: CommitOptions) => {
+      const { out, alpha, rho, dtype, workers, overwrite, json } = options;
+      if (wantsSlurm(command, options)) return commitOnSlurm({ ...options, record }, context);
       const open = await commitRun(
         { record, out, alpha, rho, dtype, workers, overwrite: overwrite === true },
         context,

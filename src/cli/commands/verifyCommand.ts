@@ -1,15 +1,19 @@
 import { Command } from 'commander';
 import { Interrupted } from '../../errors.ts';
+import { recordName } from '../../record/recordName.ts';
+import { recordSuffix } from '../../record/run/recordPaths.ts';
 import { verifyRun } from '../../run/verifyRun.ts';
 import { printable } from '../output/printable.ts';
 import { metricsTable } from '../output/recordTables.ts';
+import { singleOnSlurm } from './cluster/singleOnSlurm.ts';
+import { type SlurmOptions, withSlurmOptions } from './cluster/slurmOptions.ts';
 import { type CommandContext, jsonText } from './command.ts';
 import { type EngineOptions, engineSettingsFrom, withEngineOptions } from './options/engineOptions.ts';
 import { jsonOption } from './options/options.ts';
 
 /* `rejuvenate verify`: its options, and what it prints. */
 
-interface VerifyCommandOptions extends EngineOptions {
+interface VerifyCommandOptions extends EngineOptions, SlurmOptions {
   readonly save?: true;
   readonly json?: true;
 }
@@ -25,8 +29,8 @@ export function verifyCommand(context: CommandContext): Command {
       "Hugging Face folders with the same tokenizer, or models in the Hub cache as ORG/NAME[@REVISION]; also LoRA adapters of the run's base",
     )
     .option('--save', 'add the measurements to the record');
-  return withEngineOptions(command)
-    .addOption(jsonOption())
+  const own = withSlurmOptions(withEngineOptions(command).addOption(jsonOption()), false);
+  return command
     .addHelpText(
       'after',
       `
@@ -35,6 +39,8 @@ Examples:
   rejuvenate verify llama.rejuvenation.json llama-fused llama-rejuvenated --save`,
     )
     .action(async (record: string, checkpoints: string[], options: VerifyCommandOptions) => {
+      const stem = `${recordName(record, recordSuffix, 'record').stem}.verify`;
+      if (await singleOnSlurm({ command, own, options, stem }, context)) return;
       const { save, json } = options;
       const { open, measured } = await verifyRun(
         { record, checkpoints, ...engineSettingsFrom(options), save: save === true },
