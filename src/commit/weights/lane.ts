@@ -20,14 +20,14 @@ export interface FuseLane {
   readonly load: number;
   /** Makes a file known by a number of its own. */
   begin(file: number, content: FileContent): void;
-  /** Makes a span's bytes in the place, which is as long. @returns their CRC-32 */
-  fuse(file: number, span: Span, place: Place): Promise<number>;
+  /** Makes a span's bytes in the place, which is as long. */
+  fuse(file: number, span: Span, place: Place): Promise<void>;
   /** Goes on with the SHA-256 of a file, span after span in the file's order. */
   hash(file: number, place: Place): Promise<void>;
   /** The SHA-256 of what was hashed of a file, in hexadecimal. */
   digest(file: number): Promise<string>;
-  /** The CRC-32 of what lies in a place. */
-  checksum(place: Place): Promise<number>;
+  /** Whether the same bytes lie in two places of the same length. */
+  isSame(place: Place, other: Place): Promise<boolean>;
   /** Lets go of what is known of a file. */
   forget(file: number): void;
   /** Closes the inputs, and looks whether they were touched since they were opened. */

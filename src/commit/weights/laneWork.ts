@@ -1,11 +1,10 @@
 import { createHash, type Hash } from 'node:crypto';
-import { crc32 } from 'node:zlib';
 import type { FuseKernel } from '../../kernels/fuseKernel.ts';
 import type { FileContent, Span } from './fileContent.ts';
 import type { Place } from './lane.ts';
 import { type FusedPair, SpanFuser } from './spanFuser.ts';
 
-/** What a lane does, in whichever thread: fuses spans, hashes files, and sums up what was read back. */
+/** What a lane does, in whichever thread: fuses spans, hashes files, and compares what was read back. */
 export class LaneWork {
   readonly #memory: SharedArrayBuffer;
   readonly #fuser: SpanFuser;
@@ -26,10 +25,8 @@ export class LaneWork {
   }
 
   /** @throws InputError when an input cannot be read; ChangedInput when it is another */
-  fuse(file: number, span: Span, place: Place): number {
-    const bytes = this.#bytes(place);
-    this.#fuser.fuse(this.#contents.get(file)!, span, bytes);
-    return crc32(bytes);
+  fuse(file: number, span: Span, place: Place): void {
+    this.#fuser.fuse(this.#contents.get(file)!, span, this.#bytes(place));
   }
 
   hash(file: number, place: Place): void {
@@ -47,8 +44,8 @@ export class LaneWork {
     return hash.digest('hex');
   }
 
-  checksum(place: Place): number {
-    return crc32(this.#bytes(place));
+  isSame(place: Place, other: Place): boolean {
+    return this.#bytes(place).equals(this.#bytes(other));
   }
 
   /** @throws ChangedInput when an input was touched since it was opened */
@@ -60,7 +57,7 @@ export class LaneWork {
     this.#fuser.close();
   }
 
-  #bytes({ at, bytes }: Place): Uint8Array {
-    return new Uint8Array(this.#memory, at, bytes);
+  #bytes({ at, bytes }: Place): Buffer {
+    return Buffer.from(this.#memory, at, bytes);
   }
 }

@@ -16,10 +16,12 @@ export const spanBytes = 4 << 20;
 /** Room for a span, wherever in a block it begins, up to the end of the block in which it ends. */
 const placeBytes = Math.ceil((spanBytes + spanSlack) / blockBytes + 2) * blockBytes;
 
-/** Places of each lane: one is fused into, one hashed, one written. */
+/** Places of each lane: one is fused into, one waits for that, one is hashed. */
 const placesEach = 3;
-/** Places for what is read back: one is read into, one summed up. */
-const checkPlaces = 2;
+/** Further ones, on their way to the disk and back. */
+const placesOut = 4;
+/** Places for what is read back: two are read into, one is compared. */
+const checkPlaces = 3;
 
 /** More workers than this wait for the disk. */
 const mostWorkers = 8;
@@ -42,14 +44,14 @@ export function threadCount(asked: number | undefined, bytes: number): number {
 }
 
 /**
- * Starts the lanes. Each takes some 12 MB of shared memory, and a thread's own.
+ * Starts the lanes. Each takes 13 MB of shared memory, besides 29 MB for all, and what a thread takes.
  *
  * @param threads 0: one lane in this thread
  * @throws RunError when the project is not built
  */
 export async function openLanes(pair: FusedPair, threads: number): Promise<Lanes> {
   const lanes = Math.max(1, threads);
-  const fusing = lanes * placesEach;
+  const fusing = lanes * placesEach + placesOut;
   const memory = sharedPages((fusing + checkPlaces) * placeBytes);
   const all =
     threads === 0

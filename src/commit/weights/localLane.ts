@@ -33,7 +33,7 @@ export class LocalLane implements FuseLane {
     this.#work.forget(file);
   }
 
-  fuse(file: number, span: Span, place: Place): Promise<number> {
+  fuse(file: number, span: Span, place: Place): Promise<void> {
     return this.#do(place.bytes, () => this.#work.fuse(file, span, place));
   }
 
@@ -45,8 +45,8 @@ export class LocalLane implements FuseLane {
     return this.#do(0, () => this.#work.digest(file));
   }
 
-  checksum(place: Place): Promise<number> {
-    return this.#do(place.bytes, () => this.#work.checksum(place));
+  isSame(place: Place, other: Place): Promise<boolean> {
+    return this.#do(place.bytes, () => this.#work.isSame(place, other));
   }
 
   checkInputs(): Promise<void> {

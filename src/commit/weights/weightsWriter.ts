@@ -47,14 +47,12 @@ export class WeightsWriter {
   readonly #descriptors: Pool<undefined>;
   readonly #open = new Set<SpanFile>();
   readonly #underWay = new Set<Promise<unknown>>();
-  readonly #checks: Promise<void>[] = [];
   readonly #hashing = new Map<FuseLane, number>();
   readonly #abort = () => this.#fail(new Interrupted('Stopped; nothing was written.'));
   /** Whether what is written is read back meanwhile; in one thread it would only stand in the way. */
   readonly checksMeanwhile: boolean;
   #failed: { readonly reason: unknown } | undefined;
   #files = 0;
-  #unchecked = 0;
 
   private constructor(options: WeightsOptions, lanes: Lanes, checksMeanwhile: boolean) {
     this.#options = options;
@@ -81,11 +79,12 @@ export class WeightsWriter {
   }
 
   /**
-   * Writes files, and makes them durable.
+   * Writes files, reads them back where {@link checksMeanwhile}, and makes them durable.
    *
    * @returns them in the order given
    * @throws InputError when an input cannot be read or a file cannot be written
-   * @throws ChangedInput when an input is not what was opened as the pair; RunError when a thread ends
+   * @throws ChangedInput when an input is not what was opened as the pair
+   * @throws RunError when a thread ends, or what is read back is not what was written
    * @throws Interrupted on abort
    */
   async write(shards: readonly OutputShard[]): Promise<readonly CommittedFile[]> {
@@ -102,16 +101,6 @@ export class WeightsWriter {
   /** @throws ChangedInput when an input was touched since it was opened */
   async checkInputs(): Promise<void> {
     await this.#heeding(() => Promise.all(this.#lanes.all.map((lane) => lane.checkInputs())));
-  }
-
-  /** Bytes written and not yet read back. */
-  get uncheckedBytes(): number {
-    return this.#unchecked;
-  }
-
-  /** Waits until all that is read back meanwhile has been. @throws RunError for a file that differs; Interrupted on abort */
-  async check(): Promise<void> {
-    await this.#heeding(() => Promise.all(this.#checks));
   }
 
   /** Ends the threads and closes the files, once nothing is under way. */
@@ -180,7 +169,6 @@ export class WeightsWriter {
     const hasher = this.#hasher();
     for (const lane of this.#lanes.all) lane.begin(id, content);
     const spans: Promise<void>[] = [];
-    const checks: Promise<void>[] = [];
     let hashed = Promise.resolve();
     for (const span of spansOf(content, spanBytes)) {
       const start = await this.#lanes.places.take();
@@ -195,12 +183,12 @@ export class WeightsWriter {
       );
       const own = hashed;
       const write = async () => {
-        const sum = await fused;
+        await fused;
         await this.#writeSpan(file, span, place);
+        if (this.checksMeanwhile) await this.#checkSpan(name, file, span, place);
         await own;
         this.#lanes.places.give(start);
         onWork('fuse', place.bytes);
-        if (this.checksMeanwhile) checks.push(this.#watched(this.#checkSpan(name, file, span, sum)));
       };
       spans.push(this.#watched(write()));
     }
@@ -213,9 +201,9 @@ export class WeightsWriter {
       onWork('write', 0);
       await this.#touching(() => file.sync());
     }
-    const finished = this.#watched(this.#finish(file, checks));
-    if (this.checksMeanwhile) this.#checks.push(finished);
-    else await finished;
+    this.#open.delete(file);
+    file.close();
+    this.#descriptors.give(undefined);
     return { name, bytes, sha256 };
   }
 
@@ -225,26 +213,15 @@ export class WeightsWriter {
     this.#writes.give(undefined);
   }
 
-  async #checkSpan(name: string, file: SpanFile, span: Span, sum: number): Promise<void> {
+  async #checkSpan(name: string, file: SpanFile, span: Span, written: Place): Promise<void> {
     const { memory, checkPlaces } = this.#lanes;
-    const bytes = span.to - span.from;
-    this.#unchecked += bytes;
     const start = await checkPlaces.take();
     const place = placeOf(start, span);
-    const got = await this.#touching(() => file.read({ memory, ...place }, span.from));
-    if (got < bytes || (await this.#idlest().checksum(place)) !== sum) {
+    const bytes = await this.#touching(() => file.read({ memory, ...place }, span.from));
+    if (bytes < place.bytes || !(await this.#idlest().isSame(written, place))) {
       throw new RunError(`"${name}" read back from the disk is not what was written: check the disk and try again.`);
     }
     checkPlaces.give(start);
-    this.#unchecked -= bytes;
-    this.#options.onWork('check', bytes);
-  }
-
-  async #finish(file: SpanFile, checks: readonly Promise<void>[]): Promise<void> {
-    await Promise.all(checks);
-    this.#open.delete(file);
-    file.close();
-    this.#descriptors.give(undefined);
   }
 
   #idlest(): FuseLane {

@@ -17,7 +17,7 @@ export type FuseQuestion =
   | { readonly type: 'fuse'; readonly file: number; readonly span: Span; readonly place: Place }
   | { readonly type: 'hash'; readonly file: number; readonly place: Place }
   | { readonly type: 'digest'; readonly file: number }
-  | { readonly type: 'checksum'; readonly place: Place }
+  | { readonly type: 'isSame'; readonly place: Place; readonly other: Place }
   | { readonly type: 'checkInputs' };
 
 /** To the thread. */
@@ -28,6 +28,6 @@ export type FuseRequest =
 
 /** From the thread. */
 export type FuseAnswer =
-  | { readonly type: 'done'; readonly value: number | string | undefined }
+  | { readonly type: 'done'; readonly value: boolean | string | undefined }
   /** An error, by its class, since classes do not cross. */
   | { readonly type: 'fault'; readonly kind: 'input' | 'run' | 'other'; readonly message: string };

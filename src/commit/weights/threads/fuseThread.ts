@@ -55,9 +55,8 @@ export class FuseThread implements FuseLane {
     this.#post({ type: 'forget', file });
   }
 
-  async fuse(file: number, span: Span, place: Place): Promise<number> {
-    // The thread answers each question with what its kind asks for.
-    return (await this.#ask({ type: 'fuse', file, span, place }, place.bytes)) as number;
+  async fuse(file: number, span: Span, place: Place): Promise<void> {
+    await this.#ask({ type: 'fuse', file, span, place }, place.bytes);
   }
 
   async hash(file: number, place: Place): Promise<void> {
@@ -65,11 +64,12 @@ export class FuseThread implements FuseLane {
   }
 
   async digest(file: number): Promise<string> {
+    // The thread answers each question with what its kind asks for.
     return (await this.#ask({ type: 'digest', file }, 0)) as string;
   }
 
-  async checksum(place: Place): Promise<number> {
-    return (await this.#ask({ type: 'checksum', place }, place.bytes)) as number;
+  async isSame(place: Place, other: Place): Promise<boolean> {
+    return (await this.#ask({ type: 'isSame', place, other }, place.bytes)) as boolean;
   }
 
   async checkInputs(): Promise<void> {

@@ -21,14 +21,15 @@ function answer(work: LaneWork, request: FuseRequest): FuseAnswer | undefined {
       work.forget(request.file);
       return undefined;
     case 'fuse':
-      return { type: 'done', value: work.fuse(request.file, request.span, request.place) };
+      work.fuse(request.file, request.span, request.place);
+      return { type: 'done', value: undefined };
     case 'hash':
       work.hash(request.file, request.place);
       return { type: 'done', value: undefined };
     case 'digest':
       return { type: 'done', value: work.digest(request.file) };
-    case 'checksum':
-      return { type: 'done', value: work.checksum(request.place) };
+    case 'isSame':
+      return { type: 'done', value: work.isSame(request.place, request.other) };
     case 'checkInputs':
       work.checkInputs();
       return { type: 'done', value: undefined };
