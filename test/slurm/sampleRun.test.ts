@@ -90,7 +90,7 @@ describe('the sample on a Slurm cluster', function () {
     assert.equal(state, 'done');
     assert.deepEqual(
       phases.map(({ name, tasks }) => `${name} ${tasks.length}`),
-      ['base 4', 'sft 4', 'attribution 4', 'merge 1', 'commit 1'],
+      ['base 4', 'sft 4', 'attribution 4', 'merge 1', 'commit 4', 'check 1'],
     );
     assert.deepEqual(
       readdirSync(folder).sort(),

@@ -1,11 +1,14 @@
-import { Command } from 'commander';
-import { Interrupted } from '../../errors.ts';
+import { Command, Option } from 'commander';
+import { InputError, Interrupted } from '../../errors.ts';
 import { heavyResetWarning } from '../../record/run/resetReport.ts';
 import { commitRun } from '../../run/commitRun.ts';
+import { commitShardRun } from '../../run/commitShardRun.ts';
+import type { Shard } from '../../run/shards/shardPlace.ts';
 import type { OutputDtype } from '../../settings/outputDtype.ts';
 import { printable } from '../output/printable.ts';
 import { resetSentence, resetTable } from '../output/recordTables.ts';
 import { commitOnSlurm } from './cluster/commitOnSlurm.ts';
+import { shardArgument } from './cluster/shardOptions.ts';
 import { type SlurmOptions, wantsSlurm, withSlurmOptions } from './cluster/slurmOptions.ts';
 import { type CommandContext, jsonText } from './command.ts';
 import { alphaOption, dtypeOption, jsonOption, overwriteOption, rhoOption, workersOption } from './options/options.ts';
@@ -18,6 +21,8 @@ interface CommitOptions extends SlurmOptions {
   readonly rho?: number;
   readonly dtype?: OutputDtype;
   readonly workers?: number;
+  readonly shard?: Shard;
+  readonly partials?: string;
   readonly overwrite?: true;
   readonly json?: true;
 }
@@ -33,6 +38,16 @@ export function commitCommand(context: CommandContext): Command {
     .addOption(rhoOption().default(undefined, "the record's; 0 fuses without a reset"))
     .addOption(dtypeOption())
     .addOption(workersOption())
+    .addOption(
+      new Option(
+        '--shard <i/n>',
+        'write one of n parts of the weight files into the folder of --partials, i from 0 to n-1',
+      ).argParser(shardArgument),
+    )
+    .option(
+      '--partials <dir>',
+      'folder of the parts, on the file system of --out; without --shard they are taken from there',
+    )
     .addOption(overwriteOption())
     .addOption(jsonOption());
   withSlurmOptions(command, true);
@@ -46,9 +61,15 @@ Examples:
     )
     .action(async (record: string, options: CommitOptions) => {
       const { out, alpha, rho, dtype, workers, overwrite, json } = options;
-      if (wantsSlurm(command, options)) return commitOnSlurm({ ...options, record }, context);
+      if (wantsSlurm(command, options)) {
+        if (options.shard !== undefined || options.partials !== undefined) {
+          throw new InputError('--shard and --partials are of one part, --slurm plans all of them: leave them out.');
+        }
+        return commitOnSlurm({ ...options, record }, context);
+      }
+      if (options.shard !== undefined) return commitShard(record, options, options.shard, context);
       const open = await commitRun(
-        { record, out, alpha, rho, dtype, workers, overwrite: overwrite === true },
+        { record, out, alpha, rho, dtype, workers, partials: options.partials, overwrite: overwrite === true },
         context,
       ).catch((error: unknown) => {
         if (!(error instanceof Interrupted)) throw error;
@@ -70,4 +91,25 @@ Examples:
       blocks.push(`Checkpoint ${printable(committed.folder)}`);
       context.print(blocks.join('\n\n'));
     });
+}
+
+/** One part of the weight files. */
+async function commitShard(
+  record: string,
+  { out, alpha, rho, dtype, workers, partials, overwrite, json }: CommitOptions,
+  part: Shard,
+  context: CommandContext,
+): Promise<void> {
+  if (partials === undefined) throw new InputError('Where do the parts go? Name a folder with --partials.');
+  const { path, files } = await commitShardRun(
+    { record, out, alpha, rho, dtype, workers, partials, part, overwrite: overwrite === true },
+    context,
+  ).catch((error: unknown) => {
+    if (!(error instanceof Interrupted)) throw error;
+    throw new Interrupted('Interrupted. The weight files that are whole are kept: run the same command again.');
+  });
+  const count = files.length === 1 ? 'one weight file' : `${files.length} weight files`;
+  context.print(
+    json ? jsonText({ partial: path, files }) : `Part ${part.index} of ${part.count}: ${count}, ${printable(path)}`,
+  );
 }

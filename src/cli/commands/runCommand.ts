@@ -203,8 +203,8 @@ A run that was stopped goes on where it was when the same command is given again
       if (wantsSlurm(command, options)) {
         const record = options.record ?? defaultRecord(options.out);
         const work = workOf(options, { record, checkpoint: options.out });
-        const { out, dtype, workers, overwrite } = options;
-        const next = await commitPhasesOf({ record, out, dtype, workers, overwrite }, ['merge']);
+        const { out, dtype, workers, overwrite, shards } = options;
+        const next = await commitPhasesOf({ record, out, dtype, workers, overwrite, shards }, ['merge']);
         const waited = await attributeOnSlurm({ command: 'run', work, given: own(), options, next }, given);
         if (waited) await printRecord(record, options, given);
         return;

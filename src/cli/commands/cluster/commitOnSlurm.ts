@@ -4,7 +4,7 @@ import type { ClusterPhase } from '../../../cluster/run/clusterRun.ts';
 import { fileNow } from '../../../cluster/run/proofs.ts';
 import { readRecord } from '../../../record/run/recordFile.ts';
 import type { CommandContext } from '../command.ts';
-import type { SlurmOptions } from './slurmOptions.ts';
+import { type SlurmOptions, usualShards } from './slurmOptions.ts';
 import { runFolderOf, submitRun } from './submitRun.ts';
 
 /* Sends `commit` to a Slurm cluster, alone or after a record is made. */
@@ -19,11 +19,15 @@ export interface ClusterCommit {
   readonly dtype?: string | undefined;
   readonly workers?: number | undefined;
   readonly overwrite?: true | undefined;
+  /** Tasks that write weight files. */
+  readonly shards?: number | undefined;
 }
 
-/** The phases that write a checkpoint. */
+/**
+ * The phases that write a checkpoint. What its tasks write lies beside it until it is whole: on the same file system.
+ */
 export async function commitPhasesOf(
-  { record, out, alpha, rho, dtype, workers, overwrite }: ClusterCommit,
+  { record, out, alpha, rho, dtype, workers, overwrite, shards = usualShards }: ClusterCommit,
   after: readonly string[],
 ): Promise<readonly ClusterPhase[]> {
   const options = [
@@ -33,8 +37,10 @@ export async function commitPhasesOf(
     ...(workers === undefined ? [] : [`--workers=${workers}`]),
     ...(overwrite ? ['--overwrite'] : []),
   ];
-  const before = await fileNow(manifestOf(resolve(out)));
-  return commitPhases({ record: resolve(record), out: resolve(out), options, after, before });
+  const target = resolve(out);
+  const before = await fileNow(manifestOf(target));
+  const partials = `${target}.rejuvenation.parts`;
+  return commitPhases({ record: resolve(record), out: target, options, after, before, shards, partials });
 }
 
 /**

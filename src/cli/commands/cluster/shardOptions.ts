@@ -17,7 +17,8 @@ export interface ShardOptions {
   readonly partials?: string;
 }
 
-function shardArgument(text: string): Shard {
+/** `I/N` of an option. */
+export function shardArgument(text: string): Shard {
   try {
     return shardFrom(text);
   } catch (error) {
