@@ -3,6 +3,7 @@ import {
   copyFileSync,
   cpSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -13,6 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readRecord } from '../../src/record/run/recordFile.ts';
+import type { ClusterPlan } from '../../src/run/planning/planRun.ts';
 import { checkpointFixtures, fixtures } from '../paths.ts';
 import { type Outcome, rejuvenate } from './rejuvenate.ts';
 
@@ -66,29 +68,95 @@ describe('shards on the command line', function () {
     };
   }
 
+  /** What is planned without weights is what the run's record says. */
+  async function planned(): Promise<void> {
+    mkdirSync(at('bare'));
+    for (const which of ['base', 'sft']) {
+      mkdirSync(at('bare', which));
+      for (const name of ['config.json', 'tokenizer.json', 'tokenizer_config.json', 'chat_template.jinja']) {
+        if (existsSync(at('pair', which, name))) copyFileSync(at('pair', which, name), at('bare', which, name));
+      }
+    }
+    const { exitCode, stdout, stderr } = await rejuvenate([
+      ...[
+        'plan',
+        '--base',
+        at('bare/base'),
+        '--sft',
+        at('bare/sft'),
+        '--calibration',
+        at('chats.jsonl'),
+        '--device',
+        'cpu',
+      ],
+      ...[
+        '--threads',
+        '1',
+        '--memory',
+        '64MB',
+        '--top-n',
+        '3',
+        '--holdout',
+        '0.2',
+        '--gpus',
+        '1,3',
+        '--nodes',
+        '2',
+        '--json',
+      ],
+      ...['--measured', at('one.rejuvenation.json')],
+    ]);
+    assert.equal(exitCode, 0, stderr);
+    assert.match(stderr, /has no weights: it is planned by its config\.json/);
+    const plan = JSON.parse(stdout) as ClusterPlan;
+    const { engine, samples, neurons } = (await readRecord(at('one.rejuvenation.json'))).record;
+    const recorded = (which: 'base' | 'sft' | 'attribution') => {
+      const { peakBytes: _, ...own } = engine.plans[which]!;
+      return own;
+    };
+    const [base, sft, attribution] = plan.phases.map((phase) => phase.plan);
+    assert.deepEqual([base, sft], [recorded('base'), recorded('sft')]);
+    assert.deepEqual([plan.samples, plan.neurons], [samples.length, neurons.total]);
+    assert.equal(
+      plan.targets,
+      samples.reduce((sum, each) => sum + each.targets, 0),
+    );
+    // Where the targets lie is known once both are measured.
+    const own = recorded('attribution');
+    assert.equal(attribution!.segments, own.segments);
+    assert.ok(Math.abs(attribution!.estimate.flops / own.estimate.flops - 1) < 0.3);
+    assert.deepEqual(
+      plan.ways.map(({ nodes, gpus }) => [nodes, gpus]),
+      [
+        [1, 1],
+        [1, 3],
+        [2, 3],
+      ],
+    );
+    const all = plan.ways[0]!.phases;
+    assert.deepEqual([all[0]!.flops, all[0]!.weightPasses], [base!.estimate.flops, base!.estimate.weightPasses]);
+    assert.deepEqual(
+      [all[2]!.flops, all[2]!.weightPasses],
+      [attribution!.estimate.flops, attribution!.estimate.weightPasses],
+    );
+    assert.equal(plan.rates.measured, true);
+  }
+
   it('of conversations, one of them killed, merge to the record of one process', async () => {
     done(await attribute('one', []));
+    await planned();
     const partials = at('a.rejuvenation.shards');
     done(await attribute('a', ['--shard', '0/3']));
     const killed = await attribute('a', ['--shard', '1/3'], (text, child) => {
       if (/^(base entropy|phase|device)/m.test(text)) child.kill('SIGKILL');
     });
     assert.equal(killed.exitCode, null);
-    const early = await attribute('a', ['--shard', '1/3', '--phase', 'attribution']);
-    assert.equal(early.exitCode, 2);
-    assert.match(
-      early.stderr,
-      /^error: Attribution needs the measures of all shards, and in ".*a\.rejuvenation\.shards" are not yet /m,
-    );
     // Two attempts at once: whichever ends well leaves the partial.
     const twice = await Promise.all([1, 2].map(() => attribute('a', ['--shard', '1/3', '--json'])));
     for (const each of twice.filter(({ exitCode }) => exitCode !== 0)) {
       assert.match(each.stderr, /^error: Another attempt at the same shard has taken over/m);
     }
     done(await attribute('a', ['--shard', '2/3']));
-    const missing = await rejuvenate(['merge', '--record', at('a.rejuvenation.json')]);
-    assert.equal(missing.exitCode, 2);
-    assert.match(missing.stderr, /^error: Missing in ".*": .*attribution-0000-of-0003\.partial/m);
     for (const shard of ['0/3', '1/3']) done(await attribute('a', ['--shard', shard, '--phase', 'attribution']));
     assert.deepEqual(
       readdirSync(partials),

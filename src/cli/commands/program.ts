@@ -13,7 +13,7 @@ import { compareRunsCommand } from './records/compareRunsCommand.ts';
 import { exportCommand } from './records/exportCommand.ts';
 import { reportCommand } from './records/reportCommand.ts';
 import { showCommand } from './records/showCommand.ts';
-import { attributeCommand, runCommand } from './runCommand.ts';
+import { attributeCommand, runCommand, runPlanCommand } from './runCommand.ts';
 import { handoverCommand } from './sharing/handoverCommand.ts';
 import { sweepCommand } from './sweepCommand.ts';
 import { verifyCommand } from './verifyCommand.ts';
@@ -56,6 +56,7 @@ Exit codes: 0 done, 1 failed, 2 bad input, 3 not ready (readiness), 130 interrup
     runCommand(context),
     attributeCommand(context),
     mergeCommand(context),
+    runPlanCommand(context),
     commitCommand(context),
     showCommand(context),
     reportCommand(context),

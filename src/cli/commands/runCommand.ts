@@ -13,6 +13,7 @@ import { printable } from '../output/printable.ts';
 import { recordJson, recordText } from '../output/recordReport.ts';
 import { attributeOnSlurm } from './cluster/attributeOnSlurm.ts';
 import { commitPhasesOf } from './cluster/commitOnSlurm.ts';
+import { type PlanOptions, planCommand } from './cluster/planCommand.ts';
 import { type ShardOptions, withShardOptions, workOffShard } from './cluster/shardOptions.ts';
 import { type SlurmOptions, wantsSlurm, withSlurmOptions } from './cluster/slurmOptions.ts';
 import { type CommandContext, jsonText } from './command.ts';
@@ -88,8 +89,16 @@ function inputsCommand(name: string): Command {
     );
 }
 
-/** The settings, which `run` and `attribute` share. */
+/** The settings, which `run` and `attribute` share, with what they write besides a record. */
 function withSettings(command: Command): Command {
+  return withRunSettings(command)
+    .option('--scores <file>', "keep every target's scores in this .safetensors file")
+    .addOption(overwriteOption())
+    .addOption(jsonOption());
+}
+
+/** The settings alone. */
+function withRunSettings(command: Command): Command {
   const d = defaultSettings;
   command
     .addOption(alphaOption().default(d.alpha))
@@ -110,10 +119,7 @@ function withSettings(command: Command): Command {
       )
         .choices(renamedRowsChoices)
         .default(d.renamedRows),
-    )
-    .option('--scores <file>', "keep every target's scores in this .safetensors file")
-    .addOption(overwriteOption())
-    .addOption(jsonOption());
+    );
 }
 
 interface Outputs {
@@ -177,6 +183,12 @@ Example:
       const open = await attribute(options, { record: options.record }, context);
       context.print(options.json ? jsonText(recordJson(open)) : recordText(open));
     });
+}
+
+/** `rejuvenate plan`: what a run with these inputs and settings would take. */
+export function runPlanCommand(context: CommandContext): Command {
+  const command = withRunSettings(inputsCommand('plan'));
+  return planCommand<PlanOptions & Omit<AttributeOptions, 'record'>>(command, settingsOf, context);
 }
 
 /** `rejuvenate run`: all phases, from checkpoints to a rejuvenated checkpoint. */

@@ -6,7 +6,7 @@ import { parseConfig } from '../../checkpoint/architecture/config.ts';
 import { projectionPlace } from '../../checkpoint/architecture/projectionPlace.ts';
 import { locateCheckpoint } from '../../checkpoint/folder/locateCheckpoint.ts';
 import { openCheckpoint } from '../../checkpoint/openCheckpoint.ts';
-import { isWeightDtype, type WeightDtype } from '../../checkpoint/safetensors/dtype.ts';
+import { dtypeBytes, isWeightDtype, type WeightDtype } from '../../checkpoint/safetensors/dtype.ts';
 import { layerWeights } from '../../engine/plan/layerWeights.ts';
 import { InputError } from '../../errors.ts';
 import { exists } from '../../files/reading/exists.ts';
@@ -31,7 +31,6 @@ export interface PlannedModel {
 
 /** Names of dtypes in transformers. */
 const dtypes: Readonly<Record<string, WeightDtype>> = { bfloat16: 'BF16', float16: 'F16', float32: 'F32' };
-const bytesOf: Readonly<Record<WeightDtype, number>> = { BF16: 2, F16: 2, F32: 4 };
 
 /** Whether a folder has a config.json and no weights. */
 async function hasConfigAlone(folder: string): Promise<boolean> {
@@ -55,7 +54,7 @@ async function fromConfig(folder: string): Promise<PlannedModel> {
     folder,
     architecture,
     dtype,
-    bytes: parameters * bytesOf[dtype],
+    bytes: parameters * dtypeBytes[dtype],
     tokenizerPath: (await exists(tokenizer)) ? tokenizer : undefined,
     notes: [`"${folder}" has no weights: it is planned by its config.json, as ${dtype}.`],
   };

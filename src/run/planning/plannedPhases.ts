@@ -1,6 +1,8 @@
 import type { Architecture } from '../../checkpoint/architecture/architecture.ts';
+import { dtypeBytes } from '../../checkpoint/safetensors/dtype.ts';
 import { deviceCosts } from '../../engine/plan/deviceCosts.ts';
 import { waysToHold, weightMemory } from '../../engine/plan/heldWeights.ts';
+import { layerWeights } from '../../engine/plan/layerWeights.ts';
 import type { Plan } from '../../engine/plan/plan.ts';
 import { planBest } from '../../engine/plan/planBest.ts';
 import { workFlops } from '../../engine/plan/planCosts.ts';
@@ -91,12 +93,10 @@ export function plannedPhases(
     work: readonly SampleWork[],
     of: readonly number[],
   ) => {
-    const { architecture, bytes } = model;
-    const { vocabSize, hiddenSize, tiedEmbeddings } = architecture;
-    const matrices = (tiedEmbeddings ? 1 : 2) * vocabSize * hiddenSize * (model.dtype === 'F32' ? 4 : 2);
+    const { architecture, dtype } = model;
     return {
       ...{ phase: name, architecture, samples: work, indices: of },
-      layerBytes: Math.max(0, bytes - matrices),
+      layerBytes: architecture.layers * layerWeights(architecture) * dtypeBytes[dtype],
       plan: planOf(model, work, device),
     };
   };

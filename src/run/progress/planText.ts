@@ -6,7 +6,7 @@ import { showBytes } from '../../settings/memorySize.ts';
 const count = (value: number, noun: string, plural = `${noun}s`) => `${value} ${value === 1 ? noun : plural}`;
 
 /** `1.2 TFLOP`: three digits, the largest unit that keeps the number above 1. */
-function showFlops(flops: number): string {
+export function showFlops(flops: number): string {
   const units = ['FLOP', 'kFLOP', 'MFLOP', 'GFLOP', 'TFLOP', 'PFLOP', 'EFLOP'];
   const power = Math.max(0, Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, flops)) / 3)));
   return `${Number((flops / 1000 ** power).toPrecision(3))} ${units[power]}`;

@@ -13,7 +13,7 @@ import { largestArray } from '../../../cluster/slurm/slurm.ts';
 import { distFolder } from '../../../distFolder.ts';
 import { Interrupted } from '../../../errors.ts';
 import { shellCommand } from '../../../files/reading/shellWord.ts';
-import { printableLines } from '../../output/printable.ts';
+import { printable, printableLines } from '../../output/printable.ts';
 import { statusLine, submittedText } from '../../output/slurmReport.ts';
 import { type CommandContext, jsonText } from '../command.ts';
 import { type SlurmOptions, slurmSettingsFrom } from './slurmOptions.ts';
@@ -70,6 +70,7 @@ export async function submitRun(
   if (options.wait) {
     context.say(submittedText(run, submitted));
     await waitFor(run, context);
+    context.say(`Done. What each task said is in ${printable(join(folder, 'logs'))}`);
     return true;
   }
   context.print(options.json ? jsonText({ run: folder, id: run.plan.id, submitted }) : submittedText(run, submitted));
