@@ -13,6 +13,7 @@ const steps = [
   ['Tests', [bin('mocha/bin/mocha.js'), 'test/unit/**/*.test.ts', 'test/golden/**/*.test.ts', 'test/cli/**/*.test.ts']],
   ['Inspector page', [bin('mocha/bin/mocha.js'), 'test/webview/**/*.test.ts']],
   ['Figures', [bin('mocha/bin/mocha.js'), 'test/figures/**/*.test.ts']],
+  ['Slurm', [bin('mocha/bin/mocha.js'), 'test/slurm/**/*.test.ts']],
   ['End to end', ['--import', 'tsx', 'test/e2e/runner.ts']],
   ['Tests in other versions of Node', ['--import', 'tsx', 'test/nodes/runner.ts']],
 ];

@@ -12,6 +12,7 @@ import type { StagingFolder } from '../files/writing/stagingFolder.ts';
 import { CommitMeter } from './commitMeter.ts';
 import type { CommitActivity, CommitOptions, CommittedFile } from './commitOptions.ts';
 import type { OutputShard } from './outputShards.ts';
+import { partFiles, takeFile } from './parts/partFiles.ts';
 import { rewrittenFiles } from './rewrittenFiles.ts';
 import { sideFiles } from './sideFiles.ts';
 import { tensorResets } from './tensorReset.ts';
@@ -85,7 +86,7 @@ export class CheckpointWriter {
     // What cannot be copied is said before the weights take their minutes.
     const besides = await sideFiles({ folder: placeOf(sft), indexName: sft.indexName });
     const rewritten = await rewrittenFiles(sft, dtype, this.#shards);
-    this.#written = await this.#weights.write(this.#shards);
+    this.#written = await this.#writeWeights();
     for (const file of besides) {
       const text = rewritten.get(file.name);
       if (text === undefined) await this.#copyFile(file);
@@ -107,7 +108,10 @@ export class CheckpointWriter {
    * @throws Interrupted on abort
    */
   async check(): Promise<void> {
-    const left = this.#weights.checksMeanwhile ? this.#besides : [...this.#written, ...this.#besides];
+    const left =
+      this.#weights.checksMeanwhile && this.#options.parts === undefined
+        ? this.#besides
+        : [...this.#written, ...this.#besides];
     const bytes = left.reduce((sum, file) => sum + file.bytes, 0);
     this.#meter.beginCheck(bytes);
     for (const { name, sha256 } of left) {
@@ -138,6 +142,15 @@ export class CheckpointWriter {
       file.close();
     }
     return hash.digest('hex');
+  }
+
+  /** Those that parts of the commit have left are taken as they are; {@link check} reads them. */
+  async #writeWeights(): Promise<readonly CommittedFile[]> {
+    const { parts } = this.#options;
+    if (parts === undefined) return this.#weights.write(this.#shards);
+    const files = await partFiles(parts, this.#shards);
+    for (const { name } of files) await takeFile(parts.folder, this.#staging.path, name);
+    return files;
   }
 
   #writeText(name: string, text: string | Uint8Array): Promise<void> {

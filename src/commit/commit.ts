@@ -22,7 +22,7 @@ export async function commitCheckpoint(options: CommitOptions): Promise<readonly
   await checkTarget(out, pair, overwrite);
   const shards = await outputShards(pair.sft, dtype);
   const weightBytes = shards.reduce((sum, { byteLength }) => sum + byteLength, 0);
-  const staging = await StagingFolder.create(out, overwrite, weightBytes);
+  const staging = await StagingFolder.create(out, overwrite, options.parts === undefined ? weightBytes : 0);
   try {
     const files = await writtenFiles(options, shards, staging);
     if (signal?.aborted) throw new Interrupted('Stopped; nothing was written.');

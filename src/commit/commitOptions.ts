@@ -1,6 +1,14 @@
 import type { CheckpointPair } from '../checkpoint/pair.ts';
 import type { WeightDtype } from '../checkpoint/safetensors/dtype.ts';
 
+/** Where parts have written weight files, and of which commit. */
+export interface PartsPlace {
+  /** Absolute. */
+  readonly folder: string;
+  /** What decides the bytes, in few characters. */
+  readonly pins: string;
+}
+
 /* What a commit is told, and what it reports while it works. */
 
 /** What the work is at: fusing and writing, making it durable, reading it back. */
@@ -38,6 +46,8 @@ export interface CommitOptions {
   readonly manifest: (files: readonly CommittedFile[]) => unknown;
   /** Threads; as many as pay when undefined. */
   readonly workers?: number | undefined;
+  /** Where parts of the commit have written the weight files, which are taken from there. */
+  readonly parts?: PartsPlace | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: (progress: CommitProgress) => void;
   /** Hashing, and the check that needs it; switched off only to measure what it costs. */

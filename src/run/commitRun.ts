@@ -1,23 +1,20 @@
 import { resolve } from 'node:path';
 import { commitCheckpoint } from '../commit/commit.ts';
+import type { CommittedFile } from '../commit/commitOptions.ts';
+import { removeParts } from '../commit/parts/partFiles.ts';
 import { InputError } from '../errors.ts';
 import type { MergedAdapters } from '../merge/mergedAdapters.ts';
-import { resetSet } from '../method/resetSet.ts';
-import { type OpenRecord, readRecord, readRecordJson, rewriteRecord } from '../record/run/recordFile.ts';
-import { recordHome, refuseRunning, updatingRecord } from '../record/run/recordLock.ts';
-import { bestRanks, type ResetSummary, resetSummary } from '../record/run/resetReport.ts';
+import { type OpenRecord, readRecordJson, rewriteRecord } from '../record/run/recordFile.ts';
+import { updatingRecord } from '../record/run/recordLock.ts';
+import { type ResetSummary, resetSummary } from '../record/run/resetReport.ts';
 import type { CommittedCheckpoint, RunRecord } from '../record/run/runRecord.ts';
-import type { OutputDtype } from '../settings/outputDtype.ts';
-import { checkAlpha } from '../settings/runSettings.ts';
 import { cardDocuments } from './card/cardDocuments.ts';
 import { parentCard } from './card/parentCard.ts';
 import { checkpointManifest } from './commit/checkpointManifest.ts';
-import { checkRho } from './commit/checkRho.ts';
 import { CommitPhases } from './commit/commitPhases.ts';
-import { openRecordedPair } from './commit/recordedPair.ts';
+import { type CommitRequest, commitPins, prepareCommit } from './commit/preparedCommit.ts';
 import { weightDtype } from './committedDtype.ts';
 import { usingAdapters } from './files/adapters.ts';
-import { checkOutput } from './files/outputPaths.ts';
 import { checkWritable, isSameRun } from './files/recordUpdate.ts';
 import type { RunContext } from './progress/runContext.ts';
 
@@ -26,20 +23,11 @@ import type { RunContext } from './progress/runContext.ts';
  * the record.
  */
 
-export interface CommitOptions {
-  /** Path of the run record. */
-  readonly record: string;
-  /** Folder to be written. */
-  readonly out: string;
-  /** The record's when undefined. */
-  readonly alpha?: number | undefined;
-  /** The record's when undefined; 0 fuses without a reset. */
-  readonly rho?: number | undefined;
-  /** Of all weights; each as the SFT checkpoint has it when undefined. */
-  readonly dtype?: OutputDtype | undefined;
+export interface CommitOptions extends CommitRequest {
   /** Threads; as many as pay when undefined. */
   readonly workers?: number | undefined;
-  readonly overwrite: boolean;
+  /** Folder in which parts of the commit have written all weight files; they are taken from there. */
+  readonly partials?: string | undefined;
 }
 
 /** The record, with the checkpoint just written, and what was reset in it (undefined: fusion only). */
@@ -88,28 +76,21 @@ async function commitWith(
   { onEvent, signal, adapters: shared }: Pick<RunContext, 'onEvent' | 'signal' | 'adapters'>,
   opened: OpenRecord | undefined,
 ): Promise<CommittedRecord> {
-  const home = await recordHome(options.record);
-  await refuseRunning(home);
-  const open = opened ?? (await readRecord(home));
-  const { dtype } = options;
-  const { record, layout, arrays } = open;
-  const alpha = options.alpha ?? record.settings.alpha;
-  const rho = options.rho ?? record.settings.rho;
-  checkAlpha(alpha);
-  checkRho(rho, record.settings);
-  const sources = [record.inputs.base.folder, record.inputs.sft.folder, open.path];
-  await checkOutput({ what: 'checkpoint', path: options.out, kind: 'folder' }, sources, options.overwrite);
   // What the run has just merged is taken as it is.
-  const { pair, inputs } = await openRecordedPair(open, adapters, { onEvent, signal }, shared === undefined);
-  const ranks = bestRanks(layout, arrays);
-  const selected = resetSet(layout, ranks, rho);
+  const prepared = await prepareCommit(options, adapters, { onEvent, signal }, shared === undefined, opened);
+  const { open, alpha, rho, pair, inputs, ranks, selected } = prepared;
+  const { dtype } = options;
+  const { record, layout } = open;
+  const partials = options.partials === undefined ? undefined : resolve(options.partials);
+  const parts = partials === undefined ? undefined : { folder: partials, pins: commitPins(prepared, dtype) };
   const reset = rho === 0 ? undefined : resetSummary(layout, ranks, rho, record.parameters);
   const date = new Date().toISOString();
   const card = { record, alpha, rho, dtype, committed: date, reset };
   const documents = cardDocuments(card, await parentCard(pair.base.folder), await parentCard(pair.sft.folder));
   const phases = new CommitPhases(onEvent);
-  await commitCheckpoint({
+  const files = await commitCheckpoint({
     pair,
+    parts,
     alpha,
     dtype: weightDtype(dtype),
     resetSet: selected,
@@ -122,6 +103,7 @@ async function commitWith(
     signal,
     onProgress: phases.onProgress,
   });
+  if (partials !== undefined) await clearParts(partials, files, onEvent);
   const folder = resolve(options.out);
   const committed: CommittedCheckpoint = {
     folder,
@@ -141,4 +123,16 @@ async function commitWith(
     onEvent({ type: 'note', text: `The checkpoint is complete, but the record could not list it: ${reason}` });
   }
   return { ...open, record: updated, committed, reset };
+}
+
+/** The checkpoint has its files; what cannot be deleted of the parts is in nobody's way. */
+async function clearParts(
+  folder: string,
+  files: readonly CommittedFile[],
+  onEvent: RunContext['onEvent'],
+): Promise<void> {
+  await removeParts(folder, files).catch((error: unknown) => {
+    const reason = error instanceof Error ? error.message : String(error);
+    onEvent({ type: 'note', text: `"${folder}" is of no use any more but could not be deleted: ${reason}` });
+  });
 }

@@ -78,6 +78,19 @@ describe('--json', function () {
     await run('commit', record, '--out', at('milder'), '--rho', '0.001');
     await run('commit', record, '--out', at('fused'), '--rho', '0', '--dtype', 'f32');
     await run('verify', record, at('milder'), ...device);
+    const part = ['--shard', '0/1', '--partials'];
+    await runAs(
+      'verify --shard',
+      'verify',
+      record,
+      at('milder'),
+      ...device,
+      '--memory',
+      '1GB',
+      ...part,
+      at('measured'),
+    );
+    await runAs('commit --shard', 'commit', record, '--out', at('whole'), ...part, at('parts'));
     await run('report', record, '--out', at('a.html'));
     await run('export', record, '--out', at('tables'));
     await run('compare-runs', record, at('b.rejuvenation.json'));

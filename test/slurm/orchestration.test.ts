@@ -10,6 +10,7 @@ import { lookAt } from '../../src/cluster/run/lookAt.ts';
 import { type RunStatus, runStatus } from '../../src/cluster/run/runStatus.ts';
 import { submitMissing } from '../../src/cluster/run/submitMissing.ts';
 import { distFolder } from '../../src/distFolder.ts';
+import type { Documented } from '../../src/cli/output/json/jsonDocument.ts';
 import { assertDocumented } from '../cli/documented.ts';
 import { rejuvenate } from '../cli/rejuvenate.ts';
 import { setEnvironment } from '../environment.ts';

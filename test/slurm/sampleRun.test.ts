@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readRecord } from '../../src/record/run/recordFile.ts';
+import type { Documented } from '../../src/cli/output/json/jsonDocument.ts';
 import { assertDocumented } from '../cli/documented.ts';
 import { rejuvenate } from '../cli/rejuvenate.ts';
 import { setEnvironment } from '../environment.ts';
@@ -93,7 +94,7 @@ describe('the sample on a Slurm cluster', function () {
     assert.equal(state, 'done');
     assert.deepEqual(
       phases.map(({ name, tasks }) => `${name} ${tasks.length}`),
-      ['base 4', 'sft 4', 'attribution 4', 'merge 1', 'commit 1'],
+      ['base 4', 'sft 4', 'attribution 4', 'merge 1', 'commit 4', 'check 1'],
     );
     assert.deepEqual(
       readdirSync(folder).sort(),

@@ -22,7 +22,10 @@ import { slurmConfiguration } from './slurmConfiguration.ts';
  * Nothing of the system is changed.
  */
 
+/** How long something is waited for, ms. */
 const patience = 30_000;
+/** In this time a node has forgotten a job that ended, ms. */
+const forgetting = 1500;
 
 type NodeName = 'node1' | 'node2';
 
@@ -56,6 +59,8 @@ export class SlurmCluster {
   readonly folder: string;
   /** Environment under which `sbatch` and the others find this cluster. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Tasks that wait since they were queued again, and when that was seen first. */
+  readonly #waiting = new Map<string, number>();
   readonly #daemons = new Map<string, ChildProcess>();
 
   private constructor(folder: string) {
@@ -150,12 +155,18 @@ export class SlurmCluster {
     }, `${node} back`);
   }
 
-  /** Tasks in the queue, as `id state job-name reason`; what was queued again need not wait its two minutes. */
+  /**
+   * Tasks in the queue, as `id state job-name reason`. What was queued again need not wait its two minutes; a node must only
+   * have forgotten the attempt before, whose end it would take for the new one's.
+   */
   queue(): readonly string[] {
     const lines = this.say('squeue', '-h', '-r', '-o', '%i %T %j %r');
+    const now = performance.now();
     for (const line of lines) {
       const [id, state, , reason] = line.split(' ');
-      if (state === 'PENDING' && reason === 'BeginTime')
+      if (state !== 'PENDING' || reason !== 'BeginTime') this.#waiting.delete(id!);
+      else if (!this.#waiting.has(id!)) this.#waiting.set(id!, now);
+      else if (now - this.#waiting.get(id!)! > forgetting)
         this.say('scontrol', 'update', `jobid=${id!}`, 'StartTime=now');
     }
     return lines;

@@ -11,6 +11,8 @@ import { NotReady } from '../notReady.ts';
 import { readinessDocument } from '../output/json/jsonDocuments.ts';
 import { printable } from '../output/printable.ts';
 import { notReadyNames, readinessText } from '../output/readinessReport.ts';
+import { singleOnSlurm } from './cluster/singleOnSlurm.ts';
+import { type SlurmOptions, withSlurmOptions } from './cluster/slurmOptions.ts';
 import { type CommandContext, jsonText } from './command.ts';
 import {
   type CalibrationOptions,
@@ -33,7 +35,12 @@ import { promptFilesFrom, type SamplingOptions, withSamplingOptions } from './sa
 
 /* `rejuvenate readiness`: its options, and what it prints. */
 
-interface ReadinessCommandOptions extends CalibrationOptions, SamplingOptions, SourceOptions, EngineOptions {
+interface ReadinessCommandOptions
+  extends CalibrationOptions,
+    SamplingOptions,
+    SourceOptions,
+    EngineOptions,
+    SlurmOptions {
   readonly base?: string;
   readonly stop?: readonly string[];
   readonly groupSizes: readonly number[];
@@ -110,10 +117,12 @@ export function readinessCommand(context: CommandContext): Command {
     )
     .addOption(new Option('--max <measure=value>', 'likewise, such as dead@8=0.5').argParser(conditionArgument('max')))
     .option('--no-verdict', 'judge nothing');
-  return withEngineOptions(command)
+  withEngineOptions(command)
     .option('--out <file>', `keep the result, NAME${readinessSuffix}; a stopped run is taken up by the same command`)
     .addOption(overwriteOption())
-    .addOption(jsonOption())
+    .addOption(jsonOption());
+  const given = withSlurmOptions(command, false);
+  return command
     .addHelpText(
       'after',
       `
@@ -130,6 +139,10 @@ Examples:
     )
     .action(async (checkpoints: string[], options: ReadinessCommandOptions) => {
       const { base, out } = options;
+      if (options.slurm && out === undefined)
+        throw new InputError(`With --slurm the result is kept in a file: name it with --out NAME${readinessSuffix}.`);
+      const stem = out?.replace(/\.json$/, '') ?? 'readiness';
+      if (await singleOnSlurm({ command, own: given, options, stem }, context)) return;
       const named = { checkpoints, base, prompted: options.prompts !== undefined };
       const elsewhere = await elsewhereFrom(options, named, context);
       const sampling = samplingFrom(options, context, elsewhere);

@@ -255,8 +255,8 @@ Options beside a recipe go before what it says. A run that was stopped goes on w
       if (wantsSlurm(command, options)) {
         const record = options.record ?? defaultRecord(options.out);
         const work = workOf(options, { record, checkpoint: options.out });
-        const { out, dtype, overwrite } = options;
-        const next = await commitPhasesOf({ record, out, dtype, overwrite }, ['merge']);
+        const { out, dtype, workers, overwrite, shards } = options;
+        const next = await commitPhasesOf({ record, out, dtype, workers, overwrite, shards }, ['merge']);
         const waited = await attributeOnSlurm({ command: 'run', work, given: own(), options, next }, given);
         if (waited) await printRecord(record, options, given);
         return;

@@ -1,6 +1,8 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { InputError, Interrupted } from '../../errors.ts';
 import { writeFileWhole } from '../../files/writing/stagedFile.ts';
+import { recordName } from '../../record/recordName.ts';
+import { recordSuffix } from '../../record/run/recordPaths.ts';
 import { sweepSuffix } from '../../record/sweep/sweepFile.ts';
 import type { Output } from '../../run/files/outputPaths.ts';
 import { sweepRun } from '../../run/sweep/sweepRun.ts';
@@ -16,6 +18,8 @@ import { sweepDocument } from '../output/json/jsonDocuments.ts';
 import { sweepCsv } from '../output/sweep/sweepCsv.ts';
 import { sweepFigure } from '../output/sweep/sweepFigure.ts';
 import { sweepText } from '../output/sweep/sweepText.ts';
+import { singleOnSlurm } from './cluster/singleOnSlurm.ts';
+import { type SlurmOptions, withSlurmOptions } from './cluster/slurmOptions.ts';
 import { type CommandContext, jsonText } from './command.ts';
 import { type RenderingOptions, withRenderingOptions } from './options/calibrationOptions.ts';
 import { type EngineOptions, engineSettingsFrom, withEngineOptions } from './options/engineOptions.ts';
@@ -26,7 +30,7 @@ import { sweepSampling } from './sampling/sweepSampling.ts';
 
 /* `rejuvenate sweep`: its options, and what it prints. */
 
-interface SweepCommandOptions extends SamplingOptions, RenderingOptions, EngineOptions {
+interface SweepCommandOptions extends SamplingOptions, RenderingOptions, EngineOptions, SlurmOptions {
   readonly alpha: readonly number[];
   readonly rho: readonly number[];
   readonly controls: readonly Control[];
@@ -116,12 +120,14 @@ export function sweepCommand(context: CommandContext): Command {
   );
   withRenderingOptions(command);
   const samplingNames = new Set(command.options.slice(others).map((option) => option.attributeName()));
-  return withEngineOptions(command)
+  withEngineOptions(command)
     .option('--out <file>', `where the sweep record goes (default: the run record's name with ${sweepSuffix})`)
     .option('--csv <file>', 'write a row a point besides')
     .option('--figure <file>', 'draw what is regained against what is paid besides, NAME.svg')
     .addOption(overwriteOption())
-    .addOption(jsonOption())
+    .addOption(jsonOption());
+  const given = withSlurmOptions(command, false);
+  return command
     .addHelpText(
       'after',
       `
@@ -134,6 +140,8 @@ Examples:
 Answers are sampled at every point where --prompts is given: see docs/sweep.md.`,
     )
     .action(async (record: string, options: SweepCommandOptions, own: Command) => {
+      const stem = `${recordName(record, recordSuffix, 'record').stem}.sweep`;
+      if (await singleOnSlurm({ command: own, own: given, options, stem }, context)) return;
       const { alpha, rho, seeds, anchor = [] } = options;
       const overwrite = options.overwrite === true;
       if (options.prompts === undefined) refuseIdle(own, samplingNames);

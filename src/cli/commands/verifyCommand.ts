@@ -3,18 +3,21 @@ import { InputError, Interrupted } from '../../errors.ts';
 import type { Shard } from '../../run/shards/shardPlace.ts';
 import { verifyShardRun } from '../../run/verification/verifyShardRun.ts';
 import { verifyRun } from '../../run/verifyRun.ts';
+import { shardDocument } from '../output/json/clusterDocuments.ts';
 import { verificationDocument } from '../output/json/jsonDocuments.ts';
 import { printable } from '../output/printable.ts';
 import { metricsTable } from '../output/recordTables.ts';
 import { shardText } from '../output/shardReport.ts';
 import { keptOnInterrupt, shardArgument } from './cluster/shardOptions.ts';
+import { type SlurmOptions, wantsSlurm, withSlurmOptions } from './cluster/slurmOptions.ts';
+import { verifyOnSlurm } from './cluster/verifyOnSlurm.ts';
 import { type CommandContext, jsonText } from './command.ts';
 import { type EngineOptions, engineSettingsFrom, withEngineOptions } from './options/engineOptions.ts';
 import { jsonOption } from './options/options.ts';
 
 /* `rejuvenate verify`: its options, and what it prints. */
 
-interface VerifyCommandOptions extends EngineOptions {
+interface VerifyCommandOptions extends EngineOptions, SlurmOptions {
   readonly save?: true;
   readonly shard?: Shard;
   readonly partials?: string;
@@ -38,8 +41,8 @@ export function verifyCommand(context: CommandContext): Command {
       ),
     )
     .option('--partials <dir>', 'folder of what shards measure; without --shard it is read instead of measuring');
-  return withEngineOptions(command)
-    .addOption(jsonOption())
+  const own = withSlurmOptions(withEngineOptions(command).addOption(jsonOption()), true);
+  return command
     .addHelpText(
       'after',
       `
@@ -48,6 +51,7 @@ Examples:
   rejuvenate verify llama.rejuvenation.json llama-fused llama-rejuvenated --save`,
     )
     .action(async (record: string, checkpoints: string[], options: VerifyCommandOptions) => {
+      if (wantsSlurm(command, options)) return verifyOnSlurm({ command, own, options, record }, context);
       const { save, json, shard, partials } = options;
       const asked = { record, checkpoints, ...engineSettingsFrom(options) };
       if (shard !== undefined) {
@@ -55,7 +59,7 @@ Examples:
           throw new InputError('A shard of a verification leaves partials: say where with --partials DIR.');
         if (save) throw new InputError('A shard saves nothing: leave out --save, and give it when all are measured.');
         const outcome = await keptOnInterrupt(verifyShardRun({ ...asked, shard, partials }, context));
-        context.print(json ? jsonText(outcome) : shardText(outcome));
+        context.print(json ? jsonText(shardDocument.of(outcome)) : shardText(outcome));
         return;
       }
       const { open, measured } = await verifyRun({ ...asked, save: save === true, partials }, context).catch(

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { ClusterPhase, Proof } from '../run/clusterRun.ts';
+import { partialName } from './partialName.ts';
 
 /* The phases by which a record comes from a cluster: base and SFT measured side by side, attribution, merging. Pure. */
 
@@ -14,12 +15,6 @@ export interface AttributionWork {
   readonly shards: number;
   /** What has the record's name now. */
   readonly before: string | undefined;
-}
-
-/** A task's partial: `attribution-0003-of-0004.partial`. */
-export function partialName(phase: string, shard: number, shards: number): string {
-  const four = (value: number) => String(value).padStart(4, '0');
-  return `${phase}-${four(shard)}-of-${four(shards)}.partial`;
 }
 
 /** The phases, in their order. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { ClusterPhase } from '../run/clusterRun.ts';
+import { partialName } from './partialName.ts';
 import { singlePhase } from './singlePhase.ts';
 
 /* The phases by which a checkpoint is written on a cluster. Pure. */
@@ -12,6 +13,10 @@ export interface CommitWork {
   /** Options of `commit` as words: `--alpha=…`, `--dtype=…`, `--overwrite`. */
   readonly options: readonly string[];
   readonly after: readonly string[];
+  /** Tasks that write weight files. */
+  readonly shards: number;
+  /** Where they write them: a folder of this run's own, on the file system of `out`; absolute. */
+  readonly partials: string;
   /** What its manifest is now, where there is a checkpoint already. */
   readonly before: string | undefined;
 }
@@ -19,7 +24,25 @@ export interface CommitWork {
 /** What says that a checkpoint is whole: its manifest appears with the folder. */
 export const manifestOf = (out: string) => join(out, 'rejuvenation.json');
 
-export function commitPhases({ record, out, options, after, before }: CommitWork): readonly ClusterPhase[] {
-  const command = ['commit', ...options, `--out=${out}`, '--', record];
-  return [singlePhase({ name: 'commit', command, after, model: false, makes: { path: manifestOf(out), before } })];
+/**
+ * Several tasks write the weight files, and one takes them, writes the rest, checks all of it and gives the folder its name;
+ * or one task does everything.
+ */
+export function commitPhases(work: CommitWork): readonly ClusterPhase[] {
+  const { record, out, options, after, before, shards, partials } = work;
+  const given = ['commit', ...options, `--out=${out}`];
+  const makes = { path: manifestOf(out), before };
+  const common = { after, model: false };
+  if (shards === 1) return [singlePhase({ ...common, name: 'commit', command: [...given, '--', record], makes })];
+  const command = [...given, `--partials=${partials}`];
+  return [
+    {
+      ...{ name: 'commit', after: [...after], model: false, command: [...command] },
+      tasks: Array.from({ length: shards }, (_, shard) => ({
+        words: [`--shard=${shard}/${shards}`, '--', record],
+        proof: { path: join(partials, partialName('commit', shard, shards)) },
+      })),
+    },
+    singlePhase({ name: 'check', after: ['commit'], model: false, command: [...command, '--', record], makes }),
+  ];
 }

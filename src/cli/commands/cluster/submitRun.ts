@@ -14,7 +14,7 @@ import { distFolder } from '../../../distFolder.ts';
 import { Interrupted } from '../../../errors.ts';
 import { shellCommand } from '../../../files/reading/shellWord.ts';
 import { clusterSubmissionDocument } from '../../output/json/clusterDocuments.ts';
-import { printableLines } from '../../output/printable.ts';
+import { printable, printableLines } from '../../output/printable.ts';
 import { statusLine, submittedText } from '../../output/slurmReport.ts';
 import { type CommandContext, jsonText } from '../command.ts';
 import { type SlurmOptions, slurmSettingsFrom } from './slurmOptions.ts';
@@ -71,6 +71,7 @@ export async function submitRun(
   if (options.wait) {
     context.say(submittedText(run, submitted));
     await waitFor(run, context);
+    context.say(`Done. What each task said is in ${printable(join(folder, 'logs'))}`);
     return true;
   }
   context.print(

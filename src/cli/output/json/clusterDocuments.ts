@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { planSchema } from '../../../record/run/runRecord.ts';
-import { shardPhases } from '../../../run/shards/shardPlace.ts';
+import { shardKinds, shardPhases } from '../../../run/shards/shardPlace.ts';
 import { devices } from '../../../settings/devices.ts';
 import { jsonDocument } from './jsonDocument.ts';
 
@@ -38,12 +38,20 @@ export const planDocument = jsonDocument('rejuvenation-plan', 1, {
   notes: z.array(text),
 });
 
-/** `attribute --shard`. */
+/** `attribute --shard`, `verify --shard`. */
 export const shardDocument = jsonDocument('rejuvenation-shard', 1, {
   shard: z.object({ index: count, count }),
-  parts: z.array(z.object({ phase: z.enum(shardPhases), path: text, samples: count, before: z.boolean() })),
+  parts: z.array(z.object({ phase: z.enum(shardKinds), path: text, samples: count, before: z.boolean() })),
   /** Why it could not be attributed yet. */
   waits: text.optional(),
+});
+
+/** `commit --shard`. */
+export const commitPartDocument = jsonDocument('rejuvenation-commit-part', 1, {
+  /** Where the part lies. */
+  partial: text,
+  /** Weight files in it. */
+  files: z.array(z.object({ name: text, bytes: count, sha256: text })),
 });
 
 const task = z.object({

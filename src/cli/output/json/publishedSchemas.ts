@@ -3,6 +3,7 @@ import {
   clusterCancellationDocument,
   clusterStatusDocument,
   clusterSubmissionDocument,
+  commitPartDocument,
   planDocument,
   shardDocument,
 } from './clusterDocuments.ts';
@@ -30,7 +31,8 @@ export const jsonDocuments = [
   { document: runDocument, commands: ['run', 'attribute', 'merge', 'show'] },
   { document: recipeDocument, commands: ['run RECIPE'] },
   { document: planDocument, commands: ['plan'] },
-  { document: shardDocument, commands: ['attribute --shard'] },
+  { document: shardDocument, commands: ['attribute --shard', 'verify --shard'] },
+  { document: commitPartDocument, commands: ['commit --shard'] },
   { document: clusterSubmissionDocument, commands: ['run --slurm', 'slurm resume'] },
   { document: clusterStatusDocument, commands: ['slurm status'] },
   { document: clusterCancellationDocument, commands: ['slurm cancel'] },
