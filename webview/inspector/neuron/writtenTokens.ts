@@ -7,7 +7,7 @@ import { html, isolated } from '../../page/dom.ts';
 import { score } from '../../page/format.ts';
 import type { Answer } from '../state/answers.ts';
 import type { Page } from '../state/page.ts';
-import { neuronName } from './neuronNames.ts';
+import { placeOf } from './neuronNames.ts';
 
 /* The tokens that a neuron writes towards and away from: the logit lens on its column. */
 
@@ -65,7 +65,8 @@ export function writtenTokens(page: Page): {
       else if (answer.state === 'failed') note.textContent = answer.reason;
       else {
         const { column, towards, away, gold } = answer.value;
-        const own = neuronName(page.model.layout, flat).endsWith(`${column.projection} · ${column.neuron}`);
+        const place = placeOf(page.model.layout, flat);
+        const own = place?.module.projection === column.projection && place.neuron === column.neuron;
         note.textContent =
           `What one unit of its activation adds to a token’s logit, W_U (γ ⊙ column), SFT checkpoint; times 1/RMS of the ` +
           `stream at the row, which is the same for all tokens. Where its activation is negative it pushes the other way.${own ? '' : ` By the column of ${column.projection} that it feeds.`}`;
