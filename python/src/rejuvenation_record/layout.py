@@ -15,6 +15,9 @@ _fused = {
     "glm4": {"gate_up_proj": ("gate_proj", "up_proj")},
 }
 
+#: What families call their experts' tensors that do not call them as the projections.
+_experts = {"mixtral": ("block_sparse_moe", {"gate_proj": "w1", "up_proj": "w3", "down_proj": "w2"})}
+
 _most_layers = 4096
 _most_width = 2**24
 #: Of all layers together.
@@ -36,6 +39,8 @@ class Module:
     first: int
     #: Experts of the layer, each with a weight of that shape and as many neurons; 0 where it has a single block.
     experts: int = 0
+    #: What the experts lie in.
+    block: str = "mlp"
 
     @property
     def by_column(self) -> bool:
@@ -52,13 +57,13 @@ class Module:
         """Names of the tensors that hold it, without `.weight` or `.bias`: of experts one after the other's."""
         if self.experts == 0:
             return [self.tensor]
-        return [f"model.layers.{self.layer}.mlp.experts.{i}.{self.projection}" for i in range(self.experts)]
+        return [f"model.layers.{self.layer}.{self.block}.experts.{i}.{self.stored}" for i in range(self.experts)]
 
     @property
     def stack(self) -> str:
         """Name of the tensor that holds it for all experts, where a checkpoint has them so: an expert's gate before its up."""
         name = "down_proj" if self.by_column else "gate_up_proj"
-        return f"model.layers.{self.layer}.mlp.experts.{name}"
+        return f"model.layers.{self.layer}.{self.block}.experts.{name}"
 
     def array(self, name: str) -> str:
         """Name of one of its arrays in a run record."""
@@ -73,7 +78,12 @@ def neuron_layout(architecture: Fields) -> tuple[Module, ...]:
 
     hidden, inner, head = size("hiddenSize"), size("intermediateSize"), size("headDim")
     queries, keys = size("heads") * head, size("keyValueHeads") * head
-    attention = {"q_proj": (queries, hidden), "k_proj": (keys, hidden), "v_proj": (keys, hidden), "o_proj": (hidden, queries)}
+    attention = {
+        "q_proj": (queries, hidden),
+        "k_proj": (keys, hidden),
+        "v_proj": (keys, hidden),
+        "o_proj": (hidden, queries),
+    }
     biases = architecture.object("biases")
     family = architecture.text("family")
 
@@ -87,10 +97,14 @@ def neuron_layout(architecture: Fields) -> tuple[Module, ...]:
         experts = architecture.object("experts")
         count = experts.integer("count", 1, _most_width)
         if layers * count > _most_experts:
-            raise RecordError(f"{layers} layers of {count} experts are more than the {_most_experts} that are supported.")
+            raise RecordError(
+                f"{layers} layers of {count} experts are more than the {_most_experts} that are supported."
+            )
         mixed = kinds(experts.integer("intermediateSize", 1, _most_width), count)
         dense = experts.integers("denseLayers") if experts.has("denseLayers") else set()
-    return tuple(replace(kind, layer=layer) for layer in range(layers) for kind in (single if layer in dense else mixed))
+    return tuple(
+        replace(kind, layer=layer) for layer in range(layers) for kind in (single if layer in dense else mixed)
+    )
 
 
 def _modules(family: str, shapes: dict[str, tuple[int, int]], biases: Fields, experts: int) -> list[Module]:
@@ -105,6 +119,9 @@ def _modules(family: str, shapes: dict[str, tuple[int, int]], biases: Fields, ex
                 stored, first = name, sum(shapes[part][0] for part in before)
                 rows = sum(shapes[part][0] for part in parts)
         own = experts if projection not in PROJECTIONS[:4] else 0
-        module = Module(0, projection, width * max(own, 1), (rows, shape[1]), biases.boolean(projection), stored, first, own)
-        kinds.append(module)
+        width *= max(own, 1)
+        block, names = _experts.get(family, ("mlp", {})) if own > 0 else ("mlp", {})
+        stored = names.get(projection, stored)
+        bias = biases.boolean(projection)
+        kinds.append(Module(0, projection, width, (rows, shape[1]), bias, stored, first, own, block))
     return kinds
