@@ -103,7 +103,7 @@ export const badConfigs: readonly BadInput[] = [
   config(
     'a mixture of experts',
     { model_type: 'deepseek_v3', n_routed_experts: 8 },
-    `"DIR/config.json": "model_type" "deepseek_v3" (a mixture of experts) is not supported; ${supported}`,
+    `"DIR/config.json": "model_type" "deepseek_v3" (its experts, or the way they are chosen, are other than those of the supported families) is not supported; ${supported}`,
   ),
   config(
     'more experts a token than there are',
