@@ -32,6 +32,22 @@ export interface NeuronLayout {
   readonly total: number;
 }
 
+/** A neuron's expert, and its place there; undefined where the module is of a single block. */
+export function expertNeuron(
+  { experts, width }: Pick<NeuronModule, 'experts' | 'width'>,
+  neuron: number,
+): { readonly expert: number; readonly neuron: number } | undefined {
+  if (experts === undefined) return undefined;
+  const each = width / experts;
+  return { expert: Math.floor(neuron / each), neuron: neuron % each };
+}
+
+/** What a neuron is called within its module: `17`, of experts `expert 3 · 17`. */
+export function neuronText(module: Pick<NeuronModule, 'experts' | 'width'>, neuron: number): string {
+  const own = expertNeuron(module, neuron);
+  return own === undefined ? String(neuron) : `expert ${own.expert} · ${own.neuron}`;
+}
+
 export function neuronLayout(architecture: Architecture): NeuronLayout {
   const modules: NeuronModule[] = [];
   let offset = 0;

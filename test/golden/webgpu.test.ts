@@ -8,7 +8,7 @@ import { webgpuEngine, webgpuOptions } from './webgpuEngine.ts';
 const trainedSamples = 2;
 
 /** Together every part that layers differ in: caps, norms after blocks, fused tensors, neighbours, both kinds of frequencies. */
-const furtherFamilies = ['gemma2', 'glm4', 'olmo3', 'phi3-longrope'].map((name) => `families/${name}`);
+const furtherFamilies = ['qwen3_moe', 'gemma2', 'glm4', 'olmo3', 'phi3-longrope'].map((name) => `families/${name}`);
 
 /** Each family, both two-byte dtypes. */
 const heldAsStored = ['tiny-llama-tied-bias', 'tiny-qwen2-untied-f16', 'tiny-qwen3-untied-sharded'];

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -61,7 +61,7 @@ def apply_each(
         raise RecordError(f"dtype is {shown(dtype)}, but must be BF16, F16 or F32.")
     _check_subnormals()
     prefix, base_prefix = _prefix(sft), _prefix(base)
-    resets = _resets(record, rho)
+    resets = _resets(record, rho, lambda module: prefix + module.stack in sft)
     _check_names(record, base, base_prefix, sft, prefix)
     return _each(record, _Sides(base, base_prefix, sft, prefix), float(alpha), resets, dtype)
 
@@ -152,19 +152,30 @@ def _fuse(result: Bits, sft: Bits, sft_dtype: str, base: Bits, base_dtype: str, 
 class _Reset:
     """Rows or columns of a tensor that take the base's value."""
 
-    def __init__(self, module: Module, neurons: npt.NDArray[np.int64], bias: bool) -> None:
-        """:param neurons: rows or columns of the tensor that holds the module"""
-        self._shape = (module.shape[0],) if bias else module.shape
-        self._neurons, self._by_column = neurons, module.by_column
+    def __init__(
+        self,
+        shape: tuple[int, ...],
+        neurons: npt.NDArray[np.int64],
+        by_column: bool,
+        experts: npt.NDArray[np.int64] | None = None,
+    ) -> None:
+        """
+        :param neurons: rows or columns of the tensor
+        :param experts: of each, where the tensor is a stack of experts'
+        """
+        self._shape, self._neurons, self._by_column, self._experts = shape, neurons, by_column, experts
 
     @property
     def index(self) -> Any:
-        return (slice(None), self._neurons) if self._by_column else self._neurons
+        stack = () if self._experts is None else (self._experts,)
+        return (*stack, slice(None), self._neurons) if self._by_column else (*stack, self._neurons)
 
     def join(self, other: _Reset | None) -> _Reset:
         """With what another projection resets of the same tensor."""
         if other is not None:
             self._neurons = np.concatenate([other._neurons, self._neurons])
+            if self._experts is not None and other._experts is not None:
+                self._experts = np.concatenate([other._experts, self._experts])
         return self
 
     def check(self, name: str, shape: tuple[int, ...]) -> None:
@@ -174,17 +185,35 @@ class _Reset:
             )
 
 
-def _resets(record: RunRecord, rho: float | None) -> dict[str, _Reset]:
-    """By tensor. Biases of o_proj and down_proj are fused, never reset."""
+def _resets(record: RunRecord, rho: float | None, stacked: Callable[[Module], bool]) -> dict[str, _Reset]:
+    """
+    By tensor. Biases of o_proj and down_proj are fused, never reset.
+
+    :param stacked: whether the experts of a module lie in one tensor
+    """
     resets: dict[str, _Reset] = {}
     for module in record.modules:
         neurons = module.first + record.reset_neurons(module, rho)
         if len(neurons) == 0:
             continue
+        if module.experts > 0:
+            experts, own = np.divmod(neurons, module.width // module.experts)
+            if stacked(module):
+                rows, columns = module.shape
+                first = rows if module.projection == "up_proj" else 0
+                shape = (module.experts, rows if module.by_column else 2 * rows, columns)
+                reset = _Reset(shape, first + own, module.by_column, experts)
+                resets[module.stack] = reset.join(resets.get(module.stack))
+                continue
+            for expert in np.unique(experts):
+                name = f"{module.tensors[expert]}.weight"
+                resets[name] = _Reset(module.shape, own[experts == expert], module.by_column)
+            continue
         for part, resets_it in (("weight", True), ("bias", module.has_bias and not module.by_column)):
             if resets_it:
                 name = f"{module.tensor}.{part}"
-                resets[name] = _Reset(module, neurons, part == "bias").join(resets.get(name))
+                shape = module.shape[:1] if part == "bias" else module.shape
+                resets[name] = _Reset(shape, neurons, module.by_column).join(resets.get(name))
     return resets
 
 
@@ -203,7 +232,10 @@ def _check_names(
 ) -> None:
     """The SFT side must be the whole model: a tensor under another name would silently not be reset."""
     for module in record.modules:
-        for name in (f"{module.tensor}.weight", *([f"{module.tensor}.bias"] if module.has_bias else [])):
+        weights = [f"{tensor}.weight" for tensor in module.tensors]
+        if module.experts > 0 and prefix + module.stack in sft:
+            weights = [module.stack]
+        for name in (*weights, *([f"{module.tensor}.bias"] if module.has_bias else [])):
             if prefix + name not in sft:
                 raise RecordError(
                     f"Tensor {shown(prefix + name)} of the record's model is not among the SFT's tensors."

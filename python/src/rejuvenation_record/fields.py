@@ -73,6 +73,12 @@ class Fields:
     def object(self, name: str) -> Fields:
         return Fields(self.json.get(name), self._what, ".".join(p for p in (self._place, name) if p))
 
+    def integers(self, name: str) -> set[int]:
+        values = self.list(name)
+        if any(isinstance(value, bool) or not isinstance(value, int) for value in values):
+            raise self._fault(name, "is no list of integers")
+        return set(values)
+
     def list(self, name: str) -> list[Any]:
         value = self.json.get(name)
         if not isinstance(value, list):

@@ -12,6 +12,8 @@ export const familyNames = [
   'qwen2',
   'qwen3',
   'qwen3_moe',
+  'olmoe',
+  'mixtral',
   'seed_oss',
   'smollm3',
   'granite',

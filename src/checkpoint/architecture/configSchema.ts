@@ -102,6 +102,8 @@ const configSchema = z.looseObject({
     .array(z.int('must be whole numbers'), 'must be a list')
     .max(10_000, { error: 'must be shorter' })
     .nullish(),
+  /** Queries, keys and values are clipped (OLMoE; null in what was published). */
+  clip_qkv: z.null('must be null: clipped queries, keys and values are not supported').optional(),
   is_causal: flag.nullish(),
   layer_types: z.array(z.string('must be a string'), 'must be a list').nullish(),
 });

@@ -85,6 +85,11 @@ const unbiased = { inputBias: false, outputBias: false, mlpBias: false } as cons
 const fusedGateUp = { module: 'mlp.gate_up_proj', parts: ['gate_proj', 'up_proj'] } as const;
 const fusedAttention = { module: 'self_attn.qkv_proj', parts: ['q_proj', 'k_proj', 'v_proj'] } as const;
 
+const mixtralExperts = {
+  block: 'block_sparse_moe',
+  projections: { gate_proj: 'w1', up_proj: 'w3', down_proj: 'w2' },
+} as const;
+
 /** Layers from `max_window_layers` on have the window (Qwen2, Qwen3). */
 const fromLayer = (layer: number, { max_window_layers: from }: Config) => layer >= (from ?? 28);
 /** Every so many layers one has no window. */
@@ -181,6 +186,22 @@ export const families: Readonly<Record<Family, FamilyTraits>> = {
     window: { effect: 'flag' },
     experts: { count: 128, perToken: 8, intermediateSize: 768, normalised: 'flag' },
     layers: { ...llamaLayers, queryKeyNorm: 'head' },
+  },
+  olmoe: {
+    ...llama,
+    defaults: { ...defaults, maxPositions: 4096, rmsNormEps: 1e-5 },
+    mlpBias: false,
+    experts: { count: 64, perToken: 8, intermediateSize: 'own', normalised: 'flag' },
+    layers: { ...llamaLayers, queryKeyNorm: 'row' },
+  },
+  mixtral: {
+    ...llama,
+    ...unbiased,
+    defaults: { ...defaults, keyValueHeads: 8, maxPositions: 131_072, rmsNormEps: 1e-5 },
+    rope: { theta: 1e6 },
+    window: { effect: 'set' },
+    experts: { count: 8, perToken: 2, intermediateSize: 'own', normalised: 'always' },
+    layers: { ...llamaLayers, experts: mixtralExperts },
   },
   seed_oss: {
     ...llama,

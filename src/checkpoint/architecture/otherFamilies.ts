@@ -37,7 +37,7 @@ export function reasonAgainst(modelType: unknown, config: JsonObject): string | 
   const experts = ['num_experts', 'num_local_experts', 'n_routed_experts'].some((field) =>
     Object.hasOwn(config, field),
   );
-  if (experts) return 'a mixture of experts';
+  if (experts) return 'its experts, or the way they are chosen, are other than those of the supported families';
   const { auto_map: autoMap } = config;
   if (isJsonObject(autoMap)) return 'it runs on code of its own, which "auto_map" names and which is never run here';
   return undefined;

@@ -1,4 +1,4 @@
-import type { NeuronLayout } from '../../method/neuronLayout.ts';
+import { expertNeuron, type NeuronLayout } from '../../method/neuronLayout.ts';
 import { responseRows } from '../../method/responseRows.ts';
 import { floatArray, intArray, type RecordArrays } from '../../record/arrays/arrays.ts';
 import { measurementArrayName } from '../../record/arrays/measurementArrays.ts';
@@ -21,13 +21,17 @@ export type RecordTables = ReadonlyMap<string, readonly TableColumn[]>;
 /** A row a neuron, in the flat order. */
 function neuronColumns({ modules, total }: NeuronLayout, arrays: RecordArrays): TableColumn[] {
   const [layers, neurons] = [new Int32Array(total), new Int32Array(total)];
+  const experts = modules.some((module) => module.experts !== undefined) ? new Int32Array(total).fill(-1) : undefined;
   const names: string[] = [];
   const [ranks, hits] = [new Int32Array(total), new Int32Array(total)];
   const [means, most] = [new Float32Array(total), new Float32Array(total)];
-  for (const { layer, projection, offset, width } of modules) {
+  for (const module of modules) {
+    const { layer, projection, offset, width } = module;
     layers.fill(layer, offset, offset + width);
     for (let neuron = 0; neuron < width; neuron++) {
       neurons[offset + neuron] = neuron;
+      const own = expertNeuron(module, neuron);
+      if (experts !== undefined && own !== undefined) experts[offset + neuron] = own.expert;
       names.push(projection);
     }
     ranks.set(intArray(arrays, neuronArrayName(layer, projection, 'best_rank')), offset);
@@ -38,7 +42,9 @@ function neuronColumns({ modules, total }: NeuronLayout, arrays: RecordArrays): 
   return [
     { name: 'layer', type: 'INT32', data: layers },
     { name: 'projection', type: 'STRING', data: names },
+    // As the record counts them, through all experts; -1 where there are none.
     { name: 'neuron', type: 'INT32', data: neurons },
+    ...(experts === undefined ? [] : [{ name: 'expert', type: 'INT32', data: experts } as const]),
     { name: 'best_rank', type: 'INT32', data: ranks },
     { name: 'mean_score', type: 'FLOAT', data: means },
     { name: 'max_score', type: 'FLOAT', data: most },

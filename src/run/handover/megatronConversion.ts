@@ -30,10 +30,11 @@ export function megatronArguments(architecture: Architecture): string[][] {
 }
 
 /** What of a model these arguments do not say, in words. */
-function unsaid({ biases, headBias, ropeScaling, slidingWindow }: Architecture): string[] {
+function unsaid({ biases, experts, headBias, ropeScaling, slidingWindow }: Architecture): string[] {
   const linear = [biases.o_proj, biases.gate_proj, biases.up_proj, biases.down_proj, headBias];
   return [
     ...(ropeScaling.type === 'default' ? [] : [`rotary positions scaled by "${ropeScaling.type}"`]),
+    ...(experts === undefined ? [] : ['its experts']),
     ...(slidingWindow === undefined ? [] : ['its sliding window']),
     ...(linear.includes(true) ? ['biases besides those of q, k and v'] : []),
   ];

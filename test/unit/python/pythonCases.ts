@@ -6,6 +6,7 @@ import { embeddingName, headName } from '../../../src/checkpoint/architecture/te
 import { keepingRows } from '../../../src/checkpoint/pair.ts';
 import type { WeightDtype } from '../../../src/checkpoint/safetensors/dtype.ts';
 import type { TensorSpec } from '../../../src/checkpoint/safetensors/safetensorsWriter.ts';
+import { withExpertsApart } from '../../../src/checkpoint/stackedExperts.ts';
 import { commitCheckpoint } from '../../../src/commit/commit.ts';
 import { resetSet } from '../../../src/method/resetSet.ts';
 import { writeRecord } from '../../../src/record/run/recordFile.ts';
@@ -34,6 +35,8 @@ interface Case {
   readonly contributions?: boolean;
   /** A family that keeps several projections in one tensor. */
   readonly fused?: 'phi3' | 'glm4';
+  /** The first layer has experts, each with tensors of its own or all in one. */
+  readonly experts?: 'apart' | 'stacked';
 }
 
 const cases: readonly Case[] = [
@@ -52,6 +55,8 @@ const cases: readonly Case[] = [
   { name: 'shrunk', sft: 'F16', base: 'F16', alpha: 0.25, rho: 0.05, baseRows: 13, dtype: 'F32' },
   { name: 'fused', sft: 'BF16', base: 'BF16', alpha: 0.5, rho: 0.09, fused: 'phi3' },
   { name: 'half-fused', sft: 'F32', base: 'BF16', alpha: 0.5, rho: 0.09, fused: 'glm4' },
+  { name: 'experts', sft: 'BF16', base: 'BF16', alpha: 0.5, rho: 0.09, experts: 'apart' },
+  { name: 'stacked-experts', sft: 'BF16', base: 'F16', alpha: 0.5, rho: 0.09, experts: 'stacked' },
 ];
 
 /** With biases: of q, k, v they are reset, of o and down they are not. */
@@ -62,12 +67,28 @@ const architecture: Architecture = {
 
 const kept = [2];
 
-function architectureOf({ fused }: Case): Architecture {
+/** As many neurons as the tiny architecture, so that its record is theirs. */
+const experts = { count: 3, perToken: 2, intermediateSize: 2, normalised: true, denseLayers: [1] };
+
+function architectureOf({ fused, experts: stored }: Case): Architecture {
+  if (stored !== undefined) return { ...tinyArchitecture, family: 'qwen3_moe', experts };
   return fused === undefined ? architecture : { ...tinyArchitecture, family: fused };
 }
 
-function specs(of: Architecture, dtype: WeightDtype, rows: number, head: boolean): TensorSpec[] {
-  const named = [...expectedTensors({ ...of, vocabSize: rows, tiedEmbeddings: !head })];
+function specs(
+  of: Architecture,
+  dtype: WeightDtype,
+  rows: number,
+  { head = false, experts: stored }: Case,
+): TensorSpec[] {
+  const all = [...expectedTensors({ ...of, vocabSize: rows, tiedEmbeddings: !head })];
+  const block = 'model.layers.0.mlp.experts';
+  const { count, intermediateSize: width } = experts;
+  const stacks: typeof all = [
+    [`${block}.down_proj`, [count, of.hiddenSize, width]],
+    [`${block}.gate_up_proj`, [count, 2 * width, of.hiddenSize]],
+  ];
+  const named = stored === 'stacked' ? [...all.filter(([name]) => !name.startsWith(block)), ...stacks] : all;
   return named.map(([name, shape]) => ({ name, dtype, shape }));
 }
 
@@ -79,15 +100,17 @@ async function writeCase(folder: string, each: Case): Promise<void> {
   const sftRows = own.vocabSize;
   const { baseRows = sftRows } = each;
   const inner = { name: 'model.layers.0.self_attn.rotary_emb.inv_freq', dtype: 'F32', shape: [1] } as const;
-  const sft = [...specs(own, each.sft, sftRows, each.head === true), inner];
-  const made = handMadePair(place, [sft], [specs(own, each.base, baseRows, false)]);
+  const sft = [...specs(own, each.sft, sftRows, each), inner];
+  const made = handMadePair(place, [sft], [specs(own, each.base, baseRows, { ...each, head: false })]);
   const grown = each.baseRows !== undefined;
+  const apart = (tensors: typeof made.sft.tensors) => withExpertsApart(tensors, own, place);
+  const baseTensors = apart(made.base.tensors);
   const sized = (vocabSize: number) => ({ ...own, vocabSize });
   const sides = {
     ...made,
     base: { ...made.base, architecture: sized(baseRows) },
-    sft: { ...made.sft, architecture: sized(sftRows) },
-    baseEntry: (name: string) => made.baseEntry(name === headName ? embeddingName : name),
+    sft: { ...made.sft, architecture: sized(sftRows), tensors: apart(made.sft.tensors) },
+    baseEntry: (name: string) => baseTensors.get(name === headName ? embeddingName : name),
   };
   const pair = keepingRows(sides, grown ? kept : []);
   const record = {

@@ -1,4 +1,5 @@
 import { max } from 'd3';
+import { expertNeuron, neuronText } from '../../../src/method/neuronLayout.ts';
 import { isReset, resetNeurons } from '../../../src/method/resetSet.ts';
 import { csv } from '../../figures/csv.ts';
 import { csvLink } from '../../figures/csvLink.ts';
@@ -59,7 +60,7 @@ export function neuronTable(page: Page): {
       const bar = html('i', { class: 'share' });
       bar.style.width = `${(40 * hits) / mostHits}px`;
       return [
-        String(neuron),
+        module === undefined ? String(neuron) : neuronText(module, neuron),
         rank < 0 ? '–' : count(rank),
         html(
           'span',
@@ -86,9 +87,19 @@ export function neuronTable(page: Page): {
   });
   const save = csvLink(page, 'Save the neurons as CSV', () => {
     if (module === undefined) return undefined;
+    const own = module;
+    const experts = own.experts !== undefined;
     const text = csv(
-      ['neuron', 'best_rank', 'hits', 'mean_score', 'max_score', 'reset'],
-      rows.map(({ neuron, rank, hits, mean, max }) => [neuron, rank, hits, mean, max, isReset(rank, budget)]),
+      ['neuron', ...(experts ? ['expert'] : []), 'best_rank', 'hits', 'mean_score', 'max_score', 'reset'],
+      rows.map(({ neuron, rank, hits, mean, max }) => [
+        neuron,
+        ...(experts ? [expertNeuron(own, neuron)!.expert] : []),
+        rank,
+        hits,
+        mean,
+        max,
+        isReset(rank, budget),
+      ]),
     );
     return { name: `neurons-${module.layer}-${module.projection}.csv`, text };
   });

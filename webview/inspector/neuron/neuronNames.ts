@@ -1,4 +1,4 @@
-import type { NeuronLayout, NeuronModule } from '../../../src/method/neuronLayout.ts';
+import { type NeuronLayout, type NeuronModule, neuronText } from '../../../src/method/neuronLayout.ts';
 
 /* Neurons by their flat index, and as they are called. */
 
@@ -18,12 +18,12 @@ export function placeOf(
   return module === undefined || neuron < 0 || neuron >= module.width ? undefined : { module, neuron };
 }
 
-/** "Layer 3 · down_proj · 17" */
+/** "Layer 3 · down_proj · 17", of experts "Layer 3 · down_proj · expert 2 · 17" */
 export function neuronName(layout: NeuronLayout, flat: number): string {
   const place = placeOf(layout, flat);
   return place === undefined
     ? `neuron ${flat}`
-    : `Layer ${place.module.layer} · ${place.module.projection} · ${place.neuron}`;
+    : `Layer ${place.module.layer} · ${place.module.projection} · ${neuronText(place.module, place.neuron)}`;
 }
 
 /** The neuron of a module with the best rank, the first of those without one; what the neuron tab opens with. */

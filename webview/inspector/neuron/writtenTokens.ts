@@ -8,7 +8,7 @@ import { score } from '../../page/format.ts';
 import type { Answer } from '../state/answers.ts';
 import type { Page } from '../state/page.ts';
 import { lensText } from './lensText.ts';
-import { neuronName } from './neuronNames.ts';
+import { placeOf } from './neuronNames.ts';
 
 /* The tokens that a neuron writes towards and away from: the logit lens on its column. */
 
@@ -66,7 +66,8 @@ export function writtenTokens(page: Page): {
       else if (answer.state === 'failed') note.textContent = answer.reason;
       else {
         const { column, towards, away, gold } = answer.value;
-        const own = neuronName(page.model.layout, flat).endsWith(`${column.projection} · ${column.neuron}`);
+        const place = placeOf(page.model.layout, flat);
+        const own = place?.module.projection === column.projection && place.neuron === column.neuron;
         note.textContent =
           `${lensText(page.model.record.architecture, column.projection)} ` +
           `Where its activation is negative it pushes the other way.${own ? '' : ` By the column of ${column.projection} that it feeds.`}`;

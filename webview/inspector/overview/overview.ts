@@ -88,6 +88,14 @@ export function overview(page: Page): View {
       ['Hidden size', count(architecture.hiddenSize)],
       ['Heads', `${architecture.heads} query, ${architecture.keyValueHeads} key-value, ${architecture.headDim} wide`],
       ['Intermediate size', count(architecture.intermediateSize)],
+      ...(architecture.experts === undefined
+        ? []
+        : [
+            [
+              'Experts',
+              `${count(architecture.experts.count)} a layer, ${count(architecture.experts.perToken)} a token, ${count(architecture.experts.intermediateSize)} wide`,
+            ] as const,
+          ]),
       ['Vocabulary', count(architecture.vocabSize)],
       ['Neurons', count(layout.total)],
       ['Parameters', count(record.parameters)],

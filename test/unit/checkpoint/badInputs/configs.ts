@@ -102,13 +102,18 @@ export const badConfigs: readonly BadInput[] = [
   ),
   config(
     'a mixture of experts',
-    { model_type: 'mixtral', num_local_experts: 8 },
-    `"DIR/config.json": "model_type" "mixtral" (a mixture of experts) is not supported; ${supported}`,
+    { model_type: 'deepseek_v3', n_routed_experts: 8 },
+    `"DIR/config.json": "model_type" "deepseek_v3" (its experts, or the way they are chosen, are other than those of the supported families) is not supported; ${supported}`,
   ),
   config(
     'more experts a token than there are',
     { model_type: 'qwen3_moe', num_experts: 4, num_experts_per_tok: 8 },
     '"DIR/config.json" contradicts itself: "num_experts_per_tok" is 8, but there are 4 experts.',
+  ),
+  config(
+    'clipped queries and keys',
+    { model_type: 'olmoe', clip_qkv: 8 },
+    '"DIR/config.json": "clip_qkv" must be null: clipped queries, keys and values are not supported, not 8.',
   ),
   config(
     'two numbers of experts',

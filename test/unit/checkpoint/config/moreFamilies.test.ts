@@ -25,6 +25,68 @@ const longRope = (originalMaxPositions: number, attentionFactor: number) =>
 // What each row is read as follows transformers 5.18; those with windows and scaling were also held to its entropies.
 const rows: readonly ConfigRow[] = [
   [
+    'Qwen3 with experts as transformers 4 writes it, some layers without',
+    {
+      model_type: 'qwen3_moe',
+      num_hidden_layers: 6,
+      num_key_value_heads: null,
+      num_experts: 16,
+      num_experts_per_tok: 4,
+      moe_intermediate_size: 24,
+      norm_topk_prob: true,
+      decoder_sparse_step: 2,
+      mlp_only_layers: [1, 9],
+      use_sliding_window: true,
+      sliding_window: 16,
+      max_window_layers: 3,
+    },
+    {
+      family: 'qwen3_moe',
+      layers: 6,
+      maxPositions: 32_768,
+      slidingWindow: 16,
+      queryKeyNorm: true,
+      experts: { count: 16, perToken: 4, intermediateSize: 24, normalised: true, denseLayers: [0, 1, 2, 4] },
+    },
+  ],
+  [
+    'Qwen3 with experts that says nothing of them',
+    { model_type: 'qwen3_moe', num_local_experts: 64 },
+    {
+      family: 'qwen3_moe',
+      maxPositions: 32_768,
+      queryKeyNorm: true,
+      experts: { count: 64, perToken: 8, intermediateSize: 768, normalised: false },
+    },
+  ],
+  [
+    'Qwen3 with experts in no layer',
+    { model_type: 'qwen3_moe', num_experts: 8, num_experts_per_tok: 2, decoder_sparse_step: 100 },
+    { family: 'qwen3_moe', maxPositions: 32_768, queryKeyNorm: true },
+  ],
+  [
+    'OLMoE, whose experts have the size of the model',
+    { model_type: 'olmoe', num_experts: 8, clip_qkv: null, norm_topk_prob: false },
+    {
+      family: 'olmoe',
+      maxPositions: 4096,
+      rmsNormEps: 1e-5,
+      queryKeyNorm: true,
+      experts: { count: 8, perToken: 8, intermediateSize: 96, normalised: false },
+    },
+  ],
+  [
+    'a bare Mixtral',
+    { model_type: 'mixtral', num_key_value_heads: 4, sliding_window: null },
+    {
+      family: 'mixtral',
+      maxPositions: 131_072,
+      rmsNormEps: 1e-5,
+      ropeTheta: 1e6,
+      experts: { count: 8, perToken: 2, intermediateSize: 96, normalised: true },
+    },
+  ],
+  [
     'Ministral 3 without rotary parameters, whose queries grow',
     { model_type: 'ministral3', head_dim: null, num_key_value_heads: 2 },
     {
