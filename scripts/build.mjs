@@ -55,6 +55,7 @@ async function bundle() {
     // jsonc-parser's main entry is UMD, which cannot be bundled.
     mainFields: ['module', 'main'],
     external: ['vscode', 'onnxruntime-node'],
+    alias: { '@huggingface/xetchunk-wasm': `${root}/scripts/withoutXet.mjs` },
     define: { 'import.meta.dirname': '__dirname' },
     logLevel: 'warning',
   });
@@ -107,7 +108,11 @@ function compileKernels() {
 }
 
 await mkdir(distFolder, { recursive: true });
-const bundled = await whenChanged('bundle', ['src', 'package-lock.json', 'scripts/build.mjs'], bundle);
+const bundled = await whenChanged(
+  'bundle',
+  ['src', 'package-lock.json', 'scripts/build.mjs', 'scripts/withoutXet.mjs'],
+  bundle,
+);
 const paged = await whenChanged('webview', ['webview', 'src', 'package-lock.json', 'scripts/build.mjs'], bundlePage);
 const compiled =
   existsSync(`${root}/src/kernels/assembly/fuse/fuse.ts`) &&

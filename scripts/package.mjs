@@ -22,6 +22,7 @@ const targets = {
 
 /** Without these the extension does not start, or not all of it. */
 const required = [
+  'dist/cli.cjs',
   'dist/diff.wasm',
   'dist/diffWorker.cjs',
   'dist/rankWorker.cjs',

@@ -2,6 +2,8 @@ import { commands, type ExtensionContext, type Uri, window } from 'vscode';
 import { currentRecipeTable, runRecipeFile } from './cli/commands/recipe/recipeCommands.ts';
 import { offerPython } from './engine/device/cudaLibraries/pythons.ts';
 import { keepCudaRuntimeIn } from './engine/device/cudaRuntime/runtimePlace.ts';
+import { registerAgentTools } from './views/agents/languageModelTools.ts';
+import { registerMcpServer } from './views/agents/mcpServerDefinition.ts';
 import { watchCheckpointFolders } from './views/ask/workspaceCheckpoints.ts';
 import { type CommitRequest, commitRecord } from './views/commands/commitRecord.ts';
 import { compareCommand, compareCommitted } from './views/commands/compareCheckpoints.ts';
@@ -31,6 +33,9 @@ import { deleteRun } from './views/runs/deleteRun.ts';
 import { openRun } from './views/runs/openRun.ts';
 import type { RunNode } from './views/runs/runNode.ts';
 import { RunsTree } from './views/runs/runsTree.ts';
+import { handOverCommand } from './views/sharing/handOver.ts';
+import { registerHandovers } from './views/sharing/handoverDocuments.ts';
+import { pushCommand } from './views/sharing/pushToHub.ts';
 
 /**
  * The extension's entry in VS Code. Here commands, views and editors are only registered; what they do is in `views/`.
@@ -56,6 +61,8 @@ export function activate(context: ExtensionContext): void {
     registerPreviews(),
     registerRecipes(currentRecipeTable),
     watchCheckpointFolders(),
+    ...registerAgentTools(jobs),
+    registerMcpServer(),
     register('rejuvenate', (folder?: Uri) => rejuvenateCommand(context, jobs, folder?.fsPath)),
     register('trySample', () => trySample(context, jobs)),
     register('resume', (node?: RunNode) => resumeRun(jobs, node?.target)),
@@ -96,6 +103,9 @@ export function activate(context: ExtensionContext): void {
     register('exportReport', (node?: RunNode) => exportReportCommand(jobs, node?.record)),
     register('runRecipe', (uri?: Uri) => runRecipeCommand(jobs, log, runRecipeFile, uri)),
     register('saveRecipe', (node?: RunNode) => saveRecipe(node?.record)),
+    register('handOver', (folder?: Uri | RunNode) => handOverCommand(context, folderOf(folder))),
+    register('pushToHub', (folder?: Uri | RunNode) => pushCommand(context, jobs, folderOf(folder))),
+    registerHandovers(),
     register('cancel', () => jobs.cancel()),
     register('showDevices', () => devices.show()),
     register('installCuda', () => installCuda(log, devices)),
@@ -112,4 +122,10 @@ export function activate(context: ExtensionContext): void {
       editors.select({ record, ...(layer === undefined ? {} : { layer }), ...(projection && { projection }) });
     }),
   );
+}
+
+/** The checkpoint's folder that a command was called on, in the Explorer or in the Rejuvenation view. */
+function folderOf(called: Uri | RunNode | undefined): string | undefined {
+  if (called === undefined) return undefined;
+  return 'kind' in called ? called.target?.fsPath : called.fsPath;
 }

@@ -5,10 +5,15 @@ import type { TensorMatch } from './checkpoints/tensorMatch.ts';
 
 /* Lists the tensors of a comparison, and those that are left out of it, each with its layer and module. */
 
-/** Layer and module that a tensor's name tells: `model.layers.3.self_attn.q_proj.weight` is `q_proj` of layer 3. */
+/**
+ * Layer and module that a tensor's name tells: `model.layers.3.self_attn.q_proj.weight` is `q_proj` of layer 3; tensors of
+ * experts are of one module, `experts.gate_proj`.
+ */
 export function tensorPlace(name: string): { readonly layer?: number; readonly module: string } {
   const inLayer = /^model\.layers\.(\d+)\.(?:self_attn\.|mlp\.)?(.+?)(?:\.weight)?$/.exec(name);
-  if (inLayer !== null) return { layer: Number(inLayer[1]), module: inLayer[2]! };
+  if (inLayer !== null) {
+    return { layer: Number(inLayer[1]), module: inLayer[2]!.replace(/(^|\.)experts\.\d+\./, '$1experts.') };
+  }
   return { module: name.replace(/^model\./, '').replace(/\.weight$/, '') };
 }
 

@@ -55,7 +55,7 @@ export function storedMarks(
       const others = marks.get(stored)?.neurons ?? [];
       marks.set(stored, {
         layer,
-        projection: stored.slice(stored.lastIndexOf('.') + 1),
+        tensor: `${stored}.weight`,
         neurons: Uint32Array.from([...others, ...own.map((neuron) => first + neuron)]),
       });
     }

@@ -81,8 +81,8 @@ export interface ResetMarks {
   readonly run: string;
   readonly modules: readonly {
     readonly layer: number;
-    /** As the tensor is named, which may hold several projections: `q_proj`, `qkv_proj`. */
-    readonly projection: string;
+    /** The tensor, which may hold several projections, or one expert's: `model.layers.0.self_attn.qkv_proj.weight`. */
+    readonly tensor: string;
     /** Rows (q, k, v, gate, up) or columns (o, down) of the weight, ascending. */
     readonly neurons: Uint32Array;
   }[];

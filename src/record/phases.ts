@@ -1,4 +1,4 @@
-/** The steps of a run, in order, `compare`, in which checkpoints are read side by side, `spectrum`, in which singular values of changes are computed, and `sweep`, in which points are measured. */
+/** The steps of a run, in order, `compare`, in which checkpoints are read side by side, `spectrum`, in which singular values of changes are computed, `sweep`, in which points are measured, and `upload`, in which files are sent to the Hub. */
 export const phases = [
   'load',
   'base entropy',
@@ -13,6 +13,7 @@ export const phases = [
   'compare',
   'spectrum',
   'sweep',
+  'upload',
 ] as const;
 
 export type Phase = (typeof phases)[number];

@@ -15,7 +15,9 @@ const commands = [
   'diff',
   'compare-runs',
   'readiness',
+  'watch',
   'handover',
+  'push',
   'export',
   'doctor',
 ];
@@ -25,7 +27,7 @@ describe('help', () => {
     const { exitCode, stdout, stderr } = await rejuvenate(['--help']);
     assert.equal(exitCode, 0);
     assert.equal(stderr, '');
-    for (const command of commands) {
+    for (const command of [...commands, 'mcp']) {
       assert.match(stdout, new RegExp(`^  ${command} `, 'm'));
     }
     assert.match(stdout, /Exit codes: 0 done, 1 failed, 2 bad input, 3 not ready \(readiness\), 130 interrupted\./);

@@ -37,6 +37,13 @@ export function hubCacheFolder(environment: Environment = process.env, home: str
   return expanded(hub || old || join(above, 'hub'), environment, home);
 }
 
+/** The file that `hf auth login` leaves the token in, by the variables that huggingface_hub goes by. */
+export function hubTokenPath(environment: Environment = process.env, home: string = homedir()): string {
+  const { HF_TOKEN_PATH: path, HF_HOME: own, XDG_CACHE_HOME: cache } = environment;
+  const above = own || join(cache || join(home, '.cache'), 'huggingface');
+  return expanded(path || join(above, 'token'), environment, home);
+}
+
 /** A model's folder in the cache. */
 export function hubEntryName(id: string): string {
   return `models--${id.replaceAll('/', '--')}`;

@@ -1,5 +1,6 @@
 import type { RunContext } from '../../run/progress/runContext.ts';
 import type { OpenRolloutSource } from '../../run/readiness/rolloutSource.ts';
+import type { Documented } from '../output/json/jsonDocument.ts';
 import { printableJson } from '../output/printable.ts';
 
 /** What a command works with: where results and progress go, and when to stop. */
@@ -12,7 +13,7 @@ export interface CommandContext extends RunContext {
   say(text: string): void;
 }
 
-/** One JSON document on standard output. */
-export function jsonText(value: unknown): string {
-  return printableJson(value);
+/** One JSON document on standard output, which says of what schema it is. */
+export function jsonText(document: Documented): string {
+  return printableJson(document);
 }

@@ -3,6 +3,7 @@ import { Interrupted } from '../../errors.ts';
 import { heavyResetWarning } from '../../record/run/resetReport.ts';
 import { commitRun } from '../../run/commitRun.ts';
 import type { OutputDtype } from '../../settings/outputDtype.ts';
+import { commitDocument } from '../output/json/jsonDocuments.ts';
 import { printable } from '../output/printable.ts';
 import { resetSentence, resetTable } from '../output/recordTables.ts';
 import { type CommandContext, jsonText } from './command.ts';
@@ -53,7 +54,9 @@ Examples:
       if (warning !== undefined) context.onEvent({ type: 'warning', text: warning });
       if (json) {
         const warnings = warning === undefined ? [] : [warning];
-        context.print(jsonText({ record: open.path, checkpoint: committed, reset: reset ?? null, warnings }));
+        context.print(
+          jsonText(commitDocument.of({ record: open.path, checkpoint: committed, reset: reset ?? null, warnings })),
+        );
         return;
       }
       const blocks =

@@ -7,6 +7,7 @@ import { shownGpu } from '../../run/progress/shownGpu.ts';
 import { showBytes } from '../../settings/memorySize.ts';
 import { program } from '../../settings/programInfo.ts';
 import { cudaText } from '../output/cudaReport.ts';
+import { machineDocument } from '../output/json/jsonDocuments.ts';
 import { table } from '../output/table.ts';
 import { type CommandContext, jsonText } from './command.ts';
 import { type CudaOptions, changeCudaRuntime } from './options/cudaOptions.ts';
@@ -45,18 +46,20 @@ export function doctorCommand(context: CommandContext, probeDevices: ProbeDevice
         const { platform, arch } = process;
         const cores = availableParallelism();
         context.print(
-          jsonText({
-            version,
-            node,
-            onnxruntime: runtimeVersion,
-            platform,
-            arch,
-            cores,
-            memory,
-            devices,
-            gpus,
-            cuda: survey,
-          }),
+          jsonText(
+            machineDocument.of({
+              program: version,
+              node,
+              onnxruntime: runtimeVersion,
+              platform,
+              arch,
+              cores,
+              memory,
+              devices,
+              gpus,
+              cuda: survey,
+            }),
+          ),
         );
         return;
       }

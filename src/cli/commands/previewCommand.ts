@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { previewCalibration } from '../../run/previewCalibration.ts';
 import { defaultSettings } from '../../settings/runSettings.ts';
+import { previewDocument } from '../output/json/jsonDocuments.ts';
 import { previewText } from '../output/previewReport.ts';
 import { type CommandContext, jsonText } from './command.ts';
 import {
@@ -59,6 +60,6 @@ Examples:
       onEvent({ type: 'note', text: preview.reading.sentence });
       for (const text of preview.notes) onEvent({ type: 'note', text });
       const colours = process.stdout.isTTY === true && process.stdout.hasColors();
-      context.print(json ? jsonText(preview) : previewText(preview, colours));
+      context.print(json ? jsonText(previewDocument.of(preview)) : previewText(preview, colours));
     });
 }

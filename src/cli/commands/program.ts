@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { program as info } from '../../settings/programInfo.ts';
 import { printable } from '../output/printable.ts';
+import { mcpCommand } from './agents/mcpCommand.ts';
 import { mergeCommand } from './cluster/mergeCommand.ts';
 import { slurmCommand } from './cluster/slurmCommand.ts';
 import type { CommandContext } from './command.ts';
@@ -16,7 +17,9 @@ import { reportCommand } from './records/reportCommand.ts';
 import { showCommand } from './records/showCommand.ts';
 import { attributeCommand, runCommand, runPlanCommand } from './runCommand.ts';
 import { handoverCommand } from './sharing/handoverCommand.ts';
+import { pushCommand } from './sharing/pushCommand.ts';
 import { sweepCommand } from './sweepCommand.ts';
+import { watchCommand } from './training/watchCommand.ts';
 import { verifyCommand } from './verifyCommand.ts';
 
 /** Commander quotes arguments as they came; its own second line offers what may have been meant. */
@@ -66,9 +69,12 @@ Exit codes: 0 done, 1 failed, 2 bad input, 3 not ready (readiness), 130 interrup
     diffCommand(context),
     compareRunsCommand(context),
     readinessCommand(context),
+    watchCommand(context),
     handoverCommand(context),
+    pushCommand(context),
     exportCommand(context),
     slurmCommand(context),
+    mcpCommand(context),
     doctorCommand(context, probeDevices),
   ];
   for (const command of commands) program.addCommand(command);

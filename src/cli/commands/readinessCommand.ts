@@ -8,6 +8,7 @@ import { type EngineSourceOptions, engineSource, refuseStopTexts } from '../../r
 import type { CalibrationSettings } from '../../settings/calibrationSettings.ts';
 import { defaultSettings } from '../../settings/runSettings.ts';
 import { NotReady } from '../notReady.ts';
+import { readinessDocument } from '../output/json/jsonDocuments.ts';
 import { printable } from '../output/printable.ts';
 import { notReadyNames, readinessText } from '../output/readinessReport.ts';
 import { type CommandContext, jsonText } from './command.ts';
@@ -149,7 +150,7 @@ Examples:
         const kept = out === undefined ? 'Nothing was kept' : 'What was sampled is kept: run the same command again';
         throw new Interrupted(`Interrupted. ${kept}.`);
       });
-      if (options.json) context.print(jsonText({ record: path, ...record }));
+      if (options.json) context.print(jsonText(readinessDocument.of({ record: path, ...record })));
       else context.print(readinessText(record, path));
       const failing = notReadyNames(record);
       if (failing.length > 0) throw new NotReady(`Not ready: ${failing.map(printable).join(', ')}.`);

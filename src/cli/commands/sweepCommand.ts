@@ -12,6 +12,7 @@ import {
   defaultSeeds,
   numberList,
 } from '../../settings/sweepSettings.ts';
+import { sweepDocument } from '../output/json/jsonDocuments.ts';
 import { sweepCsv } from '../output/sweep/sweepCsv.ts';
 import { sweepFigure } from '../output/sweep/sweepFigure.ts';
 import { sweepText } from '../output/sweep/sweepText.ts';
@@ -166,7 +167,9 @@ Answers are sampled at every point where --prompts is given: see docs/sweep.md.`
       await write(options.csv, sweepCsv(found.record));
       await write(options.figure, sweepFigure(found.record));
       context.print(
-        options.json ? jsonText({ record: found.path, ...found.record }) : sweepText(found.record, found.path),
+        options.json
+          ? jsonText(sweepDocument.of({ record: found.path, ...found.record }))
+          : sweepText(found.record, found.path),
       );
     });
 }

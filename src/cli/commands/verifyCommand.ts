@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { Interrupted } from '../../errors.ts';
 import { verifyRun } from '../../run/verifyRun.ts';
+import { verificationDocument } from '../output/json/jsonDocuments.ts';
 import { printable } from '../output/printable.ts';
 import { metricsTable } from '../output/recordTables.ts';
 import { type CommandContext, jsonText } from './command.ts';
@@ -45,7 +46,8 @@ Examples:
       });
       const names = new Set(measured.map(({ name }) => name));
       const measurements = [...open.record.measurements.filter(({ name }) => !names.has(name)), ...measured];
-      if (json) context.print(jsonText({ record: open.path, saved: save === true, measurements }));
+      if (json)
+        context.print(jsonText(verificationDocument.of({ record: open.path, saved: save === true, measurements })));
       else context.print(metricsTable(measurements) + (save ? `\nSaved into ${printable(open.path)}` : ''));
     });
 }

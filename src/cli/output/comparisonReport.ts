@@ -13,6 +13,7 @@ import {
   unsharedTable,
   wholeModel,
 } from './comparisonTables.ts';
+import { comparisonDocument } from './json/jsonDocuments.ts';
 import { printable } from './printable.ts';
 import { hasSpectra, spectrumMeaning, spectrumTable } from './spectrumTables.ts';
 
@@ -103,8 +104,9 @@ export function tensorText(record: ComparisonRecord, name: string): string {
 }
 
 /** What the commands print with --json: everything scalar. */
-export function comparisonJson(record: ComparisonRecord, path: string | undefined): unknown {
+export function comparisonJson(record: ComparisonRecord, path: string | undefined) {
   const { output, schema: _schema, version: _version, arrays: _arrays, ...rest } = record;
-  const { tokens: _tokens, ...measured } = output ?? {};
-  return { record: path ?? null, ...rest, ...(output === undefined ? {} : { output: measured }) };
+  if (output === undefined) return comparisonDocument.of({ record: path ?? null, ...rest });
+  const { tokens: _tokens, ...measured } = output;
+  return comparisonDocument.of({ record: path ?? null, ...rest, output: measured });
 }

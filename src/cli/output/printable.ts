@@ -48,3 +48,8 @@ export function printableJson(value: unknown): string {
   // The only raw line breaks are the indentation's.
   return JSON.stringify(value, null, 2).replace(/(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, jsonEscape);
 }
+
+/** As {@link printableJson}, on one line: for results that come one after the other. */
+export function printableJsonLine(value: unknown): string {
+  return JSON.stringify(value).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, jsonEscape);
+}

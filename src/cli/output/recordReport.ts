@@ -2,9 +2,10 @@ import type { OpenRecord } from '../../record/run/recordFile.ts';
 import { heavyResetWarning } from '../../record/run/resetReport.ts';
 import type { RunRecord } from '../../record/run/runRecord.ts';
 import { selectedTokens } from '../../record/run/selectedTokens.ts';
-import { type OverlapSummary, overlapSummary } from '../../record/run/targets/samplesOverlap.ts';
+import { overlapSummary } from '../../record/run/targets/samplesOverlap.ts';
 import { productsText } from '../../run/progress/runEvents.ts';
 import { calibrationText } from './calibrationText.ts';
+import { runDocument } from './json/jsonDocuments.ts';
 import { printable } from './printable.ts';
 import {
   metricsTable,
@@ -85,33 +86,10 @@ export function recordText({ path, record, arrays }: OpenRecord): string {
 }
 
 /** What the commands print with --json: the record without its bulk. */
-export interface RecordJson {
-  readonly record: string;
-  readonly settings: RunRecord['settings'];
-  readonly engine: RunRecord['engine'];
-  /** How the calibration was read; null in records of version 1. */
-  readonly calibration: RunRecord['calibration'] | null;
-  readonly samples: number;
-  /** Samples that choose no target. */
-  readonly heldOutSamples: number;
-  readonly responseTokens: number;
-  readonly targets: number;
-  readonly measurements: RunRecord['measurements'];
-  readonly reset: RunRecord['reset'];
-  readonly reconstruction: RunRecord['reconstruction'];
-  readonly selectedTokens: ReturnType<typeof selectedTokens>;
-  /** How far samples select the same neurons; null where the record does not know, or has one sample with targets. */
-  readonly sampleOverlap: OverlapSummary | null;
-  readonly notes: readonly string[];
-  readonly warnings: readonly string[];
-  readonly run: RunRecord['run'];
-  readonly checkpoints: RunRecord['checkpoints'];
-}
-
-export function recordJson({ path, record, arrays }: OpenRecord): RecordJson {
+export function recordJson({ path, record, arrays }: OpenRecord) {
   const { settings, engine, measurements, reset, reconstruction, notes, run, checkpoints } = record;
   const warning = heavyResetWarning(reset);
-  return {
+  return runDocument.of({
     record: path,
     settings,
     engine,
@@ -129,5 +107,5 @@ export function recordJson({ path, record, arrays }: OpenRecord): RecordJson {
     warnings: warning === undefined ? [] : [warning],
     run,
     checkpoints,
-  };
+  });
 }

@@ -2,6 +2,7 @@ import type { ClusterRun } from '../../cluster/run/clusterRun.ts';
 import type { PhaseStatus, RunStatus, TaskState } from '../../cluster/run/runStatus.ts';
 import type { Submission } from '../../cluster/run/submitMissing.ts';
 import { shellCommand } from '../../files/reading/shellWord.ts';
+import { clusterStatusDocument } from './json/clusterDocuments.ts';
 import { printable } from './printable.ts';
 import { table } from './table.ts';
 
@@ -61,9 +62,14 @@ export function statusText({ folder, plan }: ClusterRun, status: RunStatus, fail
 }
 
 /** For --json. */
-export function statusJson({ folder, plan }: ClusterRun, status: RunStatus, failure: string | undefined): object {
+export function statusJson({ folder, plan }: ClusterRun, status: RunStatus, failure: string | undefined) {
   const { id, command, outputs } = plan;
-  return { run: folder, id, command, state: status.state, outputs, failure: failure ?? null, phases: status.phases };
+  return clusterStatusDocument.of({
+    ...{ run: folder, id, command, outputs },
+    state: status.state,
+    failure: failure ?? null,
+    phases: status.phases,
+  });
 }
 
 /** What was submitted, and what one can do now. */

@@ -51,13 +51,15 @@ export class WeightsWriter {
   readonly #abort = () => this.#fail(new Interrupted('Stopped; nothing was written.'));
   /** Whether what is written is read back meanwhile; in one thread it would only stand in the way. */
   readonly checksMeanwhile: boolean;
+  readonly #inThreads: boolean;
   #failed: { readonly reason: unknown } | undefined;
   #files = 0;
 
-  private constructor(options: WeightsOptions, lanes: Lanes, checksMeanwhile: boolean) {
+  private constructor(options: WeightsOptions, lanes: Lanes, inThreads: boolean) {
     this.#options = options;
     this.#lanes = lanes;
-    this.checksMeanwhile = checksMeanwhile;
+    this.#inThreads = inThreads;
+    this.checksMeanwhile = inThreads && options.hashing;
     const atOnce = Math.ceil(lanes.all.length / 2);
     this.#turns = poolOf(atOnce, () => undefined);
     this.#descriptors = poolOf(atOnce + 4, () => undefined);
@@ -75,7 +77,7 @@ export class WeightsWriter {
     const { base, sft, completion } = options.pair;
     const pair = { base: { shards: base.shards }, sft: { shards: sft.shards }, completion, alpha: options.alpha };
     const threads = threadCount(options.workers, bytes);
-    return new WeightsWriter(options, await openLanes(pair, threads), options.hashing && threads > 0);
+    return new WeightsWriter(options, await openLanes(pair, threads), threads > 0);
   }
 
   /**
@@ -162,7 +164,7 @@ export class WeightsWriter {
     const content = fileContent(pair, shard, resets);
     const bytes = content.byteLength;
     await this.#descriptors.take();
-    const past = this.checksMeanwhile && syncing && bytes >= worthGoingPast;
+    const past = this.#inThreads && bytes >= worthGoingPast;
     const file = new SpanFile(join(folder.path, name), join(folder.target, name), bytes, past);
     this.#open.add(file);
     const id = this.#files++;

@@ -1,7 +1,6 @@
 import { calibrationFiles } from '../../calibration/files/calibrationFiles.ts';
 import type { MergedAdapters } from '../../merge/mergedAdapters.ts';
 import { entropyEdges } from '../../readiness/statistics/entropyHistogram.ts';
-import { nllGap, verdictOn } from '../../readiness/verdict/verdict.ts';
 import { lockForReadiness, writeReadiness } from '../../record/readiness/readinessFile.ts';
 import { readinessPaths } from '../../record/readiness/readinessPaths.ts';
 import {
@@ -15,12 +14,11 @@ import { checkOutput } from '../../run/files/outputPaths.ts';
 import type { RunContext } from '../../run/progress/runContext.ts';
 import { PhaseClock } from '../../run/progress/runEvents.ts';
 import { openPartialFolder, removePartialFolder } from '../../run/readiness/partialFolder.ts';
-import type { SampledCheckpoint } from '../../run/readiness/rolloutSource.ts';
 import { program } from '../../settings/programInfo.ts';
 import { checkSettings, defaultSettings } from '../../settings/runSettings.ts';
-import { describeCheckpoint } from '../checkpoints/describeCheckpoint.ts';
 import { type Located, locateCompared, openCompared } from './openCompared.ts';
 import { checkReadinessOptions, groupSizesOf, type ReadinessOptions } from './readinessOptions.ts';
+import { readinessRow } from './readinessRow.ts';
 import { readSampledPrompts, type SampledRows, sampledRows } from './sampledRows.ts';
 import { type TeacherForcedRows, teacherForcedRows } from './teacherForcedRows.ts';
 
@@ -116,7 +114,11 @@ async function measure(
   }
   clock.end();
   const rows: ReadinessRow[] = [];
-  for (const [position, each] of compared.entries()) rows.push(await rowOf(each, position, options, forced, sampled));
+  for (const [position, each] of compared.entries()) {
+    const isBase = base !== undefined && position === 0;
+    const measured = { forced: forced?.rows[position], sampled: sampled?.rows[position] };
+    rows.push(await readinessRow(each, { isBase, conditions: options.conditions, ...measured }));
+  }
   const record: ReadinessRecord = {
     schema: readinessSchemaName,
     version: readinessVersion,
@@ -135,36 +137,4 @@ async function measure(
   const left = partial === undefined ? undefined : await removePartialFolder(partial);
   if (left !== undefined) onEvent({ type: 'note', text: left });
   return { path: readinessPaths(out).json, record };
-}
-
-async function rowOf(
-  { name, checkpoint }: SampledCheckpoint,
-  position: number,
-  { base, conditions }: ReadinessOptions,
-  forced: TeacherForcedRows | undefined,
-  sampled: SampledRows | undefined,
-): Promise<ReadinessRow> {
-  const { training = null, heldOut = null } = forced?.rows[position] ?? {};
-  const answers = sampled?.rows[position] ?? [];
-  const isBase = base !== undefined && position === 0;
-  const [first] = answers;
-  const judged = isBase ? [] : conditions;
-  const { ready, outcomes } = verdictOn(judged, {
-    training,
-    heldOut,
-    sampled: first ?? null,
-    coverage: first?.coverage ?? null,
-  });
-  const recorded = (figures: typeof training) => figures && { ...figures, entropyCounts: [...figures.entropyCounts] };
-  return {
-    name,
-    checkpoint: checkpoint === undefined ? null : await describeCheckpoint(checkpoint, name),
-    isBase,
-    training: recorded(training),
-    heldOut: recorded(heldOut),
-    nllGap: nllGap(training, heldOut),
-    sampled: [...answers],
-    ready,
-    outcomes: [...outcomes],
-  };
 }

@@ -26,7 +26,7 @@ export interface TeacherForcedRow {
 
 export interface TeacherForcedRows {
   readonly about: NonNullable<ReadinessRecord['teacherForced']>;
-  /** One a checkpoint. */
+  /** One a checkpoint that was measured. */
   readonly rows: readonly TeacherForcedRow[];
   readonly notes: readonly string[];
 }
@@ -62,8 +62,10 @@ async function readLines(
 }
 
 /**
- * Measures every checkpoint.
+ * Measures checkpoints.
  *
+ * @param checkpoints that must all take the lines for the same tokens
+ * @param measured those of them that are measured; all of them where it is left out
  * @throws InputError for lines that cannot be used, before any work
  * @throws RunError when the engine fails or a checkpoint gives no finite numbers; Interrupted on abort
  */
@@ -71,6 +73,7 @@ export async function teacherForcedRows(
   plan: LinesPlan,
   checkpoints: readonly Checkpoint[],
   context: RunContext,
+  measured: readonly Checkpoint[] = checkpoints,
 ): Promise<TeacherForcedRows> {
   const { onEvent, signal } = context;
   const sets = {
@@ -82,9 +85,9 @@ export async function teacherForcedRows(
   const rows: TeacherForcedRow[] = [];
   try {
     onEvent(deviceEvent(engine));
-    for (const [position, checkpoint] of checkpoints.entries()) {
+    for (const [position, checkpoint] of measured.entries()) {
       const { folder } = checkpoint;
-      onEvent({ type: 'note', text: `Measuring "${folder}", ${position + 1} of ${checkpoints.length}.` });
+      onEvent({ type: 'note', text: `Measuring "${folder}", ${position + 1} of ${measured.length}.` });
       const place = placeOf(checkpoint);
       const measure = async (set: ReadLines | undefined): Promise<TeacherForced | null> => {
         if (set === undefined) return null;

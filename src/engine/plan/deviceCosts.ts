@@ -2,7 +2,7 @@ import type { Architecture } from '../../checkpoint/architecture/architecture.ts
 import type { HeldWeights } from '../../graph/layers/products/weightMatrix.ts';
 import type { Device } from '../../settings/devices.ts';
 import type { ProductForm } from '../../settings/precision.ts';
-import { activeLayerWeights } from './layerWeights.ts';
+import { activeLayerWeights, layerWeights } from './layerWeights.ts';
 
 /*
  * What a device takes for work other than products, told in rows: one is what a row takes on its forward pass through the
@@ -49,9 +49,11 @@ export interface DeviceCosts {
  * - 2048 rows at a time were a tenth faster than 1024 at 1 M parameters, no more than noise at 28 M.
  */
 export function cpuCosts(architecture: Architecture): DeviceCosts {
-  const stored = { load: 130, forwardRun: 45, attributionRun: 90 };
+  // Of experts all are loaded, and widened at every run, of which a row passes a few.
+  const passed = layerWeights(architecture) / activeLayerWeights(architecture);
+  const stored = { load: 130 * passed, forwardRun: 45 * passed, attributionRun: 90 * passed };
   return {
-    held: { float32: { load: 280, forwardRun: 0, attributionRun: 0 }, cast: stored, lookup: stored },
+    held: { float32: { load: 280 * passed, forwardRun: 0, attributionRun: 0 }, cast: stored, lookup: stored },
     spillRows: 220,
     freshRows: 230,
     attributionRun: 8,
@@ -86,11 +88,13 @@ function cudaCosts(architecture: Architecture, products: ProductForm): DeviceCos
   const row = 1 / productsPerSecond[products];
   const layer = row * activeLayerWeights(architecture);
   const nodes = products === 'split' ? launches.split : 1;
-  const run = (count: number) => (count * nodes * launches.seconds) / layer;
+  const experts = architecture.experts?.count ?? 0;
+  const run = (count: number) => ((count + (count / 20) * experts) * nodes * launches.seconds) / layer;
   // A cast reads two bytes and writes four; attribution does it for the forward and again for the backward.
-  const widening = (6 * memoryByte) / row;
-  const stored = { load: (2 * fileByte) / row, forwardRun: widening, attributionRun: 2 * widening };
-  const asFloat = { load: (2 * fileByte + widenedWeight) / row, forwardRun: 0, attributionRun: 0 };
+  const passed = layerWeights(architecture) / activeLayerWeights(architecture);
+  const widening = (6 * memoryByte * passed) / row;
+  const stored = { load: (2 * fileByte * passed) / row, forwardRun: widening, attributionRun: 2 * widening };
+  const asFloat = { load: ((2 * fileByte + widenedWeight) * passed) / row, forwardRun: 0, attributionRun: 0 };
   return {
     held: { float32: asFloat, cast: stored, lookup: stored },
     // Both ways at 500 MB/s, on the host.

@@ -17,6 +17,30 @@ const floatBytes = 4;
  */
 export const processBytes = 115e6;
 
+/** Widths of feed-forward blocks that a layer may have: one for all rows, and an expert. */
+function blockWidths({ experts, intermediateSize }: Architecture): readonly number[] {
+  if (experts === undefined) return [intermediateSize];
+  const { denseLayers, intermediateSize: own } = experts;
+  return denseLayers === undefined ? [own] : [intermediateSize, own];
+}
+
+/**
+ * A row of a block that has one width takes as much as is said of it below; of experts, by count, a row is there as many times as
+ * it has experts, and what they read and write, as wide as the stream, stands beside its parts.
+ */
+function blockRows(architecture: Architecture) {
+  const { experts, hiddenSize } = architecture;
+  const [widest] = blockWidths(architecture);
+  const single = experts === undefined || experts.denseLayers !== undefined ? widest! : 0;
+  if (experts === undefined) return { forward: single, kept: single, backward: single };
+  const { perToken, intermediateSize: own } = experts;
+  return {
+    forward: Math.max(single, perToken * (own + (2 / 3) * hiddenSize)),
+    kept: Math.max(single, perToken * (4 / 3) * own),
+    backward: Math.max(single, perToken * (1.2 * own + 0.75 * hiddenSize)),
+  };
+}
+
 /**
  * What a device holds, in bytes. Weights count as float32 unless they are held as stored: constant folding widens
  * two-byte ones when a session is created (measured on the CPU provider: 1.00–1.04 × that, whatever the dtype in the file). The activations'
@@ -36,6 +60,8 @@ export class MemoryModel {
   readonly #attention: number;
   readonly #keyValue: number;
   readonly #intermediate: number;
+  /** What a feed-forward block's row takes as many times the width of: forward, kept for the backward, and backward. */
+  readonly #block: { readonly forward: number; readonly kept: number; readonly backward: number };
   readonly #neurons: number;
 
   constructor(architecture: Architecture, weights: WeightMemory) {
@@ -44,7 +70,8 @@ export class MemoryModel {
     this.#hidden = architecture.hiddenSize;
     this.#attention = architecture.heads * architecture.headDim;
     this.#keyValue = architecture.keyValueHeads * architecture.headDim;
-    this.#intermediate = architecture.intermediateSize;
+    this.#intermediate = Math.max(...blockWidths(architecture));
+    this.#block = blockRows(architecture);
     this.#neurons = neuronLayout(architecture).total;
   }
 
@@ -100,9 +127,9 @@ export class MemoryModel {
     const gate = layerForm(this.#architecture).activation === 'silu' ? 4.5 : 6;
     const attention = padded * ((2.5 + caps) * this.#architecture.heads * longest + 6 * this.#attention);
     const parts = this.#weights.split
-      ? padded * 3 * this.#architecture.heads * longest + rows * (4 * this.#hidden + 3 * this.#intermediate)
+      ? padded * 3 * this.#architecture.heads * longest + rows * (4 * this.#hidden + 3 * this.#block.forward)
       : 0;
-    return (attention + rows * (7 * this.#hidden + gate * this.#intermediate) + parts) * floatBytes;
+    return (attention + rows * (7 * this.#hidden + gate * this.#block.forward) + parts) * floatBytes;
   }
 
   /**
@@ -112,12 +139,13 @@ export class MemoryModel {
    */
   attribution(layers: number, rows: number, packedRows: number): number {
     const { heads } = this.#architecture;
-    const [hidden, attention, keyValue, block] = [this.#hidden, this.#attention, this.#keyValue, this.#intermediate];
+    const [hidden, attention, keyValue] = [this.#hidden, this.#attention, this.#keyValue];
+    const { kept: keptBlock, backward: block } = this.#block;
     const { attentionWrite, mlpWrite } = layerForm(this.#architecture).norms;
     // By count: what a norm after a block reads is kept, and of capped attention the hyperbolic tangents for the slope.
     const writes = [attentionWrite, mlpWrite].filter((norm) => norm !== undefined).length;
     const caps = this.#architecture.attentionSoftCap === undefined ? 0 : 1;
-    const kept = layers * rows * ((4 + writes) * hidden + 4 * attention + 4 * keyValue + 3 * block);
+    const kept = layers * rows * ((4 + writes) * hidden + 4 * attention + 4 * keyValue + 3 * keptBlock);
     const layer = (3 + caps) * heads * rows * rows;
     // A chunk of attention's backward at a time. The last is the largest, where all targets reach it just so.
     const chunks = chunksOf(rows).length;

@@ -23,6 +23,8 @@ export const inputKinds = {
   recipe: { what: 'a recipe', maxBytes: 1e6 },
   /** A commit's hash. */
   hubReference: { what: 'a reference of the Hub cache', maxBytes: 1000 },
+  /** Some forty characters. */
+  hubToken: { what: 'a token of the Hub', maxBytes: 1000 },
   /** What is copied beside weights: vocabularies, merges, chat templates, licences; the largest is a vocabulary. */
   sideFile: { what: 'a file beside the weights', maxBytes: 200e6 },
   /** Weights may have any size: what is read of them is bounded by their header. */

@@ -17,6 +17,8 @@ export const readinessVersion = 1;
 /** Far more than anybody samples, and few enough that a hostile file cannot ask for absurd figures. */
 export const mostSamples = 4096;
 const mostBins = 256;
+/** The steps of a long training, each saved. */
+export const mostRows = 4096;
 
 const text = z.string();
 const count = z.int().nonnegative();
@@ -150,7 +152,7 @@ export const readinessSchema = z.strictObject({
   created: z.iso.datetime(),
   seconds: z.number().nonnegative(),
   /** The base first, where there is one. */
-  rows: z.array(rowSchema).min(1).max(64),
+  rows: z.array(rowSchema).min(1).max(mostRows),
   /** Teacher-forced: what was measured on, and by what. */
   teacherForced: z
     .strictObject({

@@ -37,7 +37,7 @@ const identifier = /^[a-z0-9][a-z0-9.+-]{0,63}$/;
 const link = /^(https:\/\/[!-~]{1,300}|LICEN[SC]E(\.(md|txt))?)$/;
 
 /** The metadata at a card's beginning: what stands between two lines of `---`. */
-function frontMatter(card: string): string | undefined {
+export function frontMatter(card: string): string | undefined {
   return /^\uFEFF?---[ \t]*\r?\n([\s\S]*?)\r?\n---[ \t]*(?:\r?\n|$)/.exec(card)?.[1];
 }
 

@@ -50,8 +50,10 @@ export interface MergeOptions {
  */
 export async function mergeShards(options: MergeOptions, context: RunContext): Promise<OpenRecord> {
   const given = await givenPartials(options.partials);
-  const settings = settingsFrom(given.header.request.settings);
-  const { inputs, notes } = await locateInputs(await inputsOf(given));
+  const asked = settingsFrom(given.header.request.settings);
+  const from = fromFolder(given.header.request.folder);
+  const settings = { ...asked, chatTemplate: await from(asked.chatTemplate) };
+  const { inputs, notes } = await locateInputs(await inputsOf(given, from));
   const sources = { ...inputs, chatTemplate: settings.chatTemplate };
   const outputs = { record: options.record };
   await checkOutputs(sources, outputs, options.overwrite);
@@ -73,15 +75,19 @@ export async function mergeShards(options: MergeOptions, context: RunContext): P
   }
 }
 
-/** The inputs as they were given, which hold from the folder in which they were. */
-async function inputsOf({ header }: GivenPartials): Promise<RunInputs> {
-  const { folder, inputs } = header.request;
-  if (folder === process.cwd()) return inputs;
-  const from = async (path: string) => {
+type Placed = (path: string) => Promise<string>;
+
+/** Gives paths that were relative to a folder as they hold from here; what is no path stays as it is. */
+function fromFolder(folder: string): Placed {
+  if (folder === process.cwd()) return async (path) => path;
+  return async (path) => {
     const there = join(folder, path);
-    return !isAbsolute(path) && (await exists(there)) ? there : path;
+    return path !== '' && !isAbsolute(path) && (await exists(there)) ? there : path;
   };
-  const { base, sft, calibration, tokenizer } = inputs;
+}
+
+async function inputsOf({ header }: GivenPartials, from: Placed): Promise<RunInputs> {
+  const { base, sft, calibration, tokenizer } = header.request.inputs;
   return {
     base: await from(base),
     sft: await from(sft),

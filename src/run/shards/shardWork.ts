@@ -3,6 +3,7 @@ import { checkUnchanged } from '../../checkpoint/unchanged.ts';
 import type { EngineCallbacks } from '../../engine/process/engine.ts';
 import { InputError, RunError } from '../../errors.ts';
 import { ChangedInput, checkIdentity } from '../../files/reading/fileIdentity.ts';
+import { quotedPath } from '../../files/reading/shown.ts';
 import { neuronLayout } from '../../method/neuronLayout.ts';
 import { resetBudget } from '../../method/resetSet.ts';
 import type { EngineOutcome } from '../../protocol/engine.ts';
@@ -16,8 +17,10 @@ import type { RunContext } from '../progress/runContext.ts';
 import { encodeMeasures } from '../resume/measuresPayload.ts';
 import { encodeAttribution } from './file/attributionPayload.ts';
 import type { ShardEnd, ShardHeader } from './file/shardContent.ts';
+import { readCut } from './file/shardFile.ts';
 import type { RunningShard } from './runningShard.ts';
 import { ShardAttempt } from './shardAttempt.ts';
+import { shardFiles } from './shardFolder.ts';
 import { measuresIn, readMeasures } from './shardMeasures.ts';
 import { targetsHash } from './shardPins.ts';
 import type { ShardPhase } from './shardPlace.ts';
@@ -46,6 +49,7 @@ async function attempt(
   const name = clockPhases[phase];
   clock.begin(name);
   const began = performance.now();
+  const agreed = await agreedCut(folder, header);
   const own = await ShardAttempt.begin(folder, header);
   try {
     if (own.restored > 0) {
@@ -63,7 +67,10 @@ async function attempt(
           ? null
           : await ask(own, {
               signal,
-              onCut: (cut) => own.cut(cut),
+              onCut(cut) {
+                if (agreed !== undefined && agreed.cut !== cut) throw cutOtherwise(agreed.path);
+                own.cut(cut);
+              },
               onProgress: ({ done, total }) => onEvent({ type: 'progress', phase: name, done, total, unit: 'steps' }),
               onPlan: (plan) => onEvent({ type: 'plan', phase: name, plan }),
               onNote: (text) => onEvent({ type: 'warning', text }),
@@ -88,6 +95,27 @@ async function attempt(
   } finally {
     own.close();
   }
+}
+
+/** How the others of the phase are cut, by the first of them that is finished and had something to do. */
+async function agreedCut(
+  folder: string,
+  { phase, index, count }: ShardHeader,
+): Promise<{ readonly path: string; readonly cut: string } | undefined> {
+  for (const { path, place, attempt: unfinished } of await shardFiles(folder)) {
+    const other = place.phase === phase && place.count === count && place.index !== index;
+    if (!other || unfinished !== undefined) continue;
+    const cut = await readCut(path);
+    if (cut !== undefined) return { path, cut };
+  }
+  return undefined;
+}
+
+function cutOtherwise(path: string): RunError {
+  return new RunError(
+    `This shard's work would be cut in another way than that of ${quotedPath(path)}, as where memory or room for scratch files ` +
+      'lacks on this machine: the results would differ in their last bits. Run it on a machine like the others, or all of them with less --memory.',
+  );
 }
 
 /** Measures the shard's samples on one of the checkpoints. @throws as {@link shardRun} */

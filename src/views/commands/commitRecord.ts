@@ -30,7 +30,7 @@ export interface CommitRequest {
 const title = 'Commit Rejuvenated Checkpoint';
 
 /**
- * *Commit Rejuvenated Checkpoint…*: says what will be written, asks where, writes, then offers to reveal or verify it.
+ * *Commit Rejuvenated Checkpoint…*: says what will be written, asks where, writes, then offers to reveal, verify or hand it over.
  */
 export async function commitRecord(jobs: Jobs, log: LogOutputChannel, request: CommitRequest = {}): Promise<void> {
   if (!requireTrust()) return;
@@ -49,8 +49,10 @@ export async function commitRecord(jobs: Jobs, log: LogOutputChannel, request: C
       notice(`"${basename(out)}" is written and checked.`),
       'Reveal',
       'Verify',
+      'Hand Over…',
     );
     if (chosen === 'Reveal') await commands.executeCommand('rejuvenation.reveal', { target: Uri.file(out) });
+    if (chosen === 'Hand Over…') await commands.executeCommand('rejuvenation.handOver', Uri.file(out));
     if (chosen === 'Verify') await verifyRecord(jobs, { record: uri, checkpoints: [out] });
   } catch (error) {
     void window.showErrorMessage(messageOf(error));

@@ -252,6 +252,18 @@ describe('The sample, from the palette to a committed checkpoint', () => {
     assert.equal(config.dtype ?? config.torch_dtype, 'float32');
   });
 
+  it('hands the checkpoint over to a trainer, as a document to copy from', async () => {
+    await workbench
+      .notification('"in-float32" is written and checked')
+      .getByRole('button', { name: 'Hand Over…' })
+      .click();
+    await workbench.pick('TRL');
+    await workbench.editorTab('in-float32 to TRL.md').waitFor();
+    const lines = workbench.page.locator('.editor-group-container.active .view-lines');
+    await lines.getByText('# To TRL').waitFor();
+    await lines.getByText('Start GRPO').waitFor();
+  });
+
   it('exports a report that says what the record says, and no text where none is wanted', async () => {
     const out = join(workbench.folder, 'report.html');
     await workbench.runCommand('Rejuvenation: Export Report…');

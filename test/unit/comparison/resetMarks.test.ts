@@ -32,7 +32,8 @@ describe('marks of reset sets', () => {
     assert.equal(marks[0]!.run, 'run');
     const budget = resetBudget(draft.settings.rho, layout.total);
     let selected = 0;
-    for (const { layer, projection, neurons } of marks[0]!.modules) {
+    for (const { layer, tensor, neurons } of marks[0]!.modules) {
+      const projection = /\w+(?=\.weight$)/.exec(tensor)![0];
       const ranks = intArray(arrays, neuronArrayName(layer, projection as 'q_proj', 'best_rank'));
       const expected = [...ranks.keys()].filter((neuron) => ranks[neuron]! >= 0 && ranks[neuron]! < budget);
       assert.deepEqual([...neurons], expected);
@@ -50,12 +51,12 @@ describe('marks of reset sets', () => {
     const { heads, keyValueHeads, headDim, intermediateSize } = architecture;
     const [q, k] = [heads * headDim, keyValueHeads * headDim];
     assert.deepEqual(
-      marks.map(({ projection, neurons }) => [projection, [...neurons]]),
+      marks.map(({ tensor, neurons }) => [tensor.replace(/^model\.layers\.1\.\w+\./, ''), [...neurons]]),
       [
-        ['qkv_proj', [0, q - 1, q, q + k - 1, q + k, q + 2 * k - 1]],
-        ['o_proj', [0, q - 1]],
-        ['gate_up_proj', [0, intermediateSize - 1, intermediateSize, 2 * intermediateSize - 1]],
-        ['down_proj', [0, intermediateSize - 1]],
+        ['qkv_proj.weight', [0, q - 1, q, q + k - 1, q + k, q + 2 * k - 1]],
+        ['o_proj.weight', [0, q - 1]],
+        ['gate_up_proj.weight', [0, intermediateSize - 1, intermediateSize, 2 * intermediateSize - 1]],
+        ['down_proj.weight', [0, intermediateSize - 1]],
       ],
     );
   });

@@ -163,7 +163,7 @@ describe('comparison page: tensors', function () {
 
   it('marks the neurons that a run resets along their axis', async () => {
     const neurons = Uint32Array.of(0, 3, 100);
-    const modules = [{ layer: 5, projection: 'down_proj', neurons }];
+    const modules = [{ layer: 5, tensor: 'model.layers.5.mlp.down_proj.weight', neurons }];
     const { frame } = await start({}, { resetSets: [{ run: '<b>run</b>', modules }] });
     await show(frame, 'tensor');
     await frame.locator('.maps').waitFor({ state: 'hidden' });

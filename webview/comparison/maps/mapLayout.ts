@@ -6,8 +6,10 @@ export interface MapLayout {
   readonly layers: number;
   /** Modules of the layers: the seven projections, then biases and norms. */
   readonly modules: readonly string[];
-  /** `[rows][columns]`, positions among the tensors. */
+  /** `[rows][columns]`, positions among the tensors: of experts, which share a cell, the first's. */
   readonly cells: readonly (readonly (number | undefined)[])[];
+  /** Of each first expert's tensor, those of all. */
+  readonly experts: ReadonlyMap<number, readonly number[]>;
   /** Positions of the tensors in the last row: embeddings, final norm, head. Empty: there is no such row. */
   readonly others: readonly number[];
 }
@@ -20,16 +22,22 @@ export function mapLayout(tensors: readonly ComparedTensor[]): MapLayout {
   const columns = new Map(modules.map((module, column) => [module, column]));
   const cells = Array.from({ length: layers }, () => Array<number | undefined>(modules.length).fill(undefined));
   const others: number[] = [];
+  const experts = new Map<number, number[]>();
   tensors.forEach(({ layer, module }, tensor) => {
     if (layer === undefined) others.push(tensor);
-    else cells[layer]![columns.get(module)!] = tensor;
+    else {
+      const [row, column] = [cells[layer]!, columns.get(module)!];
+      const first = row[column] ?? tensor;
+      row[column] = first;
+      if (first !== tensor) experts.set(first, [...(experts.get(first) ?? [first]), tensor]);
+    }
   });
   if (others.length > 0) {
     // Their names stand above them: every second column leaves room.
     const width = Math.max(modules.length, 2 * others.length - 1);
     cells.push(Array.from({ length: width }, (_, column) => (column % 2 === 0 ? others[column / 2] : undefined)));
   }
-  return { layers, modules, cells, others };
+  return { layers, modules, cells, experts, others };
 }
 
 /** A module's name where there is little room. */

@@ -71,7 +71,9 @@ export function smallMultiples(page: Page): { readonly figure: Figure; draw(stat
   frame.controls.append(statistic.element, scaleChoice.element, key.element);
   frame.body.append(drawing);
 
-  const tensorAt = ({ row, column }: Place) => layout.cells[row]?.[column];
+  /** Of the experts that share a cell the one that is shown, which has the largest value. */
+  const shownExpert = new Map<string, number>();
+  const tensorAt = (place: Place) => shownExpert.get(idOf(place)) ?? layout.cells[place.row]?.[place.column];
   const idOf = ({ pair, row, column }: Place) => `${pair} ${row} ${column}`;
   const show = (place: Place) => {
     const tensor = tensorAt(place);
@@ -155,7 +157,13 @@ export function smallMultiples(page: Page): { readonly figure: Figure; draw(stat
     key.draw((t) => sequential(t, theme), score(scale.low), score(scale.high));
     const geometry = mapGeometry(layout, record.pairs.length, width);
     const mine = new Map<string, SVGGElement>();
-    const cell = (pair: number, row: number, column: number, tensor: number) => {
+    shownExpert.clear();
+    const cell = (pair: number, row: number, column: number, first: number) => {
+      const experts = layout.experts.get(first) ?? [first];
+      const largest = (most: number, each: number) =>
+        (values[pair]![each] ?? -Infinity) > (values[pair]![most] ?? -Infinity) ? each : most;
+      const tensor = experts.reduce(largest, first);
+      if (experts.length > 1) shownExpert.set(idOf({ pair, row, column }), tensor);
       const value = values[pair]![tensor];
       const element = changeCell(geometry.grid, {
         row,
@@ -184,7 +192,7 @@ export function smallMultiples(page: Page): { readonly figure: Figure; draw(stat
     drawing.setAttribute('height', String(geometry.height));
     cells = mine;
     moveFocus(focus, false);
-    frame.caption.textContent = `${statistics[name].hint}; by layer and module, one colour scale for all. Click or press Enter to see a tensor.`;
+    frame.caption.textContent = `${statistics[name].hint}; by layer and module, one colour scale for all.${layout.experts.size > 0 ? ' Of experts the one with the largest value is shown.' : ''} Click or press Enter to see a tensor.`;
   };
   onResize(frame.body, (next) => {
     width = next;

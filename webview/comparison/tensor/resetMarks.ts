@@ -15,9 +15,9 @@ export function resetMarks(
   state: State,
   tensor: number,
 ): { readonly axis: 'row' | 'column'; readonly neurons: Uint32Array } | undefined {
-  const { layer, module, shape } = model.record.tensors[tensor]!;
-  if (layer === undefined || shape.length !== 2) return undefined;
-  const own = markedRun(model, state)?.modules.find((marks) => marks.layer === layer && marks.projection === module);
+  const { name, shape } = model.record.tensors[tensor]!;
+  if (shape.length !== 2) return undefined;
+  const own = markedRun(model, state)?.modules.find((marks) => marks.tensor === name);
   if (own === undefined) return undefined;
-  return { axis: module === 'o_proj' || module === 'down_proj' ? 'column' : 'row', neurons: own.neurons };
+  return { axis: /\.(o_proj|down_proj|w2)\.weight$/.test(name) ? 'column' : 'row', neurons: own.neurons };
 }

@@ -3,6 +3,7 @@ import { InputError } from '../../../errors.ts';
 import { planRun } from '../../../run/planning/planRun.ts';
 import { memorySize } from '../../../settings/memorySize.ts';
 import type { RunSettings } from '../../../settings/runSettings.ts';
+import { planDocument } from '../../output/json/clusterDocuments.ts';
 import { planReport } from '../../output/planReport.ts';
 import { type CommandContext, jsonText } from '../command.ts';
 import { countArgument, jsonOption } from '../options/options.ts';
@@ -79,6 +80,6 @@ Examples:
       const inputs = { base, sft, calibration, tokenizer };
       const plan = await planRun({ inputs, settings: settingsOf(options), gpus, nodes, measured, readRate }, context);
       for (const text of plan.notes) context.onEvent({ type: 'note', text });
-      context.print(json ? jsonText(plan) : planReport(plan));
+      context.print(json ? jsonText(planDocument.of(plan)) : planReport(plan));
     });
 }

@@ -5,6 +5,7 @@ import { shardFolderOf } from '../../../run/shards/shardFolder.ts';
 import { type Shard, type ShardPhase, shardFrom, shardPhases } from '../../../run/shards/shardPlace.ts';
 import { shardRun } from '../../../run/shards/shardRun.ts';
 import type { RunSettings } from '../../../settings/runSettings.ts';
+import { shardDocument } from '../../output/json/clusterDocuments.ts';
 import { shardText } from '../../output/shardReport.ts';
 import { type CommandContext, jsonText } from '../command.ts';
 
@@ -75,6 +76,6 @@ export async function workOffShard(asked: AskedShard, context: CommandContext): 
     if (!(error instanceof Interrupted)) throw error;
     throw new Interrupted('Interrupted. What was finished is kept: run the same command again to go on from there.');
   });
-  context.print(json ? jsonText(outcome) : shardText(outcome));
+  context.print(json ? jsonText(shardDocument.of(outcome)) : shardText(outcome));
   return true;
 }

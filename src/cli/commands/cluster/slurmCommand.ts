@@ -7,6 +7,7 @@ import { lookAt } from '../../../cluster/run/lookAt.ts';
 import { runStatus } from '../../../cluster/run/runStatus.ts';
 import { submitMissing } from '../../../cluster/run/submitMissing.ts';
 import { runTask } from '../../../cluster/task/runTask.ts';
+import { clusterCancellationDocument, clusterSubmissionDocument } from '../../output/json/clusterDocuments.ts';
 import { statusJson, statusText, submittedText } from '../../output/slurmReport.ts';
 import { type CommandContext, jsonText } from '../command.ts';
 import { jsonOption, wholeArgument } from '../options/options.ts';
@@ -65,7 +66,7 @@ function resumeCommand(context: CommandContext): Command {
         context.say(submittedText(run, submitted));
         await waitFor(run, context);
       }
-      if (json) context.print(jsonText({ run: run.folder, id: run.plan.id, submitted }));
+      if (json) context.print(jsonText(clusterSubmissionDocument.of({ run: run.folder, id: run.plan.id, submitted })));
       else if (!wait) context.print(submittedText(run, submitted));
     });
 }
@@ -76,7 +77,9 @@ function cancelCommand(context: CommandContext): Command {
       const run = await readRun(resolve(folder));
       const tasks = await cancelRun(run, true);
       const said = tasks === 0 ? 'The run has no job.' : `Cancelled ${tasks === 1 ? 'one task' : `${tasks} tasks`}.`;
-      context.print(json ? jsonText({ run: run.folder, id: run.plan.id, cancelled: tasks }) : said);
+      context.print(
+        json ? jsonText(clusterCancellationDocument.of({ run: run.folder, id: run.plan.id, cancelled: tasks })) : said,
+      );
     },
   );
 }

@@ -13,6 +13,7 @@ import { largestArray } from '../../../cluster/slurm/slurm.ts';
 import { distFolder } from '../../../distFolder.ts';
 import { Interrupted } from '../../../errors.ts';
 import { shellCommand } from '../../../files/reading/shellWord.ts';
+import { clusterSubmissionDocument } from '../../output/json/clusterDocuments.ts';
 import { printableLines } from '../../output/printable.ts';
 import { statusLine, submittedText } from '../../output/slurmReport.ts';
 import { type CommandContext, jsonText } from '../command.ts';
@@ -72,7 +73,11 @@ export async function submitRun(
     await waitFor(run, context);
     return true;
   }
-  context.print(options.json ? jsonText({ run: folder, id: run.plan.id, submitted }) : submittedText(run, submitted));
+  context.print(
+    options.json
+      ? jsonText(clusterSubmissionDocument.of({ run: folder, id: run.plan.id, submitted }))
+      : submittedText(run, submitted),
+  );
   return false;
 }
 

@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline/promises';
 import { chooseSource, sourceWords } from '../../../engine/device/cudaRuntime/chooseSource.ts';
 import { consentText } from '../../../engine/device/cudaRuntime/consent.ts';
 import {
@@ -9,8 +8,9 @@ import {
 import { environmentFetch } from '../../../engine/device/cudaRuntime/feedFetch.ts';
 import { parseSha512 } from '../../../engine/device/cudaRuntime/packageFile.ts';
 import { cudaRuntimeHome } from '../../../engine/device/cudaRuntime/runtimePlace.ts';
-import { InputError, Interrupted } from '../../../errors.ts';
+import { InputError } from '../../../errors.ts';
 import type { CommandContext } from '../command.ts';
+import { askWord } from './askWord.ts';
 
 /* The options of `rejuvenate doctor` that install and remove the CUDA runtime. */
 
@@ -48,7 +48,7 @@ export async function changeCudaRuntime(context: CommandContext, options: CudaOp
   const hash = sha512 === undefined ? undefined : parseSha512(sha512);
   const source = await chooseSource(from, hash, environmentFetch, context.signal);
   context.say(consentText(source));
-  if (!yes) await consent(context);
+  if (!yes) await askWord('Install?', 'installed', context.signal);
   const total = 'found' in source ? source.found.bytes : 0;
   let tenths = 0;
   const { folder, cudaMajor, sha256 } = await installCudaRuntime(source, {
@@ -62,19 +62,4 @@ export async function changeCudaRuntime(context: CommandContext, options: CudaOp
   context.say(`The provider is for CUDA ${cudaMajor}; its SHA-256 is ${sha256}.`);
   context.print(`Installed in ${folder}. "rejuvenate doctor" says whether CUDA now works.`);
   return true;
-}
-
-/** Asks on the terminal. */
-async function consent({ signal }: CommandContext): Promise<void> {
-  if (!process.stdin.isTTY) throw new InputError('Nothing is installed without consent: add --yes.');
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    const answer = await terminal.question('Install? [y/N] ', { signal });
-    if (!/^y(es)?$/i.test(answer.trim())) throw new Interrupted('Nothing was installed.');
-  } catch (error) {
-    if (signal.aborted) throw new Interrupted('Nothing was installed.');
-    throw error;
-  } finally {
-    terminal.close();
-  }
 }

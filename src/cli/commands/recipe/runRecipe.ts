@@ -3,6 +3,7 @@ import { Interrupted } from '../../../errors.ts';
 import { quotedPath } from '../../../files/reading/shown.ts';
 import { usingAdapters } from '../../../run/files/adapters.ts';
 import { NotReady } from '../../notReady.ts';
+import { recipeDocument } from '../../output/json/jsonDocuments.ts';
 import { type CommandContext, jsonText } from '../command.ts';
 import { checkSteps, placedError } from './checkSteps.ts';
 import { type RecipeCommands, recipeTable } from './commandKeys.ts';
@@ -75,7 +76,7 @@ export function recipeRunner(make: MakeCommands): RunRecipe {
       }
     });
     await log.remove();
-    if (json) given.print(jsonText({ recipe: path, steps: results }));
+    if (json) given.print(jsonText(recipeDocument.of({ recipe: path, steps: results })));
     return { record, notReady };
   };
 }

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { recordSuffix } from '../../../record/run/recordPaths.ts';
 import { compareRuns } from '../../../run/runs/compareRuns.ts';
 import { writeRunsPage } from '../../../run/runs/writeRunsPage.ts';
+import { overlapDocument } from '../../output/json/jsonDocuments.ts';
 import { printable } from '../../output/printable.ts';
 import { runsText } from '../../output/runsReport.ts';
 import { type CommandContext, jsonText } from '../command.ts';
@@ -33,7 +34,7 @@ export function compareRunsCommand(context: CommandContext): Command {
         out === undefined
           ? await compareRuns(records, rho)
           : await writeRunsPage({ records, rho, out, overwrite: overwrite === true });
-      context.print(json ? jsonText(comparison) : runsText(comparison));
+      context.print(json ? jsonText(overlapDocument.of(comparison)) : runsText(comparison));
       if (out !== undefined) context.say(`Wrote ${printable(out)}.`);
     });
 }

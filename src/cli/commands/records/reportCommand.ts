@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { recordSuffix } from '../../../record/run/recordPaths.ts';
 import { exportReport } from '../../../run/report/exportReport.ts';
+import { reportDocument } from '../../output/json/jsonDocuments.ts';
 import { printable } from '../../output/printable.ts';
 import { type CommandContext, jsonText } from '../command.ts';
 import { jsonOption, overwriteOption } from '../options/options.ts';
@@ -32,7 +33,7 @@ export function reportCommand(context: CommandContext): Command {
       const rounded = rounding === undefined ? '' : `; ${rounding}`;
       context.print(
         json
-          ? jsonText({ report: out, bytes: size, text, ...(rounding === undefined ? {} : { rounding }) })
+          ? jsonText(reportDocument.of({ report: out, bytes: size, text, rounding }))
           : `Wrote ${printable(out)} (${(size / 1e6).toFixed(1)} MB)${rounded}.`,
       );
     });

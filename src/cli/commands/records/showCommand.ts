@@ -8,6 +8,7 @@ import { readRecord } from '../../../record/run/recordFile.ts';
 import { heavyResetWarning } from '../../../record/run/resetReport.ts';
 import { readSweep, sweepSuffix } from '../../../record/sweep/sweepFile.ts';
 import { comparisonJson, comparisonText } from '../../output/comparisonReport.ts';
+import { readinessDocument, sweepDocument } from '../../output/json/jsonDocuments.ts';
 import { readinessText } from '../../output/readinessReport.ts';
 import { recordJson, recordText } from '../../output/recordReport.ts';
 import { sweepText } from '../../output/sweep/sweepText.ts';
@@ -36,13 +37,15 @@ export function showCommand(context: CommandContext): Command {
       if (record.endsWith(readinessSuffix)) {
         const readiness = await readReadiness(record);
         const { json: path } = readinessPaths(record);
-        context.print(json ? jsonText({ record: path, ...readiness }) : readinessText(readiness, path));
+        context.print(
+          json ? jsonText(readinessDocument.of({ record: path, ...readiness })) : readinessText(readiness, path),
+        );
         return;
       }
       if (record.endsWith(sweepSuffix)) {
         const sweep = await readSweep(record);
         const path = resolve(record);
-        context.print(json ? jsonText({ record: path, ...sweep }) : sweepText(sweep, path));
+        context.print(json ? jsonText(sweepDocument.of({ record: path, ...sweep })) : sweepText(sweep, path));
         return;
       }
       const open = await readRecord(record);

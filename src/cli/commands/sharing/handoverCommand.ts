@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { handover } from '../../../run/handover/handover.ts';
 import { type TrainerName, trainerNames } from '../../../run/handover/trainers.ts';
 import { handoverText } from '../../output/handoverReport.ts';
+import { handoverDocument } from '../../output/json/jsonDocuments.ts';
 import { type CommandContext, jsonText } from '../command.ts';
 import { jsonOption } from '../options/options.ts';
 
@@ -33,6 +34,6 @@ Examples:
     )
     .action(async (checkpoint: string, { to, readiness, json }: HandoverOptions) => {
       const made = await handover(checkpoint, to, readiness);
-      context.print(json ? jsonText(made) : handoverText(made));
+      context.print(json ? jsonText(handoverDocument.of(made)) : handoverText(made));
     });
 }

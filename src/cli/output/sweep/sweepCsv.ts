@@ -1,19 +1,12 @@
+import { type CsvCell, csvText } from '../../../record/csvText.ts';
 import type { MeasuredPoint, SweepRecord } from '../../../record/sweep/sweepRecord.ts';
 import { sweepFront } from '../../../record/sweep/tradeOff.ts';
 
 /* A sweep as CSV (RFC 4180): a row a point, numbers with all their digits. */
 
-type Cell = string | number | boolean | null | undefined;
-
-/** Text that a spreadsheet would take for a formula is led by an apostrophe. */
-function cell(value: Cell): string {
-  if (value === null || value === undefined) return '';
-  if (typeof value !== 'string') return String(value);
-  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
-
-function columns(record: SweepRecord): readonly (readonly [string, (point: MeasuredPoint, index: number) => Cell])[] {
+function columns(
+  record: SweepRecord,
+): readonly (readonly [string, (point: MeasuredPoint, index: number) => CsvCell])[] {
   const front = sweepFront(record);
   const means = (['all', 'targets', 'heldOut'] as const).flatMap((rows) =>
     (['entropy', 'negativeLogLikelihood', 'top1Probability'] as const).map(
@@ -48,6 +41,6 @@ function columns(record: SweepRecord): readonly (readonly [string, (point: Measu
 /** Nats, probabilities and seconds; empty where a point does not have a measure. */
 export function sweepCsv(record: SweepRecord): string {
   const all = columns(record);
-  const rows = record.points.map((point, index) => all.map(([, of]) => cell(of(point, index))));
-  return [all.map(([name]) => name), ...rows].map((row) => `${row.join(',')}\r\n`).join('');
+  const rows = record.points.map((point, index) => all.map(([, of]) => of(point, index)));
+  return csvText([all.map(([name]) => name), ...rows]);
 }

@@ -112,6 +112,20 @@ export async function skimShard(
   }
 }
 
+/**
+ * How the work of a shard was cut, read from its first frames.
+ *
+ * @returns undefined where nothing was planned, or it does not begin as such a file
+ * @throws InputError when it cannot be read
+ */
+export function readCut(path: string): Promise<string | undefined> {
+  return withInput(path, inputKinds.partial, async (handle, { bytes }) => {
+    const first = await readFrame(handle, 0, bytes);
+    const second = first && (await readFrame(handle, first.end, bytes));
+    return second?.kind === frameKinds.cut ? parseCut(second.payload)?.cut : undefined;
+  });
+}
+
 /** The header alone. @throws InputError when it cannot be read, or is none */
 export async function readShardHeader(path: string): Promise<ShardHeader> {
   const header = await withInput(path, inputKinds.partial, async (handle, { bytes }) => {

@@ -60,14 +60,15 @@ describe('a run in shards', function () {
     readonly change?: Partial<RunSettings>;
     readonly incident?: Incident;
     readonly cut?: string;
+    readonly partials?: string;
   }
   async function shard(
     index: number,
     count: number,
-    { phase, change, incident, cut }: Asked = {},
+    { phase, change, incident, cut, partials = shards() }: Asked = {},
   ): Promise<ShardOutcome> {
     const options = { inputs, record: record(), settings: { ...settings, ...change }, overwrite: false };
-    return shardRun({ ...options, shard: { index, count }, phase, partials: shards() }, await context(incident, cut));
+    return shardRun({ ...options, shard: { index, count }, phase, partials }, await context(incident, cut));
   }
   const merge = async (partials = [shards()], keep = false) =>
     mergeShards({ partials, record: record(), overwrite: false, keep }, await context());
@@ -165,7 +166,12 @@ describe('a run in shards', function () {
       merge(),
       wrong(/^Missing in ".*shards": base-0001-of-0002\.partial, .*--shard 1\/2 --phase base, and so on\.$/),
     );
-    await shard(1, 2, { phase: 'base', cut: 'f'.repeat(64) });
+    const otherwise = { phase: 'base', cut: 'f'.repeat(64) } as const;
+    await assert.rejects(shard(1, 2, otherwise), (error) => {
+      return error instanceof RunError && /would be cut in another way than that of ".*base-0000/.test(error.message);
+    });
+    await shard(1, 2, { ...otherwise, partials: at('others') });
+    copyFileSync(at('others', 'base-0001-of-0002.partial'), join(shards(), 'base-0001-of-0002.partial'));
     await assert.rejects(
       shard(1, 2),
       wrong(/base-0001-of-0002\.partial" was cut in another way than that of ".*base-0000/),

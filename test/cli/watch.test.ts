@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ReadinessRecord } from '../../src/record/readiness/readinessRecord.ts';
+import { checkpointFixtures } from '../paths.ts';
+import { rejuvenate } from './rejuvenate.ts';
+
+const sft = join(checkpointFixtures, 'tiny-qwen3-tied/sft');
+
+describe('rejuvenate watch', () => {
+  let folder: string;
+  const at = (name: string) => join(folder, name);
+  before(() => {
+    folder = realpathSync(mkdtempSync(join(tmpdir(), 'watch-')));
+  });
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('is killed in the midst of a step, goes on with it, and ends at Ctrl-C', async () => {
+    const step = (count: number) => cpSync(sft, at(`run/checkpoint-${count}`), { recursive: true });
+    const lines = ['--held-out', join(checkpointFixtures, 'tiny-calibration.jsonl'), '--device', 'cpu'];
+    const looks = ['--every', '0.1', '--settle', '0.05'];
+    const args = ['watch', at('run'), ...lines, ...looks, '--out', at('a.readiness.json')];
+    step(100);
+    let added = false;
+    const killed = await rejuvenate(args, (said, child) => {
+      if (said.includes('measure:') && !added) {
+        added = true;
+        step(200);
+      } else if (said.includes(`Measuring "${at('run/checkpoint-200')}"`)) child.kill('SIGKILL');
+    });
+    assert.equal(killed.exitCode, null);
+    assert.match(
+      killed.stdout,
+      /^checkpoint-100 {2}held out: entropy \d\.\d{4}, NLL \d+\.\d{4} nats, top-1 0\.\d{3}, p > 0\.99 /,
+    );
+    const once = await rejuvenate([...args, '--once', '--json']);
+    assert.equal(once.exitCode, 0, once.stderr);
+    const rows = once.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as ReadinessRecord['rows'][number]);
+    assert.deepEqual(
+      rows.map(({ name, checkpoint }) => [name, checkpoint!.step]),
+      [['checkpoint-200', 200]],
+    );
+    const record = JSON.parse(readFileSync(at('a.readiness.json'), 'utf8')) as ReadinessRecord;
+    assert.deepEqual(record.rows[1], rows[0]);
+    // The same weights: the same figures, to the last bit.
+    assert.deepEqual(record.rows[0]!.heldOut, rows[0]!.heldOut);
+    let asked = false;
+    const stopped = await rejuvenate(args, (said, child) => {
+      if (asked || !said.includes('2 steps of it measured before')) return;
+      asked = true;
+      child.kill('SIGINT');
+    });
+    assert.equal(stopped.exitCode, 130, stopped.stderr);
+    assert.match(stopped.stderr, /Stopped\. 0 rows were added to ".*"; the same command goes on\.\n$/);
+    assert.deepEqual(readdirSync(folder).sort(), ['a.readiness.json', 'run']);
+  });
+});
