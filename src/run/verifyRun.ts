@@ -31,6 +31,7 @@ import {
   type VerifiedCheckpoint,
   verifiedCheckpoint,
 } from './verification/verifiedCheckpoint.ts';
+import { readVerified } from './verification/verifyShards.ts';
 
 /* Measures any checkpoints on the calibration of a run record. */
 
@@ -45,6 +46,8 @@ export interface VerifyOptions {
   readonly precision: Precision;
   /** Add the measurements to the record. */
   readonly save: boolean;
+  /** Folder of what shards measured, which is read instead of measuring. */
+  readonly partials?: string | undefined;
 }
 
 /** The record's calibration as the engine needs it. */
@@ -138,11 +141,19 @@ export async function verifyRun(
   return usingAdapters(context, (adapters) => verifyWith(adapters, options, context));
 }
 
-async function verifyWith(
+/** What is to be measured, checked. */
+export interface PreparedVerification {
+  readonly open: OpenRecord;
+  readonly checkpoints: readonly VerifiedCheckpoint[];
+  readonly clock: PhaseClock;
+}
+
+/** Opens the record and the checkpoints that are to be measured on it. @throws InputError as {@link verifyRun} */
+export async function preparedVerification(
   adapters: MergedAdapters,
-  options: VerifyOptions,
-  { onEvent, signal, startEngine }: RunContext,
-): Promise<{ readonly open: OpenRecord; readonly measured: readonly Measurement[] }> {
+  options: Pick<VerifyOptions, 'record' | 'checkpoints' | 'processes' | 'threads' | 'save'>,
+  { onEvent, signal }: RunContext,
+): Promise<PreparedVerification> {
   const home = await recordHome(options.record);
   if (options.save) await refuseRunning(home);
   const open = await readRecord(home);
@@ -164,31 +175,50 @@ async function verifyWith(
     for (const text of notes) onEvent({ type: 'note', text });
     checkpoints.push(await verifiedCheckpoint(folder, open, options.save, openOne, signal));
   }
-  const tokenizerPath = options.save ? await tokenizerFor(record, checkpoints) : undefined;
-  if (options.save) await checkSaving(open.path);
-  const samples = calibrationSamples(open);
-  const found: Measured[] = [];
+  return { open, checkpoints, clock };
+}
 
-  const { device, memoryBytes, processes, threads, weights, precision } = options;
+async function verifyWith(
+  adapters: MergedAdapters,
+  options: VerifyOptions,
+  context: RunContext,
+): Promise<{ readonly open: OpenRecord; readonly measured: readonly Measurement[] }> {
+  const { signal } = context;
+  const { open, checkpoints, clock } = await preparedVerification(adapters, options, context);
+  const tokenizerPath = options.save ? await tokenizerFor(open.record, checkpoints) : undefined;
+  if (options.save) await checkSaving(open.path);
+  const found = await measuresOf(open, checkpoints, options, clock, context);
+  if (tokenizerPath === undefined) return { open, measured: (await withMeasures(open, found)).measured };
+  return updatingRecord(open.path, 'a verification', () => save(open, found, tokenizerPath, checkpoints, signal));
+}
+
+/** What the checkpoints give on the record's samples: measured now, or by shards before. */
+async function measuresOf(
+  open: OpenRecord,
+  checkpoints: readonly VerifiedCheckpoint[],
+  { device, memoryBytes, processes, threads, weights, precision, partials }: VerifyOptions,
+  clock: PhaseClock,
+  { onEvent, signal, startEngine }: RunContext,
+): Promise<readonly Measured[]> {
+  const samples = calibrationSamples(open);
+  const { topTokens } = open.record.settings;
+  const found: Measured[] = [];
+  if (partials !== undefined) {
+    for (const [position, verified] of checkpoints.entries()) {
+      const measures = await readVerified(verified, position, partials, weights, { samples, topTokens });
+      found.push({ folder: verified.checkpoint.folder, measures });
+    }
+    return found;
+  }
   const engine = await startEngine({ device, memoryBytes, processes, threads, weights, precision, signal });
   try {
     onEvent(deviceEvent(engine));
     for (const { checkpoint, completion } of checkpoints) {
       const { folder } = checkpoint;
       clock.begin('measure');
-      const { topTokens } = record.settings;
       const place = placeOf(checkpoint);
-      const work = {
-        engine,
-        folder,
-        place,
-        completion,
-        samples,
-        topTokens,
-        phase: 'measure',
-        signal,
-        onEvent,
-      } as const;
+      const phase = 'measure';
+      const work = { engine, folder, place, completion, samples, topTokens, phase, signal, onEvent } as const;
       const { measures } = await measureCheckpoint(work);
       await checkUnchanged(checkpoint, 'while it was measured');
       found.push({ folder, measures });
@@ -197,6 +227,5 @@ async function verifyWith(
     await engine.dispose();
   }
   clock.end();
-  if (tokenizerPath === undefined) return { open, measured: (await withMeasures(open, found)).measured };
-  return updatingRecord(open.path, 'a verification', () => save(open, found, tokenizerPath, checkpoints, signal));
+  return found;
 }

@@ -2,12 +2,17 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Command } from 'commander';
 import { buildProgram } from '../../src/cli/commands/program.ts';
 import { jsonDocuments } from '../../src/cli/output/json/publishedSchemas.ts';
 import { probeDevices, startEngine } from '../../src/engine/process/client.ts';
 import { checkpointFixtures } from '../paths.ts';
+import { assertDocumented } from './documented.ts';
 
-/* Every command with --json prints a document that is as its published schema says. In one process: only the engine's are started. */
+/*
+ * Every command with --json prints a document that is as its published schema says. In one process: only the engine's are
+ * started. What Slurm and the Hub are needed for, test/slurm and push.test.ts and watch.test.ts hold to it.
+ */
 
 describe('--json', function () {
   this.timeout(180_000);
@@ -34,8 +39,14 @@ describe('--json', function () {
     return buildProgram(context, probeDevices);
   }
 
-  /** Runs a command, and holds what it prints to its schema. */
-  async function run(...args: string[]): Promise<void> {
+  const run = (...args: string[]) => runAs(args[0]!, ...args);
+
+  /**
+   * Runs a command, and holds what it prints to its schema.
+   *
+   * @param command as docs/json.md lists it
+   */
+  async function runAs(command: string, ...args: string[]): Promise<void> {
     const output: string[] = [];
     try {
       await program(output).parseAsync([...args, '--json'], { from: 'user' });
@@ -43,14 +54,8 @@ describe('--json', function () {
       // Whether the sample is ready is not asked here.
       if (!(error instanceof Error && error.message.startsWith('Not ready'))) throw error;
     }
-    assert.equal(output.length, 1, args[0]);
-    const document = JSON.parse(output[0]!);
-    const kind = jsonDocuments.find(({ document: { name } }) => name === document.schema);
-    assert.ok(kind !== undefined, `${args[0]} prints the schema ${document.schema}`);
-    assert.ok((kind.commands as readonly string[]).includes(args[0]!), args[0]);
-    const { success, error } = kind.document.schema.safeParse(document);
-    assert.ok(success, `${args.join(' ')}: ${error}`);
-    printed.add(`${args[0]} ${document.schema}`);
+    assert.equal(output.length, 1, command);
+    printed.add(`${command} ${assertDocumented(command, JSON.parse(output[0]!))}`);
   }
 
   const device = ['--device', 'cpu'];
@@ -61,6 +66,13 @@ describe('--json', function () {
     const settings = [...pair(), '--top-n', '2', '--holdout', '0.25', ...device];
     await run('run', ...settings, '--out', at('out'), '--record', at('a.rejuvenation.json'));
     await run('attribute', ...settings, '--seed', '1', '--record', at('b.rejuvenation.json'));
+    const shard = [...settings, '--memory', '1GB', '--record', at('c.rejuvenation.json'), '--shard', '0/1'];
+    await runAs('attribute --shard', 'attribute', ...shard);
+    await run('merge', '--record', at('c.rejuvenation.json'));
+    await run('plan', ...pair());
+    const recipe = [`base: ${tiny('base')}`, `sft: ${tiny('sft')}`, 'calibration: [pairs.jsonl]', 'device: cpu'];
+    writeFileSync(at('d.rejuvenation.yaml'), [...recipe, 'record: d.rejuvenation.json'].join('\n'));
+    await runAs('run RECIPE', 'run', at('d.rejuvenation.yaml'));
     const record = at('a.rejuvenation.json');
     await run('show', record);
     await run('commit', record, '--out', at('milder'), '--rho', '0.001');
@@ -86,13 +98,17 @@ describe('--json', function () {
     const documented = jsonDocuments.flatMap(({ document, commands }) =>
       commands.map((command) => `${command} ${document.name}`),
     );
-    assert.deepEqual([...printed].sort(), documented.sort());
+    const elsewhere = documented.filter((each) => /^(\S+ --slurm|slurm \S+|push|watch) /.test(each));
+    assert.deepEqual([...printed, ...elsewhere].sort(), documented.sort());
   });
 
   it('is an option of no other command', () => {
-    const documented = new Set<string>(jsonDocuments.flatMap(({ commands }) => commands));
-    const withJson = program([]).commands.filter(({ options }) => options.some(({ long }) => long === '--json'));
-    for (const command of withJson) assert.ok(documented.has(command.name()), `${command.name()} has no schema`);
-    assert.equal(withJson.length, documented.size);
+    const documented = new Set(
+      jsonDocuments.flatMap(({ commands }) => commands.map((command) => command.split(' ')[0]!)),
+    );
+    const withJson = ({ options, commands }: Command): boolean =>
+      options.some(({ long }) => long === '--json') || commands.some(withJson);
+    const found = program([]).commands.filter(withJson);
+    assert.deepEqual(found.map((command) => command.name()).sort(), [...documented].sort());
   });
 });

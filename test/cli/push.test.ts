@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkpointFixtures } from '../paths.ts';
 import { LocalHub, token } from '../unit/run/push/localHub.ts';
+import { assertDocumented } from './documented.ts';
 import { rejuvenate } from './rejuvenate.ts';
 
 const sft = join(checkpointFixtures, 'tiny-qwen3-tied/sft');
@@ -24,7 +25,9 @@ describe('rejuvenate push', () => {
       assert.equal(hub.count(/^(POST|PUT)/), 0);
       const done = await rejuvenate([...args, '--yes', '--json']);
       assert.equal(done.exitCode, 0, done.stderr);
-      const { url, sent, commit } = JSON.parse(done.stdout) as Record<string, unknown>;
+      const pushed = JSON.parse(done.stdout);
+      assertDocumented('push', pushed);
+      const { url, sent, commit } = pushed as Record<string, unknown>;
       assert.deepEqual([url, sent, commit], [`${hub.address}/me/tiny`, 4, 'c1']);
       const { 'model.safetensors': weights } = hub.content('me/tiny');
       assert.deepEqual(weights, readFileSync(join(sft, 'model.safetensors')));

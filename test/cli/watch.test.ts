@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Documented } from '../../src/cli/output/json/jsonDocument.ts';
 import type { ReadinessRecord } from '../../src/record/readiness/readinessRecord.ts';
 import { checkpointFixtures } from '../paths.ts';
+import { assertDocumented } from './documented.ts';
 import { rejuvenate } from './rejuvenate.ts';
 
 const sft = join(checkpointFixtures, 'tiny-qwen3-tied/sft');
@@ -39,7 +41,11 @@ describe('rejuvenate watch', () => {
     const rows = once.stdout
       .trim()
       .split('\n')
-      .map((line) => JSON.parse(line) as ReadinessRecord['rows'][number]);
+      .map((line) => {
+        const { schema, version, ...row } = JSON.parse(line) as Documented & ReadinessRecord['rows'][number];
+        assertDocumented('watch', { schema, version, ...row });
+        return row;
+      });
     assert.deepEqual(
       rows.map(({ name, checkpoint }) => [name, checkpoint!.step]),
       [['checkpoint-200', 200]],

@@ -10,6 +10,7 @@ import { lookAt } from '../../src/cluster/run/lookAt.ts';
 import { type RunStatus, runStatus } from '../../src/cluster/run/runStatus.ts';
 import { submitMissing } from '../../src/cluster/run/submitMissing.ts';
 import { distFolder } from '../../src/distFolder.ts';
+import { assertDocumented } from '../cli/documented.ts';
 import { rejuvenate } from '../cli/rejuvenate.ts';
 import { setEnvironment } from '../environment.ts';
 import { root } from '../paths.ts';
@@ -204,7 +205,9 @@ describe('runs on a Slurm cluster', function () {
     rmSync(at('broken-base.1.broken'));
     const resumed = await rejuvenate(['slurm', 'resume', run.folder, '--json']);
     assert.equal(resumed.exitCode, 0, resumed.stderr);
-    const { submitted: again } = JSON.parse(resumed.stdout) as {
+    const said = JSON.parse(resumed.stdout) as Documented;
+    assertDocumented('slurm resume', said);
+    const { submitted: again } = said as unknown as {
       readonly submitted: readonly { readonly phase: string; readonly tasks: number }[];
     };
     assert.deepEqual(

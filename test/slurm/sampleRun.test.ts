@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readRecord } from '../../src/record/run/recordFile.ts';
+import { assertDocumented } from '../cli/documented.ts';
 import { rejuvenate } from '../cli/rejuvenate.ts';
 import { setEnvironment } from '../environment.ts';
 import { checkpointFixtures, sampleFolder } from '../paths.ts';
@@ -83,7 +84,9 @@ describe('the sample on a Slurm cluster', function () {
     assert.deepEqual(checkpointOf('far'), checkpointOf('local'));
     assert.deepEqual(cluster.queue(), []);
     const status = await rejuvenate(['slurm', 'status', at('far.rejuvenation.slurm'), '--json']);
-    const { state, phases } = JSON.parse(status.stdout) as {
+    const said = JSON.parse(status.stdout) as Documented;
+    assertDocumented('slurm status', said);
+    const { state, phases } = said as unknown as {
       readonly state: string;
       readonly phases: readonly { readonly name: string; readonly tasks: readonly unknown[] }[];
     };

@@ -1,9 +1,13 @@
-import { Command } from 'commander';
-import { Interrupted } from '../../errors.ts';
+import { Command, Option } from 'commander';
+import { InputError, Interrupted } from '../../errors.ts';
+import type { Shard } from '../../run/shards/shardPlace.ts';
+import { verifyShardRun } from '../../run/verification/verifyShardRun.ts';
 import { verifyRun } from '../../run/verifyRun.ts';
 import { verificationDocument } from '../output/json/jsonDocuments.ts';
 import { printable } from '../output/printable.ts';
 import { metricsTable } from '../output/recordTables.ts';
+import { shardText } from '../output/shardReport.ts';
+import { keptOnInterrupt, shardArgument } from './cluster/shardOptions.ts';
 import { type CommandContext, jsonText } from './command.ts';
 import { type EngineOptions, engineSettingsFrom, withEngineOptions } from './options/engineOptions.ts';
 import { jsonOption } from './options/options.ts';
@@ -12,6 +16,8 @@ import { jsonOption } from './options/options.ts';
 
 interface VerifyCommandOptions extends EngineOptions {
   readonly save?: true;
+  readonly shard?: Shard;
+  readonly partials?: string;
   readonly json?: true;
 }
 
@@ -25,7 +31,13 @@ export function verifyCommand(context: CommandContext): Command {
       '<checkpoints...>',
       "Hugging Face folders with the same tokenizer, or models in the Hub cache as ORG/NAME[@REVISION]; also LoRA adapters of the run's base",
     )
-    .option('--save', 'add the measurements to the record');
+    .option('--save', 'add the measurements to the record')
+    .addOption(
+      new Option('--shard <i/n>', 'measure one of n shards of the samples, i from 0 to n-1, into --partials').argParser(
+        shardArgument,
+      ),
+    )
+    .option('--partials <dir>', 'folder of what shards measure; without --shard it is read instead of measuring');
   return withEngineOptions(command)
     .addOption(jsonOption())
     .addHelpText(
@@ -36,14 +48,22 @@ Examples:
   rejuvenate verify llama.rejuvenation.json llama-fused llama-rejuvenated --save`,
     )
     .action(async (record: string, checkpoints: string[], options: VerifyCommandOptions) => {
-      const { save, json } = options;
-      const { open, measured } = await verifyRun(
-        { record, checkpoints, ...engineSettingsFrom(options), save: save === true },
-        context,
-      ).catch((error: unknown) => {
-        if (!(error instanceof Interrupted)) throw error;
-        throw new Interrupted('Interrupted. Nothing was saved.');
-      });
+      const { save, json, shard, partials } = options;
+      const asked = { record, checkpoints, ...engineSettingsFrom(options) };
+      if (shard !== undefined) {
+        if (partials === undefined)
+          throw new InputError('A shard of a verification leaves partials: say where with --partials DIR.');
+        if (save) throw new InputError('A shard saves nothing: leave out --save, and give it when all are measured.');
+        const outcome = await keptOnInterrupt(verifyShardRun({ ...asked, shard, partials }, context));
+        context.print(json ? jsonText(outcome) : shardText(outcome));
+        return;
+      }
+      const { open, measured } = await verifyRun({ ...asked, save: save === true, partials }, context).catch(
+        (error: unknown) => {
+          if (!(error instanceof Interrupted)) throw error;
+          throw new Interrupted('Interrupted. Nothing was saved.');
+        },
+      );
       const names = new Set(measured.map(({ name }) => name));
       const measurements = [...open.record.measurements.filter(({ name }) => !names.has(name)), ...measured];
       if (json)

@@ -101,7 +101,7 @@ export async function load(
  * SHA-256 of all samples' tokens and responses: they hang on more than the files, such as the special tokens of
  * `tokenizer_config.json` and, where a chat template prints it, the date.
  */
-function samplesHash(samples: readonly CalibrationSample[]): string {
+export function samplesHash(samples: readonly CalibrationSample[]): string {
   const hash = createHash('sha256');
   for (const { file = 0, line, ids, responses } of samples) {
     hash.update(JSON.stringify([file, line, ids.length, responses]));
@@ -111,7 +111,7 @@ function samplesHash(samples: readonly CalibrationSample[]): string {
 }
 
 /** What of a file outlasts a restart of the machine: devices of network folders do not. */
-function lasting({ name, path, identity: { bytes, modified } }: InputFile) {
+export function lasting({ name, path, identity: { bytes, modified } }: InputFile) {
   return { name, path, bytes, modified };
 }
 

@@ -10,15 +10,18 @@ import { partialName, type ShardPhase } from './shardPlace.ts';
 
 /* Finds the partials that are to be merged, and checks that they are all of one run, each once and none missing. */
 
+/** Of a shard of a run, which says what was asked for. */
+export type RunShardHeader = ShardHeader & { readonly request: NonNullable<ShardHeader['request']> };
+
 /** All partials of a run. */
 export interface GivenPartials {
   readonly count: number;
   /** In the order of the shards. */
   readonly paths: Readonly<Record<ShardPhase, readonly string[]>>;
   /** Of the first. */
-  readonly header: ShardHeader;
+  readonly header: RunShardHeader;
   /** Of each. */
-  readonly headers: readonly ShardHeader[];
+  readonly headers: readonly RunShardHeader[];
   /** Folders that were named, and hold partials. */
   readonly folders: readonly string[];
 }
@@ -40,9 +43,9 @@ export async function givenPartials(given: readonly string[]): Promise<GivenPart
     if (found.length === 0) throw new InputError(`There are no partials in ${quotedPath(path)}.`);
     files.push(...found);
   }
-  const found: { readonly path: string; readonly header: ShardHeader }[] = [];
+  const found: { readonly path: string; readonly header: RunShardHeader }[] = [];
   for (const path of new Set(files.map((each) => resolve(each))))
-    found.push({ path, header: await readShardHeader(path) });
+    found.push({ path, header: ofRun(path, await readShardHeader(path)) });
   const [first] = found;
   if (first === undefined) throw new InputError('Name the partials that are to be merged, or their folder.');
   const { count } = first.header;
@@ -67,6 +70,12 @@ export async function givenPartials(given: readonly string[]): Promise<GivenPart
   const paths = { base: pathsOf('base'), sft: pathsOf('sft'), attribution: pathsOf('attribution') };
   if (missing.length > 0) throw missingPartials(missing, folders);
   return { count, paths, header: first.header, headers: found.map(({ header }) => header), folders };
+}
+
+function ofRun(path: string, header: ShardHeader): RunShardHeader {
+  const { request } = header;
+  if (header.phase !== 'verify' && request !== undefined) return { ...header, request };
+  throw new InputError(`${quotedPath(path)} is of a verification and not of a run: leave it out.`);
 }
 
 function checkAlike(

@@ -72,7 +72,7 @@ export async function readPhase(
 function otherCut(path: string, { phase, index, count }: ShardHeader, other: string): InputError {
   return new InputError(
     `The work of ${quotedPath(path)} was cut in another way than that of ${quotedPath(other)}, as where memory or room for ` +
-      `scratch files ran out: delete one of the two, and make it again (--shard ${index}/${count} --phase ${phase}), ` +
+      `scratch files ran out: delete one of the two, and make it again (--shard ${index}/${count}${phase === 'verify' ? '' : ` --phase ${phase}`}), ` +
       'or all of them with less --memory.',
   );
 }

@@ -8,6 +8,9 @@ import { InputError } from '../../errors.ts';
 export const shardPhases = ['base', 'sft', 'attribution'] as const;
 /** Measuring the base, measuring the SFT checkpoint, and attributing on the SFT checkpoint. */
 export type ShardPhase = (typeof shardPhases)[number];
+/** Of a run its phases; or the measuring of any checkpoint on a record's calibration. */
+export const shardKinds = [...shardPhases, 'verify'] as const;
+export type ShardKind = (typeof shardKinds)[number];
 
 /** More would be a slip of the finger: each opens the checkpoints and reads the calibration. */
 export const mostShards = 10_000;
@@ -20,7 +23,7 @@ export interface Shard {
 
 /** A shard of a phase. */
 export interface ShardPlace extends Shard {
-  readonly phase: ShardPhase;
+  readonly phase: ShardKind;
 }
 
 /** Positions of samples: `from` up to, not including, `to`. */
@@ -67,9 +70,11 @@ export interface ShardFile {
 
 /** What a name says; undefined where it is no shard's. */
 export function shardFileOf(name: string): ShardFile | undefined {
-  const match = /^(base|sft|attribution)-(\d{4,9})-of-(\d{4,9})\.(?:partial|attempt-(\d{6}-[0-9a-f]{16}))$/.exec(name);
+  const match = /^(base|sft|attribution|verify)-(\d{4,9})-of-(\d{4,9})\.(?:partial|attempt-(\d{6}-[0-9a-f]{16}))$/.exec(
+    name,
+  );
   if (match === null) return undefined;
-  const place = { phase: match[1] as ShardPhase, index: Number(match[2]), count: Number(match[3]) };
+  const place = { phase: match[1] as ShardKind, index: Number(match[2]), count: Number(match[3]) };
   return shardStem(place) === name.slice(0, name.indexOf('.')) ? { place, attempt: match[4] } : undefined;
 }
 

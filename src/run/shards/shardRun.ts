@@ -16,14 +16,14 @@ import { checkSameRun, TakenOver } from './shardAttempt.ts';
 import { makeShardFolder } from './shardFolder.ts';
 import { MissingMeasures, measuresIn } from './shardMeasures.ts';
 import { pinsOf, threadsOf } from './shardPins.ts';
-import { partialName, type Shard, type ShardPhase, shardPhases } from './shardPlace.ts';
+import { partialName, type Shard, type ShardKind, type ShardPhase, shardPhases } from './shardPlace.ts';
 import { attributeShard, measureShard } from './shardWork.ts';
 
 /* One shard of a run, from its inputs to its partials. */
 
 /** A partial that there is now. */
 export interface ShardPart {
-  readonly phase: ShardPhase;
+  readonly phase: ShardKind;
   readonly path: string;
   readonly samples: number;
   /** It was there before. */
@@ -38,6 +38,12 @@ export interface ShardOutcome {
   readonly waits?: string;
 }
 
+/** @throws InputError where it is left to each machine how much memory is taken */
+export function checkShardMemory(memoryBytes: number): void {
+  if (memoryBytes > 0) return;
+  throw new InputError('Shards must all be cut alike: say with --memory SIZE how much each process may take.');
+}
+
 /**
  * Measures or attributes one shard of a run, and leaves its partials. Killed or stopped, the same call goes on from the last
  * finished sample.
@@ -48,9 +54,7 @@ export interface ShardOutcome {
 export async function shardRun(options: ShardOptions, context: RunContext): Promise<ShardOutcome> {
   const { settings, record, overwrite, partials, phase, shard } = options;
   checkSettings(settings);
-  if (settings.memoryBytes === 0) {
-    throw new InputError('Shards must all be cut alike: say with --memory SIZE how much each process may take.');
-  }
+  checkShardMemory(settings.memoryBytes);
   const { inputs, notes } = await locateInputs(options.inputs);
   await checkOutputs({ ...inputs, chatTemplate: settings.chatTemplate }, { record }, overwrite);
   const named = [inputs.base, inputs.sft, inputs.tokenizer ?? ''];

@@ -18,7 +18,8 @@ export interface ShardOptions {
   readonly partials?: string;
 }
 
-function shardArgument(text: string): Shard {
+/** Reads `I/N`. */
+export function shardArgument(text: string): Shard {
   try {
     return shardFrom(text);
   } catch (error) {
@@ -42,6 +43,14 @@ export function withShardOptions(command: Command): Command {
       ).choices(shardPhases),
     )
     .option('--partials <dir>', "folder of all shards' partials (default: the name of --record with .shards)");
+}
+
+/** Says of a shard that was stopped that nothing is lost. */
+export async function keptOnInterrupt<Outcome>(work: Promise<Outcome>): Promise<Outcome> {
+  return work.catch((error: unknown) => {
+    if (!(error instanceof Interrupted)) throw error;
+    throw new Interrupted('Interrupted. What was finished is kept: run the same command again to go on from there.');
+  });
 }
 
 /** What a shard of `attribute` is asked for. */
@@ -72,10 +81,7 @@ export async function workOffShard(asked: AskedShard, context: CommandContext): 
   }
   const folder = partials ?? shardFolderOf(record);
   const options = { inputs, record, settings, overwrite: overwrite === true, shard, phase, partials: folder };
-  const outcome = await shardRun(options, context).catch((error: unknown) => {
-    if (!(error instanceof Interrupted)) throw error;
-    throw new Interrupted('Interrupted. What was finished is kept: run the same command again to go on from there.');
-  });
+  const outcome = await keptOnInterrupt(shardRun(options, context));
   context.print(json ? jsonText(shardDocument.of(outcome)) : shardText(outcome));
   return true;
 }

@@ -4,6 +4,7 @@ import { Interrupted, RunError } from '../../../errors.ts';
 import { readinessSuffix } from '../../../record/readiness/readinessPaths.ts';
 import type { ReadinessRow } from '../../../record/readiness/readinessRecord.ts';
 import { defaultSettings } from '../../../settings/runSettings.ts';
+import { watchedStepDocument } from '../../output/json/jsonDocuments.ts';
 import { printable, printableJsonLine } from '../../output/printable.ts';
 import type { CommandContext } from '../command.ts';
 import {
@@ -114,7 +115,7 @@ Examples:
       let count = 0;
       const onRow = (row: ReadinessRow) => {
         count++;
-        context.print(options.json ? printableJsonLine(row) : rowText(row));
+        context.print(options.json ? printableJsonLine(watchedStepDocument.of(row)) : rowText(row));
       };
       const { path, failed } = await watchTraining(
         {

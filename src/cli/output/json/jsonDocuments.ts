@@ -116,6 +116,13 @@ export const readinessDocument = jsonDocument(readinessSchema.shape.schema.value
   ...readinessSchema.omit({ schema: true, version: true }).shape,
 });
 
+/** `watch`: a line a step, each a row of the readiness record. */
+export const watchedStepDocument = jsonDocument(
+  'rejuvenation-watched-step',
+  1,
+  readinessSchema.shape.rows.element.shape,
+);
+
 /** `sweep`, `show` of a sweep record: the record, with its path. */
 export const sweepDocument = jsonDocument(sweepSchema.shape.schema.value, sweepSchema.shape.version.value, {
   record: text,

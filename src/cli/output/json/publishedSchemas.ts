@@ -21,6 +21,7 @@ import {
   runDocument,
   sweepDocument,
   verificationDocument,
+  watchedStepDocument,
 } from './jsonDocuments.ts';
 
 /** Every document that --json prints, with the commands that print it. */
@@ -39,6 +40,7 @@ export const jsonDocuments = [
   { document: comparisonDocument, commands: ['diff', 'show'] },
   { document: overlapDocument, commands: ['compare-runs'] },
   { document: readinessDocument, commands: ['readiness', 'show'] },
+  { document: watchedStepDocument, commands: ['watch'] },
   { document: reportDocument, commands: ['report'] },
   { document: exportDocument, commands: ['export'] },
   { document: handoverDocument, commands: ['handover'] },

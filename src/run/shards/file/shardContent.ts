@@ -5,7 +5,7 @@ import { planSchema } from '../../../record/run/runRecord.ts';
 import { sha256Schema } from '../../../record/sha256Schema.ts';
 import { devices } from '../../../settings/devices.ts';
 import { productForms } from '../../../settings/precision.ts';
-import { mostShards, shardPhases } from '../shardPlace.ts';
+import { mostShards, shardKinds } from '../shardPlace.ts';
 
 /* What a shard's file says beside its samples: what it is of, how its work was cut, and how it ended. */
 
@@ -19,7 +19,7 @@ const headerSchema = z.strictObject({
   program: z.literal('rejuvenate'),
   what: z.literal('partial of a run'),
   version: z.literal(1),
-  phase: z.enum(shardPhases),
+  phase: z.enum(shardKinds),
   index: count.max(mostShards),
   count: z.int().positive().max(mostShards),
   /** Samples of the calibration, as {@link ShardRange}. */
@@ -39,17 +39,19 @@ const headerSchema = z.strictObject({
   }),
   /** What it was computed on, each kind once: those that an attempt took samples over from, too. */
   hardware: z.array(text),
-  /** As they were given, and the folder from which they were. */
-  request: z.strictObject({
-    folder: text,
-    inputs: z.strictObject({
-      base: text,
-      sft: text,
-      calibration: z.array(text).min(1),
-      tokenizer: text.optional(),
-    }),
-    settings: z.record(text, z.unknown()),
-  }),
+  /** Of a run: as they were given, and the folder from which they were. */
+  request: z
+    .strictObject({
+      folder: text,
+      inputs: z.strictObject({
+        base: text,
+        sft: text,
+        calibration: z.array(text).min(1),
+        tokenizer: text.optional(),
+      }),
+      settings: z.record(text, z.unknown()),
+    })
+    .optional(),
   /** When the run began, ISO 8601. */
   started: z.iso.datetime(),
 });
