@@ -97,15 +97,15 @@ describe('recipes', () => {
     const recipe = at('stopped.rejuvenation.yaml');
     const text = [
       ...['base: work/llama-base', 'sft: work/llama-sft', 'calibration: work/pairs.jsonl', 'top-n: 3', 'device: cpu'],
-      ...['out: stopped', 'readiness:', '  checkpoints: work/llama-sft', '  calibration: work/pairs.jsonl'],
-      ...['  min: pass@1=0.1'],
+      ...['out: stopped', 'readiness:', '  checkpoints: work/llama-sft', '  calibration: work/broken.jsonl'],
     ].join('\n');
     writeFileSync(recipe, text);
+    writeFileSync(at('work/broken.jsonl'), 'no JSON\n');
     const first = await rejuvenate(['run', recipe, '--rho', '0.02', '--dtype', 'f16']);
     assert.equal(first.exitCode, 2, first.stderr);
     assert.match(first.stderr, /run the same recipe again/);
     assert.ok(existsSync(at('stopped.rejuvenation.steps')));
-    writeFileSync(recipe, text.replace('  min: pass@1=0.1', '  verdict: false'));
+    copyFileSync(at('work/pairs.jsonl'), at('work/broken.jsonl'));
     const second = await rejuvenate(['run', recipe, '--rho', '0.02', '--dtype', 'f16']);
     assert.equal(second.exitCode, 0, second.stderr);
     assert.match(second.stderr, /Step 2 of 3: commit ".*stopped" was done before and is not repeated\./);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readRecord } from '../../src/record/run/recordFile.ts';
@@ -8,7 +8,7 @@ import type { Documented } from '../../src/cli/output/json/jsonDocument.ts';
 import { assertDocumented } from '../cli/documented.ts';
 import { rejuvenate } from '../cli/rejuvenate.ts';
 import { setEnvironment } from '../environment.ts';
-import { sampleFolder } from '../paths.ts';
+import { checkpointFixtures, sampleFolder } from '../paths.ts';
 import type { SlurmCluster } from './slurmCluster.ts';
 import { startOrSkip } from './startOrSkip.ts';
 
@@ -129,5 +129,26 @@ describe('the sample on a Slurm cluster', function () {
     );
     assert.match(stdout, /^module load cuda$/m);
     assert.ok(!existsSync(at('shown.rejuvenation.slurm')));
+  });
+
+  it('can be told by a recipe, whose steps run there one after the other', async () => {
+    const tiny = join(checkpointFixtures, 'tiny-qwen3-tied');
+    const recipe = at('tiny.rejuvenation.yaml');
+    const lines = [
+      ...[`base: ${join(tiny, 'base')}`, `sft: ${join(tiny, 'sft')}`, 'out: tiny', 'device: cpu', 'top-n: 2'],
+      ...[`calibration: ${join(checkpointFixtures, 'tiny-calibration.jsonl')}`, 'memory: 200MB', 'threads: 1'],
+      ...['slurm:', '  shards: 2', '  mem: 300M', '  cpus-per-task: 1', '  partition: main'],
+    ];
+    writeFileSync(recipe, lines.join('\n'));
+    const hurry = setInterval(() => cluster.queue(), 300);
+    try {
+      const { exitCode, stderr } = await rejuvenate(['run', recipe]);
+      assert.equal(exitCode, 0, stderr);
+    } finally {
+      clearInterval(hurry);
+    }
+    const { record } = await readRecord(at('tiny.rejuvenation.json'));
+    assert.deepEqual([record.settings.topN, record.checkpoints.length], [2, 1]);
+    assert.ok(existsSync(at('tiny', 'rejuvenation-recipe.yaml')));
   });
 });

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { measureReadiness } from '../../comparison/readiness/measureReadiness.ts';
-import type { LinesPlan, SamplingPlan } from '../../comparison/readiness/readinessOptions.ts';
+import type { LinesPlan, ReadinessOptions, SamplingPlan } from '../../comparison/readiness/readinessOptions.ts';
 import { InputError, Interrupted } from '../../errors.ts';
 import { type Condition, defaultConditions } from '../../readiness/verdict/conditions.ts';
 import { readinessSuffix } from '../../record/readiness/readinessPaths.ts';
@@ -35,7 +35,7 @@ import { promptFilesFrom, type SamplingOptions, withSamplingOptions } from './sa
 
 /* `rejuvenate readiness`: its options, and what it prints. */
 
-interface ReadinessCommandOptions
+export interface ReadinessCommandOptions
   extends CalibrationOptions,
     SamplingOptions,
     SourceOptions,
@@ -138,27 +138,13 @@ Examples:
   rejuvenate readiness --rollouts outputs/validation/0.jsonl`,
     )
     .action(async (checkpoints: string[], options: ReadinessCommandOptions) => {
-      const { base, out } = options;
+      const { out } = options;
       if (options.slurm && out === undefined)
         throw new InputError(`With --slurm the result is kept in a file: name it with --out NAME${readinessSuffix}.`);
       const stem = out?.replace(/\.json$/, '') ?? 'readiness';
       if (await singleOnSlurm({ command, own: given, options, stem }, context)) return;
-      const named = { checkpoints, base, prompted: options.prompts !== undefined };
-      const elsewhere = await elsewhereFrom(options, named, context);
-      const sampling = samplingFrom(options, context, elsewhere);
-      const { path, record } = await measureReadiness(
-        {
-          checkpoints: elsewhere?.checkpoints ?? checkpoints,
-          base: elsewhere === undefined ? base : elsewhere.base,
-          elsewhere: elsewhere !== undefined,
-          lines: linesFrom(options),
-          sampling,
-          conditions: conditionsFrom(options, sampling !== undefined && sampling.temperature > 0),
-          out,
-          overwrite: options.overwrite === true,
-        },
-        context,
-      ).catch((error: unknown) => {
+      const asked = await readinessAsked(checkpoints, options, context);
+      const { path, record } = await measureReadiness(asked, context).catch((error: unknown) => {
         if (!(error instanceof Interrupted)) throw error;
         const kept = out === undefined ? 'Nothing was kept' : 'What was sampled is kept: run the same command again';
         throw new Interrupted(`Interrupted. ${kept}.`);
@@ -168,6 +154,33 @@ Examples:
       const failing = notReadyNames(record);
       if (failing.length > 0) throw new NotReady(`Not ready: ${failing.map(printable).join(', ')}.`);
     });
+}
+
+/**
+ * What a call asks for. Files of rollouts are read.
+ *
+ * @param options as commander gives them
+ * @throws InputError when options do not go together, or a file cannot be read; Interrupted
+ */
+export async function readinessAsked(
+  checkpoints: readonly string[],
+  options: ReadinessCommandOptions,
+  context: CommandContext,
+): Promise<ReadinessOptions> {
+  const { base, out } = options;
+  const named = { checkpoints, base, prompted: options.prompts !== undefined };
+  const elsewhere = await elsewhereFrom(options, named, context);
+  const sampling = samplingFrom(options, context, elsewhere);
+  return {
+    checkpoints: elsewhere?.checkpoints ?? checkpoints,
+    base: elsewhere === undefined ? base : elsewhere.base,
+    elsewhere: elsewhere !== undefined,
+    lines: linesFrom(options),
+    sampling,
+    conditions: conditionsFrom(options, sampling !== undefined && sampling.temperature > 0),
+    out,
+    overwrite: options.overwrite === true,
+  };
 }
 
 function conditionsFrom(

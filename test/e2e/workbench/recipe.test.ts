@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readRecord } from '../../../src/record/run/recordFile.ts';
 import { InspectorPage } from '../harness/inspector.ts';
@@ -54,8 +54,19 @@ describe('a recipe', () => {
     await workbench.page.locator('.codelens-decoration a', { hasText: 'Run Recipe' }).click();
     await workbench.editorTab('made.rejuvenation.json').waitFor({ timeout: 90_000 });
     await inspector.ready();
+    await workbench.notification('is done').waitFor();
     const { record } = await readRecord(join(workbench.folder, 'made.rejuvenation.json'));
     assert.deepEqual([record.settings.topN, record.settings.renamedRows], [3, 'keep']);
     assert.ok(existsSync(join(workbench.folder, 'made', 'rejuvenation-recipe.yaml')));
+  });
+
+  it('is made of a run that was made already, and nothing in it is marked', async () => {
+    await workbench.runCommand('Rejuvenation: Save as Recipe…');
+    await workbench.pick('made.rejuvenation.json');
+    await workbench.saveAs(join(workbench.folder, 'saved.rejuvenation.yaml'), 'made-again.rejuvenation.yaml');
+    await workbench.editorTab('saved.rejuvenation.yaml').waitFor();
+    await workbench.page.locator('.editor-instance .codelens-decoration', { hasText: 'Run Recipe' }).waitFor();
+    assert.match(readFileSync(join(workbench.folder, 'saved.rejuvenation.yaml'), 'utf8'), /- out: made-again$/m);
+    assert.equal(await workbench.page.locator('.editor-instance .squiggly-error').count(), 0);
   });
 });

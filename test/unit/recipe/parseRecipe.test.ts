@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { currentRecipeTable } from '../../../src/cli/commands/recipe/recipeCommands.ts';
 import { parseRecipe } from '../../../src/recipe/parseRecipe.ts';
+import { root } from '../../paths.ts';
 
 /* Reading recipes: what is understood, and the sentence and line for everything that is not. */
 
@@ -115,6 +118,17 @@ describe('a recipe', () => {
       for (const each of found) assert.ok(each.length < 500, `${each.length} characters`);
     });
   }
+
+  it('is understood wherever the documentation shows one, and every section is shown', () => {
+    const text = readFileSync(join(root, 'docs', 'recipes.md'), 'utf8');
+    const shown = [...text.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, yaml]) => parse(yaml!));
+    assert.deepEqual(
+      shown.map(({ faults }) => faults),
+      [[], []],
+    );
+    const sections = new Set(shown.flatMap((each) => [...each.sections.keys()]));
+    assert.deepEqual([...sections].sort(), table.sections.map(({ name }) => name).sort());
+  });
 
   it('tells of the anchors and aliases under keys that it knows', () => {
     assert.deepEqual(faults('base: &b x\nsft: *b\ncalibration: [*b]\n'), [

@@ -1,6 +1,5 @@
 import { type Command, CommanderError } from 'commander';
 import { parseHubId } from '../../../checkpoint/folder/hubId.ts';
-import { readSampledPrompts } from '../../../comparison/readiness/sampledRows.ts';
 import { InputError } from '../../../errors.ts';
 import { exists } from '../../../files/reading/exists.ts';
 import { quotedPath } from '../../../files/reading/shown.ts';
@@ -8,8 +7,7 @@ import { checkApart, checkOutput } from '../../../run/files/outputPaths.ts';
 import { checkAlpha, defaultSettings } from '../../../settings/runSettings.ts';
 import { checkSweepValues } from '../../../settings/sweepSettings.ts';
 import type { CommandContext } from '../command.ts';
-import { graderFrom } from '../sampling/graderOptions.ts';
-import { promptFilesFrom, type SamplingOptions } from '../sampling/samplingOptions.ts';
+import { checkReadiness, checkSweepSampling } from './checkSections.ts';
 import type { RecipeCommands } from './commandKeys.ts';
 import { placeIn } from './openRecipe.ts';
 import type { RecipeStep } from './recipeSteps.ts';
@@ -72,23 +70,14 @@ function checkNumbers(step: RecipeStep, options: Readonly<Record<string, unknown
   if (step.values.has('rho')) for (const each of rho) within(each);
 }
 
-/** Prompts can be read, with right answers where the grader needs them. */
-async function checkPrompts(options: SamplingOptions, context: CommandContext): Promise<void> {
-  const grader = graderFrom(options);
-  const prompts = promptFilesFrom(options);
-  if (prompts === undefined) return;
-  const { seed, correctAbove } = options;
-  await readSampledPrompts({ prompts, seed, grader, correctAbove }, { ...context, onEvent: () => undefined });
-}
-
 /** The command reads its words, and what goes by them alone is right. */
 async function checkWords(step: RecipeStep, command: Command, rhoMax: number, context: CommandContext): Promise<void> {
   command.exitOverride().configureOutput({ writeErr: () => undefined });
-  command.parseOptions([...step.words]);
+  const { operands } = command.parseOptions([...step.words]);
   const options: Readonly<Record<string, unknown>> = command.opts();
   checkNumbers(step, options, rhoMax);
-  const isSampled = (step.command === 'sweep' || step.command === 'readiness') && options['rollouts'] === undefined;
-  if (isSampled) await checkPrompts(options as unknown as SamplingOptions, context);
+  if (step.command === 'sweep') await checkSweepSampling(step, command.opts(), context);
+  if (step.command === 'readiness') await checkReadiness(operands, command.opts(), context);
 }
 
 /**

@@ -111,6 +111,14 @@ describe('the steps of a recipe', () => {
     ['sweep: {rho: [0, 0.2]}', /line 5: rho is 0\.2, but/],
     ['sweep: {figure: none/a.svg}', /The folder of the figure, ".*none", does not exist/],
     ['readiness: {grader: regex}', /line 5: --grader regex needs --grader-pattern\.$/],
+    ['readiness: {}', /There is nothing to measure: give --prompts/],
+    ['readiness: {calibration: pairs.jsonl, out: o.json}', /o\.json" must be named NAME\.readiness\.json/],
+    ['readiness: {prompts: problems.jsonl, answer-field: prompt, samples: 2, min: pass@4=0.1}', /give --samples 4\.$/],
+    ['readiness: {endpoint: "http://x/v1"}', /Which model of the endpoint is to be sampled\?/],
+    ['sweep: {grader: boxed}', /line 5: grader is for answers that are sampled: give prompts too\.$/],
+    ['sweep: {prompts: problems.jsonl}', /there is no field with the right answer/],
+    ['sweep: {prompts: problems.jsonl, answer-field: prompt, top-p: 2}', /line 5: top-p is 2, but must lie above 0/],
+    ['sweep: {figure: a.png}', /line 5: figure is ".*a\.png", but must be named NAME\.svg\.$/],
     ['readiness: {prompts: problems.jsonl}', /problems\.jsonl", line 1: there is no field with the right answer/],
   ] as const) {
     it(`are refused before the first of them where ${JSON.stringify(text)} is the last`, async () => {
