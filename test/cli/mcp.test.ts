@@ -18,7 +18,7 @@ import type { Progress } from '@modelcontextprotocol/sdk/types.js';
 import { openCheckpoint } from '../../src/checkpoint/openCheckpoint.ts';
 import { distFolder } from '../../src/distFolder.ts';
 import { readRecord } from '../../src/record/run/recordFile.ts';
-import { sampleFolder } from '../paths.ts';
+import { checkpointFixtures, fixtures, sampleFolder } from '../paths.ts';
 import { type Answer, type McpClient, mcpClient } from './mcpClient.ts';
 import { rejuvenate } from './rejuvenate.ts';
 
@@ -163,12 +163,32 @@ describe('rejuvenate mcp', function () {
     }
   });
 
+  it('tells whose a neuron of experts is', async () => {
+    for (const name of ['base', 'sft'])
+      cpSync(join(fixtures, 'families', 'qwen3_moe', name), at(`moe/${name}`), { recursive: true });
+    cpSync(join(checkpointFixtures, 'tiny-calibration.jsonl'), at('moe/pairs.jsonl'));
+    const moe = { base: at('moe/base'), sft: at('moe/sft') };
+    const { base } = await mcp.call('inspect_pair', moe);
+    const path = at('moe/a.rejuvenation.json');
+    const args = { ...moe, calibration: [at('moe/pairs.jsonl')], record: path, top_n: 1, samples: 2, device: 'cpu' };
+    const { job } = await mcp.call('start_run', args);
+    const { state, error } = await ended(job);
+    assert.equal(state, 'done', error);
+    const { layout } = await readRecord(path);
+    const module = layout.modules.find(({ projection, experts }) => projection === 'up_proj' && experts !== undefined)!;
+    assert.equal(module.experts, base.experts);
+    const part = { part: 'neurons', layer: module.layer, projection: 'up_proj', max_characters: 20_000 };
+    const { rows } = await mcp.call('read_record', { record: path, ...part });
+    const each = module.width / base.experts;
+    for (const { neuron, expert, neuron_of_expert: own } of rows) assert.equal(neuron, expert * each + own);
+  });
+
   it('stops the job whose call the client cancels, and leaves nothing', async () => {
     const stop = new AbortController();
     const args = { record: record(), alpha: 0.4, rho: 0.001, device: 'cpu' };
     const options = { signal: stop.signal, onprogress: () => stop.abort() };
     await assert.rejects(mcp.ask('measure_point', args, options));
-    assert.equal((await mcp.call('cancel_job', { job: 'measure-4' })).state, 'stopped');
+    assert.equal((await mcp.call('cancel_job', { job: 'measure-5' })).state, 'stopped');
     assert.deepEqual(
       readdirSync(at('')).filter((name) => name.includes('sweep')),
       [],

@@ -42,6 +42,7 @@ export function modulesPage(open: OpenRecord, request: PartRequest): Page<unknow
       width: module.width,
       reset: neurons,
       ratio: figure(ratio),
+      ...(module.experts !== undefined && { experts: module.experts }),
     };
   });
 }
@@ -57,6 +58,10 @@ export function neuronsPage(open: OpenRecord, request: PartRequest): Page<unknow
     );
   }
   const budget = resetBudget(rhoOf(open, request), layout.total);
+  const { width, experts } = layout.modules.find(
+    (module) => module.layer === layer && module.projection === projection,
+  )!;
+  const ofExpert = width / (experts ?? 1);
   const name = (array: NeuronArray) => neuronArrayName(layer, projection, array);
   const [ranks, hits] = [intArray(arrays, name('best_rank')), intArray(arrays, name('hits'))];
   const [mean, max] = [floatArray(arrays, name('mean_score')), floatArray(arrays, name('max_score'))];
@@ -66,6 +71,7 @@ export function neuronsPage(open: OpenRecord, request: PartRequest): Page<unknow
     const neuron = order[position]!;
     return {
       neuron,
+      ...(experts !== undefined && { expert: Math.floor(neuron / ofExpert), neuron_of_expert: neuron % ofExpert }),
       best_rank: ranks[neuron]! < 0 ? null : ranks[neuron]!,
       reset: isReset(ranks[neuron]!, budget),
       hits: hits[neuron]!,

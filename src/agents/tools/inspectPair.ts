@@ -26,6 +26,10 @@ function described({ folder, architecture, tensors, shards, tokenizerPath }: Che
     folder,
     ...{ family, layers, hidden_size: hiddenSize, heads, key_value_heads: keyValueHeads },
     ...{ intermediate_size: intermediateSize, vocab_size: vocabSize, max_positions: maxPositions },
+    ...(architecture.experts !== undefined && {
+      experts: architecture.experts.count,
+      experts_per_token: architecture.experts.perToken,
+    }),
     tied_head: architecture.tiedEmbeddings,
     tensors_by_dtype: dtypes,
     parameters,
