@@ -1,6 +1,7 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { maskedCrc32c } from './maskedCrc32c.ts';
-import type { TrackedPoint } from './trackedRun.ts';
+import { sessionEnd, sessionStart } from './sessions.ts';
+import type { TrackedPoint, TrackedRun } from './trackedRun.ts';
 
 /*
  * TensorBoard's event files: records of TFRecord, each a protocol buffer `Event` (tensorboard/compat/proto/event.proto, summary.proto).
@@ -36,11 +37,22 @@ function pointEvent({ step, time, values }: TrackedPoint): Uint8Array {
   return writer.join().finish();
 }
 
-/** An event file with an event a point; values are rounded to float32, as the format has them. */
-export function eventFile(points: readonly TrackedPoint[]): Uint8Array {
-  const first = event(points[0]?.time ?? 0)
-    .tag(3, WireType.LengthDelimited)
-    .string(fileVersion)
-    .finish();
-  return Buffer.concat([first, ...points.map(pointEvent)].map(record));
+function summaryEvent(time: number, summary: Uint8Array): Uint8Array {
+  return event(time).tag(5, WireType.LengthDelimited).bytes(summary).finish();
+}
+
+/**
+ * An event file with an event a point; values are rounded to float32, as the format has them.
+ *
+ * @param settings for the HPARAMS tab; the run is a session with them
+ */
+export function eventFile(points: readonly TrackedPoint[], settings?: TrackedRun['settings']): Uint8Array {
+  const time = points[0]?.time ?? 0;
+  const first = event(time).tag(3, WireType.LengthDelimited).string(fileVersion).finish();
+  const events = points.map(pointEvent);
+  if (settings !== undefined) {
+    events.unshift(summaryEvent(time, sessionStart(settings, time)));
+    events.push(summaryEvent(time, sessionEnd(time)));
+  }
+  return Buffer.concat([first, ...events].map(record));
 }

@@ -50,10 +50,10 @@ function filesFor(
     ];
   }
   return runFolders(runs).map((folder, i) => {
-    const { points } = runs[i]!;
+    const { points, settings } = runs[i]!;
     const seconds = String(Math.floor(points[0]?.time ?? 0)).padStart(10, '0');
     const file = `${folder}/events.out.tfevents.${seconds}.rejuvenation`;
-    return [{ file, folder, rows: points.length }, eventFile(points)];
+    return [{ file, folder, rows: points.length }, eventFile(points, settings)];
   });
 }
 

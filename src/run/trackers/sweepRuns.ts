@@ -42,7 +42,8 @@ export function sweepRuns(path: string, record: SweepRecord): TrackedRun[] {
       seed,
       anchor: anchor === null ? 'base' : anchorName(anchors[anchor]!),
     };
-    return { name, config, points: [{ label: name, step: 0, time, values: pointValues(point) }] };
+    const settings = { alpha, rho, selection, anchor: config.anchor, ...(seed !== null && { seed }) };
+    return { name, config, settings, points: [{ label: name, step: 0, time, values: pointValues(point) }] };
   });
   return [...ofReferences, ...ofPoints];
 }

@@ -16,6 +16,8 @@ export interface TrackedRun {
   /** Unlike the others'. Untrusted text. */
   readonly name: string;
   readonly config: Readonly<Record<string, string | number | boolean | null>>;
+  /** What runs of this kind differ in, for tables of settings; left out where there is nothing. */
+  readonly settings?: Readonly<Record<string, string | number>>;
   /** In the order of the steps. */
   readonly points: readonly TrackedPoint[];
 }

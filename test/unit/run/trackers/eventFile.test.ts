@@ -22,6 +22,13 @@ describe('event files', () => {
     assert.deepEqual(Buffer.from(made), readFileSync(join(golden, 'steps.tfevents')));
   });
 
+  it('of a run with settings are a session of the HPARAMS tab, byte for byte too', () => {
+    const [first] = JSON.parse(readFileSync(join(golden, 'steps.json'), 'utf8')) as [GoldenPoint];
+    const point = { label: 'x', step: first.step, time: first.time, values: new Map(Object.entries(first.values)) };
+    const made = eventFile([point], { alpha: 0.5, rho: 0.001, selection: 'attribution', seed: 7 });
+    assert.deepEqual(Buffer.from(made), readFileSync(join(golden, 'session.tfevents')));
+  });
+
   it('have the checksums of RFC 3720', () => {
     // Appendix B.4: 32 bytes of zeros, of ones, rising, falling.
     const rising = Uint8Array.from({ length: 32 }, (_, i) => i);
