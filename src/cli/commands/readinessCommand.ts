@@ -17,6 +17,7 @@ import {
   withCalibrationOptions,
 } from './options/calibrationOptions.ts';
 import { type EngineOptions, engineSettingsFrom, withEngineOptions } from './options/engineOptions.ts';
+import { refuseIdle } from './options/idleOptions.ts';
 import {
   collected,
   jsonOption,
@@ -28,6 +29,7 @@ import {
 import { type Elsewhere, elsewhereFrom, type SourceOptions, withSourceOptions } from './options/readinessSources.ts';
 import { graderFrom, withGraderOptions } from './sampling/graderOptions.ts';
 import { conditionArgument, sizesArgument } from './sampling/readinessConditions.ts';
+import { readinessDependences } from './sampling/readinessIdle.ts';
 import { promptFilesFrom, type SamplingOptions, withSamplingOptions } from './sampling/samplingOptions.ts';
 
 /* `rejuvenate readiness`: its options, and what it prints. */
@@ -127,8 +129,9 @@ Examples:
   rejuvenate readiness --endpoint http://localhost:8000/v1 --model llama-sft --prompts problems.jsonl
   rejuvenate readiness --rollouts outputs/validation/0.jsonl`,
     )
-    .action(async (checkpoints: string[], options: ReadinessCommandOptions) => {
+    .action(async (checkpoints: string[], options: ReadinessCommandOptions, own: Command) => {
       const { base, out } = options;
+      refuseIdle(own, readinessDependences(options));
       const named = { checkpoints, base, prompted: options.prompts !== undefined };
       const elsewhere = await elsewhereFrom(options, named, context);
       const sampling = samplingFrom(options, context, elsewhere);
