@@ -1,6 +1,7 @@
 import { html, link } from '../page/dom.ts';
 import { inLightTheme } from '../page/lightTheme.ts';
 import { currentTheme } from '../page/theme.ts';
+import { laidOut, paperWidth, widthChoice } from './paperWidth.ts';
 import { pngFile, svgFile } from './picture.ts';
 
 /* The frame that every figure has: title, controls, caption, and buttons that save it as SVG, PNG and CSV, and copy it. */
@@ -34,17 +35,20 @@ export interface Figure {
 
 export function figure(page: FileSaver, { name, title, caption, drawing, csv }: FigureOptions): Figure {
   const text = new TextEncoder();
-  const vector = () =>
-    inLightTheme(() => {
+  const vector = () => {
+    const width = paperWidth();
+    const made = () => {
       const { svg, done } = drawing();
       try {
         const legends = [...element.querySelectorAll<HTMLElement>('.legend')];
         const head = { title, caption: captionElement.textContent ?? '', legends, facts: page.facts() };
-        return svgFile(svg, currentTheme().background, head);
+        return svgFile(svg, currentTheme().background, head, width);
       } finally {
         done?.();
       }
-    });
+    };
+    return laidOut(element, width, () => inLightTheme(made));
+  };
   const formats = {
     svg: async () => text.encode(await vector()),
     png: async () => pngFile(await vector()),
@@ -87,7 +91,7 @@ export function figure(page: FileSaver, { name, title, caption, drawing, csv }: 
       {},
       html('h2', {}, title),
       controls,
-      html('div', { class: 'saves', role: 'group', 'aria-label': 'Save figure' }, ...saves, copy),
+      html('div', { class: 'saves', role: 'group', 'aria-label': 'Save figure' }, widthChoice(), ...saves, copy),
     ),
     captionElement,
     body,

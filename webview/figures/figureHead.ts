@@ -18,7 +18,7 @@ export interface HeadContent {
 
 /** A caption without what only a page can do, in lines. */
 function captionLines(caption: string, width: number): string[] {
-  const sentences = caption.split(/(?<=[.:;]) /).filter((sentence) => !/^(Click|Press|Point)/.test(sentence));
+  const sentences = caption.split(/(?<=[.:;]) /).filter((sentence) => !/^(Click|Press|Point|Choos)/.test(sentence));
   const longest = Math.max(Math.floor(width / characterWidth), 20);
   const lines: string[] = [];
   for (const word of sentences.join(' ').split(' ')) {

@@ -1,4 +1,5 @@
 import { figureHead, type HeadContent } from './figureHead.ts';
+import { columnWidths, layoutWidths, type PaperWidth } from './paperWidth.ts';
 
 /* Turns a drawing on the page into a file that stands on its own. */
 
@@ -46,8 +47,8 @@ const border = 10;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must go
 const notXml = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g;
 
-/** Widths of one and two columns of a paper, millimetres, and the widest drawing that is still read in one, pixels. */
-const columns = { one: 85, two: 178, widestInOne: 420 } as const;
+/** The widest drawing that is still read in one column of a paper, pixels. */
+const widestInOne = 420;
 
 /** Without classes that mark what is chosen on the page. @returns gives them back */
 function withoutMarks(drawing: SVGSVGElement): () => void {
@@ -61,10 +62,14 @@ function withoutMarks(drawing: SVGSVGElement): () => void {
 /**
  * The drawing as an SVG file on the page's background, as wide as one or two columns of a paper. It must be on the page, for
  * its styles; what is chosen there is not marked.
+ *
+ * @param paper `shown`: one column where letters can be read in it, else two
  */
-export function svgFile(drawing: SVGSVGElement, background: string, head: HeadContent): string {
+export function svgFile(drawing: SVGSVGElement, background: string, head: HeadContent, paper: PaperWidth): string {
   const marks = withoutMarks(drawing);
-  const { width, height } = drawing.getBoundingClientRect();
+  const { width: drawn, height } = drawing.getBoundingClientRect();
+  // A narrow drawing is not blown up: letters are as large in every figure of a paper.
+  const width = paper === 'shown' ? drawn : Math.max(drawn, layoutWidths[paper]);
   // In a document of its own, which loads nothing.
   const file = document.implementation.createDocument(null, null);
   const copy = file.importNode(drawing, true);
@@ -73,7 +78,7 @@ export function svgFile(drawing: SVGSVGElement, background: string, head: HeadCo
   const above = figureHead(head, width);
   copy.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
   const [fullWidth, fullHeight] = [Math.ceil(width) + 2 * border, Math.ceil(height + above.height) + 2 * border];
-  const millimetres = fullWidth <= columns.widestInOne ? columns.one : columns.two;
+  const millimetres = columnWidths[paper !== 'shown' ? paper : fullWidth <= widestInOne ? 'one' : 'two'];
   copy.setAttribute('width', `${millimetres}mm`);
   copy.setAttribute('height', `${((millimetres * fullHeight) / fullWidth).toFixed(2)}mm`);
   copy.setAttribute('viewBox', `${-border} ${-border - above.height} ${fullWidth} ${fullHeight}`);

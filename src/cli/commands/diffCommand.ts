@@ -12,6 +12,7 @@ import {
   withCalibrationOptions,
 } from './options/calibrationOptions.ts';
 import { type EngineOptions, engineSettingsFrom, withEngineOptions } from './options/engineOptions.ts';
+import { optionNames, overwriteNeeds, refuseIdle } from './options/idleOptions.ts';
 import { collected, jsonOption, overwriteOption, samplesOption, seedOption, wholeArgument } from './options/options.ts';
 
 /* `rejuvenate diff`: its options, and what it prints. */
@@ -51,11 +52,15 @@ export function diffCommand(context: CommandContext): Command {
       '--calibration <file>',
       'prompt-response pairs or conversations as for run: measure entropy, NLL and top-1; may be given several times',
       collected,
-    )
+    );
+  const others = command.options.length;
+  command
     .addOption(samplesOption())
     .addOption(seedOption())
     .option('--max-length <tokens>', 'longest sequence; longer ones are cut', wholeArgument, d.maxLength);
-  return withCalibrationOptions(withEngineOptions(command))
+  withCalibrationOptions(withEngineOptions(command));
+  const measuringNames = optionNames(command, others);
+  return command
     .option('--record <file>', `keep the comparison, NAME${comparisonSuffix}, to open later or in VS Code`)
     .option(
       '--spectrum',
@@ -74,7 +79,15 @@ Examples:
   rejuvenate diff llama-base llama-sft --spectrum
   rejuvenate diff llama-base llama-sft --tensor layers.0.self_attn.v_proj.weight`,
     )
-    .action(async (checkpoints: string[], options: DiffOptions) => {
+    .action(async (checkpoints: string[], options: DiffOptions, own: Command) => {
+      refuseIdle(own, [
+        {
+          used: options.calibration !== undefined,
+          names: measuringNames,
+          why: 'is for measuring on a calibration file: give --calibration too',
+        },
+        overwriteNeeds('--record', options.record !== undefined),
+      ]);
       const { calibration, samples, seed, maxLength, tensor } = options;
       const { path, record } = await compareCheckpoints(
         {

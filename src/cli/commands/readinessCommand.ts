@@ -20,6 +20,7 @@ import {
   withCalibrationOptions,
 } from './options/calibrationOptions.ts';
 import { type EngineOptions, engineSettingsFrom, withEngineOptions } from './options/engineOptions.ts';
+import { refuseIdle } from './options/idleOptions.ts';
 import {
   collected,
   jsonOption,
@@ -31,6 +32,7 @@ import {
 import { type Elsewhere, elsewhereFrom, type SourceOptions, withSourceOptions } from './options/readinessSources.ts';
 import { graderFrom, withGraderOptions } from './sampling/graderOptions.ts';
 import { conditionArgument, sizesArgument } from './sampling/readinessConditions.ts';
+import { readinessDependences } from './sampling/readinessIdle.ts';
 import { promptFilesFrom, type SamplingOptions, withSamplingOptions } from './sampling/samplingOptions.ts';
 
 /* `rejuvenate readiness`: its options, and what it prints. */
@@ -137,8 +139,9 @@ Examples:
   rejuvenate readiness --endpoint http://localhost:8000/v1 --model llama-sft --prompts problems.jsonl
   rejuvenate readiness --rollouts outputs/validation/0.jsonl`,
     )
-    .action(async (checkpoints: string[], options: ReadinessCommandOptions) => {
+    .action(async (checkpoints: string[], options: ReadinessCommandOptions, own: Command) => {
       const { out } = options;
+      refuseIdle(own, readinessDependences(options));
       if (options.slurm && out === undefined)
         throw new InputError(`With --slurm the result is kept in a file: name it with --out NAME${readinessSuffix}.`);
       const stem = out?.replace(/\.json$/, '') ?? 'readiness';

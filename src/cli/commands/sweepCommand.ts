@@ -23,6 +23,7 @@ import { type SlurmOptions, withSlurmOptions } from './cluster/slurmOptions.ts';
 import { type CommandContext, jsonText } from './command.ts';
 import { type RenderingOptions, withRenderingOptions } from './options/calibrationOptions.ts';
 import { type EngineOptions, engineSettingsFrom, withEngineOptions } from './options/engineOptions.ts';
+import { optionNames, refuseIdle } from './options/idleOptions.ts';
 import { collected, countArgument, jsonOption, numberArgument, overwriteOption } from './options/options.ts';
 import { withGraderOptions } from './sampling/graderOptions.ts';
 import { type SamplingOptions, withSamplingOptions } from './sampling/samplingOptions.ts';
@@ -74,16 +75,6 @@ function filesBeside({ csv, figure }: SweepCommandOptions): Output[] {
   return [...output('CSV file', csv), ...output('figure', figure)];
 }
 
-/** @throws InputError for an option that would do nothing */
-function refuseIdle(command: Command, samplingNames: ReadonlySet<string>): void {
-  const idle = command.options.find(
-    (option) =>
-      samplingNames.has(option.attributeName()) && command.getOptionValueSource(option.attributeName()) === 'cli',
-  );
-  if (idle === undefined) return;
-  throw new InputError(`${idle.long} is for answers that are sampled: give --prompts too, or leave it out.`);
-}
-
 /** `rejuvenate sweep`: a record at many alphas and rhos, and at controls, without leaving a checkpoint. */
 export function sweepCommand(context: CommandContext): Command {
   const command = new Command('sweep')
@@ -119,7 +110,7 @@ export function sweepCommand(context: CommandContext): Command {
       .default(0),
   );
   withRenderingOptions(command);
-  const samplingNames = new Set(command.options.slice(others).map((option) => option.attributeName()));
+  const samplingNames = optionNames(command, others);
   withEngineOptions(command)
     .option('--out <file>', `where the sweep record goes (default: the run record's name with ${sweepSuffix})`)
     .option('--csv <file>', 'write a row a point besides')
@@ -140,11 +131,27 @@ Examples:
 Answers are sampled at every point where --prompts is given: see docs/sweep.md.`,
     )
     .action(async (record: string, options: SweepCommandOptions, own: Command) => {
+      refuseIdle(own, [
+        {
+          used: options.prompts !== undefined,
+          names: samplingNames,
+          why: 'is for answers that are sampled: give --prompts too',
+        },
+        {
+          used: options.prompts === undefined || options.grader === 'command',
+          names: ['graderTimeout'],
+          why: 'belongs to --grader command: give both',
+        },
+        {
+          used: options.controls.includes('random'),
+          names: ['seeds'],
+          why: 'is for random controls: give --controls random too',
+        },
+      ]);
       const stem = `${recordName(record, recordSuffix, 'record').stem}.sweep`;
       if (await singleOnSlurm({ command: own, own: given, options, stem }, context)) return;
       const { alpha, rho, seeds, anchor = [] } = options;
       const overwrite = options.overwrite === true;
-      if (options.prompts === undefined) refuseIdle(own, samplingNames);
       const { chatTemplate, templateArg, specialTokens, weights } = options;
       const rendering = { chatTemplate, templateArgs: templateArg, specialTokens, weights };
       const sampled = await sweepSampling(options, rendering, context);

@@ -16,7 +16,9 @@ import { PhaseClock } from '../../run/progress/runEvents.ts';
 import { openPartialFolder, removePartialFolder } from '../../run/readiness/partialFolder.ts';
 import { program } from '../../settings/programInfo.ts';
 import { checkSettings, defaultSettings } from '../../settings/runSettings.ts';
-import { type Located, locateCompared, openCompared } from './openCompared.ts';
+
+import { baseNotes, type Located, locateCompared, openCompared } from './openCompared.ts';
+
 import { checkReadinessOptions, groupSizesOf, type ReadinessOptions } from './readinessOptions.ts';
 import { readinessRow } from './readinessRow.ts';
 import { readSampledPrompts, type SampledRows, sampledRows } from './sampledRows.ts';
@@ -86,6 +88,8 @@ async function measure(
   clock.begin('load');
   for (const text of located.notes) onEvent({ type: 'note', text });
   const compared = await openCompared(options, located, adapters, context);
+  const ofBase = base === undefined ? [] : baseNotes(compared);
+  for (const text of ofBase) onEvent({ type: 'note', text });
   const prompts = sampling && (await readSampledPrompts(sampling, context));
   let forced: TeacherForcedRows | undefined;
   if (lines !== undefined) {
@@ -130,7 +134,7 @@ async function measure(
     sampling: sampled?.about ?? null,
     entropyEdges: [...entropyEdges],
     conditions: [...options.conditions],
-    notes: [...located.notes, ...(forced?.notes ?? []), ...(sampled?.notes ?? [])],
+    notes: [...located.notes, ...ofBase, ...(forced?.notes ?? []), ...(sampled?.notes ?? [])],
   };
   if (out === undefined) return { path: undefined, record };
   await writeReadiness(out, record, overwrite);

@@ -1,5 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
+import { modelDifferences } from '../../checkpoint/configDifferences.ts';
+import { listed } from '../../checkpoint/listed.ts';
 import { openCheckpoint } from '../../checkpoint/openCheckpoint.ts';
 import { requiredTokenizer } from '../../checkpoint/tokenizer/requiredTokenizer.ts';
 import { InputError, Interrupted } from '../../errors.ts';
@@ -69,4 +71,21 @@ export async function openCompared(
     opened.push({ name: names[i]!, folder, checkpoint });
   }
   return opened;
+}
+
+/**
+ * What there is to say of checkpoints that are no descendants of the base that was named: they are measured all the same, as
+ * a user may want to see two models side by side.
+ *
+ * @param compared the base first
+ */
+export function baseNotes([base, ...others]: readonly SampledCheckpoint[]): string[] {
+  return others.flatMap(({ checkpoint, folder }) => {
+    if (base?.checkpoint === undefined || checkpoint === undefined) return [];
+    const differences = modelDifferences(base.checkpoint, checkpoint);
+    if (differences.length === 0) return [];
+    return [
+      `"${base.folder}" and "${folder}" differ in ${listed(differences)}: the one is not the base of the other, so coverage compares two models.`,
+    ];
+  });
 }

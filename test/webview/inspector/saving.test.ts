@@ -54,6 +54,45 @@ describe('inspector page: saving', function () {
     ]);
   });
 
+  it('lays figures out for one column and for two, letters as large in both, and remembers the choice', async () => {
+    await writeHostileSweep(inspector.path);
+    const { frame } = await start();
+    const ready = { tokens: '.cloud .word', heatmap: 'path.line[d]' };
+    for (const [paper, millimetres, pixels] of [
+      ['one', 85, 420],
+      ['two', 178, 880],
+    ] as const) {
+      for (const [tab, selector] of Object.entries(ready)) {
+        await show(frame, tab as (typeof tabs)[number]);
+        await frame.waitForSelector(selector);
+        const names = await frame
+          .locator(`vscode-tab-panel[data-tab=${tab}] [data-figure]`)
+          .evaluateAll((own) => own.map((figure) => figure.getAttribute('data-figure') ?? ''));
+        for (const name of names) {
+          const figure = `[data-figure=${name}]`;
+          const size = () =>
+            frame.evaluate<number>(`document.querySelector('${figure}').getBoundingClientRect().width`);
+          const own = await size();
+          await frame.selectOption(`${figure} .paper-width`, paper);
+          const before = heard('request').length;
+          await frame.click(`${figure} .saves .link:text-is("SVG")`);
+          await assertEventually(async () => heard('request').length, before + 1);
+          const { request } = heard('request').at(-1)!;
+          assert.ok(request.name === 'export');
+          const text = Buffer.from(request.file.bytes).toString('utf8');
+          const [, width, across] = /<svg [^>]*\bwidth="(\d+)mm"[^>]*viewBox="-10 \S+ (\d+) /.exec(text) ?? [];
+          assert.deepEqual([name, Number(width), Number(across)], [name, millimetres, pixels]);
+          // Nothing lies outside, and the page is as it was.
+          assert.equal(await size(), own, name);
+        }
+      }
+    }
+    assert.equal(await frame.inputValue('[data-figure=reset-heatmap] .paper-width'), 'two');
+    await frame.evaluate('location.reload()');
+    await frame.waitForSelector('[data-figure=reset-heatmap] g.cell');
+    assert.equal(await frame.inputValue('[data-figure=reset-heatmap] .paper-width'), 'two');
+  });
+
   it('copies a figure as a picture, and leaves the page its theme', async () => {
     const { frame, context } = await start();
     await context.grantPermissions(['clipboard-read', 'clipboard-write']);

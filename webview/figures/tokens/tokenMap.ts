@@ -288,10 +288,11 @@ export class TokenMap {
     sheet.style.setProperty('--map-columns', String(this.#columns));
     sheet.style.setProperty('--gutter', `${this.#gutter}px`);
     sheet.style.width = `${this.#scroller.clientWidth}px`;
-    sheet.classList.toggle('stacked', this.element.classList.contains('stacked'));
-    const heads = this.#heads.cloneNode(true) as HTMLElement;
+    const stacked = this.element.classList.contains('stacked');
+    sheet.classList.toggle('stacked', stacked);
     const lines = this.#content === undefined ? [] : this.#lines.map((_, line) => this.#line(line));
-    sheet.append(heads, ...lines);
+    // Lines under each other have their names beside them.
+    sheet.append(...(stacked ? [] : [this.#heads.cloneNode(true)]), ...lines);
     document.body.append(sheet);
     const drawing = sheetDrawing(sheet, getComputedStyle(this.#scroller).fontFamily);
     return { svg: drawing, done: () => sheet.remove() };

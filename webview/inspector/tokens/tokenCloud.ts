@@ -160,10 +160,12 @@ export function tokenCloud(
           layOut(0.8 * biggest);
           return;
         }
+        drawing.removeAttribute('aria-busy');
         words = placed;
         filling = fillingTransform(size, bounds);
         paint();
       });
+    drawing.setAttribute('aria-busy', 'true');
     running.start();
   };
   const wordOf = (target: EventTarget | null) => {

@@ -6,6 +6,7 @@ import { overlapDocument } from '../../output/json/jsonDocuments.ts';
 import { printable } from '../../output/printable.ts';
 import { runsText } from '../../output/runsReport.ts';
 import { type CommandContext, jsonText } from '../command.ts';
+import { overwriteNeeds, refuseIdle } from '../options/idleOptions.ts';
 import { jsonOption, overwriteOption, rhoOption } from '../options/options.ts';
 
 interface CompareRunsOptions {
@@ -29,7 +30,8 @@ export function compareRunsCommand(context: CommandContext): Command {
     .addOption(overwriteOption())
     .addOption(jsonOption())
     .addHelpText('after', '\nExample:\n  rejuvenate compare-runs half-1.rejuvenation.json half-2.rejuvenation.json')
-    .action(async (records: readonly string[], { rho, out, overwrite, json }: CompareRunsOptions) => {
+    .action(async (records: readonly string[], { rho, out, overwrite, json }: CompareRunsOptions, own: Command) => {
+      refuseIdle(own, [overwriteNeeds('--out', out !== undefined)]);
       const comparison =
         out === undefined
           ? await compareRuns(records, rho)

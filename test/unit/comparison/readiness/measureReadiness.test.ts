@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { measureReadiness } from '../../../../src/comparison/readiness/measureReadiness.ts';
 import { Interrupted } from '../../../../src/errors.ts';
 import { readReadiness } from '../../../../src/record/readiness/readinessFile.ts';
 import type { ReadinessRecord } from '../../../../src/record/readiness/readinessRecord.ts';
+import { checkpointFixtures } from '../../../paths.ts';
 import type { FakeOptions } from './fakeSource.ts';
 import { context, right, usingReadiness } from './usingReadiness.ts';
 
@@ -72,6 +74,24 @@ describe('readiness', () => {
       assert.deepEqual(readdirSync(made.folder).sort(), ['a.readiness.json', 'prompts.jsonl']);
     });
   }
+
+  it('notes that a base of another architecture is none, and measures all the same', async () => {
+    const other = join(checkpointFixtures, 'tiny-qwen2-tied', 'base');
+    const notes: string[] = [];
+    const { record } = await measureReadiness(made.optionsFor({ right }, { base: other }), {
+      ...context(),
+      onEvent: (event) => void (event.type === 'note' && notes.push(event.text)),
+    });
+    const [said] = record.notes.filter((note) => note.includes('is not the base of'));
+    assert.match(
+      said ?? '',
+      /tiny-qwen2-tied\/base" and ".*tiny-qwen3-tied\/sft" differ in "model_type" \("qwen2" and "qwen3"\)/,
+    );
+    assert.ok(notes.includes(said!));
+    assert.equal(record.rows.length, 2);
+    const own = await measureReadiness(made.optionsFor({ right }, { out: undefined }), context());
+    assert.ok(!own.record.notes.some((note) => note.includes('is not the base of')));
+  });
 
   it('grades anew what another grader graded, and samples anew with another seed', async () => {
     const before = (asked: readonly string[]) => {
