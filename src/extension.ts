@@ -52,6 +52,7 @@ export function activate(context: ExtensionContext): void {
     registerPreviews(),
     watchCheckpointFolders(),
     register('rejuvenate', (folder?: Uri) => rejuvenateCommand(context, jobs, folder?.fsPath)),
+    register('runOnSlurm', (folder?: Uri) => rejuvenateCommand(context, jobs, folder?.fsPath, true)),
     register('trySample', () => trySample(context, jobs)),
     register('resume', (node?: RunNode) => resumeRun(jobs, node?.target)),
     register('backToRun', () => editors.active.back()),
