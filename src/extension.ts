@@ -64,6 +64,7 @@ export function activate(context: ExtensionContext): void {
     ...registerAgentTools(jobs),
     registerMcpServer(),
     register('rejuvenate', (folder?: Uri) => rejuvenateCommand(context, jobs, folder?.fsPath)),
+    register('runOnSlurm', (folder?: Uri) => rejuvenateCommand(context, jobs, folder?.fsPath, true)),
     register('trySample', () => trySample(context, jobs)),
     register('resume', (node?: RunNode) => resumeRun(jobs, node?.target)),
     register('backToRun', () => editors.active.back()),

@@ -14,13 +14,15 @@ import { findCalibrationFiles, findCheckpointFolders, findTunedFolders } from '.
 import { configuredSettings } from '../jobs/configuration.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import { messageOf, notice } from '../jobs/messageOf.ts';
+import { runsOnSlurm } from '../jobs/slurmSettings.ts';
 import { requireTrust } from '../jobs/trust.ts';
 import { inspectorViewType } from '../page/inspectorViewType.ts';
 import { ChosenCalibration } from '../preview/chosenCalibration.ts';
+import { runOnSlurm } from './runOnSlurm.ts';
 
 /* The command *Rejuvenate Checkpoint…*: asks for inputs and settings, runs, and opens the inspector. */
 
-const title = 'Rejuvenate Checkpoint';
+const titleOf = (onSlurm: boolean) => (onSlurm ? 'Rejuvenate Checkpoint on Slurm' : 'Rejuvenate Checkpoint');
 
 /** A run that took this long is told of when it is done: whoever started it looks elsewhere by then; ms. */
 const longRun = 60_000;
@@ -56,8 +58,14 @@ export async function rejuvenate(
 /**
  * *Rejuvenate Checkpoint…*: asks for base, SFT, calibration and settings, each checked when it is given, then runs.
  * @param sft the folder the command was called on, if any
+ * @param onSlurm run it on a cluster instead of here
  */
-export async function rejuvenateCommand(context: ExtensionContext, jobs: Jobs, sft?: string): Promise<void> {
+export async function rejuvenateCommand(
+  context: ExtensionContext,
+  jobs: Jobs,
+  sft?: string,
+  onSlurm: boolean = runsOnSlurm(),
+): Promise<void> {
   if (!requireTrust()) return;
   let start: string | undefined;
   try {
@@ -70,7 +78,7 @@ export async function rejuvenateCommand(context: ExtensionContext, jobs: Jobs, s
   const tuned = await findTunedFolders(folders);
   const calibrations = await findCalibrationFiles();
   const recent = (what: 'base' | 'sft' | 'calibration') => new RecentPaths(context.globalState, what);
-  const step = (number: number): Step => ({ title, step: number, totalSteps: 4 });
+  const step = (number: number): Step => ({ title: titleOf(onSlurm), step: number, totalSteps: 4 });
   const chosen: { sft?: string; base?: string; calibration?: readonly string[]; plan?: RunPlan } =
     start === undefined ? {} : { sft: start };
   let preview: ChosenCalibration | undefined;
@@ -133,7 +141,8 @@ export async function rejuvenateCommand(context: ExtensionContext, jobs: Jobs, s
     at += answer === 'back' ? -1 : 1;
   }
   const { base, calibration, plan } = chosen;
-  await rejuvenate(jobs, { base: base!, sft: chosen.sft!, calibration: calibration! }, plan!);
+  const inputs = { base: base!, sft: chosen.sft!, calibration: calibration! };
+  await (onSlurm ? runOnSlurm : rejuvenate)(jobs, inputs, plan!);
 }
 
 function isValue<Value>(answer: Answer<Value> | undefined): answer is { readonly value: Value } {

@@ -5,12 +5,12 @@ import type { ClusterPlan, ClusterRun } from '../../../cluster/run/clusterRun.ts
 import { readState } from '../../../cluster/run/clusterState.ts';
 import { createRun, type PlannedRun, planOf, removeRun, scriptOf } from '../../../cluster/run/createRun.ts';
 import { followRun } from '../../../cluster/run/followRun.ts';
+import { programPlace } from '../../../cluster/run/programPlace.ts';
 import type { RunStatus } from '../../../cluster/run/runStatus.ts';
 import { type Submission, submitMissing } from '../../../cluster/run/submitMissing.ts';
 import { typedSbatch } from '../../../cluster/slurm/jobScript.ts';
 import { sbatchArguments, scriptPath } from '../../../cluster/slurm/sbatchArguments.ts';
 import { largestArray } from '../../../cluster/slurm/slurm.ts';
-import { distFolder } from '../../../distFolder.ts';
 import { Interrupted } from '../../../errors.ts';
 import { shellCommand } from '../../../files/reading/shellWord.ts';
 import { clusterSubmissionDocument } from '../../output/json/clusterDocuments.ts';
@@ -35,11 +35,6 @@ export function runFolderOf({ runFolder }: SlurmOptions, stem: string): string {
   return resolve(runFolder ?? `${stem}.slurm`);
 }
 
-/** Variables without which the program that runs this is no Node: VS Code's own is an Electron. */
-function nodeEnvironment(): Record<string, string> {
-  return process.versions['electron'] === undefined ? {} : { ELECTRON_RUN_AS_NODE: '1' };
-}
-
 /**
  * Submits a run, or goes on with the one that its folder holds.
  *
@@ -57,9 +52,7 @@ export async function submitRun(
   const planned: PlannedRun = {
     ...{ command, phases, outputs, arrayLimit },
     cwd: process.cwd(),
-    node: process.execPath,
-    environment: nodeEnvironment(),
-    cli: join(distFolder, 'cli.cjs'),
+    ...programPlace(),
     settings: { ...settings, sbatchArgs: [...settings.sbatchArgs], setup: [...settings.setup] },
   };
   if (options.dryRun) {
