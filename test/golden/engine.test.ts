@@ -52,7 +52,12 @@ describe('an engine that is kept', () => {
 });
 
 describe('engine in segments', () => {
-  for (const name of ['tiny-qwen3-untied-sharded', 'tiny-llama-tied-bias', 'tiny-qwen2-untied-f16']) {
+  for (const name of [
+    'tiny-qwen3-untied-sharded',
+    'tiny-llama-tied-bias',
+    'tiny-qwen2-untied-f16',
+    'families/qwen3_moe',
+  ]) {
     it(`${name}: a small budget gives the scores of a large one within 1e-5`, async () => {
       const golden = await loadGolden(name);
       const whole = await startEngine({ device: 'cpu', memoryBytes: 2 * GB });
