@@ -1,5 +1,5 @@
 import { commands, type ExtensionContext, type Uri, window } from 'vscode';
-import { currentRecipeTable, runRecipeFile } from './cli/commands/recipe/recipeCommands.ts';
+import { currentRecipeTable, parseCurrentRecipe, runRecipeFile } from './cli/commands/recipe/recipeCommands.ts';
 import { offerPython } from './engine/device/cudaLibraries/pythons.ts';
 import { keepCudaRuntimeIn } from './engine/device/cudaRuntime/runtimePlace.ts';
 import { registerAgentTools } from './views/agents/languageModelTools.ts';
@@ -52,6 +52,7 @@ export function activate(context: ExtensionContext): void {
   const devices = new DevicesPanel(context.extensionUri);
   const register = <Arguments extends unknown[]>(name: string, handler: (...args: Arguments) => unknown) =>
     commands.registerCommand(`rejuvenation.${name}`, handler);
+  const recipes = { run: runRecipeFile, parse: parseCurrentRecipe, memento: context.workspaceState };
   context.subscriptions.push(
     log,
     jobs,
@@ -102,7 +103,7 @@ export function activate(context: ExtensionContext): void {
       previewCalibrationCommand(context, file, selected),
     ),
     register('exportReport', (node?: RunNode) => exportReportCommand(jobs, node?.record)),
-    register('runRecipe', (uri?: Uri) => runRecipeCommand(jobs, log, runRecipeFile, uri)),
+    register('runRecipe', (uri?: Uri) => runRecipeCommand(jobs, log, recipes, uri)),
     register('saveRecipe', (node?: RunNode) => saveRecipe(node?.record)),
     register('handOver', (folder?: Uri | RunNode) => handOverCommand(context, folderOf(folder))),
     register('pushToHub', (folder?: Uri | RunNode) => pushCommand(context, jobs, folderOf(folder))),

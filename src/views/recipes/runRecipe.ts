@@ -1,13 +1,15 @@
 import { basename } from 'node:path';
-import { commands, type LogOutputChannel, Uri, window, workspace } from 'vscode';
+import { commands, type LogOutputChannel, type Memento, Uri, window, workspace } from 'vscode';
 import { quotedPath } from '../../files/reading/shown.ts';
+import type { ParsedRecipe } from '../../recipe/parsedRecipe.ts';
 import type { RunContext } from '../../run/progress/runContext.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import { notice } from '../jobs/messageOf.ts';
 import { requireTrust } from '../jobs/trust.ts';
 import { inspectorViewType } from '../page/inspectorViewType.ts';
+import { agreedToRecipe } from './agreeToRecipe.ts';
 
-/* The command *Run Recipe*: runs the recipe that is open as the command line does, and asks nothing. */
+/* The command *Run Recipe*: runs the recipe that is open as the command line does. It asks nothing, unless the recipe names a program, a server or a cluster. */
 
 /** What a recipe needs to be run: where its tables go, too. */
 export interface RecipeContext extends RunContext {
@@ -21,14 +23,18 @@ export type RunRecipeFile = (
   context: RecipeContext,
 ) => Promise<{ readonly record: string; readonly notReady?: string | undefined }>;
 
-/**
- * @param uri of the recipe; that of the active editor when left out
- * @param run runs it
- */
+export interface RecipeRuns {
+  readonly run: RunRecipeFile;
+  readonly parse: (text: string) => ParsedRecipe;
+  /** Of the workspace: what was agreed to. */
+  readonly memento: Memento;
+}
+
+/** @param uri of the recipe; that of the active editor when left out */
 export async function runRecipeCommand(
   jobs: Jobs,
   log: LogOutputChannel,
-  run: RunRecipeFile,
+  { run, parse, memento }: RecipeRuns,
   uri: Uri | undefined = window.activeTextEditor?.document.uri,
 ): Promise<void> {
   if (!requireTrust()) return;
@@ -39,6 +45,8 @@ export async function runRecipeCommand(
   const open = workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
   if (open?.isDirty && !(await open.save())) return;
   const name = basename(uri.fsPath);
+  const document = open ?? (await workspace.openTextDocument(uri));
+  if (!(await agreedToRecipe(memento, parse(document.getText())))) return;
   const write = (text: string) => {
     for (const line of text.split('\n')) log.info(line);
   };
@@ -48,7 +56,7 @@ export async function runRecipeCommand(
     {
       text: 'What was finished is kept.',
       action: 'Resume',
-      act: () => runRecipeCommand(jobs, log, run, uri),
+      act: () => runRecipeCommand(jobs, log, { run, parse, memento }, uri),
     },
   );
   if (done === undefined) return;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { currentRecipeTable } from '../../../src/cli/commands/recipe/recipeCommands.ts';
+import { outwardLines } from '../../../src/recipe/outwardLines.ts';
 import { parseRecipe } from '../../../src/recipe/parseRecipe.ts';
 import { root } from '../../paths.ts';
 
@@ -128,6 +129,15 @@ describe('a recipe', () => {
     );
     const sections = new Set(shown.flatMap((each) => [...each.sections.keys()]));
     assert.deepEqual([...sections].sort(), table.sections.map(({ name }) => name).sort());
+  });
+
+  it('tells what of it reaches beyond its files', () => {
+    const outward = (text: string) => outwardLines(parse(`${inputs}out: o\n${text}`));
+    assert.deepEqual(outward('sweep: {prompts: p}\nreadiness: {grader: boxed}\n'), []);
+    const graded = 'sweep: {grader-command: [python3, g.py]}\nreadiness: {endpoint: "http://x", model: m}\n';
+    assert.deepEqual(outward(graded), ['sweep grader-command: python3 g.py', 'readiness endpoint: http://x']);
+    assert.deepEqual(outward('slurm: {}\n'), ['slurm']);
+    assert.deepEqual(outward('slurm: {setup: rm -rf x}\n'), ['slurm setup: rm -rf x']);
   });
 
   it('tells of the anchors and aliases under keys that it knows', () => {

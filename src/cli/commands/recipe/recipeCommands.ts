@@ -1,3 +1,5 @@
+import type { ParsedRecipe } from '../../../recipe/parsedRecipe.ts';
+import { parseRecipe } from '../../../recipe/parseRecipe.ts';
 import type { RecipeTable } from '../../../recipe/recipeTable.ts';
 import type { CommandContext } from '../command.ts';
 import { commitCommand } from '../commitCommand.ts';
@@ -28,6 +30,11 @@ export function currentRecipeTable(): RecipeTable {
   const startEngine = () => Promise.reject(new Error('only the options are looked at'));
   const { signal } = new AbortController();
   return recipeTable(makeCommands({ print: ignore, say: ignore, onEvent: ignore, startEngine, signal }));
+}
+
+/** Reads a recipe's text, with what is wrong in it. */
+export function parseCurrentRecipe(text: string): ParsedRecipe {
+  return parseRecipe(text, currentRecipeTable());
 }
 
 /**
