@@ -109,7 +109,12 @@ export async function askSweep(initial: AskedSweep, record: RunRecord, path: str
   let sweep = initial;
   for (;;) {
     const answer = await ask<Edit>({
-      ...{ title: 'Sweep', step: 1, totalSteps: 1, placeholder: 'Start, or change what is measured' },
+      ...{
+        title: 'Sweep',
+        step: 1,
+        totalSteps: 1,
+        placeholder: 'Start, or change what is measured (other anchors and sampled answers: rejuvenate sweep)',
+      },
       choices: choicesOf(sweep, record, path),
       accept: async (edit) => edit,
     });

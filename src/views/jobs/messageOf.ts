@@ -1,4 +1,5 @@
 import { escapeHidden, shortened } from '../../files/reading/shown.ts';
+import { inSettings } from './settingWords.ts';
 
 /*
  * Text for VS Code's messages, which may quote names out of untrusted files: of sane length, on one line, and without links.
@@ -10,7 +11,7 @@ export function notice(text: string): string {
   return shortened(escapeHidden(shortened(text)).replaceAll('](', '] ('));
 }
 
-/** What an error says, as a message may hold it. */
+/** What an error says in VS Code's words, as a message may hold it. */
 export function messageOf(error: unknown): string {
-  return notice(error instanceof Error ? error.message : String(error));
+  return notice(inSettings(error instanceof Error ? error.message : String(error)));
 }
