@@ -8,7 +8,7 @@ import type { TensorReset } from '../tensorReset.ts';
 import { fileContent, type Span, spansOf } from './fileContent.ts';
 import { FirstFailure } from './firstFailure.ts';
 import type { FuseLane, Place } from './lane.ts';
-import { type Lanes, openLanes, spanBytes, threadCount } from './lanes.ts';
+import { giveMemory, type Lanes, openLanes, spanBytes, threadCount } from './lanes.ts';
 import { type Pool, poolOf } from './pool.ts';
 
 /*
@@ -125,6 +125,7 @@ export class WeightsWriter {
       }
     }
     this.#open.clear();
+    giveMemory(this.#lanes.memory);
   }
 
   async #writeFile(shard: OutputShard): Promise<CommittedFile> {
