@@ -24,6 +24,8 @@ export interface TaskStatus {
   readonly node?: string;
   /** Why it waits, in Slurm's word. */
   readonly reason?: string;
+  /** Of a shard under way: samples finished, and all of them. */
+  readonly samples?: { readonly done: number; readonly total: number };
 }
 
 export interface PhaseStatus {

@@ -5,6 +5,7 @@ import { readRun } from '../../../cluster/run/clusterRun.ts';
 import { failureText } from '../../../cluster/run/failureText.ts';
 import { lookAt } from '../../../cluster/run/lookAt.ts';
 import { runStatus } from '../../../cluster/run/runStatus.ts';
+import { withSamples } from '../../../cluster/run/sampleProgress.ts';
 import { submitMissing } from '../../../cluster/run/submitMissing.ts';
 import { runTask } from '../../../cluster/task/runTask.ts';
 import { statusJson, statusText, submittedText } from '../../output/slurmReport.ts';
@@ -48,7 +49,7 @@ function statusCommand(context: CommandContext): Command {
   return part('status', 'Say how a run stands: what is done by its files, what has a job, what failed.').action(
     async (folder: string, { json }: Options) => {
       const run = await readRun(resolve(folder));
-      const status = runStatus(run.plan, await lookAt(run));
+      const status = await withSamples(run, runStatus(run.plan, await lookAt(run)));
       const failure = status.state === 'failed' ? await failureText(run, status) : undefined;
       context.print(json ? jsonText(statusJson(run, status, failure)) : statusText(run, status, failure));
     },
