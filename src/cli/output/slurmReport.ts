@@ -1,6 +1,6 @@
 import type { ClusterRun } from '../../cluster/run/clusterRun.ts';
-import type { PhaseStatus, RunStatus, TaskState } from '../../cluster/run/runStatus.ts';
 import type { Submission } from '../../cluster/run/submitMissing.ts';
+import type { PhaseStatus, RunStatus, TaskState } from '../../cluster/status/runStatus.ts';
 import { shellCommand } from '../../files/reading/shellWord.ts';
 import { printable } from './printable.ts';
 import { table } from './table.ts';

@@ -6,8 +6,8 @@ import { type Attempt, type AttemptKey, keepAttempt, readAttempts } from '../run
 import { type ClusterPhase, type ClusterRun, type ClusterTask, readRun } from '../run/clusterRun.ts';
 import { readState } from '../run/clusterState.ts';
 import { doneTasks, isDone, isProven, proofPath } from '../run/proofs.ts';
-import { isSpent, triesOf } from '../run/tries.ts';
 import { requeue } from '../slurm/slurm.ts';
+import { isSpent, triesOf } from '../status/tries.ts';
 import { type CommandProcess, type Ended, startCommand } from './commandProcess.ts';
 import { type JobEnvironment, jobEnvironment } from './jobEnvironment.ts';
 

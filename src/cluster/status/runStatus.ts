@@ -1,9 +1,9 @@
+import type { KeptAttempt } from '../run/attempts.ts';
+import type { ClusterPlan } from '../run/clusterRun.ts';
+import type { ClusterState } from '../run/clusterState.ts';
+import { type DoneTasks, isDone } from '../run/proofs.ts';
 import type { QueuedTask } from '../slurm/queue.ts';
 import { isLive } from '../slurm/queue.ts';
-import type { KeptAttempt } from './attempts.ts';
-import type { ClusterPlan } from './clusterRun.ts';
-import type { ClusterState } from './clusterState.ts';
-import { type DoneTasks, isDone } from './proofs.ts';
 import { isSpent, triesOf } from './tries.ts';
 
 /* How a run stands, by phase and task, from its files, its attempts and the queue. Pure. */

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { shardStates } from '../../run/shards/shardStates.ts';
-import type { ClusterRun } from './clusterRun.ts';
-import { proofPath } from './proofs.ts';
+import type { ClusterRun } from '../run/clusterRun.ts';
+import { proofPath } from '../run/proofs.ts';
 import type { RunStatus } from './runStatus.ts';
 
 /* How far the shards of a run are inside their tasks. */
