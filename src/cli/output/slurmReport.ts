@@ -1,6 +1,6 @@
 import type { ClusterRun } from '../../cluster/run/clusterRun.ts';
-import type { PhaseStatus, RunStatus, TaskState } from '../../cluster/run/runStatus.ts';
 import type { Submission } from '../../cluster/run/submitMissing.ts';
+import type { PhaseStatus, RunStatus, TaskState } from '../../cluster/status/runStatus.ts';
 import { shellCommand } from '../../files/reading/shellWord.ts';
 import { clusterStatusDocument } from './json/clusterDocuments.ts';
 import { printable } from './printable.ts';
@@ -44,10 +44,11 @@ export function statusText({ folder, plan }: ClusterRun, status: RunStatus, fail
       .filter(
         ({ state, job, failures }) => state !== 'done' && (state === 'running' || failures > 0 || job !== undefined),
       )
-      .map(({ index, state, job, node, reason, failures }) => {
+      .map(({ index, state, job, node, reason, failures, samples }) => {
         const why = reason === undefined || reason === 'None' ? '' : `, ${reason}`;
+        const far = samples === undefined ? '' : `, ${samples.done} of ${samples.total} samples`;
         const failed = failures === 0 ? '' : `, failed ${failures === 1 ? 'once' : `${failures} times`}`;
-        return `${name} ${index}: ${state}${job === undefined ? '' : `, job ${job}`}${node === undefined ? '' : ` on ${node}`}${why}${failed}`;
+        return `${name} ${index}: ${state}${job === undefined ? '' : `, job ${job}`}${node === undefined ? '' : ` on ${node}`}${far}${why}${failed}`;
       }),
   );
   const shown = tasks.slice(0, 20).map(printable);

@@ -18,6 +18,8 @@ const attemptSchema = z.object({
   /** The job array's number. */
   array: z.string(),
   node: z.string(),
+  /** The command's, as `processName` has it. */
+  process: z.string().max(100).optional(),
   began: z.string(),
   ended: z.string().optional(),
   /** `done`; `failed`; `stopped` by a signal; `limit`: its time was nearly up; `early`: what it needs was not there. */

@@ -2,9 +2,9 @@ import { setTimeout } from 'node:timers/promises';
 import { RunError } from '../../errors.ts';
 import { isQueued } from '../slurm/queue.ts';
 import { cancelJobs, queueOf } from '../slurm/slurm.ts';
+import { jobNamesOf } from '../status/lookAt.ts';
 import type { ClusterRun } from './clusterRun.ts';
 import { readState, writeState } from './clusterState.ts';
-import { jobNamesOf } from './lookAt.ts';
 import { holding } from './submitMissing.ts';
 
 /** A job that ignores SIGTERM is killed half a minute later; a node that does not answer takes longer. */

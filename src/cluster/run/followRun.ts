@@ -1,11 +1,11 @@
 import { setTimeout } from 'node:timers/promises';
 import { Interrupted, RunError } from '../../errors.ts';
 import { isLive } from '../slurm/queue.ts';
+import { failureText } from '../status/failureText.ts';
+import { lookAt } from '../status/lookAt.ts';
+import { type RunStatus, runStatus } from '../status/runStatus.ts';
 import { cancelRun } from './cancelRun.ts';
 import type { ClusterRun } from './clusterRun.ts';
-import { failureText } from './failureText.ts';
-import { lookAt } from './lookAt.ts';
-import { type RunStatus, runStatus } from './runStatus.ts';
 import { submitMissing } from './submitMissing.ts';
 
 /* Waits for a run on a cluster to end, and submits again what was lost on the way. */

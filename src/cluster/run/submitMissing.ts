@@ -3,12 +3,12 @@ import { Lock } from '../../files/locks/lock.ts';
 import { isLive, isQueued } from '../slurm/queue.ts';
 import { sbatchArguments } from '../slurm/sbatchArguments.ts';
 import { cancelJobs, submit } from '../slurm/slurm.ts';
+import { lookAt } from '../status/lookAt.ts';
+import { type Known, type RunStatus, runStatus } from '../status/runStatus.ts';
 import { arraysOf } from './arrays.ts';
 import type { ClusterPhase, ClusterRun } from './clusterRun.ts';
 import { type ClusterState, readState, writeState } from './clusterState.ts';
-import { lookAt } from './lookAt.ts';
 import { isDone } from './proofs.ts';
-import { type Known, type RunStatus, runStatus } from './runStatus.ts';
 
 /*
  * Submits what is missing of a run: all of it at first, later what failed, was lost or was never submitted. A phase waits

@@ -9,15 +9,27 @@ export interface Ended {
 
 /** A process that runs. */
 export interface CommandProcess {
+  /** Undefined when it could not be started. */
+  readonly pid: number | undefined;
   /** Asks it to save what is finished and to end. */
   stop(): void;
   /** Never rejects: what cannot be started has ended with 127. */
   readonly ended: Promise<Ended>;
 }
 
-/** Starts a command; what it says goes where this process's words go, a task's log. */
-export function startCommand(program: string, args: readonly string[], cwd: string): CommandProcess {
-  const child = spawn(program, args, { cwd, stdio: ['ignore', 'inherit', 'inherit'] });
+/**
+ * Starts a command; what it says goes where this process's words go, a task's log.
+ *
+ * @param variables of its environment, besides this process's own
+ */
+export function startCommand(
+  program: string,
+  args: readonly string[],
+  cwd: string,
+  variables: Readonly<Record<string, string>>,
+): CommandProcess {
+  const env = { ...process.env, ...variables };
+  const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'inherit', 'inherit'] });
   const ended = new Promise<Ended>((resolve) => {
     child.once('error', (error) => {
       process.stderr.write(`${program} cannot be run: ${error.message}\n`);
@@ -25,5 +37,5 @@ export function startCommand(program: string, args: readonly string[], cwd: stri
     });
     child.once('exit', (exitCode, signal) => resolve({ exitCode: exitCode ?? undefined, signal: signal ?? undefined }));
   });
-  return { stop: () => child.kill('SIGTERM'), ended };
+  return { pid: child.pid, stop: () => child.kill('SIGTERM'), ended };
 }

@@ -1,13 +1,14 @@
 import { setTimeout } from 'node:timers/promises';
 import { InputError, Interrupted, RunError } from '../../errors.ts';
+import { goneVariable, processName, thisProcess } from '../../files/locks/owner.ts';
 import { writeFileWhole } from '../../files/writing/stagedFile.ts';
 import { type Attempt, type AttemptKey, keepAttempt, readAttempts } from '../run/attempts.ts';
 import { type ClusterPhase, type ClusterRun, type ClusterTask, readRun } from '../run/clusterRun.ts';
 import { readState } from '../run/clusterState.ts';
 import { doneTasks, isDone, isProven, proofPath } from '../run/proofs.ts';
-import { isSpent, triesOf } from '../run/tries.ts';
 import { requeue } from '../slurm/slurm.ts';
-import { type Ended, startCommand } from './commandProcess.ts';
+import { isSpent, triesOf } from '../status/tries.ts';
+import { type CommandProcess, type Ended, startCommand } from './commandProcess.ts';
 import { type JobEnvironment, jobEnvironment } from './jobEnvironment.ts';
 
 /*
@@ -60,8 +61,15 @@ export async function runTask(folder: string, phaseName: string, offset: number,
   const begun: Attempt = { round: state.round, array: job.array, node: job.node, began: new Date().toISOString() };
   await keepAttempt(folder, key, begun);
   await refuseEarly(run, phase, key, begun);
-  const ended = await runCommand(run, phase, task, context);
-  await report(run, task, key, begun, ended, context);
+  const gone = await processesBefore(run.folder, key);
+  const { plan } = run;
+  const words = [plan.cli, ...phase.command, ...task.words];
+  const command = startCommand(plan.node, words, plan.cwd, gone === '' ? {} : { [goneVariable]: gone });
+  const { hardware, boot } = thisProcess();
+  const { pid } = command;
+  const running = pid === undefined ? begun : { ...begun, process: processName({ hardware, boot, pid }) };
+  await keepAttempt(run.folder, key, running);
+  await report(run, task, key, running, await endOf(command, context), context);
 }
 
 const again = ({ restart }: JobEnvironment) => (restart === 0 ? '' : `, queued again ${restart} times`);
@@ -77,13 +85,17 @@ async function refuseEarly(run: ClusterRun, phase: ClusterPhase, key: AttemptKey
   );
 }
 
-async function runCommand(
-  { plan }: ClusterRun,
-  phase: ClusterPhase,
-  task: ClusterTask,
-  { stopped, limit }: TaskContext,
-): Promise<Ended> {
-  const command = startCommand(plan.node, [plan.cli, ...phase.command, ...task.words], plan.cwd);
+/**
+ * The commands of earlier attempts at the task, which Slurm has given up by now: of what they hold on a node that died nobody
+ * could ask otherwise whether they still hold it.
+ */
+async function processesBefore(folder: string, { phase, index, job, restart }: AttemptKey): Promise<string> {
+  const attempts = await readAttempts(folder, { phase, index });
+  const before = attempts.filter((each) => each.job !== job || each.restart < restart);
+  return before.flatMap(({ attempt }) => attempt.process ?? []).join(' ');
+}
+
+function endOf(command: CommandProcess, { stopped, limit }: TaskContext): Promise<Ended> {
   const either = AbortSignal.any([stopped, limit]);
   const stop = () => command.stop();
   if (either.aborted) stop();

@@ -67,9 +67,22 @@ export function isAlive(pid: number): boolean {
   }
 }
 
+/** Names processes that are known to be gone, wherever they were: what a cluster gave up, and nothing here could ask about. */
+export const goneVariable = 'REJUVENATE_GONE';
+
+/** How {@link goneVariable} names a process; the variable holds such words, separated by spaces. */
+export function processName({ hardware, boot, pid }: Pick<Owner, 'hardware' | 'boot' | 'pid'>): string {
+  return `${hardware}:${boot}:${pid}`;
+}
+
+function isGivenUp(owner: Owner): boolean {
+  return (process.env[goneVariable] ?? '').split(' ').includes(processName(owner));
+}
+
 /** Whether a process still is there; `unknown` for one of another host or container, about which nothing can be asked. */
-export function stateOf({ machine, hardware, boot, pid, started }: Owner): 'alive' | 'gone' | 'unknown' {
-  if (hardware !== self.hardware) return 'unknown';
+export function stateOf(owner: Owner): 'alive' | 'gone' | 'unknown' {
+  const { machine, hardware, boot, pid, started } = owner;
+  if (hardware !== self.hardware) return isGivenUp(owner) ? 'gone' : 'unknown';
   if (boot !== self.boot) return 'gone';
   if (machine !== self.machine) return 'unknown';
   if (!isAlive(pid)) return 'gone';

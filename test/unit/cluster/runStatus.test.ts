@@ -7,10 +7,10 @@ import type { ClusterPhase } from '../../../src/cluster/run/clusterRun.ts';
 import { readRun } from '../../../src/cluster/run/clusterRun.ts';
 import { noState, readState, writeState } from '../../../src/cluster/run/clusterState.ts';
 import { createRun, type PlannedRun, planOf } from '../../../src/cluster/run/createRun.ts';
-import { lastLinesOf } from '../../../src/cluster/run/failureText.ts';
 import { doneTasks, fileNow } from '../../../src/cluster/run/proofs.ts';
-import { type Known, runStatus } from '../../../src/cluster/run/runStatus.ts';
-import { isSpent, triesOf } from '../../../src/cluster/run/tries.ts';
+import { lastLinesOf } from '../../../src/cluster/status/failureText.ts';
+import { type Known, runStatus } from '../../../src/cluster/status/runStatus.ts';
+import { isSpent, triesOf } from '../../../src/cluster/status/tries.ts';
 
 const phase = (name: string, after: string[], paths: readonly string[]): ClusterPhase => ({
   ...{ name, after, model: true, command: ['work'] },

@@ -14,6 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Lock, refuseLongLock } from '../../../src/files/locks/lock.ts';
+import { setEnvironment } from '../../environment.ts';
 import { arm, disarm } from '../../storm/faults.cjs';
 
 const script = join(import.meta.dirname, 'lockHolder.ts');
@@ -114,6 +115,24 @@ describe('a lock', () => {
         return true;
       });
     }
+  });
+
+  it('of another host is taken over where a cluster has given that process up', async () => {
+    await Lock.acquire(path, long);
+    edit({ hardware: '00000000', boot: '11111111', pid: 7 });
+    for (const [given, taken] of [
+      ['00000000:11111111:8 00000000:22222222:7', false],
+      ['x 00000000:11111111:7', true],
+    ] as const) {
+      const restore = setEnvironment({ REJUVENATE_GONE: given });
+      try {
+        if (taken) await (await Lock.acquire(path, short)).release();
+        else await assert.rejects(Lock.acquire(path, short), { name: 'InputError' });
+      } finally {
+        restore();
+      }
+    }
+    assert.deepEqual(readdirSync(folder), []);
   });
 
   const gone = [

@@ -2,10 +2,11 @@ import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { cancelRun } from '../../../cluster/run/cancelRun.ts';
 import { readRun } from '../../../cluster/run/clusterRun.ts';
-import { failureText } from '../../../cluster/run/failureText.ts';
-import { lookAt } from '../../../cluster/run/lookAt.ts';
-import { runStatus } from '../../../cluster/run/runStatus.ts';
 import { submitMissing } from '../../../cluster/run/submitMissing.ts';
+import { failureText } from '../../../cluster/status/failureText.ts';
+import { lookAt } from '../../../cluster/status/lookAt.ts';
+import { runStatus } from '../../../cluster/status/runStatus.ts';
+import { withSamples } from '../../../cluster/status/sampleProgress.ts';
 import { runTask } from '../../../cluster/task/runTask.ts';
 import { clusterCancellationDocument, clusterSubmissionDocument } from '../../output/json/clusterDocuments.ts';
 import { statusJson, statusText, submittedText } from '../../output/slurmReport.ts';
@@ -49,7 +50,7 @@ function statusCommand(context: CommandContext): Command {
   return part('status', 'Say how a run stands: what is done by its files, what has a job, what failed.').action(
     async (folder: string, { json }: Options) => {
       const run = await readRun(resolve(folder));
-      const status = runStatus(run.plan, await lookAt(run));
+      const status = await withSamples(run, runStatus(run.plan, await lookAt(run)));
       const failure = status.state === 'failed' ? await failureText(run, status) : undefined;
       context.print(json ? jsonText(statusJson(run, status, failure)) : statusText(run, status, failure));
     },

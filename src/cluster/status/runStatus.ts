@@ -1,9 +1,9 @@
+import type { KeptAttempt } from '../run/attempts.ts';
+import type { ClusterPlan } from '../run/clusterRun.ts';
+import type { ClusterState } from '../run/clusterState.ts';
+import { type DoneTasks, isDone } from '../run/proofs.ts';
 import type { QueuedTask } from '../slurm/queue.ts';
 import { isLive } from '../slurm/queue.ts';
-import type { KeptAttempt } from './attempts.ts';
-import type { ClusterPlan } from './clusterRun.ts';
-import type { ClusterState } from './clusterState.ts';
-import { type DoneTasks, isDone } from './proofs.ts';
 import { isSpent, triesOf } from './tries.ts';
 
 /* How a run stands, by phase and task, from its files, its attempts and the queue. Pure. */
@@ -24,6 +24,8 @@ export interface TaskStatus {
   readonly node?: string;
   /** Why it waits, in Slurm's word. */
   readonly reason?: string;
+  /** Of a shard under way: samples finished, and all of them. */
+  readonly samples?: { readonly done: number; readonly total: number };
 }
 
 export interface PhaseStatus {

@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { openInput } from '../../files/reading/openInput.ts';
 import { readAt } from '../../files/reading/readAt.ts';
 import { shortened } from '../../files/reading/shown.ts';
+import type { ClusterRun } from '../run/clusterRun.ts';
 import { logPath } from '../slurm/sbatchArguments.ts';
-import type { ClusterRun } from './clusterRun.ts';
 import type { RunStatus, TaskStatus } from './runStatus.ts';
 import { mostFailures } from './tries.ts';
 

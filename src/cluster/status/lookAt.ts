@@ -1,10 +1,10 @@
+import { arraysOf } from '../run/arrays.ts';
+import { readAttempts } from '../run/attempts.ts';
+import type { ClusterRun } from '../run/clusterRun.ts';
+import { readState } from '../run/clusterState.ts';
+import { doneTasks } from '../run/proofs.ts';
 import { type JobName, jobName } from '../slurm/jobName.ts';
 import { queueOf } from '../slurm/slurm.ts';
-import { arraysOf } from './arrays.ts';
-import { readAttempts } from './attempts.ts';
-import type { ClusterRun } from './clusterRun.ts';
-import { readState } from './clusterState.ts';
-import { doneTasks } from './proofs.ts';
 import type { Known } from './runStatus.ts';
 
 /** The names of all jobs that a run may have. */

@@ -1,5 +1,5 @@
-import type { KeptAttempt } from './attempts.ts';
-import type { ClusterState } from './clusterState.ts';
+import type { KeptAttempt } from '../run/attempts.ts';
+import type { ClusterState } from '../run/clusterState.ts';
 
 /* How often a task may be tried. Pure. */
 
