@@ -90,6 +90,29 @@ describe('experts stored as one tensor', () => {
     });
   }
 
+  it('are refused in another shape than config.json makes it, and beside the same experts apart', async () => {
+    const tensors = (await readSafetensors(join(golden.sft, 'model.safetensors'))) as ReadonlyMap<string, Tensor>;
+    const inOne = stacked(tensors);
+    const write = (name: string, all: ReadonlyMap<string, Tensor>) => {
+      const place = join(folder, name);
+      cpSync(golden.sft, place, { recursive: true });
+      const specs = [...all].map(([tensor, { dtype, shape }]) => ({ name: tensor, dtype, shape }));
+      const data = [...all.values()].map((tensor) => tensor.data);
+      writeFileSync(join(place, 'model.safetensors'), Buffer.concat([encodeSafetensorsHeader(specs).bytes, ...data]));
+      return openCheckpoint(place);
+    };
+    const down = 'model.layers.0.mlp.experts.down_proj';
+    const turned = new Map(inOne).set(down, { ...inOne.get(down)!, shape: [4, 14, 32] });
+    await assert.rejects(write('turned', turned), (error: Error) =>
+      error.message.endsWith(`tensor "${down}" has the shape [4, 14, 32], but config.json makes it [4, 32, 14].`),
+    );
+    await assert.rejects(write('twice', new Map([...inOne, ...tensors])), (error: Error) =>
+      error.message.endsWith(
+        `holds "model.layers.0.mlp.experts.0.down_proj.weight" twice: by itself, and among those of "model.layers.0.mlp.experts.down_proj".`,
+      ),
+    );
+  });
+
   it('have the scores of those stored one by one, to the bit', async () => {
     const engine = await startEngine({ device: 'cpu', memoryBytes: 2 * 2 ** 30 });
     try {

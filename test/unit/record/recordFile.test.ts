@@ -183,6 +183,14 @@ describe('run record', () => {
       '"<folder>/a.rejuvenation.json" is not a valid run record: architecture describes an impossibly large model.',
     ],
     [
+      'absurdly many experts',
+      (json) => {
+        const experts = { count: 2 ** 24, perToken: 1, intermediateSize: 1, normalised: true };
+        Object.assign(json.architecture, { experts });
+      },
+      '"<folder>/a.rejuvenation.json" is not a valid run record: architecture describes an impossibly large model.',
+    ],
+    [
       'samples that do not follow one another',
       (json) => {
         json.samples[1]!.firstRow = 4;
