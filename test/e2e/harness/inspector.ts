@@ -19,7 +19,7 @@ export class InspectorPage {
   }
 
   async showTab(
-    name: 'Overview' | 'Heatmap' | 'Attribution' | 'Tokens' | 'Entropy' | 'Sweep' | 'Neuron' | 'Logit',
+    name: 'Overview' | 'Heatmap' | 'Attribution' | 'Overlap' | 'Tokens' | 'Entropy' | 'Sweep' | 'Neuron' | 'Logit',
   ): Promise<void> {
     await this.#frame.locator('vscode-tab-header', { hasText: name }).click();
   }

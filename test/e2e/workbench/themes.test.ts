@@ -79,6 +79,7 @@ describe('The inspector in every theme and width', () => {
       Overview: '.measure-line',
       Heatmap: '[role=gridcell]',
       Attribution: '.attribution-view .figure',
+      Overlap: '.overlap [role=gridcell]',
       Tokens: '.cloud [role=button]',
       Entropy: '.tok.target',
       Neuron: '.written li',

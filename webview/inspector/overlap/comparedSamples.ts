@@ -34,7 +34,7 @@ export function comparedSamples(page: Page): {
       { name: 'sample', title: 'sample', numeric: true, hint: 'Counted from 1' },
       { name: 'targets', title: 'targets', numeric: true },
       { name: 'neurons', title: 'neurons', numeric: true, hint: 'That the sample’s targets select together' },
-      { name: 'mean', title: 'mean Jaccard', numeric: true, hint: 'With every other sample' },
+      { name: 'mean', title: 'mean', numeric: true, hint: 'Mean Jaccard index with every other sample' },
     ],
     cells: ({ sample, targets, neurons, mean }) => [
       String(sample + 1),
