@@ -17,6 +17,7 @@ const commands = [
   'readiness',
   'handover',
   'export',
+  'slurm',
   'doctor',
 ];
 
