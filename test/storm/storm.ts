@@ -116,18 +116,18 @@ const runArgs = (folder: string, overwrite: boolean) => [
 const runFolder = mkdtempSync(join(base, 'probe-run-'));
 const runCalls = await callsOf(runFolder, runArgs(runFolder, false));
 
-/** After shards or their merging were hit: the record absent or the one of nothing hit, and the next time ends with it. */
+/**
+ * After shards or their merging were hit: the record absent or the one of nothing hit, and the next time, over it where it is
+ * there, ends with that and leaves nothing else.
+ */
 async function shardsMended(folder: string): Promise<string | undefined> {
   const { record } = stormedFiles(folder);
-  if (existsSync(record)) await readRecord(record);
-  else await stormedShards(folder);
-  const { arrays } = (await readRecord(record)).record;
-  if (arrays.sha256 !== merged) return 'the record is another';
-  // Killed once the record is written, partials may stay, which the user deletes.
-  const names = readdirSync(folder)
-    .filter((each) => each !== 'shards')
-    .sort()
-    .join();
+  const hash = async () => (await readRecord(record)).record.arrays.sha256;
+  const there = existsSync(record);
+  if (there && (await hash()) !== merged) return 'the record is another';
+  await stormedShards(folder, there);
+  if ((await hash()) !== merged) return 'the next record is another';
+  const names = readdirSync(folder).sort().join();
   return names === recordNames.slice(0, 2).join() ? undefined : `left behind: ${names}`;
 }
 

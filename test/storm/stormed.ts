@@ -48,7 +48,7 @@ export async function stormedRun(folder: string, overwrite: boolean): Promise<vo
 }
 
 /** All shards of a run, two of them, and their merging; what is there already is passed over. */
-export async function stormedShards(folder: string): Promise<void> {
+export async function stormedShards(folder: string, overwrite = false): Promise<void> {
   const record = join(folder, 'a.rejuvenation.json');
   const partials = join(folder, 'shards');
   const checkpoint = join(checkpointFixtures, name);
@@ -64,9 +64,9 @@ export async function stormedShards(folder: string): Promise<void> {
   // What waits for the others' measures the first time is attributed the second time.
   for (let i = 0; i < 2 * count; i++) {
     const shard = { index: i % count, count };
-    await shardRun({ inputs, record, settings, overwrite: false, shard, partials }, context);
+    await shardRun({ inputs, record, settings, overwrite, shard, partials }, context);
   }
-  await mergeShards({ partials: [partials], record, overwrite: false, keep: false }, context);
+  await mergeShards({ partials: [partials], record, overwrite, keep: false }, context);
 }
 
 /** @returns what it said besides its result */

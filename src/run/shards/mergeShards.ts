@@ -58,21 +58,22 @@ export async function mergeShards(options: MergeOptions, context: RunContext): P
   const outputs = { record: options.record };
   await checkOutputs(sources, outputs, options.overwrite);
   const lock = await lockForRun(options.record);
+  let record: OpenRecord;
   try {
     // Another may have been finished just before.
     await checkOutputs(sources, outputs, options.overwrite);
     await settleRecord(recordPaths(options.record), 'take back');
-    const record = await usingAdapters(context, (adapters) =>
+    record = await usingAdapters(context, (adapters) =>
       merge(options, { given, settings, inputs, located: notes }, adapters, context),
     );
-    for (const folder of options.keep ? [] : given.folders) {
-      const left = await removeShardFolder(folder);
-      if (left !== undefined) context.onEvent({ type: 'note', text: left });
-    }
-    return record;
   } finally {
     await lock.release();
   }
+  for (const folder of options.keep ? [] : given.folders) {
+    const left = await removeShardFolder(folder);
+    if (left !== undefined) context.onEvent({ type: 'note', text: left });
+  }
+  return record;
 }
 
 type Placed = (path: string) => Promise<string>;

@@ -175,12 +175,17 @@ export class ShardAttempt {
   }
 
   #checkOwn(): void {
-    if (!isThere(this.#file.path) || isThere(this.#final)) throw new TakenOver(this.#file.path);
+    if (!isThere(this.#file.path) || isThere(this.#final, false)) throw new TakenOver(this.#file.path);
   }
 }
 
-function isThere(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false }) !== undefined;
+/** What a network file system cannot tell for the moment is taken to be as it was. */
+function isThere(path: string, otherwise = true): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return otherwise;
+  }
 }
 
 async function attemptsAt(folder: string, header: ShardHeader): Promise<Before[]> {
