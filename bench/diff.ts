@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { linkSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Taken } from './commit.ts';
+import type { Taken } from './commit/commitCases.ts';
 import { type GeneratedShape, generateCheckpoint } from './generateCheckpoint.ts';
 import { pythonWith } from './python.ts';
 import { median, row } from './report.ts';

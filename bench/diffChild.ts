@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { openCheckpoint } from '../src/checkpoint/openCheckpoint.ts';
 import { differTensors } from '../src/comparison/weights/differTensors.ts';
-import type { Taken } from './commit.ts';
+import type { Taken } from './commit/commitCases.ts';
 import type { DiffMeasures, DiffRound } from './diff.ts';
 import { shellCpuSeconds } from './shellSeconds.ts';
 

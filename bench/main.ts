@@ -1,6 +1,6 @@
 import { benchAttribution } from './attribution.ts';
 import { benchCalibration } from './calibration.ts';
-import { benchCommit } from './commit.ts';
+import { benchCommit } from './commit/commit.ts';
 import { benchDiff } from './diff.ts';
 import { benchForward } from './forward.ts';
 import { benchFusing } from './fusing.ts';

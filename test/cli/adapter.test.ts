@@ -98,6 +98,8 @@ describe('a LoRA adapter as the SFT checkpoint', function () {
     for (const each of ['a', 'm']) {
       const made = await rejuvenate([
         ...['commit', at(`${each}.rejuvenation.json`), '--out', at(`${each}-again`), '--alpha', '1', '--rho', '0'],
+        // The same bytes, whoever writes them.
+        ...(each === 'a' ? ['--workers', '2'] : []),
       ]);
       assert.equal(made.exitCode, 0, made.stderr);
     }

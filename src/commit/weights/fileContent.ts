@@ -69,14 +69,13 @@ export function tensorAt(tensors: readonly ContentTensor[], position: number): n
   return low;
 }
 
-/** What a span ends at beyond its multiple of bytes: no element is cut. */
-const longestElement = Math.max(...Object.values(dtypeBytes));
-export const spanSlack = longestElement;
+/** A span may be longer by less than an element, since none is cut. */
+export const spanSlack = Math.max(...Object.values(dtypeBytes));
 
 /**
  * Cuts a file into spans that begin at multiples of a number of bytes, or at the first element after one.
  *
- * @param most bytes of a span, give or take {@link spanSlack}
+ * @param most bytes of a span, {@link spanSlack} more or less
  */
 export function* spansOf({ tensors, byteLength }: FileContent, most: number): Generator<Span> {
   for (let from = 0, next = most; from < byteLength; next += most) {

@@ -37,6 +37,23 @@ export interface Lanes {
   readonly checkPlaces: Pool<number>;
 }
 
+/**
+ * The memory of the commit before, as long as nobody has collected it: the collector does not see how large it is, and
+ * twelve commits of one process held 700 MB.
+ */
+let spare: WeakRef<SharedArrayBuffer> | undefined;
+
+function takeMemory(bytes: number): SharedArrayBuffer {
+  const known = spare?.deref();
+  spare = undefined;
+  return known !== undefined && known.byteLength >= bytes ? known : sharedPages(bytes);
+}
+
+/** Keeps memory for the next commit. Nothing may be under way in it. */
+export function giveMemory(memory: SharedArrayBuffer): void {
+  spare = new WeakRef(memory);
+}
+
 /** Threads to start: none where this one does it sooner. @param asked at least one, whatever there is to do */
 export function threadCount(asked: number | undefined, bytes: number): number {
   if (asked !== undefined) return Math.max(1, asked);
@@ -52,7 +69,7 @@ export function threadCount(asked: number | undefined, bytes: number): number {
 export async function openLanes(pair: FusedPair, threads: number): Promise<Lanes> {
   const lanes = Math.max(1, threads);
   const fusing = lanes * placesEach + placesOut;
-  const memory = sharedPages((fusing + checkPlaces) * placeBytes);
+  const memory = takeMemory((fusing + checkPlaces) * placeBytes);
   const all =
     threads === 0
       ? [await LocalLane.open(pair, memory)]

@@ -6,8 +6,9 @@ import type { CommitActivity, CommittedFile } from '../commitOptions.ts';
 import type { OutputShard } from '../outputShards.ts';
 import type { TensorReset } from '../tensorReset.ts';
 import { fileContent, type Span, spansOf } from './fileContent.ts';
+import { FirstFailure } from './firstFailure.ts';
 import type { FuseLane, Place } from './lane.ts';
-import { type Lanes, openLanes, spanBytes, threadCount } from './lanes.ts';
+import { giveMemory, type Lanes, openLanes, spanBytes, threadCount } from './lanes.ts';
 import { type Pool, poolOf } from './pool.ts';
 
 /*
@@ -46,21 +47,27 @@ export class WeightsWriter {
   readonly #writes = poolOf(writesAtOnce, () => undefined);
   readonly #descriptors: Pool<undefined>;
   readonly #open = new Set<SpanFile>();
-  readonly #underWay = new Set<Promise<unknown>>();
   readonly #hashing = new Map<FuseLane, number>();
-  readonly #abort = () => this.#fail(new Interrupted('Stopped; nothing was written.'));
+  readonly #work: FirstFailure;
+  readonly #abort = () => this.#work.fail(new Interrupted('Stopped; nothing was written.'));
   /** Whether what is written is read back meanwhile; in one thread it would only stand in the way. */
   readonly checksMeanwhile: boolean;
-  #failed: { readonly reason: unknown } | undefined;
+  readonly #inThreads: boolean;
   #files = 0;
 
-  private constructor(options: WeightsOptions, lanes: Lanes, checksMeanwhile: boolean) {
+  private constructor(options: WeightsOptions, lanes: Lanes, inThreads: boolean) {
     this.#options = options;
     this.#lanes = lanes;
-    this.checksMeanwhile = checksMeanwhile;
+    this.#inThreads = inThreads;
+    this.checksMeanwhile = inThreads && options.hashing;
     const atOnce = Math.ceil(lanes.all.length / 2);
     this.#turns = poolOf(atOnce, () => undefined);
     this.#descriptors = poolOf(atOnce + 4, () => undefined);
+    const { places, checkPlaces, all } = lanes;
+    this.#work = new FirstFailure((reason) => {
+      for (const pool of [places, checkPlaces, this.#turns, this.#writes, this.#descriptors]) pool.close(reason);
+      for (const lane of all) void lane.end(reason);
+    });
     options.signal?.addEventListener('abort', this.#abort);
     if (options.signal?.aborted) this.#abort();
   }
@@ -75,7 +82,7 @@ export class WeightsWriter {
     const { base, sft, completion } = options.pair;
     const pair = { base: { shards: base.shards }, sft: { shards: sft.shards }, completion, alpha: options.alpha };
     const threads = threadCount(options.workers, bytes);
-    return new WeightsWriter(options, await openLanes(pair, threads), options.hashing && threads > 0);
+    return new WeightsWriter(options, await openLanes(pair, threads), threads > 0);
   }
 
   /**
@@ -89,10 +96,10 @@ export class WeightsWriter {
    */
   async write(shards: readonly OutputShard[]): Promise<readonly CommittedFile[]> {
     const written: Promise<CommittedFile>[] = [];
-    return this.#heeding(async () => {
+    return this.#work.heeding(async () => {
       for (const shard of shards) {
         await this.#turns.take();
-        written.push(this.#watched(this.#writeFile(shard)));
+        written.push(this.#work.watched(this.#writeFile(shard)));
       }
       return Promise.all(written);
     });
@@ -100,15 +107,16 @@ export class WeightsWriter {
 
   /** @throws ChangedInput when an input was touched since it was opened */
   async checkInputs(): Promise<void> {
-    await this.#heeding(() => Promise.all(this.#lanes.all.map((lane) => lane.checkInputs())));
+    await this.#work.heeding(() => Promise.all(this.#lanes.all.map((lane) => lane.checkInputs())));
   }
 
   /** Ends the threads and closes the files, once nothing is under way. */
   async close(): Promise<void> {
     this.#options.signal?.removeEventListener('abort', this.#abort);
-    this.#fail(new RunError('The commit has ended.'));
-    await Promise.all(this.#lanes.all.map((lane) => lane.end(this.#failed?.reason)));
-    await Promise.allSettled([...this.#underWay]);
+    const over = new RunError('The commit has ended.');
+    this.#work.fail(over);
+    await Promise.all(this.#lanes.all.map((lane) => lane.end(over)));
+    await this.#work.settled();
     for (const file of this.#open) {
       try {
         file.close();
@@ -117,43 +125,7 @@ export class WeightsWriter {
       }
     }
     this.#open.clear();
-  }
-
-  /** Whatever fails first is what is said. */
-  async #heeding<Result>(work: () => Promise<Result>): Promise<Result> {
-    try {
-      if (this.#failed !== undefined) throw this.#failed.reason;
-      return await work();
-    } catch (error) {
-      this.#fail(error);
-      throw this.#failed?.reason;
-    }
-  }
-
-  #fail(reason: unknown): void {
-    if (this.#failed !== undefined) return;
-    this.#failed = { reason };
-    const { places, checkPlaces, all } = this.#lanes;
-    for (const pool of [places, checkPlaces, this.#turns, this.#writes, this.#descriptors]) pool.close(reason);
-    for (const lane of all) void lane.end(reason);
-  }
-
-  /** Ends all at once when the work fails, whoever waits for it by then. */
-  #watched<Result>(work: Promise<Result>): Promise<Result> {
-    work.catch((error: unknown) => this.#fail(error));
-    return work;
-  }
-
-  /** What touches a file, which must not be closed meanwhile. */
-  async #touching<Result>(work: () => Promise<Result>): Promise<Result> {
-    if (this.#failed !== undefined) throw this.#failed.reason;
-    const done = work();
-    this.#underWay.add(done);
-    try {
-      return await done;
-    } finally {
-      this.#underWay.delete(done);
-    }
+    giveMemory(this.#lanes.memory);
   }
 
   async #writeFile(shard: OutputShard): Promise<CommittedFile> {
@@ -162,7 +134,7 @@ export class WeightsWriter {
     const content = fileContent(pair, shard, resets);
     const bytes = content.byteLength;
     await this.#descriptors.take();
-    const past = this.checksMeanwhile && syncing && bytes >= worthGoingPast;
+    const past = this.#inThreads && bytes >= worthGoingPast;
     const file = new SpanFile(join(folder.path, name), join(folder.target, name), bytes, past);
     this.#open.add(file);
     const id = this.#files++;
@@ -175,7 +147,7 @@ export class WeightsWriter {
       const place = placeOf(start, span);
       const fused = this.#idlest().fuse(id, span, place);
       const before = hashed;
-      hashed = this.#watched(
+      hashed = this.#work.watched(
         (async () => {
           await Promise.all([fused, before]);
           if (hashing) await hasher.hash(id, place);
@@ -190,7 +162,7 @@ export class WeightsWriter {
         this.#lanes.places.give(start);
         onWork('fuse', place.bytes);
       };
-      spans.push(this.#watched(write()));
+      spans.push(this.#work.watched(write()));
     }
     this.#turns.give(undefined);
     await Promise.all(spans);
@@ -199,7 +171,7 @@ export class WeightsWriter {
     this.#hashing.set(hasher, this.#hashing.get(hasher)! - 1);
     if (syncing) {
       onWork('write', 0);
-      await this.#touching(() => file.sync());
+      await this.#work.touching(() => file.sync());
     }
     this.#open.delete(file);
     file.close();
@@ -209,7 +181,7 @@ export class WeightsWriter {
 
   async #writeSpan(file: SpanFile, { from }: Span, { at, bytes }: Place): Promise<void> {
     await this.#writes.take();
-    await this.#touching(() => file.write({ memory: this.#lanes.memory, at, bytes }, from));
+    await this.#work.touching(() => file.write({ memory: this.#lanes.memory, at, bytes }, from));
     this.#writes.give(undefined);
   }
 
@@ -217,7 +189,7 @@ export class WeightsWriter {
     const { memory, checkPlaces } = this.#lanes;
     const start = await checkPlaces.take();
     const place = placeOf(start, span);
-    const bytes = await this.#touching(() => file.read({ memory, ...place }, span.from));
+    const bytes = await this.#work.touching(() => file.read({ memory, ...place }, span.from));
     if (bytes < place.bytes || !(await this.#idlest().isSame(written, place))) {
       throw new RunError(`"${name}" read back from the disk is not what was written: check the disk and try again.`);
     }

@@ -7,6 +7,7 @@ import type { WeightDtype } from '../../../src/checkpoint/safetensors/dtype.ts';
 import type { TensorSpec } from '../../../src/checkpoint/safetensors/safetensorsWriter.ts';
 import { commitCheckpoint } from '../../../src/commit/commit.ts';
 import type { CommitOptions } from '../../../src/commit/commitOptions.ts';
+import { giveMemory, type Lanes, openLanes } from '../../../src/commit/weights/lanes.ts';
 import { handMadePair } from './handMadePair.ts';
 
 /* Commits by threads: the same bytes and manifest as in one, however files are cut into spans and dealt out. */
@@ -36,6 +37,21 @@ const resetSet: CommitOptions['resetSet'] = new Map([
   [`${mlp}.up_proj`, Uint32Array.of(0, 310)],
   [`${mlp}.down_proj`, Uint32Array.of(7, 310)],
 ]);
+
+describe('lanes', () => {
+  it('take the memory of those before, once it was given back', async () => {
+    const pair = { base: { shards: [] }, sft: { shards: [] }, completion: undefined, alpha: 0.5 };
+    const end = ({ all }: Lanes) => Promise.all(all.map((lane) => lane.end(new Error('over'))));
+    const first = await openLanes(pair, 0);
+    const beside = await openLanes(pair, 0);
+    assert.notEqual(beside.memory, first.memory);
+    await end(first);
+    giveMemory(first.memory);
+    const next = await openLanes(pair, 0);
+    assert.equal(next.memory, first.memory);
+    await Promise.all([beside, next].map(end));
+  });
+});
 
 describe('commits by threads', () => {
   let folder: string;
