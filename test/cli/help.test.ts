@@ -19,6 +19,7 @@ const commands = [
   'handover',
   'push',
   'export',
+  'slurm',
   'doctor',
 ];
 
