@@ -8,11 +8,10 @@ import { attributionPhases } from '../phases/attributionPhases.ts';
 import { pinnedEngine } from '../phases/pinnedEngine.ts';
 import { largestArray } from '../slurm/slurm.ts';
 import type { SlurmSettings } from '../slurm/slurmSettings.ts';
+import { beginRun } from './beginRun.ts';
 import { type ClusterRun, holdsRun } from './clusterRun.ts';
-import { createRun, removeRun } from './createRun.ts';
 import { programPlace } from './programPlace.ts';
 import { fileNow } from './proofs.ts';
-import { submitMissing } from './submitMissing.ts';
 
 export interface AttributionOnCluster {
   /** Absolute paths. */
@@ -46,16 +45,10 @@ export async function submitAttribution(asked: AttributionOnCluster): Promise<Cl
     ...{ options: attributeWords(inputs, tasks), record, overwrite: false, shards },
     ...{ partials: join(folder, 'partials'), before: await fileNow(record) },
   });
-  const { run, found } = await createRun(folder, {
+  const { run } = await beginRun(folder, {
     ...{ command: 'attribute', phases: [...phases], outputs: { record }, cwd: dirname(record), ...programPlace() },
     arrayLimit: slurm.arrayLimit ?? (await largestArray()),
     settings: { ...slurm, sbatchArgs: [...slurm.sbatchArgs], setup: [...slurm.setup] },
   });
-  try {
-    await submitMissing(run, { again: found });
-  } catch (error) {
-    if (!found) await removeRun(run);
-    throw error;
-  }
   return run;
 }
