@@ -193,7 +193,7 @@ Example:
         if (options.shard !== undefined)
           throw new InputError('--shard is one part of the work, --slurm all of it: give one of them.');
         const work = workOf(options, { record: options.record });
-        const waited = await attributeOnSlurm({ command: 'attribute', work, given: own(), options, next: [] }, context);
+        const waited = await attributeOnSlurm({ command: 'attribute', work, own, options, next: [] }, context);
         if (waited) await printRecord(options.record, options, context);
         return;
       }
@@ -257,7 +257,7 @@ Options beside a recipe go before what it says. A run that was stopped goes on w
         const work = workOf(options, { record, checkpoint: options.out });
         const { out, dtype, workers, overwrite, shards } = options;
         const next = await commitPhasesOf({ record, out, dtype, workers, overwrite, shards }, ['merge']);
-        const waited = await attributeOnSlurm({ command: 'run', work, given: own(), options, next }, given);
+        const waited = await attributeOnSlurm({ command: 'run', work, own, options, next }, given);
         if (waited) await printRecord(record, options, given);
         return;
       }

@@ -8,7 +8,7 @@ import { recordPaths } from '../../../record/run/recordPaths.ts';
 import type { AttributionOptions } from '../../../run/attributionRun.ts';
 import { checkAttribution } from '../../../run/checkAttribution.ts';
 import type { CommandContext } from '../command.ts';
-import { type GivenOption, optionWords } from './givenOptions.ts';
+import { optionWords, type WrittenOptions } from '../recipe/writtenOptions.ts';
 import { type SlurmOptions, usualShards } from './slurmOptions.ts';
 import { runFolderOf, submitRun } from './submitRun.ts';
 
@@ -18,24 +18,15 @@ export interface ClusterAttribution {
   readonly command: 'run' | 'attribute';
   /** What the command itself would do. */
   readonly work: AttributionOptions;
-  /** The options that were given. */
-  readonly given: readonly GivenOption[];
+  /** The command's own options. */
+  readonly own: WrittenOptions;
   readonly options: SlurmOptions & { readonly json?: true };
   /** Phases after the record is there. */
   readonly next: readonly ClusterPhase[];
 }
 
 /** What is settled anew for the tasks, or does not concern them. */
-const replaced = new Set([
-  '--record',
-  '--out',
-  '--dtype',
-  '--json',
-  '--overwrite',
-  '--memory',
-  '--device',
-  '--threads',
-]);
+const replaced = new Set(['record', 'out', 'dtype', 'json', 'overwrite', 'memory', 'device', 'threads']);
 
 /**
  * Submits the phases of an attribution, and what follows it.
@@ -44,7 +35,7 @@ const replaced = new Set([
  * @throws InputError for what the command itself would refuse, before anything is submitted
  */
 export async function attributeOnSlurm(
-  { command, work, given, options, next }: ClusterAttribution,
+  { command, work, own, options, next }: ClusterAttribution,
   context: CommandContext,
 ): Promise<boolean> {
   const { settings, outputs, overwrite } = work;
@@ -59,9 +50,8 @@ export async function attributeOnSlurm(
   const folder = runFolderOf(options, recordPaths(record).json.replace(/\.json$/, ''));
   // The same command again goes on with its run, whose outputs may be there by now.
   if (!(await holdsRun(folder))) await checkAttribution(work);
-  const own = given.filter(({ flag }) => !replaced.has(flag));
   const words = [
-    ...optionWords(own),
+    ...optionWords(own, replaced),
     ...[`--device=${device}`, `--memory=${memoryBytes}`],
     ...(threads === undefined ? [] : [`--threads=${threads}`]),
   ];

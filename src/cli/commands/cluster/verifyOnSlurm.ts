@@ -7,8 +7,8 @@ import { recordName } from '../../../record/recordName.ts';
 import { recordSuffix } from '../../../record/run/recordPaths.ts';
 import type { CommandContext } from '../command.ts';
 import { type EngineOptions, engineSettingsFrom } from '../options/engineOptions.ts';
-import { optionWords } from './givenOptions.ts';
-import { type OwnOptions, type SlurmOptions, usualShards } from './slurmOptions.ts';
+import { optionWords, type WrittenOptions } from '../recipe/writtenOptions.ts';
+import { type SlurmOptions, usualShards } from './slurmOptions.ts';
 import { runFolderOf, submitRun } from './submitRun.ts';
 
 /* Sends `verify` to a Slurm cluster. */
@@ -16,7 +16,7 @@ import { runFolderOf, submitRun } from './submitRun.ts';
 export interface ClusterVerification {
   /** As commander has it, parsed. */
   readonly command: Command;
-  readonly own: OwnOptions;
+  readonly own: WrittenOptions;
   readonly options: SlurmOptions &
     EngineOptions & {
       readonly save?: true;
@@ -28,7 +28,7 @@ export interface ClusterVerification {
 }
 
 /** What is settled anew, or is the last task's alone. */
-const replaced = new Set(['--memory', '--device', '--threads', '--save', '--json']);
+const replaced = new Set(['memory', 'device', 'threads', 'save', 'json']);
 
 /** Submits a verification: its samples in shards, then one task that puts them together. @throws as `submitRun` */
 export async function verifyOnSlurm(
@@ -45,7 +45,7 @@ export async function verifyOnSlurm(
   );
   const folder = runFolderOf(options, `${recordName(record, recordSuffix, 'record').stem}.verify`);
   const words = [
-    ...optionWords(own().filter(({ flag }) => !replaced.has(flag))),
+    ...optionWords(own, replaced),
     ...[`--device=${device}`, `--memory=${memoryBytes}`],
     ...(threads === undefined ? [] : [`--threads=${threads}`]),
   ];
