@@ -32,17 +32,11 @@ export async function submitAttribution(asked: AttributionOnCluster): Promise<Cl
   const { inputs, settings, slurm, shards } = asked;
   const record = recordPaths(asked.record).json;
   const folder = `${record.replace(/\.json$/, '')}.slurm`;
-  const pinned = pinnedEngine({ ...settings, threads: settings.threads || undefined }, slurm);
+  const engine = pinnedEngine(settings, slurm);
   const work = { inputs, outputs: { record }, settings, overwrite: false };
   if (!(await holdsRun(folder))) await checkAttribution(work);
-  const tasks = {
-    ...settings,
-    ...pinned,
-    device: pinned.device as RunSettings['device'],
-    threads: pinned.threads ?? 0,
-  };
   const phases = attributionPhases({
-    ...{ options: attributeWords(inputs, tasks), record, overwrite: false, shards },
+    ...{ options: attributeWords(inputs, { ...settings, ...engine }), record, overwrite: false, shards },
     ...{ partials: join(folder, 'partials'), before: await fileNow(record) },
   });
   const { run } = await beginRun(folder, {

@@ -64,12 +64,12 @@ describe('what a run on a cluster is cut into', () => {
   });
 
   it('settles device, memory and threads, and asks where it cannot', () => {
-    const auto = { device: 'auto', memoryBytes: 0, threads: undefined };
+    const auto = { device: 'auto', memoryBytes: 0, threads: 0 } as const;
     assert.deepEqual(pinnedEngine(auto, { mem: '10G', cpusPerTask: 4 }), {
       ...{ device: 'cpu', memoryBytes: Math.floor(0.8 * 10 * 2 ** 30), threads: 4 },
     });
     assert.deepEqual(pinnedEngine({ ...auto, memoryBytes: 5e9 }, { mem: '10G', gpusPerTask: '1' }), {
-      ...{ device: 'auto', memoryBytes: 5e9, threads: undefined },
+      ...{ device: 'auto', memoryBytes: 5e9, threads: 0 },
     });
     assert.throws(() => pinnedEngine(auto, {}), { name: 'InputError', message: /give --mem .*--memory 60GB\.$/ });
     assert.throws(() => pinnedEngine(auto, { mem: '10G', gpusPerTask: '1' }), {

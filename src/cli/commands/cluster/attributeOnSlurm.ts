@@ -1,15 +1,16 @@
 import { join, resolve } from 'node:path';
 import { attributionPhases } from '../../../cluster/phases/attributionPhases.ts';
-import { pinnedEngine } from '../../../cluster/phases/pinnedEngine.ts';
+import { engineWords, pinnedEngine } from '../../../cluster/phases/pinnedEngine.ts';
 import { type ClusterPhase, holdsRun } from '../../../cluster/run/clusterRun.ts';
 import { fileNow } from '../../../cluster/run/proofs.ts';
+import { usualShards } from '../../../cluster/slurm/slurmSettings.ts';
 import { InputError } from '../../../errors.ts';
 import { recordPaths } from '../../../record/run/recordPaths.ts';
 import type { AttributionOptions } from '../../../run/attributionRun.ts';
 import { checkAttribution } from '../../../run/checkAttribution.ts';
 import type { CommandContext } from '../command.ts';
 import { optionWords, type WrittenOptions } from '../recipe/writtenOptions.ts';
-import { type SlurmOptions, usualShards } from './slurmOptions.ts';
+import type { SlurmOptions } from './slurmOptions.ts';
 import { runFolderOf, submitRun } from './submitRun.ts';
 
 /* Sends `attribute` and `run` to a Slurm cluster. */
@@ -42,19 +43,12 @@ export async function attributeOnSlurm(
   if (outputs.scores !== undefined)
     throw new InputError('--scores cannot be written by tasks: leave it out with --slurm.');
   const shards = options.shards ?? usualShards;
-  const { device, memoryBytes, threads } = pinnedEngine(
-    { ...settings, threads: settings.threads || undefined },
-    options,
-  );
+  const engine = pinnedEngine(settings, options);
   const record = resolve(outputs.record);
   const folder = runFolderOf(options, recordPaths(record).json.replace(/\.json$/, ''));
   // The same command again goes on with its run, whose outputs may be there by now.
   if (!(await holdsRun(folder))) await checkAttribution(work);
-  const words = [
-    ...optionWords(own, replaced),
-    ...[`--device=${device}`, `--memory=${memoryBytes}`],
-    ...(threads === undefined ? [] : [`--threads=${threads}`]),
-  ];
+  const words = [...optionWords(own, replaced), ...engineWords(engine)];
   const phases = attributionPhases({
     ...{ options: words, record, overwrite, shards },
     partials: join(folder, 'partials'),

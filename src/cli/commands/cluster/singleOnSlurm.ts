@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { slurmMemory } from '../../../cluster/phases/pinnedEngine.ts';
+import { engineMemory } from '../../../cluster/phases/pinnedEngine.ts';
 import { singlePhase } from '../../../cluster/phases/singlePhase.ts';
 import type { CommandContext } from '../command.ts';
 import { optionWords, type WrittenOptions } from '../recipe/writtenOptions.ts';
@@ -19,9 +19,9 @@ export interface SingleCommand {
 
 /** Of a task's memory its engine gets four fifths: `auto` would take them of the whole node. */
 function boundedMemory(own: WrittenOptions, { mem, gpusPerTask }: SlurmOptions): string[] {
-  const bytes = mem === undefined || gpusPerTask !== undefined ? undefined : slurmMemory(mem);
+  const bytes = gpusPerTask === undefined ? engineMemory(mem) : undefined;
   const said = own.get('memory')?.some((text) => text.trim().toLowerCase() !== 'auto') ?? false;
-  return bytes === undefined || said ? [] : [`--memory=${Math.floor(bytes * 0.8)}`];
+  return bytes === undefined || said ? [] : [`--memory=${bytes}`];
 }
 
 /**

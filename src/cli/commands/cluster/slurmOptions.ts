@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { SlurmSettings } from '../../../cluster/slurm/slurmSettings.ts';
+import { type SlurmSettings, usualShards } from '../../../cluster/slurm/slurmSettings.ts';
 import { InputError } from '../../../errors.ts';
 import { collected, countArgument } from '../options/options.ts';
 import { listenForOptions, type WrittenOptions } from '../recipe/writtenOptions.ts';
@@ -26,9 +26,6 @@ export interface SlurmOptions {
   readonly dryRun?: true;
   readonly wait?: true;
 }
-
-/** Tasks of a phase where nobody says how many. */
-export const usualShards = 4;
 
 /** Heading of these options in help. */
 export const slurmGroup = 'On a Slurm cluster:';

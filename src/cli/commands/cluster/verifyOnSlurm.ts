@@ -1,14 +1,15 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { pinnedEngine } from '../../../cluster/phases/pinnedEngine.ts';
+import { engineWords, pinnedEngine } from '../../../cluster/phases/pinnedEngine.ts';
 import { verifyPhases } from '../../../cluster/phases/verifyPhases.ts';
+import { usualShards } from '../../../cluster/slurm/slurmSettings.ts';
 import { InputError } from '../../../errors.ts';
 import { recordName } from '../../../record/recordName.ts';
 import { recordSuffix } from '../../../record/run/recordPaths.ts';
 import type { CommandContext } from '../command.ts';
 import { type EngineOptions, engineSettingsFrom } from '../options/engineOptions.ts';
 import { optionWords, type WrittenOptions } from '../recipe/writtenOptions.ts';
-import { type SlurmOptions, usualShards } from './slurmOptions.ts';
+import type { SlurmOptions } from './slurmOptions.ts';
 import { runFolderOf, submitRun } from './submitRun.ts';
 
 /* Sends `verify` to a Slurm cluster. */
@@ -38,17 +39,9 @@ export async function verifyOnSlurm(
   if (options.shard !== undefined || options.partials !== undefined) {
     throw new InputError('--shard and --partials are of one part, --slurm plans all of them: leave them out.');
   }
-  const settings = engineSettingsFrom(options);
-  const { device, memoryBytes, threads } = pinnedEngine(
-    { ...settings, threads: settings.threads || undefined },
-    options,
-  );
+  const engine = pinnedEngine(engineSettingsFrom(options), options);
   const folder = runFolderOf(options, `${recordName(record, recordSuffix, 'record').stem}.verify`);
-  const words = [
-    ...optionWords(own, replaced),
-    ...[`--device=${device}`, `--memory=${memoryBytes}`],
-    ...(threads === undefined ? [] : [`--threads=${threads}`]),
-  ];
+  const words = [...optionWords(own, replaced), ...engineWords(engine)];
   const phases = verifyPhases({
     options: words,
     last: [...(options.save ? ['--save'] : []), ...(options.json ? ['--json'] : [])],
