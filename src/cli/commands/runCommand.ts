@@ -14,7 +14,7 @@ import { recordJson, recordText } from '../output/recordReport.ts';
 import { attributeOnSlurm } from './cluster/attributeOnSlurm.ts';
 import { commitPhasesOf } from './cluster/commitOnSlurm.ts';
 import { type PlanOptions, planCommand } from './cluster/planCommand.ts';
-import { type ShardOptions, withShardOptions, workOffShard } from './cluster/shardOptions.ts';
+import { keptOnInterrupt, type ShardOptions, withShardOptions, workOffShard } from './cluster/shardOptions.ts';
 import { type SlurmOptions, wantsSlurm, withSlurmOptions } from './cluster/slurmOptions.ts';
 import { type CommandContext, jsonText } from './command.ts';
 import {
@@ -161,15 +161,10 @@ async function attribute(
   outputs: Outputs,
   context: CommandContext,
 ): ReturnType<typeof attributionRun> {
-  try {
-    const open = await attributionRun(workOf(options, outputs), context);
-    const warning = heavyResetWarning(open.record.reset);
-    if (warning !== undefined) context.onEvent({ type: 'warning', text: warning });
-    return open;
-  } catch (error) {
-    if (!(error instanceof Interrupted)) throw error;
-    throw new Interrupted('Interrupted. What was finished is kept: run the same command again to go on from there.');
-  }
+  const open = await keptOnInterrupt(attributionRun(workOf(options, outputs), context));
+  const warning = heavyResetWarning(open.record.reset);
+  if (warning !== undefined) context.onEvent({ type: 'warning', text: warning });
+  return open;
 }
 
 /** `rejuvenate attribute`: the run record only. */
