@@ -4,7 +4,7 @@ import { commitPhases } from '../../../src/cluster/phases/commitPhases.ts';
 import { pinnedEngine, slurmMemory } from '../../../src/cluster/phases/pinnedEngine.ts';
 import { arraysOf } from '../../../src/cluster/run/arrays.ts';
 import { partName } from '../../../src/commit/parts/commitPart.ts';
-import { partialName } from '../../../src/run/shards/shardPlace.ts';
+import { partialName } from '../../../src/files/reading/partialName.ts';
 
 describe('what a run on a cluster is cut into', () => {
   it('measures base and SFT side by side, then attributes, then merges', () => {
