@@ -23,7 +23,7 @@ export function attributionPhases(work: AttributionWork): readonly ClusterPhase[
   const replace = overwrite ? ['--overwrite'] : [];
   const sharded = (phase: 'base' | 'sft' | 'attribution', after: readonly string[]): ClusterPhase => ({
     name: phase,
-    after: [...after],
+    after,
     model: true,
     command: [
       ...['attribute', ...work.options, ...replace, `--record=${record}`],

@@ -37,7 +37,7 @@ export function commitPhases(work: CommitWork): readonly ClusterPhase[] {
   const command = [...given, `--partials=${partials}`];
   return [
     {
-      ...{ name: 'commit', after: [...after], model: false, command: [...command] },
+      ...{ ...common, name: 'commit', command },
       tasks: Array.from({ length: shards }, (_, shard) => ({
         words: [`--shard=${shard}/${shards}`, '--', record],
         proof: { path: join(partials, partialName({ phase: 'commit', index: shard, count: shards })) },

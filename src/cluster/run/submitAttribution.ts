@@ -40,9 +40,9 @@ export async function submitAttribution(asked: AttributionOnCluster): Promise<Cl
     ...{ partials: join(folder, 'partials'), before: await fileNow(record) },
   });
   const { run } = await beginRun(folder, {
-    ...{ command: 'attribute', phases: [...phases], outputs: { record }, cwd: dirname(record), ...programPlace() },
+    ...{ command: 'attribute', phases, outputs: { record }, cwd: dirname(record), ...programPlace() },
     arrayLimit: slurm.arrayLimit ?? (await largestArray()),
-    settings: { ...slurm, sbatchArgs: [...slurm.sbatchArgs], setup: [...slurm.setup] },
+    settings: slurm,
   });
   return run;
 }

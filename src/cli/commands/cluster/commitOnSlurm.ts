@@ -55,7 +55,7 @@ export async function commitOnSlurm(
 ): Promise<void> {
   const out = resolve(asked.out);
   const { path } = await readRecord(asked.record);
-  const phases = [...(await commitPhasesOf(asked, []))];
+  const phases = await commitPhasesOf(asked, []);
   const outputs = { record: path, checkpoint: out };
   await submitRun({ command: 'commit', folder: runFolderOf(asked, `${out}.commit`), phases, outputs }, asked, context);
 }

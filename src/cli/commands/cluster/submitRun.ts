@@ -50,7 +50,7 @@ export async function submitRun(
     ...{ command, phases, outputs, arrayLimit },
     cwd: process.cwd(),
     ...programPlace(),
-    settings: { ...settings, sbatchArgs: [...settings.sbatchArgs], setup: [...settings.setup] },
+    settings,
   };
   if (options.dryRun) {
     context.print(dryText({ folder, plan: planOf(planned) }));

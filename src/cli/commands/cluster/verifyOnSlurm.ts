@@ -51,5 +51,5 @@ export async function verifyOnSlurm(
     partials: join(folder, 'partials'),
     shards: options.shards ?? usualShards,
   });
-  await submitRun({ command: 'verify', folder, phases: [...phases], outputs: {} }, options, context);
+  await submitRun({ command: 'verify', folder, phases, outputs: {} }, options, context);
 }
