@@ -1,6 +1,8 @@
 import type { CheckpointPair } from '../checkpoint/pair.ts';
 import type { WeightDtype } from '../checkpoint/safetensors/dtype.ts';
 
+/* What a commit is told, and what it reports while it works. */
+
 /** Where parts have written weight files, and of which commit. */
 export interface PartsPlace {
   /** Absolute. */
@@ -8,8 +10,6 @@ export interface PartsPlace {
   /** What decides the bytes, in few characters. */
   readonly pins: string;
 }
-
-/* What a commit is told, and what it reports while it works. */
 
 /** What the work is at: fusing and writing, making it durable, reading it back. */
 export type CommitActivity = 'fuse' | 'write' | 'check';

@@ -2,13 +2,12 @@ import { resolve } from 'node:path';
 import type { CommittedFile } from '../commit/commitOptions.ts';
 import { type CommitPart, partName } from '../commit/parts/commitPart.ts';
 import { writePart } from '../commit/parts/writePart.ts';
-import { InputError } from '../errors.ts';
-import { isWithin, realPathOf } from '../files/reading/realPath.ts';
 import { CommitPhases } from './commit/commitPhases.ts';
 import { type CommitRequest, commitPins, prepareCommit } from './commit/preparedCommit.ts';
 import { weightDtype } from './committedDtype.ts';
 import { usingAdapters } from './files/adapters.ts';
 import type { RunContext } from './progress/runContext.ts';
+import { refuseInside } from './shards/shardFolder.ts';
 
 /* Writes one part of a checkpoint's weight files, for several machines that share a file system. */
 
@@ -53,13 +52,4 @@ export async function commitShardRun(
     phases.end();
     return { path: resolve(folder, partName(part)), files };
   });
-}
-
-/** @throws InputError where the folder of parts is, or lies inside, an input or the checkpoint itself */
-async function refuseInside(folder: string, others: readonly string[]): Promise<void> {
-  const real = await realPathOf(folder);
-  for (const other of others) {
-    if (!isWithin(real, await realPathOf(other))) continue;
-    throw new InputError(`The folder of partials "${folder}" is or lies inside "${other}": choose another place.`);
-  }
 }

@@ -14,7 +14,7 @@ import { recordJson, recordText } from '../output/recordReport.ts';
 import { attributeOnSlurm } from './cluster/attributeOnSlurm.ts';
 import { commitPhasesOf } from './cluster/commitOnSlurm.ts';
 import { type PlanOptions, planCommand } from './cluster/planCommand.ts';
-import { type ShardOptions, withShardOptions, workOffShard } from './cluster/shardOptions.ts';
+import { keptOnInterrupt, type ShardOptions, withShardOptions, workOffShard } from './cluster/shardOptions.ts';
 import { type SlurmOptions, wantsSlurm, withSlurmOptions } from './cluster/slurmOptions.ts';
 import { type CommandContext, jsonText } from './command.ts';
 import {
@@ -161,15 +161,10 @@ async function attribute(
   outputs: Outputs,
   context: CommandContext,
 ): ReturnType<typeof attributionRun> {
-  try {
-    const open = await attributionRun(workOf(options, outputs), context);
-    const warning = heavyResetWarning(open.record.reset);
-    if (warning !== undefined) context.onEvent({ type: 'warning', text: warning });
-    return open;
-  } catch (error) {
-    if (!(error instanceof Interrupted)) throw error;
-    throw new Interrupted('Interrupted. What was finished is kept: run the same command again to go on from there.');
-  }
+  const open = await keptOnInterrupt(attributionRun(workOf(options, outputs), context));
+  const warning = heavyResetWarning(open.record.reset);
+  if (warning !== undefined) context.onEvent({ type: 'warning', text: warning });
+  return open;
 }
 
 /** `rejuvenate attribute`: the run record only. */
@@ -193,7 +188,7 @@ Example:
         if (options.shard !== undefined)
           throw new InputError('--shard is one part of the work, --slurm all of it: give one of them.');
         const work = workOf(options, { record: options.record });
-        const waited = await attributeOnSlurm({ command: 'attribute', work, given: own(), options, next: [] }, context);
+        const waited = await attributeOnSlurm({ command: 'attribute', work, own, options, next: [] }, context);
         if (waited) await printRecord(options.record, options, context);
         return;
       }
@@ -257,7 +252,7 @@ Options beside a recipe go before what it says. A run that was stopped goes on w
         const work = workOf(options, { record, checkpoint: options.out });
         const { out, dtype, workers, overwrite, shards } = options;
         const next = await commitPhasesOf({ record, out, dtype, workers, overwrite, shards }, ['merge']);
-        const waited = await attributeOnSlurm({ command: 'run', work, given: own(), options, next }, given);
+        const waited = await attributeOnSlurm({ command: 'run', work, own, options, next }, given);
         if (waited) await printRecord(record, options, given);
         return;
       }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
+import { partialName } from '../../files/reading/partialName.ts';
 import type { ClusterPhase, Proof } from '../run/clusterRun.ts';
-import { partialName } from './partialName.ts';
 
 /* The phases by which a record comes from a cluster: base and SFT measured side by side, attribution, merging. Pure. */
 
@@ -23,7 +23,7 @@ export function attributionPhases(work: AttributionWork): readonly ClusterPhase[
   const replace = overwrite ? ['--overwrite'] : [];
   const sharded = (phase: 'base' | 'sft' | 'attribution', after: readonly string[]): ClusterPhase => ({
     name: phase,
-    after: [...after],
+    after,
     model: true,
     command: [
       ...['attribute', ...work.options, ...replace, `--record=${record}`],
@@ -31,7 +31,7 @@ export function attributionPhases(work: AttributionWork): readonly ClusterPhase[
     ],
     tasks: Array.from({ length: shards }, (_, shard) => ({
       words: [`--shard=${shard}/${shards}`],
-      proof: { path: join(partials, partialName(phase, shard, shards)) },
+      proof: { path: join(partials, partialName({ phase, index: shard, count: shards })) },
     })),
   });
   const proof: Proof = { path: record, before: work.before };

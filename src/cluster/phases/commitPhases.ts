@@ -1,6 +1,6 @@
 import { join } from 'node:path';
+import { partialName } from '../../files/reading/partialName.ts';
 import type { ClusterPhase } from '../run/clusterRun.ts';
-import { partialName } from './partialName.ts';
 import { singlePhase } from './singlePhase.ts';
 
 /* The phases by which a checkpoint is written on a cluster. Pure. */
@@ -37,10 +37,10 @@ export function commitPhases(work: CommitWork): readonly ClusterPhase[] {
   const command = [...given, `--partials=${partials}`];
   return [
     {
-      ...{ name: 'commit', after: [...after], model: false, command: [...command] },
+      ...{ ...common, name: 'commit', command },
       tasks: Array.from({ length: shards }, (_, shard) => ({
         words: [`--shard=${shard}/${shards}`, '--', record],
-        proof: { path: join(partials, partialName('commit', shard, shards)) },
+        proof: { path: join(partials, partialName({ phase: 'commit', index: shard, count: shards })) },
       })),
     },
     singlePhase({ name: 'check', after: ['commit'], model: false, command: [...command, '--', record], makes }),

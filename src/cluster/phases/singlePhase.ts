@@ -14,5 +14,5 @@ export interface SingleWork {
 
 export function singlePhase({ name, command, after, model, makes }: SingleWork): ClusterPhase {
   const proof = makes ?? { path: `done/${name}`, marker: true };
-  return { name, after: [...after], model, command: [...command], tasks: [{ words: [], proof }] };
+  return { name, after, model, command, tasks: [{ words: [], proof }] };
 }

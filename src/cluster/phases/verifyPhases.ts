@@ -1,6 +1,6 @@
 import { join } from 'node:path';
+import { partialName } from '../../files/reading/partialName.ts';
 import type { ClusterPhase } from '../run/clusterRun.ts';
-import { partialName } from './partialName.ts';
 import { singlePhase } from './singlePhase.ts';
 
 /* The phases by which checkpoints are measured on a cluster: the samples in shards, then all put together. Pure. */
@@ -29,7 +29,7 @@ export function verifyPhases(work: VerifyWork): readonly ClusterPhase[] {
       ...{ name: 'measure', after: [], model: true, command },
       tasks: Array.from({ length: shards }, (_, shard) => ({
         words: [`--shard=${shard}/${shards}`, '--', ...operands],
-        proof: { path: join(folder, partialName('verify', shard, shards)) },
+        proof: { path: join(folder, partialName({ phase: 'verify', index: shard, count: shards })) },
       })),
     },
     singlePhase({

@@ -11,7 +11,7 @@ import { writeFileWhole } from '../../files/writing/stagedFile.ts';
 
 const kind = { what: 'the plan of a run on a cluster', maxBytes: 64e6 };
 const mostTasks = 100_000;
-const words = z.array(z.string());
+const words = z.array(z.string()).readonly();
 
 const proofSchema = z.object({
   /** A file; it proves that its task is done. Absolute, or relative to the run's folder. */
@@ -39,7 +39,8 @@ const phaseSchema = z.object({
       }),
     )
     .min(1)
-    .max(mostTasks),
+    .max(mostTasks)
+    .readonly(),
 });
 
 const settingsSchema = z.object({
@@ -75,7 +76,7 @@ const planSchema = z.object({
   settings: settingsSchema,
   /** Tasks of one job array at most. */
   arrayLimit: z.number().int().positive(),
-  phases: z.array(phaseSchema).min(1).max(20),
+  phases: z.array(phaseSchema).min(1).max(20).readonly(),
   /** What comes of it, for messages and for who opens it. */
   outputs: z.object({ record: z.string().optional(), checkpoint: z.string().optional() }),
 });

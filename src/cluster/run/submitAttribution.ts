@@ -8,11 +8,10 @@ import { attributionPhases } from '../phases/attributionPhases.ts';
 import { pinnedEngine } from '../phases/pinnedEngine.ts';
 import { largestArray } from '../slurm/slurm.ts';
 import type { SlurmSettings } from '../slurm/slurmSettings.ts';
+import { beginRun } from './beginRun.ts';
 import { type ClusterRun, holdsRun } from './clusterRun.ts';
-import { createRun, removeRun } from './createRun.ts';
 import { programPlace } from './programPlace.ts';
 import { fileNow } from './proofs.ts';
-import { submitMissing } from './submitMissing.ts';
 
 export interface AttributionOnCluster {
   /** Absolute paths. */
@@ -33,29 +32,17 @@ export async function submitAttribution(asked: AttributionOnCluster): Promise<Cl
   const { inputs, settings, slurm, shards } = asked;
   const record = recordPaths(asked.record).json;
   const folder = `${record.replace(/\.json$/, '')}.slurm`;
-  const pinned = pinnedEngine({ ...settings, threads: settings.threads || undefined }, slurm);
+  const engine = pinnedEngine(settings, slurm);
   const work = { inputs, outputs: { record }, settings, overwrite: false };
   if (!(await holdsRun(folder))) await checkAttribution(work);
-  const tasks = {
-    ...settings,
-    ...pinned,
-    device: pinned.device as RunSettings['device'],
-    threads: pinned.threads ?? 0,
-  };
   const phases = attributionPhases({
-    ...{ options: attributeWords(inputs, tasks), record, overwrite: false, shards },
+    ...{ options: attributeWords(inputs, { ...settings, ...engine }), record, overwrite: false, shards },
     ...{ partials: join(folder, 'partials'), before: await fileNow(record) },
   });
-  const { run, found } = await createRun(folder, {
-    ...{ command: 'attribute', phases: [...phases], outputs: { record }, cwd: dirname(record), ...programPlace() },
+  const { run } = await beginRun(folder, {
+    ...{ command: 'attribute', phases, outputs: { record }, cwd: dirname(record), ...programPlace() },
     arrayLimit: slurm.arrayLimit ?? (await largestArray()),
-    settings: { ...slurm, sbatchArgs: [...slurm.sbatchArgs], setup: [...slurm.setup] },
+    settings: slurm,
   });
-  try {
-    await submitMissing(run, { again: found });
-  } catch (error) {
-    if (!found) await removeRun(run);
-    throw error;
-  }
   return run;
 }

@@ -1,5 +1,8 @@
 /* What a user may ask of Slurm for a run, as Slurm spells it. */
 
+/** Tasks of a phase where nobody says how many. */
+export const usualShards = 4;
+
 /** Resources and limits; what is undefined is left to the cluster's own defaults. */
 export interface SlurmSettings {
   readonly partition?: string | undefined;

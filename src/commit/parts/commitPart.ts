@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { InputError } from '../../errors.ts';
 import { exists } from '../../files/reading/exists.ts';
+import { partialName } from '../../files/reading/partialName.ts';
 import { quotedPath } from '../../files/reading/shown.ts';
 import { parseStrictJson } from '../../files/reading/strictJson.ts';
 import { readTextFile } from '../../files/reading/textFile.ts';
@@ -34,9 +35,8 @@ const receiptSchema = z.object({
 const receiptPath = (folder: string, name: string) => join(folder, `${name}.receipt.json`);
 
 /** `commit-0003-of-0008.partial`: says that a part has written all its files. */
-export function partName({ index, count }: CommitPart): string {
-  const padded = (value: number) => String(value).padStart(4, '0');
-  return `commit-${padded(index)}-of-${padded(count)}.partial`;
+export function partName(part: CommitPart): string {
+  return partialName({ phase: 'commit', ...part });
 }
 
 /**

@@ -1,12 +1,13 @@
 import { lstat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { InputError } from '../../errors.ts';
+import { partialName } from '../../files/reading/partialName.ts';
 import { quotedPath, shownReason } from '../../files/reading/shown.ts';
 import { differences } from '../resume/resumeStore.ts';
 import type { ShardHeader } from './file/shardContent.ts';
 import { readShardHeader } from './file/shardFile.ts';
 import { shardFiles } from './shardFolder.ts';
-import { partialName, type ShardPhase } from './shardPlace.ts';
+import type { ShardPhase } from './shardPlace.ts';
 
 /* Finds the partials that are to be merged, and checks that they are all of one run, each once and none missing. */
 

@@ -28,7 +28,7 @@ import { readAttribution } from './shardAttribution.ts';
 import { removeShardFolder } from './shardFolder.ts';
 import { readMeasures } from './shardMeasures.ts';
 import { pinsOf } from './shardPins.ts';
-import { shardRanges } from './shardPlace.ts';
+import { rangesOf } from './shardPlace.ts';
 
 /* Joins the partials of all shards into the record that one process would have written. */
 
@@ -122,10 +122,7 @@ async function merge(
   warnOfHardware(given, context);
   const { sft, base, calibration, heldOut, files } = loaded;
   const { samples } = calibration;
-  const ranges = shardRanges(
-    samples.map(({ ids }) => ids.length),
-    count,
-  );
+  const ranges = rangesOf(samples, count);
   const own = { ...header, targets: undefined };
   const baseMeasured = await readMeasures(paths.base, ranges, own, samples, base.folder);
   stopIfAborted(signal);

@@ -5,7 +5,7 @@ import type { RunInputs } from '../files/runOutputs.ts';
 import type { PhaseClock } from '../progress/runEvents.ts';
 import type { ShardHeader } from './file/shardContent.ts';
 import { hardwareOf, pinsOf, threadsOf } from './shardPins.ts';
-import { type Shard, type ShardPhase, type ShardRange, shardRanges } from './shardPlace.ts';
+import { rangesOf, type Shard, type ShardPhase, type ShardRange } from './shardPlace.ts';
 
 /* A shard of a run while it is worked on: what was asked for, what was loaded, and the engine. */
 
@@ -37,14 +37,6 @@ export interface RunningShard extends Loaded {
   readonly headerOf: (phase: ShardPhase) => ShardHeader;
 }
 
-/** The samples of each shard. */
-export function rangesOf({ calibration }: Pick<Loaded, 'calibration'>, count: number): readonly ShardRange[] {
-  return shardRanges(
-    calibration.samples.map(({ ids }) => ids.length),
-    count,
-  );
-}
-
 /** @param options with when the run began, ISO 8601 */
 export async function beginShard(
   { inputs, settings, shard, partials, started }: ShardOptions & { readonly started: string },
@@ -56,7 +48,7 @@ export async function beginShard(
   const { device, processes, refused, runtimeVersion, products } = engine;
   const facts = { device, runtimeVersion, products, threads: threadsOf(engine, settings) };
   const { base, sft, calibration, tokenizer } = inputs;
-  const ranges = rangesOf(loaded, shard.count);
+  const ranges = rangesOf(loaded.calibration.samples, shard.count);
   const header: Omit<ShardHeader, 'phase'> = {
     program: 'rejuvenate',
     what: 'partial of a run',

@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { InputError, RunError } from '../../errors.ts';
 import { exists } from '../../files/reading/exists.ts';
+import { partialName, partialStem } from '../../files/reading/partialName.ts';
 import { quotedPath, shownReason } from '../../files/reading/shown.ts';
 import { rename } from '../../files/writing/diskOperations.ts';
 import { syncFolder } from '../../files/writing/syncFolder.ts';
@@ -13,7 +14,6 @@ import { encodeFrame, encodeJson, type FrameKind, frameKinds } from './file/fram
 import type { ShardEnd, ShardHeader } from './file/shardContent.ts';
 import { type ScannedShard, sampleKind, scanShard } from './file/shardFile.ts';
 import { removeFile, shardFiles } from './shardFolder.ts';
-import { partialName, shardStem } from './shardPlace.ts';
 
 /*
  * A process at work on a shard. It appends finished samples to a file of its own, which gets the partial's name when the
@@ -68,7 +68,7 @@ export class ShardAttempt {
     const hardware = [...new Set([...header.hardware, ...(best?.header.hardware ?? [])])];
     const number = 1 + Math.max(0, ...before.map(({ attempt }) => Number(attempt.slice(0, 6))));
     const name = `${String(number).padStart(6, '0')}-${randomBytes(8).toString('hex')}`;
-    const file = new AppendedFile(join(folder, `${shardStem(header)}.attempt-${name}`));
+    const file = new AppendedFile(join(folder, `${partialStem(header)}.attempt-${name}`));
     const own = new ShardAttempt(file, join(folder, partialName(header)), { ...header, hardware }, best);
     try {
       own.#append(frameKinds.header, encodeJson({ ...header, hardware }));
@@ -107,8 +107,7 @@ export class ShardAttempt {
   /** Appends a finished sample. @throws TakenOver when a newer attempt goes on; InputError when the disk is full */
   add(payload: Uint8Array): void {
     this.#checkOwn();
-    this.#append(sampleKind(this.#header.phase), payload);
-    this.#samples++;
+    this.#add(payload);
   }
 
   /**
@@ -189,9 +188,9 @@ function isThere(path: string, otherwise = true): boolean {
 }
 
 async function attemptsAt(folder: string, header: ShardHeader): Promise<Before[]> {
-  const stem = shardStem(header);
+  const stem = partialStem(header);
   return (await shardFiles(folder)).flatMap(({ place, attempt, path }) =>
-    attempt !== undefined && shardStem(place) === stem ? [{ path, attempt }] : [],
+    attempt !== undefined && partialStem(place) === stem ? [{ path, attempt }] : [],
   );
 }
 

@@ -35,6 +35,15 @@ export async function shardFiles(folder: string): Promise<readonly FoundShardFil
   }
 }
 
+/** @throws InputError where the folder of partials is, or lies inside, an input or an output */
+export async function refuseInside(folder: string, others: readonly string[]): Promise<void> {
+  const real = await realPathOf(folder);
+  for (const other of others) {
+    if (!isWithin(real, await realPathOf(other))) continue;
+    throw new InputError(`The folder of partials "${folder}" is or lies inside "${other}": choose another place.`);
+  }
+}
+
 /**
  * Makes the folder, where it is not there; several may at once.
  *
@@ -42,11 +51,10 @@ export async function shardFiles(folder: string): Promise<readonly FoundShardFil
  * @throws InputError when it cannot be made, is no folder, or lies inside an input
  */
 export async function makeShardFolder(folder: string, inputs: readonly string[]): Promise<void> {
-  const real = await realPathOf(folder);
-  for (const input of inputs.filter((path) => path !== '')) {
-    if (!isWithin(real, await realPathOf(input))) continue;
-    throw new InputError(`The folder of partials "${folder}" lies inside the input "${input}": choose another place.`);
-  }
+  await refuseInside(
+    folder,
+    inputs.filter((path) => path !== ''),
+  );
   try {
     await makeFolder(folder).catch((error: unknown) => {
       if (errorCode(error) !== 'EEXIST') throw error;

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { CalibrationSample } from '../../calibration/sample.ts';
 import { InputError } from '../../errors.ts';
 import { exists } from '../../files/reading/exists.ts';
+import { partialName } from '../../files/reading/partialName.ts';
 import { quotedPath } from '../../files/reading/shown.ts';
 import type { EngineOutcome, SampleMeasures } from '../../protocol/engine.ts';
 import { checkMeasures, type MeasuredCheckpoint } from '../attribution/runMeasures.ts';
@@ -9,7 +10,7 @@ import { decodeMeasures } from '../resume/measuresPayload.ts';
 import type { ShardHeader } from './file/shardContent.ts';
 import { damaged, readPartial, type WholeShard } from './file/shardFile.ts';
 import { checkSameRun } from './shardAttempt.ts';
-import { partialName, type ShardPhase, type ShardRange } from './shardPlace.ts';
+import type { ShardPhase, ShardRange } from './shardPlace.ts';
 
 /* Reads what all shards of a phase found, in the order of the samples. */
 

@@ -1,7 +1,9 @@
+import type { CalibrationSample } from '../../calibration/sample.ts';
 import { InputError } from '../../errors.ts';
+import { partialStem } from '../../files/reading/partialName.ts';
 
 /*
- * Which part of a run a shard is, how its files are named, and which samples it has. A run is measured and attributed in
+ * Which part of a run a shard is, what the names of its files say, and which samples it has. A run is measured and attributed in
  * three phases, each in as many shards; a finished shard of a phase leaves a partial.
  */
 
@@ -49,18 +51,6 @@ export function shardFrom(text: string): Shard {
   return { index, count };
 }
 
-const padded = (value: number) => String(value).padStart(4, '0');
-
-/** `base-0003-of-0008`: how the files of a shard begin. */
-export function shardStem({ phase, index, count }: ShardPlace): string {
-  return `${phase}-${padded(index)}-of-${padded(count)}`;
-}
-
-/** `base-0003-of-0008.partial`: the file of a finished shard. */
-export function partialName(place: ShardPlace): string {
-  return `${shardStem(place)}.partial`;
-}
-
 /** A file of a shard, as its name says. */
 export interface ShardFile {
   readonly place: ShardPlace;
@@ -75,7 +65,7 @@ export function shardFileOf(name: string): ShardFile | undefined {
   );
   if (match === null) return undefined;
   const place = { phase: match[1] as ShardKind, index: Number(match[2]), count: Number(match[3]) };
-  return shardStem(place) === name.slice(0, name.indexOf('.')) ? { place, attempt: match[4] } : undefined;
+  return partialStem(place) === name.slice(0, name.indexOf('.')) ? { place, attempt: match[4] } : undefined;
 }
 
 /**
@@ -98,4 +88,12 @@ export function shardRanges(tokens: readonly number[], count: number): readonly 
     ranges.push({ from, to: at });
   }
   return ranges;
+}
+
+/** The samples of each shard, by the tokens that they have. */
+export function rangesOf(samples: readonly Pick<CalibrationSample, 'ids'>[], count: number): readonly ShardRange[] {
+  return shardRanges(
+    samples.map(({ ids }) => ids.length),
+    count,
+  );
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { InputError } from '../../errors.ts';
 import { exists } from '../../files/reading/exists.ts';
+import { partialName } from '../../files/reading/partialName.ts';
 import { quotedPath } from '../../files/reading/shown.ts';
 import type { MergedAdapters } from '../../merge/mergedAdapters.ts';
 import { checkSettings, type RunSettings } from '../../settings/runSettings.ts';
@@ -11,12 +12,12 @@ import { checkOutputs, type RunInputs } from '../files/runOutputs.ts';
 import type { RunContext } from '../progress/runContext.ts';
 import { deviceEvent, PhaseClock } from '../progress/runEvents.ts';
 import { readShardHeader } from './file/shardFile.ts';
-import { beginShard, type RunningShard, rangesOf, type ShardOptions } from './runningShard.ts';
+import { beginShard, type RunningShard, type ShardOptions } from './runningShard.ts';
 import { checkSameRun, TakenOver } from './shardAttempt.ts';
 import { makeShardFolder } from './shardFolder.ts';
 import { MissingMeasures, measuresIn } from './shardMeasures.ts';
 import { pinsOf, threadsOf } from './shardPins.ts';
-import { partialName, type Shard, type ShardKind, type ShardPhase, shardPhases } from './shardPlace.ts';
+import { rangesOf, type Shard, type ShardKind, type ShardPhase, shardPhases } from './shardPlace.ts';
 import { attributeShard, measureShard } from './shardWork.ts';
 
 /* One shard of a run, from its inputs to its partials. */
@@ -77,7 +78,7 @@ async function run(
   const loaded = await load(located.inputs, settings, adapters, context);
   clock.end();
   for (const text of [...located.notes, ...loaded.notes]) onEvent({ type: 'note', text });
-  const ranges = rangesOf(loaded, shard.count);
+  const ranges = rangesOf(loaded.calibration.samples, shard.count);
   const parts: ShardPart[] = [];
   const left: ShardPhase[] = [];
   for (const each of phase === undefined ? shardPhases : [phase]) {

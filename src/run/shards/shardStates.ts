@@ -1,6 +1,7 @@
+import { partialStem } from '../../files/reading/partialName.ts';
 import { skimShard } from './file/shardFile.ts';
 import { shardFiles } from './shardFolder.ts';
-import { type ShardPlace, shardStem } from './shardPlace.ts';
+import type { ShardPlace } from './shardPlace.ts';
 
 /* How far the shards of a run are, for whoever watches them. */
 
@@ -20,7 +21,7 @@ export interface ShardState extends ShardPlace {
 export async function shardStates(folder: string): Promise<readonly ShardState[]> {
   const states = new Map<string, ShardState>();
   for (const { path, place, attempt } of await shardFiles(folder)) {
-    const stem = shardStem(place);
+    const stem = partialStem(place);
     const known = states.get(stem);
     if (known?.finished === true) continue;
     // What was just renamed or deleted is told by another file, or the next time.

@@ -5,6 +5,7 @@ import { checkUnchanged } from '../../checkpoint/unchanged.ts';
 import type { Engine } from '../../engine/process/engine.ts';
 import { InputError } from '../../errors.ts';
 import { exists } from '../../files/reading/exists.ts';
+import { partialName } from '../../files/reading/partialName.ts';
 import { quotedPath } from '../../files/reading/shown.ts';
 import type { SampleMeasures } from '../../protocol/engine.ts';
 import { program } from '../../settings/programInfo.ts';
@@ -18,7 +19,7 @@ import { checkSameRun } from '../shards/shardAttempt.ts';
 import { makeShardFolder, shardFiles } from '../shards/shardFolder.ts';
 import { readMeasures } from '../shards/shardMeasures.ts';
 import { hardwareOf, threadsOf } from '../shards/shardPins.ts';
-import { partialName, type Shard, type ShardRange, shardRanges } from '../shards/shardPlace.ts';
+import { rangesOf, type Shard, type ShardRange } from '../shards/shardPlace.ts';
 import { measureOnShard } from '../shards/workOnShard.ts';
 import type { VerifiedCheckpoint } from './verifiedCheckpoint.ts';
 
@@ -34,13 +35,6 @@ export interface VerifiedCalibration {
 }
 
 type EngineSettings = Pick<RunSettings, 'memoryBytes' | 'threads' | 'weights'>;
-
-function rangesOf(samples: readonly CalibrationSample[], count: number): readonly ShardRange[] {
-  return shardRanges(
-    samples.map(({ ids }) => ids.length),
-    count,
-  );
-}
 
 /** How many samples a shard has. */
 export function shardSamples(samples: readonly CalibrationSample[], { index, count }: Shard): number {

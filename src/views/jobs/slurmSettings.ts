@@ -1,6 +1,6 @@
 import { workspace } from 'vscode';
 import { z } from 'zod';
-import type { SlurmSettings } from '../../cluster/slurm/slurmSettings.ts';
+import { type SlurmSettings, usualShards } from '../../cluster/slurm/slurmSettings.ts';
 import { InputError } from '../../errors.ts';
 
 /* What is set in VS Code of runs on a Slurm cluster: `rejuvenation.runOn`, and `rejuvenation.slurm` with the command line's names. */
@@ -23,9 +23,6 @@ const schema = z.strictObject({
   sbatchArgs: z.array(z.string()).optional(),
   setup: z.array(z.string()).optional(),
 });
-
-/** Tasks of a phase where nobody says how many. */
-const usualShards = 4;
 
 export interface SlurmConfiguration {
   readonly slurm: SlurmSettings;

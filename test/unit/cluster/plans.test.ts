@@ -4,7 +4,7 @@ import { commitPhases } from '../../../src/cluster/phases/commitPhases.ts';
 import { pinnedEngine, slurmMemory } from '../../../src/cluster/phases/pinnedEngine.ts';
 import { arraysOf } from '../../../src/cluster/run/arrays.ts';
 import { partName } from '../../../src/commit/parts/commitPart.ts';
-import { partialName } from '../../../src/run/shards/shardPlace.ts';
+import { partialName } from '../../../src/files/reading/partialName.ts';
 
 describe('what a run on a cluster is cut into', () => {
   it('measures base and SFT side by side, then attributes, then merges', () => {
@@ -64,12 +64,12 @@ describe('what a run on a cluster is cut into', () => {
   });
 
   it('settles device, memory and threads, and asks where it cannot', () => {
-    const auto = { device: 'auto', memoryBytes: 0, threads: undefined };
+    const auto = { device: 'auto', memoryBytes: 0, threads: 0 } as const;
     assert.deepEqual(pinnedEngine(auto, { mem: '10G', cpusPerTask: 4 }), {
       ...{ device: 'cpu', memoryBytes: Math.floor(0.8 * 10 * 2 ** 30), threads: 4 },
     });
     assert.deepEqual(pinnedEngine({ ...auto, memoryBytes: 5e9 }, { mem: '10G', gpusPerTask: '1' }), {
-      ...{ device: 'auto', memoryBytes: 5e9, threads: undefined },
+      ...{ device: 'auto', memoryBytes: 5e9, threads: 0 },
     });
     assert.throws(() => pinnedEngine(auto, {}), { name: 'InputError', message: /give --mem .*--memory 60GB\.$/ });
     assert.throws(() => pinnedEngine(auto, { mem: '10G', gpusPerTask: '1' }), {

@@ -1,15 +1,16 @@
 import { join, resolve } from 'node:path';
 import { attributionPhases } from '../../../cluster/phases/attributionPhases.ts';
-import { pinnedEngine } from '../../../cluster/phases/pinnedEngine.ts';
+import { engineWords, pinnedEngine } from '../../../cluster/phases/pinnedEngine.ts';
 import { type ClusterPhase, holdsRun } from '../../../cluster/run/clusterRun.ts';
 import { fileNow } from '../../../cluster/run/proofs.ts';
+import { usualShards } from '../../../cluster/slurm/slurmSettings.ts';
 import { InputError } from '../../../errors.ts';
 import { recordPaths } from '../../../record/run/recordPaths.ts';
 import type { AttributionOptions } from '../../../run/attributionRun.ts';
 import { checkAttribution } from '../../../run/checkAttribution.ts';
 import type { CommandContext } from '../command.ts';
-import { type GivenOption, optionWords } from './givenOptions.ts';
-import { type SlurmOptions, usualShards } from './slurmOptions.ts';
+import { optionWords, type WrittenOptions } from '../recipe/writtenOptions.ts';
+import type { SlurmOptions } from './slurmOptions.ts';
 import { runFolderOf, submitRun } from './submitRun.ts';
 
 /* Sends `attribute` and `run` to a Slurm cluster. */
@@ -18,24 +19,15 @@ export interface ClusterAttribution {
   readonly command: 'run' | 'attribute';
   /** What the command itself would do. */
   readonly work: AttributionOptions;
-  /** The options that were given. */
-  readonly given: readonly GivenOption[];
+  /** The command's own options. */
+  readonly own: WrittenOptions;
   readonly options: SlurmOptions & { readonly json?: true };
   /** Phases after the record is there. */
   readonly next: readonly ClusterPhase[];
 }
 
 /** What is settled anew for the tasks, or does not concern them. */
-const replaced = new Set([
-  '--record',
-  '--out',
-  '--dtype',
-  '--json',
-  '--overwrite',
-  '--memory',
-  '--device',
-  '--threads',
-]);
+const replaced = new Set(['record', 'out', 'dtype', 'json', 'overwrite', 'memory', 'device', 'threads']);
 
 /**
  * Submits the phases of an attribution, and what follows it.
@@ -44,27 +36,19 @@ const replaced = new Set([
  * @throws InputError for what the command itself would refuse, before anything is submitted
  */
 export async function attributeOnSlurm(
-  { command, work, given, options, next }: ClusterAttribution,
+  { command, work, own, options, next }: ClusterAttribution,
   context: CommandContext,
 ): Promise<boolean> {
   const { settings, outputs, overwrite } = work;
   if (outputs.scores !== undefined)
     throw new InputError('--scores cannot be written by tasks: leave it out with --slurm.');
   const shards = options.shards ?? usualShards;
-  const { device, memoryBytes, threads } = pinnedEngine(
-    { ...settings, threads: settings.threads || undefined },
-    options,
-  );
+  const engine = pinnedEngine(settings, options);
   const record = resolve(outputs.record);
   const folder = runFolderOf(options, recordPaths(record).json.replace(/\.json$/, ''));
   // The same command again goes on with its run, whose outputs may be there by now.
   if (!(await holdsRun(folder))) await checkAttribution(work);
-  const own = given.filter(({ flag }) => !replaced.has(flag));
-  const words = [
-    ...optionWords(own),
-    ...[`--device=${device}`, `--memory=${memoryBytes}`],
-    ...(threads === undefined ? [] : [`--threads=${threads}`]),
-  ];
+  const words = [...optionWords(own, replaced), ...engineWords(engine)];
   const phases = attributionPhases({
     ...{ options: words, record, overwrite, shards },
     partials: join(folder, 'partials'),

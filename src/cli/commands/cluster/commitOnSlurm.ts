@@ -2,9 +2,10 @@ import { resolve } from 'node:path';
 import { commitPhases, manifestOf } from '../../../cluster/phases/commitPhases.ts';
 import type { ClusterPhase } from '../../../cluster/run/clusterRun.ts';
 import { fileNow } from '../../../cluster/run/proofs.ts';
+import { usualShards } from '../../../cluster/slurm/slurmSettings.ts';
 import { readRecord } from '../../../record/run/recordFile.ts';
 import type { CommandContext } from '../command.ts';
-import { type SlurmOptions, usualShards } from './slurmOptions.ts';
+import type { SlurmOptions } from './slurmOptions.ts';
 import { runFolderOf, submitRun } from './submitRun.ts';
 
 /* Sends `commit` to a Slurm cluster, alone or after a record is made. */
@@ -54,7 +55,7 @@ export async function commitOnSlurm(
 ): Promise<void> {
   const out = resolve(asked.out);
   const { path } = await readRecord(asked.record);
-  const phases = [...(await commitPhasesOf(asked, []))];
+  const phases = await commitPhasesOf(asked, []);
   const outputs = { record: path, checkpoint: out };
   await submitRun({ command: 'commit', folder: runFolderOf(asked, `${out}.commit`), phases, outputs }, asked, context);
 }

@@ -45,7 +45,7 @@ export function withShardOptions(command: Command): Command {
     .option('--partials <dir>', "folder of all shards' partials (default: the name of --record with .shards)");
 }
 
-/** Says of a shard that was stopped that nothing is lost. */
+/** Says of work that was stopped that nothing is lost. */
 export async function keptOnInterrupt<Outcome>(work: Promise<Outcome>): Promise<Outcome> {
   return work.catch((error: unknown) => {
     if (!(error instanceof Interrupted)) throw error;

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import { slurmMemory } from '../../../cluster/phases/pinnedEngine.ts';
+import { engineMemory } from '../../../cluster/phases/pinnedEngine.ts';
 import { singlePhase } from '../../../cluster/phases/singlePhase.ts';
 import type { CommandContext } from '../command.ts';
-import { type GivenOption, optionWords } from './givenOptions.ts';
-import { type OwnOptions, type SlurmOptions, wantsSlurm } from './slurmOptions.ts';
+import { optionWords, type WrittenOptions } from '../recipe/writtenOptions.ts';
+import { type SlurmOptions, wantsSlurm } from './slurmOptions.ts';
 import { runFolderOf, submitRun } from './submitRun.ts';
 
 /* Sends a command that is not cut into tasks to a Slurm cluster, as one task. */
@@ -11,17 +11,17 @@ import { runFolderOf, submitRun } from './submitRun.ts';
 export interface SingleCommand {
   /** As commander has it, parsed. */
   readonly command: Command;
-  readonly own: OwnOptions;
+  readonly own: WrittenOptions;
   readonly options: SlurmOptions & { readonly json?: true };
   /** What the run's folder is named after: `NAME.rejuvenation`. */
   readonly stem: string;
 }
 
 /** Of a task's memory its engine gets four fifths: `auto` would take them of the whole node. */
-function boundedMemory(given: readonly GivenOption[], { mem, gpusPerTask }: SlurmOptions): string[] {
-  const bytes = mem === undefined || gpusPerTask !== undefined ? undefined : slurmMemory(mem);
-  const said = given.some(({ flag, value }) => flag === '--memory' && value?.trim().toLowerCase() !== 'auto');
-  return bytes === undefined || said ? [] : [`--memory=${Math.floor(bytes * 0.8)}`];
+function boundedMemory(own: WrittenOptions, { mem, gpusPerTask }: SlurmOptions): string[] {
+  const bytes = gpusPerTask === undefined ? engineMemory(mem) : undefined;
+  const said = own.get('memory')?.some((text) => text.trim().toLowerCase() !== 'auto') ?? false;
+  return bytes === undefined || said ? [] : [`--memory=${bytes}`];
 }
 
 /**
@@ -35,9 +35,8 @@ export async function singleOnSlurm(
   context: CommandContext,
 ): Promise<boolean> {
   if (!wantsSlurm(command, options)) return false;
-  const given = own();
   const name = command.name();
-  const words = [...optionWords(given), ...boundedMemory(given, options)];
+  const words = [...optionWords(own), ...boundedMemory(own, options)];
   const whole = [name, ...words, '--', ...command.args];
   const phase = singlePhase({ name, command: whole, after: [], model: true });
   await submitRun(

@@ -1,8 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { SlurmSettings } from '../../../cluster/slurm/slurmSettings.ts';
+import { type SlurmSettings, usualShards } from '../../../cluster/slurm/slurmSettings.ts';
 import { InputError } from '../../../errors.ts';
 import { collected, countArgument } from '../options/options.ts';
-import { type GivenOption, noteGivenOptions } from './givenOptions.ts';
+import { listenForOptions, type WrittenOptions } from '../recipe/writtenOptions.ts';
 
 /* The options by which a command runs on a Slurm cluster. */
 
@@ -26,9 +26,6 @@ export interface SlurmOptions {
   readonly dryRun?: true;
   readonly wait?: true;
 }
-
-/** Tasks of a phase where nobody says how many. */
-export const usualShards = 4;
 
 /** Heading of these options in help. */
 export const slurmGroup = 'On a Slurm cluster:';
@@ -72,17 +69,14 @@ function slurmOptions(sharded: boolean): readonly Option[] {
   ].map((option) => option.helpGroup(slurmGroup));
 }
 
-/** What a command was given beside its options for Slurm. */
-export type OwnOptions = () => readonly GivenOption[];
-
 /**
  * Adds the options, to a command that has all its others.
  *
  * @param sharded it is cut into tasks
- * @returns the command's own options as they were given, once it is parsed
+ * @returns the command's own options as they were written, once it is parsed
  */
-export function withSlurmOptions(command: Command, sharded: boolean): OwnOptions {
-  const own = noteGivenOptions(command);
+export function withSlurmOptions(command: Command, sharded: boolean): WrittenOptions {
+  const own = listenForOptions(command);
   for (const option of slurmOptions(sharded)) command.addOption(option);
   return own;
 }

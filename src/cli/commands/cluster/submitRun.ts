@@ -1,12 +1,10 @@
 import { join, resolve } from 'node:path';
 import { arraysOf } from '../../../cluster/run/arrays.ts';
-import { cancelRun } from '../../../cluster/run/cancelRun.ts';
+import { beginRun } from '../../../cluster/run/beginRun.ts';
 import type { ClusterPlan, ClusterRun } from '../../../cluster/run/clusterRun.ts';
-import { readState } from '../../../cluster/run/clusterState.ts';
-import { createRun, type PlannedRun, planOf, removeRun, scriptOf } from '../../../cluster/run/createRun.ts';
+import { type PlannedRun, planOf, scriptOf } from '../../../cluster/run/createRun.ts';
 import { followRun } from '../../../cluster/run/followRun.ts';
 import { programPlace } from '../../../cluster/run/programPlace.ts';
-import { type Submission, submitMissing } from '../../../cluster/run/submitMissing.ts';
 import { typedSbatch } from '../../../cluster/slurm/jobScript.ts';
 import { sbatchArguments, scriptPath } from '../../../cluster/slurm/sbatchArguments.ts';
 import { largestArray } from '../../../cluster/slurm/slurm.ts';
@@ -38,7 +36,6 @@ export function runFolderOf({ runFolder }: SlurmOptions, stem: string): string {
 /**
  * Submits a run, or goes on with the one that its folder holds.
  *
- * @param check of everything that can be checked here, before anything is made
  * @returns whether it waited for the run, which is done now
  * @throws InputError, RunError, Interrupted as its parts
  */
@@ -53,14 +50,13 @@ export async function submitRun(
     ...{ command, phases, outputs, arrayLimit },
     cwd: process.cwd(),
     ...programPlace(),
-    settings: { ...settings, sbatchArgs: [...settings.sbatchArgs], setup: [...settings.setup] },
+    settings,
   };
   if (options.dryRun) {
     context.print(dryText({ folder, plan: planOf(planned) }));
     return false;
   }
-  const { run, found } = await createRun(folder, planned);
-  const submitted = await submitOrUndo(run, found);
+  const { run, submitted } = await beginRun(folder, planned);
   if (options.wait) {
     context.say(submittedText(run, submitted));
     await waitFor(run, context);
@@ -73,18 +69,6 @@ export async function submitRun(
       : submittedText(run, submitted),
   );
   return false;
-}
-
-/** What Slurm refuses leaves nothing: neither jobs nor, where none was begun, a folder. */
-async function submitOrUndo(run: ClusterRun, found: boolean): Promise<readonly Submission[]> {
-  try {
-    return (await submitMissing(run, { again: found })).submitted;
-  } catch (error) {
-    const { submitted } = await readState(run.folder);
-    if (submitted.length > 0) await cancelRun(run, false).catch(() => undefined);
-    if (!found) await removeRun(run);
-    throw error;
-  }
 }
 
 /** Follows a run to its end. @throws as `followRun` */

@@ -1,14 +1,15 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { pinnedEngine } from '../../../cluster/phases/pinnedEngine.ts';
+import { engineWords, pinnedEngine } from '../../../cluster/phases/pinnedEngine.ts';
 import { verifyPhases } from '../../../cluster/phases/verifyPhases.ts';
+import { usualShards } from '../../../cluster/slurm/slurmSettings.ts';
 import { InputError } from '../../../errors.ts';
 import { recordName } from '../../../record/recordName.ts';
 import { recordSuffix } from '../../../record/run/recordPaths.ts';
 import type { CommandContext } from '../command.ts';
 import { type EngineOptions, engineSettingsFrom } from '../options/engineOptions.ts';
-import { optionWords } from './givenOptions.ts';
-import { type OwnOptions, type SlurmOptions, usualShards } from './slurmOptions.ts';
+import { optionWords, type WrittenOptions } from '../recipe/writtenOptions.ts';
+import type { SlurmOptions } from './slurmOptions.ts';
 import { runFolderOf, submitRun } from './submitRun.ts';
 
 /* Sends `verify` to a Slurm cluster. */
@@ -16,7 +17,7 @@ import { runFolderOf, submitRun } from './submitRun.ts';
 export interface ClusterVerification {
   /** As commander has it, parsed. */
   readonly command: Command;
-  readonly own: OwnOptions;
+  readonly own: WrittenOptions;
   readonly options: SlurmOptions &
     EngineOptions & {
       readonly save?: true;
@@ -28,7 +29,7 @@ export interface ClusterVerification {
 }
 
 /** What is settled anew, or is the last task's alone. */
-const replaced = new Set(['--memory', '--device', '--threads', '--save', '--json']);
+const replaced = new Set(['memory', 'device', 'threads', 'save', 'json']);
 
 /** Submits a verification: its samples in shards, then one task that puts them together. @throws as `submitRun` */
 export async function verifyOnSlurm(
@@ -38,17 +39,9 @@ export async function verifyOnSlurm(
   if (options.shard !== undefined || options.partials !== undefined) {
     throw new InputError('--shard and --partials are of one part, --slurm plans all of them: leave them out.');
   }
-  const settings = engineSettingsFrom(options);
-  const { device, memoryBytes, threads } = pinnedEngine(
-    { ...settings, threads: settings.threads || undefined },
-    options,
-  );
+  const engine = pinnedEngine(engineSettingsFrom(options), options);
   const folder = runFolderOf(options, `${recordName(record, recordSuffix, 'record').stem}.verify`);
-  const words = [
-    ...optionWords(own().filter(({ flag }) => !replaced.has(flag))),
-    ...[`--device=${device}`, `--memory=${memoryBytes}`],
-    ...(threads === undefined ? [] : [`--threads=${threads}`]),
-  ];
+  const words = [...optionWords(own, replaced), ...engineWords(engine)];
   const phases = verifyPhases({
     options: words,
     last: [...(options.save ? ['--save'] : []), ...(options.json ? ['--json'] : [])],
@@ -58,5 +51,5 @@ export async function verifyOnSlurm(
     partials: join(folder, 'partials'),
     shards: options.shards ?? usualShards,
   });
-  await submitRun({ command: 'verify', folder, phases: [...phases], outputs: {} }, options, context);
+  await submitRun({ command: 'verify', folder, phases, outputs: {} }, options, context);
 }

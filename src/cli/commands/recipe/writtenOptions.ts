@@ -20,3 +20,14 @@ export function listenForOptions(command: Command): WrittenOptions {
   }
   return written;
 }
+
+/**
+ * As words of a command line; a value is joined to its flag, so that one which begins with a dash stays a value.
+ *
+ * @param leftOut names of options that do not go with them
+ */
+export function optionWords(written: WrittenOptions, leftOut: ReadonlySet<string> = new Set()): string[] {
+  return [...written]
+    .filter(([name]) => !leftOut.has(name))
+    .flatMap(([name, texts]) => (texts.length === 0 ? [`--${name}`] : texts.map((text) => `--${name}=${text}`)));
+}

@@ -1,13 +1,7 @@
 import assert from 'node:assert/strict';
 import { InputError } from '../../../../src/errors.ts';
-import {
-  mostShards,
-  partialName,
-  shardFileOf,
-  shardFrom,
-  shardPhases,
-  shardRanges,
-} from '../../../../src/run/shards/shardPlace.ts';
+import { partialName } from '../../../../src/files/reading/partialName.ts';
+import { mostShards, shardFileOf, shardFrom, shardPhases, shardRanges } from '../../../../src/run/shards/shardPlace.ts';
 
 describe('which shard', () => {
   it('is written I/N, counted from 0 as tasks of an array are', () => {

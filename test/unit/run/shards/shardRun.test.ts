@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { InputError, Interrupted, RunError } from '../../../../src/errors.ts';
+import { partialName } from '../../../../src/files/reading/partialName.ts';
 import { MergedAdapters } from '../../../../src/merge/mergedAdapters.ts';
 import { readRecord } from '../../../../src/record/run/recordFile.ts';
 import { type Loaded, load } from '../../../../src/run/attribution/runLoad.ts';
@@ -18,7 +19,7 @@ import { attributionRun } from '../../../../src/run/attributionRun.ts';
 import { PhaseClock, type RunEvent } from '../../../../src/run/progress/runEvents.ts';
 import { mergeShards } from '../../../../src/run/shards/mergeShards.ts';
 import { beginShard } from '../../../../src/run/shards/runningShard.ts';
-import { partialName, type ShardPhase, shardPhases } from '../../../../src/run/shards/shardPlace.ts';
+import { type ShardPhase, shardPhases } from '../../../../src/run/shards/shardPlace.ts';
 import { type ShardOutcome, shardRun } from '../../../../src/run/shards/shardRun.ts';
 import { attributeShard, measureShard } from '../../../../src/run/shards/shardWork.ts';
 import { defaultSettings, type RunSettings } from '../../../../src/settings/runSettings.ts';
