@@ -101,8 +101,9 @@ export async function checkSteps(
   for (const step of steps) {
     try {
       await checkInputs(path, step, made);
-      if (!(await done(step))) await checkWords(step, make(context)[step.command], rhoMax, context);
-      const overwrite = step.words.includes('--overwrite') || (await done(step));
+      const before = await done(step);
+      if (!before) await checkWords(step, make(context)[step.command], rhoMax, context);
+      const overwrite = before || step.words.includes('--overwrite');
       for (const output of step.outputs) await checkOutput(output, inputs, overwrite);
     } catch (error) {
       const placed = error instanceof InputError && error.message.startsWith(quotedPath(path));
