@@ -2,16 +2,10 @@ import { basename } from 'node:path';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { type OpenRecord, readRecord } from '../../record/run/recordFile.ts';
 import { program } from '../../settings/programInfo.ts';
-import { checkNewFolder, writeNewFolder } from './newFolder.ts';
+import { checkNewFolder, type ExportedFile, writeNewFolder } from './newFolder.ts';
 import { recordTables, type TableColumn } from './recordColumns.ts';
 
 /* Writes a run record as Parquet, a file a table, for programs that read tables. */
-
-/** A file of an export. */
-export interface ExportedTable {
-  readonly file: string;
-  readonly rows: number;
-}
 
 /** A table as a Parquet file; its metadata names the record and the hash of its arrays. */
 function parquetBytes(columns: readonly TableColumn[], { path, record }: OpenRecord): Uint8Array {
@@ -33,7 +27,7 @@ function parquetBytes(columns: readonly TableColumn[], { path, record }: OpenRec
  * @param out the folder, which must not exist
  * @throws InputError when the record cannot be read or the place cannot be written
  */
-export async function exportRecord(path: string, out: string): Promise<readonly ExportedTable[]> {
+export async function exportRecord(path: string, out: string): Promise<readonly ExportedFile[]> {
   await checkNewFolder(out, path);
   const open = await readRecord(path);
   const tables = [...recordTables(open)].map(([name, columns]) => ({ file: `${name}.parquet`, columns }));

@@ -8,6 +8,14 @@ import { checkOutput } from '../files/outputPaths.ts';
 
 /* Exports are new folders, whole or not at all. */
 
+/** A file of an export. */
+export interface ExportedFile {
+  /** Its path in the folder. */
+  readonly file: string;
+  /** Of a table; of an event file the steps. */
+  readonly rows: number;
+}
+
 /** @throws InputError when the folder is there, or cannot be made beside the record that is exported */
 export async function checkNewFolder(out: string, record: string): Promise<void> {
   if (await exists(out)) throw new InputError(`${quotedPath(resolve(out))} exists already: choose another place.`);

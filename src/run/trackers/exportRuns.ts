@@ -2,7 +2,7 @@ import { readReadiness } from '../../record/readiness/readinessFile.ts';
 import { readinessSuffix } from '../../record/readiness/readinessPaths.ts';
 import { readRecord } from '../../record/run/recordFile.ts';
 import { readSweep, sweepSuffix } from '../../record/sweep/sweepFile.ts';
-import { checkNewFolder, writeNewFolder } from '../export/newFolder.ts';
+import { checkNewFolder, type ExportedFile, writeNewFolder } from '../export/newFolder.ts';
 import { eventFile } from './eventFile.ts';
 import { readinessRuns } from './readinessRuns.ts';
 import { recordRuns } from './recordRuns.ts';
@@ -16,12 +16,6 @@ import { historyCsv, runsJson } from './wandbFiles.ts';
 export const trackers = ['tensorboard', 'wandb'] as const;
 export type Tracker = (typeof trackers)[number];
 
-/** A file that was written, by its path in the folder, and how many steps it has. */
-export interface TrackerFile {
-  readonly file: string;
-  readonly rows: number;
-}
-
 /** The runs of a record of any kind but a comparison, by its name's ending. @throws InputError */
 async function runsOf(path: string): Promise<TrackedRun[]> {
   if (path.endsWith(readinessSuffix)) return readinessRuns(path, await readReadiness(path));
@@ -31,7 +25,7 @@ async function runsOf(path: string): Promise<TrackedRun[]> {
 }
 
 /** The files, each with its bytes: at most one folder deep. */
-function filesFor(tracker: Tracker, runs: readonly TrackedRun[]): (TrackerFile & { readonly bytes: Uint8Array })[] {
+function filesFor(tracker: Tracker, runs: readonly TrackedRun[]): (ExportedFile & { readonly bytes: Uint8Array })[] {
   const text = (content: string) => new TextEncoder().encode(content);
   if (tracker === 'wandb') {
     const rows = runs.reduce((sum, { points }) => sum + points.length, 0);
@@ -55,7 +49,7 @@ function filesFor(tracker: Tracker, runs: readonly TrackedRun[]): (TrackerFile &
  * @param out the folder, which must not exist
  * @throws InputError when the record cannot be read or the place cannot be written
  */
-export async function exportRuns(path: string, tracker: Tracker, out: string): Promise<TrackerFile[]> {
+export async function exportRuns(path: string, tracker: Tracker, out: string): Promise<ExportedFile[]> {
   await checkNewFolder(out, path);
   const files = filesFor(tracker, await runsOf(path));
   await writeNewFolder(

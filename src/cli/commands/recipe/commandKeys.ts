@@ -11,7 +11,7 @@ import { countArgument, numberArgument, samplesArgument, wholeArgument } from '.
  * Options that are about this one call rather than about what is made: a recipe waits for Slurm by itself, shows and shards
  * nothing. `slurm` is a section.
  */
-export const notInRecipes: ReadonlySet<string> = new Set([
+const notInRecipes: ReadonlySet<string> = new Set([
   ...['help', 'write-recipe', 'slurm', 'dry-run', 'wait', 'shard', 'phase', 'partials'],
 ]);
 
