@@ -1,4 +1,5 @@
 import { cut } from '../files/reading/shown.ts';
+import { shownJsonLine } from '../files/reading/shownJson.ts';
 
 /* Cuts long lists into pages that a context holds, and keeps what is printed in them short. */
 
@@ -19,7 +20,7 @@ export interface Page<Row> {
 export function text(value: string): string {
   for (let most = longestText; ; most = Math.floor(most / 2)) {
     const shown = cut(value, most);
-    if (jsonLine(shown).length <= 1.25 * longestText) return shown;
+    if (shownJsonLine(shown).length <= 1.25 * longestText) return shown;
   }
 }
 
@@ -28,19 +29,6 @@ export function figure(value: number): number;
 export function figure(value: number | null | undefined): number | null;
 export function figure(value: number | null | undefined): number | null {
   return value === undefined || value === null || !Number.isFinite(value) ? null : Number(value.toPrecision(6));
-}
-
-/**
- * JSON on one line. Invisible and direction-changing characters are escaped, which a reader of JSON gives back: a token's text may
- * hold any.
- */
-export function jsonLine(value: unknown): string {
-  return JSON.stringify(value).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (characters) =>
-    Array.from(
-      { length: characters.length },
-      (_, i) => `\\u${characters.charCodeAt(i).toString(16).padStart(4, '0')}`,
-    ).join(''),
-  );
 }
 
 /**
@@ -54,7 +42,7 @@ export function page<Row>(total: number, offset: number, room: number, row: (pos
   let used = 2;
   for (let position = offset; position < total; position++) {
     const next = row(position);
-    used += jsonLine(next).length + 1;
+    used += shownJsonLine(next).length + 1;
     if (used > room && rows.length > 0) break;
     rows.push(next);
   }

@@ -9,7 +9,7 @@ import { valueWords } from './valueWords.ts';
 /* Reads a recipe's text by the table of what it may say. */
 
 /** Largest recipe, in characters: none needs a tenth of it. */
-export const mostCharacters = 200_000;
+const mostCharacters = 200_000;
 /** Faults that are told of at most. */
 const mostFaults = 100;
 

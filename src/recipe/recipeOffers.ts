@@ -1,4 +1,4 @@
-import { type RecipeKey, type RecipeTable, recipeVersion, versionKey } from './recipeTable.ts';
+import { keyWords, type RecipeKey, type RecipeTable, recipeVersion, versionKey } from './recipeTable.ts';
 
 /*
  * What an editor offers in a recipe, and what it says of a key. It goes by lines and their indentation, not by a YAML tree: what
@@ -71,17 +71,16 @@ function keysBeside(lines: readonly string[], at: number, { section }: Context):
   return found;
 }
 
-function keyOffer({ name, description, usual }: RecipeKey): RecipeOffer {
-  const text = usual === '' ? description : `${description}. Left out: ${usual}.`;
-  return { text: name, insert: `${name}: `, kind: 'key', description: text };
+function keyOffer(key: RecipeKey): RecipeOffer {
+  return { text: key.name, insert: `${key.name}: `, kind: 'key', description: keyWords(key) };
 }
 
-function valuesOf({ kind, choices, several, name }: RecipeKey): readonly string[] {
+function valuesOf({ kind, choices, offered = [] }: RecipeKey): readonly string[] {
   if (choices.length > 0) return choices;
   if (kind === 'flag') return ['true', 'false'];
   if (kind === 'samples') return ['all'];
   if (kind === 'memory') return ['auto'];
-  return several === 'commas' && name === 'controls' ? ['fusion', 'random', 'drift', 'none'] : [];
+  return offered;
 }
 
 function valueOffers(key: RecipeKey): RecipeOffer[] {
@@ -142,6 +141,6 @@ export function recipeHover(
   const context = contextOf(lines, line, table);
   const key = context?.keys.find((each) => each.name === name);
   const section = context?.section === undefined ? table.sections.find((each) => each.name === name) : undefined;
-  const description = key ? keyOffer(key).description : section?.description;
+  const description = key ? keyWords(key) : section?.description;
   return description === undefined ? undefined : { name, description, from, to: from + name.length };
 }

@@ -1,4 +1,11 @@
-import { type RecipeKey, type RecipeSection, type RecipeTable, recipeVersion, versionKey } from './recipeTable.ts';
+import {
+  keyWords,
+  type RecipeKey,
+  type RecipeSection,
+  type RecipeTable,
+  recipeVersion,
+  versionKey,
+} from './recipeTable.ts';
 
 /* The JSON Schema of recipes, by which editors complete and check them. */
 
@@ -14,10 +21,11 @@ const kinds = {
   text: { type: ['string', 'number'] },
 } as const satisfies Readonly<Record<RecipeKey['kind'], Schema>>;
 
-function keySchema({ description, kind, choices, several, usual }: RecipeKey): Schema {
+function keySchema(key: RecipeKey): Schema {
+  const { kind, choices, several } = key;
   const one: Schema = choices.length > 0 ? { enum: choices } : kinds[kind];
   const value = several === 'no' ? one : { anyOf: [one, { type: 'array', items: one, minItems: 1 }] };
-  return { description: usual === '' ? description : `${description}. Left out: ${usual}.`, ...value };
+  return { description: keyWords(key), ...value };
 }
 
 function mapping(keys: readonly RecipeKey[], before: Schema = {}, after: Schema = {}): Schema {

@@ -15,6 +15,8 @@ export interface RecipeKey {
   readonly kind: ValueKind;
   /** The only values there are; empty: any of the kind. */
   readonly choices: readonly string[];
+  /** Values that an editor offers, where others may be written too. */
+  readonly offered?: readonly string[];
   /** Whether several values may be given: each as an option of its own, or in one with commas between them. */
   readonly several: 'no' | 'again' | 'commas';
   /** What holds where the key is left out, in words; empty: nothing. */
@@ -24,6 +26,11 @@ export interface RecipeKey {
   readonly required: boolean;
   /** What is wrong with a value of the right kind, as a sentence; undefined: nothing. */
   fault(word: string): string | undefined;
+}
+
+/** What a key is, and what holds without it. */
+export function keyWords({ description, usual }: RecipeKey): string {
+  return usual === '' ? description : `${description}. Left out: ${usual}.`;
 }
 
 /** A part of a recipe that is a command of its own: `sweep`, say. */

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { encodeSafetensorsHeader } from '../../src/checkpoint/safetensors/safetensorsWriter.ts';
 import { comparisonJson, comparisonText, tensorText } from '../../src/cli/output/comparisonReport.ts';
-import { printableJson } from '../../src/cli/output/printable.ts';
 import { recordJson, recordText } from '../../src/cli/output/recordReport.ts';
 import { sweepCsv } from '../../src/cli/output/sweep/sweepCsv.ts';
 import { sweepFigure } from '../../src/cli/output/sweep/sweepFigure.ts';
 import { sweepText } from '../../src/cli/output/sweep/sweepText.ts';
+import { shownJson } from '../../src/files/reading/shownJson.ts';
 import { readLocated } from '../../src/record/arrays/arraysFile.ts';
 import { readComparison, readComparisonJson } from '../../src/record/comparison/comparisonFile.ts';
 import { recordArraySpecs } from '../../src/record/run/recordArrays.ts';
@@ -76,7 +76,7 @@ async function runRecordFormat(folder: string): Promise<Format<RecordInput>> {
       await readRecordJson(path);
       const open = await readRecord(path);
       recordText(open);
-      printableJson(recordJson(open));
+      shownJson(recordJson(open));
     },
   };
 }
@@ -103,7 +103,7 @@ async function comparisonFormat(folder: string): Promise<Format<readonly [json: 
       const { record, arrays: located } = await readComparison(path);
       comparisonText(record, path);
       for (const { name } of record.tensors) tensorText(record, name);
-      printableJson(comparisonJson(record, path));
+      shownJson(comparisonJson(record, path));
       await readLocated(located, located.places.keys());
     },
   };

@@ -11,10 +11,10 @@ import {
 } from '@modelcontextprotocol/sdk/types.js';
 import { InputError, Interrupted, RunError } from '../../errors.ts';
 import { escapeHidden, shortened, shown } from '../../files/reading/shown.ts';
+import { shownJsonLine } from '../../files/reading/shownJson.ts';
 import { program } from '../../settings/programInfo.ts';
 import { AgentJobs, type RunWork } from '../agentJobs.ts';
 import type { AgentTool } from '../agentTool.ts';
-import { jsonLine } from '../pages.ts';
 import { Roots } from '../roots.ts';
 import { clientRoots } from './clientRoots.ts';
 
@@ -100,7 +100,7 @@ export async function serveTools(
       }
       const context = { roots, jobs, signal: extra.signal, progress: progressTeller(extra) };
       const document = await tool.call(params.arguments, context);
-      return { content: [{ type: 'text', text: jsonLine(document) }] };
+      return { content: [{ type: 'text', text: shownJsonLine(document) }] };
     } catch (error) {
       return { content: [{ type: 'text', text: sentenceOf(error) }], isError: true };
     }

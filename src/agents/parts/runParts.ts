@@ -1,5 +1,6 @@
 import { type Projection, projections } from '../../checkpoint/architecture/architecture.ts';
 import { InputError } from '../../errors.ts';
+import { expertNeuron } from '../../method/neuronLayout.ts';
 import { isReset, resetBudget } from '../../method/resetSet.ts';
 import { doubleArray, floatArray, intArray } from '../../record/arrays/arrays.ts';
 import { measurementArrayName } from '../../record/arrays/measurementArrays.ts';
@@ -9,7 +10,7 @@ import { selectedTokens } from '../../record/run/selectedTokens.ts';
 import { targetRows } from '../../record/run/targetRows.ts';
 import { checkRho } from '../../run/commit/checkRho.ts';
 import { figure, type Page, page, text } from '../pages.ts';
-import { resetCurve } from './runSummary.ts';
+import { modulesByRatio, resetCurve } from './runSummary.ts';
 
 /* The long parts of a run record, in pages: modules, neurons of one, targets, selected tokens. */
 
@@ -30,21 +31,8 @@ function rhoOf({ record }: OpenRecord, { rho }: PartRequest): number {
 
 /** Modules by the share of their neurons that is reset, the largest first. */
 export function modulesPage(open: OpenRecord, request: PartRequest): Page<unknown> {
-  const { modules } = resetCurve(open).at(rhoOf(open, request));
-  const ordered = modules
-    .map(({ module, neurons }) => ({ module, neurons, ratio: neurons / module.width }))
-    .sort((a, b) => b.ratio - a.ratio);
-  return page(ordered.length, request.offset, request.room, (position) => {
-    const { module, neurons, ratio } = ordered[position]!;
-    return {
-      layer: module.layer,
-      projection: module.projection,
-      width: module.width,
-      reset: neurons,
-      ratio: figure(ratio),
-      ...(module.experts !== undefined && { experts: module.experts }),
-    };
-  });
+  const ordered = modulesByRatio(resetCurve(open).at(rhoOf(open, request)));
+  return page(ordered.length, request.offset, request.room, (position) => ordered[position]!);
 }
 
 /** The neurons of one module, the best rank first, those never ranked last. */
@@ -58,10 +46,7 @@ export function neuronsPage(open: OpenRecord, request: PartRequest): Page<unknow
     );
   }
   const budget = resetBudget(rhoOf(open, request), layout.total);
-  const { width, experts } = layout.modules.find(
-    (module) => module.layer === layer && module.projection === projection,
-  )!;
-  const ofExpert = width / (experts ?? 1);
+  const module = layout.modules.find((each) => each.layer === layer && each.projection === projection)!;
   const name = (array: NeuronArray) => neuronArrayName(layer, projection, array);
   const [ranks, hits] = [intArray(arrays, name('best_rank')), intArray(arrays, name('hits'))];
   const [mean, max] = [floatArray(arrays, name('mean_score')), floatArray(arrays, name('max_score'))];
@@ -69,9 +54,10 @@ export function neuronsPage(open: OpenRecord, request: PartRequest): Page<unknow
   const order = Array.from(ranks.keys()).sort((a, b) => (place(a) === place(b) ? a - b : place(a) - place(b)));
   return page(order.length, request.offset, request.room, (position) => {
     const neuron = order[position]!;
+    const own = expertNeuron(module, neuron);
     return {
       neuron,
-      ...(experts !== undefined && { expert: Math.floor(neuron / ofExpert), neuron_of_expert: neuron % ofExpert }),
+      ...(own && { expert: own.expert, neuron_of_expert: own.neuron }),
       best_rank: ranks[neuron]! < 0 ? null : ranks[neuron]!,
       reset: isReset(ranks[neuron]!, budget),
       hits: hits[neuron]!,

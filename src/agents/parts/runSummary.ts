@@ -1,4 +1,4 @@
-import { ResetCurve } from '../../method/resetRatio.ts';
+import { type EffectiveReset, ResetCurve } from '../../method/resetRatio.ts';
 import type { OpenRecord } from '../../record/run/recordFile.ts';
 import { bestRanks, heavyResetWarning, type ResetSummary } from '../../record/run/resetReport.ts';
 import type { RunRecord } from '../../record/run/runRecord.ts';
@@ -13,12 +13,25 @@ const most = 8;
 type Means = RunRecord['measurements'][number]['all'];
 
 /** Means over response rows, nats but for the probability. */
-export function meansDocument({ rows, entropy, top1Probability, negativeLogLikelihood }: Means): ToolDocument {
+function meansDocument({ rows, entropy, top1Probability, negativeLogLikelihood }: Means): ToolDocument {
   return {
     rows,
     entropy: figure(entropy),
     top1_probability: figure(top1Probability),
     nll: figure(negativeLogLikelihood),
+  };
+}
+
+/** A measured checkpoint: over all response rows, the targets, and held-out samples where there are any. */
+export function measuredDocument({
+  all,
+  targets,
+  heldOut,
+}: Pick<RunRecord['measurements'][number], 'all' | 'targets' | 'heldOut'>): ToolDocument {
+  return {
+    all: meansDocument(all),
+    targets: meansDocument(targets),
+    ...(heldOut === undefined ? {} : { held_out: meansDocument(heldOut) }),
   };
 }
 
@@ -38,6 +51,17 @@ export function resetDocument(rho: number, reset: Omit<ResetSummary, 'modules'>)
 /** How much any rho of a record resets. */
 export function resetCurve({ layout, arrays }: OpenRecord): ResetCurve {
   return new ResetCurve(layout, bestRanks(layout, arrays));
+}
+
+/** Modules by the share of their neurons that is reset, the largest first. */
+export function modulesByRatio({ modules }: EffectiveReset): ToolDocument[] {
+  return modules
+    .map(({ module, neurons }) => ({ module, neurons, ratio: neurons / module.width }))
+    .sort((a, b) => b.ratio - a.ratio)
+    .map(({ module: { layer, projection, width, experts }, neurons, ratio }) => ({
+      ...{ layer, projection, width, reset: neurons, ratio: figure(ratio) },
+      ...(experts !== undefined && { experts }),
+    }));
 }
 
 /** The summary: settings, what was measured, how much is reset, what was committed. */
@@ -64,12 +88,9 @@ export function runSummary({ path, record }: Pick<OpenRecord, 'path' | 'record'>
     held_out_samples: samples.filter(({ heldOut }) => heldOut).length,
     targets: measurements[0]!.targets.rows,
     neurons: record.neurons.total,
-    measurements: measurements.slice(0, most).map(({ name, all, targets, heldOut }) => ({
-      name: text(name),
-      all: meansDocument(all),
-      targets: meansDocument(targets),
-      ...(heldOut === undefined ? {} : { held_out: meansDocument(heldOut) }),
-    })),
+    measurements: measurements
+      .slice(0, most)
+      .map((measured) => ({ name: text(measured.name), ...measuredDocument(measured) })),
     reset: resetDocument(rho, reset),
     reconstruction,
     checkpoints: checkpoints.slice(-most).map((each) => ({ ...each, folder: text(each.folder), phases: undefined })),

@@ -1,7 +1,7 @@
 import type { MeasuredPoint, SweepRecord } from '../../record/sweep/sweepRecord.ts';
 import { figure, type Page, page, text } from '../pages.ts';
 import type { ToolDocument } from '../toolCall.ts';
-import { meansDocument } from './runSummary.ts';
+import { measuredDocument } from './runSummary.ts';
 
 /* A sweep record as agents read it: a summary, and its points in pages. */
 
@@ -9,13 +9,11 @@ const most = 16;
 
 /** What was measured at a point. */
 export function pointDocument(point: Omit<MeasuredPoint, 'seconds'>): ToolDocument {
-  const { alpha, rho, selection, seed, anchor, neurons, neuronRatio, all, targets, heldOut, sampled } = point;
+  const { alpha, rho, selection, seed, anchor, neurons, neuronRatio, sampled } = point;
   return {
     ...{ alpha, rho, selection, seed, anchor, neurons },
     effective_reset_ratio: figure(neuronRatio),
-    all: meansDocument(all),
-    targets: meansDocument(targets),
-    ...(heldOut === undefined ? {} : { held_out: meansDocument(heldOut) }),
+    ...measuredDocument(point),
     ...(sampled === null
       ? {}
       : {
@@ -39,12 +37,9 @@ export function sweepSummary(record: SweepRecord, path: string): ToolDocument {
     device: engine.device,
     points: points.length,
     anchors: anchors.slice(0, most).map(({ folder }) => text(folder)),
-    references: references.slice(0, most).map(({ name, all, targets, heldOut }) => ({
-      name: text(name),
-      all: meansDocument(all),
-      targets: meansDocument(targets),
-      ...(heldOut === undefined ? {} : { held_out: meansDocument(heldOut) }),
-    })),
+    references: references
+      .slice(0, most)
+      .map((measured) => ({ name: text(measured.name), ...measuredDocument(measured) })),
     notes: notes.slice(0, most).map(text),
   };
 }

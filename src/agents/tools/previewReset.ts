@@ -1,27 +1,14 @@
 import { z } from 'zod';
-import type { EffectiveReset } from '../../method/resetRatio.ts';
 import { readRecord } from '../../record/run/recordFile.ts';
 import { checkRho } from '../../run/commit/checkRho.ts';
 import { defineTool } from '../agentTool.ts';
-import { figure } from '../pages.ts';
-import { resetCurve, resetDocument } from '../parts/runSummary.ts';
+import { modulesByRatio, resetCurve, resetDocument } from '../parts/runSummary.ts';
 import { rhoArgument, runRecordArgument } from '../toolArguments.ts';
 import type { ToolDocument } from '../toolCall.ts';
 
 /* The tool `preview_reset`: how much would be reset at any rho, from the record alone. */
 
 const mostModules = 10;
-
-function worst({ modules }: EffectiveReset): ToolDocument[] {
-  return modules
-    .map(({ module, neurons }) => ({ module, neurons, ratio: neurons / module.width }))
-    .sort((a, b) => b.ratio - a.ratio)
-    .slice(0, mostModules)
-    .map(({ module, neurons, ratio }) => ({
-      ...{ layer: module.layer, projection: module.projection, width: module.width, reset: neurons },
-      ratio: figure(ratio),
-    }));
-}
 
 export const previewReset = defineTool({
   name: 'preview_reset',
@@ -57,7 +44,10 @@ export const previewReset = defineTool({
       ...(found === undefined
         ? { note: `Even one neuron a target resets more than ${most}: attribute with a lower top_n or fewer samples.` }
         : {}),
-      worst_modules: { rho: largest ?? settings.rho, modules: worst((found ?? at(settings.rho)).reset) },
+      worst_modules: {
+        rho: largest ?? settings.rho,
+        modules: modulesByRatio((found ?? at(settings.rho)).reset).slice(0, mostModules),
+      },
     };
   },
 });

@@ -1,7 +1,7 @@
+import { shownJson } from '../../files/reading/shownJson.ts';
 import type { RunContext } from '../../run/progress/runContext.ts';
 import type { OpenRolloutSource } from '../../run/readiness/rolloutSource.ts';
 import type { Documented } from '../output/json/jsonDocument.ts';
-import { printableJson } from '../output/printable.ts';
 
 /** What a command works with: where results and progress go, and when to stop. */
 export interface CommandContext extends RunContext {
@@ -15,5 +15,5 @@ export interface CommandContext extends RunContext {
 
 /** One JSON document on standard output, which says of what schema it is. */
 export function jsonText(document: Documented): string {
-  return printableJson(document);
+  return shownJson(document);
 }

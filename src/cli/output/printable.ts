@@ -32,24 +32,3 @@ export function quoted(text: string): string {
   const escaped = shortened(text).replace(/[\\\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, escapeCharacter);
   return `"${shortened(escaped)}"`;
 }
-
-/** Every UTF-16 code unit as JSON spells it: `\u202e`. */
-function jsonEscape(characters: string): string {
-  return Array.from({ length: characters.length }, (_, i) => characters.charCodeAt(i).toString(16).padStart(4, '0'))
-    .map((unit) => `\\u${unit}`)
-    .join('');
-}
-
-/**
- * Indented JSON, safe for a terminal: in strings what {@link printable} escapes is `\u…`, which a reader of JSON gives back. Nothing
- * is cut.
- */
-export function printableJson(value: unknown): string {
-  // The only raw line breaks are the indentation's.
-  return JSON.stringify(value, null, 2).replace(/(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, jsonEscape);
-}
-
-/** As {@link printableJson}, on one line: for results that come one after the other. */
-export function printableJsonLine(value: unknown): string {
-  return JSON.stringify(value).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, jsonEscape);
-}

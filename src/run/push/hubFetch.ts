@@ -145,6 +145,8 @@ export function hubFetch(options: HubFetchOptions): PlainFetch {
         response = await options.fetch(url.href, {
           ...init,
           headers,
+          // The Hub's client gives none where it lists files.
+          signal: init?.signal ?? signal,
           ...(heard !== undefined && { body: heard }),
           redirect: 'manual',
         });

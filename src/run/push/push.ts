@@ -105,7 +105,9 @@ export async function push(plan: PushPlan, context: PushContext): Promise<Pushed
     const fault = hubFault(error, access, id);
     if (fault instanceof Interrupted || signal.aborted) {
       throw new Interrupted(
-        'Interrupted. Nothing was committed; large files that are up are not sent again by the same command.',
+        progress.committing
+          ? 'Interrupted while the commit was made or compared: the same command looks what is there, and goes on.'
+          : 'Interrupted. Nothing was committed; large files that are up are not sent again by the same command.',
       );
     }
     throw fault;
@@ -131,6 +133,7 @@ async function commitFiles(
   for (;;) {
     const { value, done } = await commit.next();
     if (done === true) return value?.commit.oid;
+    if (value.event === 'phase' && value.phase === 'committing') progress.committing = true;
     if (value.event === 'fileProgress' && value.state === 'uploading' && value.progress === 1)
       progress.whole(value.path);
   }
@@ -143,6 +146,8 @@ class Upload {
   readonly #up = new Map<string, number>();
   readonly #total: number;
   readonly #onBytes: (sent: number, total: number) => void;
+  /** All files are up, and the Hub was asked to commit them: it may have done so. */
+  committing = false;
 
   constructor(files: readonly PlannedFile[], onBytes: (sent: number, total: number) => void) {
     this.#sizes = new Map(files.map((file) => [file.path, file]));

@@ -1,14 +1,8 @@
-import { join, resolve } from 'node:path';
-import { InputError } from '../../errors.ts';
-import { exists } from '../../files/reading/exists.ts';
-import { quotedPath } from '../../files/reading/shown.ts';
-import { FileWriter } from '../../files/writing/fileWriter.ts';
-import { StagingFolder } from '../../files/writing/stagingFolder.ts';
 import { readReadiness } from '../../record/readiness/readinessFile.ts';
 import { readinessSuffix } from '../../record/readiness/readinessPaths.ts';
 import { readRecord } from '../../record/run/recordFile.ts';
 import { readSweep, sweepSuffix } from '../../record/sweep/sweepFile.ts';
-import { checkOutput } from '../files/outputPaths.ts';
+import { checkNewFolder, type ExportedFile, writeNewFolder } from '../export/newFolder.ts';
 import { eventFile } from './eventFile.ts';
 import { readinessRuns } from './readinessRuns.ts';
 import { recordRuns } from './recordRuns.ts';
@@ -22,12 +16,6 @@ import { historyCsv, runsJson } from './wandbFiles.ts';
 export const trackers = ['tensorboard', 'wandb'] as const;
 export type Tracker = (typeof trackers)[number];
 
-/** A file that was written, by its path in the folder, and how many steps it has. */
-export interface TrackerFile {
-  readonly file: string;
-  readonly rows: number;
-}
-
 /** The runs of a record of any kind but a comparison, by its name's ending. @throws InputError */
 async function runsOf(path: string): Promise<TrackedRun[]> {
   if (path.endsWith(readinessSuffix)) return readinessRuns(path, await readReadiness(path));
@@ -36,24 +24,21 @@ async function runsOf(path: string): Promise<TrackedRun[]> {
   return recordRuns(path, record);
 }
 
-/** The files, by their path in the folder: at most one folder deep. */
-function filesFor(
-  tracker: Tracker,
-  runs: readonly TrackedRun[],
-): [TrackerFile & { readonly folder: string }, Uint8Array][] {
+/** The files, each with its bytes: at most one folder deep. */
+function filesFor(tracker: Tracker, runs: readonly TrackedRun[]): (ExportedFile & { readonly bytes: Uint8Array })[] {
   const text = (content: string) => new TextEncoder().encode(content);
   if (tracker === 'wandb') {
     const rows = runs.reduce((sum, { points }) => sum + points.length, 0);
     return [
-      [{ file: 'runs.json', folder: '', rows: runs.length }, text(runsJson(runs))],
-      [{ file: 'history.csv', folder: '', rows }, text(historyCsv(runs))],
+      { file: 'runs.json', rows: runs.length, bytes: text(runsJson(runs)) },
+      { file: 'history.csv', rows, bytes: text(historyCsv(runs)) },
     ];
   }
   return runFolders(runs).map((folder, i) => {
     const { points, settings } = runs[i]!;
     const seconds = String(Math.floor(points[0]?.time ?? 0)).padStart(10, '0');
     const file = `${folder}/events.out.tfevents.${seconds}.rejuvenation`;
-    return [{ file, folder, rows: points.length }, eventFile(points, settings)];
+    return { file, rows: points.length, bytes: eventFile(points, settings) };
   });
 }
 
@@ -64,26 +49,12 @@ function filesFor(
  * @param out the folder, which must not exist
  * @throws InputError when the record cannot be read or the place cannot be written
  */
-export async function exportRuns(path: string, tracker: Tracker, out: string): Promise<TrackerFile[]> {
-  if (await exists(out)) throw new InputError(`${quotedPath(resolve(out))} exists already: choose another place.`);
+export async function exportRuns(path: string, tracker: Tracker, out: string): Promise<ExportedFile[]> {
+  await checkNewFolder(out, path);
   const files = filesFor(tracker, await runsOf(path));
-  await checkOutput({ what: 'export', path: out, kind: 'folder' }, [path], false);
-  const staging = await StagingFolder.create(out, false, 0);
-  try {
-    for (const [{ file, folder }, bytes] of files) {
-      if (folder !== '') await staging.makeSubfolder(folder);
-      const writer = new FileWriter(join(staging.path, file), join(staging.target, file), false);
-      try {
-        writer.write(bytes);
-        await writer.sync();
-      } finally {
-        writer.close();
-      }
-    }
-    await staging.publish();
-    return files.map(([{ file, rows }]) => ({ file, rows }));
-  } catch (error) {
-    await staging.discard();
-    throw error;
-  }
+  await writeNewFolder(
+    out,
+    files.map(({ file, bytes }) => [file, bytes]),
+  );
+  return files.map(({ file, rows }) => ({ file, rows }));
 }

@@ -9,10 +9,10 @@ import {
 } from 'vscode';
 import { AgentJobs, type RunWork } from '../../agents/agentJobs.ts';
 import type { AgentTool } from '../../agents/agentTool.ts';
-import { jsonLine } from '../../agents/pages.ts';
 import { Roots } from '../../agents/roots.ts';
 import { agentTools } from '../../agents/toolSet.ts';
 import { InputError } from '../../errors.ts';
+import { shownJsonLine } from '../../files/reading/shownJson.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import { messageOf } from '../jobs/messageOf.ts';
 import { toolName } from './manifestTools.ts';
@@ -78,7 +78,7 @@ export function registerAgentTools(jobs: Jobs): readonly Disposable[] {
           }
           const context = { roots, jobs: agentJobs, signal: signalOf(token), progress: () => undefined };
           const document = await tool.call(input, context);
-          return new LanguageModelToolResult([new LanguageModelTextPart(jsonLine(document))]);
+          return new LanguageModelToolResult([new LanguageModelTextPart(shownJsonLine(document))]);
         } catch (error) {
           throw new Error(messageOf(error));
         }

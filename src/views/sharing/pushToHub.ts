@@ -36,7 +36,7 @@ export async function pushCommand(context: ExtensionContext, jobs: Jobs, given?:
     );
     if (plan === undefined || !(await agreed(plan))) return;
     const done = await jobs.run(`Upload to ${repository}`, (running) => push(plan, own(running)), {
-      text: 'Nothing was committed; large files that are up are not sent again.',
+      text: 'Push again to see what is there, and to go on: large files that are up are not sent again.',
     });
     if (done === undefined) return;
     const said = notice(`${repository} has "${basename(folder)}", compared by hash.`);

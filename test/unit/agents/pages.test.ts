@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { jsonLine, type Page, page, text } from '../../../src/agents/pages.ts';
+import { type Page, page, text } from '../../../src/agents/pages.ts';
+import { shownJsonLine } from '../../../src/files/reading/shownJson.ts';
 
 describe('pages for agents', () => {
   const row = (position: number) => ({ position, text: 'x'.repeat(position % 50) });
@@ -9,7 +10,7 @@ describe('pages for agents', () => {
     for (let offset: number | null = 0; offset !== null; ) {
       const { total, rows, next_offset: next, ...rest }: Page<ReturnType<typeof row>> = page(1000, offset, 700, row);
       assert.deepEqual([total, rest.offset], [1000, offset]);
-      assert.ok(jsonLine(rows).length <= 700);
+      assert.ok(shownJsonLine(rows).length <= 700);
       seen.push(...rows.map(({ position }) => position));
       offset = next;
     }
@@ -30,12 +31,12 @@ describe('pages for agents', () => {
     for (const hostile of ['x', '\u202e', '\0', '"', '\ud800', '\u{1f600}', 'a\u0301'].map((each) =>
       each.repeat(5000),
     )) {
-      const line = jsonLine(text(hostile));
+      const line = shownJsonLine(text(hostile));
       assert.ok(line.length <= 250, `${line.length}`);
       assert.doesNotMatch(line, /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
       assert.equal(JSON.parse(line), text(hostile));
     }
     assert.equal(text('Question'), 'Question');
-    assert.equal(jsonLine({ a: '\u2028b' }), '{"a":"\\u2028b"}');
+    assert.equal(shownJsonLine({ a: '\u2028b' }), '{"a":"\\u2028b"}');
   });
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { printable, printableJson, quoted } from '../../../src/cli/output/printable.ts';
+import { printable, quoted } from '../../../src/cli/output/printable.ts';
+import { shownJson } from '../../../src/files/reading/shownJson.ts';
 
 describe('printable', () => {
   const rows: readonly (readonly [name: string, text: string, shown: string])[] = [
@@ -37,15 +38,15 @@ describe('printable', () => {
     for (const [name, text] of rows) {
       it(`${name}: it is read back as it was, and nothing of it reaches the terminal`, () => {
         const value = { [text]: [text, { inner: `${text}"\\\u{e0041}\u{1d173}` }] };
-        const json = printableJson(value);
+        const json = shownJson(value);
         assert.deepEqual(JSON.parse(json), value);
         assert.doesNotMatch(json.replaceAll('\n', ''), /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);
       });
     }
 
     it('is indented, and nothing of it is cut', () => {
-      assert.equal(printableJson({ a: ['\u202e'] }), '{\n  "a": [\n    "\\u202e"\n  ]\n}');
-      assert.equal(printableJson('x'.repeat(1e6)).length, 1e6 + 2);
+      assert.equal(shownJson({ a: ['\u202e'] }), '{\n  "a": [\n    "\\u202e"\n  ]\n}');
+      assert.equal(shownJson('x'.repeat(1e6)).length, 1e6 + 2);
     });
   });
 });

@@ -3,6 +3,8 @@ import { parseHubId } from '../../../checkpoint/folder/hubId.ts';
 import { InputError } from '../../../errors.ts';
 import { exists } from '../../../files/reading/exists.ts';
 import { quotedPath } from '../../../files/reading/shown.ts';
+import type { RecipeKey } from '../../../recipe/recipeTable.ts';
+import { dataFiles } from '../../../run/files/namedFiles.ts';
 import { checkApart, checkOutput } from '../../../run/files/outputPaths.ts';
 import { checkAlpha, defaultSettings } from '../../../settings/runSettings.ts';
 import { checkSweepValues } from '../../../settings/sweepSettings.ts';
@@ -28,8 +30,13 @@ export function placedError(error: unknown, path: string, step: RecipeStep): unk
   return new InputError(`${placeOf(message, path, step)}: ${message}`, { cause: error });
 }
 
-/** Characters of a pattern of files. */
-const isPattern = (word: string) => /[*?[\]{}]/.test(word);
+/** Whether something can be read at a place, or by a name; of a pattern that some file has it. */
+async function isThere(word: string, kind: RecipeKey['path']): Promise<boolean> {
+  if (await exists(word)) return true;
+  if (kind === 'checkpoint') return parseHubId(word) !== undefined;
+  const [first] = await dataFiles(word);
+  return first !== undefined && exists(first);
+}
 
 /** Files and folders that a step reads are there; what an earlier step makes will be. */
 async function checkInputs(path: string, { values }: RecipeStep, made: ReadonlySet<string>): Promise<void> {
@@ -38,8 +45,7 @@ async function checkInputs(path: string, { values }: RecipeStep, made: ReadonlyS
     const { key, words } = value;
     if (key.path === undefined || key.path === 'output' || (key.path === 'checkpoint' && elsewhere)) continue;
     for (const word of words) {
-      const isName = key.path === 'checkpoint' ? parseHubId(word) !== undefined : isPattern(word);
-      if (isName || made.has(word) || (await exists(word))) continue;
+      if (made.has(word) || (await isThere(word, key.path))) continue;
       const place = value.line === 0 ? '' : `${placeIn(path, value)}: `;
       throw new InputError(`${place}${key.name} is ${quotedPath(word)}, which is not there.`);
     }
@@ -101,8 +107,9 @@ export async function checkSteps(
   for (const step of steps) {
     try {
       await checkInputs(path, step, made);
-      if (!(await done(step))) await checkWords(step, make(context)[step.command], rhoMax, context);
-      const overwrite = step.words.includes('--overwrite') || (await done(step));
+      const before = await done(step);
+      if (!before) await checkWords(step, make(context)[step.command], rhoMax, context);
+      const overwrite = before || step.words.includes('--overwrite');
       for (const output of step.outputs) await checkOutput(output, inputs, overwrite);
     } catch (error) {
       const placed = error instanceof InputError && error.message.startsWith(quotedPath(path));

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, type Option } from 'commander';
 import type { RecipeKey, RecipeTable, ValueKind } from '../../../recipe/recipeTable.ts';
+import { controls } from '../../../settings/sweepSettings.ts';
 import { slurmGroup } from '../cluster/slurmOptions.ts';
 import { memoryArgument } from '../options/engineOptions.ts';
 import { countArgument, numberArgument, samplesArgument, wholeArgument } from '../options/options.ts';
@@ -10,7 +11,7 @@ import { countArgument, numberArgument, samplesArgument, wholeArgument } from '.
  * Options that are about this one call rather than about what is made: a recipe waits for Slurm by itself, shows and shards
  * nothing. `slurm` is a section.
  */
-export const notInRecipes: ReadonlySet<string> = new Set([
+const notInRecipes: ReadonlySet<string> = new Set([
   ...['help', 'write-recipe', 'slurm', 'dry-run', 'wait', 'shard', 'phase', 'partials'],
 ]);
 
@@ -26,11 +27,11 @@ const kindOf = new Map<unknown, ValueKind>([
 ]);
 
 /** Options whose values are written with commas between them. */
-const withCommas = new Map<string, ValueKind>([
-  ['sweep alpha', 'number'],
-  ['sweep rho', 'number'],
-  ['sweep controls', 'text'],
-  ['readiness group-sizes', 'count'],
+const withCommas = new Map<string, Pick<RecipeKey, 'kind' | 'offered'>>([
+  ['sweep alpha', { kind: 'number' }],
+  ['sweep rho', { kind: 'number' }],
+  ['sweep controls', { kind: 'text', offered: [...controls, 'none'] }],
+  ['readiness group-sizes', { kind: 'count' }],
 ]);
 
 /** Options that add to what was given before. */
@@ -81,8 +82,9 @@ function keyOf(command: string, option: Option): RecipeKey {
   return {
     name,
     description: option.description,
-    kind: commas ?? parsed ?? (flag ? 'flag' : 'text'),
+    kind: parsed ?? (flag ? 'flag' : 'text'),
     choices: option.argChoices ?? [],
+    ...commas,
     several: commas !== undefined ? 'commas' : again ? 'again' : 'no',
     usual: usualOf(option),
     ...(path && { path }),

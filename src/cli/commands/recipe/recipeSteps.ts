@@ -1,4 +1,5 @@
 import { InputError } from '../../../errors.ts';
+import { quotedPath } from '../../../files/reading/shown.ts';
 import type { RecipeValue } from '../../../recipe/parsedRecipe.ts';
 import type { RecipeKey, RecipeTable } from '../../../recipe/recipeTable.ts';
 import { recordSuffix } from '../../../record/run/recordPaths.ts';
@@ -22,6 +23,8 @@ export interface RecipeStep {
   readonly how: readonly string[];
   /** What it writes. */
   readonly outputs: readonly Output[];
+  /** Earlier steps whose outputs it reads. */
+  readonly after: readonly RecipeStep[];
 }
 
 export interface RecipeSteps {
@@ -77,16 +80,12 @@ function outputsOf(recipe: OpenRecipe, top: Values, table: RecipeTable): readonl
     throw new InputError(`${placeIn(path, out)}: give either out or outputs, which has several.`);
   }
   if (out !== undefined && listed.length > 1) {
-    throw new InputError(`${quotedName(path)} has ${listed.length} outputs: --out can name only the place of one.`);
+    throw new InputError(`${quotedPath(path)} has ${listed.length} outputs: --out can name only the place of one.`);
   }
   return listed.map(({ values }) => {
     const one = new Map([...only(top, (name) => ofOutput(name, table)), ...values]);
     return out === undefined ? one : new Map([...one, ['out', out]]);
   });
-}
-
-function quotedName(path: string): string {
-  return placeIn(path, { line: 1 }).replace(/, line 1$/, '');
 }
 
 /**
@@ -104,7 +103,7 @@ export function recipeSteps(recipe: OpenRecipe, written: WrittenOptions, table: 
   const cluster =
     asked === undefined && !written.has('slurm') ? undefined : withWritten(asked ?? new Map(), written, ofSlurm);
   for (const { name, required } of table.keys) {
-    if (required && !top.has(name)) throw new InputError(`${quotedName(path)} lacks ${name}: add a line "${name}: …".`);
+    if (required && !top.has(name)) throw new InputError(`${quotedPath(path)} lacks ${name}: add a line "${name}: …".`);
   }
   const outputs = outputsOf(recipe, top, table);
   for (const [at, output] of outputs.entries()) {
@@ -114,29 +113,29 @@ export function recipeSteps(recipe: OpenRecipe, written: WrittenOptions, table: 
   const first = outputs[0] && last(outputs[0], 'out');
   const record = last(top, 'record') ?? (first === undefined ? undefined : defaultRecord(first));
   if (record === undefined) {
-    throw new InputError(`${quotedName(path)} has no output: add out, outputs, or record: NAME${recordSuffix}.`);
+    throw new InputError(`${quotedPath(path)} has no output: add out, outputs, or record: NAME${recordSuffix}.`);
   }
   const ofRun = table.commands.get('attribute')!;
   const measured = only(top, (name) => ofRun.has(name) && !['record', 'json'].includes(name));
   const json = last(top, 'json') === 'true' ? ['--json'] : [];
   const howOf = (command: RecipeStep['command']) => [...slurmWords(command, cluster, table), ...json];
-  const steps: RecipeStep[] = [
-    {
-      command: 'attribute',
-      named: record,
-      values: top,
-      words: [...allWords(measured), `--record=${record}`, ...howOf('attribute')],
-      how: howOf('attribute'),
-      outputs: [{ what: 'record', path: record, kind: 'file' }],
-    },
-    ...outputs.map((values): RecipeStep => {
-      const how = howOf('commit');
-      const words = [...allWords(only(values, (name) => name !== 'json')), ...how, '--', record];
-      const path = last(values, 'out')!;
-      const written: Output[] = [{ what: 'checkpoint', path, kind: 'folder' }];
-      return { command: 'commit', named: path, values, words, how, outputs: written };
-    }),
-  ];
+  const attribute: RecipeStep = {
+    command: 'attribute',
+    named: record,
+    values: top,
+    words: [...allWords(measured), `--record=${record}`, ...howOf('attribute')],
+    how: howOf('attribute'),
+    outputs: [{ what: 'record', path: record, kind: 'file' }],
+    after: [],
+  };
+  const commits = outputs.map((values): RecipeStep => {
+    const how = howOf('commit');
+    const words = [...allWords(only(values, (name) => name !== 'json')), ...how, '--', record];
+    const path = last(values, 'out')!;
+    const written: Output[] = [{ what: 'checkpoint', path, kind: 'folder' }];
+    return { command: 'commit', named: path, values, words, how, outputs: written, after: [attribute] };
+  });
+  const steps = [attribute, ...commits];
   const section = (name: string) => ({
     own: sections.get(name)?.[0]?.values,
     keys: table.sections.find((each) => each.name === name)!.keys,
@@ -160,6 +159,7 @@ export function recipeSteps(recipe: OpenRecipe, written: WrittenOptions, table: 
       words: [...allWords(values), ...howOf('sweep'), '--', record],
       how: howOf('sweep'),
       outputs,
+      after: [attribute],
     });
   }
   const readiness = section('readiness');
@@ -186,6 +186,7 @@ export function recipeSteps(recipe: OpenRecipe, written: WrittenOptions, table: 
       words,
       how: howOf('readiness'),
       outputs: written,
+      after: elsewhere ? [] : commits,
     });
   }
   return { record, steps };

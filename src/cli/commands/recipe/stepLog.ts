@@ -9,6 +9,7 @@ import { readTextFile } from '../../../files/reading/textFile.ts';
 import { unlink } from '../../../files/writing/diskOperations.ts';
 import { writeFileWhole } from '../../../files/writing/stagedFile.ts';
 import { recordPaths } from '../../../record/run/recordPaths.ts';
+import { checkpointFiles, dataFiles } from '../../../run/files/namedFiles.ts';
 import type { RecipeStep } from './recipeSteps.ts';
 
 /*
@@ -18,18 +19,30 @@ import type { RecipeStep } from './recipeSteps.ts';
 
 const schema = 'rejuvenation-recipe-steps';
 
-/** What a step depends on, as one hash: its words, and its input files by size and time of their last change. */
-async function fingerprint({ command, words, how, values }: RecipeStep): Promise<string> {
-  const files = [...values.values()].filter(({ key }) => key.path === 'input').flatMap((value) => value.words);
-  const identities: unknown[] = [];
-  for (const file of files) {
-    const identity = await identityAt(file);
-    identities.push([resolve(file), String(identity?.bytes), String(identity?.modified)]);
+/** Size and time of the last change of every file that a step reads; what earlier steps make is not there yet. */
+async function identities({ values }: RecipeStep): Promise<unknown[]> {
+  const found: unknown[] = [];
+  for (const { key, words } of values.values()) {
+    if (key.path !== 'input' && key.path !== 'checkpoint') continue;
+    for (const word of words) {
+      for (const file of await (key.path === 'input' ? dataFiles(word) : checkpointFiles(word))) {
+        const identity = await identityAt(file);
+        found.push([resolve(file), String(identity?.bytes), String(identity?.modified)]);
+      }
+    }
   }
+  return found;
+}
+
+/** What a step depends on, as one hash: its words, its inputs, and the same of the steps that it goes by. */
+async function fingerprint(step: RecipeStep): Promise<string> {
+  const { command, words, how, after } = step;
+  const before: string[] = [];
+  for (const each of after) before.push(await fingerprint(each));
   // Whether something may be replaced does not change what is made, nor does where it is made.
   const lasting = words.filter((word) => word !== '--overwrite' && !how.includes(word));
   return createHash('sha256')
-    .update(JSON.stringify([command, process.cwd(), lasting, identities]))
+    .update(JSON.stringify([command, process.cwd(), lasting, await identities(step), before]))
     .digest('hex');
 }
 

@@ -47,7 +47,7 @@ async function contentOf(keys: readonly RecipeKey[], written: WrittenOptions, fo
  * @param file where the recipe will lie
  * @throws InputError for an option that no recipe has
  */
-export async function recipeOf(command: Command, written: WrittenOptions, file: string): Promise<string> {
+async function recipeOf(command: Command, written: WrittenOptions, file: string): Promise<string> {
   const folder = dirname(resolve(file));
   const [own, slurm] = [keysOf(command, (option) => !isSlurm(option)), keysOf(command, isSlurm)];
   const known = new Set([...own, ...slurm].map(({ name }) => name));

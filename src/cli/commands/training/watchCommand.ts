@@ -1,11 +1,12 @@
 import { Command, Option } from 'commander';
 import { watchTraining } from '../../../comparison/watch/watchTraining.ts';
 import { Interrupted, RunError } from '../../../errors.ts';
+import { shownJsonLine } from '../../../files/reading/shownJson.ts';
 import { readinessSuffix } from '../../../record/readiness/readinessPaths.ts';
 import type { ReadinessRow } from '../../../record/readiness/readinessRecord.ts';
 import { defaultSettings } from '../../../settings/runSettings.ts';
 import { watchedStepDocument } from '../../output/json/jsonDocuments.ts';
-import { printable, printableJsonLine } from '../../output/printable.ts';
+import { printable } from '../../output/printable.ts';
 import type { CommandContext } from '../command.ts';
 import {
   type CalibrationOptions,
@@ -115,7 +116,7 @@ Examples:
       let count = 0;
       const onRow = (row: ReadinessRow) => {
         count++;
-        context.print(options.json ? printableJsonLine(watchedStepDocument.of(row)) : rowText(row));
+        context.print(options.json ? shownJsonLine(watchedStepDocument.of(row)) : rowText(row));
       };
       const { path, failed } = await watchTraining(
         {

@@ -53,7 +53,7 @@ describe('options of the command line in recipes', () => {
 
   it('are published as they are now', () => {
     const now = JSON.parse(JSON.stringify(recipeSchema(currentRecipeTable()))) as Schema;
-    assert.deepEqual(published, now, 'media/recipe.schema.json is not what the options say: run "npm run schema"');
+    assert.deepEqual(published, now, 'media/recipe.schema.json is not what the options say: run "npm run schemas"');
   });
 
   it('have their types, choices and what holds without them', () => {

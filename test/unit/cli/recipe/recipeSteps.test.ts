@@ -103,6 +103,7 @@ describe('the steps of a recipe', () => {
 
   for (const [text, expected] of [
     ['tokenizer: none.json', /line 5: tokenizer is ".*none\.json", which is not there\.$/],
+    ['readiness: {calibration: "none-*.jsonl"}', /line 5: calibration is ".*none-\*\.jsonl", which is not there\.$/],
     ['rho: 0.1\noutputs: [{out: b, rho: 0.06}]', /line 6: rho is 0\.06, but must lie between 0 and the run's rho-max/],
     ['outputs: [{out: b, alpha: 2}]', /line 5: alpha is 2, but must lie between 0 and 1\.$/],
     ['outputs: [{out: b}, {out: b}]', /The checkpoint and the checkpoint are both /],

@@ -212,6 +212,33 @@ describe('push', () => {
     assert.deepEqual(hub!.content('me/mine'), local());
   });
 
+  it('does not say that nothing was committed when it was stopped after that', async () => {
+    const unsure = /^Interrupted while the commit was made or compared: the same command looks what is there/;
+    await start({
+      lost: (response) => {
+        stop.abort();
+        response.destroy();
+        return true;
+      },
+    });
+    await fails(pushed(), Interrupted, unsure);
+    assert.deepEqual(hub!.content('me/mine'), local());
+    await hub!.stop();
+    stop = new AbortController();
+    let trees = 0;
+    await start({
+      fault: (what) => {
+        // The first look at the files comes after the commit.
+        if (!/^GET .*\/tree\//.test(what) || hub!.repositories.get('me/mine')!.commits.length < 2) return false;
+        trees++;
+        stop.abort();
+        return true;
+      },
+    });
+    await fails(pushed(), Interrupted, unsure);
+    assert.equal(trees, 1);
+  });
+
   it('finds that the Hub has other content', async () => {
     await start({ store: (bytes) => Buffer.from(bytes.map((byte, i) => (i === 9 ? byte ^ 1 : byte))) });
     await fails(
