@@ -35,10 +35,7 @@ export function checkTensors(
     else checkShape(tensor, shape, folder);
   }
   if (missing.length > 0) {
-    const hint =
-      missing.length === 1 && missing[0] === headName
-        ? 'set "tie_word_embeddings" in config.json to true if the head is the embedding matrix'
-        : 'the download is incomplete, or config.json belongs to another model';
+    const hint = hintOf(missing, tensors);
     const noun = missing.length === 1 ? 'the tensor' : `${missing.length} tensors:`;
     throw new InputError(`"${folder}" lacks ${noun} ${listedNames(missing)}; ${hint}.`);
   }
@@ -58,6 +55,17 @@ export function checkTensors(
       `"${folder}": tensor ${shown(name)} has no place in the ${architecture.family} model that config.json describes.`,
     );
   }
+}
+
+function hintOf(missing: readonly string[], tensors: ReadonlyMap<string, TensorEntry>): string {
+  if (missing.length === 1 && missing[0] === headName) {
+    return 'set "tie_word_embeddings" in config.json to true if the head is the embedding matrix';
+  }
+  const stacked = [...tensors.keys()].find((name) => name.endsWith('.mlp.experts.gate_up_proj'));
+  if (stacked !== undefined && missing.some((name) => name.includes('.block_sparse_moe.'))) {
+    return `it holds ${shown(stacked)} instead: load it with transformers and save it without save_original_format=False`;
+  }
+  return 'the download is incomplete, or config.json belongs to another model';
 }
 
 function checkShape(tensor: Pick<TensorEntry, 'name' | 'shape'>, shape: readonly number[], folder: string): void {

@@ -6,6 +6,7 @@ import { checkUnchanged } from '../checkpoint/unchanged.ts';
 import { Interrupted, RunError } from '../errors.ts';
 import { InputFile } from '../files/reading/inputFile.ts';
 import { inputKinds } from '../files/reading/inputKind.ts';
+import { quotedPath } from '../files/reading/shown.ts';
 import { FileWriter } from '../files/writing/fileWriter.ts';
 import { manifestName } from '../files/writing/manifestName.ts';
 import type { StagingFolder } from '../files/writing/stagingFolder.ts';
@@ -116,6 +117,12 @@ export class CheckpointWriter {
     this.#meter.beginCheck(bytes);
     for (const { name, sha256 } of left) {
       if ((await this.#hashWritten(name)) === sha256) continue;
+      const { parts } = this.#options;
+      if (parts !== undefined && this.#written.some((file) => file.name === name)) {
+        throw new RunError(
+          `${quotedPath(join(parts.folder, name))} is not what its part wrote: delete it and write that part again with --shard.`,
+        );
+      }
       throw new RunError(`"${name}" read back from the disk is not what was written: check the disk and try again.`);
     }
     this.#meter.endCheck();

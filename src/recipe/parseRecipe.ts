@@ -140,7 +140,9 @@ export function parseRecipe(text: string, table: RecipeTable): ParsedRecipe {
     return onlyFault(
       reader,
       reader.place(start, Math.max(end, start + 1)),
-      `This is no YAML: ${ended(broken.message)}`,
+      broken.code === 'MULTIPLE_DOCS'
+        ? 'A recipe is one document: put what follows this line into a file of its own.'
+        : `This is no YAML: ${ended(broken.message)}`,
     );
   }
   const { contents } = document;

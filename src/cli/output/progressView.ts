@@ -26,9 +26,9 @@ function showSeconds(seconds: number): string {
 export class ProgressView {
   readonly #stream: ProgressStream;
   #bar: SingleBar | undefined;
-  #lastLine = 0;
-  /** When the phase began. */
-  #since = 0;
+  #lastLine = Date.now();
+  /** When the phase began. Previews and plans read their files in none: then when the view was made. */
+  #since = this.#lastLine;
 
   constructor(stream: ProgressStream) {
     this.#stream = stream;

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { InputError } from '../../errors.ts';
@@ -68,20 +69,32 @@ export async function writeReceipt(
 /**
  * A weight file that a part has left.
  *
- * @returns undefined where there is none
+ * @returns undefined where there is none, or it has another size than its part wrote
  * @throws InputError when its receipt cannot be read, or is of another commit
  */
 export async function receiptOf(folder: string, pins: string, name: string): Promise<CommittedFile | undefined> {
   const path = receiptPath(folder, name);
   if (!(await exists(path)) || !(await exists(join(folder, name)))) return undefined;
-  const parsed = receiptSchema.safeParse(parseStrictJson(await readTextFile(path, receiptKind), quotedPath(path)));
-  if (!parsed.success) throw new InputError(`${quotedPath(path)} is damaged: delete it and write that part again.`);
-  const { pins: own, bytes, sha256 } = parsed.data;
+  const { pins: own, bytes, sha256 } = parsedReceipt(await readTextFile(path, receiptKind), path);
   if (own !== pins) {
     throw new InputError(
       `${quotedPath(join(folder, name))} is of another commit (its alpha, rho, dtype or inputs are others): name another ` +
         'folder with --partials, or delete that one.',
     );
   }
-  return { name, bytes, sha256 };
+  // What was cut off since is written again.
+  const there = await stat(join(folder, name)).catch(() => undefined);
+  return there?.size === bytes ? { name, bytes, sha256 } : undefined;
+}
+
+function parsedReceipt(text: string, path: string): z.infer<typeof receiptSchema> {
+  let found: unknown;
+  try {
+    found = parseStrictJson(text, quotedPath(path));
+  } catch {
+    // No part of a model: "download it again" would help nobody.
+  }
+  const parsed = receiptSchema.safeParse(found);
+  if (parsed.success) return parsed.data;
+  throw new InputError(`${quotedPath(path)} is damaged: delete it and write that part again with --shard.`);
 }

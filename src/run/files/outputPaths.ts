@@ -70,11 +70,16 @@ export async function checkApart(outputs: readonly Output[]): Promise<void> {
   for (const [i, outer] of outputs.entries()) {
     for (const [j, inner] of outputs.entries()) {
       if (i !== j && isWithin(real[j]!, real[i]!)) {
-        throw new InputError(
-          real[i] === real[j]
-            ? `The ${inner.what} and the ${outer.what} are both "${outer.path}": choose two places.`
-            : `The ${inner.what} "${inner.path}" lies inside the ${outer.what} "${outer.path}": choose another place.`,
-        );
+        if (real[i] !== real[j]) {
+          throw new InputError(
+            `The ${inner.what} "${inner.path}" lies inside the ${outer.what} "${outer.path}": choose another place.`,
+          );
+        }
+        const both =
+          inner.what === outer.what
+            ? `The ${inner.what} "${outer.path}" is named twice`
+            : `The ${inner.what} and the ${outer.what} are both "${outer.path}"`;
+        throw new InputError(`${both}: choose two places.`);
       }
     }
   }

@@ -15,6 +15,8 @@ export type PlainFetch = typeof fetch;
 
 /** Waits between attempts, seconds. */
 const waits = [0.5, 2, 8, 20] as const;
+/** Shorter waits are not told, seconds. */
+const shortWait = 1;
 /** Servers may name their own; longer ones are not waited for. */
 const longestWait = 60;
 /** A page of a tree has some hundred kB. */
@@ -28,6 +30,8 @@ export interface HubFetchOptions {
   readonly signal: AbortSignal;
   /** Hears of a file's bytes that were sent; negative when they are to be sent again. */
   onSent(path: string, bytes: number): void;
+  /** Hears why a server is asked again, and when, before waits that a user would wonder about. */
+  onWait?(text: string): void;
   /** How long a second is, milliseconds; shorter in tests. */
   readonly second?: number;
 }
@@ -115,9 +119,11 @@ export function hubFetch(options: HubFetchOptions): PlainFetch {
     return headers;
   }
 
-  async function pause(attempt: number, response: Response | undefined): Promise<void> {
+  async function pause(attempt: number, why: string, response?: Response): Promise<void> {
     await response?.body?.cancel().catch(() => undefined);
-    await setTimeout(waitFor(attempt, response) * second, undefined, { signal }).catch(() => undefined);
+    const seconds = waitFor(attempt, response);
+    if (seconds > shortWait) options.onWait?.(`${why}. Trying again in ${Math.round(seconds)} s.`);
+    await setTimeout(seconds * second, undefined, { signal }).catch(() => undefined);
     if (signal.aborted) throw new Interrupted('Stopped.');
   }
 
@@ -157,12 +163,9 @@ export function hubFetch(options: HubFetchOptions): PlainFetch {
         const { cause } = error as { readonly cause?: unknown };
         for (const each of [error, cause]) if (each instanceof InputError || each instanceof RunError) throw each;
         if (init?.signal?.aborted) throw error;
-        if (last) {
-          throw new Unreachable(
-            `Cannot reach ${url.host}: ${shownReason(causeOf(error))}. Check the network and the proxy (HTTPS_PROXY).`,
-          );
-        }
-        await pause(attempt, undefined);
+        const why = `Cannot reach ${url.host}: ${shownReason(causeOf(error))}`;
+        if (last) throw new Unreachable(`${why}. Check the network and the proxy (HTTPS_PROXY).`);
+        await pause(attempt, why);
         continue;
       }
       if (response.status >= 300 && response.status < 400) {
@@ -173,7 +176,7 @@ export function hubFetch(options: HubFetchOptions): PlainFetch {
       }
       if (last || (response.status < 500 && response.status !== 429)) return bounded(response);
       again();
-      await pause(attempt, response);
+      await pause(attempt, `${url.host} answers with status ${response.status}`, response);
     }
   };
 }

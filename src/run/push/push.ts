@@ -72,6 +72,7 @@ export async function push(plan: PushPlan, context: PushContext): Promise<Pushed
   const { address, token } = asked;
   const fetch = hubFetch({
     ...{ address, token, fetch: context.fetch, signal, onSent: progress.sent },
+    onWait: (text) => onEvent({ type: 'note', text }),
     ...(second && { second }),
   });
   const access: HubAccess = { address, token, fetch };

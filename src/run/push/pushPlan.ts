@@ -143,7 +143,11 @@ export async function planPush(options: PushOptions, context: PushContext): Prom
   const address = hubAddress(environment);
   const token = await readHubToken(environment);
   const folder = await checkpointFolder(options.folder);
-  const ask = hubFetch({ address, token, fetch: context.fetch, signal, onSent: () => {}, ...(second && { second }) });
+  const ask = hubFetch({
+    ...{ address, token, fetch: context.fetch, signal, onSent: () => {} },
+    onWait: (text) => onEvent({ type: 'note', text }),
+    ...(second && { second }),
+  });
   const access: HubAccess = { address, token, fetch: ask };
   try {
     const user = await askWho(access, signal);

@@ -1,4 +1,4 @@
-import { lstat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { InputError } from '../../errors.ts';
 import { partialName } from '../../files/reading/partialName.ts';
@@ -36,7 +36,7 @@ export async function givenPartials(given: readonly string[]): Promise<GivenPart
   const folders: string[] = [];
   const files: string[] = [];
   for (const path of given) {
-    const folder = (await lstat(path).catch(() => undefined))?.isDirectory() === true;
+    const folder = (await stat(path).catch(() => undefined))?.isDirectory() === true;
     if (folder) folders.push(resolve(path));
     const found = folder
       ? (await shardFiles(path)).flatMap(({ attempt, path: each }) => (attempt === undefined ? [each] : []))

@@ -1,4 +1,4 @@
-import { lstat, readdir } from 'node:fs/promises';
+import { lstat, readdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { InputError } from '../../errors.ts';
 import { exists } from '../../files/reading/exists.ts';
@@ -66,7 +66,8 @@ export async function makeShardFolder(folder: string, inputs: readonly string[])
       { cause: error },
     );
   }
-  if (!(await lstat(folder)).isDirectory()) {
+  // It may be a link to one, as to a cluster's scratch space.
+  if ((await stat(folder).catch(() => undefined))?.isDirectory() !== true) {
     throw new InputError(`"${folder}", which should hold the partials, is not a folder: choose another place.`);
   }
 }
@@ -75,7 +76,9 @@ export async function makeShardFolder(folder: string, inputs: readonly string[])
 export async function removeShardFolder(folder: string): Promise<string | undefined> {
   try {
     for (const { path } of await shardFiles(folder)) await removeFile(path);
-    if ((await readdir(folder)).length === 0) await removeFolder(folder);
+    // A link and the folder it leads to are the user's.
+    const own = !(await lstat(folder)).isSymbolicLink();
+    if (own && (await readdir(folder)).length === 0) await removeFolder(folder);
     return undefined;
   } catch (error) {
     const reason = errorCode(error) ?? String(error);

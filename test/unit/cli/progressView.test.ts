@@ -24,6 +24,10 @@ describe('progress without a terminal', () => {
     assert.equal(text, 'load: 1.23 s\nattribution: 61.3 s\n');
   });
 
+  it('says nothing of files that are read at once in no phase, as those of a preview', () => {
+    assert.equal(told({ type: 'progress', phase: 'load', done: 424, total: 1790, unit: 'bytes' }), '');
+  });
+
   it('says how many processes share the work, and where', () => {
     const device = { type: 'device', device: 'cuda', refused: [], processes: 2, gpus: ['GPU 0', 'GPU 3'] } as const;
     assert.equal(told(device), 'device: cuda, 2 processes on GPU 0, GPU 3\n');

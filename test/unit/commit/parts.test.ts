@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { commitCheckpoint } from '../../../src/commit/commit.ts';
@@ -81,18 +81,31 @@ describe('a commit in parts', () => {
     await assert.rejects(write(0, 2, { pins: 'b'.repeat(64) }), other);
     const name = readdirSync(parts()).find((each) => each.endsWith('.safetensors'))!;
     const receipt = readFileSync(join(parts(), `${name}.receipt.json`));
-    writeFileSync(join(parts(), `${name}.receipt.json`), '{"schema": "x"}');
-    await assert.rejects(take(), { name: 'InputError', message: /\.receipt\.json" is damaged: delete it/ });
+    for (const damaged of ['{"schema": "x"}', '{']) {
+      writeFileSync(join(parts(), `${name}.receipt.json`), damaged);
+      await assert.rejects(take(), { name: 'InputError', message: /\.receipt\.json" is damaged: delete it/ });
+    }
     writeFileSync(join(parts(), `${name}.receipt.json`), receipt);
     const bytes = readFileSync(join(parts(), name));
     bytes[bytes.length - 1]! ^= 1;
     writeFileSync(join(parts(), name), bytes);
-    await assert.rejects(take(), { name: 'RunError', message: /read back from the disk is not what was written/ });
+    await assert.rejects(take(), {
+      name: 'RunError',
+      message: /parts\/model-.*" is not what its part wrote: delete it/,
+    });
     assert.ok(!readdirSync(folder).some((each) => each.startsWith('out') || each.startsWith('.out')));
     // What was good is there still.
     rmSync(join(parts(), name));
     rmSync(join(parts(), partName({ index: 0, count: 2 })));
     await write(0, 2);
+    await take();
+  });
+
+  it('writes a file again that was cut off since', async () => {
+    const [file] = await write(0, 1);
+    truncateSync(join(parts(), file!.name), 100);
+    await assert.rejects(take(), { name: 'InputError', message: /^Missing in ".*": model-00001-of-00005/ });
+    await write(0, 1);
     await take();
   });
 

@@ -84,7 +84,7 @@ describe('a recipe', () => {
     ['<<: {out: x}', '"<<" is no key of a recipe.'],
     ['out: "a\\0b"', 'but must be a text.'],
     ['out: [', 'This is no YAML:'],
-    ['out: x\n---\nout: y', 'This is no YAML:'],
+    ['out: x\n---\nout: y', 'A recipe is one document: put what follows'],
     ['readiness: {min: often}', 'min is "often".'],
   ] as const) {
     it(`refuses ${JSON.stringify(text)}, with its line`, () => {

@@ -68,7 +68,7 @@ export function recipeRunner(make: MakeCommands): RunRecipe {
           if (error instanceof NotReady) notReady = error;
           else if (error instanceof Interrupted) throw new Interrupted(`Interrupted. ${goOn}`);
           else {
-            if (at > 0) given.say(`The steps before are done: ${goOn}`);
+            if (at > 0) given.say(`The steps before are done. ${goOn}`);
             throw placedError(error, path, step);
           }
         }

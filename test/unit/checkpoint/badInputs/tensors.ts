@@ -25,6 +25,17 @@ export const badTensors: readonly BadInput[] = [
     '"DIR" lacks 12 tensors: "model.embed_tokens.weight", "model.layers.0.input_layernorm.weight", "model.layers.0.self_attn.q_proj.weight" and 9 more; the download is incomplete, or config.json belongs to another model.',
   ),
   checkpoint(
+    'experts as transformers 5 holds those of a Mixtral',
+    {
+      config: { model_type: 'mixtral', num_local_experts: 2, num_experts_per_tok: 1 },
+      tensors: (tensors) => {
+        for (const name of [...tensors.keys()]) if (name.includes('.block_sparse_moe.')) tensors.delete(name);
+        tensors.set('model.layers.0.mlp.experts.gate_up_proj', { dtype: 'BF16', shape: [2, 12, 4] });
+      },
+    },
+    '"DIR" lacks 7 tensors: "model.layers.0.block_sparse_moe.experts.0.w1.weight", "model.layers.0.block_sparse_moe.experts.1.w1.weight", "model.layers.0.block_sparse_moe.experts.0.w3.weight" and 4 more; it holds "model.layers.0.mlp.experts.gate_up_proj" instead: load it with transformers and save it without save_original_format=False.',
+  ),
+  checkpoint(
     'a shape that contradicts config.json',
     { tensors: set(q, 'BF16', [2, 2]) },
     '"DIR": tensor "model.layers.0.self_attn.q_proj.weight" has the shape [2, 2], but config.json makes it [4, 4].',

@@ -106,7 +106,7 @@ describe('the steps of a recipe', () => {
     ['readiness: {calibration: "none-*.jsonl"}', /line 5: calibration is ".*none-\*\.jsonl", which is not there\.$/],
     ['rho: 0.1\noutputs: [{out: b, rho: 0.06}]', /line 6: rho is 0\.06, but must lie between 0 and the run's rho-max/],
     ['outputs: [{out: b, alpha: 2}]', /line 5: alpha is 2, but must lie between 0 and 1\.$/],
-    ['outputs: [{out: b}, {out: b}]', /The checkpoint and the checkpoint are both /],
+    ['outputs: [{out: b}, {out: b}]', /The checkpoint ".*b" is named twice: choose two places/],
     ['outputs: [{out: base}]', /is the input ".*base": choose another place/],
     ['outputs: [{out: org}]', /org" exists already/],
     ['sweep: {rho: [0, 0.2]}', /line 5: rho is 0\.2, but/],

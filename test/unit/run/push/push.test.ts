@@ -114,6 +114,22 @@ describe('push', () => {
     assert.deepEqual(hub!.leaked, []);
   });
 
+  it('says when it waits, and why', async () => {
+    let asked = 0;
+    await start({
+      fault: (what, response, request) => {
+        if (what !== 'GET /api/whoami-v2' || ++asked > 3) return false;
+        if (asked === 2) response.writeHead(503).end('{}');
+        else request.destroy();
+        return true;
+      },
+    });
+    await plan();
+    const { host } = new URL(hub!.environment['HF_ENDPOINT']!);
+    assert.equal(said[0], `${host} answers with status 503. Trying again in 2 s.`);
+    assert.match(said[1]!, new RegExp(`^Cannot reach ${host}: .*[^.]\\. Trying again in 8 s\\.$`));
+  });
+
   it('asks again where connections are cut and servers are not well', async () => {
     const faults = new Map([
       ['GET /api/whoami-v2', 503],

@@ -7,6 +7,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -120,6 +121,20 @@ describe('a run in shards', function () {
       assert.deepEqual(left, ['a.rejuvenation.json', 'a.rejuvenation.safetensors']);
       for (const each of left) rmSync(at(each));
     }
+  });
+
+  it('works in a folder that a link leads to, and leaves both', async () => {
+    mkdirSync(at('scratch'));
+    symlinkSync('scratch', shards());
+    await shard(0, 1);
+    await merge();
+    const left = readdirSync(folder).sort();
+    assert.deepEqual(left, ['a.rejuvenation.json', 'a.rejuvenation.safetensors', 'scratch', 'shards']);
+    assert.deepEqual(readdirSync(at('scratch')), []);
+    assert.deepEqual(
+      events.filter(({ type }) => type === 'warning'),
+      [],
+    );
   });
 
   it('holds the same samples out', async () => {
