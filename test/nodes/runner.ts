@@ -7,21 +7,31 @@ import { ensureNode, nodes } from './nodes.ts';
 
 /**
  * Runs the unit tests, and the command line's that try processes and streams, in every version of Node that is supported and is not the one that runs this:
- * in that one they run anyway. `npm run test:nodes -- FILES` runs other tests.
+ * in that one they run anyway. In another minor version of the same major what touches the system is enough.
+ * `npm run test:nodes -- FILES` runs other tests.
  */
 const named = process.argv.slice(2);
 // The storms try the disk, not Node: minutes each. Of the command line what differs between versions: processes, signals, streams.
 const storms = ['--ignore', 'test/unit/storm/**'];
 const commands = ['endToEnd', 'signals'].map((name) => `test/cli/${name}.test.ts`);
-const tests = named.length > 0 ? named : ['test/unit/**/*.test.ts', ...commands, ...storms];
+const all = ['test/unit/**/*.test.ts', ...commands, ...storms];
+const ofSystem = [...['files', 'scripts', 'engine'].map((room) => `test/unit/${room}/**/*.test.ts`), ...commands];
 
 /** `20.19` of `20.19.0`. */
 function line(version: string): string {
   return version.split('.').slice(0, 2).join('.');
 }
 
+function testsFor(version: string): readonly string[] {
+  if (named.length > 0) return named;
+  return version.split('.')[0] === process.versions.node.split('.')[0] ? ofSystem : all;
+}
+
 /** What the tests print, and whether they pass. They start their child processes with the program that runs them. */
-function tried(node: string): Promise<{ readonly passed: boolean; readonly printed: string }> {
+function tried(
+  node: string,
+  tests: readonly string[],
+): Promise<{ readonly passed: boolean; readonly printed: string }> {
   const mocha = join(root, 'node_modules', 'mocha', 'bin', 'mocha.js');
   return new Promise((resolve, reject) => {
     const child = spawn(node, [mocha, '--reporter', 'dot', ...tests], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -50,7 +60,7 @@ async function runAll(): Promise<boolean> {
   const work = async () => {
     for (let next = left.shift(); next !== undefined; next = left.shift()) {
       const { version, node } = next;
-      const found = await tried(node);
+      const found = await tried(node, testsFor(version));
       console.log(`\nNode ${version}\n${found.printed}`);
       if (found.passed) continue;
       console.error(`The tests failed in Node ${version}: ${node}`);
