@@ -73,7 +73,8 @@ describe('every call that changes the disk', () => {
     arm({ at: 0, fault: 'none', below: folder });
     await work();
     const calls = disarm();
-    assert.ok(calls.length > 50, String(calls.length));
+    // A commit of the tiny pair makes 50.
+    assert.ok(calls.length >= 40, String(calls.length));
     // A run makes hundreds: each fault takes another third of them, `npm run storm` any.
     const tried = callsWorthTrying(calls);
     const stride = tried.length > 100 ? 3 : 1;
