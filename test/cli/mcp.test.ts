@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import {
   cpSync,
   existsSync,
@@ -16,11 +15,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Progress } from '@modelcontextprotocol/sdk/types.js';
 import { openCheckpoint } from '../../src/checkpoint/openCheckpoint.ts';
-import { distFolder } from '../../src/distFolder.ts';
 import { readRecord } from '../../src/record/run/recordFile.ts';
 import { checkpointFixtures, fixtures, sampleFolder } from '../paths.ts';
 import { type Answer, type McpClient, mcpClient } from './mcpClient.ts';
-import { rejuvenate } from './rejuvenate.ts';
 
 describe('rejuvenate mcp', function () {
   this.timeout(120_000);
@@ -295,37 +292,5 @@ describe('rejuvenate mcp', function () {
       await here.close();
     }
     assert.ok(existsSync(args.record) && !existsSync(at('d.rejuvenation.partial')));
-  });
-});
-
-describe('rejuvenate mcp, spoken to by others', () => {
-  it('reads over what is no message, and ends where one never does', async function () {
-    this.timeout(60_000);
-    const server = spawn(process.execPath, [join(distFolder, 'cli.cjs'), 'mcp'], { stdio: ['pipe', 'pipe', 'ignore'] });
-    const exited = new Promise<number | null>((resolve) => server.once('close', resolve));
-    let said = '';
-    const answered = new Promise<void>((resolve) => {
-      server.stdout.setEncoding('utf8').on('data', (text: string) => {
-        said += text;
-        if (said.includes('\n')) resolve();
-      });
-    });
-    server.stdin.on('error', () => undefined);
-    server.stdin.write('{"jsonrpc": "2.0", "id": \n[1]\n{}\n');
-    const params = { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'x', version: '1' } };
-    server.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'initialize', params })}\n`);
-    await answered;
-    const { id, result } = JSON.parse(said.split('\n')[0]!);
-    assert.deepEqual([id, result.serverInfo.name], [1, 'rejuvenate']);
-    // Not ended: a line without an end.
-    server.stdin.write('x'.repeat(50_000_000));
-    assert.equal(await exited, 0);
-    assert.equal(said.split('\n').length, 2);
-  });
-
-  it('refuses a root that is no folder', async () => {
-    const { exitCode, stderr } = await rejuvenate(['mcp', '--root', 'gone']);
-    assert.equal(exitCode, 2);
-    assert.match(stderr, /^error: The root "gone" is not a folder\.$/m);
   });
 });

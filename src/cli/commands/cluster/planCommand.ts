@@ -3,8 +3,8 @@ import { InputError } from '../../../errors.ts';
 import { planRun } from '../../../run/planning/planRun.ts';
 import { memorySize } from '../../../settings/memorySize.ts';
 import type { RunSettings } from '../../../settings/runSettings.ts';
+import { planReport } from '../../output/cluster/planReport.ts';
 import { planDocument } from '../../output/json/clusterDocuments.ts';
-import { planReport } from '../../output/planReport.ts';
 import { type CommandContext, jsonText } from '../command.ts';
 import { countArgument, jsonOption } from '../options/options.ts';
 

@@ -5,8 +5,8 @@ import { shardFolderOf } from '../../../run/shards/shardFolder.ts';
 import { type Shard, type ShardPhase, shardFrom, shardPhases } from '../../../run/shards/shardPlace.ts';
 import { shardRun } from '../../../run/shards/shardRun.ts';
 import type { RunSettings } from '../../../settings/runSettings.ts';
+import { shardText } from '../../output/cluster/shardReport.ts';
 import { shardDocument } from '../../output/json/clusterDocuments.ts';
-import { shardText } from '../../output/shardReport.ts';
 import { type CommandContext, jsonText } from '../command.ts';
 
 /* Options of `attribute` by which it works off a shard of the run, for several machines that share a file system. */

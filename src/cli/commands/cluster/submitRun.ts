@@ -11,9 +11,9 @@ import { largestArray } from '../../../cluster/slurm/slurm.ts';
 import type { RunStatus } from '../../../cluster/status/runStatus.ts';
 import { Interrupted } from '../../../errors.ts';
 import { shellCommand } from '../../../files/reading/shellWord.ts';
+import { statusLine, submittedText } from '../../output/cluster/slurmReport.ts';
 import { clusterSubmissionDocument } from '../../output/json/clusterDocuments.ts';
 import { printable, printableLines } from '../../output/printable.ts';
-import { statusLine, submittedText } from '../../output/slurmReport.ts';
 import { type CommandContext, jsonText } from '../command.ts';
 import { type SlurmOptions, slurmSettingsFrom } from './slurmOptions.ts';
 

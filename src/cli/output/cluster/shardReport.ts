@@ -1,5 +1,5 @@
-import type { ShardOutcome } from '../../run/shards/shardRun.ts';
-import { printable } from './printable.ts';
+import type { ShardOutcome } from '../../../run/shards/shardRun.ts';
+import { printable } from '../printable.ts';
 
 /* What is said when a shard of a run is worked off. */
 

@@ -1,8 +1,8 @@
-import { shownCount } from '../../files/reading/shown.ts';
-import type { ClusterPlan, PlannedWay } from '../../run/planning/planRun.ts';
-import { planText, showFlops } from '../../run/progress/planText.ts';
-import { showBytes } from '../../settings/memorySize.ts';
-import { table } from './table.ts';
+import { shownCount } from '../../../files/reading/shown.ts';
+import type { ClusterPlan, PlannedWay } from '../../../run/planning/planRun.ts';
+import { planText, showFlops } from '../../../run/progress/planText.ts';
+import { showBytes } from '../../../settings/memorySize.ts';
+import { table } from '../table.ts';
 
 /* What a run would take, as text. */
 

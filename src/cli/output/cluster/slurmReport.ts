@@ -1,10 +1,10 @@
-import type { ClusterRun } from '../../cluster/run/clusterRun.ts';
-import type { Submission } from '../../cluster/run/submitMissing.ts';
-import type { PhaseStatus, RunStatus, TaskState } from '../../cluster/status/runStatus.ts';
-import { shellCommand } from '../../files/reading/shellWord.ts';
-import { clusterStatusDocument } from './json/clusterDocuments.ts';
-import { printable } from './printable.ts';
-import { table } from './table.ts';
+import type { ClusterRun } from '../../../cluster/run/clusterRun.ts';
+import type { Submission } from '../../../cluster/run/submitMissing.ts';
+import type { PhaseStatus, RunStatus, TaskState } from '../../../cluster/status/runStatus.ts';
+import { shellCommand } from '../../../files/reading/shellWord.ts';
+import { clusterStatusDocument } from '../json/clusterDocuments.ts';
+import { printable } from '../printable.ts';
+import { table } from '../table.ts';
 
 /* What the command line says of runs on a cluster. */
 
