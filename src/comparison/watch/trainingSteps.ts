@@ -5,6 +5,7 @@ import { stepsIn } from '../../checkpoint/folder/folderKind.ts';
 import { locateCheckpoint } from '../../checkpoint/folder/locateCheckpoint.ts';
 import { stepOf } from '../../checkpoint/folder/stepName.ts';
 import { InputError } from '../../errors.ts';
+import { identityOf, modifiedMs } from '../../files/reading/fileIdentity.ts';
 
 /* Looks at the steps in a training run's folder while they come, are written and go. */
 
@@ -33,8 +34,8 @@ async function filesIn(folder: string): Promise<ReadonlyMap<string, FoundFile>> 
   const files = new Map<string, FoundFile>();
   // What is deleted in between is not there.
   for (const name of (await readdir(folder).catch(() => [])).sort()) {
-    const info = await stat(join(folder, name)).catch(() => undefined);
-    if (info?.isFile()) files.set(name, { bytes: info.size, modified: Math.floor(info.mtimeMs) });
+    const info = await stat(join(folder, name), { bigint: true }).catch(() => undefined);
+    if (info?.isFile()) files.set(name, { bytes: Number(info.size), modified: modifiedMs(identityOf(info)) });
   }
   return files;
 }

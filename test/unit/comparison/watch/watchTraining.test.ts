@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import {
   cpSync,
   existsSync,
@@ -159,6 +160,15 @@ describe('watch', () => {
     const record = await readReadiness(made.out);
     assert.equal(record.rows.length, 1);
     assert.ok(record.notes.includes('"checkpoint-9" was written anew, and measured anew.'));
+  });
+
+  it('measures a step once whose time of change is a whole millisecond for whoever rounds', async function () {
+    // Only there does touch set nanoseconds.
+    if (process.platform !== 'linux') this.skip();
+    const path = made.step('checkpoint-9');
+    execFileSync('touch', ['-d', '@1795773600.123999950', join(path, shard)]);
+    const { rows } = await made.follow({}, [nothing, nothing, nothing, nothing]);
+    assert.deepEqual(rows, ['checkpoint-9']);
   });
 
   it('ends with --once when what is there is measured, and names what is not yet whole or cannot be measured', async () => {
