@@ -57,8 +57,16 @@ const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
 /** Frames after which a figure that is still busy is taken as it is: some 5 s. */
 const mostFrames = 300;
 
-/** Does something while a figure is laid out for a width, then gives it back its place. */
-export async function laidOut<Result>(
+let before: Promise<unknown> = Promise.resolve();
+
+/** Does something while a figure is laid out for a width, then gives it back its place; one after the other. */
+export function laidOut<Result>(figure: HTMLElement, width: PaperWidth, work: () => Promise<Result>): Promise<Result> {
+  const own = before.then(() => laidOutNow(figure, width, work));
+  before = own.catch(() => undefined);
+  return own;
+}
+
+async function laidOutNow<Result>(
   figure: HTMLElement,
   width: PaperWidth,
   work: () => Promise<Result>,

@@ -88,6 +88,16 @@ describe('inspector page: saving', function () {
       }
     }
     assert.equal(await frame.inputValue('[data-figure=reset-heatmap] .paper-width'), 'two');
+    // Two saves at once take their turns, and the page is as it was.
+    const style = () => frame.getAttribute('[data-figure=reset-heatmap]', 'style');
+    const [own, asked] = [await style(), heard('request').length];
+    await frame.evaluate(`
+      const link = [...document.querySelectorAll('[data-figure=reset-heatmap] .saves .link')].find((each) => each.textContent === 'SVG');
+      link.click();
+      link.click();
+    `);
+    await assertEventually(async () => heard('request').length, asked + 2);
+    assert.equal(await style(), own);
     await frame.evaluate('location.reload()');
     await frame.waitForSelector('[data-figure=reset-heatmap] g.cell');
     assert.equal(await frame.inputValue('[data-figure=reset-heatmap] .paper-width'), 'two');
