@@ -1,9 +1,10 @@
 import { InputError } from '../errors.ts';
-import { shown, shownShape } from '../files/reading/shown.ts';
+import { shown } from '../files/reading/shown.ts';
 import { type Architecture, expertsAt } from './architecture/architecture.ts';
 import { layerForm } from './architecture/families.ts';
 import { expertName, stackedName } from './architecture/tensorNames.ts';
 import type { TensorEntry } from './checkpoint.ts';
+import { checkShape } from './tensorCheck.ts';
 
 /*
  * Experts that are stored as one tensor, one after the other, as transformers 5 holds them: `gate_up_proj [E, 2I, D]`, an
@@ -52,12 +53,7 @@ export function withExpertsApart(
     const { layer, count, parts } = stack;
     const [, [rows, columns]] = parts[0]!;
     const shape = [count, parts.length * rows, columns];
-    if (entry.shape.join() !== shape.join()) {
-      throw new InputError(
-        `"${folder}": tensor ${shown(entry.name)} has the shape ${shownShape(entry.shape)}, ` +
-          `but config.json makes it ${shownShape(shape)}.`,
-      );
-    }
+    checkShape(entry, shape, folder);
     const byteLength = entry.byteLength / (count * parts.length);
     let begin = entry.begin;
     for (let expert = 0; expert < count; expert++) {

@@ -68,7 +68,12 @@ function hintOf(missing: readonly string[], tensors: ReadonlyMap<string, TensorE
   return 'the download is incomplete, or config.json belongs to another model';
 }
 
-function checkShape(tensor: Pick<TensorEntry, 'name' | 'shape'>, shape: readonly number[], folder: string): void {
+/** @throws InputError when a tensor has another shape than the config makes it */
+export function checkShape(
+  tensor: Pick<TensorEntry, 'name' | 'shape'>,
+  shape: readonly number[],
+  folder: string,
+): void {
   if (tensor.shape.length === shape.length && tensor.shape.every((size, i) => size === shape[i])) return;
   throw new InputError(
     `"${folder}": tensor ${shown(tensor.name)} has the shape ${shownShape(tensor.shape)}, ` +

@@ -25,7 +25,7 @@ export interface NeuronModule {
   readonly experts?: number;
 }
 
-/** Every neuron of a model in the flat order: layer, then q k v o gate up down, then neuron. */
+/** Every neuron of a model in that order. */
 export interface NeuronLayout {
   readonly modules: readonly NeuronModule[];
   /** Number of neurons in the whole model. */

@@ -38,7 +38,7 @@ export function sampleSets(
   });
 }
 
-/** Which samples select a neuron. */
+/** How many samples select a neuron. */
 export interface NeuronSamples {
   readonly neuron: number;
   readonly samples: number;

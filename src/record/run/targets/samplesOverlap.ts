@@ -8,7 +8,7 @@ import type { RunRecord } from '../runRecord.ts';
 /* How far the samples of a run select the same neurons, from the best neurons that a record keeps of every target. */
 
 /** Samples compared two by two at most: a thousand are half a million pairs. */
-export const mostComparedSamples = 1024;
+const mostComparedSamples = 1024;
 /** Neurons listed by the number of samples that select them. */
 const listedNeurons = 50;
 
