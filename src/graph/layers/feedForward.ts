@@ -58,7 +58,8 @@ export function feedForwardBackward(
  * Exact scores of the columns of `down_proj`, `[N, neurons]`.
  * @param direction `d` of each target at the block's output, `[N, D]`
  * @param rows of the targets, `[N]`; left out where the block is of these rows alone
- * @param after what is known only when the layer's backward is done
+ * @param after what is known only when the layer's backward is done: `down_proj` is widened no sooner; experts' wait for
+ *   the direction alone
  */
 export function downScores(
   scope: GraphScope,
