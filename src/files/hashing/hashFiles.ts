@@ -39,8 +39,8 @@ export async function hashFiles(
   threads = threadsFor(files),
 ): Promise<string[]> {
   const hashes: string[] = new Array(files.length);
-  // Large ones first: what is left at the end is then shared evenly.
-  const order = files.map((_, i) => i).sort((a, b) => files[b]!.identity.bytes - files[a]!.identity.bytes);
+  // As they come: a run's engine reads the base first too, and finds in the page cache what was hashed before.
+  const order = files.map((_, i) => i);
   const work = async (hash: (file: FileToHash) => ReturnType<typeof hashInput>) => {
     for (let i = order.shift(); i !== undefined; i = order.shift()) {
       if (signal.aborted) throw new Interrupted('Stopped.');
