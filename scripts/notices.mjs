@@ -9,6 +9,7 @@ export const programBundles = [
   'cli.cjs',
   'diffWorker.cjs',
   'fuseWorker.cjs',
+  'hashWorker.cjs',
   'engine.cjs',
   'rankWorker.cjs',
   'spectrumWorker.cjs',

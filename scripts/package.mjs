@@ -30,6 +30,7 @@ const required = [
   'dist/extension.cjs',
   'dist/fuse.wasm',
   'dist/fuseWorker.cjs',
+  'dist/hashWorker.cjs',
   'dist/lora.wasm',
   'dist/loraExact.wasm',
   'dist/spectrum.wasm',

@@ -3,6 +3,9 @@ import type { Row, RowUnit } from './rows/row.ts';
 /** Positions of the numbers that the threads share. */
 const [turn, file, unit, line, lineBytes, done, total, count] = [0, 1, 2, 3, 4, 5, 6, 7];
 
+/** From so many bytes on a row can be what takes all memory. */
+const heavyBytes = 2 ** 20;
+
 const units: readonly RowUnit[] = ['line', 'element', 'row'];
 
 /** Where the reader of the files is. */
@@ -27,10 +30,15 @@ export interface Place {
 export class LinePlace {
   readonly shared: SharedArrayBuffer;
   readonly #numbers: BigInt64Array;
+  readonly #tell: ((place: Place) => void) | undefined;
 
-  /** @param shared another thread's, to be at the same place */
-  constructor(shared = new SharedArrayBuffer(8 * count)) {
+  /**
+   * @param shared another thread's, to be at the same place
+   * @param tell hears of each file and heavy row before it is worked on, and after: whatever works on it may not live to say
+   */
+  constructor(shared = new SharedArrayBuffer(8 * count), tell?: (place: Place) => void) {
     this.shared = shared;
+    this.#tell = tell;
     this.#numbers = new BigInt64Array(shared);
   }
 
@@ -47,24 +55,29 @@ export class LinePlace {
   beginFile(index: number): void {
     this.#set(file, index + 1);
     this.#begin(0, 0);
+    this.#tell?.(this.read());
   }
 
   endFile(): void {
     this.#set(turn, this.#get(turn) + 1);
+    this.#tell?.(this.read());
   }
 
   beginLine(row: Row): void {
     this.#set(file, row.file + 1);
     this.#set(unit, units.indexOf(row.unit));
     this.#begin(row.number, row.bytes);
+    if (row.bytes >= heavyBytes) this.#tell?.(this.read());
   }
 
   endLine(): void {
     // The line feed too; the last line may lack it.
-    this.reach(this.#get(done) + this.#get(lineBytes) + 1);
+    const bytes = this.#get(lineBytes);
+    this.reach(this.#get(done) + bytes + 1);
     this.#set(line, 0);
     this.#set(lineBytes, 0);
     this.#set(turn, this.#get(turn) + 1);
+    if (bytes >= heavyBytes) this.#tell?.(this.read());
   }
 
   read(): Place {

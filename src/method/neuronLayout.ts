@@ -2,6 +2,7 @@ import {
   type Architecture,
   expertsAt,
   isOfExperts,
+  isWrite,
   type Projection,
   projectionShape,
   projections,
@@ -54,7 +55,7 @@ export function neuronLayout(architecture: Architecture): NeuronLayout {
   for (let layer = 0; layer < architecture.layers; layer++) {
     for (const projection of projections) {
       const [rows, columns] = projectionShape(architecture, layer, projection);
-      const axis = projection === 'o_proj' || projection === 'down_proj' ? 'column' : 'row';
+      const axis = isWrite(projection) ? 'column' : 'row';
       const experts = isOfExperts(projection) ? expertsAt(architecture, layer)?.count : undefined;
       const width = (axis === 'row' ? rows : columns) * (experts ?? 1);
       const bias = axis === 'row' && architecture.biases[projection] ? 1 : 0;

@@ -14,15 +14,22 @@ import type { TokenizerMessage, TokenizerOutcome, TokenizerRequest, TokenizerWor
 const lookMs = 100;
 
 /** Messages to a host that is gone are for nobody. */
-function send(message: TokenizerMessage): void {
-  process.send?.(message, undefined, undefined, () => {});
+function send(message: TokenizerMessage, onSent = () => {}): void {
+  process.send?.(message, undefined, undefined, onSent);
 }
 
 function serve({ task, lineLimitMs }: TokenizerRequest): void {
   const place = new LinePlace();
-  const workerData: TokenizerWorkerData = { task, place: place.shared };
+  const told = new Int32Array(new SharedArrayBuffer(4));
+  const workerData: TokenizerWorkerData = { task, place: place.shared, told: told.buffer };
   const worker = new Worker(join(distFolder, 'tokenizerWorker.cjs'), { workerData });
-  worker.on('message', (outcome: TokenizerOutcome) => send(outcome));
+  worker.on('message', (outcome: TokenizerOutcome) => {
+    if (outcome.type !== 'place') return send(outcome);
+    send(outcome, () => {
+      Atomics.store(told, 0, 1);
+      Atomics.notify(told, 0);
+    });
+  });
   worker.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') {
       send({ type: 'outOfMemory', place: place.read() });

@@ -25,6 +25,8 @@ export interface TokenizerWorkerData {
   readonly task: TokenizerTask;
   /** Of the `LinePlace`. */
   readonly place: SharedArrayBuffer;
+  /** 4 bytes; 1 once the host was told the place that was sent last. */
+  readonly told: SharedArrayBuffer;
 }
 
 /** What is found, in parts. */
@@ -39,6 +41,8 @@ export type TokenizerAnswer =
 export type TokenizerOutcome =
   | { readonly type: 'answer'; readonly answer: TokenizerAnswer }
   | { readonly type: 'done' }
+  /** What is worked on next, or was; the worker goes on when the host was told. */
+  | { readonly type: 'place'; readonly place: Place }
   /** An error, by its class, since classes do not cross. */
   | { readonly type: 'fault'; readonly kind: 'input' | 'run' | 'other'; readonly message: string };
 

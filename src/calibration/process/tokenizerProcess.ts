@@ -14,6 +14,12 @@ import type { TokenizerAnswer, TokenizerMessage, TokenizerRequest, TokenizerTask
  */
 const usualLimitMs = 30_000;
 
+/** So many of the last characters that a process writes are kept: V8's reason, and the stack below it. */
+const lastWordsLength = 2 ** 14;
+
+/** Before any file was opened. */
+const nowhere: Place = { turn: 0, file: -1, unit: 'line', line: 0, lineBytes: 0, done: 0, total: 0 };
+
 export interface TokenizerControl {
   /** Kills the process, whatever it does. */
   readonly signal?: AbortSignal | undefined;
@@ -31,7 +37,8 @@ function start(): ChildProcess {
     serialization: 'advanced',
     // Loaders and flags of the host are not for a built file.
     execArgv: [],
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    // V8 says there why it ends a process.
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     // Desktop VS Code's Node is Electron, which otherwise would open a window. Node itself does not look at it.
     env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
   });
@@ -43,6 +50,7 @@ function end(child: ChildProcess): void {
   // What is still under way to it fails when it is gone.
   child.on('error', () => {});
   child.kill('SIGKILL');
+  child.stderr?.destroy();
   if (child.connected) child.disconnect();
   child.unref();
 }
@@ -83,6 +91,11 @@ function memoryFault(task: TokenizerTask, place: Place): InputError {
   const { path, tokenizerPath } = subject(task, place);
   const { line, lineBytes } = place;
   const { where, what } = rowOf(task, place);
+  // Between two rows: what is held altogether is too much. A tokenizer is loaded before the first of them.
+  if (place.turn > 0 && place.turn % 2 === 0) {
+    const all = task.type === 'calibration' ? `The rows of "${path}"` : 'The prompts';
+    return new InputError(`${all} take more memory than there is. Take fewer, or a machine with more memory.`);
+  }
   if (line === 0) {
     const cannot = path === tokenizerPath ? 'used' : 'read';
     return new InputError(`"${path}" cannot be ${cannot}: it takes more memory than there is.`);
@@ -91,6 +104,21 @@ function memoryFault(task: TokenizerTask, place: Place): InputError {
     `${where}: tokenising it takes more memory than there is; the ${what} has ${shownBytes(lineBytes)}. ` +
       'Shorten it or leave it out.',
   );
+}
+
+/** V8 ends the whole process where it cannot end the thread alone, for one allocation that is too large at once for example. */
+const memoryEnd = /^(FATAL ERROR|# Fatal).*(out of memory|OOM|invalid size)/m;
+
+/**
+ * The error of a process that ended by itself.
+ *
+ * @param place that it told of last
+ */
+function endFault(task: TokenizerTask, place: Place, lastWords: string, how: string): Error {
+  if (!memoryEnd.test(lastWords)) {
+    return new RunError(`The process that tokenises was ended ${how}. The system may have run out of memory.`);
+  }
+  return memoryFault(task, place);
 }
 
 /** The error that ends the work, or undefined when it goes on. */
@@ -132,12 +160,18 @@ export async function inTokenizerProcess(
       child.on('error', (error) =>
         reject(new RunError(`The process that tokenises failed: ${error.message}`, { cause: error })),
       );
-      child.on('exit', (code, by) => {
-        const how = by === null ? `with exit code ${code}` : `by signal ${by}`;
-        reject(new RunError(`The process that tokenises was ended ${how}. The system may have run out of memory.`));
+      let lastWords = '';
+      child.stderr!.setEncoding('utf8').on('data', (words: string) => {
+        lastWords = (lastWords + words).slice(-lastWordsLength);
+      });
+      let place = nowhere;
+      // When what it wrote has been read too.
+      child.on('close', (code, by) => {
+        reject(endFault(task, place, lastWords, by === null ? `with exit code ${code}` : `by signal ${by}`));
       });
       child.on('message', (message: TokenizerMessage) => {
         if (message.type === 'answer') onAnswer(message.answer);
+        else if (message.type === 'place') place = message.place;
         else if (message.type === 'progress') onProgress?.(message.done, message.total);
         else if (message.type === 'done') resolve();
         else reject(faultOf(message, task, lineLimitMs));

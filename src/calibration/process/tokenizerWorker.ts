@@ -21,6 +21,16 @@ function answer(part: TokenizerAnswer): void {
   send({ type: 'answer', answer: part });
 }
 
+/** Waits until the host was told: the work may end the whole process, which then tells nothing. */
+function placeOf({ place, told }: TokenizerWorkerData): LinePlace {
+  const flag = new Int32Array(told);
+  return new LinePlace(place, (now) => {
+    Atomics.store(flag, 0, 0);
+    send({ type: 'place', place: now });
+    Atomics.wait(flag, 0, 0);
+  });
+}
+
 async function sendCalibration(options: SampleOptions, place: LinePlace): Promise<void> {
   let batch: CalibrationSample[] = [];
   let held = 0;
@@ -54,12 +64,13 @@ function textsOf(
 
 async function work(): Promise<void> {
   // Its starter passes exactly this.
-  const { task, place } = workerData as TokenizerWorkerData;
+  const data = workerData as TokenizerWorkerData;
+  const { task } = data;
   try {
     if (task.type === 'calibration') {
-      await sendCalibration(task.options, new LinePlace(place));
+      await sendCalibration(task.options, placeOf(data));
     } else if (task.type === 'prompts') {
-      const encoded = await encodePromptsHere(task.options, task.prompts, new LinePlace(place));
+      const encoded = await encodePromptsHere(task.options, task.prompts, placeOf(data));
       answer({ type: 'prompts', encoded });
     } else {
       const tokenizer = await readTokenizer(task.tokenizerPath);

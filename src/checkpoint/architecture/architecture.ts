@@ -134,6 +134,11 @@ export function expertsAt({ experts }: Pick<Architecture, 'experts'>, layer: num
   return experts?.denseLayers?.includes(layer) ? undefined : experts;
 }
 
+/** Whether a projection writes to the residual stream: its neurons are columns then. */
+export function isWrite(projection: Projection): boolean {
+  return projection === 'o_proj' || projection === 'down_proj';
+}
+
 /** Projections that each expert of a layer has for itself. */
 export function isOfExperts(projection: Projection): boolean {
   return projection === 'gate_proj' || projection === 'up_proj' || projection === 'down_proj';

@@ -2,6 +2,7 @@ import {
   type Architecture,
   expertsAt,
   isOfExperts,
+  isWrite,
   type Projection,
   projectionShape,
   projections,
@@ -65,7 +66,7 @@ export interface PlacedNeurons {
 /** A projection's neurons, tensor by tensor: of experts one after the other's. */
 export function placedNeurons(architecture: Architecture, layer: number, projection: Projection): PlacedNeurons[] {
   const [rows, columns] = projectionShape(architecture, layer, projection);
-  const width = projection === 'o_proj' || projection === 'down_proj' ? columns : rows;
+  const width = isWrite(projection) ? columns : rows;
   return projectionPlaces(architecture, layer, projection).map((place, i) => ({ place, from: i * width, width }));
 }
 

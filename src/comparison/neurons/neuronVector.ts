@@ -1,4 +1,4 @@
-import type { Projection } from '../../checkpoint/architecture/architecture.ts';
+import { isWrite, type Projection } from '../../checkpoint/architecture/architecture.ts';
 import { layerForm } from '../../checkpoint/architecture/families.ts';
 import { placedNeurons } from '../../checkpoint/architecture/projectionPlace.ts';
 import { layerNormName } from '../../checkpoint/architecture/tensorNames.ts';
@@ -14,11 +14,6 @@ export interface NeuronPlace {
   readonly projection: Projection;
   /** Row of q, k, v, gate, up; column of o, down; of experts counted through all of them. */
   readonly neuron: number;
-}
-
-/** Whether a projection writes to the residual stream: its neurons are columns then. */
-export function isWrite(projection: Projection): boolean {
-  return projection === 'o_proj' || projection === 'down_proj';
 }
 
 /**

@@ -1,8 +1,8 @@
 import { type Checkpoint, sourcesOf } from '../../checkpoint/checkpoint.ts';
 import { InputError } from '../../errors.ts';
-import { ChangedInput, isSame, modifiedMs } from '../../files/reading/fileIdentity.ts';
+import { type FileToHash, hashFiles } from '../../files/hashing/hashFiles.ts';
+import { modifiedMs } from '../../files/reading/fileIdentity.ts';
 import { inputKinds } from '../../files/reading/inputKind.ts';
-import { hashInput } from '../../files/reading/readInput.ts';
 import { shown } from '../../files/reading/shown.ts';
 import type { RunRecord } from '../../record/run/runRecord.ts';
 
@@ -32,8 +32,12 @@ export async function comparedCheckpoint(
 ): Promise<ComparedCheckpoint> {
   const { files: own, weights } = sourcesOf(checkpoint);
   const files: ComparedCheckpoint['files'] = [];
+  const unsure: FileToHash[] = [];
+  const expected: string[] = [];
+  const other = (path: string) =>
+    new InputError(`"${path}" is not the file that the record was made from: attribute again.`);
   for (const file of recorded.files) {
-    const { name, bytes, modified, sha256 } = file;
+    const { name, bytes, modified } = file;
     const now = own.find((each) => each.name === name);
     if (now === undefined) {
       throw new InputError(`"${checkpoint.folder}" no longer holds ${shown(name)}, which the record was made from.`);
@@ -44,12 +48,13 @@ export async function comparedCheckpoint(
       files.push({ ...file, compared: 'size and modification time' });
       continue;
     }
-    const other = () => new InputError(`"${path}" is not the file that the record was made from: attribute again.`);
-    if (identity.bytes !== bytes) throw other();
-    const hashed = await hashInput(path, inputKinds.weights, signal);
-    if (!isSame(hashed.identity, identity)) throw new ChangedInput(path, 'while it was read');
-    if (hashed.sha256 !== sha256) throw other();
+    if (identity.bytes !== bytes) throw other(path);
+    unsure.push({ path, identity, kind: inputKinds.weights });
+    expected.push(file.sha256);
     files.push({ ...file, compared: 'SHA-256' });
+  }
+  for (const [i, sha256] of (await hashFiles(unsure, signal)).entries()) {
+    if (sha256 !== expected[i]) throw other(unsure[i]!.path);
   }
   return { ...recorded, files };
 }

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
+import { type FileToHash, hashFiles } from '../../files/hashing/hashFiles.ts';
 import {
   ChangedInput,
   type FileIdentity,
@@ -102,61 +103,50 @@ const kindOf = (file: InputFile, inputs: InputFiles): InputKind =>
  *
  * @throws ChangedInput when a file is not the one that the run began with; Interrupted on abort
  */
-export async function hashFiles(
+export async function hashCheckpoint(
   files: readonly InputFile[],
   signal: AbortSignal,
 ): Promise<{ path: string; sha256: string }[]> {
-  const hashed: { path: string; sha256: string }[] = [];
-  for (const { path, identity: before } of files) {
-    const { sha256, identity } = await hashInput(path, inputKinds.weights, signal);
-    if (!isSame(identity, before)) throw new ChangedInput(path, changedWhen);
-    hashed.push({ path, sha256 });
-  }
-  return hashed;
+  const hashes = await hashFiles(
+    files.map(({ path, identity }) => ({ path, identity, kind: inputKinds.weights })),
+    signal,
+  );
+  return files.map(({ path }, i) => ({ path, sha256: hashes[i]! }));
 }
 
 /**
- * Hashes every input, one file after the other.
+ * Hashes every input.
  *
  * @param signal stops between chunks
  * @param given hashes that are known already, by path
- * @throws ChangedInput when a file is not the one that the run began with
+ * @throws ChangedInput when a file is not the one that the run began with; Interrupted on abort
  */
 export async function hashInputs(
   inputs: InputFiles,
   signal: AbortSignal,
   given: ReadonlyMap<string, string> = new Map(),
 ): Promise<RunRecord['inputs']> {
+  const { base, sft, calibration, tokenizer, chatTemplate } = inputs;
   const known = new Map(given);
-  const hash = async (file: InputFile) => {
-    const { path, name, identity } = file;
-    let sha256 = known.get(path);
-    if (sha256 === undefined) {
-      const hashed = await hashInput(path, kindOf(file, inputs), signal);
-      if (!isSame(hashed.identity, identity)) throw new ChangedInput(path, changedWhen);
-      sha256 = hashed.sha256;
-      known.set(path, sha256);
-    }
-    return { name, bytes: identity.bytes, modified: new Date(modifiedMs(identity)).toISOString(), sha256 };
-  };
-  const hashAll = async ({ folder, files }: InputFiles['base']) => {
-    const entries: RunRecord['inputs']['base']['files'] = [];
-    for (const file of files) entries.push(await hash(file));
-    return { folder, files: entries };
-  };
-  const hashLines = async ([first, ...others]: readonly InputFile[]) => {
-    const entry = await hash(first!);
-    if (others.length === 0) return entry;
-    const entries = [entry];
-    for (const file of others) entries.push(await hash(file));
-    return entries;
-  };
+  const unknown = new Map<string, FileToHash>();
+  for (const file of [...base.files, ...sft.files, ...calibration, tokenizer, chatTemplate]) {
+    if (file === undefined || known.has(file.path) || unknown.has(file.path)) continue;
+    unknown.set(file.path, { path: file.path, identity: file.identity, kind: kindOf(file, inputs) });
+  }
+  const files = [...unknown.values()];
+  const hashes = await hashFiles(files, signal);
+  for (const [i, { path }] of files.entries()) known.set(path, hashes[i]!);
+  const entry = ({ path, name, identity }: InputFile) => ({
+    ...{ name, bytes: identity.bytes, modified: new Date(modifiedMs(identity)).toISOString() },
+    sha256: known.get(path)!,
+  });
+  const lines = calibration.map(entry);
   return {
-    base: await hashAll(inputs.base),
-    sft: { ...(await hashAll(inputs.sft)), ...(inputs.sft.adapter && { adapter: inputs.sft.adapter }) },
-    calibration: await hashLines(inputs.calibration),
-    ...(inputs.tokenizer !== undefined && { tokenizer: await hash(inputs.tokenizer) }),
-    ...(inputs.chatTemplate && { chatTemplate: await hash(inputs.chatTemplate) }),
+    base: { folder: base.folder, files: base.files.map(entry) },
+    sft: { folder: sft.folder, files: sft.files.map(entry), ...(sft.adapter && { adapter: sft.adapter }) },
+    calibration: lines.length === 1 ? lines[0]! : lines,
+    ...(tokenizer !== undefined && { tokenizer: entry(tokenizer) }),
+    ...(chatTemplate && { chatTemplate: entry(chatTemplate) }),
   };
 }
 

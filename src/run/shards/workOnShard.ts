@@ -6,7 +6,7 @@ import { quotedPath } from '../../files/reading/shown.ts';
 import type { Completion, EngineOutcome } from '../../protocol/engine.ts';
 import type { Phase } from '../../record/phases.ts';
 import { checkMeasures } from '../attribution/runMeasures.ts';
-import { hashFiles, type InputFile } from '../files/provenance.ts';
+import { hashCheckpoint, type InputFile } from '../files/provenance.ts';
 import type { RunContext } from '../progress/runContext.ts';
 import type { PhaseClock } from '../progress/runEvents.ts';
 import { encodeMeasures } from '../resume/measuresPayload.ts';
@@ -57,7 +57,7 @@ export async function workOnShard(
       onEvent({ type: 'note', text: `Taking up ${own.restored} of ${samples} samples of an attempt before.` });
     }
     const stopHashing = new AbortController();
-    const hashing = hashFiles(whichHashes, AbortSignal.any([signal, stopHashing.signal]));
+    const hashing = hashCheckpoint(whichHashes, AbortSignal.any([signal, stopHashing.signal]));
     hashing.catch(() => undefined);
     try {
       const outcome =

@@ -1,15 +1,9 @@
 import { tokenTexts } from '../../calibration/tokenTexts.ts';
-import type { Projection } from '../../checkpoint/architecture/architecture.ts';
+import { isWrite, type Projection } from '../../checkpoint/architecture/architecture.ts';
 import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
 import { checkUnchanged } from '../../checkpoint/unchanged.ts';
 import { extremes, logitLens } from '../../comparison/neurons/logitLens.ts';
-import {
-  isWrite,
-  type NeuronPlace,
-  neuronChange,
-  neuronVector,
-  writtenVector,
-} from '../../comparison/neurons/neuronVector.ts';
+import { type NeuronPlace, neuronChange, neuronVector, writtenVector } from '../../comparison/neurons/neuronVector.ts';
 import type { Engine } from '../../engine/process/engine.ts';
 import { InputError } from '../../errors.ts';
 import { quotedPath } from '../../files/reading/shown.ts';

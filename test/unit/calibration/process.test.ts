@@ -123,20 +123,56 @@ describe('the process that tokenises', () => {
     await assert.rejects(tokenTexts(hanging, [1], AbortSignal.abort()), Interrupted);
   });
 
-  it('says which line takes more memory than there is', async () => {
-    const line = pair('a', 'word '.repeat(4_000_000));
-    const restore = setEnvironment({ NODE_OPTIONS: '--max-old-space-size=64' });
+  /** @throws AssertionError unless reading ends with this message */
+  async function runsOutOfMemory(content: string, nodeOptions: string, message: string): Promise<void> {
+    const restore = setEnvironment({ NODE_OPTIONS: nodeOptions });
     try {
-      await assert.rejects(read(pair('a', 'b') + line, { tokenizerPath: pathOf('sample') }), (error: unknown) => {
+      await assert.rejects(read(content, { tokenizerPath: pathOf('sample') }), (error: unknown) => {
         assert.ok(error instanceof InputError, String(error));
-        assert.equal(
-          error.message,
-          `"${path()}", line 2: tokenising it takes more memory than there is; the line has ${(line.length - 1).toLocaleString('en-US')} bytes. Shorten it or leave it out.`,
-        );
+        assert.equal(error.message, message);
         return true;
       });
     } finally {
       restore();
     }
+  }
+
+  const tooLong = (number: number, line: string) =>
+    `"${path()}", line ${number}: tokenising it takes more memory than there is; the line has ${(line.length - 1).toLocaleString('en-US')} bytes. Shorten it or leave it out.`;
+
+  it('says which line takes more memory than there is', async () => {
+    const line = pair('a', 'word '.repeat(4_000_000));
+    await runsOutOfMemory(pair('a', 'b') + line, '--max-old-space-size=64', tooLong(2, line));
+  });
+
+  /** Has V8's words written and the process ended, as V8 does, once the thread parses what holds the word. */
+  function abortAt(word: string): string {
+    const file = join(temporary, 'abort.cjs');
+    writeFileSync(
+      file,
+      `const { isMainThread } = require('node:worker_threads');
+      const { writeSync } = require('node:fs');
+      const parse = JSON.parse;
+      if (!isMainThread) JSON.parse = (text, ...more) => {
+        if (String(text).includes(${JSON.stringify(word)})) {
+          writeSync(2, '\\nFATAL ERROR: invalid table size Allocation failed - JavaScript heap out of memory\\n');
+          process.kill(process.pid, 'SIGABRT');
+          Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+        }
+        return parse(text, ...more);
+      };`,
+    );
+    return `--require "${file}"`;
+  }
+
+  it('says so too when V8 ends the whole process for it', async () => {
+    const line = pair('a', `fatal ${'word '.repeat(300_000)}`);
+    await runsOutOfMemory(pair('a', 'b') + line + pair('c', 'd'), abortAt('fatal'), tooLong(2, line));
+  });
+
+  it('names the file when V8 ends the process between heavy rows', async () => {
+    const heavy = pair('a', 'word '.repeat(300_000));
+    const message = `The rows of "${path()}" take more memory than there is. Take fewer, or a machine with more memory.`;
+    await runsOutOfMemory(heavy + pair('a', 'fatal'), abortAt('fatal'), message);
   });
 });
