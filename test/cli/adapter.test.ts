@@ -25,8 +25,7 @@ const base = join(checkpointFixtures, name, 'base');
 const lora = join(fixtures, 'lora', 'all-linear');
 const weights = /^(model.*|config\.json|tokenizer\.json|generation_config\.json)$/;
 
-describe('a LoRA adapter as the SFT checkpoint', function () {
-  this.timeout(180_000);
+describe('a LoRA adapter as the SFT checkpoint', () => {
   let folder: string;
   let restore: () => void;
   const at = (path: string) => join(folder, path);

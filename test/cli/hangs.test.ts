@@ -33,8 +33,7 @@ function atWork(pid: number): boolean {
 /** Longest time from signal to end, milliseconds: far less than a line may take, far more than is to be seen. */
 const patience = 25_000;
 
-describe('a tokenizer that hangs', function () {
-  this.timeout(120_000);
+describe('a tokenizer that hangs', () => {
   let folder: string;
   const at = (path: string) => join(folder, path);
   before(async () => {

@@ -19,8 +19,7 @@ import { readRecord } from '../../src/record/run/recordFile.ts';
 import { checkpointFixtures, fixtures, sampleFolder } from '../paths.ts';
 import { type Answer, type McpClient, mcpClient } from './mcpClient.ts';
 
-describe('rejuvenate mcp', function () {
-  this.timeout(120_000);
+describe('rejuvenate mcp', () => {
   let folder: string;
   let mcp: McpClient;
   /** In the root; the client gives no other. */

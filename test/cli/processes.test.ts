@@ -51,8 +51,7 @@ function killIfThere(pid: number): void {
   }
 }
 
-describe('several processes', function () {
-  this.timeout(120_000);
+describe('several processes', () => {
   let folder: string;
   let reference: { readonly record: unknown; readonly scores: string };
   const at = (path: string) => join(folder, path);

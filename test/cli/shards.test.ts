@@ -28,8 +28,7 @@ const rows = Array.from({ length: 14 }, (_, i) => ({
   ],
 }));
 
-describe('shards on the command line', function () {
-  this.timeout(120_000);
+describe('shards on the command line', () => {
   let folder: string;
   const at = (...path: string[]) => join(folder, ...path);
   before(() => {

@@ -34,8 +34,7 @@ const inputs = [
 ];
 const recordNames = ['a.rejuvenation.json', 'a.rejuvenation.safetensors', 'scores.safetensors'];
 
-describe('the command line among faults and other processes', function () {
-  this.timeout(180_000);
+describe('the command line among faults and other processes', () => {
   let folder: string;
   let finished: string;
   const at = (...path: string[]) => join(folder, ...path);

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { show, useComparisonPage } from './useComparisonPage.ts';
 
-describe('comparison page: saving', function () {
-  this.timeout(120_000);
+describe('comparison page: saving', () => {
   const comparison = useComparisonPage();
   const { start, save } = comparison;
 

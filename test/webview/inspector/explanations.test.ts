@@ -19,8 +19,7 @@ async function termsShown(frame: Frame): Promise<{ readonly adds: number[]; read
   return { adds: await column(2), sums: await column(3) };
 }
 
-describe('inspector page: neurons and logits', function () {
-  this.timeout(60_000);
+describe('inspector page: neurons and logits', () => {
   const inspector = useInspectorPage();
 
   /** The record with what pushes each target, whose checkpoints are not there. */

@@ -31,8 +31,7 @@ function heatmapOf(frame: Frame): Promise<unknown> {
 const violationsOf =
   "document.addEventListener('securitypolicyviolation', (e) => (window.violations ??= []).push(e.blockedURI));";
 
-describe('report', function () {
-  this.timeout(60_000);
+describe('report', () => {
   let browser: Browser;
   let folder: string;
   let record: string;

@@ -5,8 +5,7 @@ import { assertEventually } from '../eventually.ts';
 import { writeHostileSweep } from '../hostileSweep.ts';
 import { show, useInspectorPage } from './useInspectorPage.ts';
 
-describe('inspector page: saving', function () {
-  this.timeout(60_000);
+describe('inspector page: saving', () => {
   const inspector = useInspectorPage();
   const { start, heard } = inspector;
 
