@@ -33,6 +33,7 @@ describe('inspector page: neurons and logits', () => {
     const { frame } = await startGallery();
     await show(frame, 'attribution');
     await frame.click('.neurons .head button:has-text("best rank")');
+    await frame.waitForSelector('.neurons [aria-sort]:not([aria-sort=none]):has-text("best rank")');
     await frame.locator('.neurons .rows .row').first().click();
     await frame.waitForSelector('.pushed li');
     const name = await frame.textContent('.neuron-head h2');
