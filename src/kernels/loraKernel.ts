@@ -159,9 +159,21 @@ export class LoraKernel {
   }
 }
 
+/**
+ * Whether the engine has the fused instruction behind a flag. From V8 11.4 on, so in Node 21 and later, it is always there, and V8
+ * prints to standard error that it does not know the flag.
+ *
+ * @param v8 version of V8, such as `11.3.244.8-node.26`
+ */
+export function isBehindFlag(v8: string = process.versions.v8): boolean {
+  const [major = 0, minor = 0] = v8.split('.').map(Number);
+  return major < 11 || (major === 11 && minor < 4);
+}
+
 /** Whether the engine compiles the fused instruction; Node 20 does so when asked. */
 async function supported(path: string): Promise<boolean> {
   if (await runsHere(path)) return true;
+  if (!isBehindFlag()) return false;
   setFlagsFromString('--experimental-wasm-relaxed-simd');
   return runsHere(path);
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { distFolder } from '../../distFolder.ts';
 import { LinePlace } from '../linePlace.ts';
+import { HeldTime } from './heldTime.ts';
 import type { TokenizerMessage, TokenizerOutcome, TokenizerRequest, TokenizerWorkerData } from './tokenizerMessages.ts';
 
 /*
@@ -37,16 +38,13 @@ function serve({ task, lineLimitMs }: TokenizerRequest): void {
       send({ type: 'fault', kind: 'other', message: error.message });
     }
   });
-  let seen = place.read();
-  let waited = 0;
-  // Looks are counted, not the clock read: a machine that slept in between, or a process that was stopped, did not work.
+  let done = 0;
+  const held = new HeldTime(lookMs);
   setInterval(() => {
     const now = place.read();
-    if (now.done !== seen.done) send({ type: 'progress', done: now.done, total: now.total });
-    const held = now.turn % 2 === 1 && now.turn === seen.turn;
-    waited = held ? waited + lookMs : 0;
-    if (held && waited >= lineLimitMs) send({ type: 'slow', place: now });
-    seen = now;
+    if (now.done !== done) send({ type: 'progress', done: now.done, total: now.total });
+    done = now.done;
+    if (held.look(now) >= lineLimitMs) send({ type: 'slow', place: now });
   }, lookMs);
 }
 

@@ -9,7 +9,7 @@ import { rowPlace } from '../rows/row.ts';
 import type { TokenizerAnswer, TokenizerMessage, TokenizerRequest, TokenizerTask } from './tokenizerMessages.ts';
 
 /**
- * Longest time for one line, milliseconds. Tokenising runs at 0.2 MB/s at worst (measured: random words in a vocabulary of
+ * Longest time for one line, milliseconds of computing. Tokenising runs at 0.2 MB/s at worst (measured: random words in a vocabulary of
  * 150,000), so that this is enough for 6 MB, of which a run uses some thousand tokens: whatever takes longer does not end.
  */
 const usualLimitMs = 30_000;
@@ -23,7 +23,7 @@ const nowhere: Place = { turn: 0, file: -1, unit: 'line', line: 0, lineBytes: 0,
 export interface TokenizerControl {
   /** Kills the process, whatever it does. */
   readonly signal?: AbortSignal | undefined;
-  /** Longest time for one line, milliseconds; 30,000 unless said. */
+  /** Longest time for one line, milliseconds of computing; 30,000 unless said. */
   readonly lineLimitMs?: number | undefined;
   /** Hears how many bytes of a calibration file are done, of how many, ten times a second at most. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;

@@ -12,6 +12,7 @@ import {
 import { distFolder } from '../../distFolder.ts';
 import { RunError } from '../../errors.ts';
 import { noTelemetry } from '../device/telemetry.ts';
+import { endOfProcess, type ProcessEnd } from './processEnd.ts';
 
 /* One engine process: how it is started, talked to and ended. */
 
@@ -61,7 +62,7 @@ export class EngineProcess {
       this.#child.once('error', (error) =>
         resolve(new EngineDeath('before it ran', `The engine process did not start: ${error.message}`)),
       );
-      this.#child.once('exit', (code, signal) => resolve(this.#deathOf(code, signal)));
+      void endOfProcess(this.#child).then((end) => resolve(this.#deathOf(end)));
     });
     this.connection = createMessageConnection(new IPCMessageReader(this.#child), new IPCMessageWriter(this.#child));
     // A broken pipe is reported by the exit that follows it.
@@ -97,7 +98,7 @@ export class EngineProcess {
     await exited;
   }
 
-  #deathOf(code: number | null, signal: NodeJS.Signals | null): EngineDeath {
+  #deathOf({ code, signal }: ProcessEnd): EngineDeath {
     const how = signal === null ? `with exit code ${code}` : `by signal ${signal}`;
     const hint =
       signal === 'SIGKILL' ? ' The system may have run out of memory: try a smaller --memory.' : this.#lastErrorLine();

@@ -36,12 +36,15 @@ function told(read: () => string): string {
   }
 }
 
-/** Ticks from the boot to the start of a process, the 22nd field of its state; the second one may hold anything. */
+/** The fields of a process's state from the third on, its letter; the second one may hold anything. Empty where the system does not tell. */
+function fieldsOf(pid: number): readonly string[] {
+  const text = told(() => readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  return text === '' ? [] : text.slice(text.lastIndexOf(')') + 2).split(' ');
+}
+
+/** Ticks from the boot to the start of a process. */
 function startOf(pid: number): string {
-  return told(() => {
-    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return text.slice(text.lastIndexOf(')') + 2).split(' ')[19] ?? '';
-  });
+  return fieldsOf(pid)[19] ?? '';
 }
 
 const hardware = shortHash(`${hostname()} ${told(() => readFileSync('/etc/machine-id', 'utf8'))}`);
@@ -58,13 +61,14 @@ export function thisProcess(): Owner {
   return self;
 }
 
+/** Not of one that has ended and was not asked how: where nobody asks for orphans, as in many containers, it keeps its number. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
-    return errorCode(error) === 'EPERM';
+    if (errorCode(error) !== 'EPERM') return false;
   }
+  return !['Z', 'X'].includes(fieldsOf(pid)[0] ?? '');
 }
 
 /** Names processes that are known to be gone, wherever they were: what a cluster gave up, and nothing here could ask about. */

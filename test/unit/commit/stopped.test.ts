@@ -38,10 +38,10 @@ describe('commits of several processes', () => {
   // What lies aside; the lock of the moment of naming is none of it.
   const asides = () => readdirSync(folder).filter((name) => /^\..*-(staging|previous)-/.test(name));
 
-  /** Starts a commit, and sends it a signal after a number of steps, or never. Tells every line that it wrote. */
-  async function signalled(mode: string, steps: number, signal: 'SIGKILL' | 'SIGSTOP') {
-    const child = spawn(process.execPath, ['--import', 'tsx', script, folder, mode], {
-      stdio: ['ignore', 'pipe', 'inherit'],
+  /** Starts a commit to which something happens after a number of steps, or never. Tells every line that it wrote. */
+  async function caught(mode: 'overwrite' | 'keep', steps: number, happens: 'dies' | 'stands') {
+    const child = spawn(process.execPath, ['--import', 'tsx', script, folder, mode, String(steps), happens], {
+      stdio: ['pipe', 'pipe', 'inherit'],
     });
     children.push(child);
     const ended = once(child, 'close');
@@ -49,9 +49,7 @@ describe('commits of several processes', () => {
     const reached = new Promise<void>((resolve) => {
       createInterface(child.stdout!).on('line', (line) => {
         lines.push(line);
-        if (lines.length !== steps) return;
-        child.kill(signal);
-        resolve();
+        if (lines.length === steps) resolve();
       });
     });
     await Promise.race([reached, ended]);
@@ -62,7 +60,7 @@ describe('commits of several processes', () => {
     writeOldTarget(at('out'));
     const activities = new Set<string>();
     for (let steps = 1; ; steps += 5) {
-      const { child, lines, ended } = await signalled('overwrite', steps, 'SIGKILL');
+      const { child, lines, ended } = await caught('overwrite', steps, 'dies');
       await ended;
       for (const line of lines) activities.add(line.split(' ')[0]!);
       if (child.signalCode === null) assert.equal(lines.at(-1), 'done');
@@ -84,8 +82,8 @@ describe('commits of several processes', () => {
   }).timeout(180_000);
 
   it('do not touch what another one is writing; the later replaces the earlier only when told to', async () => {
-    for (const mode of ['overwrite', '']) {
-      const slow = await signalled(mode, 3, 'SIGSTOP');
+    for (const mode of ['overwrite', 'keep'] as const) {
+      const slow = await caught(mode, 3, 'stands');
       const [staging, ...others] = asides();
       assert.ok(staging !== undefined && others.length === 0, slow.lines.join());
       const written = readdirSync(at(staging));
@@ -94,7 +92,7 @@ describe('commits of several processes', () => {
       await commitCheckpoint({ ...plainCommit(folder, pair), manifest: () => ({ made: 'meanwhile' }) });
       assert.deepEqual(asides(), [staging]);
       assert.deepEqual(readdirSync(at(staging)), written);
-      slow.child.kill('SIGCONT');
+      slow.child.stdin!.end();
       await slow.ended;
       const said =
         mode === 'overwrite'

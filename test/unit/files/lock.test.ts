@@ -149,6 +149,29 @@ describe('a lock', () => {
     });
   }
 
+  (process.platform === 'linux' ? it : it.skip)(
+    'of a process that has ended, and that nobody asked how, is taken over',
+    async () => {
+      // As in a container whose first process asks for no orphans: the shell becomes a program that asks for none, and then its child ends.
+      const orphaning = 'exec 3<&0; (read line <&3) & echo $!; exec sleep 600';
+      const shell = spawn('sh', ['-c', orphaning], { stdio: ['pipe', 'pipe', 'inherit'] });
+      children.push(shell);
+      const [pid] = (await once(shell.stdout, 'data')).map(Number);
+      const until = async (holds: () => boolean) => {
+        while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5));
+      };
+      const told = (of: number | undefined, name: string) => readFileSync(`/proc/${of}/${name}`, 'utf8');
+      const fields = () => told(pid, 'stat').split(') ')[1]!.split(' ');
+      await until(() => told(shell.pid, 'comm') === 'sleep\n');
+      shell.stdin.end();
+      await until(() => fields()[0] === 'Z');
+      await Lock.acquire(path, long);
+      edit({ pid, started: fields()[19] });
+      await (await Lock.acquire(path, short)).release();
+      assert.deepEqual(readdirSync(folder), []);
+    },
+  );
+
   it('that is a link, or somebody else\u2019s file, is left alone', async () => {
     const victim = join(folder, 'victim');
     writeFileSync(victim, 'mine');
@@ -159,7 +182,7 @@ describe('a lock', () => {
     writeFileSync(path, 'theirs');
     await assert.rejects(Lock.acquire(path, short), /is none of this program's: move it away/);
     assert.equal(readFileSync(path, 'utf8'), 'theirs');
-  }).timeout(20_000);
+  });
 
   it('works where files cannot have second names', async () => {
     arm({ at: 1, fault: 'EPERM', from: true, below: folder, operations: ['link'] });

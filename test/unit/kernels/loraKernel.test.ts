@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { WeightDtype } from '../../../src/checkpoint/safetensors/dtype.ts';
 import { type LoadedTensor, readSafetensors } from '../../../src/checkpoint/safetensors/safetensorsFile.ts';
 import { distFolder } from '../../../src/distFolder.ts';
-import { blockOf, LoraKernel, type LowRank } from '../../../src/kernels/loraKernel.ts';
-import { fixtures } from '../../paths.ts';
+import { blockOf, isBehindFlag, LoraKernel, type LowRank } from '../../../src/kernels/loraKernel.ts';
+import { fixtures, root } from '../../paths.ts';
 
 const floats = ({ data }: LoadedTensor) => new Float32Array(Uint8Array.from(data).buffer);
 
@@ -101,6 +102,31 @@ for (const exact of [false, true]) {
 describe('low-rank kernel', () => {
   it('cuts the rank as MKL does', () => {
     assert.deepEqual([1, 192, 193, 383, 384, 385, 1024].map(blockOf), [1, 192, 96, 191, 192, 192, 192]);
+  });
+
+  it('sets a flag of V8 only where V8 knows it', () => {
+    const versions = [
+      '10.2.154.26-node.36',
+      '11.3.244.8-node.26',
+      '11.4.0',
+      '12.4.254.21-node.35',
+      '13.6.233.17-node.37',
+    ];
+    assert.deepEqual(versions.map(isBehindFlag), [true, true, false, false, false]);
+    assert.equal(isBehindFlag(), process.versions.node.startsWith('20.'));
+    // V8 says past `process.stderr` what it does not know.
+    const args = ['--import', 'tsx', '--input-type=module', '--eval'];
+    const script = `
+      const { LoraKernel } = await import(${JSON.stringify(join(root, 'src/kernels/loraKernel.ts'))});
+      await LoraKernel.load(process.argv[1]).catch(() => {});`;
+    const folder = mkdtempSync(join(tmpdir(), 'kernel-'));
+    try {
+      writeFileSync(join(folder, 'lora.wasm'), 'not WebAssembly');
+      const { status, stderr } = spawnSync(process.execPath, [...args, script, folder], { encoding: 'utf8' });
+      assert.deepEqual([status, stderr], [0, '']);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('says in words that a file of it is missing or damaged', async () => {

@@ -67,7 +67,7 @@ describe('ranking thread', () => {
       const request = { scores: Float32Array.of(1, 2), targets: 1, neurons: 2, limit: 1 };
       console.log((await RankThread.shared().rank(request)).ranked[0][0]);`;
     const args = ['--import', 'tsx', '--input-type=module', '--eval', script];
-    assert.equal(execFileSync(process.execPath, args, { encoding: 'utf8', timeout: 30_000 }), '1\n');
+    assert.equal(execFileSync(process.execPath, args, { encoding: 'utf8', timeout: 240_000 }), '1\n');
   });
 
   it('that ends fails what it was given, and another takes its place', async () => {

@@ -9,7 +9,7 @@ const answers: GradedAnswer[] = [
 
 const running = new AbortController().signal;
 
-function by(script: string, seconds = 20, signal = running) {
+function by(script: string, seconds = 600, signal = running) {
   return gradeByCommand({ program: process.execPath, args: ['-e', script, '--', '$HOME'], seconds }, answers, signal);
 }
 
