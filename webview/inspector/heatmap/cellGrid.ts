@@ -122,11 +122,6 @@ export class CellGrid<Cell extends GridPosition> {
     if (take) cell.focus();
   }
 
-  /** Gives the focus to the cell that had it last. */
-  refocus(): void {
-    this.focus(this.#focus, true);
-  }
-
   /** Pixels. */
   place({ row, column }: GridPosition, x: number, y: number, width: number, height: number): void {
     const { rect, text } = this.#shapes[row]![column]!;

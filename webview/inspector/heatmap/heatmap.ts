@@ -29,7 +29,7 @@ const head = 20;
 export function heatmap(
   page: Page,
   enter: () => void,
-): { readonly figure: Figure; draw(state: State): void; refocus(): void } {
+): { readonly figure: Figure; draw(state: State): void /** The selected cell takes the focus. */; refocus(): void } {
   const { model, store, tooltip } = page;
   const { layers } = model.record.architecture;
   const rows = layers + 1;
@@ -142,7 +142,12 @@ export function heatmap(
 
   return {
     figure: frame,
-    refocus: () => grid.refocus(),
+    refocus() {
+      const { layer, projection } = store.state;
+      if (layer === undefined) return;
+      const column = projection === undefined ? totalColumn : projections.indexOf(projection);
+      grid.focus({ row: layer, column }, true);
+    },
     draw(state) {
       const reset = model.reset(state);
       if (reset === undefined) return;
