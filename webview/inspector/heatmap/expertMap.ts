@@ -71,7 +71,7 @@ export function expertMap(
     },
   });
   const { drawing } = grid;
-  const others = svg('g', { 'aria-hidden': true });
+  const others = svg('g', { 'aria-hidden': 'true' });
   drawing.append(others);
   const frame = figure(page, {
     name: 'expert-map',
