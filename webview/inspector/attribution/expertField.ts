@@ -12,7 +12,7 @@ export function expertField(choose: (expert: number | undefined) => void): {
   const input = html('input', {
     type: 'number',
     min: 0,
-    class: 'neuron-field',
+    class: 'expert-field',
     placeholder: 'all',
     'aria-label': 'Expert whose neurons are ranked; empty: all',
   });
