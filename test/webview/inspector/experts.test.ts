@@ -101,9 +101,18 @@ describe('inspector page: experts', function () {
     await again.click(cellOf(3, 5));
     await assertEventually(() => again.textContent('.selection h2'), 'Layer 3 · up_proj');
     assert.ok(await again.isVisible(map));
+    // Commands of VS Code save the figures that are seen.
+    const figures = () =>
+      inspector
+        .heard('shown')
+        .at(-1)
+        ?.shown.figures.map(({ name }) => name);
+    const others = ['reset-heatmap', 'effective-ratio'];
+    await assertEventually(async () => figures()?.sort(), ['expert-map', ...others].sort());
     await again.click(cellOf(3, 5));
     await assertEventually(() => again.textContent('.selection h2'), 'Whole model');
     assert.equal(await again.isVisible(map), false);
+    await assertEventually(async () => figures(), others);
   });
 
   it('are walked with the keys, and folded by Escape, in a narrow window', async () => {

@@ -12,6 +12,9 @@ export interface ExpertCell extends Tally, GridPosition {
   readonly projection: Projection | undefined;
 }
 
+/** A layer of more experts stays folded: no model has as many, and a page has no room for them. */
+const mostUnfolded = 1024;
+
 /**
  * The modules of a layer whose neurons are its experts', where a cell of the heatmap stands for them: one of these modules, or
  * the whole layer.
@@ -25,7 +28,7 @@ export function mixtureAt(
   if (layer === undefined) return undefined;
   const own = modules
     .slice(layer * projections.length, (layer + 1) * projections.length)
-    .filter(({ experts }) => experts !== undefined);
+    .filter(({ experts }) => experts !== undefined && experts <= mostUnfolded);
   const there = projection === undefined ? own.length > 0 : own.some((module) => module.projection === projection);
   return there ? own : undefined;
 }

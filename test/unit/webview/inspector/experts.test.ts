@@ -10,6 +10,7 @@ import { expertCellsOf, mixtureAt, summaryOf } from '../../../../webview/inspect
 import { firstOf } from '../../../../webview/inspector/neuron/neuronNames.ts';
 import { loadGolden } from '../../../golden/golden.ts';
 import { root } from '../../../paths.ts';
+import { tinyArchitecture } from '../../record/tinyRecord.ts';
 
 /** What the independent implementation says of a tensor's neurons, an expert's apart from another's. */
 interface StoredModule {
@@ -32,12 +33,14 @@ function bestRankOf(scores: Float32Array, neurons: number, limit: number): Int32
   return best;
 }
 
-/** One layer of two experts, of 2 rows of gate and up and 2 columns of down each, and nothing else that is reset. */
-const layout: NeuronLayout = neuronLayout({
-  ...{ layers: 1, hiddenSize: 4, heads: 2, keyValueHeads: 1, headDim: 2, intermediateSize: 6 },
-  experts: { count: 2, perToken: 1, intermediateSize: 2, normalised: true },
-  biases: {},
-} as unknown as Parameters<typeof neuronLayout>[0]);
+/** One layer of experts, of 2 rows of gate and up and 2 columns of down each. */
+function layoutOf(count: number): NeuronLayout {
+  return neuronLayout({
+    ...tinyArchitecture,
+    layers: 1,
+    experts: { count, perToken: 1, intermediateSize: 2, normalised: true },
+  });
+}
 
 describe('experts of a layer', () => {
   for (const name of ['qwen3_moe', 'qwen3_moe-mixed', 'olmoe', 'mixtral']) {
@@ -74,7 +77,16 @@ describe('experts of a layer', () => {
     });
   }
 
+  it('stay folded where a page has no room for them', () => {
+    const selected = { layer: 0, projection: undefined } as const;
+    assert.equal(mixtureAt(layoutOf(1024), selected)?.length, 3);
+    assert.equal(mixtureAt(layoutOf(1025), selected), undefined);
+    assert.equal(mixtureAt(layoutOf(8), { layer: undefined, projection: undefined }), undefined);
+    assert.equal(mixtureAt(layoutOf(8), { layer: 7, projection: undefined }), undefined);
+  });
+
   it('are summed up in a sentence', () => {
+    const layout = layoutOf(2);
     const mixture = mixtureAt(layout, { layer: 0, projection: 'up_proj' })!;
     const best = new Int32Array(layout.total).fill(-1);
     const sentence = (budget: number) => summaryOf(expertCellsOf(mixture, best, budget), (ratio) => ratio.toFixed(3));
