@@ -1,4 +1,5 @@
 import type { Projection } from '../../../src/checkpoint/architecture/architecture.ts';
+import { expertNeuron, neuronsOfExpert, neuronText } from '../../../src/method/neuronLayout.ts';
 import { html, link } from '../../page/dom.ts';
 import { count } from '../../page/format.ts';
 import type { Page, View } from '../state/page.ts';
@@ -71,7 +72,9 @@ export function neuronView(page: Page): View {
     const selected = layout.modules.find(
       ({ layer, projection }) => layer === state.layer && projection === state.projection,
     );
-    if (selected !== undefined) return firstOf(selected, ranks);
+    if (selected !== undefined) {
+      return firstOf(state.expert === undefined ? selected : neuronsOfExpert(selected, state.expert), ranks);
+    }
     const first = ranks.indexOf(0);
     return Math.max(first, 0);
   };
@@ -80,7 +83,9 @@ export function neuronView(page: Page): View {
     const { module, neuron } = placeOf(layout, at)!;
     const same = (projection: Projection) => {
       const other = layout.modules.find((each) => each.layer === module.layer && each.projection === projection);
-      return other === undefined ? [] : [link(`${projection} ${neuron}`, () => go(other.offset + neuron))];
+      return other === undefined
+        ? []
+        : [link(`${projection} ${neuronText(other, neuron)}`, () => go(other.offset + neuron))];
     };
     const feedForward: readonly Projection[] = ['gate_proj', 'up_proj', 'down_proj'];
     const others = feedForward.includes(module.projection)
@@ -127,5 +132,7 @@ export function showNeuron({ model, store, select }: Page, flat: number): void {
   const { layer, projection } = place.module;
   const { state } = store;
   if (state.layer !== layer || state.projection !== projection) select({ layer, projection });
-  store.set({ neuron: flat, tab: 'neuron' });
+  // One expert's neurons are looked at as long as they are.
+  const elsewhere = state.expert !== expertNeuron(place.module, place.neuron)?.expert;
+  store.set({ ...(elsewhere && { expert: undefined }), neuron: flat, tab: 'neuron' });
 }
