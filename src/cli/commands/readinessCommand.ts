@@ -30,6 +30,7 @@ import {
   wholeArgument,
 } from './options/options.ts';
 import { type Elsewhere, elsewhereFrom, type SourceOptions, withSourceOptions } from './options/readinessSources.ts';
+import { withStaging } from './options/stageOption.ts';
 import { graderFrom, withGraderOptions } from './sampling/graderOptions.ts';
 import { conditionArgument, sizesArgument } from './sampling/readinessConditions.ts';
 import { readinessDependences } from './sampling/readinessIdle.ts';
@@ -97,7 +98,7 @@ function linesOptions(command: Command): Command {
 }
 
 /** `rejuvenate readiness`: how sure checkpoints are and what they answer, before RL starts from one. */
-export function readinessCommand(context: CommandContext): Command {
+export function readinessCommand(given: CommandContext): Command {
   const command = new Command('readiness')
     .summary('measure which checkpoint RL can start from')
     .description(
@@ -119,11 +120,12 @@ export function readinessCommand(context: CommandContext): Command {
     )
     .addOption(new Option('--max <measure=value>', 'likewise, such as dead@8=0.5').argParser(conditionArgument('max')))
     .option('--no-verdict', 'judge nothing');
-  withEngineOptions(command)
+  const context = withStaging(withEngineOptions(command), given);
+  command
     .option('--out <file>', `keep the result, NAME${readinessSuffix}; a stopped run is taken up by the same command`)
     .addOption(overwriteOption())
     .addOption(jsonOption());
-  const given = withSlurmOptions(command, false);
+  const written = withSlurmOptions(command, false);
   return command
     .addHelpText(
       'after',
@@ -145,7 +147,7 @@ Examples:
       if (options.slurm && out === undefined)
         throw new InputError(`With --slurm the result is kept in a file: name it with --out NAME${readinessSuffix}.`);
       const stem = out?.replace(/\.json$/, '') ?? 'readiness';
-      if (await singleOnSlurm({ command, own: given, options, stem }, context)) return;
+      if (await singleOnSlurm({ command, own: written, options, stem }, context)) return;
       const asked = await readinessAsked(checkpoints, options, context);
       const { path, record } = await measureReadiness(asked, context).catch((error: unknown) => {
         if (!(error instanceof Interrupted)) throw error;

@@ -25,6 +25,7 @@ import { type RenderingOptions, withRenderingOptions } from './options/calibrati
 import { type EngineOptions, engineSettingsFrom, withEngineOptions } from './options/engineOptions.ts';
 import { optionNames, refuseIdle } from './options/idleOptions.ts';
 import { collected, countArgument, jsonOption, numberArgument, overwriteOption } from './options/options.ts';
+import { withStaging } from './options/stageOption.ts';
 import { withGraderOptions } from './sampling/graderOptions.ts';
 import { type SamplingOptions, withSamplingOptions } from './sampling/samplingOptions.ts';
 import { sweepSampling } from './sampling/sweepSampling.ts';
@@ -76,7 +77,7 @@ function filesBeside({ csv, figure }: SweepCommandOptions): Output[] {
 }
 
 /** `rejuvenate sweep`: a record at many alphas and rhos, and at controls, without leaving a checkpoint. */
-export function sweepCommand(context: CommandContext): Command {
+export function sweepCommand(given: CommandContext): Command {
   const command = new Command('sweep')
     .summary('measure a record at many alphas and rhos')
     .description(
@@ -111,13 +112,14 @@ export function sweepCommand(context: CommandContext): Command {
   );
   withRenderingOptions(command);
   const samplingNames = optionNames(command, others);
-  withEngineOptions(command)
+  const context = withStaging(withEngineOptions(command), given);
+  command
     .option('--out <file>', `where the sweep record goes (default: the run record's name with ${sweepSuffix})`)
     .option('--csv <file>', 'write a row a point besides')
     .option('--figure <file>', 'draw what is regained against what is paid besides, NAME.svg')
     .addOption(overwriteOption())
     .addOption(jsonOption());
-  const given = withSlurmOptions(command, false);
+  const written = withSlurmOptions(command, false);
   return command
     .addHelpText(
       'after',
@@ -149,7 +151,7 @@ Answers are sampled at every point where --prompts is given: see docs/sweep.md.`
         },
       ]);
       const stem = `${recordName(record, recordSuffix, 'record').stem}.sweep`;
-      if (await singleOnSlurm({ command: own, own: given, options, stem }, context)) return;
+      if (await singleOnSlurm({ command: own, own: written, options, stem }, context)) return;
       const { alpha, rho, seeds, anchor = [] } = options;
       const overwrite = options.overwrite === true;
       const { chatTemplate, templateArg, specialTokens, weights } = options;

@@ -7,8 +7,8 @@ import { makeFolders, removeTree } from '../../files/writing/diskOperations.ts';
 import { writeFileWhole } from '../../files/writing/stagedFile.ts';
 import { writeFault } from '../../files/writing/writeFault.ts';
 import { program } from '../../settings/programInfo.ts';
-import { jobScript } from '../slurm/jobScript.ts';
-import { scriptPath } from '../slurm/sbatchArguments.ts';
+import { jobScript, resumeScript } from '../slurm/jobScript.ts';
+import { resumePhase, scriptPath } from '../slurm/sbatchArguments.ts';
 import { attemptsFolder } from './attempts.ts';
 import { type ClusterPhase, type ClusterPlan, type ClusterRun, holdsRun, readRun, writeRun } from './clusterRun.ts';
 
@@ -34,6 +34,12 @@ export function scriptOf({ folder, plan }: ClusterRun, phase: ClusterPhase): str
   const { node, environment, cli, settings } = plan;
   const commands = phase.tasks.map(({ words }) => [...phase.command, ...words]);
   return jobScript({ phase: phase.name, folder, node, environment, cli, setup: settings.setup, commands });
+}
+
+/** The script of the job that submits again what was lost. */
+export function resumeScriptOf({ folder, plan }: ClusterRun): string {
+  const { node, environment, cli, settings } = plan;
+  return resumeScript({ phase: resumePhase, folder, node, environment, cli, setup: settings.setup });
 }
 
 /**
@@ -69,6 +75,7 @@ export async function createRun(folder: string, planned: PlannedRun): Promise<{ 
   for (const phase of run.plan.phases) {
     await writeFileWhole(join(folder, scriptPath(phase.name)), Buffer.from(scriptOf(run, phase)), true);
   }
+  await writeFileWhole(join(folder, scriptPath(resumePhase)), Buffer.from(resumeScriptOf(run)), true);
   await writeRun(run);
   return { run, found: false };
 }

@@ -25,6 +25,12 @@ export interface ArrayRequest {
 /** Seconds before its time limit in which a task hears of it, finishes the sample at hand and queues again. */
 const graceSeconds = 120;
 
+/** The job that submits again what was lost has a script and a log like a phase's; no phase has its name. */
+export const resumePhase = 'resume';
+/** It looks, submits and ends: minutes and mebibytes that every partition gives. */
+const resumeMinutes = 10;
+const resumeMemory = '500M';
+
 /** Where a phase's script lies in the run's folder. */
 export const scriptPath = (phase: string) => `scripts/${phase}.sh`;
 
@@ -41,6 +47,44 @@ function option(name: string, value: string | number | undefined): string[] {
   return value === undefined ? [] : [`--${name}=${value}`];
 }
 
+/** What all jobs of a run are given first. */
+function commonArguments({ run, phase, offset }: Pick<ArrayRequest, 'run' | 'phase' | 'offset'>, array: string) {
+  return [
+    '--parsable',
+    `--job-name=${jobName({ run, phase, offset })}`,
+    `--array=${array}`,
+    `--output=${logPath(phase, offset, '%a')}`,
+    '--open-mode=append',
+    '--requeue',
+    `--signal=B:USR2@${graceSeconds}`,
+    '--ntasks=1',
+  ];
+}
+
+/** Where jobs go, and who pays. */
+function placeArguments({ partition, account, qos }: SlurmSettings) {
+  return [...option('partition', partition), ...option('account', account), ...option('qos', qos)];
+}
+
+/**
+ * All that follows the word `sbatch`, for the job that waits until others have ended, however they did.
+ *
+ * @param after job arrays
+ */
+export function resumeArguments(run: string, after: readonly string[], settings: SlurmSettings): string[] {
+  return [
+    ...commonArguments({ run, phase: resumePhase, offset: 0 }, '0'),
+    `--dependency=afterany:${after.join(':')}`,
+    ...placeArguments(settings),
+    ...[`--time=${resumeMinutes}`, '--cpus-per-task=1'],
+    // Slurm takes one of these.
+    ...(settings.sbatchArgs.some((word) => word.startsWith('--mem')) ? [] : [`--mem=${resumeMemory}`]),
+    ...option('constraint', settings.constraint),
+    ...settings.sbatchArgs,
+    ...[scriptPath(resumePhase), '0'],
+  ];
+}
+
 /** All that follows the word `sbatch`. */
 export function sbatchArguments(
   { run, phase, offset, indices, after, model }: ArrayRequest,
@@ -48,18 +92,9 @@ export function sbatchArguments(
 ): string[] {
   const throttle = settings.parallel === undefined ? '' : `%${settings.parallel}`;
   return [
-    '--parsable',
-    `--job-name=${jobName({ run, phase, offset })}`,
-    `--array=${indexRanges(indices)}${throttle}`,
-    `--output=${logPath(phase, offset, '%a')}`,
-    '--open-mode=append',
-    '--requeue',
-    `--signal=B:USR2@${graceSeconds}`,
-    '--ntasks=1',
+    ...commonArguments({ run, phase, offset }, `${indexRanges(indices)}${throttle}`),
     ...(after.length === 0 ? [] : [`--dependency=afterok:${after.join(':')}`, '--kill-on-invalid-dep=yes']),
-    ...option('partition', settings.partition),
-    ...option('account', settings.account),
-    ...option('qos', settings.qos),
+    ...placeArguments(settings),
     ...option('time', settings.time),
     ...option('cpus-per-task', settings.cpusPerTask),
     ...option('mem', settings.mem),

@@ -4,17 +4,19 @@ import type { ClusterRun } from '../run/clusterRun.ts';
 import { readState } from '../run/clusterState.ts';
 import { doneTasks } from '../run/proofs.ts';
 import { type JobName, jobName } from '../slurm/jobName.ts';
+import { resumePhase } from '../slurm/sbatchArguments.ts';
 import { queueOf } from '../slurm/slurm.ts';
 import type { Known } from './runStatus.ts';
 
 /** The names of all jobs that a run may have. */
 export function jobNamesOf({ plan }: ClusterRun): readonly string[] {
-  return plan.phases.flatMap(({ name, tasks }) =>
+  const phases = plan.phases.flatMap(({ name, tasks }) =>
     arraysOf(
       tasks.map((_, index) => index),
       plan.arrayLimit,
     ).map(({ offset }): string => jobName({ run: plan.id, phase: name, offset } satisfies JobName)),
   );
+  return [...phases, jobName({ run: plan.id, phase: resumePhase, offset: 0 })];
 }
 
 /**

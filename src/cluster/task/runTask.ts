@@ -6,7 +6,9 @@ import { type Attempt, type AttemptKey, keepAttempt, readAttempts } from '../run
 import { type ClusterPhase, type ClusterRun, type ClusterTask, readRun } from '../run/clusterRun.ts';
 import { readState } from '../run/clusterState.ts';
 import { doneTasks, isDone, isProven, proofPath } from '../run/proofs.ts';
-import { requeue } from '../slurm/slurm.ts';
+import { endResumeJobs } from '../run/resumeJob.ts';
+import { queueOf, requeue } from '../slurm/slurm.ts';
+import { jobNamesOf } from '../status/lookAt.ts';
 import { isSpent, triesOf } from '../status/tries.ts';
 import { type CommandProcess, type Ended, startCommand } from './commandProcess.ts';
 import { type JobEnvironment, jobEnvironment } from './jobEnvironment.ts';
@@ -116,7 +118,10 @@ async function report(
     keepAttempt(folder, key, { ...begun, ended: new Date().toISOString(), outcome, exitCode, signal });
   if (good.has(exitCode)) {
     if (proof.marker === true) await writeFileWhole(proofPath(folder, proof), Buffer.from('done\n'), true);
-    if (await isProven(folder, proof)) return close('done');
+    if (await isProven(folder, proof)) {
+      await close('done');
+      return endRun(run);
+    }
     say(`The command ended well, but ${proofPath(folder, proof)} is not there.`);
   }
   // A job's processes are all told to end, in any order: the command may have been first.
@@ -134,6 +139,16 @@ async function report(
   // Slurm ends this process now.
   await setTimeout(60_000, undefined, { signal: stopped }).catch(() => undefined);
   throw new Interrupted('Queued again.');
+}
+
+/** Ends the job that waits for the others where all is done: it would have nothing to do. */
+async function endRun(run: ClusterRun): Promise<void> {
+  const done = await doneTasks(run);
+  if (!run.plan.phases.every(({ name }) => isDone(done, name))) return;
+  // Where Slurm does not answer now, that job starts, and ends.
+  await queueOf(run.plan.id, jobNamesOf(run))
+    .then(endResumeJobs)
+    .catch(() => undefined);
 }
 
 /** Not where it failed as often as it may, was cancelled, or a later attempt is at work: that one would be stopped. */

@@ -67,12 +67,23 @@ export class PointMeasurer {
     open: OpenRecord,
     anchors: readonly string[],
     adapters: MergedAdapters,
-    context: Pick<RunContext, 'onEvent' | 'signal' | 'adapters'>,
+    context: Pick<RunContext, 'onEvent' | 'signal' | 'adapters' | 'localCopy'>,
   ): Promise<PointMeasurer> {
     const { pair } = await openRecordedPair(open, adapters, context, context.adapters === undefined);
     const pairs = [pair];
     for (const anchor of anchors) pairs.push(await openAnchor(anchor, pair, open, adapters, context));
-    return new PointMeasurer(open, pairs);
+    if (context.localCopy === undefined) return new PointMeasurer(open, pairs);
+    // Every point reads all of them.
+    const local: CheckpointPair[] = [];
+    for (const each of pairs) {
+      const base = await context.localCopy(each.base, context.signal);
+      const sft =
+        each.sft === pair.sft && local[0] !== undefined
+          ? local[0].sft
+          : await context.localCopy(each.sft, context.signal);
+      local.push({ ...each, base, sft });
+    }
+    return new PointMeasurer(open, local);
   }
 
   /** @throws InputError for an alpha or a rho that the record cannot answer for */
