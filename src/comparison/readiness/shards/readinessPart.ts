@@ -97,7 +97,7 @@ export function partHeader(
   part: ReadinessPart,
   shard: Shard,
   { memoryBytes, weights }: Pick<PartEngine, 'memoryBytes' | 'weights'>,
-  facts: PartFacts,
+  { engine, hardware, asked, started }: PartFacts,
 ): ShardHeader {
   return {
     program: 'rejuvenate',
@@ -106,8 +106,8 @@ export function partHeader(
     phase: part.work.kind,
     ...shard,
     ...partRanges(part.work, shard.count)[shard.index]!,
-    pins: pinsOf(part, { ...facts.engine, memoryBytes, weights }, shard.count),
-    ...facts,
+    pins: pinsOf(part, { ...engine, memoryBytes, weights }, shard.count),
+    ...{ engine, hardware, asked, started },
   };
 }
 
