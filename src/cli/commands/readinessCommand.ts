@@ -5,13 +5,16 @@ import { InputError, Interrupted } from '../../errors.ts';
 import { type Condition, defaultConditions } from '../../readiness/verdict/conditions.ts';
 import { readinessSuffix } from '../../record/readiness/readinessPaths.ts';
 import { type EngineSourceOptions, engineSource, refuseStopTexts } from '../../run/readiness/engineSource.ts';
+import type { Shard } from '../../run/shards/shardPlace.ts';
 import type { CalibrationSettings } from '../../settings/calibrationSettings.ts';
 import { defaultSettings } from '../../settings/runSettings.ts';
 import { NotReady } from '../notReady.ts';
 import { readinessDocument } from '../output/json/jsonDocuments.ts';
 import { printable } from '../output/printable.ts';
 import { notReadyNames, readinessText } from '../output/readinessReport.ts';
-import { singleOnSlurm } from './cluster/singleOnSlurm.ts';
+import { checkReadinessShards, workOffReadiness } from './cluster/readinessShards.ts';
+import { shardedOnSlurm } from './cluster/shardedOnSlurm.ts';
+import { shardArgument } from './cluster/shardOptions.ts';
 import { type SlurmOptions, withSlurmOptions } from './cluster/slurmOptions.ts';
 import { type CommandContext, jsonText } from './command.ts';
 import {
@@ -55,9 +58,14 @@ export interface ReadinessCommandOptions
   readonly max?: readonly Condition[];
   readonly verdict: boolean;
   readonly out?: string;
+  readonly shard?: Shard;
+  readonly partials?: string;
   readonly overwrite?: true;
   readonly json?: true;
 }
+
+/** Options of whoever puts the shards together. */
+const lastNames = new Set(['out', 'overwrite', 'json']);
 
 /** Of answers, what `readiness` alone is told. */
 function answerOptions(command: Command): Command {
@@ -123,9 +131,19 @@ export function readinessCommand(given: CommandContext): Command {
   const context = withStaging(withEngineOptions(command), given);
   command
     .option('--out <file>', `keep the result, NAME${readinessSuffix}; a stopped run is taken up by the same command`)
+    .addOption(
+      new Option(
+        '--shard <i/n>',
+        'measure and sample one of n shards of lines and prompts, i from 0 to n-1, and leave partials; "rejuvenate merge" joins them',
+      ).argParser(shardArgument),
+    )
+    .option(
+      '--partials <dir>',
+      'folder of what shards leave (default: the name of --out with .shards); without --shard it is read in the place of an engine',
+    )
     .addOption(overwriteOption())
     .addOption(jsonOption());
-  const written = withSlurmOptions(command, false);
+  const written = withSlurmOptions(command, true);
   return command
     .addHelpText(
       'after',
@@ -147,8 +165,16 @@ Examples:
       if (options.slurm && out === undefined)
         throw new InputError(`With --slurm the result is kept in a file: name it with --out NAME${readinessSuffix}.`);
       const stem = out?.replace(/\.json$/, '') ?? 'readiness';
-      if (await singleOnSlurm({ command, own: written, options, stem }, context)) return;
+      const whole = options.endpoint !== undefined || options.rollouts !== undefined;
+      const onSlurm = { command, own: written, options, stem, phase: 'measure', last: lastNames, whole };
+      if (await shardedOnSlurm(onSlurm, context)) return;
+      checkReadinessShards(options);
       const asked = await readinessAsked(checkpoints, options, context);
+      const { shard } = options;
+      if (shard !== undefined) {
+        const engine = engineFrom(options);
+        return workOffReadiness({ asked, engine, own: written, checkpoints, options: { ...options, shard } }, context);
+      }
       const { path, record } = await measureReadiness(asked, context).catch((error: unknown) => {
         if (!(error instanceof Interrupted)) throw error;
         const kept = out === undefined ? 'Nothing was kept' : 'What was sampled is kept: run the same command again';
@@ -185,7 +211,15 @@ export async function readinessAsked(
     conditions: conditionsFrom(options, sampling !== undefined && sampling.temperature > 0),
     out,
     overwrite: options.overwrite === true,
+    joined: joinedFrom(options),
   };
+}
+
+function joinedFrom(options: ReadinessCommandOptions): ReadinessOptions['joined'] {
+  const { partials, shard } = options;
+  if (partials === undefined || shard !== undefined) return undefined;
+  const { chatTemplate, templateArgs, specialTokens, weights } = engineFrom(options);
+  return { partials, weights, rendering: { chatTemplate, templateArgs, specialTokens } };
 }
 
 function conditionsFrom(

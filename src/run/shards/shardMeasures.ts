@@ -10,7 +10,7 @@ import { decodeMeasures } from '../resume/measuresPayload.ts';
 import type { ShardHeader } from './file/shardContent.ts';
 import { damaged, readPartial, type WholeShard } from './file/shardFile.ts';
 import { checkSameRun } from './shardAttempt.ts';
-import type { ShardPhase, ShardRange } from './shardPlace.ts';
+import { type ShardPhase, type ShardRange, shardWords } from './shardPlace.ts';
 
 /* Reads what all shards of a phase found, in the order of the samples. */
 
@@ -38,7 +38,7 @@ export async function readPhase(
   ranges: readonly ShardRange[],
   own: ShardHeader,
   due: (range: ShardRange) => number,
-  onSample: (payload: Uint8Array, header: ShardHeader, path: string) => void,
+  onSample: (payload: Uint8Array, header: ShardHeader, path: string) => void | Promise<void>,
 ): Promise<ReadPhase> {
   let first: WholeShard | undefined;
   let outcome: EngineOutcome | null = null;
@@ -48,7 +48,7 @@ export async function readPhase(
   for (const [index, path] of paths.entries()) {
     const found = await readPartial(path, (payload, header) => {
       checkSameRun(path, header, own);
-      onSample(payload, header, path);
+      return onSample(payload, header, path);
     });
     const { header, end, cut, samples } = found;
     checkSameRun(path, header, own);
@@ -70,10 +70,10 @@ export async function readPhase(
   return { outcome, resumed, seconds, hashes };
 }
 
-function otherCut(path: string, { phase, index, count }: ShardHeader, other: string): InputError {
+function otherCut(path: string, header: ShardHeader, other: string): InputError {
   return new InputError(
     `The work of ${quotedPath(path)} was cut in another way than that of ${quotedPath(other)}, as where memory or room for ` +
-      `scratch files ran out: delete one of the two, and make it again (--shard ${index}/${count}${phase === 'verify' ? '' : ` --phase ${phase}`}), ` +
+      `scratch files ran out: delete one of the two, and make it again (${shardWords(header)}), ` +
       'or all of them with less --memory.',
   );
 }

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
-import { Interrupted } from '../../../errors.ts';
+import { InputError, Interrupted } from '../../../errors.ts';
+import { readinessSuffix } from '../../../record/readiness/readinessPaths.ts';
 import { recordSuffix } from '../../../record/run/recordPaths.ts';
 import { heavyResetWarning } from '../../../record/run/resetReport.ts';
 import { mergeShards } from '../../../run/shards/mergeShards.ts';
@@ -7,6 +8,8 @@ import { shardFolderOf } from '../../../run/shards/shardFolder.ts';
 import { recordJson, recordText } from '../../output/recordReport.ts';
 import { type CommandContext, jsonText } from '../command.ts';
 import { jsonOption, overwriteOption } from '../options/options.ts';
+import { mergeReadiness } from './mergeReadiness.ts';
+import { readinessShardFolder } from './readinessShards.ts';
 
 interface MergeOptions {
   readonly record: string;
@@ -20,10 +23,10 @@ export function mergeCommand(context: CommandContext): Command {
   return new Command('merge')
     .summary('join the shards of a run into its record')
     .description(
-      'Join the partials that "rejuvenate attribute --shard I/N" left into the record that one process writes.',
+      'Join the partials that "rejuvenate attribute --shard I/N" or "rejuvenate readiness --shard I/N" left into the record that one process writes.',
     )
     .argument('[partials...]', 'partials, or folders of them (default: the name of --record with .shards)')
-    .requiredOption('--record <file>', `where the record goes, NAME${recordSuffix}`)
+    .requiredOption('--record <file>', `where the record goes, NAME${recordSuffix} or NAME${readinessSuffix}`)
     .option('--keep', 'keep the partials; else a folder that was named is deleted once the record is written')
     .addOption(overwriteOption())
     .addOption(jsonOption())
@@ -36,6 +39,13 @@ Example, on two machines that share a file system:
   rejuvenate merge --record r${recordSuffix}`,
     )
     .action(async (partials: readonly string[], { record, keep, overwrite, json }: MergeOptions) => {
+      if (record.endsWith(readinessSuffix)) {
+        if (partials.length > 1)
+          throw new InputError('Of readiness give the one folder in which the shards left partials.');
+        const folder = partials[0] ?? readinessShardFolder(record);
+        const asked = { record, overwrite: overwrite === true, json: json === true, keep: keep === true };
+        return mergeReadiness({ ...asked, partials: folder }, context);
+      }
       const given = partials.length > 0 ? partials : [shardFolderOf(record)];
       const options = { partials: given, record, overwrite: overwrite === true, keep: keep === true };
       try {

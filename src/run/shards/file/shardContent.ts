@@ -52,6 +52,8 @@ const headerSchema = z.strictObject({
       settings: z.record(text, z.unknown()),
     })
     .optional(),
+  /** Of another command: its name, its options and arguments as words, and the folder in which it was given. */
+  asked: z.strictObject({ folder: text, command: text, words: z.array(text) }).optional(),
   /** When the run began, ISO 8601. */
   started: z.iso.datetime(),
 });

@@ -6,7 +6,7 @@ import { inputKinds } from '../../../files/reading/inputKind.ts';
 import { openInput } from '../../../files/reading/openInput.ts';
 import { withInput } from '../../../files/reading/readInput.ts';
 import { quotedPath } from '../../../files/reading/shown.ts';
-import type { ShardKind } from '../shardPlace.ts';
+import { type ShardKind, shardWords } from '../shardPlace.ts';
 import { countFrames, encodeFrame, type FrameKind, frameKinds, readFrame } from './frames.ts';
 import { parseCut, parseEnd, parseHeader, type ShardEnd, type ShardHeader } from './shardContent.ts';
 
@@ -28,7 +28,8 @@ export type OnSamplePayload = (payload: Uint8Array, header: ShardHeader) => void
 
 /** The kind of frame that a phase's samples are. */
 export function sampleKind(phase: ShardKind): FrameKind {
-  return phase === 'attribution' ? frameKinds.attribution : frameKinds.measures;
+  if (phase === 'attribution') return frameKinds.attribution;
+  return phase === 'sample' || phase === 'evaluation' ? frameKinds.rollouts : frameKinds.measures;
 }
 
 /**
@@ -153,9 +154,9 @@ export async function readPartial(path: string, onSample?: OnSamplePayload): Pro
 }
 
 /** @throws InputError, always: what is wrong with the file and what to do */
-export function damaged(path: string, { phase, index, count }: ShardHeader): InputError {
+export function damaged(path: string, header: ShardHeader): InputError {
   return new InputError(
-    `${quotedPath(path)} is damaged or cut off: delete it, and make that shard again with --shard ${index}/${count}${phase === 'verify' ? '' : ` --phase ${phase}`}.`,
+    `${quotedPath(path)} is damaged or cut off: delete it, and make that shard again with ${shardWords(header)}.`,
   );
 }
 
