@@ -89,7 +89,7 @@ export function activate(context: ExtensionContext): void {
       measureRecord(jobs, editors.measurings, request ?? editors.active.setting),
     ),
     register('sweep', (request?: { readonly record?: Uri }) =>
-      sweepRecord(jobs, editors.measurings, request ?? editors.active.setting),
+      sweepRecord(context, jobs, editors.measurings, request ?? editors.active.setting),
     ),
     register('showSweep', () => editors.active.send({ name: 'show', tab: 'sweep' })),
     register('compare', (folder?: Uri, selected?: readonly Uri[]) => compareCommand(context, jobs, folder, selected)),

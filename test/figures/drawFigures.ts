@@ -146,7 +146,8 @@ async function drawPage(
     for (const tab of tabs) {
       if (tab !== undefined) await frame.click(`vscode-tab-header[data-tab=${tab}]`);
       const panel = frame.locator(tab === undefined ? '.readiness-view' : `vscode-tab-panel[data-tab=${tab}]`);
-      await panel.locator('.figure').first().waitFor();
+      // What is no figure to save may be there before those that are.
+      await panel.locator('[data-figure]').first().waitFor();
       const all = await panel
         .locator('[data-figure]')
         .evaluateAll((own) => own.map((figure) => figure.getAttribute('data-figure') ?? ''));

@@ -52,8 +52,8 @@ export interface SweepOptions extends EngineSettings {
 }
 
 export interface SweepContext extends RunContext {
-  /** A point is measured, or was by an earlier sweep that was stopped; `done` of `total` are. */
-  onPoint?(point: MeasuredPoint, done: number, total: number): void;
+  /** A point is measured, or was by an earlier sweep that was stopped; its anchor is a position in `anchors`. */
+  onPoint?(point: MeasuredPoint, anchors: SweepRecord['anchors']): void;
 }
 
 type Anchors = SweepRecord['anchors'];
@@ -96,6 +96,7 @@ async function measureAll(
   log: SweepLog,
   measurer: PointMeasurer,
   engine: Engine,
+  anchors: Anchors,
   { signal, onEvent, onPoint }: SweepContext,
   sample: SamplePoint | undefined,
 ): Promise<MeasuredPoint[]> {
@@ -120,7 +121,7 @@ async function measureAll(
     }
     measured.push(found);
     progress(1);
-    onPoint?.(found, measured.length, total);
+    onPoint?.(found, anchors);
   }
   return measured;
 }
@@ -198,7 +199,7 @@ async function sweep(
     });
     if (log.note !== undefined) onEvent({ type: 'note', text: log.note });
     clock.begin('sweep');
-    const measured = await measureAll(points, log, measurer, engine, context, sampling?.sample);
+    const measured = await measureAll(points, log, measurer, engine, anchors, context, sampling?.sample);
     clock.end();
     const how = { device: engine.device, runtimeVersion, products, ...settings, held: measurer.plan?.weights ?? null };
     const record: SweepRecord = { ...emptySweep(open, identity, how), anchors, points: measured };
