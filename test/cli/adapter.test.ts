@@ -25,8 +25,7 @@ const base = join(checkpointFixtures, name, 'base');
 const lora = join(fixtures, 'lora', 'all-linear');
 const weights = /^(model.*|config\.json|tokenizer\.json|generation_config\.json)$/;
 
-describe('a LoRA adapter as the SFT checkpoint', function () {
-  this.timeout(180_000);
+describe('a LoRA adapter as the SFT checkpoint', () => {
   let folder: string;
   let restore: () => void;
   const at = (path: string) => join(folder, path);
@@ -135,9 +134,9 @@ describe('a LoRA adapter as the SFT checkpoint', function () {
   });
 
   it('goes on after a kill with what was finished, and clears away what the kill left', async () => {
-    const killed = await rejuvenate(run('lora', 'k', 'attribute'), (text, child) => {
-      if (text.includes('base entropy:')) child.kill('SIGKILL');
-    });
+    // When that phase is done: a line before tells how far it is where it takes long.
+    const killing = { line: /^base entropy: [0-9.]+ s$/, signal: 'SIGKILL' } as const;
+    const killed = await rejuvenate(run('lora', 'k', 'attribute'), undefined, { at: killing });
     assert.equal(killed.exitCode, null, killed.stderr);
     assert.equal(readdirSync(at('tmp')).length, 1);
     // What Resume in VS Code goes by.

@@ -15,8 +15,7 @@ interface ShownRecord {
   readonly notes: readonly string[];
 }
 
-describe('calibration on the command line', function () {
-  this.timeout(120_000);
+describe('calibration on the command line', () => {
   const pair = join(checkpointFixtures, 'tiny-qwen3-tied');
   const lines = readFileSync(join(checkpointFixtures, 'tiny-calibration.jsonl'), 'utf8').trimEnd().split('\n');
   const pairs = lines.map((line) => JSON.parse(line) as { readonly prompt: string; readonly response: string });

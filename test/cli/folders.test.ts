@@ -22,8 +22,7 @@ describe('checkpoints named otherwise than by their folders', () => {
     rmSync(folder, { recursive: true });
   });
 
-  it('a model of the Hub cache and a step of verl are run, committed and measured by where they lie', async function () {
-    this.timeout(120_000);
+  it('a model of the Hub cache and a step of verl are run, committed and measured by where they lie', async () => {
     const commit = '0123456789abcdef0123456789abcdef01234567';
     const entry = at('hub/models--tiny--qwen3');
     const snapshot = join(entry, 'snapshots', commit);

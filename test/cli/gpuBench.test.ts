@@ -21,8 +21,7 @@ function cells(report: string, ...first: readonly string[]): readonly string[] {
  * The bench's archive, unpacked far from the repository, with an environment that names neither Node nor anything of it. The
  * PyTorch side is left out: the tests have no PyTorch.
  */
-describe('the GPU bench as its archive carries it', function () {
-  this.timeout(300_000);
+describe('the GPU bench as its archive carries it', () => {
   let folder: string;
   let archive: string;
   let scratch: string;

@@ -7,8 +7,7 @@ import { readRecord } from '../../src/record/run/recordFile.ts';
 import { sampleFolder } from '../paths.ts';
 import { rejuvenate } from './rejuvenate.ts';
 
-describe('--holdout', function () {
-  this.timeout(180_000);
+describe('--holdout', () => {
   let folder: string;
   const at = (path: string) => join(folder, path);
   before(() => {

@@ -14,8 +14,7 @@ import { assertDocumented } from './documented.ts';
  * started. What Slurm and the Hub are needed for, test/slurm and push.test.ts and watch.test.ts hold to it.
  */
 
-describe('--json', function () {
-  this.timeout(180_000);
+describe('--json', () => {
   let folder: string;
   const at = (path: string) => join(folder, path);
   const tiny = (path: string) => join(checkpointFixtures, 'tiny-llama-tied-bias', path);

@@ -19,8 +19,7 @@ import { readRecord } from '../../src/record/run/recordFile.ts';
 import { checkpointFixtures, fixtures, sampleFolder } from '../paths.ts';
 import { type Answer, type McpClient, mcpClient } from './mcpClient.ts';
 
-describe('rejuvenate mcp', function () {
-  this.timeout(120_000);
+describe('rejuvenate mcp', () => {
   let folder: string;
   let mcp: McpClient;
   /** In the root; the client gives no other. */
@@ -51,9 +50,9 @@ describe('rejuvenate mcp', function () {
   });
 
   /** Follows a job to its end. */
-  async function ended(job: string, told: Progress[] = []): Promise<Answer> {
+  async function ended(job: string, told: Progress[] = [], client = mcp): Promise<Answer> {
     for (;;) {
-      const report = await mcp.call(
+      const report = await client.call(
         'follow_job',
         { job, wait_seconds: 40 },
         { onprogress: (progress) => told.push(progress) },
@@ -284,9 +283,10 @@ describe('rejuvenate mcp', function () {
     }
     const here = await mcpClient([], { cwd: at('') });
     try {
-      const { isError, text } = await here.ask('start_run', { ...args, wait_seconds: 50 });
+      const { isError, text } = await here.ask('start_run', args);
       // It may have ended just before.
-      assert.ok(isError ? /exists/.test(text) : JSON.parse(text).state === 'done', text);
+      if (isError) assert.match(text, /exists/);
+      else assert.equal((await ended(JSON.parse(text).job, [], here)).state, 'done', text);
       assert.match(await here.refusal('inspect_pair', { ...pair(), base: outside('base') }), /outside the folders/);
     } finally {
       await here.close();

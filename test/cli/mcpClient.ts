@@ -56,7 +56,9 @@ export async function mcpClient(
   });
   await client.connect(transport);
   const ask: McpClient['ask'] = async (name, given, options) => {
-    const result = (await client.callTool({ name, arguments: given }, undefined, options)) as CallToolResult;
+    // The client's own patience is a minute.
+    const patient = { timeout: 600_000, ...options };
+    const result = (await client.callTool({ name, arguments: given }, undefined, patient)) as CallToolResult;
     const [content] = result.content;
     assert.ok(content?.type === 'text' && result.content.length === 1);
     return { text: content.text, isError: result.isError === true };

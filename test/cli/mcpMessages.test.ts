@@ -5,8 +5,7 @@ import { distFolder } from '../../src/distFolder.ts';
 import { rejuvenate } from './rejuvenate.ts';
 
 describe('rejuvenate mcp, spoken to by others', () => {
-  it('reads over what is no message, and ends where one never does', async function () {
-    this.timeout(60_000);
+  it('reads over what is no message, and ends where one never does', async () => {
     const server = spawn(process.execPath, [join(distFolder, 'cli.cjs'), 'mcp'], { stdio: ['pipe', 'pipe', 'ignore'] });
     const exited = new Promise<number | null>((resolve) => server.once('close', resolve));
     let said = '';

@@ -10,8 +10,7 @@ import { sampleFolder } from '../paths.ts';
  * The command line and its engine leave nothing on the machine but what they were asked to write. ONNX Runtime's own
  * telemetry would: a database and a device's number in the cache folder, and a log for each process in the temporary one.
  */
-describe('the command line leaves nothing behind', function () {
-  this.timeout(120_000);
+describe('the command line leaves nothing behind', () => {
   let folder: string;
   const at = (path: string) => join(folder, path);
   const places = { HOME: 'home', TMPDIR: 'tmp', TMP: 'tmp', TEMP: 'tmp', USERPROFILE: 'home', LOCALAPPDATA: 'home' };

@@ -14,8 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkpointFixtures, root } from '../paths.ts';
 
-describe('the package of npm', function () {
-  this.timeout(120_000);
+describe('the package of npm', () => {
   let folder: string;
   const at = (...path: string[]) => join(folder, ...path);
   before(() => {

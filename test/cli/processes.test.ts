@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { readRecord } from '../../src/record/run/recordFile.ts';
 import { sampleFolder } from '../paths.ts';
+import { lives } from './lives.ts';
 import { rejuvenate } from './rejuvenate.ts';
 
 /** The engine processes of a command line. */
@@ -18,15 +19,6 @@ function engines({ pid }: ChildProcess): number[] {
       .map(Number);
   } catch {
     return [];
-  }
-}
-
-function lives(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
   }
 }
 
@@ -59,8 +51,7 @@ function killIfThere(pid: number): void {
   }
 }
 
-describe('several processes', function () {
-  this.timeout(120_000);
+describe('several processes', () => {
   let folder: string;
   let reference: { readonly record: unknown; readonly scores: string };
   const at = (path: string) => join(folder, path);
@@ -141,7 +132,10 @@ describe('several processes', function () {
     it(`of ${processes}, one is killed: the run goes on, says so, and ends with the same record`, async () => {
       const name = `killed-${processes}`;
       const { exitCode, stderr } = await during(name, processes, (child) => {
+        // The run stands still, and does not end before.
+        child.kill('SIGSTOP');
         process.kill(engines(child).at(-1)!, 'SIGKILL');
+        child.kill('SIGCONT');
       });
       assert.equal(exitCode, 0, stderr);
       assert.match(
@@ -181,6 +175,7 @@ describe('several processes', function () {
       const name = `from-${first}-to-${then}`;
       let orphans: number[] = [];
       const { exitCode } = await during(name, first, (child) => {
+        child.kill('SIGSTOP');
         orphans = engines(child);
         child.kill('SIGKILL');
       });
@@ -196,8 +191,10 @@ describe('several processes', function () {
   it('are all stopped by Ctrl-C', async () => {
     let orphans: number[] = [];
     const { exitCode, stderr } = await during('interrupted', 2, (child) => {
+      child.kill('SIGSTOP');
       orphans = engines(child);
       child.kill('SIGINT');
+      child.kill('SIGCONT');
     });
     assert.equal(exitCode, 130, stderr);
     assert.equal(orphans.length, 2);

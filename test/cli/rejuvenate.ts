@@ -10,6 +10,18 @@ export interface Outcome {
   readonly stderr: string;
 }
 
+/** A signal that a command line gets when it has written a line to standard error that holds the expression, before it goes on. */
+export interface SignalAt {
+  readonly line: RegExp;
+  readonly signal: NodeJS.Signals;
+}
+
+interface Options {
+  readonly patience?: number;
+  readonly onStart?: (child: ChildProcess) => void;
+  readonly at?: SignalAt;
+}
+
 /**
  * Runs the built command line, as a user does. `onError` hears standard error as it comes, `onStart` of the process. What
  * takes longer than `patience`, in milliseconds, is killed.
@@ -17,11 +29,13 @@ export interface Outcome {
 export async function rejuvenate(
   args: readonly string[],
   onError: (text: string, child: ChildProcess) => void = () => undefined,
-  { patience, onStart }: { readonly patience?: number; readonly onStart?: (child: ChildProcess) => void } = {},
+  { patience, onStart, at }: Options = {},
 ): Promise<Outcome> {
   const entry = join(distFolder, 'cli.cjs');
   assert.ok(existsSync(entry), `${entry} is missing: run "npm run build" first`);
-  const child = spawn(process.execPath, [entry, ...args], {
+  const early = at === undefined ? [] : ['--require', join(import.meta.dirname, 'atLine.cjs')];
+  const child = spawn(process.execPath, [...early, entry, ...args], {
+    ...(at !== undefined && { env: { ...process.env, AT_LINE: at.line.source, AT_SIGNAL: at.signal } }),
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: patience,
     killSignal: 'SIGKILL',

@@ -57,7 +57,7 @@ describe('pipes and devices in place of inputs', () => {
           const { exitCode, stderr } = await rejuvenate(
             command.split(' ').map((word) => word.replaceAll('$', folder)),
             () => undefined,
-            { patience: 20_000 },
+            { patience: 120_000 },
           );
           assert.deepEqual(
             [stderr.trimEnd().split('\n').at(-1), exitCode],

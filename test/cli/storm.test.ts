@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { type ChildProcess, spawnSync } from 'node:child_process';
 import {
   cpSync,
   existsSync,
@@ -12,6 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { openCheckpoint } from '../../src/checkpoint/openCheckpoint.ts';
 import { distFolder } from '../../src/distFolder.ts';
 import { readRecord } from '../../src/record/run/recordFile.ts';
@@ -20,6 +21,7 @@ import { callsWorthTrying } from '../storm/callsWorthTrying.ts';
 import { fastFolder } from '../storm/fastFolder.ts';
 import type { FaultPlan } from '../storm/faults.cjs';
 import { stormedCommit, stormedFiles, stormedRun } from '../storm/stormed.ts';
+import { stands } from './lives.ts';
 import { rejuvenate } from './rejuvenate.ts';
 
 const faults = join(root, 'test', 'storm', 'faults.cjs');
@@ -32,8 +34,7 @@ const inputs = [
 ];
 const recordNames = ['a.rejuvenation.json', 'a.rejuvenation.safetensors', 'scores.safetensors'];
 
-describe('the command line among faults and other processes', function () {
-  this.timeout(180_000);
+describe('the command line among faults and other processes', () => {
   let folder: string;
   let finished: string;
   const at = (...path: string[]) => join(folder, ...path);
@@ -134,15 +135,23 @@ describe('the command line among faults and other processes', function () {
 
   it('lets one run at a time write a record; the others hear who does, and replace nothing', async () => {
     const { record } = stormedFiles(folder);
-    let other: Promise<Awaited<ReturnType<typeof rejuvenate>>> | undefined;
-    let commit: Promise<Awaited<ReturnType<typeof rejuvenate>>> | undefined;
-    const first = await rejuvenate(['attribute', ...inputs, '--record', record], (text) => {
-      if (!/^device: /m.test(text)) return;
-      other ??= rejuvenate(['attribute', ...inputs, '--record', record, '--overwrite']);
-      commit ??= rejuvenate(['commit', record, '--out', at('out')]);
+    let started: ChildProcess | undefined;
+    // It stands still while the others ask.
+    const first = rejuvenate(['attribute', ...inputs, '--record', record], undefined, {
+      onStart: (child) => {
+        started = child;
+      },
+      at: { line: /^device: /, signal: 'SIGSTOP' },
     });
-    assert.equal(first.exitCode, 0, first.stderr);
-    for (const refused of [await other!, await commit!]) {
+    while (started!.exitCode === null && !stands(started!.pid!)) await setTimeout(20);
+    const others = await Promise.all([
+      rejuvenate(['attribute', ...inputs, '--record', record, '--overwrite']),
+      rejuvenate(['commit', record, '--out', at('out')]),
+    ]);
+    started!.kill('SIGCONT');
+    const { exitCode, stderr } = await first;
+    assert.equal(exitCode, 0, stderr);
+    for (const refused of others) {
       assert.equal(refused.exitCode, 2, refused.stderr);
       assert.match(
         refused.stderr,

@@ -18,8 +18,7 @@ import { readSweep } from '../../src/record/sweep/sweepFile.ts';
 import { sampleFolder } from '../paths.ts';
 import { rejuvenate } from './rejuvenate.ts';
 
-describe('rejuvenate sweep', function () {
-  this.timeout(180_000);
+describe('rejuvenate sweep', () => {
   let folder: string;
   let temporary: string | undefined;
   const at = (path: string) => join(folder, path);

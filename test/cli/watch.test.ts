@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Documented } from '../../src/cli/output/json/jsonDocument.ts';
@@ -19,18 +19,23 @@ describe('rejuvenate watch', () => {
   after(() => rmSync(folder, { recursive: true, force: true }));
 
   it('is killed in the midst of a step, goes on with it, and ends at Ctrl-C', async () => {
-    const step = (count: number) => cpSync(sft, at(`run/checkpoint-${count}`), { recursive: true });
+    // At once, however long copying takes.
+    const step = (count: number) => {
+      cpSync(sft, at('copied'), { recursive: true });
+      mkdirSync(at('run'), { recursive: true });
+      renameSync(at('copied'), at(`run/checkpoint-${count}`));
+    };
     const lines = ['--held-out', join(checkpointFixtures, 'tiny-calibration.jsonl'), '--device', 'cpu'];
     const looks = ['--every', '0.1', '--settle', '0.05'];
     const args = ['watch', at('run'), ...lines, ...looks, '--out', at('a.readiness.json')];
     step(100);
     let added = false;
-    const killed = await rejuvenate(args, (said, child) => {
-      if (said.includes('measure:') && !added) {
-        added = true;
-        step(200);
-      } else if (said.includes(`Measuring "${at('run/checkpoint-200')}"`)) child.kill('SIGKILL');
-    });
+    const add = (said: string) => {
+      if (added || !said.includes('measure:')) return;
+      added = true;
+      step(200);
+    };
+    const killed = await rejuvenate(args, add, { at: { line: /Measuring ".+checkpoint-200"/, signal: 'SIGKILL' } });
     assert.equal(killed.exitCode, null);
     assert.match(
       killed.stdout,
@@ -54,12 +59,8 @@ describe('rejuvenate watch', () => {
     assert.deepEqual(record.rows[1], rows[0]);
     // The same weights: the same figures, to the last bit.
     assert.deepEqual(record.rows[0]!.heldOut, rows[0]!.heldOut);
-    let asked = false;
-    const stopped = await rejuvenate(args, (said, child) => {
-      if (asked || !said.includes('2 steps of it measured before')) return;
-      asked = true;
-      child.kill('SIGINT');
-    });
+    const known = { line: /2 steps of it measured before/, signal: 'SIGINT' } as const;
+    const stopped = await rejuvenate(args, undefined, { at: known });
     assert.equal(stopped.exitCode, 130, stopped.stderr);
     assert.match(stopped.stderr, /Stopped\. 0 rows were added to ".*"; the same command goes on\.\n$/);
     assert.deepEqual(readdirSync(folder).sort(), ['a.readiness.json', 'run']);

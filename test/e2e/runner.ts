@@ -26,7 +26,7 @@ interface Options {
 /** The tests of one folder, in Node, driving the workbench. */
 function runMocha(folder: Suite, prepared: Prepared, { grep, screenshots }: Options): boolean {
   const mocha = join(root, 'node_modules', 'mocha', 'bin', 'mocha.js');
-  const args = [mocha, '--no-config', '--node-option', 'import=tsx', '--timeout', '60000'];
+  const args = [mocha, '--no-config', '--node-option', 'import=tsx', '--timeout', '600000'];
   if (grep !== undefined) args.push('--grep', grep);
   args.push(`test/e2e/${folder}/**/*.test.ts`);
   const env = {

@@ -21,8 +21,7 @@ function namesInSources(): string[] {
     .sort();
 }
 
-describe('figures', function () {
-  this.timeout(120_000);
+describe('figures', () => {
   const snapshots = new Snapshots();
   const reviews = new Map<string, Review>();
   const names = namesInSources();

@@ -17,8 +17,7 @@ async function goldenOf(name: string) {
 
 /** The limits of docs/precision.md. */
 for (const units of ['tf32Cut', 'tf32Rounded'] as const) {
-  describe(`exact products on units that are ${units}`, function () {
-    this.timeout(120_000);
+  describe(`exact products on units that are ${units}`, () => {
     let engine: Engine;
     before(async () => {
       engine = await start('exact', units);
@@ -40,8 +39,7 @@ for (const units of ['tf32Cut', 'tf32Rounded'] as const) {
   });
 }
 
-describe('products on emulated units', function () {
-  this.timeout(120_000);
+describe('products on emulated units', () => {
   const name = 'tiny-qwen3-untied-sharded';
 
   // Without this the limits above would say nothing: the units might not be emulated at all.

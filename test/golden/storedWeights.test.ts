@@ -12,8 +12,7 @@ import { firstSamples, goldenNames, loadGolden } from './golden.ts';
 const start = (weights: WeightStorage, memoryBytes = 2 ** 31) => startEngine({ device: 'cpu', memoryBytes, weights });
 
 /** The limits of docs/precision.md. */
-describe('weights held as stored, on the CPU', function () {
-  this.timeout(120_000);
+describe('weights held as stored, on the CPU', () => {
   let stored: Engine;
   let float32: Engine;
   before(async () => {
@@ -59,8 +58,7 @@ describe('weights held as stored, on the CPU', function () {
   });
 });
 
-describe('memory of weights held as stored', function () {
-  this.timeout(120_000);
+describe('memory of weights held as stored', () => {
   /** 63 million parameters in the layers: 252 MB as float32, 126 MB as bf16. */
   const shape: GeneratedShape = {
     layers: 4,

@@ -17,8 +17,7 @@ const heldAsStored = ['tiny-llama-tied-bias', 'tiny-qwen2-untied-f16', 'tiny-qwe
  * Sessions on a device other than the CPU are made with the CPU shut out (see createSession), so that what passes here
  * ran on the device, node by node.
  */
-describe('engine on WebGPU against the golden values', function () {
-  this.timeout(300_000);
+describe('engine on WebGPU against the golden values', () => {
   const engine = webgpuEngine();
 
   for (const name of [...goldenNames, ...furtherFamilies]) {

@@ -22,8 +22,7 @@ import { startOrSkip } from './startOrSkip.ts';
 
 const shards = 3;
 
-describe('runs on a Slurm cluster', function () {
-  this.timeout(120_000);
+describe('runs on a Slurm cluster', () => {
   let cluster: SlurmCluster;
   let folder: string;
   let restore = () => {};

@@ -15,8 +15,7 @@ import { startOrSkip } from './startOrSkip.ts';
 
 /* The sample's run on a real Slurm: the same record and the same checkpoint as in one process. */
 
-describe('the sample on a Slurm cluster', function () {
-  this.timeout(240_000);
+describe('the sample on a Slurm cluster', () => {
   let cluster: SlurmCluster;
   let folder: string;
   let restore = () => {};

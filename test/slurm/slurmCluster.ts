@@ -23,7 +23,7 @@ import { slurmConfiguration } from './slurmConfiguration.ts';
  */
 
 /** How long something is waited for, ms. */
-const patience = 30_000;
+const patience = 180_000;
 /** In this time a node has forgotten a job that ended, ms. */
 const forgetting = 1500;
 

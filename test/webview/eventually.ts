@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 
 /** Fails unless a value becomes the expected one. */
 export async function assertEventually<T>(read: () => Promise<T>, expected: T): Promise<void> {
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 60_000;
   for (;;) {
     const value = await read();
     try {

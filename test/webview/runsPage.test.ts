@@ -13,8 +13,7 @@ import { launchBrowser } from './webviewPage.ts';
 
 const names = ['plain', `<img src=x onerror="window.pwned=1">\u202egnp`, `a name of a run ${'and on '.repeat(20)}`];
 
-describe('page of compared runs', function () {
-  this.timeout(60_000);
+describe('page of compared runs', () => {
   let browser: Browser;
   let folder: string;
   let out: string;

@@ -80,6 +80,8 @@ export async function openWebview(
   { theme = 'dark', width = 1280, height = 800, variables = {}, before = '' }: ViewOptions = {},
 ): Promise<OpenPage> {
   const context = await browser.newContext({ viewport: { width, height }, locale: 'en-US', timezoneId: 'UTC' });
+  // It guards only against a page that never gets there.
+  context.setDefaultTimeout(90_000);
   const page = await context.newPage();
   const errors: string[] = [];
   page.on('pageerror', (error) => errors.push(error.stack ?? error.message));

@@ -22,8 +22,11 @@ export interface VisibleGpu {
   readonly id: string;
 }
 
-/** The driver answers in a tenth of a second, but on a machine without its persistence daemon in several, ms. */
-const patience = 15_000;
+/**
+ * The driver answers in a tenth of a second, but on a machine without its persistence daemon it wakes one GPU after the other, in
+ * seconds each; and who does not answer in time has none. ms
+ */
+const patience = 60_000;
 const mebibyte = 2 ** 20;
 
 /** Reads `nvidia-smi --query-gpu=index,uuid,name,memory.total,memory.free --format=csv,noheader,nounits` (MiB). */

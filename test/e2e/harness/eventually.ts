@@ -1,5 +1,5 @@
 /** Repeats an assertion until it holds. @throws what it threw last, when the time is up */
-export async function eventually(assertion: () => Promise<void> | void, timeout = 20_000): Promise<void> {
+export async function eventually(assertion: () => Promise<void> | void, timeout = 90_000): Promise<void> {
   const until = Date.now() + timeout;
   for (;;) {
     try {

@@ -121,7 +121,7 @@ async function listeningPort(child: ChildProcess): Promise<number> {
   return new Promise((resolve, reject) => {
     const listen = (chunk: Buffer) => {
       said += chunk.toString();
-      const port = /listening on (\d+)/.exec(said)?.[1];
+      const port = /listening on (\d+)\s/.exec(said)?.[1];
       if (port !== undefined) resolve(Number(port));
     };
     child.stdout!.on('data', listen);

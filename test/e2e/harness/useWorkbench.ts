@@ -24,7 +24,7 @@ export interface WorkbenchOptions {
   readonly viewport?: { readonly width: number; readonly height: number };
 }
 
-const startTimeout = 120_000;
+const startTimeout = 600_000;
 
 /**
  * Opens VS Code before the tests of the `describe` that calls it, and closes it after them. When a test fails, a picture
@@ -63,6 +63,7 @@ export function useWorkbench(options: WorkbenchOptions = {}): Workbench {
     });
     browser = await launchBrowser(chromium);
     context = await browser.newContext({ viewport, permissions: ['clipboard-read', 'clipboard-write'] });
+    context.setDefaultTimeout(90_000);
     page = await context.newPage();
     await page.goto(server.page({ folder: workspace.folder, extension: installed ? undefined : root }));
     await workbench.ready();

@@ -6,7 +6,7 @@ import { eventually } from './eventually.ts';
 import { type ThemeName, themeClasses } from './themes.ts';
 
 /** How long a person would wait; everything waits for what it needs, so this only bounds a failure. */
-const patience = 30_000;
+const patience = 90_000;
 
 /** Attributes of VS Code hold titles with quotes and backslashes. */
 function quoted(text: string): string {

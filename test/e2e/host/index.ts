@@ -14,7 +14,7 @@ export async function run(): Promise<void> {
   const { report, grep, color } = hostVariables();
   const { default: Mocha } = await import('mocha');
   if (report !== undefined) reportTo(report, Mocha.reporters.Base);
-  const mocha = new Mocha({ ui: 'bdd', timeout: 60_000, color, ...(grep !== undefined && { grep }) });
+  const mocha = new Mocha({ ui: 'bdd', timeout: 300_000, color, ...(grep !== undefined && { grep }) });
   for (const file of readdirSync(__dirname).sort())
     if (file.endsWith('.test.cjs')) mocha.addFile(join(__dirname, file));
   const failures = await new Promise<number>((resolve) => mocha.run(resolve));

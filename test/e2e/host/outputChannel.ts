@@ -7,7 +7,7 @@ export function outputChannelText(name: string): string {
 }
 
 /** Waits until an output channel of this extension, shown by then, says something. @returns the channel's text */
-export async function waitForOutputChannel(name: string, pattern: RegExp, timeout = 30_000): Promise<string> {
+export async function waitForOutputChannel(name: string, pattern: RegExp, timeout = 120_000): Promise<string> {
   const until = Date.now() + timeout;
   while (Date.now() < until) {
     const text = outputChannelText(name);

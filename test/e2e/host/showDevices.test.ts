@@ -4,7 +4,7 @@ import { commands, TabInputWebview, window } from 'vscode';
 describe('Show Devices', () => {
   it('opens one page, however often it is asked for', async () => {
     for (let i = 0; i < 2; i++) await commands.executeCommand('rejuvenation.showDevices');
-    const until = Date.now() + 30_000;
+    const until = Date.now() + 120_000;
     const pages = () =>
       window.tabGroups.all
         .flatMap(({ tabs }) => tabs)

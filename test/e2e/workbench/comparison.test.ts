@@ -21,15 +21,14 @@ describe('Compare Checkpoints…', () => {
   const showTab = (name: string) => find(`vscode-tab-header[data-tab=${name}]`).click();
   const caption = (figure: string) => find(`[data-figure=${figure}] .caption`).innerText();
 
-  it('asks for a reference, what to compare with it, and a calibration, and opens the comparison', async function () {
-    this.timeout(120_000);
+  it('asks for a reference, what to compare with it, and a calibration, and opens the comparison', async () => {
     await workbench.runCommand('Rejuvenation: Compare Checkpoints…');
     await workbench.page.locator('.quick-input-title', { hasText: '(1/2)' }).waitFor();
     await workbench.type(join(workbench.folder, 'base'));
     await workbench.page.locator('.quick-input-title', { hasText: '(2/2)' }).waitFor();
     await workbench.tick('sft-mod', 'sft-over');
     await workbench.pick('pairs.jsonl');
-    await workbench.editorTab('sft-over.comparison.json').waitFor({ timeout: 90_000 });
+    await workbench.editorTab('sft-over.comparison.json').waitFor({ timeout: 180_000 });
     await find('.maps g.cell').first().waitFor();
     const { record: made } = await readComparison(record());
     assert.deepEqual(
@@ -52,11 +51,10 @@ describe('Compare Checkpoints…', () => {
     await find('.delta-overlay .element').first().waitFor();
     assert.match(await caption('tensor-change'), /^Every element, read from the checkpoints’ files/);
     await find('.spectrum-ask vscode-button').click();
-    await find('.spectrum-key p:has-text("out of noise")').first().waitFor({ timeout: 30_000 });
+    await find('.spectrum-key p:has-text("out of noise")').first().waitFor({ timeout: 180_000 });
   });
 
-  it('asks the engine for whole next-token distributions', async function () {
-    this.timeout(120_000);
+  it('asks the engine for whole next-token distributions', async () => {
     await showTab('output');
     await find('.tok:not(.unmeasured)').nth(2).click();
     await find('.distribution .bar').first().waitFor();
@@ -84,8 +82,7 @@ describe('Compare Checkpoints…', () => {
     await workbench.runCommand('View: Close Editor');
   });
 
-  it('compares cards from the palette, read-only', async function () {
-    this.timeout(60_000);
+  it('compares cards from the palette, read-only', async () => {
     await workbench.runCommand('Rejuvenation: Compare Checkpoint Cards…');
     await workbench.pick('base');
     await workbench.pick('sft-over');
@@ -116,8 +113,7 @@ describe('Compare Checkpoints…', () => {
     );
   });
 
-  it('says what differs between checkpoints that do not match, and writes nothing', async function () {
-    this.timeout(60_000);
+  it('says what differs between checkpoints that do not match, and writes nothing', async () => {
     const before = await readdir(workbench.folder);
     await workbench.runCommand('Rejuvenation: Compare Checkpoints…');
     await workbench.type(join(workbench.folder, 'base'));

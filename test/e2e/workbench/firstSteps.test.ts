@@ -5,8 +5,7 @@ import { useWorkbench } from '../harness/useWorkbench.ts';
 describe('A window in which nothing ran yet', () => {
   const workbench = useWorkbench();
 
-  it('offers in the Explorer to rejuvenate and to compare a checkpoint', async function () {
-    this.timeout(90_000);
+  it('offers in the Explorer to rejuvenate and to compare a checkpoint', async () => {
     const { page } = workbench;
     const folder = workbench.treeRow('sft-over');
     const menu = page.locator('.monaco-menu .action-label');
@@ -20,8 +19,7 @@ describe('A window in which nothing ran yet', () => {
     await page.keyboard.press('Escape');
   });
 
-  it('offers in its view the run, the comparison, the sample and the walkthrough, which opens', async function () {
-    this.timeout(90_000);
+  it('offers in its view the run, the comparison, the sample and the walkthrough, which opens', async () => {
     await workbench.runCommand('Rejuvenation: Focus on Runs View');
     const button = (name: string) => workbench.page.locator('.sidebar').getByRole('button', { name });
     for (const name of ['Rejuvenate Checkpoint…', 'Compare Checkpoints…', 'Try the Sample']) {

@@ -26,8 +26,7 @@ describe('Records that nobody should trust', () => {
     writeFileSync(join(workbench.folder, `${name}.rejuvenation.json`), change(renamed));
   }
 
-  before('make a good record', async function () {
-    this.timeout(60_000);
+  before('make a good record', async () => {
     const checkpoints = join(fixtures, 'checkpoints');
     const { exitCode, stderr } = await rejuvenate([
       'attribute',

@@ -12,8 +12,7 @@ describe('Measuring without a commit', () => {
   const beside = (name: string) => join(workbench.folder, name);
   const field = (name: RegExp) => inspector.find('.strip').getByRole('textbox', { name });
 
-  it('measures what is set from the overview, and keeps it', async function () {
-    this.timeout(120_000);
+  it('measures what is set from the overview, and keeps it', async () => {
     await workbench.openFile('sample.rejuvenation.json');
     await inspector.ready();
     const record = readFileSync(beside('sample.rejuvenation.json'));
@@ -22,7 +21,7 @@ describe('Measuring without a commit', () => {
     await eventually(async () => assert.match(await line.innerText(), /\(ρ 0\.2 %, α 0\.5\): not measured\./));
     await line.getByRole('button', { name: 'Measure' }).click();
     await line.getByRole('button', { name: 'Cancel' }).waitFor();
-    await line.getByText('measured without a commit').waitFor({ timeout: 90_000 });
+    await line.getByText('measured without a commit').waitFor({ timeout: 180_000 });
     const { points } = await readSweep(beside('sample.measured.sweep.json'));
     assert.deepEqual(
       points.map(({ rho, alpha }) => [rho, alpha]),
@@ -33,8 +32,7 @@ describe('Measuring without a commit', () => {
     assert.deepEqual(readFileSync(beside('sample.rejuvenation.json')), record);
   });
 
-  it('sweeps with a plan first, streams the points, and a click sets rho and alpha', async function () {
-    this.timeout(180_000);
+  it('sweeps with a plan first, streams the points, and a click sets rho and alpha', async () => {
     await inspector.showTab('Sweep');
     await inspector.button('Run Sweep…').click();
     const list = workbench.page.locator('.quick-input-widget');
@@ -70,7 +68,7 @@ describe('Measuring without a commit', () => {
     await rowWith('Sample These').click();
     await asks('answers not counted');
     await rowWith('Start').click();
-    await workbench.notification('Swept 6 points into').waitFor({ timeout: 120_000 });
+    await workbench.notification('Swept 6 points into').waitFor({ timeout: 240_000 });
     const swept = await readSweep(beside('sample.sweep.json'));
     assert.deepEqual(
       swept.anchors.map(({ folder }) => folder),

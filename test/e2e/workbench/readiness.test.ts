@@ -39,8 +39,7 @@ describe('Measure Readiness…', () => {
     await writeFile(join(workbench.folder, 'problems.jsonl'), rows.join('\n'));
   });
 
-  it('asks for a series, its base, prompts and settings, sums up, and opens the page', async function () {
-    this.timeout(180_000);
+  it('asks for a series, its base, prompts and settings, sums up, and opens the page', async () => {
     await workbench.runCommand('Rejuvenation: Measure Readiness…');
     await rowWith('Sampled on this machine').click();
     await asks('Checkpoints to measure');
@@ -64,7 +63,7 @@ describe('Measure Readiness…', () => {
       /3 checkpoints × 3 prompts × 4 answers = 36 answers, at most 576 tokens.*Nothing leaves this machine/,
     );
     await start.click();
-    await workbench.editorTab('run.readiness.json').waitFor({ timeout: 120_000 });
+    await workbench.editorTab('run.readiness.json').waitFor({ timeout: 240_000 });
     await find('[data-figure=pass-at-k] .curve').first().waitFor();
     const { rows, sampling } = await readReadiness(record());
     assert.deepEqual(
@@ -86,8 +85,7 @@ describe('Measure Readiness…', () => {
     assert.deepEqual((await readdir(workbench.folder)).sort(), ['base', 'problems.jsonl', 'run', 'run.readiness.json']);
   });
 
-  it('samples by a server, says where prompts go, keeps what was got when it refuses, and resumes', async function () {
-    this.timeout(90_000);
+  it('samples by a server, says where prompts go, keeps what was got when it refuses, and resumes', async () => {
     let refusing = true;
     const server = await LocalServer.start({
       fault: (response, number) => refusing && number >= 2 && sendError(response, 403, 'Quota exceeded'),
@@ -129,8 +127,7 @@ describe('Measure Readiness…', () => {
     }
   });
 
-  it('takes files of rollouts, and a program that grades after it was agreed to once', async function () {
-    this.timeout(60_000);
+  it('takes files of rollouts, and a program that grades after it was agreed to once', async () => {
     const answers = ['7', '8', '7', '9'].map((response) => JSON.stringify({ prompt: 'What is 3 + 4?', response }));
     await writeFile(join(workbench.folder, 'rollouts.jsonl'), answers.join('\n'));
     await writeFile(
@@ -172,8 +169,7 @@ describe('Measure Readiness…', () => {
     await find('[data-table=verdict]').waitFor();
   });
 
-  it('follows the theme and fits the width', async function () {
-    this.timeout(120_000);
+  it('follows the theme and fits the width', async () => {
     await workbench.runCommand('Notifications: Clear All Notifications');
     const show = () => find('[data-figure=coverage] rect').first().waitFor();
     await takeGallery(workbench, { readiness: show }, async ({ size }) => {

@@ -31,8 +31,7 @@ describe('Run on Slurm…', () => {
   const inspector = new InspectorPage(workbench);
   const at = (...path: string[]) => join(workbench.folder, ...path);
 
-  it('asks as ever, submits job arrays, and ends in the open inspector', async function () {
-    this.timeout(120_000);
+  it('asks as ever, submits job arrays, and ends in the open inspector', async () => {
     await workbench.runCommand('Rejuvenation: Run on Slurm…');
     const step = (number: number) =>
       workbench.page.locator('.quick-input-title', { hasText: `on Slurm (${number}/4)` });
@@ -46,7 +45,7 @@ describe('Run on Slurm…', () => {
     }
     await step(4).waitFor();
     await workbench.page.locator('.quick-input-widget .monaco-list-row', { hasText: 'Start' }).click();
-    await workbench.editorTab('sft.rejuvenation.json').waitFor({ timeout: 90_000 });
+    await workbench.editorTab('sft.rejuvenation.json').waitFor({ timeout: 180_000 });
     await inspector.ready();
     const { record } = await readRecord(at('sft.rejuvenation.json'));
     assert.deepEqual([record.settings.topN, record.engine.device], [3, 'cpu']);

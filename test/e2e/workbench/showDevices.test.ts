@@ -15,8 +15,7 @@ describe('Show Devices', () => {
     assert.equal(await workbench.page.locator('.panel .output-view').count(), 0);
   });
 
-  it('follows the theme and fits the width', async function () {
-    this.timeout(120_000);
+  it('follows the theme and fits the width', async () => {
     const shown = () => workbench.webview.locator('#devices:not([aria-busy])').waitFor();
     await takeGallery(workbench, { devices: shown }, async ({ size }) => {
       await eventually(async () => {

@@ -57,8 +57,7 @@ describe('The inspector in every theme and width', () => {
   const workbench = useWorkbench({ record: 'quick' });
   const inspector = new InspectorPage(workbench);
 
-  before('sweep the record and open it', async function () {
-    this.timeout(120_000);
+  before('sweep the record and open it', async () => {
     const record = join(workbench.folder, 'sample.rejuvenation.json');
     const points = ['--alpha', '0.4,0.5,0.6', '--rho', '0,0.001,0.01', '--controls', 'random', '--seeds', '1'];
     const { exitCode, stderr } = await rejuvenate(['sweep', record, ...points, '--device', 'cpu']);
@@ -73,8 +72,7 @@ describe('The inspector in every theme and width', () => {
     await inspector.find('.written li').first().waitFor();
   });
 
-  it('follows the theme and fits the width', async function () {
-    this.timeout(300_000);
+  it('follows the theme and fits the width', async () => {
     const ready: Readonly<Record<Parameters<typeof inspector.showTab>[0], string>> = {
       Overview: '.measure-line',
       Heatmap: '[role=gridcell]',
@@ -127,8 +125,7 @@ describe('The comparison in every theme and width', () => {
   const workbench = useWorkbench();
   const find = (selector: string) => workbench.webview.locator(selector);
 
-  before('compare the sample’s checkpoints', async function () {
-    this.timeout(120_000);
+  before('compare the sample’s checkpoints', async () => {
     const { folder } = workbench;
     await compareCheckpoints(
       {
@@ -144,8 +141,7 @@ describe('The comparison in every theme and width', () => {
     await find('.maps g.cell').first().waitFor();
   });
 
-  it('follows the theme and fits the width', async function () {
-    this.timeout(240_000);
+  it('follows the theme and fits the width', async () => {
     const show = (tab: string, ready: string) => async () => {
       await find(`vscode-tab-header[data-tab=${tab}]`).click();
       await find(ready).first().waitFor();

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { devicesSay } from '../harness/devices.ts';
+import { eventually } from '../harness/eventually.ts';
 import { useWorkbench } from '../harness/useWorkbench.ts';
 
 describe('A workspace that nobody has trusted', () => {
@@ -15,7 +16,9 @@ describe('A workspace that nobody has trusted', () => {
 
   it('has all of them once it is trusted', async () => {
     await workbench.trustWorkspace();
-    assert.equal(await workbench.offersCommand('Rejuvenation: Rejuvenate Checkpoint…'), true);
+    await eventually(async () =>
+      assert.equal(await workbench.offersCommand('Rejuvenation: Rejuvenate Checkpoint…'), true),
+    );
     await workbench.runCommand('Rejuvenation: Show Devices');
     await devicesSay(workbench, /Processor \(CPU\)\s+can be used/);
   });

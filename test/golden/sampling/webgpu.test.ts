@@ -3,8 +3,7 @@ import { assertGreedy, folderOf, goldens, sampled } from './greedy.ts';
 
 /* Sampling on WebGPU: what transformers gives without sampling, token by token. */
 
-describe('sampling on WebGPU against transformers', function () {
-  this.timeout(300_000);
+describe('sampling on WebGPU against transformers', () => {
   const engine = webgpuEngine();
 
   for (const name of ['checkpoints/tiny-qwen3-untied-sharded', 'families/gemma2']) {

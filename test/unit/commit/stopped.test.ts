@@ -79,7 +79,7 @@ describe('commits of several processes', () => {
     }
     await commitCheckpoint({ ...plain, overwrite: true });
     assert.deepEqual(readdirSync(folder).sort(), ['again', 'base', 'out', 'sft']);
-  }).timeout(180_000);
+  });
 
   it('do not touch what another one is writing; the later replaces the earlier only when told to', async () => {
     for (const mode of ['overwrite', 'keep'] as const) {

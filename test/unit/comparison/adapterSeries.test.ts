@@ -10,8 +10,7 @@ import { baseOf, changedAdapter } from '../merge/adapterFolder.ts';
 
 /* A training run whose steps are LoRA adapters, as trainers leave them: compared after the base. */
 
-describe('series of adapters', function () {
-  this.timeout(60_000);
+describe('series of adapters', () => {
   const base = baseOf('plain');
   let folder: string;
   const at = (name: string) => join(folder, name);

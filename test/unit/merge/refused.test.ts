@@ -209,8 +209,7 @@ const cases: readonly (readonly [string, AdapterChange, string])[] = [
   ],
 ];
 
-describe('adapters that are refused', function () {
-  this.timeout(30_000);
+describe('adapters that are refused', () => {
   for (const [what, change, message] of cases) {
     it(what, async () => assert.equal(await refusal(change), message));
   }

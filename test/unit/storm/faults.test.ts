@@ -122,7 +122,7 @@ describe('every call that changes the disk', () => {
           assert.deepEqual(names(), recordNames, where);
         },
       );
-    }).timeout(300_000);
+    });
 
     it(`of a run over an old record: ${fault.what}`, async () => {
       const { record } = stormedFiles(folder);
@@ -139,7 +139,7 @@ describe('every call that changes the disk', () => {
           assert.deepEqual(names(), recordNames, where);
         },
       );
-    }).timeout(300_000);
+    });
 
     for (const overwrite of fault.cleans ? [false, true] : [true]) {
       it(`of a commit${overwrite ? ' over an old checkpoint' : ''}: ${fault.what}`, async () => {
@@ -168,7 +168,7 @@ describe('every call that changes the disk', () => {
             assert.equal((await readRecord(record)).record.checkpoints.length, 1);
           },
         );
-      }).timeout(300_000);
+      });
     }
   }
 });

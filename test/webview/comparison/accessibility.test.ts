@@ -11,8 +11,7 @@ const drawn: Readonly<Record<(typeof tabs)[number], string>> = {
   series: '.series-plot circle',
 };
 
-describe('comparison page: accessibility', function () {
-  this.timeout(120_000);
+describe('comparison page: accessibility', () => {
   const { start } = useComparisonPage();
 
   for (const theme of ['dark', 'light', 'highContrast'] satisfies ThemeName[]) {

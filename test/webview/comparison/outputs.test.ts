@@ -6,8 +6,7 @@ import { assertEventually } from '../eventually.ts';
 import { table } from './table.ts';
 import { show, useComparisonPage } from './useComparisonPage.ts';
 
-describe('comparison page: outputs and series', function () {
-  this.timeout(120_000);
+describe('comparison page: outputs and series', () => {
   const comparison = useComparisonPage();
   const { start, save } = comparison;
 

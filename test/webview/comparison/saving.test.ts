@@ -3,8 +3,7 @@ import { tabs } from '../../../webview/comparison/state/state.ts';
 import { assertInsideInWideFont } from '../wideFont.ts';
 import { show, useComparisonPage } from './useComparisonPage.ts';
 
-describe('comparison page: saving', function () {
-  this.timeout(120_000);
+describe('comparison page: saving', () => {
   const comparison = useComparisonPage();
   const { start, save } = comparison;
 

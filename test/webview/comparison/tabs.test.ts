@@ -7,8 +7,7 @@ import { assertEventually } from '../eventually.ts';
 import { type ThemeName, themes } from '../themes.ts';
 import { show, useComparisonPage } from './useComparisonPage.ts';
 
-describe('comparison page: tabs', function () {
-  this.timeout(120_000);
+describe('comparison page: tabs', () => {
   const comparison = useComparisonPage();
   const { start } = comparison;
 

@@ -20,8 +20,7 @@ async function bfloat16(folder: string, tensor: string): Promise<Float32Array> {
   return new Float32Array(Uint32Array.from(bits, (half) => half << 16).buffer);
 }
 
-describe('comparison page: tensors', function () {
-  this.timeout(120_000);
+describe('comparison page: tensors', () => {
   const comparison = useComparisonPage();
   const { start, save, position } = comparison;
 

@@ -8,8 +8,7 @@ import { writeTiny } from '../../unit/checkpoint/tinyCheckpoint.ts';
 import { assertAccessible } from '../accessibility.ts';
 import { useComparisonPage } from './useComparisonPage.ts';
 
-describe('comparison page: what not all checkpoints have', function () {
-  this.timeout(120_000);
+describe('comparison page: what not all checkpoints have', () => {
   const { start } = useComparisonPage();
   let folder: string;
   beforeEach(() => {

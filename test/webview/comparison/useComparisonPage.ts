@@ -64,8 +64,7 @@ export function useComparisonPage(): ComparisonPage {
   let server: ComparisonServer | undefined;
   let open: OpenPage | undefined;
 
-  before(async function () {
-    this.timeout(120_000);
+  before(async () => {
     const comparison = hostileComparison();
     folder = comparison.folder;
     path = await comparison.path;

@@ -23,8 +23,7 @@ const machine: Machine = {
   cuda: undefined,
 };
 
-describe('devices page', function () {
-  this.timeout(60_000);
+describe('devices page', () => {
   let browser: Browser;
   let server: WebviewServer;
   let open: OpenPage | undefined;

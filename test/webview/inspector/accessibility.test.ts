@@ -17,8 +17,7 @@ const drawn: Readonly<Record<(typeof tabs)[number], string>> = {
   sweep: '.trade-off g.cell',
 };
 
-describe('inspector page: accessibility', function () {
-  this.timeout(120_000);
+describe('inspector page: accessibility', () => {
   const inspector = useInspectorPage();
   const { start } = inspector;
 

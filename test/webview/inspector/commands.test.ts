@@ -4,8 +4,7 @@ import type { InspectorCommand } from '../../../src/protocol/inspector.ts';
 import { assertEventually } from '../eventually.ts';
 import { useInspectorPage } from './useInspectorPage.ts';
 
-describe('inspector page: commands of VS Code', function () {
-  this.timeout(60_000);
+describe('inspector page: commands of VS Code', () => {
   const inspector = useInspectorPage();
   const tell = (page: Page, command: InspectorCommand) =>
     page.evaluate(

@@ -19,8 +19,7 @@ async function termsShown(frame: Frame): Promise<{ readonly adds: number[]; read
   return { adds: await column(2), sums: await column(3) };
 }
 
-describe('inspector page: neurons and logits', function () {
-  this.timeout(60_000);
+describe('inspector page: neurons and logits', () => {
   const inspector = useInspectorPage();
 
   /** The record with what pushes each target, whose checkpoints are not there. */
@@ -34,6 +33,7 @@ describe('inspector page: neurons and logits', function () {
     const { frame } = await startGallery();
     await show(frame, 'attribution');
     await frame.click('.neurons .head button:has-text("best rank")');
+    await frame.waitForSelector('.neurons [aria-sort]:not([aria-sort=none]):has-text("best rank")');
     await frame.locator('.neurons .rows .row').first().click();
     await frame.waitForSelector('.pushed li');
     const name = await frame.textContent('.neuron-head h2');

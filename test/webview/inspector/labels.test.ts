@@ -21,8 +21,7 @@ function collisions(frame: Frame): Promise<unknown> {
   })()`);
 }
 
-describe('inspector page: long names', function () {
-  this.timeout(60_000);
+describe('inspector page: long names', () => {
   const inspector = useInspectorPage();
 
   /** A record of three checkpoints, of which the last has a long name. */

@@ -5,8 +5,7 @@ import { tinyPoint } from '../../unit/record/tinySweep.ts';
 import { assertEventually } from '../eventually.ts';
 import { useInspectorPage } from './useInspectorPage.ts';
 
-describe('inspector page: measuring without a commit', function () {
-  this.timeout(60_000);
+describe('inspector page: measuring without a commit', () => {
   const inspector = useInspectorPage();
   const tell = (page: Page, message: HostMessage) =>
     page.evaluate(`dispatchEvent(new CustomEvent('tell', { detail: ${JSON.stringify(message)} }))`);

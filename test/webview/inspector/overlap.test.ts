@@ -6,8 +6,7 @@ import { assertEventually } from '../eventually.ts';
 import type { ThemeName } from '../themes.ts';
 import { show, useInspectorPage } from './useInspectorPage.ts';
 
-describe('inspector page: overlap of samples', function () {
-  this.timeout(60_000);
+describe('inspector page: overlap of samples', () => {
   const inspector = useInspectorPage();
 
   async function startGallery(theme: ThemeName = 'dark', width = 1280) {

@@ -4,8 +4,7 @@ import { webviewFrame } from '../webviewPage.ts';
 import { expectedCells, moduleLabels } from './heatmapCells.ts';
 import { show, useInspectorPage } from './useInspectorPage.ts';
 
-describe('inspector page: rho and selection', function () {
-  this.timeout(60_000);
+describe('inspector page: rho and selection', () => {
   const inspector = useInspectorPage();
   const { start, heard } = inspector;
 

@@ -6,8 +6,7 @@ import { writeHostileSweep } from '../hostileSweep.ts';
 import { assertInsideInWideFont } from '../wideFont.ts';
 import { show, useInspectorPage } from './useInspectorPage.ts';
 
-describe('inspector page: saving', function () {
-  this.timeout(60_000);
+describe('inspector page: saving', () => {
   const inspector = useInspectorPage();
   const { start, heard } = inspector;
 

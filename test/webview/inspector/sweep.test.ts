@@ -6,8 +6,7 @@ import { assertEventually } from '../eventually.ts';
 import { writeHostileSweep } from '../hostileSweep.ts';
 import { show, useInspectorPage } from './useInspectorPage.ts';
 
-describe('inspector page: sweep', function () {
-  this.timeout(60_000);
+describe('inspector page: sweep', () => {
   const inspector = useInspectorPage();
   const tell = (page: Page, message: HostMessage) =>
     page.evaluate(`dispatchEvent(new CustomEvent('tell', { detail: ${JSON.stringify(message)} }))`);

@@ -9,8 +9,7 @@ import { writeHostileSweep } from '../hostileSweep.ts';
 import { type ThemeName, themes } from '../themes.ts';
 import { show, useInspectorPage } from './useInspectorPage.ts';
 
-describe('inspector page: tabs', function () {
-  this.timeout(60_000);
+describe('inspector page: tabs', () => {
   const inspector = useInspectorPage();
   const { start } = inspector;
 

@@ -6,8 +6,7 @@ import { assertEventually } from '../eventually.ts';
 import type { ViewOptions } from '../webviewPage.ts';
 import { show, useInspectorPage } from './useInspectorPage.ts';
 
-describe('inspector page: words and samples', function () {
-  this.timeout(60_000);
+describe('inspector page: words and samples', () => {
   const inspector = useInspectorPage();
 
   async function start(options?: ViewOptions) {

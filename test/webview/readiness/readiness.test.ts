@@ -16,8 +16,7 @@ import { assertInsideInWideFont } from '../wideFont.ts';
 const markup = '<img src=x onerror=window.pwned=1>';
 const names = ['base', 'step-100', `step-400 ${markup}\u202egpj`, '=over()'] as const;
 
-describe('readiness page', function () {
-  this.timeout(60_000);
+describe('readiness page', () => {
   let browser: Browser;
   let folder: string;
   let path: string;

@@ -15,7 +15,7 @@ export interface LibraryPlace {
   readonly files?: ReadonlyMap<string, string>;
 }
 
-const patience = 10_000;
+const patience = 60_000;
 const mostOutput = 16e6;
 /** Without its cache the loader looks in these. */
 const loaderFolders = [

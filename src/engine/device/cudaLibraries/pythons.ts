@@ -28,8 +28,8 @@ export interface Python {
 /** Names a Python to look in before all others: an environment's folder, or a program. */
 export const pythonVariable = 'REJUVENATE_PYTHON';
 
-/** On a network file system a first start may take seconds, ms. */
-const patience = 15_000;
+/** On a network file system, or a busy machine, a first start may take many seconds, ms. */
+const patience = 60_000;
 const mostOutput = 100_000;
 const mostSites = 40;
 const configKind = { what: 'a pyvenv.cfg', maxBytes: 100_000 };

@@ -17,7 +17,7 @@ export interface PythonProvider {
   readonly folder: string;
 }
 
-const patience = 15_000;
+const patience = 60_000;
 const mostOutput = 1e6;
 const keptOutput = 300;
 

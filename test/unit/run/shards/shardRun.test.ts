@@ -37,8 +37,7 @@ const inputs = {
 };
 const settings: RunSettings = { ...defaultSettings, rho: 0.02, topN: 3, memoryBytes: 1e9, threads: 1 };
 
-describe('a run in shards', function () {
-  this.timeout(120_000);
+describe('a run in shards', () => {
   let folder: string;
   let events: RunEvent[];
   const at = (...path: string[]) => join(folder, ...path);

@@ -17,8 +17,7 @@ const [base, sft] = [join(checkpoints, name, 'base'), join(checkpoints, name, 's
 const inputs = { base, sft, calibration: [join(checkpoints, 'tiny-calibration.jsonl')] };
 const settings: RunSettings = { ...defaultSettings, rho: 0.02, topN: 3, memoryBytes: 1e9, threads: 1 };
 
-describe('a verification in shards', function () {
-  this.timeout(60_000);
+describe('a verification in shards', () => {
   let folder: string;
   const at = (...path: string[]) => join(folder, ...path);
   beforeEach(() => {
