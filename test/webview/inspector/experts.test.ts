@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { pathToFileURL } from 'node:url';
 import type { Frame } from 'playwright-core';
 import { isOfExperts, projections } from '../../../src/checkpoint/architecture/architecture.ts';
 import { projectionName } from '../../../src/checkpoint/architecture/tensorNames.ts';
 import { resetSet } from '../../../src/method/resetSet.ts';
 import { bestRanks } from '../../../src/record/run/resetReport.ts';
+import { exportReport } from '../../../src/run/report/exportReport.ts';
 import { mixtureArchitecture, writeGalleryRun } from '../../figures/records/galleryRun.ts';
 import { assertAccessible } from '../accessibility.ts';
 import { assertEventually } from '../eventually.ts';
@@ -116,7 +118,7 @@ describe('inspector page: experts', function () {
   });
 
   it('are walked with the keys, and folded by Escape, in a narrow window', async () => {
-    const { frame, page } = await start({ theme: 'highContrast', width: 480 });
+    const { frame, page, context } = await start({ theme: 'highContrast', width: 480 });
     const focused = () => frame.evaluate<string>(`document.activeElement.getAttribute('aria-label') ?? ''`);
     const press = async (...keys: string[]) => {
       for (const key of keys) await page.keyboard.press(key);
@@ -150,5 +152,15 @@ describe('inspector page: experts', function () {
     await starts('Expert 0 down_proj: ');
     await frame.click(`${map} .link:text-is("Fold")`);
     await starts('Layer 1 down_proj: ');
+
+    // A report shows the same.
+    const out = inspector.path.replace(/\.rejuvenation\.json$/, '.html');
+    await exportReport({ record: inspector.path, out, text: false, overwrite: false });
+    const report = await context.newPage();
+    await report.goto(pathToFileURL(out).href);
+    await report.waitForSelector('#inspector:not([aria-busy])');
+    await show(report.mainFrame(), 'heatmap');
+    await report.click(cellOf(3, 4));
+    await assertEventually(() => labels(report.mainFrame()), expected(3, 0.02));
   });
 });
