@@ -58,7 +58,7 @@ describe('inspector page: experts', function () {
     // The first layer has a single block: nothing unfolds, and of attention nothing does either.
     for (const cell of [cellOf(0, 6), cellOf(2, 3)]) {
       await frame.click(cell);
-      assert.equal(await frame.isVisible(map), false);
+      await assertEventually(() => frame.isVisible(map), false);
       assert.equal(await frame.getAttribute(cell, 'aria-expanded'), null);
     }
     await frame.click(cellOf(2, 6));
@@ -80,7 +80,7 @@ describe('inspector page: experts', function () {
     await frame.click('.selection .link:has-text("ranked")');
     const ranked = (expert: number) => Array.from({ length: width }, (_, i) => `expert ${expert} · ${i}`).sort();
     await assertEventually(() => neuronsListed(frame), ranked(11));
-    assert.equal(await frame.textContent('.module-head h2'), 'Layer 3 · up_proj · expert 11');
+    await assertEventually(() => frame.textContent('.module-head h2'), 'Layer 3 · up_proj · expert 11');
     await frame.fill('.module-head input', '99');
     await frame.press('.module-head input', 'Enter');
     assert.equal(await frame.inputValue('.module-head input'), '11');
@@ -98,7 +98,7 @@ describe('inspector page: experts', function () {
     );
     await show(again, 'heatmap');
     await assertEventually(() => labels(again), expected(3, 0.07));
-    assert.equal(await again.getAttribute(expertCell(1, 4), 'aria-selected'), 'true');
+    await assertEventually(async () => await again.getAttribute(expertCell(1, 4), 'aria-selected'), 'true');
     // Up again: the module, then nothing.
     await again.click(cellOf(3, 5));
     await assertEventually(() => again.textContent('.selection h2'), 'Layer 3 · up_proj');
@@ -113,7 +113,7 @@ describe('inspector page: experts', function () {
     await assertEventually(async () => figures()?.sort(), ['expert-map', ...others].sort());
     await again.click(cellOf(3, 5));
     await assertEventually(() => again.textContent('.selection h2'), 'Whole model');
-    assert.equal(await again.isVisible(map), false);
+    await assertEventually(() => again.isVisible(map), false);
     await assertEventually(async () => figures(), others);
   });
 
@@ -142,9 +142,17 @@ describe('inspector page: experts', function () {
     );
     assert.ok(content <= room, `${content} wide`);
     await assertAccessible(frame);
+    // An expert of this layer is none of the module that the ranking opens with.
+    await show(frame, 'attribution');
+    await assertEventually(
+      async () => /^Layer \d \S \w+_proj$/.test((await frame.textContent('.module-head h2')) ?? ''),
+      true,
+    );
+    await show(frame, 'heatmap');
+    await frame.focus(expertCell(3, experts - 1));
     await press('Escape');
     await starts('Layer 1, all modules: ');
-    assert.equal(await frame.isVisible(map), false);
+    await assertEventually(() => frame.isVisible(map), false);
     await assertEventually(async () => await frame.getAttribute(cellOf(1, 7), 'aria-expanded'), 'false');
     await press('ArrowLeft', 'Enter');
     await starts('Expert 0 down_proj: ');
