@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { pathToFileURL } from 'node:url';
 import type { Frame } from 'playwright-core';
 import { isOfExperts, projections } from '../../../src/checkpoint/architecture/architecture.ts';
 import { projectionName } from '../../../src/checkpoint/architecture/tensorNames.ts';
 import { resetSet } from '../../../src/method/resetSet.ts';
 import { bestRanks } from '../../../src/record/run/resetReport.ts';
+import { exportReport } from '../../../src/run/report/exportReport.ts';
 import { mixtureArchitecture, writeGalleryRun } from '../../figures/records/galleryRun.ts';
 import { assertAccessible } from '../accessibility.ts';
 import { assertEventually } from '../eventually.ts';
@@ -56,7 +58,7 @@ describe('inspector page: experts', function () {
     // The first layer has a single block: nothing unfolds, and of attention nothing does either.
     for (const cell of [cellOf(0, 6), cellOf(2, 3)]) {
       await frame.click(cell);
-      assert.equal(await frame.isVisible(map), false);
+      await assertEventually(() => frame.isVisible(map), false);
       assert.equal(await frame.getAttribute(cell, 'aria-expanded'), null);
     }
     await frame.click(cellOf(2, 6));
@@ -78,7 +80,7 @@ describe('inspector page: experts', function () {
     await frame.click('.selection .link:has-text("ranked")');
     const ranked = (expert: number) => Array.from({ length: width }, (_, i) => `expert ${expert} · ${i}`).sort();
     await assertEventually(() => neuronsListed(frame), ranked(11));
-    assert.equal(await frame.textContent('.module-head h2'), 'Layer 3 · up_proj · expert 11');
+    await assertEventually(() => frame.textContent('.module-head h2'), 'Layer 3 · up_proj · expert 11');
     await frame.fill('.module-head input', '99');
     await frame.press('.module-head input', 'Enter');
     assert.equal(await frame.inputValue('.module-head input'), '11');
@@ -96,7 +98,7 @@ describe('inspector page: experts', function () {
     );
     await show(again, 'heatmap');
     await assertEventually(() => labels(again), expected(3, 0.07));
-    assert.equal(await again.getAttribute(expertCell(1, 4), 'aria-selected'), 'true');
+    await assertEventually(async () => await again.getAttribute(expertCell(1, 4), 'aria-selected'), 'true');
     // Up again: the module, then nothing.
     await again.click(cellOf(3, 5));
     await assertEventually(() => again.textContent('.selection h2'), 'Layer 3 · up_proj');
@@ -111,12 +113,12 @@ describe('inspector page: experts', function () {
     await assertEventually(async () => figures()?.sort(), ['expert-map', ...others].sort());
     await again.click(cellOf(3, 5));
     await assertEventually(() => again.textContent('.selection h2'), 'Whole model');
-    assert.equal(await again.isVisible(map), false);
+    await assertEventually(() => again.isVisible(map), false);
     await assertEventually(async () => figures(), others);
   });
 
   it('are walked with the keys, and folded by Escape, in a narrow window', async () => {
-    const { frame, page } = await start({ theme: 'highContrast', width: 480 });
+    const { frame, page, context } = await start({ theme: 'highContrast', width: 480 });
     const focused = () => frame.evaluate<string>(`document.activeElement.getAttribute('aria-label') ?? ''`);
     const press = async (...keys: string[]) => {
       for (const key of keys) await page.keyboard.press(key);
@@ -140,9 +142,17 @@ describe('inspector page: experts', function () {
     );
     assert.ok(content <= room, `${content} wide`);
     await assertAccessible(frame);
+    // An expert of this layer is none of the module that the ranking opens with.
+    await show(frame, 'attribution');
+    await assertEventually(
+      async () => /^Layer \d \S \w+_proj$/.test((await frame.textContent('.module-head h2')) ?? ''),
+      true,
+    );
+    await show(frame, 'heatmap');
+    await frame.focus(expertCell(3, experts - 1));
     await press('Escape');
     await starts('Layer 1, all modules: ');
-    assert.equal(await frame.isVisible(map), false);
+    await assertEventually(() => frame.isVisible(map), false);
     await assertEventually(async () => await frame.getAttribute(cellOf(1, 7), 'aria-expanded'), 'false');
     await press('ArrowLeft', 'Enter');
     await starts('Expert 0 down_proj: ');
@@ -150,5 +160,15 @@ describe('inspector page: experts', function () {
     await starts('Expert 0 down_proj: ');
     await frame.click(`${map} .link:text-is("Fold")`);
     await starts('Layer 1 down_proj: ');
+
+    // A report shows the same.
+    const out = inspector.path.replace(/\.rejuvenation\.json$/, '.html');
+    await exportReport({ record: inspector.path, out, text: false, overwrite: false });
+    const report = await context.newPage();
+    await report.goto(pathToFileURL(out).href);
+    await report.waitForSelector('#inspector:not([aria-busy])');
+    await show(report.mainFrame(), 'heatmap');
+    await report.click(cellOf(3, 4));
+    await assertEventually(() => labels(report.mainFrame()), expected(3, 0.02));
   });
 });

@@ -141,10 +141,10 @@ export function neuronTable(page: Page): {
   return {
     element,
     draw(state, otherwise) {
-      module =
-        model.layout.modules.find(
-          ({ layer, projection }) => layer === state.layer && projection === state.projection,
-        ) ?? (otherwise === undefined ? undefined : model.layout.modules[otherwise]);
+      const selected = model.layout.modules.find(
+        ({ layer, projection }) => layer === state.layer && projection === state.projection,
+      );
+      module = selected ?? (otherwise === undefined ? undefined : model.layout.modules[otherwise]);
       if (module === undefined) return;
       const ranks = model.bestRank;
       const mean = model.neurons('mean_score');
@@ -156,7 +156,8 @@ export function neuronTable(page: Page): {
       body.hidden = !ready;
       if (!ranks || !mean || !largest || !hits || !reset) return;
       budget = reset.budget;
-      expert = module.experts === undefined ? undefined : state.expert;
+      // An expert is one of the selected layer, and not of the module that is shown where none is selected.
+      expert = selected?.experts === undefined ? undefined : state.expert;
       field.draw(module, expert);
       const { layer, projection } = module;
       const { offset, width } = rankedPart(module, expert);

@@ -31,7 +31,7 @@ export interface CellGridOptions<Cell extends GridPosition> {
   /** A key's new place; undefined for any that moves nothing. */
   readonly moved: (from: GridPosition, event: KeyboardEvent) => GridPosition | undefined;
   /** Escape was pressed. @returns whether it meant something here */
-  readonly escape: () => boolean;
+  readonly fold: () => boolean;
 }
 
 /** A grid by ARIA's pattern; its cells lie where {@link CellGrid.place} is told. */
@@ -48,7 +48,7 @@ export class CellGrid<Cell extends GridPosition> {
 
   constructor(options: CellGridOptions<Cell>) {
     this.#options = options;
-    const { columns, rows, hide, choose, moved, escape } = options;
+    const { columns, rows, hide, choose, moved, fold } = options;
     this.drawing = svg('svg', {
       class: 'heatmap',
       role: 'grid',
@@ -100,7 +100,7 @@ export class CellGrid<Cell extends GridPosition> {
         if (cell !== undefined) choose(cell, true);
       },
       key: (event) => {
-        if (event.key === 'Escape') return escape();
+        if (event.key === 'Escape') return fold();
         const to = moved(this.#focus, event);
         if (to !== undefined) this.focus(to, true);
         return to !== undefined;

@@ -65,7 +65,7 @@ export function expertMap(
       page.select({ layer: store.state.layer, projection: cell.projection, expert: again ? undefined : cell.expert });
     },
     moved: (from, event) => movedInBands(from, event, rowNames.length, experts, bands?.columns ?? experts),
-    escape() {
+    fold() {
       fold();
       return true;
     },

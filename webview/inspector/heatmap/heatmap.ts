@@ -76,7 +76,7 @@ export function heatmap(
       if (none) store.set({ unfolded: false });
     },
     moved: (from, event) => movedInGrid(from, event, rows, columns),
-    escape() {
+    fold() {
       const shown = store.state.unfolded && mixtureAt(model.layout, store.state) !== undefined;
       if (shown) store.set({ unfolded: false });
       return shown;
