@@ -14,6 +14,9 @@ import { type ClusterPhase, type ClusterPlan, type ClusterRun, holdsRun, readRun
 
 /* Makes the folder of a run on a cluster: its plan, a script a phase, and places for logs, attempts and proofs. */
 
+/** A folder holds another run. */
+export class AnotherRun extends InputError {}
+
 /** What a plan is made of; the rest of it says itself. */
 export type PlannedRun = Omit<ClusterPlan, 'schema' | 'version' | 'id' | 'program' | 'created'>;
 
@@ -52,7 +55,7 @@ export async function createRun(folder: string, planned: PlannedRun): Promise<{ 
   if (await holdsRun(folder)) {
     const run = await readRun(folder);
     if (sameWork(run.plan, planned)) return { run, found: true };
-    throw new InputError(
+    throw new AnotherRun(
       `${quotedPath(folder)} holds another run on a cluster: name another folder with --run-folder, or delete that one.`,
     );
   }

@@ -5,13 +5,16 @@ import { runIdentity } from '../../record/run/runIdentity.ts';
 import { freeSweepPath } from '../../run/sweep/runSweeps.ts';
 import { sweepRun } from '../../run/sweep/sweepRun.ts';
 import { defaultAlphas, defaultRhos, defaultSeeds } from '../../settings/sweepSettings.ts';
-import { askSweep } from '../ask/askSweep.ts';
+import { type AskedSweep, askSweep } from '../ask/askSweep.ts';
 import type { Measurings } from '../inspector/measurings.ts';
-import { configuredEngine } from '../jobs/configuration.ts';
+import { configuredEngine, configuredSettings } from '../jobs/configuration.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import { messageOf, notice } from '../jobs/messageOf.ts';
 import { requireTrust } from '../jobs/trust.ts';
 import { askRecord } from '../runs/openRun.ts';
+import type { SlurmRuns } from '../slurm/slurmRuns.ts';
+import { runsOnSlurm } from '../slurm/slurmSettings.ts';
+import { engineOptions } from '../slurm/slurmWords.ts';
 import { tellingPage } from './measureRecord.ts';
 
 /* The command *Run Sweep…*: a run record at many alphas and rhos, and at controls, without leaving a checkpoint. */
@@ -19,6 +22,7 @@ import { tellingPage } from './measureRecord.ts';
 /** *Run Sweep…*: shows the plan, measures, and streams the points into the inspector. */
 export async function sweepRecord(
   jobs: Jobs,
+  slurm: SlurmRuns,
   measurings: Measurings,
   request: { readonly record?: Uri } = {},
 ): Promise<void> {
@@ -32,6 +36,10 @@ export async function sweepRecord(
     const start = { alphas: defaultAlphas, rhos, controls: ['fusion'] as const, seeds: defaultSeeds };
     const asked = await askSweep(start, open.record, out);
     if (asked === undefined) return;
+    if (runsOnSlurm('sweep')) {
+      await sweepOnSlurm(slurm, uri, asked, out);
+      return;
+    }
     const engine = configuredEngine();
     const options = { ...asked, ...engine, record: uri.fsPath, anchors: [], out, overwrite: false };
     const identity = runIdentity(open);
@@ -54,5 +62,28 @@ export async function sweepRecord(
     void window.showInformationMessage(notice(`${text} The inspector's Sweep tab shows them.`));
   } catch (error) {
     void window.showErrorMessage(messageOf(error));
+  }
+}
+
+/** The same as one task of a cluster. The inspector finds the sweep record by its name. */
+async function sweepOnSlurm(slurm: SlurmRuns, uri: Uri, asked: AskedSweep, out: string): Promise<void> {
+  const { alphas, rhos, controls, seeds } = asked;
+  const options = [
+    ...([
+      ['alpha', alphas.join()],
+      ['rho', rhos.join()],
+      ['seeds', String(seeds)],
+    ] as const),
+    ...([
+      ['controls', controls.length === 0 ? 'none' : controls.join()],
+      ['out', out],
+    ] as const),
+    ...engineOptions(configuredSettings()),
+  ];
+  const named = `Sweep of ${basename(uri.fsPath)}`;
+  const words = { command: 'sweep', options, operands: [uri.fsPath] } as const;
+  const opens = { view: 'inspector', path: uri.fsPath } as const;
+  if (await slurm.run(words, out.replace(/\.json$/, ''), { named, opens })) {
+    void window.showInformationMessage(notice(`${named} is done. The inspector's Sweep tab shows it.`));
   }
 }

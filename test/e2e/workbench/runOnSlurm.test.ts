@@ -25,6 +25,7 @@ describe('Run on Slurm…', () => {
     settings: {
       'rejuvenation.topN': 3,
       'rejuvenation.threads': 1,
+      'rejuvenation.runOn': 'slurm',
       'rejuvenation.slurm': { shards: 2, mem: '500M', partition: 'main' },
     },
   });
@@ -53,6 +54,17 @@ describe('Run on Slurm…', () => {
     for (const log of ['base-1.log', 'sft-0.log', 'attribution-1.log', 'merge-0.log']) {
       assert.ok(existsSync(at('sft.rejuvenation.slurm', 'logs', log)), log);
     }
+    assert.deepEqual(cluster.queue(), []);
+  });
+
+  it('takes a commit there as well, where rejuvenation.runOn says so', async function () {
+    this.timeout(90_000);
+    await inspector.button('Commit…').click();
+    await workbench.quickInput.fill(at('made'));
+    await workbench.page.locator('.quick-input-widget .monaco-list-row', { hasText: `Write ${at('made')}` }).click();
+    await workbench.notification('is written and checked').waitFor({ timeout: 60_000 });
+    assert.ok(existsSync(at('made', 'rejuvenation.json')));
+    assert.ok(existsSync(at('made.commit.slurm', 'logs', 'check-0.log')));
     assert.deepEqual(cluster.queue(), []);
   });
 });
