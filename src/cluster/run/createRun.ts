@@ -7,8 +7,8 @@ import { makeFolders, removeTree } from '../../files/writing/diskOperations.ts';
 import { writeFileWhole } from '../../files/writing/stagedFile.ts';
 import { writeFault } from '../../files/writing/writeFault.ts';
 import { program } from '../../settings/programInfo.ts';
-import { jobScript, resumeScript } from '../slurm/jobScript.ts';
-import { resumePhase, scriptPath } from '../slurm/sbatchArguments.ts';
+import { clearScript, jobScript, resumeScript } from '../slurm/jobScript.ts';
+import { clearPhase, resumePhase, scriptPath } from '../slurm/sbatchArguments.ts';
 import { attemptsFolder } from './attempts.ts';
 import { type ClusterPhase, type ClusterPlan, type ClusterRun, holdsRun, readRun, writeRun } from './clusterRun.ts';
 
@@ -40,9 +40,18 @@ export function scriptOf({ folder, plan }: ClusterRun, phase: ClusterPhase): str
 }
 
 /** The script of the job that submits again what was lost. */
-export function resumeScriptOf({ folder, plan }: ClusterRun): string {
+export function resumeScriptOf(run: ClusterRun): string {
+  return resumeScript(anyScript(run, resumePhase));
+}
+
+/** The script of the job that deletes a node's local copies. */
+export function clearScriptOf(run: ClusterRun): string {
+  return clearScript(anyScript(run, clearPhase));
+}
+
+function anyScript({ folder, plan }: ClusterRun, phase: string) {
   const { node, environment, cli, settings } = plan;
-  return resumeScript({ phase: resumePhase, folder, node, environment, cli, setup: settings.setup });
+  return { phase, folder, node, environment, cli, setup: settings.setup };
 }
 
 /**
