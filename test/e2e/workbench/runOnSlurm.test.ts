@@ -67,4 +67,20 @@ describe('Run on Slurm…', () => {
     assert.ok(existsSync(at('made.commit.slurm', 'logs', 'check-0.log')));
     assert.deepEqual(cluster.queue(), []);
   });
+
+  it('goes on when the window is closed, and is offered in the next', async function () {
+    this.timeout(120_000);
+    await workbench.notification('is written and checked').getByRole('button', { name: 'Verify' }).click();
+    await cluster.until(() => cluster.queue().length > 0, 'jobs of the verification');
+    await workbench.notification('Verification of made on Slurm').waitFor({ timeout: 30_000 });
+    await workbench.reload();
+    const offer = workbench.notification('Verification of made was on Slurm when this window was closed');
+    await offer.getByRole('button', { name: 'Follow' }).click({ timeout: 60_000 });
+    await cluster.until(async () => {
+      const { record } = await readRecord(at('sft.rejuvenation.json'));
+      return record.measurements.some(({ name }) => name === 'made');
+    }, 'the verification');
+    await cluster.until(() => cluster.queue().length === 0, 'an empty queue');
+    await inspector.ready();
+  });
 });
