@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { statusText } from '../../src/cli/output/cluster/slurmReport.ts';
@@ -7,6 +7,7 @@ import { beginRun } from '../../src/cluster/run/beginRun.ts';
 import { lookAt } from '../../src/cluster/status/lookAt.ts';
 import { runStatus } from '../../src/cluster/status/runStatus.ts';
 import { distFolder } from '../../src/distFolder.ts';
+import { copiesFolder } from '../../src/run/staging/copiesFolder.ts';
 import { setEnvironment } from '../environment.ts';
 import { root } from '../paths.ts';
 import type { SlurmCluster } from './slurmCluster.ts';
@@ -26,8 +27,7 @@ function kill(pid: number): void {
 const shards = 3;
 const steps = 2;
 
-describe('a run on a Slurm cluster that nobody waits for', function () {
-  this.timeout(120_000);
+describe('a run on a Slurm cluster that nobody waits for', () => {
   let cluster: SlurmCluster;
   let folder: string;
   let restore = () => {};
@@ -67,7 +67,7 @@ describe('a run on a Slurm cluster that nobody waits for', function () {
         {
           ...{ name: 'base', after: [], model: true, command: ['work', all] },
           tasks: Array.from({ length: shards }, (_, shard) => ({
-            words: [String(shard)],
+            words: [String(shard), `--stage=${at('local')}`],
             proof: { path: `${all}.${shard}` },
           })),
         },
@@ -82,6 +82,9 @@ describe('a run on a Slurm cluster that nobody waits for', function () {
       ['base', 'merge'],
     );
     assert.ok(resume !== undefined && 'job' in resume);
+    // What a task that runs models would have copied.
+    const copies = copiesFolder(at('local'), run.plan.id);
+    mkdirSync(join(copies, 'sft'), { recursive: true });
     const look = async () => runStatus(run.plan, await lookAt(run));
     const kept = (shard: number) => existsSync(at(`all.${shard}.kept`)) && text(at(`all.${shard}.kept`));
     await cluster.until(
@@ -110,6 +113,8 @@ describe('a run on a Slurm cluster that nobody waits for', function () {
     const expected = [0, 1, 2].flatMap((shard) => [0, 1].map((step) => `shard ${shard} step ${step}\n`));
     assert.equal(text(all), expected.join(''));
     assert.equal((await look()).state, 'done');
+    assert.equal(existsSync(copies), false, 'the local copies are deleted on every node');
+    assert.match(text(join(run.folder, 'logs', 'clear-0.log')), /^Deleted .*rejuvenation-copies/m);
     const log = text(join(run.folder, 'logs', 'resume-0.log'));
     assert.match(log, /^base: submitted again, 3 tasks, job \d+ \d+\nmerge: submitted again, one task, job \d+$/m);
     assert.equal(log.match(/looks at the run/g)?.length, 1, 'the second such job was ended by the last task');

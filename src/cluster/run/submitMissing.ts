@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Lock } from '../../files/locks/lock.ts';
 import { isLive, isQueued } from '../slurm/queue.ts';
-import { sbatchArguments } from '../slurm/sbatchArguments.ts';
+import { clearPhase, sbatchArguments } from '../slurm/sbatchArguments.ts';
 import { cancelJobs, submit } from '../slurm/slurm.ts';
 import { lookAt } from '../status/lookAt.ts';
 import { type Known, type RunStatus, runStatus } from '../status/runStatus.ts';
@@ -68,6 +68,9 @@ export function submitMissing(run: ClusterRun, { again, mostJobs }: SubmitOption
     if (known.state.cancelled || before.state === 'failed') return { submitted: [], before };
     const wornOut = mostJobs === undefined ? undefined : taskOfJobs(before, known, mostJobs);
     if (wornOut !== undefined) return { submitted: [], before, wornOut };
+    // They would delete what the tasks are about to read.
+    const clearing = known.queue.filter((task) => task.phase === clearPhase && isQueued(task));
+    if (before.state !== 'done') await cancelJobs(clearing.map(({ id }) => id));
     return { ...(await submitPhases(run, known)), before };
   });
 }

@@ -47,6 +47,13 @@ export function resumeScript(script: AnyScript): string {
   ]);
 }
 
+/** The script of the job that deletes a node's local copies. */
+export function clearScript(script: AnyScript): string {
+  return scriptText(script, [
+    "# Deletes the copies of checkpoints that a run of rejuvenate kept on this node's own disk.",
+  ]);
+}
+
 function scriptText({ phase, folder, node, environment, cli, setup }: AnyScript, comment: readonly string[]): string {
   const variables = Object.entries(environment).map(([name, value]) => `export ${name}=${shellWord(value, 'linux')}`);
   return [

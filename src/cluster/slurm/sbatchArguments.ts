@@ -27,9 +27,13 @@ const graceSeconds = 120;
 
 /** The job that submits again what was lost has a script and a log like a phase's; no phase has its name. */
 export const resumePhase = 'resume';
-/** It looks, submits and ends: minutes and mebibytes that every partition gives. */
-const resumeMinutes = 10;
-const resumeMemory = '500M';
+/** So has the one that deletes a node's local copies. */
+export const clearPhase = 'clear';
+/** They do little and end: minutes and mebibytes that every partition gives. */
+const smallMinutes = 10;
+const smallMemory = '500M';
+/** A job for a node that does not come back in this time is dropped by Slurm. */
+const clearDeadline = 'now+1day';
 
 /** Where a phase's script lies in the run's folder. */
 export const scriptPath = (phase: string) => `scripts/${phase}.sh`;
@@ -76,12 +80,28 @@ export function resumeArguments(run: string, after: readonly string[], settings:
     ...commonArguments({ run, phase: resumePhase, offset: 0 }, '0'),
     `--dependency=afterany:${after.join(':')}`,
     ...placeArguments(settings),
-    ...[`--time=${resumeMinutes}`, '--cpus-per-task=1'],
-    // Slurm takes one of these.
-    ...(settings.sbatchArgs.some((word) => word.startsWith('--mem')) ? [] : [`--mem=${resumeMemory}`]),
+    ...smallArguments(settings),
     ...option('constraint', settings.constraint),
     ...settings.sbatchArgs,
     ...[scriptPath(resumePhase), '0'],
+  ];
+}
+
+function smallArguments({ sbatchArgs }: SlurmSettings): string[] {
+  // Slurm takes one way to ask for memory.
+  const memory = sbatchArgs.some((word) => word.startsWith('--mem')) ? [] : [`--mem=${smallMemory}`];
+  return [`--time=${smallMinutes}`, '--cpus-per-task=1', ...memory];
+}
+
+/** All that follows the word `sbatch`, for the job that deletes the local copies of one node. */
+export function clearArguments(run: string, node: string, settings: SlurmSettings): string[] {
+  return [
+    ...commonArguments({ run, phase: clearPhase, offset: 0 }, '0'),
+    ...placeArguments(settings),
+    ...smallArguments(settings),
+    ...settings.sbatchArgs,
+    ...[`--nodelist=${node}`, `--deadline=${clearDeadline}`],
+    ...[scriptPath(clearPhase), '0'],
   ];
 }
 

@@ -4,7 +4,7 @@ import type { ClusterRun } from '../run/clusterRun.ts';
 import { readState } from '../run/clusterState.ts';
 import { doneTasks } from '../run/proofs.ts';
 import { type JobName, jobName } from '../slurm/jobName.ts';
-import { resumePhase } from '../slurm/sbatchArguments.ts';
+import { clearPhase, resumePhase } from '../slurm/sbatchArguments.ts';
 import { queueOf } from '../slurm/slurm.ts';
 import type { Known } from './runStatus.ts';
 
@@ -16,7 +16,8 @@ export function jobNamesOf({ plan }: ClusterRun): readonly string[] {
       plan.arrayLimit,
     ).map(({ offset }): string => jobName({ run: plan.id, phase: name, offset } satisfies JobName)),
   );
-  return [...phases, jobName({ run: plan.id, phase: resumePhase, offset: 0 })];
+  const others = [resumePhase, clearPhase].map((phase) => jobName({ run: plan.id, phase, offset: 0 }));
+  return [...phases, ...others];
 }
 
 /**

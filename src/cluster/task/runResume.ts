@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { Interrupted, RunError } from '../../errors.ts';
+import { clearCopies } from '../run/clearCopies.ts';
 import { type ClusterRun, readRun } from '../run/clusterRun.ts';
 import { type Submitted, submitMissing } from '../run/submitMissing.ts';
 import { requeue } from '../slurm/slurm.ts';
@@ -44,6 +45,8 @@ export async function runResume(folder: string, { stopped, say }: ResumeContext)
     await setTimeout(60_000, undefined, { signal: stopped }).catch(() => undefined);
     throw new Interrupted('Queued again.');
   }
+  // It does not go on by itself.
+  if (found.before.state === 'failed' || found.wornOut !== undefined) await clearCopies(run, []).catch(() => undefined);
   await tell(run, found, say);
 }
 

@@ -2,7 +2,9 @@ import { setTimeout } from 'node:timers/promises';
 import { InputError, Interrupted, RunError } from '../../errors.ts';
 import { goneVariable, processName, thisProcess } from '../../files/locks/owner.ts';
 import { writeFileWhole } from '../../files/writing/stagedFile.ts';
+import { clusterRunVariable } from '../../run/staging/copiesFolder.ts';
 import { type Attempt, type AttemptKey, keepAttempt, readAttempts } from '../run/attempts.ts';
+import { clearCopies } from '../run/clearCopies.ts';
 import { type ClusterPhase, type ClusterRun, type ClusterTask, readRun } from '../run/clusterRun.ts';
 import { readState } from '../run/clusterState.ts';
 import { doneTasks, isDone, isProven, proofPath } from '../run/proofs.ts';
@@ -66,7 +68,8 @@ export async function runTask(folder: string, phaseName: string, offset: number,
   const gone = await processesBefore(run.folder, key);
   const { plan } = run;
   const words = [plan.cli, ...phase.command, ...task.words];
-  const command = startCommand(plan.node, words, plan.cwd, gone === '' ? {} : { [goneVariable]: gone });
+  const variables = { [clusterRunVariable]: plan.id, ...(gone === '' ? {} : { [goneVariable]: gone }) };
+  const command = startCommand(plan.node, words, plan.cwd, variables);
   const { hardware, boot } = thisProcess();
   const { pid } = command;
   const running = pid === undefined ? begun : { ...begun, process: processName({ hardware, boot, pid }) };
@@ -120,7 +123,7 @@ async function report(
     if (proof.marker === true) await writeFileWhole(proofPath(folder, proof), Buffer.from('done\n'), true);
     if (await isProven(folder, proof)) {
       await close('done');
-      return endRun(run);
+      return endRun(run, say);
     }
     say(`The command ended well, but ${proofPath(folder, proof)} is not there.`);
   }
@@ -141,14 +144,19 @@ async function report(
   throw new Interrupted('Queued again.');
 }
 
-/** Ends the job that waits for the others where all is done: it would have nothing to do. */
-async function endRun(run: ClusterRun): Promise<void> {
+/** Where all is done: ends the job that waits for the others, which would have nothing to do, and has local copies deleted. */
+async function endRun(run: ClusterRun, say: TaskContext['say']): Promise<void> {
   const done = await doneTasks(run);
   if (!run.plan.phases.every(({ name }) => isDone(done, name))) return;
-  // Where Slurm does not answer now, that job starts, and ends.
-  await queueOf(run.plan.id, jobNamesOf(run))
-    .then(endResumeJobs)
-    .catch(() => undefined);
+  try {
+    const queue = await queueOf(run.plan.id, jobNamesOf(run));
+    await endResumeJobs(queue);
+    const refused = await clearCopies(run, queue);
+    if (refused !== undefined) say(`Local copies stay on nodes: ${refused}`);
+  } catch (error) {
+    // The job that waits then starts, and ends.
+    say(`The run is done, but its last jobs were not looked after: ${error instanceof Error ? error.message : error}`);
+  }
 }
 
 /** Not where it failed as often as it may, was cancelled, or a later attempt is at work: that one would be stopped. */

@@ -11,7 +11,7 @@ import { checkFreeSpace } from '../../files/writing/freeSpace.ts';
 import { isScratchCheckpoint } from '../../files/writing/scratchCheckpoint.ts';
 import { showBytes } from '../../settings/memorySize.ts';
 import type { OnRunEvent } from '../progress/runEvents.ts';
-import { copiesFolder, copyName, makeCopiesFolder } from './copiesFolder.ts';
+import { clusterRunVariable, copiesFolder, copyName, makeCopiesFolder } from './copiesFolder.ts';
 import { bytesUnderWay, clearLeftovers, isWhole, type LocalCopy, localCopies, takeCopy } from './localCopy.ts';
 
 /* Checkpoints on the node's own disk: each of their files is copied once a node, by whichever process comes first. */
@@ -100,7 +100,11 @@ export class StagedCheckpoints {
       return checkpoint.folder;
     }
     const seconds = (performance.now() - started) / 1000;
-    const text = `Copied in ${seconds.toFixed(1)} s. The copy stays for other work; when none needs it, delete "${all}".`;
+    const after =
+      process.env[clusterRunVariable] === undefined
+        ? `The copy stays for other work; when none needs it, delete "${all}".`
+        : 'The run deletes it when it ends.';
+    const text = `Copied in ${seconds.toFixed(1)} s. ${after}`;
     onEvent({ type: 'note', text });
     return folder;
   }

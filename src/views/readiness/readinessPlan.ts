@@ -60,7 +60,8 @@ export const planDefaults = {
   ...{ promptField: '', answerField: '', asChat: false, seed: 0, training: [], heldOut: [], conditions: 'usual' },
 } as const satisfies Partial<ReadinessPlan>;
 
-const groupSizes = [8, 16];
+/** Of the groups of which the dead ones are predicted. */
+export const groupSizes = [8, 16];
 
 /** Prompts that are sampled. */
 export function drawn({ draw, promptCount }: Pick<ReadinessPlan, 'draw' | 'promptCount'>): number {

@@ -15,7 +15,7 @@ import { setEnvironment } from '../../environment.ts';
 
 const programs = {
   sbatch: `
-for word; do case "$word" in --job-name=*) name="\${word#--job-name=}";; --dependency=*) after="$word";; esac; done
+for word; do case "$word" in --job-name=*) name="\${word#--job-name=}";; --dependency=*|--nodelist=*) after="$word";; esac; done
 case "$name" in *-resume) if [ -e "$PLAY/refuses" ]; then echo 'sbatch: error: QOSMaxSubmitJobPerUserLimit' >&2; exit 1; fi;; esac
 number=$(( $(cat "$PLAY/taken" 2>/dev/null || echo 0) + 1 ))
 echo $number > "$PLAY/taken"
@@ -62,11 +62,11 @@ describe('the last job of a run on a cluster', () => {
     rmSync(play, { recursive: true });
   });
 
-  const attempt = (array: string, outcome: Attempt['outcome']) =>
+  const attempt = (array: string, outcome: Attempt['outcome'], node = 'n') =>
     keepAttempt(
       run.folder,
       { phase: 'base', index: 0, job: array, restart: 0 },
-      { round: 0, array, node: 'n', began: `2026-01-01T00:00:0${array}Z`, outcome },
+      { round: 0, array, node, began: `2026-01-01T00:00:0${array}Z`, outcome },
     );
 
   it('waits for all others, is replaced when others are submitted, and is cancelled with them', async () => {
@@ -109,6 +109,19 @@ describe('the last job of a run on a cluster', () => {
     writeFileSync(at('queue'), '');
     assert.ok((await submitMissing(run, { again: true })).resume !== undefined);
     assert.deepEqual((await readState(run.folder)).resumeJobs.at(-1), { job: '5', round: 1 });
+  });
+
+  it('has nodes’ local copies deleted when the run does not go on, and not once it goes on again', async () => {
+    const phases = run.plan.phases.map((phase) => ({ ...phase, command: [...phase.command, '--stage=/local'] }));
+    run = { ...run, plan: { ...run.plan, phases } };
+    await submitMissing(run, { again: false });
+    await attempt('1', 'stopped');
+    await attempt('2', undefined, 'n2');
+    await cancelRun(run, true);
+    assert.deepEqual(submitted().slice(3), ['4 clear --nodelist=n', '5 clear --nodelist=n2']);
+    assert.match(queue(), /^4_0\|.*\n5_0\|.*\n$/);
+    await submitMissing(run, { again: true });
+    assert.doesNotMatch(queue(), /-clear/);
   });
 
   it('is small, needs no GPU, and takes a script that a run of an older version has not', async () => {

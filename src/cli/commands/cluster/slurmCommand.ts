@@ -3,11 +3,12 @@ import { Command } from 'commander';
 import { cancelRun } from '../../../cluster/run/cancelRun.ts';
 import { readRun } from '../../../cluster/run/clusterRun.ts';
 import { submitMissing } from '../../../cluster/run/submitMissing.ts';
-import { resumePhase } from '../../../cluster/slurm/sbatchArguments.ts';
+import { clearPhase, resumePhase } from '../../../cluster/slurm/sbatchArguments.ts';
 import { failureText } from '../../../cluster/status/failureText.ts';
 import { lookAt } from '../../../cluster/status/lookAt.ts';
 import { runStatus } from '../../../cluster/status/runStatus.ts';
 import { withSamples } from '../../../cluster/status/sampleProgress.ts';
+import { runClear } from '../../../cluster/task/runClear.ts';
 import { runResume } from '../../../cluster/task/runResume.ts';
 import { runTask } from '../../../cluster/task/runTask.ts';
 import { statusJson, statusText, submittedJson, submittedText } from '../../output/cluster/slurmReport.ts';
@@ -94,6 +95,7 @@ function taskCommand(context: CommandContext): Command {
     .argument('<offset>', 'task of index 0', wholeArgument)
     .action(async (folder: string, phase: string, offset: number) => {
       if (phase === resumePhase) return runResume(folder, { stopped: context.signal, say: context.say });
+      if (phase === clearPhase) return runClear(folder, context.say);
       const limit = new AbortController();
       process.on('SIGUSR2', () => limit.abort());
       await runTask(folder, phase, offset, { stopped: context.signal, limit: limit.signal, say: context.say });
