@@ -29,6 +29,7 @@ export type OnSamplePayload = (payload: Uint8Array, header: ShardHeader) => void
 /** The kind of frame that a phase's samples are. */
 export function sampleKind(phase: ShardKind): FrameKind {
   if (phase === 'attribution') return frameKinds.attribution;
+  if (phase === 'sweep') return frameKinds.point;
   return phase === 'sample' || phase === 'evaluation' ? frameKinds.rollouts : frameKinds.measures;
 }
 
