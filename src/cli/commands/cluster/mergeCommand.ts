@@ -14,6 +14,7 @@ import { ownShardFolder } from './ownShards.ts';
 
 interface MergeOptions {
   readonly record: string;
+  readonly scores?: string;
   readonly keep?: true;
   readonly overwrite?: true;
   readonly json?: true;
@@ -37,6 +38,7 @@ export function mergeCommand(context: CommandContext): Command {
       '--record <file>',
       `where the record goes, NAME${recordSuffix}, NAME${readinessSuffix} or NAME${sweepSuffix}`,
     )
+    .option('--scores <file>', "of attribute --scores: where every target's scores go, a .safetensors file")
     .option('--keep', 'keep the partials; else a folder that was named is deleted once the record is written')
     .addOption(overwriteOption())
     .addOption(jsonOption())
@@ -48,9 +50,10 @@ Example, on two machines that share a file system:
   … the same with --shard 1/2, with --phase sft, and, once all four are done, with --phase attribution
   rejuvenate merge --record r${recordSuffix}`,
     )
-    .action(async (partials: readonly string[], { record, keep, overwrite, json }: MergeOptions) => {
+    .action(async (partials: readonly string[], { record, scores, keep, overwrite, json }: MergeOptions) => {
       const name = ownJoins.find(({ suffix }) => record.endsWith(suffix))?.name;
       if (name !== undefined) {
+        if (scores !== undefined) throw new InputError(`--scores is of attribution, not of ${name}: leave it out.`);
         if (partials.length > 1)
           throw new InputError(`Of ${name} give the one folder in which all shards left partials.`);
         const folder = partials[0] ?? ownShardFolder(name, record);
@@ -58,7 +61,7 @@ Example, on two machines that share a file system:
         return mergeAsked({ ...asked, name, partials: folder }, context);
       }
       const given = partials.length > 0 ? partials : [shardFolderOf(record)];
-      const options = { partials: given, record, overwrite: overwrite === true, keep: keep === true };
+      const options = { partials: given, record, scores, overwrite: overwrite === true, keep: keep === true };
       try {
         const open = await mergeShards(options, context);
         const warning = heavyResetWarning(open.record.reset);
