@@ -1,20 +1,19 @@
 import { Command, Option } from 'commander';
 import { measureReadiness } from '../../comparison/readiness/measureReadiness.ts';
 import type { LinesPlan, ReadinessOptions, SamplingPlan } from '../../comparison/readiness/readinessOptions.ts';
+import { readinessShard } from '../../comparison/readiness/shards/readinessShard.ts';
 import { InputError, Interrupted } from '../../errors.ts';
 import { type Condition, defaultConditions } from '../../readiness/verdict/conditions.ts';
 import { readinessSuffix } from '../../record/readiness/readinessPaths.ts';
 import { type EngineSourceOptions, engineSource, refuseStopTexts } from '../../run/readiness/engineSource.ts';
-import type { Shard } from '../../run/shards/shardPlace.ts';
 import type { CalibrationSettings } from '../../settings/calibrationSettings.ts';
 import { defaultSettings } from '../../settings/runSettings.ts';
 import { NotReady } from '../notReady.ts';
 import { readinessDocument } from '../output/json/jsonDocuments.ts';
 import { printable } from '../output/printable.ts';
 import { notReadyNames, readinessText } from '../output/readinessReport.ts';
-import { checkReadinessShards, workOffReadiness } from './cluster/readinessShards.ts';
+import { askedCommand, type OwnShardOptions, ownShardFolder, sayShard, withOwnShards } from './cluster/ownShards.ts';
 import { shardedOnSlurm } from './cluster/shardedOnSlurm.ts';
-import { shardArgument } from './cluster/shardOptions.ts';
 import { type SlurmOptions, withSlurmOptions } from './cluster/slurmOptions.ts';
 import { type CommandContext, jsonText } from './command.ts';
 import {
@@ -46,6 +45,7 @@ export interface ReadinessCommandOptions
     SamplingOptions,
     SourceOptions,
     EngineOptions,
+    OwnShardOptions,
     SlurmOptions {
   readonly base?: string;
   readonly stop?: readonly string[];
@@ -58,8 +58,6 @@ export interface ReadinessCommandOptions
   readonly max?: readonly Condition[];
   readonly verdict: boolean;
   readonly out?: string;
-  readonly shard?: Shard;
-  readonly partials?: string;
   readonly overwrite?: true;
   readonly json?: true;
 }
@@ -129,18 +127,8 @@ export function readinessCommand(given: CommandContext): Command {
     .addOption(new Option('--max <measure=value>', 'likewise, such as dead@8=0.5').argParser(conditionArgument('max')))
     .option('--no-verdict', 'judge nothing');
   const context = withStaging(withEngineOptions(command), given);
-  command
+  withOwnShards(command, 'measure and sample one of n shards of lines and prompts')
     .option('--out <file>', `keep the result, NAME${readinessSuffix}; a stopped run is taken up by the same command`)
-    .addOption(
-      new Option(
-        '--shard <i/n>',
-        'measure and sample one of n shards of lines and prompts, i from 0 to n-1, and leave partials; "rejuvenate merge" joins them',
-      ).argParser(shardArgument),
-    )
-    .option(
-      '--partials <dir>',
-      'folder of what shards leave (default: the name of --out with .shards); without --shard it is read in the place of an engine',
-    )
     .addOption(overwriteOption())
     .addOption(jsonOption());
   const written = withSlurmOptions(command, true);
@@ -168,12 +156,13 @@ Examples:
       const whole = options.endpoint !== undefined || options.rollouts !== undefined;
       const onSlurm = { command, own: written, options, stem, phase: 'measure', last: lastNames, whole };
       if (await shardedOnSlurm(onSlurm, context)) return;
-      checkReadinessShards(options);
+      checkShards(options);
       const asked = await readinessAsked(checkpoints, options, context);
-      const { shard } = options;
+      const { shard, json } = options;
       if (shard !== undefined) {
-        const engine = engineFrom(options);
-        return workOffReadiness({ asked, engine, own: written, checkpoints, options: { ...options, shard } }, context);
+        const partials = options.partials ?? ownShardFolder('readiness', out!);
+        const work = { asked, command: askedCommand('readiness', written, checkpoints), engine: engineFrom(options) };
+        return sayShard(readinessShard({ ...work, shard, partials }, context), json, context);
       }
       const { path, record } = await measureReadiness(asked, context).catch((error: unknown) => {
         if (!(error instanceof Interrupted)) throw error;
@@ -185,6 +174,20 @@ Examples:
       const failing = notReadyNames(record);
       if (failing.length > 0) throw new NotReady(`Not ready: ${failing.map(printable).join(', ')}.`);
     });
+}
+
+/** @throws InputError for options that make no sense with --shard or --partials, before anything is opened */
+function checkShards({ shard, partials, out, endpoint, rollouts }: ReadinessCommandOptions): void {
+  if (shard === undefined && partials === undefined) return;
+  const word = shard === undefined ? '--partials' : '--shard';
+  if (endpoint !== undefined || rollouts !== undefined) {
+    const other = endpoint === undefined ? '--rollouts' : '--endpoint';
+    throw new InputError(`${word} is for checkpoints that are run here, not for ${other}: leave one of them out.`);
+  }
+  if (partials === undefined && out === undefined)
+    throw new InputError(
+      `A shard of readiness leaves partials: say where with --out NAME${readinessSuffix} or --partials DIR.`,
+    );
 }
 
 /**

@@ -76,7 +76,8 @@ export async function givenPartials(given: readonly string[]): Promise<GivenPart
 function ofRun(path: string, header: ShardHeader): RunShardHeader {
   const { request } = header;
   if (request !== undefined && shardPhases.some((phase) => phase === header.phase)) return { ...header, request };
-  const what = header.phase === 'verify' ? 'a verification' : 'readiness';
+  const others: Readonly<Record<string, string>> = { verify: 'a verification', sweep: 'a sweep' };
+  const what = others[header.phase] ?? 'readiness';
   throw new InputError(`${quotedPath(path)} is of ${what} and not of a run: leave it out.`);
 }
 

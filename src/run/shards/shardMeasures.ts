@@ -23,6 +23,9 @@ export interface ReadPhase {
   readonly hashes: ReadonlyMap<string, string>;
 }
 
+/** Hears what a partial holds. */
+type OnPartial = (payload: Uint8Array, header: ShardHeader, path: string) => void | Promise<void>;
+
 /**
  * Reads the partials of a phase one after the other.
  *
@@ -31,6 +34,7 @@ export interface ReadPhase {
  * @param own header of whoever reads: of the same run
  * @param due how many samples a shard of these has to have
  * @param onSample hears every sample
+ * @param onScores hears the scores of each target, before its sample
  * @throws InputError naming a partial that is damaged, of another run, or cut in another way than the others
  */
 export async function readPhase(
@@ -38,7 +42,8 @@ export async function readPhase(
   ranges: readonly ShardRange[],
   own: ShardHeader,
   due: (range: ShardRange) => number,
-  onSample: (payload: Uint8Array, header: ShardHeader, path: string) => void | Promise<void>,
+  onSample: OnPartial,
+  onScores: OnPartial = () => {},
 ): Promise<ReadPhase> {
   let first: WholeShard | undefined;
   let outcome: EngineOutcome | null = null;
@@ -46,10 +51,11 @@ export async function readPhase(
   let seconds = 0;
   const hashes = new Map<string, string>();
   for (const [index, path] of paths.entries()) {
-    const found = await readPartial(path, (payload, header) => {
+    const hears = (listener: OnPartial) => (payload: Uint8Array, header: ShardHeader) => {
       checkSameRun(path, header, own);
-      return onSample(payload, header, path);
-    });
+      return listener(payload, header, path);
+    };
+    const found = await readPartial(path, hears(onSample), hears(onScores));
     const { header, end, cut, samples } = found;
     checkSameRun(path, header, own);
     const range = ranges[index]!;

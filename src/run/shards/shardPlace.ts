@@ -13,8 +13,8 @@ export type ShardPhase = (typeof shardPhases)[number];
 /** Of readiness: lines of training and held-out ones, answers, and those at the temperature of evaluation. */
 export const readinessKinds = ['training', 'held-out', 'sample', 'evaluation'] as const;
 export type ReadinessKind = (typeof readinessKinds)[number];
-/** Of a run its phases; the measuring of any checkpoint on a record's calibration; what readiness does. */
-export const shardKinds = [...shardPhases, 'verify', ...readinessKinds] as const;
+/** Of a run its phases; the measuring of any checkpoint on a record's calibration; what readiness does; points of a sweep. */
+export const shardKinds = [...shardPhases, 'verify', ...readinessKinds, 'sweep'] as const;
 export type ShardKind = (typeof shardKinds)[number];
 
 /** More would be a slip of the finger: each opens the checkpoints and reads the calibration. */
@@ -69,12 +69,10 @@ export interface ShardFile {
 
 /** What a name says; undefined where it is no shard's. */
 export function shardFileOf(name: string): ShardFile | undefined {
-  const match =
-    /^(base|sft|attribution|verify|training|held-out|sample|evaluation)-(\d{4,9})-of-(\d{4,9})\.(?:partial|attempt-(\d{6}-[0-9a-f]{16}))$/.exec(
-      name,
-    );
-  if (match === null) return undefined;
-  const place = { phase: match[1] as ShardKind, index: Number(match[2]), count: Number(match[3]) };
+  const match = /^([a-z-]+)-(\d{4,9})-of-(\d{4,9})\.(?:partial|attempt-(\d{6}-[0-9a-f]{16}))$/.exec(name);
+  const phase = shardKinds.find((kind) => kind === match?.[1]);
+  if (match === null || phase === undefined) return undefined;
+  const place = { phase, index: Number(match[2]), count: Number(match[3]) };
   return partialStem(place) === name.slice(0, name.indexOf('.')) ? { place, attempt: match[4] } : undefined;
 }
 

@@ -29,6 +29,8 @@ export type SamplePoint = (engine: Engine, place: string, context: PointContext)
 export interface PointContext {
   readonly signal: AbortSignal;
   readonly onEvent: OnRunEvent;
+  /** Hears how measuring is cut; what it throws ends the point. */
+  readonly onCut?: ((cut: string) => void) | undefined;
   /** Share of the point that is done, 0…1. */
   onProgress?(fraction: number): void;
 }
@@ -131,7 +133,7 @@ export class PointMeasurer {
 
   async #figures(
     engine: Engine,
-    { signal, onEvent, onProgress }: PointContext,
+    { signal, onEvent, onCut, onProgress }: PointContext,
     sample: SamplePoint | undefined,
   ): Promise<Pick<MeasuredPoint, 'all' | 'targets' | 'heldOut' | 'sampled'>> {
     const { record, arrays } = this.#open;
@@ -144,6 +146,7 @@ export class PointMeasurer {
       topTokens: record.settings.topTokens,
       phase: 'sweep',
       signal,
+      onCut,
       onEvent: (event) => {
         if (event.type === 'progress') onProgress?.(writingShare + (forcing * event.done) / Math.max(event.total, 1));
         else if (event.type === 'plan') {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { engineWords, pinnedEngine } from '../../../cluster/phases/pinnedEngine.ts';
+import { engineMemory, engineWords, pinnedEngine } from '../../../cluster/phases/pinnedEngine.ts';
 import { shardedPhases } from '../../../cluster/phases/shardedPhases.ts';
 import { usualShards } from '../../../cluster/slurm/slurmSettings.ts';
 import { InputError } from '../../../errors.ts';
@@ -45,8 +45,11 @@ export async function shardedOnSlurm(asked: ShardedCommand, context: CommandCont
     throw new InputError('--shard and --partials are of one part, --slurm plans all of them: leave them out.');
   }
   const shards = options.shards ?? usualShards;
-  if (whole || shards === 1) return singleOnSlurm({ command, own, options, stem }, context);
-  const engine = pinnedEngine(engineSettingsFrom(options), options);
+  const settings = engineSettingsFrom(options);
+  // Tasks must all have the same memory: where nobody asked for several, one task may have what there is.
+  const alike = options.shards !== undefined || settings.memoryBytes > 0 || engineMemory(options.mem) !== undefined;
+  if (whole || shards === 1 || !alike) return singleOnSlurm({ command, own, options, stem }, context);
+  const engine = pinnedEngine(settings, options);
   const folder = runFolderOf(options, stem);
   const onlyLast = new Map([...own].filter(([name]) => last.has(name)));
   const phases = shardedPhases({

@@ -38,7 +38,7 @@ export const planDocument = jsonDocument('rejuvenation-plan', 1, {
   notes: z.array(text),
 });
 
-/** `attribute --shard`, `verify --shard`. */
+/** `--shard` of `attribute`, `verify`, `readiness`, `sweep`; samples are prompts or points of the latter two's. */
 export const shardDocument = jsonDocument('rejuvenation-shard', 1, {
   shard: z.object({ index: count, count }),
   parts: z.array(z.object({ phase: z.enum(shardKinds), path: text, samples: count, before: z.boolean() })),

@@ -28,6 +28,8 @@ const headerSchema = z.strictObject({
   pins: z.record(text, z.unknown()),
   /** In attribution: SHA-256 of all samples' targets. */
   targets: sha256Schema.optional(),
+  /** In attribution: before each sample a frame a target with its scores, F32 `[neurons]`. */
+  scores: z.literal(true).optional(),
   engine: z.strictObject({
     device: z.enum(devices),
     processes: z.int().positive(),

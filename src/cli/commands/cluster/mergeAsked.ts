@@ -9,11 +9,16 @@ import { removeShardFolder, shardFiles } from '../../../run/shards/shardFolder.t
 import { NotReady } from '../../notReady.ts';
 import type { CommandContext } from '../command.ts';
 import { readinessCommand } from '../readinessCommand.ts';
+import { sweepCommand } from '../sweepCommand.ts';
 import { slurmGroup } from './slurmOptions.ts';
 
-/* `merge` for readiness: the command that the shards were given, with what they left in the place of an engine. */
+/*
+ * `merge` for commands that read their shards themselves, `readiness` and `sweep`: the command that the shards were given, with
+ * what they left in the place of an engine.
+ */
 
-export interface MergedReadiness {
+export interface AskedMerge {
+  readonly name: 'readiness' | 'sweep';
   /** The folder of all shards' partials. */
   readonly partials: string;
   readonly record: string;
@@ -25,20 +30,20 @@ export interface MergedReadiness {
 /** Options that a partial may not bring: they name what runs, where it is sent, or what is written. */
 const refused = [
   ...['--grader-command', '--endpoint', '--api-key-variable', '--rollouts', '--base-rollouts'],
-  ...['--shard', '--partials', '--out', '--overwrite', '--json'],
+  ...['--shard', '--partials', '--out', '--csv', '--figure', '--overwrite', '--json'],
 ];
 
 /**
  * Joins the partials into the record, and deletes them.
  *
- * @throws InputError where a partial does not say how, or says what only the user may; as `measureReadiness`
+ * @throws InputError where a partial does not say how, or says what only the user may; as the command
  */
-export async function mergeReadiness(
-  { partials, record, overwrite, json, keep }: MergedReadiness,
+export async function mergeAsked(
+  { name, partials, record, overwrite, json, keep }: AskedMerge,
   context: CommandContext,
 ): Promise<void> {
-  const command = readinessCommand(context);
-  const words = await askedWords(command, partials);
+  const command = (name === 'readiness' ? readinessCommand : sweepCommand)(context);
+  const words = await askedWords(command, name, partials);
   const said = [
     `--partials=${partials}`,
     `--out=${record}`,
@@ -55,18 +60,20 @@ export async function mergeReadiness(
   if (!keep) await removeAll(partials, context);
 }
 
-async function askedWords(command: Command, partials: string): Promise<readonly string[]> {
-  const first = (await shardFiles(join(partials, '0'))).find(({ attempt }) => attempt === undefined);
-  if (first === undefined) throw new InputError(`There are no partials of readiness in ${quotedPath(partials)}.`);
+async function askedWords(command: Command, own: AskedMerge['name'], partials: string): Promise<readonly string[]> {
+  // Of readiness those of each checkpoint lie in a folder.
+  const folder = own === 'readiness' ? join(partials, '0') : partials;
+  const first = (await shardFiles(folder)).find(({ attempt }) => attempt === undefined);
+  if (first === undefined) throw new InputError(`There are no partials of ${own} in ${quotedPath(partials)}.`);
   const { asked } = await readShardHeader(first.path);
-  if (asked?.command !== 'readiness') {
-    throw new InputError(`${quotedPath(first.path)} is not of readiness: name the folder that its shards left.`);
+  if (asked?.command !== own) {
+    throw new InputError(`${quotedPath(first.path)} is not of ${own}: name the folder that its shards left.`);
   }
   const real = (path: string) => realpath(path).catch(() => resolve(path));
   if ((await real(asked.folder)) !== (await real(process.cwd()))) {
     throw new InputError(
       `The shards were asked for in ${quotedPath(asked.folder)}, from where their paths are: run this there, or give the ` +
-        'readiness command with --partials in place of --shard.',
+        `${own} command with --partials in place of --shard.`,
     );
   }
   const slurm = command.options
@@ -79,7 +86,7 @@ async function askedWords(command: Command, partials: string): Promise<readonly 
     const known = command.options.some(({ long }) => long === name);
     if (known && !refused.includes(name!) && !slurm.includes(name)) continue;
     throw new InputError(
-      `The shards were asked for with ${shown(name!)}, which is not taken from a file: give the readiness command itself, ` +
+      `The shards were asked for with ${shown(name!)}, which is not taken from a file: give the ${own} command itself, ` +
         'with --partials in place of --shard.',
     );
   }
