@@ -96,6 +96,20 @@ describe('inspector page: experts', function () {
       async () => /^Layer 3 · up_proj · expert 4 · \d+$/.test((await again.textContent('.neuron-head h2')) ?? ''),
       true,
     );
+    // Its other two weights are of the same expert; from any of them the ranking is of the module, or of the expert.
+    await again.click('.neuron-head .link:has-text("down_proj expert 4 · ")');
+    await assertEventually(
+      async () => (await again.textContent('.neuron-head h2'))?.startsWith('Layer 3 · down_proj · expert 4'),
+      true,
+    );
+    await again.click('.neuron-head .link:has-text("all of the module")');
+    await assertEventually(async () => (await again.textContent('.module-head h2')) ?? '', 'Layer 3 · down_proj');
+    await show(again, 'neuron');
+    await again.click('.neuron-head .link:has-text("all of expert 4")');
+    await assertEventually(() => neuronsListed(again), ranked(4));
+    await show(again, 'neuron');
+    await again.click('.neuron-head .link:has-text("up_proj expert 4 · ")');
+    await assertEventually(async () => (await again.textContent('.neuron-head h2'))?.includes('up_proj'), true);
     await show(again, 'heatmap');
     await assertEventually(() => labels(again), expected(3, 0.07));
     await assertEventually(async () => await again.getAttribute(expertCell(1, 4), 'aria-selected'), 'true');

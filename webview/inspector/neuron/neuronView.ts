@@ -1,5 +1,5 @@
 import type { Projection } from '../../../src/checkpoint/architecture/architecture.ts';
-import { expertNeuron, neuronsOfExpert, neuronText } from '../../../src/method/neuronLayout.ts';
+import { expertNeuron, type NeuronModule, neuronsOfExpert, neuronText } from '../../../src/method/neuronLayout.ts';
 import { html, link } from '../../page/dom.ts';
 import { count } from '../../page/format.ts';
 import type { Page, View } from '../state/page.ts';
@@ -91,9 +91,15 @@ export function neuronView(page: Page): View {
     const others = feedForward.includes(module.projection)
       ? feedForward.filter((each) => each !== module.projection).flatMap(same)
       : [];
+    const own = expertNeuron(module, neuron)?.expert;
+    const rank = (expert: number | undefined) => () => {
+      selectPart(page, module, expert);
+      store.set({ neuron: at, tab: 'attribution' });
+    };
     return [
       ...(others.length > 0 ? [html('span', { class: 'muted' }, 'same unit:'), ...others] : []),
-      link('all of the module', () => store.set({ tab: 'attribution' })),
+      ...(own === undefined ? [] : [link(`all of expert ${own}`, rank(own))]),
+      link('all of the module', rank(undefined)),
     ];
   };
   return {
@@ -125,14 +131,20 @@ export function neuronView(page: Page): View {
   };
 }
 
-/** Opens the neuron tab on a neuron, its module selected with it. */
-export function showNeuron({ model, store, select }: Page, flat: number): void {
+/** Selects a module, or an expert of it, unless it is selected. */
+function selectPart({ store, select }: Page, { layer, projection }: NeuronModule, expert: number | undefined): void {
+  const { state } = store;
+  if (state.layer !== layer || state.projection !== projection) select({ layer, projection, expert });
+  else if (state.expert !== expert) store.set({ expert });
+}
+
+/** Opens the neuron tab on a neuron, its module selected with it; an expert stays selected where the neuron is its own. */
+export function showNeuron(page: Page, flat: number): void {
+  const { model, store } = page;
   const place = placeOf(model.layout, flat);
   if (place === undefined) return;
-  const { layer, projection } = place.module;
-  const { state } = store;
-  if (state.layer !== layer || state.projection !== projection) select({ layer, projection });
-  // One expert's neurons are looked at as long as they are.
-  const elsewhere = state.expert !== expertNeuron(place.module, place.neuron)?.expert;
-  store.set({ ...(elsewhere && { expert: undefined }), neuron: flat, tab: 'neuron' });
+  const { layer, expert } = store.state;
+  const stays = layer === place.module.layer && expert === expertNeuron(place.module, place.neuron)?.expert;
+  selectPart(page, place.module, stays ? expert : undefined);
+  store.set({ neuron: flat, tab: 'neuron' });
 }
