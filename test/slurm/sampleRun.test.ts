@@ -75,12 +75,6 @@ describe('the sample on a Slurm cluster', () => {
       { phase: 'base', task: 0, plan: { ...midway, fault: 'torn' } },
       { phase: 'sft', task: 1, plan: { ...midway, fault: 'hold', held: at('sft.held') } },
       { phase: 'attribution', task: 2, plan: { ...midway, fault: 'hold', held: at('attribution.held') } },
-      // The third has the sample's one weight file.
-      {
-        phase: 'commit',
-        task: 2,
-        plan: { at: 1, operations: ['rename'], below: at('far.rejuvenation.parts'), fault: 'kill' },
-      },
     ];
     const options = ['--slurm', '--shards', '4', '--mem', '500M', '--cpus-per-task', '1', '--partition', 'main'];
     const stopped = await rejuvenate(run('far', ...options, '--setup', setupOf(mishaps), '--wait'), (said, child) => {
