@@ -19,6 +19,8 @@ import { type Cell, cellsOf, nameOf, totalColumn } from './heatCells.ts';
  */
 
 const gap = 6;
+/** Wider than two columns of a paper, pixels. */
+const wideBody = 900;
 const head = 20;
 
 /**
@@ -118,7 +120,9 @@ export function heatmap(
   const place = () => {
     const labels = 30;
     const cellWidth = Math.max(Math.floor((width - labels - gap) / columns), 24);
-    const cellHeight = Math.max(15, Math.min(34, Math.floor(600 / rows)));
+    // On a wide page there is height as well.
+    const [most, all] = width > wideBody ? [48, 760] : [34, 600];
+    const cellHeight = Math.max(15, Math.min(most, Math.floor(all / rows)));
     const x = (column: number) => labels + column * cellWidth + (column === totalColumn ? gap : 0);
     const y = (row: number) => head + row * cellHeight + (row === layers ? gap : 0);
     drawing.setAttribute('width', String(x(columns)));
