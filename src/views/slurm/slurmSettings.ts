@@ -1,6 +1,6 @@
 import { workspace } from 'vscode';
 import { z } from 'zod';
-import { type SlurmSettings, usualShards } from '../../cluster/slurm/slurmSettings.ts';
+import type { SlurmSettings } from '../../cluster/slurm/slurmSettings.ts';
 import { InputError } from '../../errors.ts';
 import { type ClusterWork, placeOf, type RunOn } from './runPlace.ts';
 
@@ -28,7 +28,8 @@ const schema = z.strictObject({
 
 export interface SlurmConfiguration {
   readonly slurm: SlurmSettings;
-  readonly shards: number;
+  /** Undefined: as many as a command takes by itself. */
+  readonly shards: number | undefined;
   /** Where tasks keep local copies of checkpoints, as `--stage` names it. */
   readonly stage?: string | undefined;
 }
@@ -50,6 +51,6 @@ export function slurmConfiguration(): SlurmConfiguration {
     const issue = parsed.error.issues[0]!;
     throw new InputError(`The setting rejuvenation.slurm is not right: ${[...issue.path, issue.message].join(': ')}.`);
   }
-  const { shards = usualShards, sbatchArgs = [], setup = [], stage, ...others } = parsed.data;
+  const { shards, sbatchArgs = [], setup = [], stage, ...others } = parsed.data;
   return { slurm: { ...others, sbatchArgs, setup }, shards, stage };
 }

@@ -33,7 +33,7 @@ export function slurmOptions({
   stage,
 }: {
   readonly slurm: SlurmSettings;
-  readonly shards: number;
+  readonly shards: number | undefined;
   readonly stage?: string | undefined;
 }): readonly WordOption[] {
   const { partition, account, qos, time, gpusPerTask, cpusPerTask, mem, constraint, arrayLimit, parallel } = slurm;

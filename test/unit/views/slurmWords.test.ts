@@ -10,7 +10,7 @@ import { planDefaults, type ReadinessPlan } from '../../../src/views/readiness/r
 import { readinessOptions } from '../../../src/views/readiness/readinessWords.ts';
 import { FollowedRuns } from '../../../src/views/slurm/followedRuns.ts';
 import { inFreeFolder } from '../../../src/views/slurm/runFolder.ts';
-import { slurmOptions } from '../../../src/views/slurm/slurmWords.ts';
+import { engineOptions, slurmOptions } from '../../../src/views/slurm/slurmWords.ts';
 import { sweepOptions } from '../../../src/views/sweep/sweepWords.ts';
 import { setEnvironment } from '../../environment.ts';
 
@@ -134,9 +134,10 @@ describe('work of VS Code on Slurm', () => {
   });
 
   it('gets a folder of its own beside others, and goes on in its own', async () => {
+    const operands = ['/r/x.rejuvenation.json'];
     const submit = (alpha: string) => (runFolder: string) =>
       submitWords(
-        { command: 'sweep', options: [['alpha', alpha]], shared, operands: ['/r/x.rejuvenation.json'], runFolder },
+        { command: 'sweep', options: [['alpha', alpha], ...engineOptions(settings)], shared, operands, runFolder },
         context,
       );
     assert.equal(await inFreeFolder(at('x'), submit('0.1')), at('x.slurm'));
