@@ -23,7 +23,9 @@ echo "\${number}_0|PENDING||$name|Priority" >> "$PLAY/queue"
 echo "$number $name $after" >> "$PLAY/submitted"
 echo "$number"`,
   squeue: 'cat "$PLAY/queue" 2>/dev/null; exit 0',
-  scancel: 'shift; for id; do sed -i "/^$id|/d" "$PLAY/queue"; done',
+  scancel: `
+shift
+for id; do grep -v "^$id|" "$PLAY/queue" > "$PLAY/left"; mv "$PLAY/left" "$PLAY/queue"; done`,
 };
 
 describe('the last job of a run on a cluster', () => {
