@@ -23,7 +23,19 @@ describe('readiness in shards on the command line', function () {
     const pair = join(checkpointFixtures, 'tiny-qwen3-tied');
     const { exitCode, stderr } = await rejuvenate([
       ...['readiness', join(pair, 'sft'), '--prompts', at('rows.jsonl'), '--answer-field', 'response'],
-      ...['--samples', '6', '--max-tokens', '4', '--calibration', at('rows.jsonl'), '--lines', '7', '--no-verdict'],
+      ...[
+        '--samples',
+        '6',
+        '--max-tokens',
+        '4',
+        '--eval-temperature',
+        '0',
+        '--calibration',
+        at('rows.jsonl'),
+        '--lines',
+        '7',
+        '--no-verdict',
+      ],
       ...['--device', 'cpu', '--threads', '1', '--memory', '200MB', ...more],
     ]);
     assert.equal(exitCode, 0, stderr);

@@ -176,18 +176,12 @@ Examples:
     });
 }
 
-/** @throws InputError for options that make no sense with --shard or --partials, before anything is opened */
-function checkShards({ shard, partials, out, endpoint, rollouts }: ReadinessCommandOptions): void {
-  if (shard === undefined && partials === undefined) return;
-  const word = shard === undefined ? '--partials' : '--shard';
-  if (endpoint !== undefined || rollouts !== undefined) {
-    const other = endpoint === undefined ? '--rollouts' : '--endpoint';
-    throw new InputError(`${word} is for checkpoints that are run here, not for ${other}: leave one of them out.`);
-  }
-  if (partials === undefined && out === undefined)
-    throw new InputError(
-      `A shard of readiness leaves partials: say where with --out NAME${readinessSuffix} or --partials DIR.`,
-    );
+/** @throws InputError where a shard is asked for and nothing says where it goes */
+function checkShards({ shard, partials, out }: ReadinessCommandOptions): void {
+  if (shard === undefined || partials !== undefined || out !== undefined) return;
+  throw new InputError(
+    `A shard of readiness leaves partials: say where with --out NAME${readinessSuffix} or --partials DIR.`,
+  );
 }
 
 /**

@@ -72,7 +72,7 @@ describe('options that would do nothing', () => {
     const command = program().commands.find((each) => each.name() === 'readiness')!;
     const always = [
       ...['base', 'prompts', 'calibration', 'heldOut', 'seed', 'min', 'max', 'verdict', 'out', 'overwrite', 'json'],
-      ...['endpoint', 'model', 'rollouts', 'baseRollouts', 'shard', 'partials'],
+      ...['endpoint', 'model', 'rollouts', 'baseRollouts'],
     ];
     // Those of a cluster are refused together, without --slurm.
     const own = command.options.filter(({ helpGroupHeading }) => helpGroupHeading !== slurmGroup);
