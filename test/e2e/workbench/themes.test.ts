@@ -69,7 +69,7 @@ describe('The inspector in every theme and width', () => {
   const inspector = new InspectorPage(workbench);
 
   before('sweep the record and open it', async function () {
-    this.timeout(120_000);
+    this.timeout(300_000);
     const record = join(workbench.folder, 'sample.rejuvenation.json');
     const points = ['--alpha', '0.4,0.5,0.6', '--rho', '0,0.001,0.01', '--controls', 'random', '--seeds', '1'];
     const { exitCode, stderr } = await rejuvenate(['sweep', record, ...points, '--device', 'cpu']);
@@ -85,7 +85,7 @@ describe('The inspector in every theme and width', () => {
   });
 
   it('follows the theme and fits the width', async function () {
-    this.timeout(300_000);
+    this.timeout(600_000);
     const ready: Readonly<Record<Parameters<typeof inspector.showTab>[0], string>> = {
       Overview: '.measure-line',
       Heatmap: '[role=gridcell]',
