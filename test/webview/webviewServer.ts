@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { PageSources } from '../../src/views/page/pageHtml.ts';
 import { root } from '../paths.ts';
+import { Turns } from './turns.ts';
 import { decodedMessage, encoded, relayScript } from './wire.ts';
 
 const pageFolder = join(root, 'dist', 'webview');
@@ -21,6 +22,7 @@ export interface ServedPage {
 export class WebviewServer {
   readonly #page: ServedPage;
   readonly #server: Server;
+  readonly #turns = new Turns();
 
   private constructor(page: ServedPage) {
     this.#page = page;
@@ -66,8 +68,10 @@ export class WebviewServer {
     } else if (url === '/host') {
       const chunks: Buffer[] = [];
       for await (const chunk of request) chunks.push(chunk as Buffer);
-      const message = await answer(decodedMessage(Buffer.concat(chunks).toString('utf8')));
-      response.end(encoded({ message }));
+      const posted = decodedMessage(Buffer.concat(chunks).toString('utf8'));
+      const { 'x-page': from, 'x-order': order } = request.headers;
+      const answering = await this.#turns.take(String(from), Number(order), () => ({ answer: answer(posted) }));
+      response.end(encoded({ message: await answering.answer }));
     } else {
       const name = url.slice(1).replaceAll('/', '');
       const content = await readFile(join(pageFolder, name)).catch(() => undefined);

@@ -34,6 +34,8 @@ export function encoded(message: unknown): Buffer {
  */
 export const relayScript = `
 const frame = document.querySelector('iframe');
+const page = crypto.randomUUID();
+let posted = 0;
 const types = { Int32Array, Uint32Array, Float32Array, Float64Array, Uint8Array };
 async function decoded(response) {
   const buffer = await response.arrayBuffer();
@@ -45,7 +47,8 @@ async function decoded(response) {
 addEventListener('message', async ({ data, source }) => {
   if (source !== frame.contentWindow) return;
   const body = JSON.stringify(data, (_, value) => (value instanceof Uint8Array ? { $bytes: Array.from(value) } : value));
-  const reply = await decoded(await fetch('/host', { method: 'POST', body }));
+  const headers = { 'x-page': page, 'x-order': String(posted++) };
+  const reply = await decoded(await fetch('/host', { method: 'POST', headers, body }));
   if (reply.message) frame.contentWindow.postMessage(reply.message, '*');
 });
 addEventListener('tell', ({ detail }) => frame.contentWindow.postMessage(detail, '*'));

@@ -1,3 +1,5 @@
+import { processorMs } from '../../processorTime.ts';
+
 /* How long a thread has computed on one row, or at opening one file. */
 
 /** Where the thread is at a look. */
@@ -36,9 +38,4 @@ export class HeldTime {
     this.#last = now;
     return this.#held;
   }
-}
-
-function processorMs(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
 }

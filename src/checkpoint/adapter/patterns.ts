@@ -1,10 +1,11 @@
 import { runInNewContext } from 'node:vm';
 import { InputError } from '../../errors.ts';
 import { shown } from '../../files/reading/shown.ts';
+import { isTimeout, withinComputing } from '../../processorTime.ts';
 
 /* Matches module names against the regular expressions of an adapter's configuration, which come from a file. */
 
-/** Milliseconds that the expressions of a field may take for all modules of a model: one may never end. */
+/** Milliseconds of computing that the expressions of a field may take for all modules of a model: one may never end. */
 const patience = 3000;
 
 /** Python's notation in JavaScript's. */
@@ -30,15 +31,16 @@ function compiled(pattern: string, before: string, where: string): RegExp {
 /** For each name the first expression that matches it, -1 where none does. */
 function firstMatches(expressions: readonly RegExp[], names: readonly string[], where: string): readonly number[] {
   try {
-    const found: unknown = runInNewContext(
-      'JSON.stringify(names.map((name) => expressions.findIndex((expression) => expression.test(name))))',
-      { names, expressions },
-      { timeout: patience },
+    const found: unknown = withinComputing(patience, (timeout) =>
+      runInNewContext(
+        'JSON.stringify(names.map((name) => expressions.findIndex((expression) => expression.test(name))))',
+        { names, expressions },
+        { timeout },
+      ),
     );
     return JSON.parse(String(found)) as number[];
   } catch (error) {
-    // Made in the other context, it is no `Error` of this one.
-    if ((error as Partial<NodeJS.ErrnoException>).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error;
+    if (!isTimeout(error)) throw error;
     throw new InputError(`${where} has a regular expression that does not end within ${patience / 1000} s.`, {
       cause: error,
     });

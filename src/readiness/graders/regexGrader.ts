@@ -1,6 +1,7 @@
 import { createContext, Script } from 'node:vm';
 import { InputError } from '../../errors.ts';
 import { shown, shownReason } from '../../files/reading/shown.ts';
+import { isTimeout, withinComputing } from '../../processorTime.ts';
 import type { Grade, Grader } from './grader.ts';
 import { answerKey, sameAnswer } from './sameAnswer.ts';
 
@@ -9,7 +10,7 @@ import { answerKey, sameAnswer } from './sameAnswer.ts';
  * (`(a+)+b`), and JavaScript cannot be asked to give up; a script of node:vm can be stopped in the middle of one.
  */
 
-/** Longest time for the answers to one prompt, milliseconds. */
+/** Longest time for the answers to one prompt, milliseconds of computing. */
 const usualLimitMs = 2000;
 
 /** The last match of each text: its first group, or all of it where there is no group. An empty match finds nothing. */
@@ -40,11 +41,12 @@ export function regexGrader(pattern: string, limitMs = usualLimitMs): Grader {
   const script = new Script(source);
   const find = (texts: readonly string[]): readonly (string | null)[] => {
     try {
-      return [
-        ...(script.runInContext(createContext({ texts, expression }), { timeout: limitMs }) as (string | null)[]),
-      ];
+      const found = withinComputing(limitMs, (timeout) =>
+        script.runInContext(createContext({ texts, expression }), { timeout }),
+      );
+      return [...(found as (string | null)[])];
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error;
+      if (!isTimeout(error)) throw error;
       const longest = texts.reduce((most, { length }) => Math.max(most, length), 0);
       throw new InputError(
         `The regular expression ${shown(pattern)} took longer than ${limitMs / 1000} s on the answers to one prompt (the longest has ` +

@@ -13,6 +13,21 @@ function chosenTensor(frame: Frame): Promise<string> {
   return select.evaluate((element) => (element as unknown as { readonly value: string }).value);
 }
 
+/** A text once it is another and stays: the page draws once a frame, and what was done with the mouse before may take several. */
+async function settled(
+  frame: Frame,
+  read: () => Promise<string | null>,
+  before: string | null,
+): Promise<string | null> {
+  await assertEventually(async () => (await read()) === before, false);
+  for (let last = await read(); ; ) {
+    for (let i = 0; i < 5; i++) await frame.evaluate('new Promise(requestAnimationFrame)');
+    const now = await read();
+    if (now === last) return now;
+    last = now;
+  }
+}
+
 /** Elements of a bf16 tensor. */
 async function bfloat16(folder: string, tensor: string): Promise<Float32Array> {
   const { data } = (await readSafetensors(join(folder, 'model.safetensors'))).get(tensor)!;
@@ -90,15 +105,13 @@ describe('comparison page: tensors', () => {
     await page.mouse.wheel(0, -100);
     await page.mouse.wheel(0, -100);
     await page.keyboard.up('Control');
-    await assertEventually(async () => (await label()) === whole, false);
-    const zoomed = await label();
+    const zoomed = await settled(frame, label, whole);
     const box = (await canvas.boundingBox())!;
     await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
     await page.mouse.down();
     await page.mouse.move(box.x + box.width / 4, box.y + box.height / 2, { steps: 4 });
     await page.mouse.up();
-    await assertEventually(async () => (await label()) === zoomed, false);
-    const moved = await label();
+    const moved = await settled(frame, label, zoomed);
     await page.reload();
     const again = await webviewFrame(page, 'comparison');
     await again.waitForSelector('.delta-maps');

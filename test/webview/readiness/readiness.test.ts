@@ -22,6 +22,8 @@ describe('readiness page', () => {
   let path: string;
   let server: ReadinessServer;
   let open: OpenPage | undefined;
+  /** Of one test alone. */
+  let own: { stop(): Promise<void> } | undefined;
 
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'readiness-page-'));
@@ -40,7 +42,10 @@ describe('readiness page', () => {
     const frame = await webviewFrame(page, 'readiness');
     const violations = await frame.evaluate('window.violations');
     const pwned = await frame.evaluate('window.pwned');
+    // First the page: what it still asks would fail.
     await context.close();
+    await own?.stop();
+    own = undefined;
     server.heard.splice(0);
     assert.deepEqual([errors, violations, pwned], [[], [], undefined]);
   });
@@ -216,27 +221,21 @@ describe('readiness page', () => {
       html: readinessHtml,
       answer: async () => ({ type: 'reply', id: 0, err: 'The disk is gone.' }),
     });
-    try {
-      // Opening waits until the page is no longer busy.
-      const frame = await start({}, silent);
-      assert.match(await frame.innerText('[role=alert]'), /cannot be shown\s+The disk is gone\./);
-    } finally {
-      await silent.stop();
-    }
+    own = silent;
+    // Opening waits until the page is no longer busy.
+    const frame = await start({}, silent);
+    assert.match(await frame.innerText('[role=alert]'), /cannot be shown\s+The disk is gone\./);
   });
 
   it('says why a record cannot be shown, and what can be done', async () => {
     const broken = join(folder, 'broken.readiness.json');
     writeFileSync(broken, `{"schema": "rejuvenation-readiness", "version": 1, "${markup}": 1}`);
     const other = await ReadinessServer.start(broken);
-    try {
-      const frame = await start({}, other);
-      assert.match(await frame.innerText('[role=alert]'), /cannot be shown\s+.*is not a valid readiness record/s);
-      await frame.getByRole('button', { name: 'Open as Text' }).click();
-      await assertEventually(async () => other.heard.length, 1);
-      assert.equal(await frame.locator('img').count(), 0);
-    } finally {
-      await other.stop();
-    }
+    own = other;
+    const frame = await start({}, other);
+    assert.match(await frame.innerText('[role=alert]'), /cannot be shown\s+.*is not a valid readiness record/s);
+    await frame.getByRole('button', { name: 'Open as Text' }).click();
+    await assertEventually(async () => other.heard.length, 1);
+    assert.equal(await frame.locator('img').count(), 0);
   });
 });
