@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { CDPSession } from 'playwright-core';
+import type { Browser, CDPSession, Frame } from 'playwright-core';
+import { large } from '../test/unit/engine/plan/shapes.ts';
 import { InspectorServer } from '../test/webview/inspectorServer.ts';
 import { launchBrowser, openWebview } from '../test/webview/webviewPage.ts';
 import { writeLargeRecord } from './inspectorRecord.ts';
@@ -66,6 +67,33 @@ async function threadTime(session: CDPSession): Promise<number> {
   return 1000 * (metrics.find(({ name }) => name === 'ThreadTime')?.value ?? Number.NaN);
 }
 
+async function moveSlider(frame: Frame, session: CDPSession, what: string): Promise<void> {
+  await frame.waitForTimeout(1500);
+  const before = await threadTime(session);
+  const steps = await frame.evaluate<number[]>(slide);
+  const busy = (await threadTime(session)) - before;
+  row(`slider step, ${what}`, `${median(steps).toFixed(1)} ms median, ${Math.max(...steps).toFixed(1)} ms worst`);
+  // What the step costs where nothing else wants the cores.
+  row('  processor time', `${(busy / steps.length).toFixed(1)} ms a step (aim: under 50)`);
+}
+
+/** As many neurons, of 128 experts a layer: the slider with a layer's experts unfolded. */
+async function benchExperts(browser: Browser, record: string): Promise<void> {
+  const experts = { count: 128, perToken: 8, intermediateSize: large.intermediateSize / 128, normalised: true };
+  await writeLargeRecord(record, { architecture: { ...large, family: 'qwen3_moe', experts } });
+  const server = await InspectorServer.start(record);
+  const { frame, page, context } = await openWebview(browser, server.origin, 'inspector');
+  const session = await context.newCDPSession(page);
+  await session.send('Performance.enable');
+  await frame.click('vscode-tab-header[data-tab=heatmap]');
+  await moveSlider(frame, session, '128 experts folded');
+  await frame.click('[data-figure=reset-heatmap] g.cell[data-row="20"][data-column="6"]');
+  await frame.waitForSelector('[data-figure=expert-map] g.cell[aria-label]');
+  await moveSlider(frame, session, '128 experts unfolded');
+  await context.close();
+  await server.stop();
+}
+
 /** Opens a record of 36 layers × 7 modules and 1.7 million neurons; moves the slider. */
 export async function benchInspector(): Promise<void> {
   console.log('inspector: a record of 36 layers × 7 modules, 1,695,744 neurons, 64 samples of 600 response tokens');
@@ -87,16 +115,7 @@ export async function benchInspector(): Promise<void> {
         await session.send('Performance.enable');
         for (const tab of ['heatmap', 'attribution']) {
           await frame.click(`vscode-tab-header[data-tab=${tab}]`);
-          await frame.waitForTimeout(1500);
-          const before = await threadTime(session);
-          const steps = await frame.evaluate<number[]>(slide);
-          const busy = (await threadTime(session)) - before;
-          row(
-            `slider step, ${tab}`,
-            `${median(steps).toFixed(1)} ms median, ${Math.max(...steps).toFixed(1)} ms worst`,
-          );
-          // What the step costs where nothing else wants the cores.
-          row('  processor time', `${(busy / steps.length).toFixed(1)} ms a step (aim: under 50)`);
+          await moveSlider(frame, session, tab);
         }
       }
       if (i === opens - 1) {
@@ -115,6 +134,7 @@ export async function benchInspector(): Promise<void> {
     row('read and check the record', `${median(reads).toFixed(0)} ms`);
     row('page to first paint', `${median(paints).toFixed(0)} ms`);
     row('opened to first paint', `${(median(reads) + median(paints)).toFixed(0)} ms (aim: under 1500)`);
+    await benchExperts(browser, join(folder, 'experts.rejuvenation.json'));
   } finally {
     await browser.close();
     await rm(folder, { recursive: true });

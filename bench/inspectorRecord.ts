@@ -13,7 +13,7 @@ import { type RecordSample, recordVersion } from '../src/record/run/runRecord.ts
 import { targetRows } from '../src/record/run/targetRows.ts';
 import { measurement } from '../src/run/attribution/assembleRecord.ts';
 import { defaultCalibrationSettings } from '../src/settings/calibrationSettings.ts';
-import { large as architecture } from '../test/unit/engine/plan/shapes.ts';
+import { large } from '../test/unit/engine/plan/shapes.ts';
 
 const [rho, rhoMax, topN, topTokens] = [0.01, 0.05, 8, 5];
 const promptTokens = 80;
@@ -51,7 +51,10 @@ function topOf(targets: number, kept: number, total: number, random: () => numbe
  *
  * @param path of `NAME.rejuvenation.json`
  */
-export async function writeLargeRecord(path: string, samples = 64, responseTokens = 600): Promise<void> {
+export async function writeLargeRecord(
+  path: string,
+  { samples = 64, responseTokens = 600, architecture = large } = {},
+): Promise<void> {
   const layout = neuronLayout(architecture);
   const random = randomLcg(seed);
   const normal = randomNormal.source(random)();

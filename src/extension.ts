@@ -1,4 +1,5 @@
 import { commands, type ExtensionContext, type Uri, window } from 'vscode';
+import { submitWords } from './cli/commands/cluster/submitWords.ts';
 import { currentRecipeTable, parseCurrentRecipe, runRecipeFile } from './cli/commands/recipe/recipeCommands.ts';
 import { offerPython } from './engine/device/cudaLibraries/pythons.ts';
 import { keepCudaRuntimeIn } from './engine/device/cudaRuntime/runtimePlace.ts';
@@ -36,6 +37,7 @@ import { RunsTree } from './views/runs/runsTree.ts';
 import { handOverCommand } from './views/sharing/handOver.ts';
 import { registerHandovers } from './views/sharing/handoverDocuments.ts';
 import { pushCommand } from './views/sharing/pushToHub.ts';
+import { SlurmRuns } from './views/slurm/slurmRuns.ts';
 
 /**
  * The extension's entry in VS Code. Here commands, views and editors are only registered; what they do is in `views/`.
@@ -43,6 +45,7 @@ import { pushCommand } from './views/sharing/pushToHub.ts';
 export function activate(context: ExtensionContext): void {
   const log = window.createOutputChannel('Rejuvenation', { log: true });
   const jobs = new Jobs(log);
+  const slurm = new SlurmRuns(jobs, context.workspaceState, submitWords);
   keepCudaRuntimeIn(context.globalStorageUri.fsPath);
   offerPython(selectedPython);
   const editors = InspectorEditors.register(context);
@@ -64,8 +67,8 @@ export function activate(context: ExtensionContext): void {
     watchCheckpointFolders(),
     ...registerAgentTools(jobs),
     registerMcpServer(),
-    register('rejuvenate', (folder?: Uri) => rejuvenateCommand(context, jobs, folder?.fsPath)),
-    register('runOnSlurm', (folder?: Uri) => rejuvenateCommand(context, jobs, folder?.fsPath, true)),
+    register('rejuvenate', (folder?: Uri) => rejuvenateCommand(context, jobs, slurm, folder?.fsPath)),
+    register('runOnSlurm', (folder?: Uri) => rejuvenateCommand(context, jobs, slurm, folder?.fsPath, true)),
     register('trySample', () => trySample(context, jobs)),
     register('resume', (node?: RunNode) => resumeRun(jobs, node?.target)),
     register('backToRun', () => editors.active.back()),
@@ -83,13 +86,13 @@ export function activate(context: ExtensionContext): void {
     register('setAlpha', () => editors.active.setAlpha()),
     register('exportFigure', () => editors.active.exportFigure()),
     register('openRun', (node?: RunNode) => openRun(node?.record)),
-    register('commit', (request?: CommitRequest) => commitRecord(jobs, log, request)),
-    register('verify', (request?: VerifyRequest) => verifyRecord(jobs, request)),
+    register('commit', (request?: CommitRequest) => commitRecord(jobs, slurm, log, request)),
+    register('verify', (request?: VerifyRequest) => verifyRecord(jobs, slurm, request)),
     register('measure', (request?: MeasureRequest) =>
       measureRecord(jobs, editors.measurings, request ?? editors.active.setting),
     ),
     register('sweep', (request?: { readonly record?: Uri }) =>
-      sweepRecord(jobs, editors.measurings, request ?? editors.active.setting),
+      sweepRecord(context, jobs, slurm, editors.measurings, request ?? editors.active.setting),
     ),
     register('showSweep', () => editors.active.send({ name: 'show', tab: 'sweep' })),
     register('compare', (folder?: Uri, selected?: readonly Uri[]) => compareCommand(context, jobs, folder, selected)),
@@ -97,7 +100,7 @@ export function activate(context: ExtensionContext): void {
     register('compareRuns', () => compareRunsCommand(jobs)),
     register('compareCards', (folder?: Uri, selected?: readonly Uri[]) => compareCards(jobs, folder, selected)),
     register('measureReadiness', (folder?: Uri, selected?: readonly Uri[]) =>
-      measureReadinessCommand(context, jobs, folder, selected),
+      measureReadinessCommand(context, jobs, slurm, folder, selected),
     ),
     register('previewCalibration', (file?: Uri, selected?: readonly Uri[]) =>
       previewCalibrationCommand(context, file, selected),
@@ -124,6 +127,7 @@ export function activate(context: ExtensionContext): void {
       editors.select({ record, ...(layer === undefined ? {} : { layer }), ...(projection && { projection }) });
     }),
   );
+  void slurm.offer();
 }
 
 /** The checkpoint's folder that a command was called on, in the Explorer or in the Rejuvenation view. */

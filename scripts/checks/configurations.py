@@ -2,12 +2,13 @@
 
 Needs torch 2.13, transformers 5.18, safetensors and tokenizers on a CPU, and a built dist/:
 
-    npm run -s build && python scripts/checks/configurations.py [--only TEXT] [--write]
+    npm run -s build && python scripts/checks/configurations.py [--only TEXT] [--first NUMBER] [--write]
 
-Of each pair of models.py the sizes are scaled down (heads in ratio, hidden about 64, 2 to 4 layers, a vocabulary of 320) and
-every other field is kept. Weights are random, in bf16. Each side's config.json is spelled as published ("hub"), as
+Of each pair of models.py and moreModels.py the sizes are scaled down (heads in ratio, hidden about 64, 2 to 4 layers or until each
+kind has come, 8 experts of which a token has 2, a vocabulary of 320) and every other field is kept. Weights are random, in bf16. Each side's config.json is spelled as published ("hub"), as
 transformers 4.57 writes it ("4.57", imitated) or as 5.18 does ("5"); pairs with scaled rotary embeddings are made in two
-spellings. Of every second pair with llama3 or YaRN the original length is scaled down to 64 positions too.
+spellings. Of every second pair with llama3 or YaRN the original length is scaled down to 64 positions too, and of the families and
+windows of moreModels.py every length and window.
 
 The command line measures both checkpoints; the oracle is transformers' own forward of the same folders, in float32 with eager
 attention. Ends with 1 if an entropy differs by more than 2e-5 nats (relative above 1 nat), or a target does.
@@ -27,6 +28,8 @@ from pathlib import Path
 
 import torch
 from models import models, pairs
+from moreModels import first_number
+from readArchitecture import architecture
 from safetensors.torch import load_file
 from tinyCheckpoint import root, scaled, tokenizer_path, write_side
 from tokenizers import Tokenizer
@@ -36,6 +39,8 @@ from transformers.utils import logging
 logging.set_verbosity_error()
 logging.disable_progress_bar()
 limit = 2e-5
+document_path = root / "docs/configurations.md"
+fixture_path = root / "test/fixtures/configurations.json"
 spellings = [("hub", "hub"), ("hub", "5"), ("4.57", "5"), ("5", "hub"), ("5", "5"), ("hub", "4.57")]
 
 
@@ -82,41 +87,6 @@ def calibration(path):
     return samples
 
 
-def architecture(model):
-    """What transformers makes of the configuration, in the words of Architecture."""
-    config, state = model.config, dict(model.named_parameters())
-    attention = model.model.layers[0].self_attn
-    rope, rotary = config.rope_parameters, model.model.rotary_emb
-    kind = rope["rope_type"]
-    scaling = {"type": "default" if kind == "dynamic" else kind}
-    if kind not in ("default", "dynamic"):
-        scaling["factor"] = rope["factor"]
-    if kind in ("llama3", "yarn"):
-        scaling["originalMaxPositions"] = rope["original_max_position_embeddings"]
-    if kind == "llama3":
-        scaling |= {"lowFreqFactor": rope["low_freq_factor"], "highFreqFactor": rope["high_freq_factor"]}
-    if kind == "yarn":
-        scaling |= {"betaFast": rope.get("beta_fast") or 32, "betaSlow": rope.get("beta_slow") or 1,
-                    "attentionFactor": rotary.attention_scaling, "truncate": rope.get("truncate", True)}
-    window = getattr(config, "sliding_window", None)
-    types = getattr(config, "layer_types", None)
-    if types is not None and "sliding_attention" not in types:
-        window = None
-    short = {"slidingWindow": window} if window is not None and window < config.max_position_embeddings else {}
-    module = {"self_attn": ("q_proj", "k_proj", "v_proj", "o_proj"), "mlp": ("gate_proj", "up_proj", "down_proj")}
-    return {
-        "family": config.model_type, "layers": len(model.model.layers), "hiddenSize": config.hidden_size,
-        "heads": config.num_attention_heads, "keyValueHeads": attention.k_proj.out_features // attention.head_dim,
-        "headDim": attention.head_dim, "intermediateSize": model.model.layers[0].mlp.up_proj.out_features,
-        "vocabSize": config.vocab_size, "rmsNormEps": model.model.norm.variance_epsilon,
-        "ropeTheta": rope["rope_theta"], "ropeScaling": scaling, "maxPositions": config.max_position_embeddings,
-        **short, "tiedEmbeddings": model.lm_head.weight is model.model.embed_tokens.weight,
-        "queryKeyNorm": "model.layers.0.self_attn.q_norm.weight" in state,
-        "biases": {name: f"model.layers.0.{part}.{name}.bias" in state for part, names in module.items() for name in names},
-        "headBias": False,
-    }
-
-
 def worst(measured, expected):
     return ((measured.double() - expected).abs() / expected.abs().clamp(min=1)).max().item()
 
@@ -148,39 +118,50 @@ def check(folder, samples, lines):
     return found, None if same else "other targets", configs
 
 
-def document(rows):
-    worst_of_all = max(max(found) for *_, found in rows)
-    head = f"""# Configurations held to transformers
+def document(table):
+    """The page of a table's lines."""
+    cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in table]
+    worst_of_all = max(float(number) for row in cells for number in row[3:5])
+    return f"""# Configurations held to transformers
 
-{len(rows)} tiny pairs: {len({row[:2] for row in rows})} pairs of base and SFT with the `config.json` of {len(models)} checkpoints, some in two spellings. Sizes are
+{len(table)} tiny pairs: {len({tuple(row[:2]) for row in cells})} pairs of base and SFT with the `config.json` of {len(models)} checkpoints, some in two spellings. Sizes are
 scaled down (heads in ratio); every other field is the real model's, as far as it is public (written by hand, not downloaded). "With", "tuned" and
 "saved by" mark variants of a real one. Spelling: as on the Hub (hub), as transformers 4.57 writes it (4.57, imitated), as 5.18 writes it (5).
 
 Weights are random and bf16; samples have 511 to 803 tokens. The oracle is transformers' own forward of the same folders, in float32 with eager
 attention. The columns give the largest difference of an entropy over all response rows, in nats (relative above 1 nat). The largest of all is
-{worst_of_all:.1e}; all targets are the same. "64": original positions scaled down to 64, so that samples go far past them.
+{worst_of_all:.1e}; all targets are the same. "64": original positions and windows scaled down to 64, so that samples go far past them.
 
 Made by `python scripts/checks/configurations.py --write`, which says what it needs; the real fields are written out in
-`scripts/checks/models.py`. That each `config.json` is read as transformers reads it is tested from
+`scripts/checks/models.py` and `moreModels.py`. That each `config.json` is read as transformers reads it is tested from
 `test/fixtures/configurations.json`.
 
 | base | SFT | spelling | base differs | SFT differs | positions |
 |---|---|---|---|---|---|
-"""
-    table = [f"| {base} | {sft} | {one}, {two} | {a:.1e} | {b:.1e} | {'64' if short else ''} |\n"
-             for base, sft, (one, two), short, (a, b) in rows]
-    return head + "".join(table)
+""" + "".join(table)
 
 
-def tasks(only):
-    """Each pair with its first spelling, and with another where rotary embeddings are stretched: (number, turn, short)."""
+def kept(first):
+    """The table's lines and the configurations of pairs before `first`, from the files that are there."""
+    early = {pairs[number] for number in range(first)}
+    lines = [line for line in document_path.read_text().splitlines(keepends=True) if line.startswith("| ")]
+    table = [line for line in lines if tuple(cell.strip() for cell in line.split("|")[1:3]) in early]
+    names = {name for pair in early for name in pair}
+    entries = json.loads(fixture_path.read_text())
+    return table, {json.dumps(each["config"]): (each["name"], each["expected"]) for each in entries
+                   if each["name"].rpartition(" (")[0] in names}
+
+
+def tasks(only, first):
+    """Each pair from the first on with its first spelling, and with another where rotary embeddings are stretched: (number, turn, short)."""
     stretched = 0
     for number, (base, sft) in enumerate(pairs):
         scalings = [models[name].get("rope_scaling") or {} for name in (base, sft)]
         stretches = any("original_max_position_embeddings" in scaling for scaling in scalings)
         stretched += stretches
-        if only in base + sft:
-            yield from ((number, turn, stretches and stretched % 2 == 1) for turn in range(2 if any(scalings) else 1))
+        if only in base + sft and number >= first:
+            short = number >= first_number or (stretches and stretched % 2 == 1)
+            yield from ((number, turn, short) for turn in range(2 if any(scalings) else 1))
 
 
 def measure(task):
@@ -202,10 +183,12 @@ def measure(task):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--only", default="")
-    parser.add_argument("--write", action="store_true")
+    parser.add_argument("--first", type=int, default=0, help=f"number of the first pair; {first_number}: those of moreModels.py")
+    parser.add_argument("--write", action="store_true", help="of pairs before the first what is there is kept")
     options = parser.parse_args()
-    rows, faults, fixture = [], 0, {}
-    planned = list(tasks(options.only))
+    rows, faults = [], 0
+    table, fixture = kept(options.first)
+    planned = list(tasks(options.only, options.first))
     with ProcessPoolExecutor(3, get_context("spawn")) as workers:
         for (number, _, short), (spelling, found, fault, configs) in zip(planned, workers.map(measure, planned)):
             base, sft = pairs[number]
@@ -216,12 +199,15 @@ def main():
             print("FAULT" if bad else "ok", base, sft, *spelling, "64" if short else "", found, fault or "", flush=True)
             if found is not None:
                 rows.append((base, sft, spelling, short, found))
-    print(len(rows), "pairs, largest difference", max(max(found) for *_, found in rows), "faults", faults)
+    largest = max((max(found) for *_, found in rows), default=None)
+    print(len(rows), "pairs, largest difference", largest, "faults", faults)
     if options.write:
-        (root / "docs/configurations.md").write_text(document(rows))
+        table += [f"| {base} | {sft} | {one}, {two} | {a:.1e} | {b:.1e} | {'64' if short else ''} |\n"
+                  for base, sft, (one, two), short, (a, b) in rows]
+        document_path.write_text(document(table))
         entries = [json.dumps({"name": name, "config": json.loads(text), "expected": expected}, separators=(",", ":"))
                    for text, (name, expected) in fixture.items()]
-        (root / "test/fixtures/configurations.json").write_text("[\n" + ",\n".join(entries) + "\n]\n")
+        fixture_path.write_text("[\n" + ",\n".join(entries) + "\n]\n")
     return 1 if faults else 0
 
 

@@ -43,6 +43,15 @@ export function expertNeuron(
   return { expert: Math.floor(neuron / each), neuron: neuron % each };
 }
 
+/** The neurons of one expert of a module as a run in the flat order. */
+export function neuronsOfExpert(
+  { experts, offset, width }: Pick<NeuronModule, 'experts' | 'offset' | 'width'>,
+  expert: number,
+): Pick<NeuronModule, 'offset' | 'width'> {
+  const each = width / (experts ?? 1);
+  return { offset: offset + expert * each, width: each };
+}
+
 /** What a neuron is called within its module: `17`, of experts `expert 3 · 17`. */
 export function neuronText(module: Pick<NeuronModule, 'experts' | 'width'>, neuron: number): string {
   const own = expertNeuron(module, neuron);

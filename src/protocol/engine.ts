@@ -94,6 +94,7 @@ export interface SampleParams {
   readonly samples: readonly Pick<TokenSample, 'index' | 'ids'>[];
   /** As in {@link MeasureParams}. */
   readonly firstSample: number;
+  readonly endSample?: number | undefined;
   readonly options: SamplingOptions;
 }
 

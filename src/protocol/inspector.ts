@@ -8,7 +8,7 @@ import type { SamplesOverlap } from '../record/run/targets/samplesOverlap.ts';
 import type { TargetContext } from '../record/run/targets/targetContexts.ts';
 import type { TargetWords } from '../record/run/targets/targetWords.ts';
 import type { RunSweep } from '../record/sweep/sweepFile.ts';
-import type { MeasuredPoint } from '../record/sweep/sweepRecord.ts';
+import type { MeasuredPoint, SweepRecord } from '../record/sweep/sweepRecord.ts';
 import type { Explanation, NeuronDetail, NeuronDrift, TargetDetail, WrittenTokens } from './explanation.ts';
 
 /*
@@ -182,6 +182,8 @@ export interface Measured {
   readonly sweeps: readonly RunSweep[];
   /** Points measured since the window opened, those of a sweep that goes on included; the latest last. */
   readonly points: readonly MeasuredPoint[];
+  /** What the anchors of these points are positions in. */
+  readonly anchors: SweepRecord['anchors'];
   readonly job: MeasuringJob | undefined;
   /** Why a sweep record beside the run is not shown. */
   readonly notes: readonly string[];
@@ -225,7 +227,8 @@ export type HostMessage =
   /** Sweep records beside the run record changed: ask anew. */
   | { readonly type: 'sweepsChanged' }
   | { readonly type: 'job'; readonly job: MeasuringJob | undefined }
-  | { readonly type: 'point'; readonly point: MeasuredPoint };
+  /** A point was measured; `anchors` are those of all points of this window so far. */
+  | { readonly type: 'point'; readonly point: MeasuredPoint; readonly anchors: SweepRecord['anchors'] };
 
 /** What a command of VS Code has the page do. */
 export type InspectorCommand =

@@ -44,7 +44,7 @@ function throwIfAborted(signal: AbortSignal): void {
 }
 
 /** What a run has for itself until it ends. */
-async function lockOutputs({ record, scores }: RunOutputs): Promise<readonly Lock[]> {
+export async function lockOutputs({ record, scores }: RunOutputs): Promise<readonly Lock[]> {
   const lock = await lockForRun(record);
   try {
     return scores === undefined ? [lock] : [lock, await lockScores(scores)];

@@ -103,7 +103,6 @@ async function commitWith(
     signal,
     onProgress: phases.onProgress,
   });
-  if (partials !== undefined) await clearParts(partials, files, onEvent);
   const folder = resolve(options.out);
   const committed: CommittedCheckpoint = {
     folder,
@@ -122,6 +121,8 @@ async function commitWith(
     const reason = error instanceof Error ? error.message : String(error);
     onEvent({ type: 'note', text: `The checkpoint is complete, but the record could not list it: ${reason}` });
   }
+  // Last: of parts that are left the checkpoint takes no harm, and a record that does not list it is of less use.
+  if (partials !== undefined) await clearParts(partials, files, onEvent);
   return { ...open, record: updated, committed, reset };
 }
 

@@ -170,7 +170,6 @@ describe('shards on the command line', () => {
       [['--shard', '3/3'], /shards are counted from 0, so of 3 the last is 2\/3/],
       [['--shard', '1'], /must be written I\/N/],
       [['--phase', 'base'], /^error: --phase is of a shard: say which with --shard I\/N\.$/m],
-      [['--shard', '0/2', '--scores', at('s.safetensors')], /^error: Shards keep no --scores/m],
     ] as const) {
       const { exitCode, stderr } = await attribute('b', more);
       assert.equal(exitCode, 2, stderr);

@@ -17,11 +17,12 @@ import { advance, plainFont, plainFontFamily, plainFontName } from './plainFont.
 import { plainSvg } from './plainSvg.ts';
 import { writeGalleryComparison } from './records/galleryComparison.ts';
 import { writeGalleryReadiness } from './records/galleryReadiness.ts';
-import { writeGalleryRun } from './records/galleryRun.ts';
+import { mixtureArchitecture, writeGalleryRun } from './records/galleryRun.ts';
 import { writeGallerySweep } from './records/gallerySweep.ts';
 
 /** What is there once a figure is drawn in full; a figure that is not named here is drawn with the page. */
 const ready: Readonly<Record<string, readonly string[]>> = {
+  'expert-map': ['g.cell[aria-label]'],
   'effective-ratio': ['path.line[d]'],
   'module-ranking': ['g.bar .value'],
   'score-histogram': ['rect.all'],
@@ -40,16 +41,17 @@ const ready: Readonly<Record<string, readonly string[]>> = {
   'entropy-curves': ['.histogram-line'],
 };
 
-/** What the pages remember having been looked at: figures that wait for a choice have one. */
-const states = {
-  // The first target of the first sample.
-  inspector: { row: 14 },
-  comparison: { row: 6, run: '' },
-  readiness: {},
-} as const;
-
-/** The tabs of each page; one without them shows everything at once. */
-const tabsOf = { inspector: inspectorTabs, comparison: comparisonTabs, readiness: [undefined] } as const;
+/** A page on a record of the gallery. */
+interface Drawing {
+  readonly page: 'inspector' | 'comparison' | 'readiness';
+  readonly start: () => Promise<Server>;
+  /** What the page remembers having been looked at: figures that wait for a choice have one. */
+  readonly state: object;
+  /** The tabs to draw; one without them shows everything at once. */
+  readonly tabs: readonly (string | undefined)[];
+  /** The figures to draw; undefined: all that there are. */
+  readonly only?: readonly string[];
+}
 
 const size = { width: 900, height: 640 } as const;
 const variables = {
@@ -123,10 +125,10 @@ async function settledFile(frame: Frame, server: Server, name: string): Promise<
 async function drawPage(
   browser: Browser,
   server: Server,
-  page: keyof typeof tabsOf,
+  { page, state, tabs, only }: Drawing,
   figures: Map<string, string>,
 ): Promise<void> {
-  const options = { theme: 'light', ...size, variables, before: before(states[page]) } as const;
+  const options = { theme: 'light', ...size, variables, before: before(state) } as const;
   const { context, frame, errors } = await openWebview(browser, server.origin, page, options);
   try {
     const width = await frame.evaluate(
@@ -141,13 +143,15 @@ async function drawPage(
       })()`,
     );
     if (width !== 12) throw new Error(`two characters of the test’s font are ${width} px wide instead of 12`);
-    for (const tab of tabsOf[page]) {
+    for (const tab of tabs) {
       if (tab !== undefined) await frame.click(`vscode-tab-header[data-tab=${tab}]`);
       const panel = frame.locator(tab === undefined ? '.readiness-view' : `vscode-tab-panel[data-tab=${tab}]`);
-      await panel.locator('.figure').first().waitFor();
-      const names = await panel
+      // What is no figure to save may be there before those that are.
+      await panel.locator('[data-figure]').first().waitFor();
+      const all = await panel
         .locator('[data-figure]')
         .evaluateAll((own) => own.map((figure) => figure.getAttribute('data-figure') ?? ''));
+      const names = only ?? all;
       // All of a tab's first: a figure takes its scale from parts of the record that another waits for.
       for (const name of names) {
         // It becomes a file's name.
@@ -180,18 +184,39 @@ export async function drawFigures(browser: Browser): Promise<ReadonlyMap<string,
     const record = join(folder, 'gallery.rejuvenation.json');
     await writeGalleryRun(record);
     await writeGallerySweep(record);
+    const mixture = join(folder, 'mixture.rejuvenation.json');
+    await writeGalleryRun(mixture, mixtureArchitecture);
     const comparison = join(folder, 'gallery.comparison.json');
     await writeGalleryComparison(comparison);
     const readiness = join(folder, 'gallery.readiness.json');
     await writeGalleryReadiness(readiness);
-    for (const [page, start] of [
-      ['inspector', () => InspectorServer.start(record)],
-      ['comparison', () => ComparisonServer.start(comparison)],
-      ['readiness', () => ReadinessServer.start(readiness)],
-    ] as const) {
-      const server: Server = await start();
+    const drawings: readonly Drawing[] = [
+      {
+        page: 'inspector',
+        start: () => InspectorServer.start(record),
+        // The first target of the first sample.
+        state: { row: 14 },
+        tabs: inspectorTabs,
+      },
+      {
+        page: 'inspector',
+        start: () => InspectorServer.start(mixture),
+        state: { layer: 2, projection: 'down_proj', unfolded: true },
+        tabs: ['heatmap'],
+        only: ['expert-map'],
+      },
+      {
+        page: 'comparison',
+        start: () => ComparisonServer.start(comparison),
+        state: { row: 6, run: '' },
+        tabs: comparisonTabs,
+      },
+      { page: 'readiness', start: () => ReadinessServer.start(readiness), state: {}, tabs: [undefined] },
+    ];
+    for (const drawing of drawings) {
+      const server = await drawing.start();
       try {
-        await drawPage(browser, server, page, figures);
+        await drawPage(browser, server, drawing, figures);
       } finally {
         await server.stop();
       }

@@ -9,6 +9,7 @@ import { assertDocumented } from '../cli/documented.ts';
 import { rejuvenate } from '../cli/rejuvenate.ts';
 import { setEnvironment } from '../environment.ts';
 import { checkpointFixtures, sampleFolder } from '../paths.ts';
+import { heldTask, type Mishap, setupOf } from './mishaps.ts';
 import type { SlurmCluster } from './slurmCluster.ts';
 import { startOrSkip } from './startOrSkip.ts';
 
@@ -65,21 +66,39 @@ describe('the sample on a Slurm cluster', () => {
     );
   }
 
-  it('ends with the bytes of one process, by arrays of four, also where its submitter is killed', async () => {
+  it('ends with the bytes of one process, by arrays of four, whatever is killed, queued again or dies', async () => {
     const local = await rejuvenate(run('local'));
     assert.equal(local.exitCode, 0, local.stderr);
+    // Of two samples or more one is kept by then, and of the second a half of what is written first.
+    const midway = { at: 7, operations: ['write'], below: at('far.rejuvenation.slurm', 'partials') };
+    const mishaps: readonly Mishap[] = [
+      { phase: 'base', task: 0, plan: { ...midway, fault: 'torn' } },
+      { phase: 'sft', task: 1, plan: { ...midway, fault: 'hold', held: at('sft.held') } },
+      { phase: 'attribution', task: 2, plan: { ...midway, fault: 'hold', held: at('attribution.held') } },
+    ];
     const options = ['--slurm', '--shards', '4', '--mem', '500M', '--cpus-per-task', '1', '--partition', 'main'];
-    const stopped = await rejuvenate(run('far', ...options, '--wait'), (said, child) => {
+    const stopped = await rejuvenate(run('far', ...options, '--setup', setupOf(mishaps), '--wait'), (said, child) => {
       if (/^base \d\/4/m.test(said)) child.kill('SIGKILL');
     });
     assert.equal(stopped.exitCode, null);
     const hurry = setInterval(() => cluster.queue(), 300);
     try {
-      const waited = await rejuvenate(['slurm', 'resume', at('far.rejuvenation.slurm'), '--wait']);
+      const resumed = rejuvenate(['slurm', 'resume', at('far.rejuvenation.slurm'), '--wait']);
+      const requeued = await heldTask(cluster, at('sft.held'));
+      cluster.say('scontrol', 'requeue', requeued.job);
+      const lost = await heldTask(cluster, at('attribution.held'));
+      await cluster.killNode(lost.node);
+      await cluster.reviveNode(lost.node);
+      const waited = await resumed;
       assert.equal(waited.exitCode, 0, waited.stderr);
     } finally {
       clearInterval(hurry);
     }
+    for (const { phase, task } of mishaps) {
+      const log = readFileSync(at('far.rejuvenation.slurm', 'logs', `${phase}-${task}.log`), 'utf8');
+      assert.match(log, new RegExp(`^Task ${task} of ${phase}, job \\d+, queued again 1 times`, 'm'));
+    }
+    for (const name of ['sft.held', 'attribution.held']) rmSync(at(name));
     assert.deepEqual(await recordOf('far'), await recordOf('local'));
     assert.deepEqual(checkpointOf('far'), checkpointOf('local'));
     assert.deepEqual(cluster.queue(), []);

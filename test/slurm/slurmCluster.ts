@@ -126,12 +126,12 @@ export class SlurmCluster {
     }
   }
 
-  /** Waits until something holds. @throws Error when it does not for long */
-  async until(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
+  /** Waits until something holds. @throws Error when it does not for long, ms */
+  async until(holds: () => boolean | Promise<boolean>, what: string, long = patience): Promise<void> {
     const start = performance.now();
     while (!(await holds())) {
-      if (performance.now() - start > patience)
-        throw new Error(`${what}: not in ${patience / 1000} s. The queue: ${this.queue().join('; ')}`);
+      if (performance.now() - start > long)
+        throw new Error(`${what}: not in ${long / 1000} s. The queue: ${this.queue().join('; ')}`);
       await setTimeout(100);
     }
   }

@@ -5,7 +5,7 @@
  * variable STORM, a plan in JSON. In a test's own process `arm(plan)` does the same and `disarm()` ends it.
  *
  * A plan: `at`, the number of the call, from 1 (0: none); `fault`: "kill", before the call; "torn", in the middle of a
- * write, else as kill; or an error code with which that call fails, and with `from` every later one ("ENOSPC": only
+ * write, else as kill; "hold", where the process stands still until it is killed, and makes the file `held`; or an error code with which that call fails, and with `from` every later one ("ENOSPC": only
  * those that need room on the disk); `below`, a folder: calls outside are not counted; `operations`, names of those that count,
  * else all; `program`, the end of the running script's path: other processes are left alone; `log`, a file that is told
  * every counted call, one a line.
@@ -30,6 +30,13 @@ function die() {
   for (;;);
 }
 
+/** Stands still, deaf to signals that can be heard, and says of which job and on which node. */
+function hold() {
+  const { SLURM_JOB_ID, SLURMD_NODENAME } = process.env;
+  original.appendFileSync(plan.held, `${SLURM_JOB_ID} ${SLURMD_NODENAME}\n`);
+  for (;;) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+}
+
 /** The error with which this call is to fail; undefined when it is to go through. */
 function fault(operation, path, tear) {
   if (plan === undefined || path === undefined) return undefined;
@@ -41,6 +48,7 @@ function fault(operation, path, tear) {
   if (calls.length !== plan.at && !later) return undefined;
   if (plan.fault === 'ENOSPC' && !needsRoom.has(operation)) return undefined;
   if (plan.fault === 'torn' && tear !== undefined) tear();
+  if (plan.fault === 'hold') hold();
   if (plan.fault === 'kill' || plan.fault === 'torn') die();
   return Object.assign(new Error(`${plan.fault}: ${operation} '${path}'`), {
     code: plan.fault,

@@ -7,6 +7,7 @@ export interface FaultPlan {
   readonly operations?: readonly string[];
   readonly program?: string;
   readonly log?: string;
+  readonly held?: string;
 }
 export interface CountedCall {
   readonly operation: string;

@@ -1,5 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { openCheckpoint } from '../../src/checkpoint/openCheckpoint.ts';
@@ -7,8 +6,9 @@ import { distFolder } from '../../src/distFolder.ts';
 import { InputError, RunError } from '../../src/errors.ts';
 import { readRecord } from '../../src/record/run/recordFile.ts';
 import { root } from '../paths.ts';
-import { fastFolder } from './fastFolder.ts';
-import { arm, disarm, type FaultPlan } from './faults.cjs';
+import { arm, disarm } from './faults.cjs';
+import { partsStorms } from './kills/partsStorms.ts';
+import { type Storm, StormTools } from './kills/stormTools.ts';
 import { stormedCommit, stormedFiles, stormedRun, stormedShards } from './stormed.ts';
 
 /*
@@ -21,48 +21,12 @@ const { values } = parseArgs({
 });
 const kills = Number(values.kills ?? 1000);
 const seed = Number(values.seed ?? Date.now() % 2 ** 31);
-const faultsFile = join(root, 'test', 'storm', 'faults.cjs');
 const cli = join(distFolder, 'cli.cjs');
 const stormed = join(root, 'test', 'storm', 'stormed.ts');
 const recordNames = ['a.rejuvenation.json', 'a.rejuvenation.safetensors', 'scores.safetensors'];
 
-const base = mkdtempSync(join(fastFolder, 'storm-'));
-process.on('exit', () => rmSync(base, { recursive: true, force: true }));
-process.on('SIGINT', () => process.exit(130));
-
-/** Whole numbers below a limit, the same for the same seed. */
-let state = seed >>> 0;
-function random(below: number): number {
-  state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-  return Math.floor((state / 2 ** 32) * below);
-}
-
-interface Storm {
-  readonly name: string;
-  readonly times: number;
-  /** @returns what was lost, in words; undefined when nothing was */
-  once(folder: string, turn: number): Promise<string | undefined>;
-}
-
-function ended(child: ChildProcess): Promise<NodeJS.Signals | null> {
-  return new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (_, signal) => resolve(signal));
-  });
-}
-
-function start(args: readonly string[], plan?: FaultPlan): ChildProcess {
-  const preload = plan === undefined ? [] : ['--require', faultsFile];
-  const env = plan === undefined ? process.env : { ...process.env, STORM: JSON.stringify(plan) };
-  return spawn(process.execPath, [...preload, ...args], { stdio: 'ignore', env });
-}
-
-/** Calls by which a program changes the disk when nothing happens to it. */
-async function callsOf(folder: string, args: readonly string[]): Promise<number> {
-  const log = `${folder}.calls`;
-  await ended(start(args, { at: 0, fault: 'none', below: folder, log }));
-  return readFileSync(log, 'utf8').trimEnd().split('\n').length;
-}
+const tools = new StormTools(seed);
+const { base, random, ended, start, callsOf } = tools;
 
 const finished = join(base, 'finished');
 mkdirSync(finished);
@@ -139,6 +103,7 @@ const shardsMs = performance.now() - shardsBegan;
 const merged = (await readRecord(stormedFiles(shardsFolder).record)).record.arrays.sha256;
 
 const storms: readonly Storm[] = [
+  ...(await partsStorms(tools, kills)),
   {
     name: 'shards or merge killed at a call',
     times: Math.ceil(kills * 0.1),
@@ -157,10 +122,7 @@ const storms: readonly Storm[] = [
       mkdirSync(folder);
       // Twice: what the second one takes up was left by the first.
       for (let i = 0; i < 2 && !existsSync(stormedFiles(folder).record); i++) {
-        const child = start(shardsArgs(folder));
-        const timer = setTimeout(() => child.kill('SIGKILL'), 500 + random(shardsMs));
-        await ended(child);
-        clearTimeout(timer);
+        await tools.killedAfter(shardsArgs(folder), 500 + random(shardsMs));
       }
       return shardsMended(folder);
     },
@@ -182,11 +144,8 @@ const storms: readonly Storm[] = [
     times: Math.ceil(kills * 0.3),
     async once(folder, turn) {
       const overwrite = turn % 2 === 1;
-      const child = start(await prepared(folder, overwrite));
       const wait = 80 + random(220);
-      const timer = setTimeout(() => child.kill('SIGKILL'), wait);
-      await ended(child);
-      clearTimeout(timer);
+      await tools.killedAfter(await prepared(folder, overwrite), wait);
       const lost = await commitMended(folder, overwrite);
       return lost && `after ${wait} ms: ${lost}`;
     },
@@ -241,21 +200,20 @@ const storms: readonly Storm[] = [
   },
 ];
 
-const line = (name: string, tried: string | number, survived: string | number, lost: string | number) =>
-  console.log(
-    `${name.padEnd(36)}${String(tried).padStart(8)}${String(survived).padStart(10)}${String(lost).padStart(8)}`,
-  );
+const line = (name: string, ...figures: readonly (string | number)[]) =>
+  console.log(name.padEnd(38) + figures.map((figure) => String(figure).padStart(10)).join(''));
 console.log(`seed ${seed}`);
-line('storm', 'tried', 'survived', 'lost');
+line('storm', 'tried', 'killed', 'survived', 'lost');
 for (const { name, times, once } of storms.filter((each) => each.name.includes(values.only ?? ''))) {
   const lost: string[] = [];
+  const before = tools.killed;
   for (let turn = 0; turn < times; turn++) {
     const folder = join(base, `turn-${turn}`);
     const fault = await once(folder, turn).catch((error: unknown) => String(error));
     if (fault !== undefined) lost.push(fault);
     rmSync(folder, { recursive: true, force: true });
   }
-  line(name, times, times - lost.length, lost.length);
+  line(name, times, tools.killed - before, times - lost.length, lost.length);
   for (const fault of lost.slice(0, 5)) console.log(`  ${fault}`);
   if (lost.length > 0) process.exitCode = 1;
 }

@@ -48,7 +48,7 @@ export class InspectorServer {
           return { type: 'reply', id, ok: this.document.snapshot() };
         case 'measured': {
           const found = await this.document.sweeps(() => true);
-          return { type: 'reply', id, ok: { ...found, points: [], job: undefined } };
+          return { type: 'reply', id, ok: { ...found, points: [], anchors: [], job: undefined } };
         }
         case 'export':
           this.heard.push(message);

@@ -1,11 +1,11 @@
 import { svg } from '../page/dom.ts';
+import { keepLength, roomFor } from './textLength.ts';
+import { wrapped } from './textRoom.ts';
 
 /* What a figure's file says around the drawing: title, what is drawn in which unit, legends, and of which run it is. */
 
 /** Height of a line of text, pixels. */
 const lineHeight = 17;
-/** Mean width of a character at 12 pixels: enough to break lines by. */
-const characterWidth = 6.3;
 
 export interface HeadContent {
   readonly title: string;
@@ -16,17 +16,12 @@ export interface HeadContent {
   readonly facts: string;
 }
 
-/** A caption without what only a page can do, in lines. */
-function captionLines(caption: string, width: number): string[] {
-  const sentences = caption.split(/(?<=[.:;]) /).filter((sentence) => !/^(Click|Press|Point|Choos)/.test(sentence));
-  const longest = Math.max(Math.floor(width / characterWidth), 20);
-  const lines: string[] = [];
-  for (const word of sentences.join(' ').split(' ')) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + word.length < longest) lines[lines.length - 1] = `${last} ${word}`;
-    else if (word !== '') lines.push(word);
-  }
-  return lines;
+/** A caption without what only a page can do. */
+function printedCaption(caption: string): string {
+  return caption
+    .split(/(?<=[.:;]) /)
+    .filter((sentence) => !/^(Click|Press|Point|Choos)/.test(sentence))
+    .join(' ');
 }
 
 /** A legend as shapes, its parts where they stand on the page. */
@@ -39,7 +34,9 @@ function legendShapes(legend: HTMLElement, y: number, style: object): SVGElement
       const fill = getComputedStyle(part).backgroundColor;
       shapes.push(svg('rect', { x: left - origin.left, y: y + 4, width: width + 0.5, height: 9, fill }));
     } else if (part.childElementCount === 0) {
-      shapes.push(svg('text', { x: left - origin.left, y: y + 12, ...style }, part.textContent ?? ''));
+      const text = svg('text', { x: left - origin.left, y: y + 12, ...style }, part.textContent ?? '');
+      keepLength(text, width);
+      shapes.push(text);
     }
   }
   return shapes;
@@ -58,18 +55,21 @@ export function figureHead(
   const style = { 'font-family': fontFamily, 'font-size': '12px', fill: color };
   const group = svg('g', {});
   let y = 0;
-  const line = (text: string, more: object) => {
-    group.append(svg('text', { x: 0, y: y + 12, ...style, ...more }, text));
-    y += lineHeight;
+  const lines = (text: string, size: number, bold: boolean, more: object) => {
+    const font = { size, bold };
+    for (const line of wrapped(text, width, (part) => roomFor(part, fontFamily, font))) {
+      group.append(svg('text', { x: 0, y: y + 12, ...style, ...more }, line));
+      y += lineHeight;
+    }
   };
-  line(content.title, { 'font-size': '13px', 'font-weight': '600' });
-  for (const text of captionLines(content.caption, width)) line(text, {});
+  lines(content.title, 13, true, { 'font-size': '13px', 'font-weight': '600' });
+  lines(printedCaption(content.caption), 12, false, {});
   for (const legend of content.legends) {
     if (legend.getClientRects().length === 0) continue;
     group.append(...legendShapes(legend, y, style));
     y += lineHeight;
   }
-  if (content.facts !== '') line(content.facts, { fill: '#555555' });
+  lines(content.facts, 12, false, { fill: '#555555' });
   const height = y + 8;
   group.setAttribute('transform', `translate(0 ${-height})`);
   return { group, height };

@@ -1,5 +1,6 @@
 import { figureHead, type HeadContent } from './figureHead.ts';
 import { columnWidths, layoutWidths, type PaperWidth } from './paperWidth.ts';
+import { heldLength, keepLength } from './textLength.ts';
 
 /* Turns a drawing on the page into a file that stands on its own. */
 
@@ -47,6 +48,16 @@ const border = 10;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must go
 const notXml = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g;
 
+/** Texts that a wider font would push out of the file, or into each other where they stand close, keep their length. */
+function holdTexts(from: SVGSVGElement, to: SVGSVGElement, width: number, height: number): void {
+  const frame = { left: -border, top: -border, right: width + border, bottom: height + border };
+  const copies = to.querySelectorAll('text');
+  from.querySelectorAll('text').forEach((text, i) => {
+    const close = text.closest('[data-close]') !== null;
+    keepLength(copies[i]!, heldLength(text, frame) ?? (close ? text.getComputedTextLength() : 0));
+  });
+}
+
 /** The widest drawing that is still read in one column of a paper, pixels. */
 const widestInOne = 420;
 
@@ -74,6 +85,7 @@ export function svgFile(drawing: SVGSVGElement, background: string, head: HeadCo
   const file = document.implementation.createDocument(null, null);
   const copy = file.importNode(drawing, true);
   inlineStyles(drawing, copy);
+  holdTexts(drawing, copy, width, height);
   marks();
   const above = figureHead(head, width);
   copy.setAttribute('xmlns', 'http://www.w3.org/2000/svg');

@@ -180,6 +180,9 @@ export class Inspector {
   /** Shows what the tree points at. */
   select({ layer, projection }: InspectorSelection): void {
     if (layer !== undefined && layer >= this.#page.model.record.architecture.layers) return;
+    const { state } = this.#page.store;
+    // The tree follows the page too: what it says back leaves an expert selected.
+    if (layer === state.layer && projection === state.projection) return;
     this.#page.store.set({ layer, projection });
   }
 

@@ -7,11 +7,12 @@ import '@vscode-elements/elements/dist/vscode-tab-header/index.js';
 import '@vscode-elements/elements/dist/vscode-tab-panel/index.js';
 import '@vscode-elements/elements/dist/vscode-tabs/index.js';
 import '@vscode-elements/elements/dist/vscode-textfield/index.js';
+import { expertsAt } from '../../src/checkpoint/architecture/architecture.ts';
 import type { InspectorSelection } from '../../src/protocol/inspector.ts';
 import { startPage } from '../page/record/startPage.ts';
 import { Inspector } from './inspector.ts';
 import { Host } from './state/host.ts';
-import { fitted, restored, type State } from './state/state.ts';
+import { changed, fitted, restored, type State } from './state/state.ts';
 
 /* The entry of the inspector's page: shows what the host sends, and does what it says. */
 
@@ -24,7 +25,7 @@ const host = new Host({
 });
 
 function withSelection(from: State, selection: InspectorSelection | undefined): State {
-  return selection === undefined ? from : { ...from, layer: selection.layer, projection: selection.projection };
+  return selection === undefined ? from : changed(from, { layer: selection.layer, projection: selection.projection });
 }
 
 const page = startPage({
@@ -38,6 +39,7 @@ const page = startPage({
     const bounds = {
       rhoMax: settings.rhoMax,
       layers: architecture.layers,
+      expertsAt: (layer: number) => expertsAt(architecture, layer)?.count ?? 0,
       samples: samples.length,
       measurements: measurements.map(({ name }) => name),
     };

@@ -59,7 +59,9 @@ export class ShownTeller {
     const { store, model, host } = this.#page;
     const { state } = store;
     const neuronRatio = model.reset(state)?.neuronRatio;
-    const figures = [...this.#panel().querySelectorAll<HTMLElement>('[data-figure]')];
+    const all = [...this.#panel().querySelectorAll<HTMLElement>('[data-figure]')];
+    // Of what is not to be seen there is no picture: experts that are folded again.
+    const figures = all.filter(({ hidden }) => !hidden);
     const shown = {
       rho: model.rho(state),
       rhoLimit: model.range.limit,

@@ -46,7 +46,7 @@ async function answer(request: InspectorRequest): Promise<unknown> {
     case 'copy':
       return copyText(request.text);
     case 'measured':
-      return { sweeps: [], points: [], job: undefined, notes: [] } satisfies Measured;
+      return { sweeps: [], points: [], anchors: [], job: undefined, notes: [] } satisfies Measured;
     case 'neuronDrift':
     case 'neuronTokens':
     case 'explain':

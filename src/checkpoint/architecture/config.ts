@@ -4,7 +4,7 @@ import { isJsonObject, type JsonObject, parseStrictJson } from '../../files/read
 import type { Architecture, Family } from './architecture.ts';
 import { type Config, checkConfig } from './configSchema.ts';
 import { expertsOf } from './expertsConfig.ts';
-import { type BiasTrait, families, isFamily } from './families.ts';
+import { type BiasTrait, families, familyNamed } from './families.ts';
 import { reasonAgainst } from './otherFamilies.ts';
 import { ropesOf } from './ropeConfig.ts';
 import { textPart } from './textPart.ts';
@@ -19,7 +19,8 @@ function familyOf(json: JsonObject, path: string): Family {
   const { model_type: modelType } = json;
   const supported = Object.keys(families).join(', ');
   if (modelType === undefined) throw new InputError(`"${path}" lacks "model_type"; supported are ${supported}.`);
-  if (typeof modelType === 'string' && isFamily(modelType)) return modelType;
+  const family = typeof modelType === 'string' ? familyNamed(modelType) : undefined;
+  if (family !== undefined) return family;
   const reason = reasonAgainst(modelType, json);
   const why = reason === undefined ? '' : ` (${reason})`;
   throw new InputError(

@@ -1,4 +1,4 @@
-import type { Architecture, Family } from './architecture.ts';
+import { type Architecture, type Family, familyNames } from './architecture.ts';
 import type { Config, RopeParameters } from './configSchema.ts';
 import type { ExpertsTrait } from './expertsConfig.ts';
 import { type LayerForm, llamaLayers } from './layerForm.ts';
@@ -142,7 +142,7 @@ export const families: Readonly<Record<Family, FamilyTraits>> = {
     ...llama,
     ...unbiased,
     defaults: { ...defaults, keyValueHeads: 8, maxPositions: 131_072, slidingWindow: 4096 },
-    window: { effect: 'set' },
+    window: { effect: 'set', has: () => true },
   },
   ministral3: {
     ...llama,
@@ -293,8 +293,13 @@ function isUnrotated(layer: number, { no_rope_layers: rotated, no_rope_layer_int
   return rotated === undefined || rotated === null ? (layer + 1) % (every ?? 4) === 0 : rotated[layer] === 0;
 }
 
-export function isFamily(modelType: string): modelType is Family {
-  return Object.hasOwn(families, modelType);
+/** Other names of families: transformers 5 has this one for a Mistral whose `layer_types` are given. */
+const otherNames: Readonly<Record<string, Family>> = { ministral: 'mistral' };
+
+/** The family of a `model_type`; undefined where it is none of these. */
+export function familyNamed(modelType: string): Family | undefined {
+  if (Object.hasOwn(otherNames, modelType)) return otherNames[modelType];
+  return familyNames.find((name) => name === modelType);
 }
 
 /** The parts of the layers of an architecture's family. */

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { measureReadiness } from '../../comparison/readiness/measureReadiness.ts';
 import type { LinesPlan, ReadinessOptions, SamplingPlan } from '../../comparison/readiness/readinessOptions.ts';
+import { readinessShard } from '../../comparison/readiness/shards/readinessShard.ts';
 import { InputError, Interrupted } from '../../errors.ts';
 import { type Condition, defaultConditions } from '../../readiness/verdict/conditions.ts';
 import { readinessSuffix } from '../../record/readiness/readinessPaths.ts';
@@ -11,7 +12,8 @@ import { NotReady } from '../notReady.ts';
 import { readinessDocument } from '../output/json/jsonDocuments.ts';
 import { printable } from '../output/printable.ts';
 import { notReadyNames, readinessText } from '../output/readinessReport.ts';
-import { singleOnSlurm } from './cluster/singleOnSlurm.ts';
+import { askedCommand, type OwnShardOptions, ownShardFolder, sayShard, withOwnShards } from './cluster/ownShards.ts';
+import { shardedOnSlurm } from './cluster/shardedOnSlurm.ts';
 import { type SlurmOptions, withSlurmOptions } from './cluster/slurmOptions.ts';
 import { type CommandContext, jsonText } from './command.ts';
 import {
@@ -30,6 +32,7 @@ import {
   wholeArgument,
 } from './options/options.ts';
 import { type Elsewhere, elsewhereFrom, type SourceOptions, withSourceOptions } from './options/readinessSources.ts';
+import { withStaging } from './options/stageOption.ts';
 import { graderFrom, withGraderOptions } from './sampling/graderOptions.ts';
 import { conditionArgument, sizesArgument } from './sampling/readinessConditions.ts';
 import { readinessDependences } from './sampling/readinessIdle.ts';
@@ -42,6 +45,7 @@ export interface ReadinessCommandOptions
     SamplingOptions,
     SourceOptions,
     EngineOptions,
+    OwnShardOptions,
     SlurmOptions {
   readonly base?: string;
   readonly stop?: readonly string[];
@@ -57,6 +61,9 @@ export interface ReadinessCommandOptions
   readonly overwrite?: true;
   readonly json?: true;
 }
+
+/** Options of whoever puts the shards together. */
+const lastNames = new Set(['out', 'overwrite', 'json']);
 
 /** Of answers, what `readiness` alone is told. */
 function answerOptions(command: Command): Command {
@@ -97,7 +104,7 @@ function linesOptions(command: Command): Command {
 }
 
 /** `rejuvenate readiness`: how sure checkpoints are and what they answer, before RL starts from one. */
-export function readinessCommand(context: CommandContext): Command {
+export function readinessCommand(given: CommandContext): Command {
   const command = new Command('readiness')
     .summary('measure which checkpoint RL can start from')
     .description(
@@ -119,11 +126,12 @@ export function readinessCommand(context: CommandContext): Command {
     )
     .addOption(new Option('--max <measure=value>', 'likewise, such as dead@8=0.5').argParser(conditionArgument('max')))
     .option('--no-verdict', 'judge nothing');
-  withEngineOptions(command)
+  const context = withStaging(withEngineOptions(command), given);
+  withOwnShards(command, 'measure and sample one of n shards of lines and prompts')
     .option('--out <file>', `keep the result, NAME${readinessSuffix}; a stopped run is taken up by the same command`)
     .addOption(overwriteOption())
     .addOption(jsonOption());
-  const given = withSlurmOptions(command, false);
+  const written = withSlurmOptions(command, true);
   return command
     .addHelpText(
       'after',
@@ -145,8 +153,17 @@ Examples:
       if (options.slurm && out === undefined)
         throw new InputError(`With --slurm the result is kept in a file: name it with --out NAME${readinessSuffix}.`);
       const stem = out?.replace(/\.json$/, '') ?? 'readiness';
-      if (await singleOnSlurm({ command, own: given, options, stem }, context)) return;
+      const whole = options.endpoint !== undefined || options.rollouts !== undefined;
+      const onSlurm = { command, own: written, options, stem, phase: 'measure', last: lastNames, whole };
+      if (await shardedOnSlurm(onSlurm, context)) return;
+      checkShards(options);
       const asked = await readinessAsked(checkpoints, options, context);
+      const { shard, json } = options;
+      if (shard !== undefined) {
+        const partials = options.partials ?? ownShardFolder('readiness', out!);
+        const work = { asked, command: askedCommand('readiness', written, checkpoints), engine: engineFrom(options) };
+        return sayShard(readinessShard({ ...work, shard, partials }, context), json, context);
+      }
       const { path, record } = await measureReadiness(asked, context).catch((error: unknown) => {
         if (!(error instanceof Interrupted)) throw error;
         const kept = out === undefined ? 'Nothing was kept' : 'What was sampled is kept: run the same command again';
@@ -157,6 +174,14 @@ Examples:
       const failing = notReadyNames(record);
       if (failing.length > 0) throw new NotReady(`Not ready: ${failing.map(printable).join(', ')}.`);
     });
+}
+
+/** @throws InputError where a shard is asked for and nothing says where it goes */
+function checkShards({ shard, partials, out }: ReadinessCommandOptions): void {
+  if (shard === undefined || partials !== undefined || out !== undefined) return;
+  throw new InputError(
+    `A shard of readiness leaves partials: say where with --out NAME${readinessSuffix} or --partials DIR.`,
+  );
 }
 
 /**
@@ -183,7 +208,15 @@ export async function readinessAsked(
     conditions: conditionsFrom(options, sampling !== undefined && sampling.temperature > 0),
     out,
     overwrite: options.overwrite === true,
+    joined: joinedFrom(options),
   };
+}
+
+function joinedFrom(options: ReadinessCommandOptions): ReadinessOptions['joined'] {
+  const { partials, shard } = options;
+  if (partials === undefined || shard !== undefined) return undefined;
+  const { chatTemplate, templateArgs, specialTokens, weights } = engineFrom(options);
+  return { partials, weights, rendering: { chatTemplate, templateArgs, specialTokens } };
 }
 
 function conditionsFrom(

@@ -37,6 +37,7 @@ import {
   wholeArgument,
   workersOption,
 } from './options/options.ts';
+import { withStaging } from './options/stageOption.ts';
 import type { RunRecipe } from './recipe/runRecipe.ts';
 import { writeRecipe } from './recipe/writeRecipe.ts';
 import { listenForOptions, type WrittenOptions } from './recipe/writtenOptions.ts';
@@ -168,12 +169,13 @@ async function attribute(
 }
 
 /** `rejuvenate attribute`: the run record only. */
-export function attributeCommand(context: CommandContext): Command {
+export function attributeCommand(given: CommandContext): Command {
   const command = inputsCommand('attribute')
     .summary('write the run record only')
     .description('Measure both checkpoints, attribute the over-confident tokens, and write the run record only.')
     .requiredOption('--record <file>', `where the record goes, NAME${recordSuffix}`);
-  const own = withSlurmOptions(withShardOptions(withSettings(command)), true);
+  const context = withStaging(withSettings(command), given);
+  const own = withSlurmOptions(withShardOptions(command), true);
   const written = listenForOptions(command);
   return command
     .addHelpText(
@@ -207,7 +209,7 @@ export function runPlanCommand(context: CommandContext): Command {
 }
 
 /** `rejuvenate run`: all phases, from checkpoints to a rejuvenated checkpoint; or what a recipe says. */
-export function runCommand(given: CommandContext, runRecipe: RunRecipe): Command {
+export function runCommand(outer: CommandContext, runRecipe: RunRecipe): Command {
   const command = inputsCommand('run')
     .argument(
       '[recipe]',
@@ -219,7 +221,8 @@ export function runCommand(given: CommandContext, runRecipe: RunRecipe): Command
     .addOption(dtypeOption())
     .addOption(workersOption())
     .option('--record <file>', `where the record goes (default: the name of --out with ${recordSuffix})`);
-  const own = withSlurmOptions(withSettings(command), true);
+  const given = withStaging(withSettings(command), outer);
+  const own = withSlurmOptions(command, true);
   const written = listenForOptions(command);
   // A recipe may have them: they are asked for when there is none.
   const required = command.options.filter((option) => option.mandatory);
@@ -238,7 +241,7 @@ Options beside a recipe go before what it says. A run that was stopped goes on w
     )
     .action(async (recipe: string | undefined, options: RunOptions) => {
       if (recipe !== undefined && options.writeRecipe === undefined) {
-        const { notReady } = await runRecipe(recipe, written, given);
+        const { notReady } = await runRecipe(recipe, written, outer);
         if (notReady !== undefined) throw notReady;
         return;
       }

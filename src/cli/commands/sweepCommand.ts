@@ -2,10 +2,13 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { InputError, Interrupted } from '../../errors.ts';
 import { writeFileWhole } from '../../files/writing/stagedFile.ts';
 import { recordName } from '../../record/recordName.ts';
+import { recordHome } from '../../record/run/recordLock.ts';
 import { recordSuffix } from '../../record/run/recordPaths.ts';
 import { sweepSuffix } from '../../record/sweep/sweepFile.ts';
 import type { Output } from '../../run/files/outputPaths.ts';
+import { sweepPathFor } from '../../run/sweep/runSweeps.ts';
 import { sweepRun } from '../../run/sweep/sweepRun.ts';
+import { sweepShardRun } from '../../run/sweep/sweepShardRun.ts';
 import {
   type Control,
   controls,
@@ -18,20 +21,22 @@ import { sweepDocument } from '../output/json/jsonDocuments.ts';
 import { sweepCsv } from '../output/sweep/sweepCsv.ts';
 import { sweepFigure } from '../output/sweep/sweepFigure.ts';
 import { sweepText } from '../output/sweep/sweepText.ts';
-import { singleOnSlurm } from './cluster/singleOnSlurm.ts';
+import { askedCommand, type OwnShardOptions, ownShardFolder, sayShard, withOwnShards } from './cluster/ownShards.ts';
+import { shardedOnSlurm } from './cluster/shardedOnSlurm.ts';
 import { type SlurmOptions, withSlurmOptions } from './cluster/slurmOptions.ts';
 import { type CommandContext, jsonText } from './command.ts';
 import { type RenderingOptions, withRenderingOptions } from './options/calibrationOptions.ts';
 import { type EngineOptions, engineSettingsFrom, withEngineOptions } from './options/engineOptions.ts';
 import { optionNames, refuseIdle } from './options/idleOptions.ts';
 import { collected, countArgument, jsonOption, numberArgument, overwriteOption } from './options/options.ts';
+import { withStaging } from './options/stageOption.ts';
 import { withGraderOptions } from './sampling/graderOptions.ts';
 import { type SamplingOptions, withSamplingOptions } from './sampling/samplingOptions.ts';
 import { sweepSampling } from './sampling/sweepSampling.ts';
 
 /* `rejuvenate sweep`: its options, and what it prints. */
 
-interface SweepCommandOptions extends SamplingOptions, RenderingOptions, EngineOptions, SlurmOptions {
+interface SweepCommandOptions extends SamplingOptions, RenderingOptions, EngineOptions, OwnShardOptions, SlurmOptions {
   readonly alpha: readonly number[];
   readonly rho: readonly number[];
   readonly controls: readonly Control[];
@@ -75,8 +80,11 @@ function filesBeside({ csv, figure }: SweepCommandOptions): Output[] {
   return [...output('CSV file', csv), ...output('figure', figure)];
 }
 
+/** Options of whoever puts the shards together. */
+const lastNames = new Set(['out', 'csv', 'figure', 'overwrite', 'json']);
+
 /** `rejuvenate sweep`: a record at many alphas and rhos, and at controls, without leaving a checkpoint. */
-export function sweepCommand(context: CommandContext): Command {
+export function sweepCommand(given: CommandContext): Command {
   const command = new Command('sweep')
     .summary('measure a record at many alphas and rhos')
     .description(
@@ -111,13 +119,14 @@ export function sweepCommand(context: CommandContext): Command {
   );
   withRenderingOptions(command);
   const samplingNames = optionNames(command, others);
-  withEngineOptions(command)
+  const context = withStaging(withEngineOptions(command), given);
+  withOwnShards(command, 'measure the points of one of n shards')
     .option('--out <file>', `where the sweep record goes (default: the run record's name with ${sweepSuffix})`)
     .option('--csv <file>', 'write a row a point besides')
     .option('--figure <file>', 'draw what is regained against what is paid besides, NAME.svg')
     .addOption(overwriteOption())
     .addOption(jsonOption());
-  const given = withSlurmOptions(command, false);
+  const written = withSlurmOptions(command, true);
   return command
     .addHelpText(
       'after',
@@ -149,28 +158,31 @@ Answers are sampled at every point where --prompts is given: see docs/sweep.md.`
         },
       ]);
       const stem = `${recordName(record, recordSuffix, 'record').stem}.sweep`;
-      if (await singleOnSlurm({ command: own, own: given, options, stem }, context)) return;
+      const onSlurm = { command: own, own: written, options, stem, phase: 'points', last: lastNames, whole: false };
+      if (await shardedOnSlurm(onSlurm, context)) return;
       const { alpha, rho, seeds, anchor = [] } = options;
       const overwrite = options.overwrite === true;
       const { chatTemplate, templateArg, specialTokens, weights } = options;
       const rendering = { chatTemplate, templateArgs: templateArg, specialTokens, weights };
       const sampled = await sweepSampling(options, rendering, context);
-      const found = await sweepRun(
-        {
-          record,
-          alphas: alpha,
-          rhos: rho,
-          controls: options.controls,
-          seeds,
-          anchors: anchor,
-          ...engineSettingsFrom(options),
-          out: options.out,
-          beside: filesBeside(options),
-          sampling: sampled,
-          overwrite,
-        },
-        context,
-      ).catch((error: unknown) => {
+      const swept = {
+        ...{ record, alphas: alpha, rhos: rho, controls: options.controls, seeds, anchors: anchor },
+        ...engineSettingsFrom(options),
+        ...{ sampling: sampled, overwrite },
+      };
+      const { shard, out } = options;
+      if (shard !== undefined) {
+        if (options.csv !== undefined || options.figure !== undefined) {
+          throw new InputError(
+            '--csv and --figure are of the whole sweep: give them with --partials, when all shards are done.',
+          );
+        }
+        const partials = options.partials ?? ownShardFolder('sweep', out ?? sweepPathFor(await recordHome(record)));
+        const asked = askedCommand('sweep', written, [record]);
+        return sayShard(sweepShardRun({ ...swept, shard, partials, command: asked }, context), options.json, context);
+      }
+      const placed = { out, beside: filesBeside(options), partials: options.partials };
+      const found = await sweepRun({ ...swept, ...placed }, context).catch((error: unknown) => {
         if (!(error instanceof Interrupted)) throw error;
         throw new Interrupted(
           'Interrupted. The points that were measured are kept: run the same command again to go on from there.',

@@ -14,6 +14,7 @@ import { verifyOnSlurm } from './cluster/verifyOnSlurm.ts';
 import { type CommandContext, jsonText } from './command.ts';
 import { type EngineOptions, engineSettingsFrom, withEngineOptions } from './options/engineOptions.ts';
 import { jsonOption } from './options/options.ts';
+import { withStaging } from './options/stageOption.ts';
 
 /* `rejuvenate verify`: its options, and what it prints. */
 
@@ -25,7 +26,7 @@ interface VerifyCommandOptions extends EngineOptions, SlurmOptions {
 }
 
 /** `rejuvenate verify`: any checkpoints on the record's calibration, side by side. */
-export function verifyCommand(context: CommandContext): Command {
+export function verifyCommand(given: CommandContext): Command {
   const command = new Command('verify')
     .summary("measure checkpoints on a record's calibration")
     .description("Measure checkpoints on a record's calibration and compare them with those in the record.")
@@ -41,7 +42,8 @@ export function verifyCommand(context: CommandContext): Command {
       ),
     )
     .option('--partials <dir>', 'folder of what shards measure; without --shard it is read instead of measuring');
-  const own = withSlurmOptions(withEngineOptions(command).addOption(jsonOption()), true);
+  const context = withStaging(withEngineOptions(command), given);
+  const own = withSlurmOptions(command.addOption(jsonOption()), true);
   return command
     .addHelpText(
       'after',

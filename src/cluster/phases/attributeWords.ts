@@ -34,13 +34,22 @@ function shown(key: keyof RunSettings, value: unknown): string {
   return key === 'samples' && value === 0 ? 'all' : String(value);
 }
 
+/** Settings as options by their names without dashes; what is the default anyway is left out. */
+export function settingOptions(
+  settings: RunSettings,
+  keys: readonly (keyof RunSettings)[] = Object.keys(flags) as (keyof RunSettings)[],
+): (readonly [name: string, value: string])[] {
+  return keys.flatMap((key) => {
+    const value: unknown = settings[key];
+    const name = flags[key].slice(2);
+    if (Array.isArray(value)) return value.map((each) => [name, String(each)] as const);
+    return value === defaultSettings[key] ? [] : [[name, shown(key, value)] as const];
+  });
+}
+
 /** A word an option, its value joined to it; what is the default anyway is left out. */
 export function attributeWords({ base, sft, calibration, tokenizer }: RunInputs, settings: RunSettings): string[] {
   const inputs = [`--base=${base}`, `--sft=${sft}`, ...calibration.map((path) => `--calibration=${path}`)];
-  const given = (Object.keys(flags) as (keyof RunSettings)[]).flatMap((key) => {
-    const value: unknown = settings[key];
-    if (Array.isArray(value)) return value.map((each) => `${flags[key]}=${String(each)}`);
-    return value === defaultSettings[key] ? [] : [`${flags[key]}=${shown(key, value)}`];
-  });
+  const given = settingOptions(settings).map(([name, value]) => `--${name}=${value}`);
   return [...inputs, ...(tokenizer === undefined ? [] : [`--tokenizer=${tokenizer}`]), ...given];
 }

@@ -9,6 +9,8 @@ export interface AttributionWork {
   readonly options: readonly string[];
   /** Absolute. */
   readonly record: string;
+  /** Where every target's scores go, absolute, where they are wanted. */
+  readonly scores?: string | undefined;
   readonly overwrite: boolean;
   /** Where partials go, absolute: a folder of this run's own. */
   readonly partials: string;
@@ -21,12 +23,13 @@ export interface AttributionWork {
 export function attributionPhases(work: AttributionWork): readonly ClusterPhase[] {
   const { record, overwrite, partials, shards } = work;
   const replace = overwrite ? ['--overwrite'] : [];
+  const scores = work.scores === undefined ? [] : [`--scores=${work.scores}`];
   const sharded = (phase: 'base' | 'sft' | 'attribution', after: readonly string[]): ClusterPhase => ({
     name: phase,
     after,
     model: true,
     command: [
-      ...['attribute', ...work.options, ...replace, `--record=${record}`],
+      ...['attribute', ...work.options, ...replace, `--record=${record}`, ...scores],
       ...[`--phase=${phase}`, `--partials=${partials}`],
     ],
     tasks: Array.from({ length: shards }, (_, shard) => ({
@@ -43,7 +46,7 @@ export function attributionPhases(work: AttributionWork): readonly ClusterPhase[
       name: 'merge',
       after: ['attribution'],
       model: false,
-      command: ['merge', ...replace, `--record=${record}`, '--', partials],
+      command: ['merge', ...replace, `--record=${record}`, ...scores, '--', partials],
       tasks: [{ words: [], proof }],
     },
   ];

@@ -2,12 +2,14 @@ import { cancelRun } from './cancelRun.ts';
 import type { ClusterRun } from './clusterRun.ts';
 import { readState } from './clusterState.ts';
 import { createRun, type PlannedRun, removeRun } from './createRun.ts';
+import type { ResumeJob } from './resumeJob.ts';
 import { type Submission, submitMissing } from './submitMissing.ts';
 
 /** A run of which all that is missing has been submitted. */
 export interface BegunRun {
   readonly run: ClusterRun;
   readonly submitted: readonly Submission[];
+  readonly resume?: ResumeJob | undefined;
 }
 
 /**
@@ -19,8 +21,8 @@ export interface BegunRun {
 export async function beginRun(folder: string, planned: PlannedRun): Promise<BegunRun> {
   const { run, found } = await createRun(folder, planned);
   try {
-    const { submitted } = await submitMissing(run, { again: found });
-    return { run, submitted };
+    const { submitted, resume } = await submitMissing(run, { again: found });
+    return { run, submitted, resume };
   } catch (error) {
     if (!found) await undo(run);
     throw error;

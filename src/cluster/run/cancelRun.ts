@@ -3,6 +3,7 @@ import { RunError } from '../../errors.ts';
 import { isQueued } from '../slurm/queue.ts';
 import { cancelJobs, queueOf } from '../slurm/slurm.ts';
 import { jobNamesOf } from '../status/lookAt.ts';
+import { clearCopies } from './clearCopies.ts';
 import type { ClusterRun } from './clusterRun.ts';
 import { readState, writeState } from './clusterState.ts';
 import { holding } from './submitMissing.ts';
@@ -11,7 +12,8 @@ import { holding } from './submitMissing.ts';
 const patience = 180_000;
 
 /**
- * Cancels all jobs of a run and waits until none is left. What is finished is kept; the run can be resumed.
+ * Cancels all jobs of a run and waits until none is left. What is finished is kept; the run can be resumed. Where its nodes keep
+ * local copies, short jobs are submitted that delete those.
  *
  * @param remember the user wants it so: nothing is queued again
  * @returns how many tasks had a job
@@ -34,6 +36,7 @@ export async function cancelRun(run: ClusterRun, remember: boolean): Promise<num
       }
       await setTimeout(300);
     }
+    await clearCopies(run, []);
     return found.length;
   });
 }

@@ -28,12 +28,14 @@ const stateSchema = z.object({
       at: z.string(),
     }),
   ),
+  /** The jobs that submit again what was lost, in their order. */
+  resumeJobs: z.array(z.object({ job: z.string(), round: z.number().int().nonnegative() })).default([]),
 });
 
 export type ClusterState = z.infer<typeof stateSchema>;
 
 /** Of a run of which nothing was submitted yet. */
-export const noState: ClusterState = { round: 0, cancelled: false, submitted: [] };
+export const noState: ClusterState = { round: 0, cancelled: false, submitted: [], resumeJobs: [] };
 
 const statePath = (folder: string) => join(folder, 'state.json');
 

@@ -7,12 +7,15 @@ import { makeFolders, removeTree } from '../../files/writing/diskOperations.ts';
 import { writeFileWhole } from '../../files/writing/stagedFile.ts';
 import { writeFault } from '../../files/writing/writeFault.ts';
 import { program } from '../../settings/programInfo.ts';
-import { jobScript } from '../slurm/jobScript.ts';
-import { scriptPath } from '../slurm/sbatchArguments.ts';
+import { clearScript, jobScript, resumeScript } from '../slurm/jobScript.ts';
+import { clearPhase, resumePhase, scriptPath } from '../slurm/sbatchArguments.ts';
 import { attemptsFolder } from './attempts.ts';
 import { type ClusterPhase, type ClusterPlan, type ClusterRun, holdsRun, readRun, writeRun } from './clusterRun.ts';
 
 /* Makes the folder of a run on a cluster: its plan, a script a phase, and places for logs, attempts and proofs. */
+
+/** A folder holds another run. */
+export class AnotherRun extends InputError {}
 
 /** What a plan is made of; the rest of it says itself. */
 export type PlannedRun = Omit<ClusterPlan, 'schema' | 'version' | 'id' | 'program' | 'created'>;
@@ -36,6 +39,21 @@ export function scriptOf({ folder, plan }: ClusterRun, phase: ClusterPhase): str
   return jobScript({ phase: phase.name, folder, node, environment, cli, setup: settings.setup, commands });
 }
 
+/** The script of the job that submits again what was lost. */
+export function resumeScriptOf(run: ClusterRun): string {
+  return resumeScript(anyScript(run, resumePhase));
+}
+
+/** The script of the job that deletes a node's local copies. */
+export function clearScriptOf(run: ClusterRun): string {
+  return clearScript(anyScript(run, clearPhase));
+}
+
+function anyScript({ folder, plan }: ClusterRun, phase: string) {
+  const { node, environment, cli, settings } = plan;
+  return { phase, folder, node, environment, cli, setup: settings.setup };
+}
+
 /**
  * Makes the run's folder, or takes the one that is there and holds the same run: the same command given again goes on
  * with it.
@@ -46,7 +64,7 @@ export async function createRun(folder: string, planned: PlannedRun): Promise<{ 
   if (await holdsRun(folder)) {
     const run = await readRun(folder);
     if (sameWork(run.plan, planned)) return { run, found: true };
-    throw new InputError(
+    throw new AnotherRun(
       `${quotedPath(folder)} holds another run on a cluster: name another folder with --run-folder, or delete that one.`,
     );
   }
@@ -69,6 +87,7 @@ export async function createRun(folder: string, planned: PlannedRun): Promise<{ 
   for (const phase of run.plan.phases) {
     await writeFileWhole(join(folder, scriptPath(phase.name)), Buffer.from(scriptOf(run, phase)), true);
   }
+  await writeFileWhole(join(folder, scriptPath(resumePhase)), Buffer.from(resumeScriptOf(run)), true);
   await writeRun(run);
   return { run, found: false };
 }

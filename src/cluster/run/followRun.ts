@@ -6,6 +6,7 @@ import { lookAt } from '../status/lookAt.ts';
 import { type RunStatus, runStatus } from '../status/runStatus.ts';
 import { cancelRun } from './cancelRun.ts';
 import type { ClusterRun } from './clusterRun.ts';
+import { endResumeJobs } from './resumeJob.ts';
 import { submitMissing } from './submitMissing.ts';
 
 /* Waits for a run on a cluster to end, and submits again what was lost on the way. */
@@ -41,6 +42,7 @@ export async function followRun(run: ClusterRun, { signal, onStatus, say }: Foll
     const status = runStatus(run.plan, known);
     onStatus(status);
     if (status.state === 'done') {
+      if (doneAt === undefined) await endResumeJobs(known.queue);
       doneAt ??= performance.now();
       // The last task has only to end.
       if (!known.queue.some(isLive) || performance.now() - doneAt > ending) return;

@@ -20,6 +20,8 @@ export interface AttributionOnCluster {
   readonly settings: RunSettings;
   readonly slurm: SlurmSettings;
   readonly shards: number;
+  /** As `--stage` names it. */
+  readonly stage?: string | undefined;
 }
 
 /**
@@ -29,14 +31,20 @@ export interface AttributionOnCluster {
  *   refuses; RunError when Slurm does not answer
  */
 export async function submitAttribution(asked: AttributionOnCluster): Promise<ClusterRun> {
-  const { inputs, settings, slurm, shards } = asked;
+  const { inputs, settings, slurm, shards, stage } = asked;
   const record = recordPaths(asked.record).json;
   const folder = `${record.replace(/\.json$/, '')}.slurm`;
   const engine = pinnedEngine(settings, slurm);
   const work = { inputs, outputs: { record }, settings, overwrite: false };
   if (!(await holdsRun(folder))) await checkAttribution(work);
+  const staging = stage === undefined ? [] : [`--stage=${stage}`];
   const phases = attributionPhases({
-    ...{ options: attributeWords(inputs, { ...settings, ...engine }), record, overwrite: false, shards },
+    ...{
+      options: [...attributeWords(inputs, { ...settings, ...engine }), ...staging],
+      record,
+      overwrite: false,
+      shards,
+    },
     ...{ partials: join(folder, 'partials'), before: await fileNow(record) },
   });
   const { run } = await beginRun(folder, {

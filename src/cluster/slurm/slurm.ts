@@ -17,11 +17,17 @@ interface Said {
   readonly err: string;
 }
 
+/** What a job says of its own GPUs: it would pass that on to jobs that it submits. */
+const deviceVariables = ['CUDA_VISIBLE_DEVICES', 'GPU_DEVICE_ORDINAL', 'HIP_VISIBLE_DEVICES', 'ROCR_VISIBLE_DEVICES'];
+
 /** The environment without what another job left in it, which `sbatch` would take for wishes. */
 function environment(): NodeJS.ProcessEnv {
   const kept = /^SLURM_(CONF|CONF_SERVER|CLUSTERS|TIME_FORMAT|DEBUG)$/;
+  const inJob = process.env['SLURM_JOB_ID'] !== undefined;
   return Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !name.startsWith('SLURM_') || kept.test(name)),
+    Object.entries(process.env).filter(
+      ([name]) => (!name.startsWith('SLURM_') || kept.test(name)) && !(inJob && deviceVariables.includes(name)),
+    ),
   );
 }
 

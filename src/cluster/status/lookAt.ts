@@ -4,17 +4,20 @@ import type { ClusterRun } from '../run/clusterRun.ts';
 import { readState } from '../run/clusterState.ts';
 import { doneTasks } from '../run/proofs.ts';
 import { type JobName, jobName } from '../slurm/jobName.ts';
+import { clearPhase, resumePhase } from '../slurm/sbatchArguments.ts';
 import { queueOf } from '../slurm/slurm.ts';
 import type { Known } from './runStatus.ts';
 
 /** The names of all jobs that a run may have. */
 export function jobNamesOf({ plan }: ClusterRun): readonly string[] {
-  return plan.phases.flatMap(({ name, tasks }) =>
+  const phases = plan.phases.flatMap(({ name, tasks }) =>
     arraysOf(
       tasks.map((_, index) => index),
       plan.arrayLimit,
     ).map(({ offset }): string => jobName({ run: plan.id, phase: name, offset } satisfies JobName)),
   );
+  const others = [resumePhase, clearPhase].map((phase) => jobName({ run: plan.id, phase, offset: 0 }));
+  return [...phases, ...others];
 }
 
 /**

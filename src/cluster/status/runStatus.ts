@@ -4,6 +4,7 @@ import type { ClusterState } from '../run/clusterState.ts';
 import { type DoneTasks, isDone } from '../run/proofs.ts';
 import type { QueuedTask } from '../slurm/queue.ts';
 import { isLive } from '../slurm/queue.ts';
+import { resumePhase } from '../slurm/sbatchArguments.ts';
 import { isSpent, triesOf } from './tries.ts';
 
 /* How a run stands, by phase and task, from its files, its attempts and the queue. Pure. */
@@ -39,6 +40,8 @@ export type RunState = 'done' | 'running' | 'queued' | 'stopped' | 'failed' | 'c
 export interface RunStatus {
   readonly state: RunState;
   readonly phases: readonly PhaseStatus[];
+  /** The job that submits again what is lost, once all others have ended. */
+  readonly resume?: Pick<QueuedTask, 'id' | 'state' | 'reason'>;
 }
 
 /** What is known of a run at one time. */
@@ -87,14 +90,29 @@ export function runStatus({ phases }: ClusterPlan, { done, attempts, queue, stat
     });
     return { name, tasks: status };
   });
-  return { state: stateOf(seen, done, state), phases: seen };
+  const resume = resumeJobOf(queue);
+  const standing = { state: stateOf(seen, done, state, resume !== undefined), phases: seen };
+  if (resume === undefined) return standing;
+  const { id, state: jobState, reason } = resume;
+  return { ...standing, resume: { id, state: jobState, reason } };
 }
 
-function stateOf(phases: readonly PhaseStatus[], done: DoneTasks, { cancelled }: ClusterState): RunState {
+/** The job that is to submit what is lost, a waiting one before one at work. */
+function resumeJobOf(queue: readonly QueuedTask[]): QueuedTask | undefined {
+  const jobs = queue.filter((each) => each.phase === resumePhase && isLive(each));
+  return jobs.find(({ state }) => state === 'PENDING') ?? jobs[0];
+}
+
+function stateOf(
+  phases: readonly PhaseStatus[],
+  done: DoneTasks,
+  { cancelled }: ClusterState,
+  resumes: boolean,
+): RunState {
   if (phases.every(({ name }) => isDone(done, name))) return 'done';
   const states = new Set(phases.flatMap(({ tasks }) => tasks.map(({ state }) => state)));
   if (states.has('failed')) return 'failed';
   if (states.has('running')) return 'running';
   if (cancelled) return 'cancelled';
-  return states.has('missing') ? 'stopped' : 'queued';
+  return states.has('missing') && !resumes ? 'stopped' : 'queued';
 }

@@ -44,6 +44,11 @@ export function triesOf({ attempts, submitted, round, live }: TaskPast): TaskTri
   return { failures: failures + unbegun.length, cutOff };
 }
 
+/** How many jobs began the task in a round: one that was queued again is the same job. */
+export function jobsBegun({ attempts, round }: Pick<TaskPast, 'attempts' | 'round'>): number {
+  return new Set(attempts.filter(({ attempt }) => attempt.round === round).map(({ attempt }) => attempt.array)).size;
+}
+
 /** Whether no further try is worth it. */
 export function isSpent({ failures, cutOff }: TaskTries): boolean {
   return failures >= mostFailures || cutOff >= mostCutOff;

@@ -2,11 +2,15 @@ import { setTimeout } from 'node:timers/promises';
 import { InputError, Interrupted, RunError } from '../../errors.ts';
 import { goneVariable, processName, thisProcess } from '../../files/locks/owner.ts';
 import { writeFileWhole } from '../../files/writing/stagedFile.ts';
+import { clusterRunVariable } from '../../run/staging/copiesFolder.ts';
 import { type Attempt, type AttemptKey, keepAttempt, readAttempts } from '../run/attempts.ts';
+import { clearCopies } from '../run/clearCopies.ts';
 import { type ClusterPhase, type ClusterRun, type ClusterTask, readRun } from '../run/clusterRun.ts';
 import { readState } from '../run/clusterState.ts';
 import { doneTasks, isDone, isProven, proofPath } from '../run/proofs.ts';
-import { requeue } from '../slurm/slurm.ts';
+import { endResumeJobs } from '../run/resumeJob.ts';
+import { queueOf, requeue } from '../slurm/slurm.ts';
+import { jobNamesOf } from '../status/lookAt.ts';
 import { isSpent, triesOf } from '../status/tries.ts';
 import { type CommandProcess, type Ended, startCommand } from './commandProcess.ts';
 import { type JobEnvironment, jobEnvironment } from './jobEnvironment.ts';
@@ -64,7 +68,8 @@ export async function runTask(folder: string, phaseName: string, offset: number,
   const gone = await processesBefore(run.folder, key);
   const { plan } = run;
   const words = [plan.cli, ...phase.command, ...task.words];
-  const command = startCommand(plan.node, words, plan.cwd, gone === '' ? {} : { [goneVariable]: gone });
+  const variables = { [clusterRunVariable]: plan.id, ...(gone === '' ? {} : { [goneVariable]: gone }) };
+  const command = startCommand(plan.node, words, plan.cwd, variables);
   const { hardware, boot } = thisProcess();
   const { pid } = command;
   const running = pid === undefined ? begun : { ...begun, process: processName({ hardware, boot, pid }) };
@@ -116,7 +121,10 @@ async function report(
     keepAttempt(folder, key, { ...begun, ended: new Date().toISOString(), outcome, exitCode, signal });
   if (good.has(exitCode)) {
     if (proof.marker === true) await writeFileWhole(proofPath(folder, proof), Buffer.from('done\n'), true);
-    if (await isProven(folder, proof)) return close('done');
+    if (await isProven(folder, proof)) {
+      await close('done');
+      return endRun(run, say);
+    }
     say(`The command ended well, but ${proofPath(folder, proof)} is not there.`);
   }
   // A job's processes are all told to end, in any order: the command may have been first.
@@ -134,6 +142,21 @@ async function report(
   // Slurm ends this process now.
   await setTimeout(60_000, undefined, { signal: stopped }).catch(() => undefined);
   throw new Interrupted('Queued again.');
+}
+
+/** Where all is done: ends the job that waits for the others, which would have nothing to do, and has local copies deleted. */
+async function endRun(run: ClusterRun, say: TaskContext['say']): Promise<void> {
+  const done = await doneTasks(run);
+  if (!run.plan.phases.every(({ name }) => isDone(done, name))) return;
+  try {
+    const queue = await queueOf(run.plan.id, jobNamesOf(run));
+    await endResumeJobs(queue);
+    const refused = await clearCopies(run, queue);
+    if (refused !== undefined) say(`Local copies stay on nodes: ${refused}`);
+  } catch (error) {
+    // The job that waits then starts, and ends.
+    say(`The run is done, but its last jobs were not looked after: ${error instanceof Error ? error.message : error}`);
+  }
 }
 
 /** Not where it failed as often as it may, was cancelled, or a later attempt is at work: that one would be stopped. */

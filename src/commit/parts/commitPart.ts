@@ -33,7 +33,10 @@ const receiptSchema = z.object({
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
 });
 
-const receiptPath = (folder: string, name: string) => join(folder, `${name}.receipt.json`);
+/** Of a weight file's receipt. */
+export const receiptName = (name: string): string => `${name}.receipt.json`;
+
+const receiptPath = (folder: string, name: string) => join(folder, receiptName(name));
 
 /** `commit-0003-of-0008.partial`: says that a part has written all its files. */
 export function partName(part: CommitPart): string {

@@ -3,14 +3,20 @@ import { join } from 'node:path';
 import { InputError } from '../../errors.ts';
 import { errorCode } from '../../files/reading/fileFault.ts';
 import { quotedPath } from '../../files/reading/shown.ts';
+import { asidesOf } from '../../files/writing/aside.ts';
 import { link, removeFolder, removeTree } from '../../files/writing/diskOperations.ts';
 import { writeFault } from '../../files/writing/writeFault.ts';
 import type { CommittedFile, PartsPlace } from '../commitOptions.ts';
 import type { OutputShard } from '../outputShards.ts';
-import { receiptOf } from './commitPart.ts';
+import { receiptName, receiptOf } from './commitPart.ts';
 import { attemptPrefix } from './writePart.ts';
 
 /* Takes the weight files that the parts of a commit have left. */
+
+/** Of the file that says that a part is done. */
+const partPattern = /^commit-\d{4,9}-of-\d{4,9}\.partial$/;
+/** Of that file before it has its name. */
+const stagedPartPattern = /^\.(commit-\d{4,9}-of-\d{4,9}\.partial)\.rejuvenation-staging-/;
 
 /** Names that are said of what is missing. */
 const mostNamed = 5;
@@ -56,11 +62,19 @@ export async function takeFile(folder: string, staging: string, name: string): P
   }
 }
 
-/** Deletes what the parts of a commit left. What is no part's stays, and so does the folder then. */
+/**
+ * Deletes what the parts of a commit left, also what killed ones had not given its name yet, on whatever machine. What is no
+ * part's stays, and so does the folder then.
+ */
 export async function removeParts(folder: string, files: readonly CommittedFile[]): Promise<void> {
-  const own = new Set(files.flatMap(({ name }) => [name, `${name}.receipt.json`]));
-  const isPart = (name: string) =>
-    own.has(name) || name.startsWith(attemptPrefix) || /^commit-\d{4,9}-of-\d{4,9}\.partial$/.test(name);
-  for (const name of (await readdir(folder)).filter(isPart)) await removeTree(join(folder, name));
+  const names = await readdir(folder);
+  const receipts = files.map(({ name }) => receiptName(name));
+  const own = new Set([...files.map(({ name }) => name), ...receipts]);
+  const isPart = (name: string) => own.has(name) || name.startsWith(attemptPrefix) || partPattern.test(name);
+  const begun = names.flatMap((name) => stagedPartPattern.exec(name)?.[1] ?? []);
+  for (const name of new Set([...receipts, ...begun])) {
+    for (const { path } of await asidesOf(join(folder, name), 'file')) await removeTree(path);
+  }
+  for (const name of names.filter(isPart)) await removeTree(join(folder, name));
   if ((await readdir(folder)).length === 0) await removeFolder(folder);
 }

@@ -14,6 +14,7 @@ import { checkOutput } from '../../run/files/outputPaths.ts';
 import type { RunContext } from '../../run/progress/runContext.ts';
 import { PhaseClock } from '../../run/progress/runEvents.ts';
 import { openPartialFolder, removePartialFolder } from '../../run/readiness/partialFolder.ts';
+import type { OpenRolloutSource } from '../../run/readiness/rolloutSource.ts';
 import { program } from '../../settings/programInfo.ts';
 import { checkSettings, defaultSettings } from '../../settings/runSettings.ts';
 
@@ -22,6 +23,7 @@ import { baseNotes, type Located, locateCompared, openCompared } from './openCom
 import { checkReadinessOptions, groupSizesOf, type ReadinessOptions } from './readinessOptions.ts';
 import { readinessRow } from './readinessRow.ts';
 import { readSampledPrompts, type SampledRows, sampledRows } from './sampledRows.ts';
+import { HardwareWatch, PartialSource, partialMeasurer } from './shards/partialSource.ts';
 import { type TeacherForcedRows, teacherForcedRows } from './teacherForcedRows.ts';
 
 /* Readiness from start to end: opens checkpoints, teacher-forces and samples each, judges, writes the record. */
@@ -81,7 +83,7 @@ async function measure(
   adapters: MergedAdapters,
   context: RunContext,
 ): Promise<Readiness> {
-  const { lines, sampling, base, out, overwrite } = options;
+  const { lines, sampling, base, out, overwrite, joined } = options;
   const { onEvent } = context;
   const started = performance.now();
   const clock = new PhaseClock(onEvent);
@@ -91,6 +93,7 @@ async function measure(
   const ofBase = base === undefined ? [] : baseNotes(compared);
   for (const text of ofBase) onEvent({ type: 'note', text });
   const prompts = sampling && (await readSampledPrompts(sampling, context));
+  const hardware = new HardwareWatch(onEvent);
   let forced: TeacherForcedRows | undefined;
   if (lines !== undefined) {
     clock.begin('measure');
@@ -98,16 +101,20 @@ async function measure(
       lines,
       compared.map(({ checkpoint }) => checkpoint!),
       context,
+      undefined,
+      joined && ((sets) => partialMeasurer(joined, compared, sets, hardware)),
     );
     for (const text of forced.notes) onEvent({ type: 'note', text });
   }
   let sampled: SampledRows | undefined;
-  const partial = out === undefined || sampling === undefined ? undefined : readinessPaths(out).partial;
+  const kept = out !== undefined && sampling !== undefined && joined === undefined;
+  const partial = kept ? readinessPaths(out).partial : undefined;
   if (sampling !== undefined) {
     clock.begin('sample');
     if (partial !== undefined) await openPartialFolder(partial);
+    const open: OpenRolloutSource = async (each) => new PartialSource(each, compared.indexOf(each), joined!, hardware);
     sampled = await sampledRows(
-      sampling,
+      joined === undefined ? sampling : { ...sampling, open },
       prompts!,
       compared,
       groupSizesOf(options),

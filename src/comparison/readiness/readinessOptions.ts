@@ -3,7 +3,9 @@ import type { GraderChoice } from '../../readiness/graders/namedGrader.ts';
 import type { Prompt } from '../../readiness/prompts/prompt.ts';
 import { type Condition, measureKinds, measureLabel } from '../../readiness/verdict/conditions.ts';
 import { mostSamples } from '../../record/readiness/readinessRecord.ts';
+import type { PromptRendering } from '../../run/readiness/engineSource.ts';
 import type { OpenRolloutSource } from '../../run/readiness/rolloutSource.ts';
+import type { WeightStorage } from '../../settings/weightStorage.ts';
 import type { OutputOptions } from '../outputs/measureOutputs.ts';
 
 /* What a readiness run is told, and whether its parts can be had together. */
@@ -56,6 +58,13 @@ export interface LinesPlan {
   readonly reading: Omit<OutputOptions, 'calibration'>;
 }
 
+/** Partials that shards left, and what of the engine they were asked for with. */
+export interface JoinedPartials {
+  readonly partials: string;
+  readonly weights: WeightStorage;
+  readonly rendering: PromptRendering;
+}
+
 export interface ReadinessOptions {
   /** Paths or names on the Hub; a training run's folder stands for its steps. Of models elsewhere their names. */
   readonly checkpoints: readonly string[];
@@ -68,6 +77,8 @@ export interface ReadinessOptions {
   /** Where the record goes; without it nothing is written. */
   readonly out: string | undefined;
   readonly overwrite: boolean;
+  /** What shards measured and sampled, which is read in the place of an engine. */
+  readonly joined?: JoinedPartials | undefined;
 }
 
 /** Sizes of groups that are counted: those asked for, and those that conditions name. */

@@ -39,7 +39,7 @@ export interface PromptsToSample {
 /** @throws InputError naming the row that cannot be used */
 export async function readSampledPrompts(
   { prompts: source, seed, grader, correctAbove }: Pick<SamplingPlan, 'prompts' | 'seed' | 'grader' | 'correctAbove'>,
-  { onEvent, signal }: RunContext,
+  { onEvent, signal }: Pick<RunContext, 'onEvent' | 'signal'>,
 ): Promise<PromptsToSample> {
   if (source.kind === 'given') {
     const { result, files } = await withHashes(source.files, signal, async () => source.prompts);

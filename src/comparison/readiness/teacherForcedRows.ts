@@ -1,14 +1,18 @@
 import type { Calibration } from '../../calibration/calibration.ts';
 import { calibrationFiles } from '../../calibration/files/calibrationFiles.ts';
+import type { CalibrationSample } from '../../calibration/sample.ts';
 import { type Checkpoint, placeOf } from '../../checkpoint/checkpoint.ts';
 import { checkUnchanged } from '../../checkpoint/unchanged.ts';
 import { InputError } from '../../errors.ts';
+import type { SampleMeasures } from '../../protocol/engine.ts';
 import { type TeacherForced, teacherForced } from '../../readiness/teacherForced.ts';
 import type { ReadinessRecord } from '../../record/readiness/readinessRecord.ts';
 import { recordedReading } from '../../run/attribution/assembleRecord.ts';
 import { measureCheckpoint } from '../../run/attribution/runMeasures.ts';
 import type { RunContext } from '../../run/progress/runContext.ts';
 import { deviceEvent } from '../../run/progress/runEvents.ts';
+import type { Device } from '../../settings/devices.ts';
+import type { ProductForm } from '../../settings/precision.ts';
 import { readOutputCalibration } from '../outputs/measureOutputs.ts';
 import { tokenizing, unmeasurable } from '../outputs/sameTokens.ts';
 import { withHashes } from './hashedFiles.ts';
@@ -31,7 +35,8 @@ export interface TeacherForcedRows {
   readonly notes: readonly string[];
 }
 
-interface ReadLines {
+/** Lines that were read. */
+export interface ReadLines {
   readonly lines: Lines;
   readonly calibration: Calibration;
 }
@@ -61,11 +66,62 @@ async function readLines(
   return { calibration, lines: { files, reading: recordedReading(calibration, reading), samples: samples.length } };
 }
 
+/** Training and held-out lines, those that were given. */
+export interface LineSets {
+  readonly training: ReadLines | undefined;
+  readonly heldOut: ReadLines | undefined;
+}
+
+/** @throws InputError for lines that cannot be used */
+export async function readLineSets(
+  plan: LinesPlan,
+  checkpoints: readonly Checkpoint[],
+  context: RunContext,
+): Promise<LineSets> {
+  return {
+    training: await readLines(plan.training, plan, checkpoints, context),
+    heldOut: await readLines(plan.heldOut, plan, checkpoints, context),
+  };
+}
+
+/** Measures of lines, by an engine or out of partials. */
+export interface LinesMeasurer {
+  readonly device: Device;
+  readonly products: ProductForm;
+  /** @param position of the checkpoint among those that are measured */
+  measure(
+    checkpoint: Checkpoint,
+    position: number,
+    kind: 'training' | 'held-out',
+    samples: readonly CalibrationSample[],
+  ): Promise<readonly SampleMeasures[]>;
+  dispose(): Promise<void>;
+}
+
+/** By an engine, which is started. @throws as `startEngine` */
+async function engineMeasurer({ reading }: LinesPlan, context: RunContext): Promise<LinesMeasurer> {
+  const { onEvent, signal } = context;
+  const { device, memoryBytes, processes, threads, weights, precision } = reading;
+  const engine = await context.startEngine({ device, memoryBytes, processes, threads, weights, precision, signal });
+  onEvent(deviceEvent(engine));
+  return {
+    ...{ device: engine.device, products: engine.products },
+    async measure(checkpoint, _, __, samples) {
+      const { folder } = checkpoint;
+      const place = placeOf(checkpoint);
+      const work = { engine, folder, place, samples, topTokens: 1, phase: 'measure', signal, onEvent } as const;
+      return (await measureCheckpoint(work)).measures;
+    },
+    dispose: () => engine.dispose(),
+  };
+}
+
 /**
  * Measures checkpoints.
  *
  * @param checkpoints that must all take the lines for the same tokens
  * @param measured those of them that are measured; all of them where it is left out
+ * @param measurerOf where measures come from; from an engine where it is left out
  * @throws InputError for lines that cannot be used, before any work
  * @throws RunError when the engine fails or a checkpoint gives no finite numbers; Interrupted on abort
  */
@@ -74,38 +130,33 @@ export async function teacherForcedRows(
   checkpoints: readonly Checkpoint[],
   context: RunContext,
   measured: readonly Checkpoint[] = checkpoints,
+  measurerOf?: (sets: LineSets) => Promise<LinesMeasurer>,
 ): Promise<TeacherForcedRows> {
-  const { onEvent, signal } = context;
-  const sets = {
-    training: await readLines(plan.training, plan, checkpoints, context),
-    heldOut: await readLines(plan.heldOut, plan, checkpoints, context),
-  };
-  const { device, memoryBytes, processes, threads, weights, precision } = plan.reading;
-  const engine = await context.startEngine({ device, memoryBytes, processes, threads, weights, precision, signal });
+  const { onEvent } = context;
+  const sets = await readLineSets(plan, checkpoints, context);
+  const measurer = await (measurerOf ?? (() => engineMeasurer(plan, context)))(sets);
   const rows: TeacherForcedRow[] = [];
   try {
-    onEvent(deviceEvent(engine));
     for (const [position, checkpoint] of measured.entries()) {
-      const { folder } = checkpoint;
-      onEvent({ type: 'note', text: `Measuring "${folder}", ${position + 1} of ${measured.length}.` });
-      const place = placeOf(checkpoint);
-      const measure = async (set: ReadLines | undefined): Promise<TeacherForced | null> => {
+      onEvent({ type: 'note', text: `Measuring "${checkpoint.folder}", ${position + 1} of ${measured.length}.` });
+      const measure = async (kind: 'training' | 'held-out', set: ReadLines | undefined) => {
         if (set === undefined) return null;
-        const { samples } = set.calibration;
-        const work = { engine, folder, place, samples, topTokens: 1, phase: 'measure', signal, onEvent } as const;
-        return teacherForced((await measureCheckpoint(work)).measures);
+        return teacherForced(await measurer.measure(checkpoint, position, kind, set.calibration.samples));
       };
-      rows.push({ training: await measure(sets.training), heldOut: await measure(sets.heldOut) });
+      rows.push({
+        training: await measure('training', sets.training),
+        heldOut: await measure('held-out', sets.heldOut),
+      });
       await checkUnchanged(checkpoint, 'while it was measured');
     }
   } finally {
-    await engine.dispose();
+    await measurer.dispose();
   }
   const about = {
     training: sets.training?.lines ?? null,
     heldOut: sets.heldOut?.lines ?? null,
-    device: engine.device,
-    products: engine.products,
+    device: measurer.device,
+    products: measurer.products,
   };
   const notes = [sets.training, sets.heldOut].flatMap((set) => set?.calibration.notes ?? []);
   return { about, rows, notes };

@@ -1,7 +1,8 @@
 import type { Architecture } from '../../checkpoint/architecture/architecture.ts';
 import { RunError } from '../../errors.ts';
 import type { HeldWeights } from '../../graph/layers/products/weightMatrix.ts';
-import type { EnginePlan } from '../../protocol/engine.ts';
+import type { EnginePlan, SampleBatch } from '../../protocol/engine.ts';
+import { promptBatches } from '../../sampling/promptBatches.ts';
 import { showBytes } from '../../settings/memorySize.ts';
 import { cacheBytes, cacheColumns } from '../sessions/keyValueCache.ts';
 import { formOf, type WeightMemory } from './heldWeights.ts';
@@ -22,6 +23,8 @@ export interface SamplingWork {
 
 export interface SamplingPlan extends EnginePlan {
   readonly held: HeldWeights;
+  /** Prompts that are sampled by themselves, whoever samples others. */
+  readonly batches: readonly SampleBatch[];
   /** Answers that are sampled at a time. */
   readonly places: number;
   /** Prompt tokens computed at a time, but for a prompt that has more by itself. */
@@ -46,7 +49,9 @@ export function planSampling(
   work: SamplingWork,
   ways: readonly WeightMemory[],
 ): SamplingPlan {
-  const wanted = Math.max(1, Math.min(mostPlaces, work.prompts.length * work.samples));
+  const batches = promptBatches(work.prompts.length, work.samples);
+  const largest = batches.reduce((most, { from, to }) => Math.max(most, to - from), 0);
+  const wanted = Math.max(1, Math.min(mostPlaces, largest * work.samples));
   let best: SamplingPlan | undefined;
   let least = Infinity;
   for (const way of ways) {
@@ -56,7 +61,7 @@ export function planSampling(
     if (!fits(1)) continue;
     let places = 1;
     for (let step = 2 ** 8; step >= 1; step /= 2) if (places + step <= wanted && fits(places + step)) places += step;
-    if (best === undefined || places > best.places) best = planOf(architecture, model, work, places);
+    if (best === undefined || places > best.places) best = planOf(architecture, model, { ...work, batches }, places);
     if (places >= Math.min(wanted, enoughPlaces)) break;
   }
   if (best !== undefined) return best;
@@ -91,7 +96,12 @@ function heldBytes(architecture: Architecture, model: MemoryModel, work: Samplin
   return processBytes + model.weights(layers) + model.head(vocabSize, places) + drawn + cache + Math.max(step, begin);
 }
 
-function planOf(architecture: Architecture, model: MemoryModel, work: SamplingWork, places: number): SamplingPlan {
+function planOf(
+  architecture: Architecture,
+  model: MemoryModel,
+  work: SamplingWork & Pick<SamplingPlan, 'batches'>,
+  places: number,
+): SamplingPlan {
   const { layers, vocabSize, hiddenSize } = architecture;
   const perRow = 2 * (layers * activeLayerWeights(architecture) + vocabSize * hiddenSize);
   const longest = longestOf(work.prompts);
@@ -105,6 +115,7 @@ function planOf(architecture: Architecture, model: MemoryModel, work: SamplingWo
     forwardRows: places,
     weights: formOf(held),
     held,
+    batches: work.batches,
     places,
     promptRows: promptRowsOf(work, places),
     estimate: {

@@ -48,6 +48,11 @@ export class KeyValueCache {
     return this.#columns;
   }
 
+  /** Forgets all sequences: what comes next is laid out as in a new cache. */
+  empty(): void {
+    this.#columns = 0;
+  }
+
   /**
    * Makes room for `rows` of every place, and gives room back where far less is needed: all columns are read at every step.
    * @param lengths rows that the first places hold

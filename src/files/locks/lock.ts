@@ -22,6 +22,10 @@ import { type LockOptions, PreparedLock } from './preparedLock.ts';
 const patience = 20_000;
 /** Much longer than any lock's content takes to be written where locks cannot appear complete, ms. */
 const unreadablePatience = 3_000;
+
+/** Another process holds the lock. */
+class HeldLock extends InputError {}
+
 /** A lock that this process holds. */
 export class Lock {
   readonly #path: string;
@@ -51,6 +55,16 @@ export class Lock {
       }
     } catch (error) {
       throw writeFault(error, path);
+    }
+  }
+
+  /** As {@link Lock.acquire}, but where another holds it for long work there is none. */
+  static async tryAcquire(path: string, options: LockOptions): Promise<Lock | undefined> {
+    try {
+      return await Lock.acquire(path, options);
+    } catch (error) {
+      if (error instanceof HeldLock) return undefined;
+      throw error;
     }
   }
 
@@ -130,7 +144,7 @@ function heldBy(path: string, found: LockContent, what: string): InputError {
     stateOf(found) === 'unknown'
       ? ` Whether that process still runs cannot be told from here; if it does not, delete "${path}".`
       : '';
-  return new InputError(`${what} is being written by ${who}: wait until it is done, or choose another place.${remedy}`);
+  return new HeldLock(`${what} is being written by ${who}: wait until it is done, or choose another place.${remedy}`);
 }
 
 /** Replaces the stale lock with this token by one's own. @returns false when it is no longer there */

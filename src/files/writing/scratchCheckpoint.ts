@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { InputError } from '../../errors.ts';
 import { errorCode } from '../reading/fileFault.ts';
 import { release, reserveAside } from './aside.ts';
@@ -25,6 +25,13 @@ export interface ScratchPurpose {
 
 const merging: ScratchPurpose = { doing: 'merging the adapter', what: 'the merged adapter' };
 
+const name = 'rejuvenate-merged';
+
+/** Whether a folder is a temporary one of this program's. */
+export function isScratchCheckpoint(folder: string): boolean {
+  return basename(folder).startsWith(`.${name}.rejuvenation-`);
+}
+
 /** A temporary folder that its owner deletes. */
 export class ScratchCheckpoint {
   readonly path: string;
@@ -46,7 +53,7 @@ export class ScratchCheckpoint {
     parent: string = scratchFolder(),
     purpose: ScratchPurpose = merging,
   ): Promise<ScratchCheckpoint> {
-    const target = join(parent, 'rejuvenate-merged');
+    const target = join(parent, name);
     await cleanLeftovers(target);
     await checkFreeSpace(target, neededBytes, purpose.doing, remedy);
     const scratch = new ScratchCheckpoint(reserveAside(target, 'staging'), purpose);

@@ -58,8 +58,7 @@ export function feedForwardBackward(
  * Exact scores of the columns of `down_proj`, `[N, neurons]`.
  * @param direction `d` of each target at the block's output, `[N, D]`
  * @param rows of the targets, `[N]`; left out where the block is of these rows alone
- * @param after what is known only when the layer's backward is done: `down_proj` is widened no sooner; experts' wait for
- *   the direction alone
+ * @param after what is known only when the layer's backward is done: `down_proj` is widened no sooner
  */
 export function downScores(
   scope: GraphScope,
@@ -69,7 +68,7 @@ export function downScores(
   rows: Value | undefined,
   after: Value,
 ): Value {
-  if ('experts' in weights) return mixtureWriteScores(scope, weights.experts, mixtureOf(block), direction, rows);
+  if ('experts' in weights) return mixtureWriteScores(scope, weights.experts, mixtureOf(block), direction, rows, after);
   const { hidden } = singleOf(block);
   const input = rows === undefined ? hidden : gatherRows(scope, hidden, rows);
   return writeScore(scope, weights.down_proj, input, direction, after);

@@ -7,6 +7,17 @@ export function pointKey({ alpha, rho, selection, seed, anchor }: SweepPoint): s
   return JSON.stringify([alpha, rho, selection, seed, anchor]);
 }
 
+/** A text that two anchors share exactly when they are the same files. */
+export function anchorKey({ folder, files }: SweepRecord['anchors'][number]): string {
+  return JSON.stringify([folder, ...files.map(({ name, bytes, modified }) => [name, bytes, modified])]);
+}
+
+/** As {@link pointKey}, across sweeps whose anchors differ. */
+export function pointKeyAmong(point: SweepPoint, { anchors }: Pick<SweepRecord, 'anchors'>): string {
+  const anchor = point.anchor === null ? undefined : anchors[point.anchor];
+  return `${pointKey({ ...point, anchor: null })}${anchor === undefined ? '' : anchorKey(anchor)}`;
+}
+
 /** Last part of an anchor's folder, a path of any system. Untrusted. */
 export function anchorName({ folder }: SweepRecord['anchors'][number]): string {
   return folder.split(/[\\/]/).filter(Boolean).at(-1) ?? folder;

@@ -30,6 +30,8 @@ export interface MeasureWork {
   readonly phase: Phase;
   readonly signal: AbortSignal;
   readonly onEvent: OnRunEvent;
+  /** Hears how the work is cut; what it throws ends the request. */
+  readonly onCut?: ((cut: string) => void) | undefined;
   /** Keeps finished samples for a later run. */
   readonly log?: ResumeLog;
 }
@@ -58,7 +60,7 @@ export function checkMeasures(measures: SampleMeasures, sample: CalibrationSampl
  * @throws Interrupted on abort; finished samples are in the log
  */
 export async function measureCheckpoint(work: MeasureWork): Promise<MeasuredCheckpoint> {
-  const { engine, folder, place = folder, completion, samples, topTokens, phase, signal, onEvent, log } = work;
+  const { engine, folder, place = folder, completion, samples, topTokens, phase, signal, onEvent, onCut, log } = work;
   const measures = [...(log?.restored ?? [])];
   const resumed = measures.length;
   measures.forEach((measure, index) => {
@@ -69,6 +71,7 @@ export async function measureCheckpoint(work: MeasureWork): Promise<MeasuredChec
     { checkpoint: place, completion, samples, firstSample: resumed, topTokens },
     {
       signal,
+      ...(onCut && { onCut }),
       onSample(result) {
         const sample = samples[measures.length];
         if (sample === undefined || result.index !== sample.index) {

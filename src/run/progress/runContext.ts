@@ -1,3 +1,4 @@
+import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
 import type { Engine } from '../../engine/process/engine.ts';
 import type { MergedAdapters } from '../../merge/mergedAdapters.ts';
 import type { DeviceChoice } from '../../settings/devices.ts';
@@ -11,6 +12,8 @@ export interface RunContext {
   readonly signal: AbortSignal;
   /** Adapters that several runs of one command share; each run has its own when left out. */
   readonly adapters?: MergedAdapters | undefined;
+  /** The checkpoint with its weights read from local copies, where such are kept, for who reads them often. */
+  localCopy?(checkpoint: Checkpoint, signal: AbortSignal): Promise<Checkpoint>;
   startEngine(options: {
     device: DeviceChoice;
     memoryBytes: number;

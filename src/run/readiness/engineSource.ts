@@ -96,12 +96,13 @@ class EngineSource implements RolloutSource {
   async *sample(prompts: readonly Prompt[], options: SampleOptions): AsyncGenerator<PromptRollouts> {
     const { samples, temperature, topP, maxTokens, seed, signal } = options;
     refuseStopTexts(options);
-    const wanted = new Map(prompts.map((prompt) => [prompt.index, prompt]));
+    const wanted = new Set(prompts.map(({ index }) => index));
     const firstPrompt = prompts.reduce((least, { index }) => Math.min(least, index), Infinity);
-    // A prompt's random numbers hang on its index: those that are not wanted any more are filled in, and sampled only if they lie between.
-    const length = prompts.reduce((most, { index }) => Math.max(most, index), 0) + 1;
-    const filling = encoded(prompts[0]!);
-    const all = Array.from({ length }, (_, index) => (wanted.has(index) ? encoded(wanted.get(index)!) : filling));
+    const endPrompt = prompts.reduce((most, { index }) => Math.max(most, index), 0) + 1;
+    const known = new Map((options.among ?? prompts).map((prompt) => [prompt.index, prompt]));
+    const length = [...known.keys()].reduce((most, index) => Math.max(most, index + 1), 0);
+    // A prompt's random numbers hang on its index: where one is not known, something is filled in.
+    const all = Array.from({ length }, (_, index) => encoded(known.get(index) ?? prompts[0]!));
     const { chatTemplate, templateArgs, specialTokens } = this.#options;
     const arriving = new Arriving();
     let heard = 0;
@@ -112,6 +113,7 @@ class EngineSource implements RolloutSource {
         tokenizer: this.#checkpoint.tokenizerPath,
         prompts: all,
         firstPrompt,
+        endPrompt,
         rendering: { chatTemplate, templateArgs, specialTokens },
         options: { samples, temperature, topP, maxTokens, seed },
       },
@@ -123,6 +125,7 @@ class EngineSource implements RolloutSource {
           for (; heard < done; heard++) options.onAnswer?.();
         },
         onPlan: (plan) => this.#onEvent({ type: 'plan', phase: 'sample', plan }),
+        ...(options.onCut && { onCut: options.onCut }),
         onNote: (text) => this.#onEvent({ type: 'warning', text }),
       },
     ).finally(() => arriving.end());

@@ -1,57 +1,17 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import { z } from 'zod';
-import type { PromptRollouts, Rollout } from '../../readiness/rollout.ts';
+import type { PromptRollouts } from '../../readiness/rollout.ts';
 import { AppendedFile } from '../resume/appendedFile.ts';
+import { decodeRollouts, encodeRollouts } from './rolloutPayload.ts';
 
 /*
  * The finished prompts of one checkpoint at one temperature, appended as they come. A line is the CRC-32 of what follows in eight
- * hexadecimal digits, a space, and the prompt's rollouts as JSON, arrays of numbers in base64. What follows the last whole line is a
+ * hexadecimal digits, a space, and the prompt's rollouts as rolloutPayload.ts has them. What follows the last whole line is a
  * torn write of a run that was killed, and is cut off.
  */
 
-const floats = z.base64().nullable();
-const lineSchema = z.strictObject({
-  prompt: z.int().nonnegative(),
-  rollouts: z
-    .array(
-      z.strictObject({
-        text: z.string(),
-        tokens: z.int().nonnegative().nullable(),
-        stopped: z.boolean().nullable(),
-        logProbabilities: floats,
-        entropies: floats,
-        reward: z.number().nullable(),
-      }),
-    )
-    .min(1),
-});
-type Line = z.infer<typeof lineSchema>;
-
-function packed(values: Float32Array | null): string | null {
-  if (values === null) return null;
-  return Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString('base64');
-}
-
-function unpacked(text: string | null): Float32Array | null {
-  if (text === null) return null;
-  const bytes = Uint8Array.from(Buffer.from(text, 'base64'));
-  return new Float32Array(bytes.buffer, 0, bytes.byteLength >> 2);
-}
-
-function encode({ prompt, rollouts }: PromptRollouts): Buffer {
-  const line: Line = {
-    prompt,
-    rollouts: rollouts.map(({ text, tokens, stopped, logProbabilities, entropies, reward }) => ({
-      text,
-      tokens,
-      stopped,
-      logProbabilities: packed(logProbabilities),
-      entropies: packed(entropies),
-      reward,
-    })),
-  };
-  const json = JSON.stringify(line);
+function encode(done: PromptRollouts): Buffer {
+  const json = encodeRollouts(done);
   return Buffer.from(`${crc32(json).toString(16).padStart(8, '0')} ${json}\n`);
 }
 
@@ -59,21 +19,7 @@ function encode({ prompt, rollouts }: PromptRollouts): Buffer {
 function decode(line: Buffer): PromptRollouts | undefined {
   const json = line.subarray(9);
   if (line.length < 10 || line.toString('latin1', 0, 8) !== crc32(json).toString(16).padStart(8, '0')) return undefined;
-  try {
-    const { prompt, rollouts } = lineSchema.parse(JSON.parse(json.toString('utf8')));
-    return {
-      prompt,
-      rollouts: rollouts.map(
-        (each): Rollout => ({
-          ...each,
-          logProbabilities: unpacked(each.logProbabilities),
-          entropies: unpacked(each.entropies),
-        }),
-      ),
-    };
-  } catch {
-    return undefined;
-  }
+  return decodeRollouts(json);
 }
 
 /** Read at once. */

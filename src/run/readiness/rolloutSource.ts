@@ -19,6 +19,10 @@ export interface SampleOptions {
   /** Whole number from 0 to 2^53 - 1. The same seed and prompt index give the same answers where the source can. */
   readonly seed: number;
   readonly signal: AbortSignal;
+  /** All prompts of the run, where some are not asked for: last bits hang on what is sampled beside. By index. */
+  readonly among?: readonly Prompt[] | undefined;
+  /** Hears what decides which answers are sampled beside which, from a source that knows; what it throws ends the request. */
+  readonly onCut?: ((cut: string) => void) | undefined;
   /** Hears after each finished answer; for progress alone. */
   readonly onAnswer?: (() => void) | undefined;
 }

@@ -84,7 +84,7 @@ export async function sampleCheckpoint(work: SampleWork): Promise<SampledTally> 
   };
   const rest = prompts.filter(({ index }) => missing.has(index));
   if (rest.length > 0) {
-    for await (const done of source.sample(rest, { ...options, onAnswer })) {
+    for await (const done of source.sample(rest, { ...options, among: prompts, onAnswer })) {
       checkRollouts(done, missing, source.described);
       log?.append(done);
       await take(done);

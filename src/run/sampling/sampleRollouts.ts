@@ -23,6 +23,8 @@ export interface RolloutRequest {
   readonly prompts: readonly Prompt[];
   /** The first prompt to sample; those before it were finished earlier. Random numbers do not depend on it. */
   readonly firstPrompt?: number;
+  /** The first prompt that is not to be sampled any more; when left out, none is. Last bits do not depend on it either. */
+  readonly endPrompt?: number;
   /** How prompts are rendered: the checkpoint's chat template and the tokenizer's special tokens unless said. */
   readonly rendering?: Partial<Omit<PromptOptions, 'tokenizerPath'>>;
   readonly options: Omit<SamplingOptions, 'stopTokens'> & {
@@ -39,6 +41,8 @@ export interface RolloutContext {
   /** Answers that are finished, of how many. */
   onProgress?(done: number, total: number): void;
   onPlan?(plan: EnginePlan): void;
+  /** Hears what decides which answers are sampled beside which; what it throws ends the request. */
+  onCut?(cut: string): void;
   onNote?(text: string): void;
 }
 
@@ -52,8 +56,8 @@ export interface RolloutOutcome {
 }
 
 /**
- * Samples `options.samples` answers to each prompt. The same seed gives the same answers on one device, whichever prompts
- * are sampled beside them, but for the last bits of what a run computes. Log-probabilities and entropies are of the
+ * Samples `options.samples` answers to each prompt. The same request gives the same answers to the last bit on one device with
+ * one memory budget, whichever of its prompts are sampled; with other prompts or memory, but for last bits. Log-probabilities and entropies are of the
  * distribution at temperature 1 without top-p, whatever tokens were drawn with.
  *
  * @throws InputError for a checkpoint, tokenizer, prompt or option that cannot be used
@@ -61,7 +65,7 @@ export interface RolloutOutcome {
  * @throws Interrupted on abort; `onRollouts` has heard of what was finished
  */
 export async function sampleRollouts(request: RolloutRequest, context: RolloutContext): Promise<RolloutOutcome> {
-  const { prompts, completion, firstPrompt = 0, rendering = {}, options } = request;
+  const { prompts, completion, firstPrompt = 0, endPrompt = prompts.length, rendering = {}, options } = request;
   const { engine, signal } = context;
   const located = await locateCheckpoint(request.checkpoint);
   for (const note of located.notes) context.onNote?.(note);
@@ -79,7 +83,7 @@ export async function sampleRollouts(request: RolloutRequest, context: RolloutCo
   const encoded = await encodePrompts(rendered, prompts, { signal });
   const end = encoded.endOfText === undefined ? [] : [encoded.endOfText];
   const stopTokens = options.stopTokens ?? [...new Set([...(await stopTokensOf(checkpoint.folder)), ...end])];
-  if (firstPrompt >= prompts.length) return { folder: checkpoint.folder, stopTokens, plan: null };
+  if (firstPrompt >= endPrompt) return { folder: checkpoint.folder, stopTokens, plan: null };
 
   const writer = new RolloutWriter(tokenizerPath, signal, context.onRollouts);
   const samples = encoded.ids.map((ids, index) => ({ index, ids }));
@@ -90,12 +94,14 @@ export async function sampleRollouts(request: RolloutRequest, context: RolloutCo
         completion,
         samples,
         firstSample: firstPrompt,
+        endSample: endPrompt,
         options: { ...options, stopTokens },
       },
       {
         onSample: (sampled) => writer.add(sampled),
         onProgress: ({ done, total }) => context.onProgress?.(done, total),
         ...(context.onPlan && { onPlan: context.onPlan }),
+        ...(context.onCut && { onCut: context.onCut }),
         ...(context.onNote && { onNote: context.onNote }),
         signal,
       },

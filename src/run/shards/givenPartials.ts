@@ -7,7 +7,7 @@ import { differences } from '../resume/resumeStore.ts';
 import type { ShardHeader } from './file/shardContent.ts';
 import { readShardHeader } from './file/shardFile.ts';
 import { shardFiles } from './shardFolder.ts';
-import type { ShardPhase } from './shardPlace.ts';
+import { type ShardPhase, shardPhases } from './shardPlace.ts';
 
 /* Finds the partials that are to be merged, and checks that they are all of one run, each once and none missing. */
 
@@ -75,8 +75,10 @@ export async function givenPartials(given: readonly string[]): Promise<GivenPart
 
 function ofRun(path: string, header: ShardHeader): RunShardHeader {
   const { request } = header;
-  if (header.phase !== 'verify' && request !== undefined) return { ...header, request };
-  throw new InputError(`${quotedPath(path)} is of a verification and not of a run: leave it out.`);
+  if (request !== undefined && shardPhases.some((phase) => phase === header.phase)) return { ...header, request };
+  const others: Readonly<Record<string, string>> = { verify: 'a verification', sweep: 'a sweep' };
+  const what = others[header.phase] ?? 'readiness';
+  throw new InputError(`${quotedPath(path)} is of ${what} and not of a run: leave it out.`);
 }
 
 function checkAlike(

@@ -1,4 +1,4 @@
-import { isAbsolute, join } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 import { checkUnchanged } from '../../checkpoint/unchanged.ts';
 import { InputError, Interrupted } from '../../errors.ts';
 import { exists } from '../../files/reading/exists.ts';
@@ -9,12 +9,13 @@ import { resetBudget } from '../../method/resetSet.ts';
 import type { Phase, PhaseTime } from '../../record/phases.ts';
 import { settleRecord } from '../../record/run/cutOffWrite.ts';
 import { type OpenRecord, type RecordDraft, writeRecord } from '../../record/run/recordFile.ts';
-import { lockForRun } from '../../record/run/recordLock.ts';
 import { recordPaths } from '../../record/run/recordPaths.ts';
 import type { RunSettings } from '../../settings/runSettings.ts';
 import { recordDraft } from '../attribution/recordDraft.ts';
 import { type Loaded, load } from '../attribution/runLoad.ts';
 import { targetsOf } from '../attribution/runTargets.ts';
+import { takeBackScores } from '../attribution/stagedScores.ts';
+import { lockOutputs } from '../attributionRun.ts';
 import { usingAdapters } from '../files/adapters.ts';
 import { locateInputs } from '../files/locateInputs.ts';
 import { checkInputsUnchanged, hashInputs } from '../files/provenance.ts';
@@ -24,6 +25,7 @@ import { PhaseClock } from '../progress/runEvents.ts';
 import { differences } from '../resume/resumeStore.ts';
 import { settingsFrom } from '../resume/stoppedRun.ts';
 import { type GivenPartials, givenPartials } from './givenPartials.ts';
+import { MergedScores } from './mergedScores.ts';
 import { readAttribution } from './shardAttribution.ts';
 import { removeShardFolder } from './shardFolder.ts';
 import { readMeasures } from './shardMeasures.ts';
@@ -36,6 +38,8 @@ export interface MergeOptions {
   /** Partials, or folders of them. */
   readonly partials: readonly string[];
   readonly record: string;
+  /** Where every target's scores go, which the partials must hold then. */
+  readonly scores?: string | undefined;
   readonly overwrite: boolean;
   /** Folders of partials stay. */
   readonly keep: boolean;
@@ -55,19 +59,20 @@ export async function mergeShards(options: MergeOptions, context: RunContext): P
   const settings = { ...asked, chatTemplate: await from(asked.chatTemplate) };
   const { inputs, notes } = await locateInputs(await inputsOf(given, from));
   const sources = { ...inputs, chatTemplate: settings.chatTemplate };
-  const outputs = { record: options.record };
+  const outputs = { record: options.record, scores: options.scores };
   await checkOutputs(sources, outputs, options.overwrite);
-  const lock = await lockForRun(options.record);
+  const locks = await lockOutputs(outputs);
   let record: OpenRecord;
   try {
     // Another may have been finished just before.
     await checkOutputs(sources, outputs, options.overwrite);
     await settleRecord(recordPaths(options.record), 'take back');
+    if (options.scores !== undefined) await takeBackScores(options.scores);
     record = await usingAdapters(context, (adapters) =>
       merge(options, { given, settings, inputs, located: notes }, adapters, context),
     );
   } finally {
-    await lock.release();
+    for (const lock of locks) await lock.release();
   }
   for (const folder of options.keep ? [] : given.folders) {
     const left = await removeShardFolder(folder);
@@ -106,7 +111,7 @@ interface Merged {
 }
 
 async function merge(
-  { record, overwrite }: MergeOptions,
+  { record, scores: scoresPath, overwrite }: MergeOptions,
   { given, settings, inputs, located }: Merged,
   adapters: MergedAdapters,
   context: RunContext,
@@ -123,7 +128,7 @@ async function merge(
   const { sft, base, calibration, heldOut, files } = loaded;
   const { samples } = calibration;
   const ranges = rangesOf(samples, count);
-  const own = { ...header, targets: undefined };
+  const own = { ...header, targets: undefined, scores: undefined };
   const baseMeasured = await readMeasures(paths.base, ranges, own, samples, base.folder);
   stopIfAborted(signal);
   const sftMeasured = await readMeasures(paths.sft, ranges, own, samples, sft.folder);
@@ -138,35 +143,50 @@ async function merge(
     budget: resetBudget(settings.rho, layout.total),
     rankLimit: resetBudget(settings.rhoMax, layout.total),
   };
-  const attributed = await readAttribution(paths.attribution, ranges, own, summed, signal);
-  const known = new Map([...baseMeasured.hashes, ...sftMeasured.hashes]);
-  const hashes = await hashInputs(files, signal, known);
-  clock.begin('rank');
-  const started = headers.map((each) => each.started).sort()[0]!;
-  const { processes, refused, device, runtimeVersion, products } = header.engine;
-  const engine = {
-    ...{ processes, device, runtimeVersion, products },
-    refused: refused.map((each) => ({ ...each, available: false })),
-  };
-  const results = { baseMeasured, sftMeasured, attributed, targets };
-  const assembled = await recordDraft(loaded, engine, settings, results, started, signal);
-  await checkInputsUnchanged(files, hashes, signal);
-  if (sft.merged !== undefined) await checkUnchanged(sft, 'while it was merged');
-  stopIfAborted(signal);
-  clock.end();
-  const worked: Partial<Record<Phase, number>> = {
-    'base entropy': baseMeasured.seconds,
-    'SFT entropy': sftMeasured.seconds,
-    attribution: attributed.seconds,
-  };
-  const phases: PhaseTime[] = [
-    ...clock.times.filter(({ phase }) => phase === 'load'),
-    ...Object.entries(worked).map(([phase, seconds]) => ({ phase: phase as Phase, seconds })),
-    ...clock.times.filter(({ phase }) => phase === 'rank'),
-  ];
-  const draft: RecordDraft = { ...assembled.draft, inputs: hashes, run: { ...assembled.draft.run, phases } };
-  const written = await writeRecord(record, draft, layout, assembled.arrays, overwrite);
-  return { path: recordPaths(record).json, record: written, layout, arrays: assembled.arrays };
+  const kept = scoresPath === undefined ? undefined : await MergedScores.open(scoresPath, targets, layout.total);
+  try {
+    const attributed = await readAttribution(paths.attribution, ranges, own, summed, signal, kept);
+    const known = new Map([...baseMeasured.hashes, ...sftMeasured.hashes]);
+    const hashes = await hashInputs(files, signal, known);
+    clock.begin('rank');
+    const started = headers.map((each) => each.started).sort()[0]!;
+    const { processes, refused, device, runtimeVersion, products } = header.engine;
+    const engine = {
+      ...{ processes, device, runtimeVersion, products },
+      refused: refused.map((each) => ({ ...each, available: false })),
+    };
+    const results = { baseMeasured, sftMeasured, attributed, targets };
+    const assembled = await recordDraft(loaded, engine, settings, results, started, signal);
+    await checkInputsUnchanged(files, hashes, signal);
+    if (sft.merged !== undefined) await checkUnchanged(sft, 'while it was merged');
+    stopIfAborted(signal);
+    await kept?.publish(overwrite);
+    clock.end();
+    const worked: Partial<Record<Phase, number>> = {
+      'base entropy': baseMeasured.seconds,
+      'SFT entropy': sftMeasured.seconds,
+      attribution: attributed.seconds,
+    };
+    const phases: PhaseTime[] = [
+      ...clock.times.filter(({ phase }) => phase === 'load'),
+      ...Object.entries(worked).map(([phase, seconds]) => ({ phase: phase as Phase, seconds })),
+      ...clock.times.filter(({ phase }) => phase === 'rank'),
+    ];
+    const draft: RecordDraft = {
+      ...assembled.draft,
+      inputs: hashes,
+      ...(scoresPath !== undefined && { scores: resolve(scoresPath) }),
+      run: { ...assembled.draft.run, phases },
+    };
+    const written = await writeRecord(record, draft, layout, assembled.arrays, overwrite);
+    await kept?.done();
+    return { path: recordPaths(record).json, record: written, layout, arrays: assembled.arrays };
+  } catch (error) {
+    if (!overwrite) await kept?.takeBack();
+    throw error;
+  } finally {
+    kept?.end();
+  }
 }
 
 function stopIfAborted(signal: AbortSignal): void {

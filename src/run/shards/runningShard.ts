@@ -15,6 +15,8 @@ export interface ShardOptions {
   /** Where the record of all shards is to go. */
   readonly record: string;
   readonly settings: RunSettings;
+  /** Every target's scores are kept. */
+  readonly scores?: boolean | undefined;
   /** The record may be there. */
   readonly overwrite: boolean;
   readonly shard: Shard;
@@ -26,6 +28,8 @@ export interface ShardOptions {
 
 /** A shard under way. */
 export interface RunningShard extends Loaded {
+  /** Every target's scores are kept. */
+  readonly scores: boolean;
   readonly settings: RunSettings;
   readonly engine: Engine;
   /** Of all shards' partials. */
@@ -39,7 +43,7 @@ export interface RunningShard extends Loaded {
 
 /** @param options with when the run began, ISO 8601 */
 export async function beginShard(
-  { inputs, settings, shard, partials, started }: ShardOptions & { readonly started: string },
+  { inputs, settings, scores = false, shard, partials, started }: ShardOptions & { readonly started: string },
   loaded: Loaded,
   engine: Engine,
   clock: PhaseClock,
@@ -66,5 +70,5 @@ export async function beginShard(
     started,
   };
   const headerOf = (phase: ShardPhase): ShardHeader => ({ ...header, phase });
-  return { ...loaded, settings, engine, folder: partials, shard, ranges, clock, headerOf };
+  return { ...loaded, scores, settings, engine, folder: partials, shard, ranges, clock, headerOf };
 }

@@ -13,7 +13,7 @@ import { differences } from '../resume/resumeStore.ts';
 import { encodeFrame, encodeJson, type FrameKind, frameKinds } from './file/frames.ts';
 import type { ShardEnd, ShardHeader } from './file/shardContent.ts';
 import { type ScannedShard, sampleKind, scanShard } from './file/shardFile.ts';
-import { removeFile, shardFiles } from './shardFolder.ts';
+import { removeFile, scoresSuffix, shardFiles } from './shardFolder.ts';
 
 /*
  * A process at work on a shard. It appends finished samples to a file of its own, which gets the partial's name when the
@@ -74,7 +74,7 @@ export class ShardAttempt {
       own.#append(frameKinds.header, encodeJson({ ...header, hardware }));
       if (best !== undefined) await own.#takeOver(best);
       // Looked for again: of two that were begun at once, one at least sees the other.
-      for (const each of await attemptsAt(folder, header)) if (each.attempt < name) await removeFile(each.path);
+      for (const each of await attemptsAt(folder, header)) if (each.attempt < name) await removeAttempt(each.path);
       return own;
     } catch (error) {
       await own.abandon();
@@ -104,6 +104,17 @@ export class ShardAttempt {
     this.#append(frameKinds.cut, encodeJson({ cut }));
   }
 
+  /** Where the scores of this attempt's targets are written before they are appended. */
+  get scoresPath(): string {
+    return `${this.#file.path}${scoresSuffix}`;
+  }
+
+  /** Appends a target's scores, before its sample. @throws as {@link add} */
+  addScores(row: Uint8Array): void {
+    this.#checkOwn();
+    this.#append(frameKinds.scores, row);
+  }
+
   /** Appends a finished sample. @throws TakenOver when a newer attempt goes on; InputError when the disk is full */
   add(payload: Uint8Array): void {
     this.#checkOwn();
@@ -127,7 +138,7 @@ export class ShardAttempt {
     }
     const folder = dirname(this.#final);
     await syncFolder(folder);
-    for (const { path } of await attemptsAt(folder, this.#header)) await removeFile(path);
+    for (const { path } of await attemptsAt(folder, this.#header)) await removeAttempt(path);
   }
 
   /** Makes durable what is finished, for the next attempt. Once closed, closing again does nothing. */
@@ -148,9 +159,12 @@ export class ShardAttempt {
   async #takeOver({ path, samples, cut }: ScannedShard): Promise<void> {
     if (cut !== undefined) this.cut(cut);
     let taken = 0;
-    await scanShard(path, (payload) => {
+    const take = (payload: Uint8Array) => {
       // It may have gone on meanwhile.
       if (taken++ < samples) this.#add(payload);
+    };
+    await scanShard(path, take, (payload) => {
+      if (taken < samples) this.#append(frameKinds.scores, payload);
     });
     if (this.#samples !== samples) throw new InputError(`${quotedPath(path)} changed while it was read: try again.`);
   }
@@ -176,6 +190,12 @@ export class ShardAttempt {
   #checkOwn(): void {
     if (!isThere(this.#file.path) || isThere(this.#final, false)) throw new TakenOver(this.#file.path);
   }
+}
+
+/** Deletes what another attempt has left. Its scores first: they are found by it. */
+async function removeAttempt(path: string): Promise<void> {
+  await removeFile(`${path}${scoresSuffix}`);
+  await removeFile(path);
 }
 
 /** What a network file system cannot tell for the moment is taken to be as it was. */
@@ -218,9 +238,18 @@ async function furthest(before: readonly Before[], header: ShardHeader): Promise
 export function checkSameRun(path: string, found: ShardHeader, own: ShardHeader): void {
   const changed = differences(found.pins, own.pins);
   if (changed.length === 0 && found.targets !== own.targets) changed.push('targets');
+  if (changed.length === 0 && found.scores !== own.scores) throw otherScores(path, found);
   if (changed.length === 0) return;
   throw new InputError(
     `${quotedPath(path)} is of another run, with another ${shownReason(changed.join(', '))}: ` +
       `delete "${dirname(path)}", or choose another folder with --partials.`,
+  );
+}
+
+function otherScores(path: string, { scores, index, count }: ShardHeader): InputError {
+  return new InputError(
+    scores === true
+      ? `${quotedPath(path)} holds every target's scores: say with --scores where they are to go.`
+      : `${quotedPath(path)} holds no scores: delete it, and make that shard again with --shard ${index}/${count} --phase attribution --scores, or leave --scores out.`,
   );
 }

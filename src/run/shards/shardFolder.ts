@@ -72,10 +72,18 @@ export async function makeShardFolder(folder: string, inputs: readonly string[])
   }
 }
 
+/** After the name of an attempt: the file in which its targets' scores are written. */
+export const scoresSuffix = '.scores';
+
 /** Deletes all files of shards in a folder, and the folder where nothing else is in it. @returns what could not be, in words, if anything */
 export async function removeShardFolder(folder: string): Promise<string | undefined> {
   try {
     for (const { path } of await shardFiles(folder)) await removeFile(path);
+    // Of an attempt that was killed when it was just finished.
+    for (const name of await readdir(folder)) {
+      const attempt = name.endsWith(scoresSuffix) ? shardFileOf(name.slice(0, -scoresSuffix.length)) : undefined;
+      if (attempt?.attempt !== undefined) await removeFile(join(folder, name));
+    }
     // A link and the folder it leads to are the user's.
     const own = !(await lstat(folder)).isSymbolicLink();
     if (own && (await readdir(folder)).length === 0) await removeFolder(folder);

@@ -10,7 +10,7 @@ import { decodeMeasures } from '../resume/measuresPayload.ts';
 import type { ShardHeader } from './file/shardContent.ts';
 import { damaged, readPartial, type WholeShard } from './file/shardFile.ts';
 import { checkSameRun } from './shardAttempt.ts';
-import type { ShardPhase, ShardRange } from './shardPlace.ts';
+import { type ShardPhase, type ShardRange, shardWords } from './shardPlace.ts';
 
 /* Reads what all shards of a phase found, in the order of the samples. */
 
@@ -23,6 +23,9 @@ export interface ReadPhase {
   readonly hashes: ReadonlyMap<string, string>;
 }
 
+/** Hears what a partial holds. */
+type OnPartial = (payload: Uint8Array, header: ShardHeader, path: string) => void | Promise<void>;
+
 /**
  * Reads the partials of a phase one after the other.
  *
@@ -31,6 +34,7 @@ export interface ReadPhase {
  * @param own header of whoever reads: of the same run
  * @param due how many samples a shard of these has to have
  * @param onSample hears every sample
+ * @param onScores hears the scores of each target, before its sample
  * @throws InputError naming a partial that is damaged, of another run, or cut in another way than the others
  */
 export async function readPhase(
@@ -38,7 +42,8 @@ export async function readPhase(
   ranges: readonly ShardRange[],
   own: ShardHeader,
   due: (range: ShardRange) => number,
-  onSample: (payload: Uint8Array, header: ShardHeader, path: string) => void,
+  onSample: OnPartial,
+  onScores: OnPartial = () => {},
 ): Promise<ReadPhase> {
   let first: WholeShard | undefined;
   let outcome: EngineOutcome | null = null;
@@ -46,10 +51,11 @@ export async function readPhase(
   let seconds = 0;
   const hashes = new Map<string, string>();
   for (const [index, path] of paths.entries()) {
-    const found = await readPartial(path, (payload, header) => {
+    const hears = (listener: OnPartial) => (payload: Uint8Array, header: ShardHeader) => {
       checkSameRun(path, header, own);
-      onSample(payload, header, path);
-    });
+      return listener(payload, header, path);
+    };
+    const found = await readPartial(path, hears(onSample), hears(onScores));
     const { header, end, cut, samples } = found;
     checkSameRun(path, header, own);
     const range = ranges[index]!;
@@ -70,10 +76,10 @@ export async function readPhase(
   return { outcome, resumed, seconds, hashes };
 }
 
-function otherCut(path: string, { phase, index, count }: ShardHeader, other: string): InputError {
+function otherCut(path: string, header: ShardHeader, other: string): InputError {
   return new InputError(
     `The work of ${quotedPath(path)} was cut in another way than that of ${quotedPath(other)}, as where memory or room for ` +
-      `scratch files ran out: delete one of the two, and make it again (--shard ${index}/${count}${phase === 'verify' ? '' : ` --phase ${phase}`}), ` +
+      `scratch files ran out: delete one of the two, and make it again (${shardWords(header)}), ` +
       'or all of them with less --memory.',
   );
 }

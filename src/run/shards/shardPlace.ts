@@ -10,8 +10,11 @@ import { partialStem } from '../../files/reading/partialName.ts';
 export const shardPhases = ['base', 'sft', 'attribution'] as const;
 /** Measuring the base, measuring the SFT checkpoint, and attributing on the SFT checkpoint. */
 export type ShardPhase = (typeof shardPhases)[number];
-/** Of a run its phases; or the measuring of any checkpoint on a record's calibration. */
-export const shardKinds = [...shardPhases, 'verify'] as const;
+/** Of readiness: lines of training and held-out ones, answers, and those at the temperature of evaluation. */
+export const readinessKinds = ['training', 'held-out', 'sample', 'evaluation'] as const;
+export type ReadinessKind = (typeof readinessKinds)[number];
+/** Of a run its phases; the measuring of any checkpoint on a record's calibration; what readiness does; points of a sweep. */
+export const shardKinds = [...shardPhases, 'verify', ...readinessKinds, 'sweep'] as const;
 export type ShardKind = (typeof shardKinds)[number];
 
 /** More would be a slip of the finger: each opens the checkpoints and reads the calibration. */
@@ -32,6 +35,12 @@ export interface ShardPlace extends Shard {
 export interface ShardRange {
   readonly from: number;
   readonly to: number;
+}
+
+/** How a shard is asked for again, for messages. */
+export function shardWords({ phase, index, count }: ShardPlace): string {
+  const named = shardPhases.some((each) => each === phase) ? ` --phase ${phase}` : '';
+  return `--shard ${index}/${count}${named}`;
 }
 
 /** Reads `I/N`. @throws InputError for anything else, and where I is not one of 0…N-1 */
@@ -60,11 +69,10 @@ export interface ShardFile {
 
 /** What a name says; undefined where it is no shard's. */
 export function shardFileOf(name: string): ShardFile | undefined {
-  const match = /^(base|sft|attribution|verify)-(\d{4,9})-of-(\d{4,9})\.(?:partial|attempt-(\d{6}-[0-9a-f]{16}))$/.exec(
-    name,
-  );
-  if (match === null) return undefined;
-  const place = { phase: match[1] as ShardKind, index: Number(match[2]), count: Number(match[3]) };
+  const match = /^([a-z-]+)-(\d{4,9})-of-(\d{4,9})\.(?:partial|attempt-(\d{6}-[0-9a-f]{16}))$/.exec(name);
+  const phase = shardKinds.find((kind) => kind === match?.[1]);
+  if (match === null || phase === undefined) return undefined;
+  const place = { phase, index: Number(match[2]), count: Number(match[3]) };
   return partialStem(place) === name.slice(0, name.indexOf('.')) ? { place, attempt: match[4] } : undefined;
 }
 

@@ -4,7 +4,7 @@ import { exists } from '../../files/reading/exists.ts';
 import { partialName } from '../../files/reading/partialName.ts';
 import { quotedPath } from '../../files/reading/shown.ts';
 import type { MergedAdapters } from '../../merge/mergedAdapters.ts';
-import { checkSettings, type RunSettings } from '../../settings/runSettings.ts';
+import { checkSettings } from '../../settings/runSettings.ts';
 import { type Loaded, load } from '../attribution/runLoad.ts';
 import { usingAdapters } from '../files/adapters.ts';
 import { locateInputs } from '../files/locateInputs.ts';
@@ -87,7 +87,7 @@ async function run(
       left.push(each);
       continue;
     }
-    await checkFinished(path, settings, loaded);
+    await checkFinished(path, options, loaded);
     const { from, to } = ranges[shard.index]!;
     parts.push({ phase: each, path, samples: to - from, before: true });
     onEvent({ type: 'note', text: `${quotedPath(path)} is there already.` });
@@ -128,10 +128,15 @@ async function work(running: RunningShard, phase: ShardPhase, context: RunContex
 }
 
 /** Checks that a finished shard is of this run, without an engine. */
-async function checkFinished(path: string, settings: RunSettings, loaded: Loaded): Promise<void> {
+async function checkFinished(
+  path: string,
+  { settings, scores }: Pick<ShardOptions, 'settings' | 'scores'>,
+  loaded: Loaded,
+): Promise<void> {
   const header = await readShardHeader(path);
   const device = settings.device === 'auto' ? header.engine.device : settings.device;
   const facts = { ...header.engine, device, threads: threadsOf({ device }, settings) };
   const pins = pinsOf(settings, loaded, facts, header.count);
-  checkSameRun(path, header, { ...header, pins });
+  const kept = header.phase === 'attribution' && scores === true ? true : undefined;
+  checkSameRun(path, header, { ...header, pins, scores: kept });
 }

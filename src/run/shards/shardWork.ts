@@ -1,12 +1,14 @@
+import { join } from 'node:path';
 import { placeOf } from '../../checkpoint/checkpoint.ts';
 import { checkUnchanged } from '../../checkpoint/unchanged.ts';
 import { InputError } from '../../errors.ts';
+import { checkFreeSpace } from '../../files/writing/freeSpace.ts';
 import { neuronLayout } from '../../method/neuronLayout.ts';
 import { resetBudget } from '../../method/resetSet.ts';
 import { topTokens } from '../../settings/runSettings.ts';
 import { attributed, checkAttribution } from '../attribution/attributionSums.ts';
 import { completionBy } from '../attribution/recordedVocabulary.ts';
-import { targetsOf } from '../attribution/runTargets.ts';
+import { type SampleTargets, targetsOf } from '../attribution/runTargets.ts';
 import type { RunContext } from '../progress/runContext.ts';
 import { encodeAttribution } from './file/attributionPayload.ts';
 import type { ShardHeader } from './file/shardContent.ts';
@@ -14,6 +16,7 @@ import type { RunningShard } from './runningShard.ts';
 import { measuresIn, readMeasures } from './shardMeasures.ts';
 import { targetsHash } from './shardPins.ts';
 import type { ShardPhase } from './shardPlace.ts';
+import { ShardScores } from './shardScores.ts';
 import { measureOnShard, type ShardPart, workOnShard } from './workOnShard.ts';
 
 /* What a shard has the engine do in each of its phases. Its requests are the whole run's, of which it has a part done. */
@@ -47,7 +50,7 @@ export async function measureShard(
 
 /** Attributes the targets of the shard's samples. @throws as {@link shardRun} */
 export async function attributeShard(running: RunningShard, context: RunContext): Promise<void> {
-  const { engine, calibration, sft, headerOf, ranges, folder, shard, settings, heldOut } = running;
+  const { engine, calibration, sft, headerOf, ranges, folder, shard, settings, heldOut, scores } = running;
   const header = headerOf('attribution');
   const paths = await measuresIn(folder, shard.count);
   const { samples } = calibration;
@@ -60,10 +63,15 @@ export async function attributeShard(running: RunningShard, context: RunContext)
   const all = attributed(targets);
   const { from, to } = header;
   const [first, end] = [from, to].map((position) => all.filter(({ sample }) => sample.index < position).length);
-  const own = { ...header, targets: targetsHash(targets) };
+  const own: ShardHeader = { ...header, targets: targetsHash(targets), scores: scores || undefined };
+  const layout = neuronLayout(sft.architecture);
+  const rankLimit = resetBudget(settings.rhoMax, layout.total);
+  const dealt = all.slice(first, end);
+  await checkRoom(folder, dealt, { neurons: layout.total, rankLimit, scores });
   await workOnShard({ ...partOf(running, own), samples: end! - first! }, context, (each, heard) => {
     let next = first! + each.restored;
-    return engine.attribute(
+    const staged = scores ? new ShardScores(each.scoresPath, all[first!]!.firstTarget, layout.total) : undefined;
+    const asked = engine.attribute(
       {
         checkpoint: placeOf(sft),
         samples: all.map(({ sample: { index, ids, responses }, targets: ofSample, firstTarget }) => {
@@ -71,15 +79,33 @@ export async function attributeShard(running: RunningShard, context: RunContext)
         }),
         firstSample: next,
         endSample: end!,
-        rankLimit: resetBudget(settings.rhoMax, neuronLayout(sft.architecture).total),
+        rankLimit,
+        ...(staged && { scores: staged.request }),
       },
       {
         ...heard,
         onSample(result) {
-          checkAttribution(result, all[next++], sft.folder);
+          const sample = all[next++];
+          checkAttribution(result, sample, sft.folder);
+          const firstTarget = sample!.firstTarget;
+          for (const [i] of sample!.targets.entries()) if (staged) each.addScores(staged.row(firstTarget + i));
           each.add(encodeAttribution(result));
         },
       },
     );
+    return asked.finally(() => staged?.remove());
   });
+}
+
+/** Partials of attribution are large: whether the disk has room for this one is told before the work. */
+async function checkRoom(
+  folder: string,
+  dealt: readonly SampleTargets[],
+  { neurons, rankLimit, scores }: { readonly neurons: number; readonly rankLimit: number; readonly scores: boolean },
+): Promise<void> {
+  const targets = dealt.reduce((sum, each) => sum + each.targets.length, 0);
+  // Scores lie in a file of their own first.
+  const bytes = 12 * neurons * dealt.length + 4 * rankLimit * targets + (scores ? 8 * neurons * targets : 0);
+  const remedy = 'make room, choose another place with --partials, or cut the run into more shards';
+  await checkFreeSpace(join(folder, 'partial'), bytes, "this shard's partial", remedy);
 }

@@ -46,7 +46,7 @@ export interface ShardPart {
 export async function workOnShard(
   { folder, header, samples, phase, clock, files, hashes: whichHashes, check }: ShardPart,
   { onEvent, signal }: RunContext,
-  ask: (own: ShardAttempt, heard: Heard) => Promise<EngineOutcome>,
+  ask: (own: ShardAttempt, heard: Heard) => Promise<EngineOutcome | null>,
 ): Promise<void> {
   clock.begin(phase);
   const began = performance.now();

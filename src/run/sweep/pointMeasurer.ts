@@ -29,6 +29,8 @@ export type SamplePoint = (engine: Engine, place: string, context: PointContext)
 export interface PointContext {
   readonly signal: AbortSignal;
   readonly onEvent: OnRunEvent;
+  /** Hears how measuring is cut; what it throws ends the point. */
+  readonly onCut?: ((cut: string) => void) | undefined;
   /** Share of the point that is done, 0…1. */
   onProgress?(fraction: number): void;
 }
@@ -67,12 +69,23 @@ export class PointMeasurer {
     open: OpenRecord,
     anchors: readonly string[],
     adapters: MergedAdapters,
-    context: Pick<RunContext, 'onEvent' | 'signal' | 'adapters'>,
+    context: Pick<RunContext, 'onEvent' | 'signal' | 'adapters' | 'localCopy'>,
   ): Promise<PointMeasurer> {
     const { pair } = await openRecordedPair(open, adapters, context, context.adapters === undefined);
     const pairs = [pair];
     for (const anchor of anchors) pairs.push(await openAnchor(anchor, pair, open, adapters, context));
-    return new PointMeasurer(open, pairs);
+    if (context.localCopy === undefined) return new PointMeasurer(open, pairs);
+    // Every point reads all of them.
+    const local: CheckpointPair[] = [];
+    for (const each of pairs) {
+      const base = await context.localCopy(each.base, context.signal);
+      const sft =
+        each.sft === pair.sft && local[0] !== undefined
+          ? local[0].sft
+          : await context.localCopy(each.sft, context.signal);
+      local.push({ ...each, base, sft });
+    }
+    return new PointMeasurer(open, local);
   }
 
   /** @throws InputError for an alpha or a rho that the record cannot answer for */
@@ -120,7 +133,7 @@ export class PointMeasurer {
 
   async #figures(
     engine: Engine,
-    { signal, onEvent, onProgress }: PointContext,
+    { signal, onEvent, onCut, onProgress }: PointContext,
     sample: SamplePoint | undefined,
   ): Promise<Pick<MeasuredPoint, 'all' | 'targets' | 'heldOut' | 'sampled'>> {
     const { record, arrays } = this.#open;
@@ -133,6 +146,7 @@ export class PointMeasurer {
       topTokens: record.settings.topTokens,
       phase: 'sweep',
       signal,
+      onCut,
       onEvent: (event) => {
         if (event.type === 'progress') onProgress?.(writingShare + (forcing * event.done) / Math.max(event.total, 1));
         else if (event.type === 'plan') {

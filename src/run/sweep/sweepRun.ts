@@ -3,8 +3,9 @@ import type { CheckpointPair } from '../../checkpoint/pair.ts';
 import type { Engine } from '../../engine/process/engine.ts';
 import { Lock } from '../../files/locks/lock.ts';
 import { modifiedMs } from '../../files/reading/fileIdentity.ts';
-import { shownCount } from '../../files/reading/shown.ts';
+import { shownCount, shownReason } from '../../files/reading/shown.ts';
 import { scratchFolder } from '../../files/writing/scratchFile.ts';
+import type { MergedAdapters } from '../../merge/mergedAdapters.ts';
 import { calibrationPaths } from '../../record/calibrationInputs.ts';
 import { type OpenRecord, readRecord } from '../../record/run/recordFile.ts';
 import { recordHome, refuseRunning } from '../../record/run/recordLock.ts';
@@ -27,6 +28,7 @@ import { PointMeasurer, type SamplePoint } from './pointMeasurer.ts';
 import { sweepPathFor } from './runSweeps.ts';
 import { SweepLog } from './sweepLog.ts';
 import { plannedPoints } from './sweepPlan.ts';
+import { readSweepShards } from './sweepShards.ts';
 
 /* Measures a run record at many alphas and rhos, and at controls, and writes the sweep record. */
 
@@ -45,6 +47,8 @@ export interface SweepOptions extends EngineSettings {
   /** Files that the caller writes from the record afterwards: their places are checked with the others. */
   readonly beside?: readonly Output[] | undefined;
   readonly overwrite: boolean;
+  /** Folder of what shards measured, which is read instead of measuring. */
+  readonly partials?: string | undefined;
   /** Measures what is sampled at each point, what tells its results from those of other settings, and what was read. */
   readonly sampling?:
     | { readonly sample: SamplePoint; readonly fingerprint: unknown; readonly files: readonly string[] }
@@ -52,14 +56,14 @@ export interface SweepOptions extends EngineSettings {
 }
 
 export interface SweepContext extends RunContext {
-  /** A point is measured, or was by an earlier sweep that was stopped; `done` of `total` are. */
-  onPoint?(point: MeasuredPoint, done: number, total: number): void;
+  /** A point is measured, or was by an earlier sweep that was stopped; its anchor is a position in `anchors`. */
+  onPoint?(point: MeasuredPoint, anchors: SweepRecord['anchors']): void;
 }
 
 type Anchors = SweepRecord['anchors'];
 
 /** Anchors as the record lists them. */
-function anchorsOf(pairs: readonly CheckpointPair[]): Anchors {
+export function anchorsOf(pairs: readonly CheckpointPair[]): Anchors {
   return pairs.slice(1).map(({ base }) => ({
     folder: base.folder,
     files: sourcesOf(base).files.map(({ name, identity }) => ({
@@ -96,6 +100,7 @@ async function measureAll(
   log: SweepLog,
   measurer: PointMeasurer,
   engine: Engine,
+  anchors: Anchors,
   { signal, onEvent, onPoint }: SweepContext,
   sample: SamplePoint | undefined,
 ): Promise<MeasuredPoint[]> {
@@ -120,13 +125,45 @@ async function measureAll(
     }
     measured.push(found);
     progress(1);
-    onPoint?.(found, measured.length, total);
+    onPoint?.(found, anchors);
   }
   return measured;
 }
 
+/** A sweep that is ready to begin. */
+export interface PreparedSweep {
+  readonly open: OpenRecord;
+  readonly measurer: PointMeasurer;
+  readonly points: readonly SweepPoint[];
+  /** Inputs, none of which an output may replace. */
+  readonly inputs: readonly string[];
+}
+
+/** Opens and checks what a sweep needs. @throws as {@link sweepRun} */
+export async function preparedSweep(
+  options: SweepOptions,
+  adapters: MergedAdapters,
+  context: RunContext,
+): Promise<PreparedSweep> {
+  const home = await recordHome(options.record);
+  await refuseRunning(home);
+  const open = await readRecord(home);
+  checkProcesses(options);
+  checkSweepValues('alpha', options.alphas);
+  checkSweepValues('rho', options.rhos);
+  checkSeeds(options.seeds);
+  const { base, sft } = open.record.inputs;
+  const measurer = await PointMeasurer.open(open, options.anchors, adapters, context);
+  const folders = [base.folder, sft.folder, ...measurer.pairs.map((pair) => pair.base.folder)];
+  const files = [home, recordPaths(home).arrays, ...calibrationPaths(open.record.inputs.calibration)];
+  const points = plannedPoints({ ...options, anchors: options.anchors.length });
+  for (const point of points) measurer.check(point);
+  return { open, measurer, points, inputs: [...folders, ...files, ...(options.sampling?.files ?? [])] };
+}
+
 /**
- * Sweeps a record. What is measured is kept as it comes: stopped or killed at any point, the same command goes on.
+ * Sweeps a record. What is measured is kept as it comes: stopped or killed at any point, the same command goes on. Where
+ * shards have measured the points, they are read instead.
  *
  * @returns the sweep record as written, and its path
  * @throws InputError for bad input, before any work
@@ -138,40 +175,51 @@ export async function sweepRun(
 ): Promise<{ readonly path: string; readonly record: SweepRecord }> {
   return usingAdapters(context, async (adapters) => {
     const home = await recordHome(options.record);
-    await refuseRunning(home);
-    const open = await readRecord(home);
     const { json, lock } = sweepPaths(options.out ?? sweepPathFor(home));
-    checkProcesses(options);
-    checkSweepValues('alpha', options.alphas);
-    checkSweepValues('rho', options.rhos);
-    checkSeeds(options.seeds);
-    const { base, sft } = open.record.inputs;
-    const measurer = await PointMeasurer.open(open, options.anchors, adapters, context);
-    const folders = [base.folder, sft.folder, ...measurer.pairs.map((pair) => pair.base.folder)];
-    const files = [home, recordPaths(home).arrays, ...calibrationPaths(open.record.inputs.calibration)];
-    const inputs = [...folders, ...files, ...(options.sampling?.files ?? [])];
+    const prepared = await preparedSweep(options, adapters, context);
     const outputs: Output[] = [{ what: 'sweep record', path: json, kind: 'file' }, ...(options.beside ?? [])];
-    for (const output of outputs) await checkOutput(output, inputs, options.overwrite);
+    for (const output of outputs) await checkOutput(output, prepared.inputs, options.overwrite);
     await checkApart(outputs);
-    const points = plannedPoints({ ...options, anchors: options.anchors.length });
-    for (const point of points) measurer.check(point);
     const what = `The sweep record "${json}"`;
     return Lock.during(lock, { what, work: 'another sweep', long: true }, async () => {
       try {
-        return await sweep(options, context, open, measurer, points, json);
+        if (options.partials !== undefined) return await join(options, options.partials, prepared, json, context);
+        return await sweep(options, context, prepared, json);
       } finally {
-        await measurer.close();
+        await prepared.measurer.close();
       }
     });
   });
 }
 
+/** Writes the record from what shards measured. */
+async function join(
+  options: SweepOptions,
+  partials: string,
+  { open, measurer, points }: PreparedSweep,
+  path: string,
+  { onEvent }: SweepContext,
+): Promise<{ readonly path: string; readonly record: SweepRecord }> {
+  const { memoryBytes, processes, threads, weights, precision } = options;
+  const anchors = anchorsOf(measurer.pairs);
+  const asked = { record: runIdentity(open), points, anchors, sampling: options.sampling?.fingerprint ?? null };
+  const found = await readSweepShards(partials, { ...asked, weights, precision });
+  if (found.hardware.length > 1) {
+    const text = `The shards were computed on different hardware (${shownReason(found.hardware.join('; '))}): in their last bits the results may differ from those of one machine.`;
+    onEvent({ type: 'warning', text });
+  }
+  const { device, runtimeVersion, products } = found.engine;
+  const settings = { memoryBytes, processes, threads, weights, precision };
+  const how = { device, runtimeVersion, products, ...settings, held: found.held };
+  const record: SweepRecord = { ...emptySweep(open, asked.record, how), anchors, points: [...found.points] };
+  await writeSweep(path, record, options.overwrite);
+  return { path, record };
+}
+
 async function sweep(
   options: SweepOptions,
   context: SweepContext,
-  open: OpenRecord,
-  measurer: PointMeasurer,
-  points: readonly SweepPoint[],
+  { open, measurer, points }: PreparedSweep,
   path: string,
 ): Promise<{ readonly path: string; readonly record: SweepRecord }> {
   const { device, memoryBytes, processes, threads, weights, precision, sampling } = options;
@@ -198,7 +246,7 @@ async function sweep(
     });
     if (log.note !== undefined) onEvent({ type: 'note', text: log.note });
     clock.begin('sweep');
-    const measured = await measureAll(points, log, measurer, engine, context, sampling?.sample);
+    const measured = await measureAll(points, log, measurer, engine, anchors, context, sampling?.sample);
     clock.end();
     const how = { device: engine.device, runtimeVersion, products, ...settings, held: measurer.plan?.weights ?? null };
     const record: SweepRecord = { ...emptySweep(open, identity, how), anchors, points: measured };

@@ -15,6 +15,7 @@ import { InputError } from '../../errors.ts';
 import { shownJsonLine } from '../../files/reading/shownJson.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import { messageOf } from '../jobs/messageOf.ts';
+import { mayRunHere } from '../slurm/mayRunHere.ts';
 import { toolName } from './manifestTools.ts';
 
 /* The tools for agents as VS Code's language-model tools: the workspace's folders are their roots. */
@@ -75,6 +76,11 @@ export function registerAgentTools(jobs: Jobs): readonly Disposable[] {
         try {
           if (tool.effect !== 'reads' && !workspace.isTrusted) {
             throw new InputError('Rejuvenation runs models only in trusted workspaces.');
+          }
+          if (tool.effect !== 'reads' && !(await mayRunHere('agent'))) {
+            throw new InputError(
+              'Models are to run on Slurm (rejuvenation.runOn), and the user did not want this one here.',
+            );
           }
           const context = { roots, jobs: agentJobs, signal: signalOf(token), progress: () => undefined };
           const document = await tool.call(input, context);

@@ -16,6 +16,9 @@ import type { Jobs } from '../jobs/jobs.ts';
 import { messageOf, notice } from '../jobs/messageOf.ts';
 import { requireTrust } from '../jobs/trust.ts';
 import { askRecord } from '../runs/openRun.ts';
+import type { SlurmRuns } from '../slurm/slurmRuns.ts';
+import { runsOnSlurm } from '../slurm/slurmSettings.ts';
+import type { WordOption } from '../slurm/slurmWords.ts';
 import { verifyRecord } from './verifyRecord.ts';
 
 /* The command *Commit Rejuvenated Checkpoint…*: asks where the checkpoint goes, and writes it. */
@@ -32,7 +35,12 @@ const title = 'Commit Rejuvenated Checkpoint';
 /**
  * *Commit Rejuvenated Checkpoint…*: says what will be written, asks where, writes, then offers to reveal, verify or hand it over.
  */
-export async function commitRecord(jobs: Jobs, log: LogOutputChannel, request: CommitRequest = {}): Promise<void> {
+export async function commitRecord(
+  jobs: Jobs,
+  slurm: SlurmRuns,
+  log: LogOutputChannel,
+  request: CommitRequest = {},
+): Promise<void> {
   if (!requireTrust()) return;
   const uri = request.record ?? (await askRecord());
   if (uri === undefined) return;
@@ -42,9 +50,19 @@ export async function commitRecord(jobs: Jobs, log: LogOutputChannel, request: C
     const { out, dtype } = target;
     const { rho, alpha } = request;
     const options = { record: uri.fsPath, out, rho, alpha, dtype, overwrite: false };
-    const done = await jobs.run(`Commit of ${basename(out)}`, (context) => commitRun(options, context));
-    if (done === undefined) return;
-    log.info(`Checkpoint ${done.committed.folder}`);
+    const named = `Commit of ${basename(out)}`;
+    if (runsOnSlurm('commit')) {
+      const given: readonly WordOption[] = [
+        ['out', out],
+        ...(alpha === undefined ? [] : [['alpha', String(alpha)] as const]),
+        ...(rho === undefined ? [] : [['rho', String(rho)] as const]),
+        ...(dtype === undefined ? [] : [['dtype', dtype] as const]),
+      ];
+      const words = { command: 'commit', options: given, operands: [uri.fsPath] } as const;
+      const end = { named, opens: { view: 'inspector', path: uri.fsPath } } as const;
+      if (!(await slurm.run(words, `${out}.commit`, end))) return;
+    } else if ((await jobs.run(named, (context) => commitRun(options, context))) === undefined) return;
+    log.info(`Checkpoint ${out}`);
     const chosen = await window.showInformationMessage(
       notice(`"${basename(out)}" is written and checked.`),
       'Reveal',
@@ -53,7 +71,7 @@ export async function commitRecord(jobs: Jobs, log: LogOutputChannel, request: C
     );
     if (chosen === 'Reveal') await commands.executeCommand('rejuvenation.reveal', { target: Uri.file(out) });
     if (chosen === 'Hand Over…') await commands.executeCommand('rejuvenation.handOver', Uri.file(out));
-    if (chosen === 'Verify') await verifyRecord(jobs, { record: uri, checkpoints: [out] });
+    if (chosen === 'Verify') await verifyRecord(jobs, slurm, { record: uri, checkpoints: [out] });
   } catch (error) {
     void window.showErrorMessage(messageOf(error));
   }

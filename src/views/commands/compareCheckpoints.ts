@@ -24,6 +24,7 @@ import type { Jobs } from '../jobs/jobs.ts';
 import { messageOf } from '../jobs/messageOf.ts';
 import { requireTrust } from '../jobs/trust.ts';
 import { comparisonViewType } from '../page/comparisonViewType.ts';
+import { mayRunHere } from '../slurm/mayRunHere.ts';
 
 /* The command *Compare Checkpoints…*: asks what to compare, compares, and opens the result. */
 
@@ -40,6 +41,7 @@ export interface ComparisonPlan {
 
 /** Compares, writes the record, and opens it. */
 export async function compare(jobs: Jobs, { checkpoints, pairs, calibration }: ComparisonPlan): Promise<void> {
+  if (!(await mayRunHere('comparison', { runsModels: calibration.length > 0 }))) return;
   const last = checkpoints.at(-1)!;
   const record = await freeRecordPath(await outputFolderFor(last), basename(last), comparisonSuffix);
   const settings = configuredSettings();

@@ -20,13 +20,23 @@ import {
   stepsOf,
 } from '../readiness/askReadinessSource.ts';
 import { measurePlan, planDefaults, type ReadinessPlan } from '../readiness/readinessPlan.ts';
+import { readinessOptions } from '../readiness/readinessWords.ts';
+import type { SlurmRuns } from '../slurm/slurmRuns.ts';
+import { runsOnSlurm } from '../slurm/slurmSettings.ts';
 
 /* The command *Measure Readiness…*: asks what to measure, sums up, measures as a job that resumes, and opens the record. */
 
 /** Measures, writes the record, and opens it. */
-async function measure(jobs: Jobs, plan: ReadinessPlan): Promise<void> {
+async function measure(jobs: Jobs, slurm: SlurmRuns, plan: ReadinessPlan): Promise<void> {
   const title = `Readiness of ${plan.checkpoints.length === 1 ? basename(plan.checkpoints[0]!) : `${plan.checkpoints.length} checkpoints`}`;
-  const again = () => measure(jobs, plan);
+  if (runsOnSlurm('readiness', plan.source.kind === 'engine')) {
+    const options = readinessOptions(plan, configuredSettings());
+    const words = { command: 'readiness', options, operands: plan.checkpoints } as const;
+    const end = { named: title, opens: { view: 'readiness', path: plan.record } } as const;
+    await slurm.run(words, plan.record.replace(/\.json$/, ''), end);
+    return;
+  }
+  const again = () => measure(jobs, slurm, plan);
   let failed = false;
   const made = await jobs.run(
     title,
@@ -58,6 +68,7 @@ async function measure(jobs: Jobs, plan: ReadinessPlan): Promise<void> {
 export async function measureReadinessCommand(
   context: ExtensionContext,
   jobs: Jobs,
+  slurm: SlurmRuns,
   clicked?: Uri,
   selected?: readonly Uri[],
 ): Promise<void> {
@@ -87,7 +98,7 @@ export async function measureReadinessCommand(
       if (answer === undefined) return;
       at = Math.max(at + (answer === 'back' ? -1 : 1), 0);
     }
-    await measure(jobs, plan);
+    await measure(jobs, slurm, plan);
   } catch (error) {
     void window.showErrorMessage(messageOf(error));
   }

@@ -13,6 +13,7 @@ import { messageOf } from '../jobs/messageOf.ts';
 import { ProgressText } from '../jobs/progressText.ts';
 import { requireTrust } from '../jobs/trust.ts';
 import { askRecord } from '../runs/openRun.ts';
+import { mayRunHere } from '../slurm/mayRunHere.ts';
 
 /* The command *Measure without Committing*: what a commit at some rho and alpha would give. */
 
@@ -56,6 +57,7 @@ export async function measureRecord(
     const open = await readRecord(uri.fsPath);
     const { rho = open.record.settings.rho, alpha = open.record.settings.alpha } = request;
     const options = { record: uri.fsPath, rho, alpha, keep: true };
+    if (!(await mayRunHere('point'))) return undefined;
     const engine = configuredEngine();
     const at = { rho, alpha };
     return await jobs.run(

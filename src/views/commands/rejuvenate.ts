@@ -14,11 +14,12 @@ import { findCalibrationFiles, findCheckpointFolders, findTunedFolders } from '.
 import { configuredSettings } from '../jobs/configuration.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import { messageOf, notice } from '../jobs/messageOf.ts';
-import { runsOnSlurm } from '../jobs/slurmSettings.ts';
 import { requireTrust } from '../jobs/trust.ts';
 import { inspectorViewType } from '../page/inspectorViewType.ts';
 import { ChosenCalibration } from '../preview/chosenCalibration.ts';
-import { runOnSlurm } from './runOnSlurm.ts';
+import { runOnSlurm } from '../slurm/runOnSlurm.ts';
+import type { SlurmRuns } from '../slurm/slurmRuns.ts';
+import { runsOnSlurm } from '../slurm/slurmSettings.ts';
 
 /* The command *Rejuvenate Checkpoint…*: asks for inputs and settings, runs, and opens the inspector. */
 
@@ -63,8 +64,9 @@ export async function rejuvenate(
 export async function rejuvenateCommand(
   context: ExtensionContext,
   jobs: Jobs,
+  slurm: SlurmRuns,
   sft?: string,
-  onSlurm: boolean = runsOnSlurm(),
+  onSlurm: boolean = runsOnSlurm('attribution'),
 ): Promise<void> {
   if (!requireTrust()) return;
   let start: string | undefined;
@@ -142,7 +144,7 @@ export async function rejuvenateCommand(
   }
   const { base, calibration, plan } = chosen;
   const inputs = { base: base!, sft: chosen.sft!, calibration: calibration! };
-  await (onSlurm ? runOnSlurm : rejuvenate)(jobs, inputs, plan!);
+  await (onSlurm ? runOnSlurm(slurm, inputs, plan!) : rejuvenate(jobs, inputs, plan!));
 }
 
 function isValue<Value>(answer: Answer<Value> | undefined): answer is { readonly value: Value } {

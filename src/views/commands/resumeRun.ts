@@ -5,6 +5,7 @@ import type { Jobs } from '../jobs/jobs.ts';
 import { messageOf } from '../jobs/messageOf.ts';
 import { requireTrust } from '../jobs/trust.ts';
 import { findStopped, recordOfPartial, runName } from '../runs/runNode.ts';
+import { mayRunHere } from '../slurm/mayRunHere.ts';
 import { rejuvenate } from './rejuvenate.ts';
 
 /* The command *Resume Run…*: goes on with a run that was stopped, as it was asked for. */
@@ -17,7 +18,7 @@ export async function resumeRun(jobs: Jobs, partial?: Uri): Promise<void> {
   if (!requireTrust()) return;
   try {
     const folder = partial ?? (await askStopped());
-    if (folder === undefined) return;
+    if (folder === undefined || !(await mayRunHere('resumption'))) return;
     const { inputs, settings, outputs } = await readStoppedRun(folder.fsPath);
     // Where the folder lies now decides; it may have been moved together with its record's place.
     const record = recordOfPartial(folder).fsPath;

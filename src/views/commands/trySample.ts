@@ -6,6 +6,7 @@ import { freeRecordPath } from '../ask/outputFolder.ts';
 import { configuredSettings } from '../jobs/configuration.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import { requireTrust } from '../jobs/trust.ts';
+import { mayRunHere } from '../slurm/mayRunHere.ts';
 import { rejuvenate } from './rejuvenate.ts';
 
 /* The command *Try the Sample*: a run on the checkpoints that come with the extension. */
@@ -18,7 +19,7 @@ const sampleRho = 0.001;
  * none is open, into the extension's own storage.
  */
 export async function trySample(context: ExtensionContext, jobs: Jobs): Promise<void> {
-  if (!requireTrust()) return;
+  if (!requireTrust() || !(await mayRunHere('sample'))) return;
   const sample = context.asAbsolutePath(join('media', 'sample'));
   const root = workspace.workspaceFolders?.[0]?.uri.fsPath ?? context.globalStorageUri.fsPath;
   const folder = join(root, 'rejuvenation-sample');

@@ -3,11 +3,14 @@ import { commands, type Uri, window } from 'vscode';
 import { readRecord } from '../../record/run/recordFile.ts';
 import { verifyRun } from '../../run/verifyRun.ts';
 import { shownRho } from '../ask/shownRho.ts';
-import { configuredEngine } from '../jobs/configuration.ts';
+import { configuredEngine, configuredSettings } from '../jobs/configuration.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import { messageOf, notice } from '../jobs/messageOf.ts';
 import { requireTrust } from '../jobs/trust.ts';
 import { askRecord } from '../runs/openRun.ts';
+import type { SlurmRuns } from '../slurm/slurmRuns.ts';
+import { runsOnSlurm } from '../slurm/slurmSettings.ts';
+import { engineOptions } from '../slurm/slurmWords.ts';
 
 /* The command *Verify Checkpoint…*: measures checkpoints on a run record's calibration. */
 
@@ -20,7 +23,7 @@ export interface VerifyRequest {
 }
 
 /** *Verify Checkpoint…*: measures checkpoints on the record's calibration and keeps the result in the record. */
-export async function verifyRecord(jobs: Jobs, request: VerifyRequest = {}): Promise<void> {
+export async function verifyRecord(jobs: Jobs, slurm: SlurmRuns, request: VerifyRequest = {}): Promise<void> {
   if (!requireTrust()) return;
   const uri = request.record ?? (await askRecord());
   if (uri === undefined) return;
@@ -28,11 +31,17 @@ export async function verifyRecord(jobs: Jobs, request: VerifyRequest = {}): Pro
     const asked = request.target === undefined ? request.checkpoints : [request.target.fsPath];
     const checkpoints = asked ?? (await askCheckpoints(uri));
     if (checkpoints === undefined || checkpoints.length === 0) return;
+    const named = `Verification of ${checkpoints.map((each) => basename(each)).join(', ')}`;
+    if (runsOnSlurm('verification')) {
+      const options = [...engineOptions(configuredSettings()), ['save'] as const];
+      const words = { command: 'verify', options, operands: [uri.fsPath, ...checkpoints] } as const;
+      const end = { named, opens: { view: 'inspector', path: uri.fsPath } } as const;
+      await slurm.run(words, `${uri.fsPath.replace(/\.json$/, '')}.verify`, end);
+      return;
+    }
     const engine = configuredEngine();
     const options = { record: uri.fsPath, checkpoints, ...engine, save: true };
-    const done = await jobs.run(`Verification of ${checkpoints.map((each) => basename(each)).join(', ')}`, (context) =>
-      verifyRun(options, context),
-    );
+    const done = await jobs.run(named, (context) => verifyRun(options, context));
     if (done === undefined) return;
     const nats = (value: number) => value.toFixed(3);
     const lines = done.measured.map(

@@ -1,6 +1,8 @@
 import type { Disposable } from 'vscode';
 import { startEngine } from '../../engine/process/client.ts';
 import type { Engine } from '../../engine/process/engine.ts';
+import { InputError } from '../../errors.ts';
+import { mayRunHere } from '../slurm/mayRunHere.ts';
 import { configuredSettings } from './configuration.ts';
 
 /* Keeps an engine running between short questions, so that each need not start one. */
@@ -31,6 +33,8 @@ export class EngineKeeper implements Disposable {
     clearTimeout(this.#timer);
     try {
       if (this.#engine === undefined) {
+        if (!(await mayRunHere('explanation', { once: true })))
+          throw new InputError('This runs a model, and models are to run on Slurm (rejuvenation.runOn).');
         const { device, memoryBytes, threads, weights, precision } = configuredSettings();
         this.#engine = await startEngine({ device, memoryBytes, threads, weights, precision, processes: 1, signal });
       }

@@ -1,10 +1,8 @@
 import { type ExtensionContext, window } from 'vscode';
-import { calibrationFiles } from '../../calibration/files/calibrationFiles.ts';
 import { isAdapterFolder } from '../../checkpoint/adapter/openAdapter.ts';
 import { seriesFolderOf } from '../../checkpoint/folder/stepName.ts';
 import { expandSeries, isSeries } from '../../comparison/checkpoints/checkpointSeries.ts';
 import { InputError } from '../../errors.ts';
-import { readPrompts } from '../../readiness/prompts/readPrompts.ts';
 import { endpointAddress } from '../../run/readiness/endpoint/endpointAddress.ts';
 import { type Answer, ask, type Step } from '../ask/ask.ts';
 import { askFolders } from '../ask/askFolders.ts';
@@ -17,9 +15,8 @@ import {
   findTunedFolders,
   shortPath,
 } from '../ask/workspaceCheckpoints.ts';
-import { messageOf, notice } from '../jobs/messageOf.ts';
+import { askPrompts, type PromptsDraft } from './askPrompts.ts';
 import type { AnswerSource, ReadinessPlan } from './readinessPlan.ts';
-import { fieldsOf } from './typedAnswers.ts';
 
 /* Asks where answers come from, which checkpoints are measured against which base, and on which prompts. */
 
@@ -30,18 +27,13 @@ export type ReadinessInputs = Pick<
 >;
 
 /** What was answered so far; going back keeps it. */
-export interface Draft {
+export interface Draft extends PromptsDraft {
   kind: AnswerSource['kind'];
   /** Folders as they were named, or names of models. */
   named: readonly string[];
   base: string | undefined;
   endpoint: string;
   files: readonly string[];
-  prompts: readonly string[];
-  promptCount: number;
-  /** Of the prompts' rows; empty: by the usual names. */
-  promptField: string;
-  answerField: string;
 }
 
 /** A question; undefined when the user gave up. */
@@ -176,53 +168,6 @@ async function askBase(draft: Draft): Promise<Answer<unknown> | undefined> {
     draft.base = await locateFolder(opened[0]!.fsPath);
   } else draft.base = chosen.folder;
   return { value: draft.base };
-}
-
-/** How many prompts the files have. @throws InputError naming the row that cannot be used */
-async function countPrompts(
-  named: readonly string[],
-  { promptField, answerField }: Draft,
-  signal?: AbortSignal,
-): Promise<number> {
-  const { paths } = await calibrationFiles(named);
-  const reading = { paths, draw: 0, seed: 0, promptField, answerField, asChat: false, signal };
-  return (await readPrompts(reading)).prompts.length;
-}
-
-async function askPrompts(context: ExtensionContext, draft: Draft, step: Step): Promise<Answer<unknown> | undefined> {
-  let fault: string | undefined;
-  Object.assign(draft, { promptField: '', answerField: '' });
-  const answer = await askPaths({
-    ...step,
-    placeholder: 'Prompts with their right answers: JSONL, JSON or Parquet',
-    kind: 'files',
-    recent: new RecentPaths(context.globalState, 'prompts'),
-    found: await findCalibrationFiles(),
-    async check(named, { signal }) {
-      fault = undefined;
-      try {
-        draft.promptCount = await countPrompts(named, draft, signal);
-      } catch (error) {
-        // Rows whose prompt has another name are asked for it, in a box of its own.
-        if (!(error instanceof InputError && error.message.includes('--prompts-field'))) throw error;
-        fault = error.message;
-      }
-    },
-  });
-  if (answer === undefined || answer === 'back') return answer;
-  draft.prompts = answer.value;
-  while (fault !== undefined) {
-    const fields = await askText(`${notice(fault)} Fields of prompt and right answer, with a comma:`, '', fieldsOf);
-    if (fields === undefined) return undefined;
-    Object.assign(draft, fields);
-    try {
-      draft.promptCount = await countPrompts(draft.prompts, draft);
-      fault = undefined;
-    } catch (error) {
-      fault = messageOf(error);
-    }
-  }
-  return answer;
 }
 
 async function askEndpoint(context: ExtensionContext, draft: Draft, step: Step): Promise<Answer<unknown> | undefined> {

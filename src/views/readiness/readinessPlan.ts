@@ -60,22 +60,29 @@ export const planDefaults = {
   ...{ promptField: '', answerField: '', asChat: false, seed: 0, training: [], heldOut: [], conditions: 'usual' },
 } as const satisfies Partial<ReadinessPlan>;
 
-const groupSizes = [8, 16];
+/** Of the groups of which the dead ones are predicted. */
+export const groupSizes = [8, 16];
 
 /** Prompts that are sampled. */
-function drawn({ draw, promptCount }: ReadinessPlan): number {
+export function drawn({ draw, promptCount }: Pick<ReadinessPlan, 'draw' | 'promptCount'>): number {
   return draw === 0 ? promptCount : Math.min(draw, promptCount);
 }
 
-const thousands = new Intl.NumberFormat('en-US', { notation: 'compact', maximumFractionDigits: 1 });
+/** Answers to each prompt, at all temperatures. */
+export function answersEach(plan: Pick<ReadinessPlan, 'samples' | 'temperature' | 'evalTemperature'>): number {
+  return temperaturesOf(plan).reduce((sum, temperature) => sum + answersAt(temperature, plan), 0);
+}
+
+/** Such as 61.7M. */
+export const shortNumber = new Intl.NumberFormat('en-US', { notation: 'compact', maximumFractionDigits: 1 });
 
 /** What it comes to at most, in a line; the prompts' own tokens not counted. */
 export function estimateText(plan: ReadinessPlan): string {
   const { source, models, maxTokens } = plan;
   if (source.kind === 'rollouts') return 'Nothing is sampled: the answers are in the files.';
-  const each = temperaturesOf(plan).reduce((sum, temperature) => sum + answersAt(temperature, plan), 0);
+  const each = answersEach(plan);
   const answers = models * drawn(plan) * each;
-  const tokens = thousands.format(answers * maxTokens);
+  const tokens = shortNumber.format(answers * maxTokens);
   return `${shownCount(models, 'checkpoint')} × ${shownCount(drawn(plan), 'prompt')} × ${shownCount(each, 'answer')} = ${shownCount(answers, 'answer')}, at most ${tokens} tokens`;
 }
 

@@ -7,6 +7,7 @@ import type { Jobs } from '../jobs/jobs.ts';
 import { notice } from '../jobs/messageOf.ts';
 import { requireTrust } from '../jobs/trust.ts';
 import { inspectorViewType } from '../page/inspectorViewType.ts';
+import { mayRunHere } from '../slurm/mayRunHere.ts';
 import { agreedToRecipe } from './agreeToRecipe.ts';
 
 /* The command *Run Recipe*: runs the recipe that is open as the command line does. It asks nothing, unless the recipe names a program, a server or a cluster. */
@@ -46,7 +47,9 @@ export async function runRecipeCommand(
   if (open?.isDirty && !(await open.save())) return;
   const name = basename(uri.fsPath);
   const document = open ?? (await workspace.openTextDocument(uri));
-  if (!(await agreedToRecipe(memento, parse(document.getText())))) return;
+  const recipe = parse(document.getText());
+  if (!(await agreedToRecipe(memento, recipe))) return;
+  if (!(await mayRunHere('recipe', { runsModels: (recipe.sections.get('slurm') ?? []).length === 0 }))) return;
   const write = (text: string) => {
     for (const line of text.split('\n')) log.info(line);
   };

@@ -13,7 +13,12 @@ const themes: Readonly<Record<string, ThemeName>> = {
 const sizes = {
   wide: { width: 1280, height: 800 },
   narrow: { width: 600, height: 800 },
+  /** A whole screen. */
+  full: { width: 1920, height: 1080 },
 } as const;
+
+/** At a whole screen's size a view is shown in one theme, the next in the other: pictures are large, and colours known. */
+const fullThemes = ['light', 'dark'] as const;
 
 /** Takes a picture of the window, `NAME.png`, where pictures are asked for (`--screenshots FOLDER`); they prove nothing. */
 export async function picture(workbench: Workbench, name: string): Promise<void> {
@@ -29,8 +34,8 @@ export interface Look {
 }
 
 /**
- * Shows views in every theme and at both widths, takes pictures of them where those are asked for, as
- * `VIEW-THEME-SIZE.png`, and leaves the window light and wide.
+ * Shows views in every theme at two widths and in one on a whole screen, takes pictures of them where those are asked for,
+ * as `VIEW-THEME-SIZE.png`, and leaves the window light and wide.
  *
  * @param views each view's name and how it is brought to the front
  * @param settled waits until the view has redrawn itself; may check what it shows
@@ -40,19 +45,30 @@ export async function takeGallery(
   views: Readonly<Record<string, () => Promise<void>>>,
   settled: (look: Look) => Promise<void>,
 ): Promise<void> {
+  const named = Object.entries(views);
+  const take = async (size: keyof typeof sizes, themeName: string, shown: typeof named) => {
+    const theme = themes[themeName]!;
+    await workbench.setTheme(theme);
+    for (const [view, show] of shown) {
+      await show();
+      await settled({ view, theme, size });
+      await picture(workbench, `${view}-${themeName}-${size}`);
+    }
+  };
   for (const size of ['wide', 'narrow'] as const) {
     await workbench.page.setViewportSize(sizes[size]);
     if (size === 'narrow') await workbench.runCommand('View: Toggle Primary Side Bar Visibility');
-    for (const [themeName, theme] of Object.entries(themes)) {
-      await workbench.setTheme(theme);
-      for (const [view, show] of Object.entries(views)) {
-        await show();
-        await settled({ view, theme, size });
-        await picture(workbench, `${view}-${themeName}-${size}`);
-      }
-    }
+    for (const themeName of Object.keys(themes)) await take(size, themeName, named);
   }
+  await workbench.page.setViewportSize(sizes.full);
   await workbench.runCommand('View: Toggle Primary Side Bar Visibility');
+  for (const [turn, themeName] of fullThemes.entries()) {
+    await take(
+      'full',
+      themeName,
+      named.filter((_, i) => i % fullThemes.length === turn),
+    );
+  }
   await workbench.page.setViewportSize(sizes.wide);
   await workbench.setTheme('Light Modern');
 }

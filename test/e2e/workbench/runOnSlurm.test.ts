@@ -25,6 +25,7 @@ describe('Run on Slurm…', () => {
     settings: {
       'rejuvenation.topN': 3,
       'rejuvenation.threads': 1,
+      'rejuvenation.runOn': 'slurm',
       'rejuvenation.slurm': { shards: 2, mem: '500M', partition: 'main' },
     },
   });
@@ -53,5 +54,32 @@ describe('Run on Slurm…', () => {
       assert.ok(existsSync(at('sft.rejuvenation.slurm', 'logs', log)), log);
     }
     assert.deepEqual(cluster.queue(), []);
+  });
+
+  it('takes a commit there as well, where rejuvenation.runOn says so', async function () {
+    this.timeout(90_000);
+    await inspector.button('Commit…').click();
+    await workbench.quickInput.fill(at('made'));
+    await workbench.page.locator('.quick-input-widget .monaco-list-row', { hasText: `Write ${at('made')}` }).click();
+    await workbench.notification('is written and checked').waitFor({ timeout: 60_000 });
+    assert.ok(existsSync(at('made', 'rejuvenation.json')));
+    assert.ok(existsSync(at('made.commit.slurm', 'logs', 'check-0.log')));
+    assert.deepEqual(cluster.queue(), []);
+  });
+
+  it('goes on when the window is closed, and is offered in the next', async function () {
+    this.timeout(120_000);
+    await workbench.notification('is written and checked').getByRole('button', { name: 'Verify' }).click();
+    await cluster.until(() => cluster.queue().length > 0, 'jobs of the verification');
+    await workbench.notification('Verification of made on Slurm').waitFor({ timeout: 30_000 });
+    await workbench.reload();
+    const offer = workbench.notification('Verification of made was on Slurm when this window was closed');
+    await offer.getByRole('button', { name: 'Follow' }).click({ timeout: 60_000 });
+    await cluster.until(async () => {
+      const { record } = await readRecord(at('sft.rejuvenation.json'));
+      return record.measurements.some(({ name }) => name === 'made');
+    }, 'the verification');
+    await cluster.until(() => cluster.queue().length === 0, 'an empty queue');
+    await inspector.ready();
   });
 });

@@ -32,7 +32,16 @@ function scrollToTop(target: Locator): Promise<void> {
   });
 }
 
-/** Shows the views in every look; fails unless each has the theme's background and fits its width. */
+/** How far tabs reach out of the page, to the left and to the right, pixels. */
+function tabsOutside(find: (selector: string) => Locator): Promise<number[]> {
+  return find('vscode-tab-header').evaluateAll((headers) => {
+    const places = headers.map((header) => header.getBoundingClientRect());
+    const width = headers[0]!.ownerDocument.documentElement.clientWidth;
+    return [Math.max(...places.map(({ left }) => -left)), Math.max(...places.map(({ right }) => right - width))];
+  });
+}
+
+/** Shows the views in every look; fails unless each has the theme's background and fits its width, with all its tabs. */
 async function followsThemes(
   workbench: Workbench,
   find: (selector: string) => Locator,
@@ -46,6 +55,8 @@ async function followsThemes(
       assert.equal(found.page, found.theme);
       const extra = await overflow();
       assert.ok(extra <= 0, `${view}, ${size}: the page is ${extra} pixels wider than its view`);
+      const outside = await tabsOutside(find);
+      assert.ok(Math.max(...outside) <= 0, `${view}, ${size}: tabs are ${outside} pixels out of sight`);
       seen.set(theme, found.theme);
     });
   });
@@ -89,6 +100,7 @@ describe('The inspector in every theme and width', () => {
       await inspector.find(ready[tab]).first().waitFor();
       await inspector.find('.view:visible').evaluate((view) => view.scrollTo(0, 0));
     };
+    const inStatusBar = (hasText: string) => workbench.page.locator('.statusbar-item', { hasText }).first().waitFor();
     const views = Object.fromEntries(
       (Object.keys(ready) as (keyof typeof ready)[]).map((tab) => [tab.toLowerCase(), () => show(tab)]),
     );
@@ -97,11 +109,13 @@ describe('The inspector in every theme and width', () => {
       async overview() {
         // A rho that is not measured: there is the button for it.
         await inspector.typeRho(0.2);
+        await inStatusBar('ρ 0.2 %');
         await show('Overview');
         await inspector.find('.measure-line').getByRole('button', { name: 'Measure' }).waitFor();
       },
       async heatmap() {
         await inspector.typeRho(0.1);
+        await inStatusBar('ρ 0.1 %');
         await show('Heatmap');
       },
       async entropy() {

@@ -2,7 +2,7 @@
 import type { Architecture, Projection } from '../../../src/checkpoint/architecture/architecture.ts';
 import { expectedParameters } from '../../../src/checkpoint/architecture/expectedTensors.ts';
 import { keptNeuronCount, noContributions, sumOf, termCount } from '../../../src/method/contributions.ts';
-import { type NeuronLayout, neuronLayout } from '../../../src/method/neuronLayout.ts';
+import { expertNeuron, type NeuronLayout, neuronLayout } from '../../../src/method/neuronLayout.ts';
 import { responseRows } from '../../../src/method/responseRows.ts';
 import type { RecordArray } from '../../../src/record/arrays/arrays.ts';
 import { neuronArrayName } from '../../../src/record/run/recordArrays.ts';
@@ -14,7 +14,7 @@ import { galleryRows, keptTokens, measurementArrays } from './galleryRows.ts';
 import { gallerySamples, vocabulary } from './galleryTexts.ts';
 import { seeded } from './seeded.ts';
 
-const architecture: Architecture = {
+const galleryArchitecture: Architecture = {
   ...tinyRecord().draft.architecture,
   layers: 4,
   hiddenSize: 16,
@@ -24,9 +24,14 @@ const architecture: Architecture = {
   intermediateSize: 40,
   vocabSize: vocabulary.length,
 };
+/** The same with 16 experts in all layers but the first. */
+export const mixtureArchitecture: Architecture = {
+  ...galleryArchitecture,
+  family: 'qwen3_moe',
+  experts: { count: 16, perToken: 2, intermediateSize: 12, normalised: true, denseLayers: [0] },
+};
 const rho = 0.02;
 const rhoMax = 0.1;
-const parameters = expectedParameters(architecture);
 const topN = 8;
 
 /** How much of the scores each projection has: resets gather in the later layers' MLPs, as in the paper. */
@@ -43,12 +48,17 @@ const shares: Readonly<Record<Projection, number>> = {
 /** Scores of every neuron, and the ranks that follow from them. */
 function neuronArrays(layout: NeuronLayout, budget: number, rankLimit: number) {
   const random = seeded(7);
-  const scores = layout.modules.map(({ layer, projection, width }) =>
-    Float32Array.from({ length: width }, () => {
+  const routed = seeded(5);
+  const scores = layout.modules.map((module) => {
+    const { layer, projection, width, experts = 0 } = module;
+    // Some experts get many rows, some none.
+    const busy = Array.from({ length: experts }, () => Math.max(2 * routed() - 0.6, 0) ** 2);
+    return Float32Array.from({ length: width }, (_, neuron) => {
       const sign = random() < 0.15 ? -0.3 : 1;
-      return sign * shares[projection] * (1 + layer) * random() ** 5;
-    }),
-  );
+      const share = busy[expertNeuron(module, neuron)?.expert ?? 0] ?? 1;
+      return share * sign * shares[projection] * (1 + layer) * random() ** 5;
+    });
+  });
   const flat = scores.flatMap((own) => [...own]);
   const places = new Map(
     flat
@@ -62,6 +72,8 @@ function neuronArrays(layout: NeuronLayout, budget: number, rankLimit: number) {
     return rank < rankLimit ? rank : -1;
   };
   const bestRank = Int32Array.from(flat, (_, neuron) => rankOf(neuron));
+  // 24 targets select as many neurons as the budget each, and four have every rank.
+  const mostHits = budget > 24 ? 6 : budget;
   const arrays = new Map<string, RecordArray>();
   layout.modules.forEach(({ layer, projection, offset, width }, module) => {
     const own = bestRank.slice(offset, offset + width);
@@ -73,7 +85,7 @@ function neuronArrays(layout: NeuronLayout, budget: number, rankLimit: number) {
     );
     arrays.set(
       neuronArrayName(layer, projection, 'hits'),
-      own.map((rank) => (rank >= 0 && rank < budget ? Math.ceil((budget - rank) / 2) : 0)),
+      own.map((rank) => (rank >= 0 && rank < budget ? Math.min(Math.ceil((budget - rank) / 2), mostHits) : 0)),
     );
   });
   return { arrays, bestRank, places };
@@ -84,9 +96,9 @@ function neuronArrays(layout: NeuronLayout, budget: number, rankLimit: number) {
  * that share a place in the ranks take turns from target to target; but for the first places a sample has two of the four, one
  * of which the next sample has too.
  */
-function contributionsOf(logits: Float64Array, kept: number, places: ReadonlyMap<number, number>) {
+function contributionsOf(logits: Float64Array, layers: number, kept: number, places: ReadonlyMap<number, number>) {
   const random = seeded(11);
-  const width = termCount(architecture.layers);
+  const width = termCount(layers);
   const byPlace = [...places].sort((a, b) => a[1] - b[1]).map(([neuron]) => neuron);
   const found = noContributions({ targets: logits.length, terms: width, kept });
   const sums = logits.map((logit, target) => {
@@ -121,8 +133,9 @@ function targetsOf(base: Float32Array, sft: Float32Array): number[][] {
 }
 
 /** Writes the run record that the inspector's figures are drawn from: 4 layers, 3 samples, 3 measured checkpoints. */
-export async function writeGalleryRun(path: string): Promise<void> {
+export async function writeGalleryRun(path: string, architecture = galleryArchitecture): Promise<void> {
   const { draft } = tinyRecord();
+  const parameters = expectedParameters(architecture);
   const layout = neuronLayout(architecture);
   const rankLimit = Math.floor(rhoMax * layout.total);
   const { arrays, bestRank, places } = neuronArrays(layout, Math.floor(rho * layout.total), rankLimit);
@@ -148,7 +161,7 @@ export async function writeGalleryRun(path: string): Promise<void> {
   });
   const logits = Float64Array.from(goldOf, (_, i) => 10 + i / 4);
   const kept = keptNeuronCount(rankLimit);
-  const contributions = contributionsOf(logits, kept, places);
+  const contributions = contributionsOf(logits, architecture.layers, kept, places);
   arrays.set('targets.terms', contributions.terms);
   arrays.set('targets.top_neurons', contributions.topNeurons);
   arrays.set('targets.top_scores', contributions.topScores);

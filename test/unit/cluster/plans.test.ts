@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { attributionPhases } from '../../../src/cluster/phases/attributionPhases.ts';
 import { commitPhases } from '../../../src/cluster/phases/commitPhases.ts';
 import { pinnedEngine, slurmMemory } from '../../../src/cluster/phases/pinnedEngine.ts';
+import { shardedPhases } from '../../../src/cluster/phases/shardedPhases.ts';
 import { arraysOf } from '../../../src/cluster/run/arrays.ts';
 import { partName } from '../../../src/commit/parts/commitPart.ts';
 import { partialName } from '../../../src/files/reading/partialName.ts';
@@ -52,6 +53,22 @@ describe('what a run on a cluster is cut into', () => {
       '--',
       '/r',
     ]);
+  });
+
+  it('has shards leave partials, and one task join them by the same command', () => {
+    const [measure, last] = shardedPhases({
+      ...{ command: 'readiness', phase: 'measure', options: ['--base=b'], last: ['--out=r.readiness.json'] },
+      ...{ operands: ['sft'], partials: '/r/p', shards: 2 },
+    });
+    assert.deepEqual([measure!.command, measure!.model], [['readiness', '--base=b', '--partials=/r/p'], true]);
+    assert.deepEqual(measure!.tasks[1], {
+      words: ['--shard=1/2', '--', 'sft'],
+      proof: { path: 'done/measure-1', marker: true },
+    });
+    assert.deepEqual(last!.command, [
+      ...['readiness', '--base=b', '--partials=/r/p', '--out=r.readiness.json', '--', 'sft'],
+    ]);
+    assert.deepEqual([last!.after, last!.model], [['measure'], false]);
   });
 
   it('puts a task into the same array whatever is submitted with it', () => {

@@ -20,7 +20,9 @@ import { GraphScope } from '../../../src/graph/onnx/graphScope.ts';
 import { Initializers } from '../../../src/graph/onnx/initializers.ts';
 import type { Value } from '../../../src/graph/onnx/value.ts';
 import { modelBytes, segmentModel } from '../../../src/graph/segmentModel.ts';
-import { checkpointFixtures } from '../../paths.ts';
+import { checkpointFixtures, fixtures } from '../../paths.ts';
+
+const families = join(fixtures, 'families');
 
 function nodesOf({ node }: GraphProto): NodeProto[] {
   return node.flatMap((each) => [each, ...each.attribute.flatMap(({ g }) => (g === undefined ? [] : nodesOf(g)))]);
@@ -41,6 +43,20 @@ function parse(bytes: Uint8Array) {
   const matrices = graph.initializer.filter(({ name }) => /(proj|embed_tokens|lm_head)\.weight$/.test(name));
   const readers = matrices.map(({ name }) => nodes.filter(({ input }) => input.includes(name)));
   return { matrices, readers, decided };
+}
+
+/** The nodes that a node's result is made of, itself included; of a section all that it gives. */
+function sources(nodes: readonly NodeProto[], of: NodeProto): Set<NodeProto> {
+  const makers = new Map(nodes.flatMap((node) => node.output.map((name) => [name, node] as const)));
+  const found = new Set([of]);
+  for (const { input, attribute } of found) {
+    const given = attribute.flatMap(({ g }) => g?.output.map(({ name }) => name) ?? []);
+    for (const name of [...input, ...given]) {
+      const maker = makers.get(name);
+      if (maker !== undefined) found.add(maker);
+    }
+  }
+  return found;
 }
 
 function models(checkpoint: Checkpoint, held: HeldWeights): Uint8Array[] {
@@ -74,6 +90,31 @@ describe('held weights', () => {
       }
     });
   }
+
+  it('cast: for the scores of down_proj it is widened once the backward has passed the block, of experts too', async () => {
+    for (const folder of [join(checkpointFixtures, 'tiny-qwen3-untied-sharded'), join(families, 'qwen3_moe')]) {
+      const checkpoint = await openCheckpoint(join(folder, 'sft'));
+      const { architecture } = checkpoint;
+      const files = weightFiles(checkpoint);
+      const last = { from: architecture.layers - 1, to: architecture.layers };
+      const bytes = segmentModel(architecture, last, (tensor) => files.locate(tensor), 'cast');
+      const [choice] = fromBinary(ModelProtoSchema, bytes).graph!.node.filter(({ opType }) => opType === 'If');
+      const nodes = nodesOf(choice!.attribute.find(({ name }) => name === 'then_branch')!.g!);
+      const uses = (projection: string) =>
+        nodes.filter(({ input }) => input.some((name) => name.includes(`.${projection}.weight`)));
+      const [gates, downs] = [uses('gate_proj'), uses('down_proj')];
+      const experts = architecture.experts?.count ?? 1;
+      assert.equal(gates.length, 2 * experts);
+      assert.equal(downs.length, 3 * experts);
+      for (const scored of downs.slice(-experts)) {
+        const before = sources(nodes, scored);
+        assert.ok(
+          gates.every((gate) => before.has(gate)),
+          `${scored.input} does not wait for the block`,
+        );
+      }
+    }
+  });
 
   it('float32: each matrix is widened once, from weights alone, for the runtime to fold', async () => {
     const checkpoint = await openCheckpoint(join(checkpointFixtures, 'tiny-qwen3-untied-sharded', 'sft'));

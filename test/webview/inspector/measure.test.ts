@@ -29,7 +29,7 @@ describe('inspector page: measuring without a commit', () => {
     assert.equal(await frame.evaluate(`document.querySelector('.measure-line progress').value`), 0.4);
     await frame.click('.measure-line vscode-button:text-is("Cancel")');
     await assertEventually(async () => asked().at(-1), { name: 'cancel' });
-    await tell(page, { type: 'point', point: tinyPoint(0.25, 0.05, 0.777, 1) });
+    await tell(page, { type: 'point', point: tinyPoint(0.25, 0.05, 0.777, 1), anchors: [] });
     await tell(page, { type: 'job', job: undefined });
     await assertEventually(async () => /measured without a commit/.test(await line()), true);
     assert.match((await row())!, /at this ρ, α: entropy .*at targets 0\.777/);

@@ -17,6 +17,7 @@ import { assertEventually } from '../eventually.ts';
 import { hostileTexts, writeHostileRecord } from '../hostileRecord.ts';
 import { InspectorServer } from '../inspectorServer.ts';
 import { launchBrowser, openWebview } from '../webviewPage.ts';
+import { assertInsideInWideFont } from '../wideFont.ts';
 import { show } from './useInspectorPage.ts';
 
 /** What the heatmap says and shows: every cell's name and colours, every word. */
@@ -122,7 +123,9 @@ describe('report', () => {
     );
     const download = page.waitForEvent('download');
     await frame.click('[data-figure=reset-heatmap] .saves .link:text-is("SVG")');
-    assert.equal((await download).suggestedFilename(), 'hostile-reset-heatmap.svg');
+    const file = await download;
+    assert.equal(file.suggestedFilename(), 'hostile-reset-heatmap.svg');
+    await assertInsideInWideFont(frame, 'of the report', await readFile(await file.path(), 'utf8'));
     await inspector.context.close();
     await done();
   });

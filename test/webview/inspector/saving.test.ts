@@ -3,6 +3,7 @@ import type { Frame } from 'playwright-core';
 import { tabs } from '../../../webview/inspector/state/state.ts';
 import { assertEventually } from '../eventually.ts';
 import { writeHostileSweep } from '../hostileSweep.ts';
+import { assertInsideInWideFont } from '../wideFont.ts';
 import { show, useInspectorPage } from './useInspectorPage.ts';
 
 describe('inspector page: saving', () => {
@@ -56,7 +57,11 @@ describe('inspector page: saving', () => {
   it('lays figures out for one column and for two, letters as large in both, and remembers the choice', async () => {
     await writeHostileSweep(inspector.path);
     const { frame } = await start();
-    const ready = { tokens: '.cloud .word', heatmap: 'path.line[d]' };
+    const ready = {
+      ...{ tokens: '.cloud .word', overview: 'svg.metrics text', attribution: '.histogram .all' },
+      ...{ overlap: '.overlap-view .figure', entropy: '.tok.target', sweep: '.trade-off g.cell' },
+      heatmap: 'path.line[d]',
+    };
     for (const [paper, millimetres, pixels] of [
       ['one', 85, 420],
       ['two', 178, 880],
@@ -81,6 +86,7 @@ describe('inspector page: saving', () => {
           const text = Buffer.from(request.file.bytes).toString('utf8');
           const [, width, across] = /<svg [^>]*\bwidth="(\d+)mm"[^>]*viewBox="-10 \S+ (\d+) /.exec(text) ?? [];
           assert.deepEqual([name, Number(width), Number(across)], [name, millimetres, pixels]);
+          await assertInsideInWideFont(frame, `${name}, ${millimetres} mm`, text);
           // Nothing lies outside, and the page is as it was.
           assert.equal(await size(), own, name);
         }
@@ -144,5 +150,6 @@ async function checkFile(frame: Frame, name: string, bytes: Uint8Array): Promise
     for (const dark of ['rgb(4, 57, 94)', 'rgb(31, 31, 31)', 'rgb(204, 204, 204)'])
       assert.ok(!text.includes(dark), `${name}: ${dark}`);
     assert.ok(shapes > 3, name);
+    await assertInsideInWideFont(frame, name, text);
   }
 }

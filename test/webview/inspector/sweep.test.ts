@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Frame, Page } from 'playwright-core';
 import type { HostMessage } from '../../../src/protocol/inspector.ts';
-import { tinyPoint } from '../../unit/record/tinySweep.ts';
+import { tinyPoint, tinySweep } from '../../unit/record/tinySweep.ts';
 import { assertEventually } from '../eventually.ts';
 import { writeHostileSweep } from '../hostileSweep.ts';
 import { show, useInspectorPage } from './useInspectorPage.ts';
@@ -60,14 +60,23 @@ describe('inspector page: sweep', () => {
     await frame.click('vscode-button:text-is("Run Sweep…")');
     await assertEventually(async () => inspector.heard('action').map(({ action }) => action), [{ name: 'sweep' }]);
     await tell(page, { type: 'job', job: { text: 'sweep, 1 of 2', fraction: 0.5 } });
-    await tell(page, { type: 'point', point: tinyPoint(0.4, 0.01, 1.1, 1) });
+    await tell(page, { type: 'point', point: tinyPoint(0.4, 0.01, 1.1, 1), anchors: [] });
     await assertEventually(() => labels(frame, '.sweep-map'), ['ρ 1 %, α 0.4: entropy at targets 1.100']);
     assert.match(await frame.innerText('.sweep-head'), /Sweeping: sweep, 1 of 2/);
-    await tell(page, { type: 'point', point: tinyPoint(0.4, 0.02, 1.3, 1.2) });
+    await tell(page, { type: 'point', point: tinyPoint(0.4, 0.02, 1.3, 1.2), anchors: [] });
     await assertEventually(
       () => labels(frame, '.sweep-map'),
       ['ρ 1 %, α 0.4: entropy at targets 1.100', 'ρ 2 %, α 0.4: entropy at targets 1.300'],
     );
+    // Points of other anchors come with the anchors of all.
+    const [early] = tinySweep().anchors;
+    const anchors = [early!, { ...early!, folder: '/models/later' }];
+    await tell(page, { type: 'point', point: tinyPoint(0.4, 0.01, 0.9, 0.7, { anchor: 1 }), anchors });
+    await assertEventually(
+      async () => (await labels(frame, '.trade-off'))[0],
+      'ρ 1 %, α 0.4, attribution, anchor later: entropy at targets (nats) 0.900, NLL on held-out samples (nats) 0.800, on the Pareto front',
+    );
+    assert.match((await frame.textContent('.sweep-figures vscode-single-select[label="Neurons by"]'))!, /anchor later/);
     // Its record has other points; the choice appears.
     await writeHostileSweep(inspector.path);
     await tell(page, { type: 'sweepsChanged' });

@@ -11,6 +11,7 @@ import { ReadinessServer } from '../readinessServer.ts';
 import type { ThemeName } from '../themes.ts';
 import { launchBrowser, type OpenPage, openWebview, type ViewOptions, webviewFrame } from '../webviewPage.ts';
 import { WebviewServer } from '../webviewServer.ts';
+import { assertInsideInWideFont } from '../wideFont.ts';
 
 const markup = '<img src=x onerror=window.pwned=1>';
 const names = ['base', 'step-100', `step-400 ${markup}\u202egpj`, '=over()'] as const;
@@ -193,6 +194,13 @@ describe('readiness page', () => {
     const drawing = await saved(frame, 'Save “Dead groups” as SVG');
     // A saved figure says by itself which line is whose, hidden characters shown.
     assert.match(drawing.text, /<svg.*step-400 &lt;img.*\\u\{202e\}/s);
+    const links = frame.locator('[data-figure] .saves [aria-label$=" as SVG"]');
+    for (const label of await links.evaluateAll((own) => own.map((link) => link.getAttribute('aria-label')!))) {
+      for (const width of ['shown', 'one', 'two']) {
+        await frame.locator('.paper-width').first().selectOption(width);
+        await assertInsideInWideFont(frame, `${label}, ${width}`, (await saved(frame, label)).text);
+      }
+    }
   });
 
   it('reveals a checkpoint, and keeps what was looked at', async () => {

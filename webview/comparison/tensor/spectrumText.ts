@@ -1,5 +1,5 @@
 import type { SpectrumFigures } from '../../../src/record/comparison/tensors/spectrum.ts';
-import { percent, threeDigits } from '../../page/format.ts';
+import { percentNumber, threeDigits } from '../../page/format.ts';
 
 /* Says in words what a spectrum tells. */
 
@@ -19,7 +19,7 @@ function standing(above: number, count: number): string {
 export function spectrumText(figures: SpectrumFigures, count: number): string {
   const { stableRank, stableRankFrom, noiseStableRank, topShare, topShareTo, aboveNoise } = figures;
   const rank = between(stableRankFrom, stableRank, threeDigits);
-  const share = between(topShare, topShareTo, percent);
+  const share = `${between(topShare, topShareTo, percentNumber)} %`;
   return (
     `stable rank ${rank} (noise: ${threeDigits(noiseStableRank)}); the ${count} largest singular values hold ${share} ` +
     `of ‖Δ‖²; ${standing(aboveNoise, count)}`

@@ -11,7 +11,7 @@ export function spikeList(
   onChoose: (at: readonly number[]) => void,
 ): { readonly element: HTMLElement; draw(state: State): void } {
   const { model, store } = page;
-  const body = html('tbody', {});
+  const tables = html('div', { class: 'spike-tables' });
   const text = () => {
     const tensor = model.tensor(store.state);
     return csv(
@@ -26,29 +26,24 @@ export function spikeList(
     );
   };
   const save = csvLink(page, 'Save the spikes as CSV', () => ({ name: 'spikes.csv', text: text() }));
-  const heads = ['at', 'Δ', 'reference', 'checkpoint'].map((name) =>
-    html('th', { scope: 'col', class: name === 'at' ? '' : 'number' }, name),
-  );
+  const heads = () =>
+    ['at', 'Δ', 'reference', 'checkpoint'].map((name) =>
+      html('th', { scope: 'col', class: name === 'at' ? '' : 'number' }, name),
+    );
   return {
     element: html(
       'section',
       { class: 'figure spikes', 'aria-label': 'Spikes' },
       html('header', {}, html('h2', {}, 'Largest changes'), html('div', { class: 'saves' }, save)),
-      html(
-        'div',
-        { class: 'scrolls', tabindex: 0, role: 'region', 'aria-label': 'Largest changes' },
-        html('table', { class: 'plain' }, html('thead', {}, html('tr', {}, ...heads)), body),
-      ),
+      html('div', { class: 'scrolls', tabindex: 0, role: 'region', 'aria-label': 'Largest changes' }, tables),
     ),
     draw(state) {
       const tensor = model.tensor(state);
-      body.replaceChildren(
-        ...model.pairs(state).flatMap((pair) => {
+      tables.replaceChildren(
+        ...model.pairs(state).map((pair) => {
           const { spikes } = model.difference(pair, tensor);
-          const group = html('th', { scope: 'rowgroup', colspan: 4 }, html('bdi', {}, model.pairName(pair)));
-          return [
-            html('tr', { class: 'group' }, group),
-            ...(spikes.length === 0
+          const rows =
+            spikes.length === 0
               ? [html('tr', {}, html('td', { colspan: 4, class: 'muted' }, 'Nothing changed.'))]
               : spikes.map(({ at, delta, reference, checkpoint }) => {
                   const place = `[${at.join(', ')}]`;
@@ -60,8 +55,14 @@ export function spikeList(
                     html('td', {}, go),
                     ...[delta, reference, checkpoint].map((value) => html('td', { class: 'number' }, score(value))),
                   );
-                })),
-          ];
+                });
+          return html(
+            'table',
+            { class: 'plain' },
+            html('caption', {}, html('bdi', {}, model.pairName(pair))),
+            html('thead', {}, html('tr', {}, ...heads())),
+            html('tbody', {}, ...rows),
+          );
         }),
       );
     },

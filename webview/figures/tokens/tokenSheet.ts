@@ -1,4 +1,5 @@
 import { svg } from '../../page/dom.ts';
+import { keepLength } from '../textLength.ts';
 
 /* Turns a text drawn as tokens in HTML into one drawing in SVG, for export. */
 
@@ -37,5 +38,7 @@ export function sheetDrawing(sheet: HTMLElement, fontFamily: string): SVGSVGElem
   }
   const drawing = svg('svg', { width: origin.width, height: origin.height }, ...shapes);
   sheet.replaceChildren(drawing);
+  // Token stands beside token.
+  for (const text of drawing.querySelectorAll('text')) keepLength(text, text.getComputedTextLength());
   return drawing;
 }

@@ -1,5 +1,5 @@
 import { max } from 'd3';
-import { expertNeuron, neuronText } from '../../../src/method/neuronLayout.ts';
+import { expertNeuron, type NeuronModule, neuronsOfExpert, neuronText } from '../../../src/method/neuronLayout.ts';
 import { isReset, resetNeurons } from '../../../src/method/resetSet.ts';
 import { csv } from '../../figures/csv.ts';
 import { csvLink } from '../../figures/csvLink.ts';
@@ -10,6 +10,7 @@ import { type Sort, sortedBy } from '../../page/sort.ts';
 import { showNeuron } from '../neuron/neuronView.ts';
 import type { Page } from '../state/page.ts';
 import type { NeuronColumn, State } from '../state/state.ts';
+import { expertField } from './expertField.ts';
 import { scoreHistogram } from './scoreHistogram.ts';
 
 /* The neurons of one module: their histogram, their table, and the indices of those reset. */
@@ -32,6 +33,11 @@ function sortedRows(rows: readonly NeuronRow[], { column, descending }: Sort<Neu
   return [...rows].sort((a, b) => sign * (value(a) - value(b)) || a.neuron - b.neuron);
 }
 
+/** The neurons of a module that are ranked: all, or one expert's. */
+function rankedPart(module: NeuronModule, expert: number | undefined): Pick<NeuronModule, 'offset' | 'width'> {
+  return expert === undefined ? module : neuronsOfExpert(module, expert);
+}
+
 /** The selected module (or the one that contributes most): its scores as a histogram, its neurons ranked, their indices to copy. */
 export function neuronTable(page: Page): {
   readonly element: HTMLElement;
@@ -44,6 +50,7 @@ export function neuronTable(page: Page): {
   let rows: readonly NeuronRow[] = [];
   let drawn: string | undefined;
   let module: (typeof model.layout.modules)[number] | undefined;
+  let expert: number | undefined;
   let budget = 0;
   let mostHits = 1;
   const targets = model.record.measurements[0]?.targets.rows ?? 0;
@@ -82,7 +89,9 @@ export function neuronTable(page: Page): {
   const copy = link('Copy reset indices', () => {
     const { bestRank } = model;
     if (module === undefined || bestRank === undefined) return;
-    const indices = resetNeurons(module, bestRank, budget);
+    const own = rankedPart(module, expert);
+    const first = own.offset - module.offset;
+    const indices = resetNeurons({ ...module, ...own }, bestRank, budget).map((neuron) => first + neuron);
     void page.copy(`[${indices.join(', ')}]`, `${count(indices.length)} indices`);
   });
   const save = csvLink(page, 'Save the neurons as CSV', () => {
@@ -101,12 +110,18 @@ export function neuronTable(page: Page): {
         isReset(rank, budget),
       ]),
     );
-    return { name: `neurons-${module.layer}-${module.projection}.csv`, text };
+    const part = expert === undefined ? '' : `-expert-${expert}`;
+    return { name: `neurons-${module.layer}-${module.projection}${part}.csv`, text };
+  });
+  const field = expertField((chosen) => {
+    if (module === undefined) return;
+    const { layer, projection } = module;
+    page.select({ layer, projection, expert: chosen });
   });
   const body = html(
     'div',
     { class: 'module', hidden: true },
-    html('header', { class: 'module-head' }, heading, facts, html('span', { class: 'grow' })),
+    html('header', { class: 'module-head' }, heading, facts, html('span', { class: 'grow' }), field.element),
     histogram.figure.element,
     html(
       'section',
@@ -126,10 +141,10 @@ export function neuronTable(page: Page): {
   return {
     element,
     draw(state, otherwise) {
-      module =
-        model.layout.modules.find(
-          ({ layer, projection }) => layer === state.layer && projection === state.projection,
-        ) ?? (otherwise === undefined ? undefined : model.layout.modules[otherwise]);
+      const selected = model.layout.modules.find(
+        ({ layer, projection }) => layer === state.layer && projection === state.projection,
+      );
+      module = selected ?? (otherwise === undefined ? undefined : model.layout.modules[otherwise]);
       if (module === undefined) return;
       const ranks = model.bestRank;
       const mean = model.neurons('mean_score');
@@ -141,21 +156,30 @@ export function neuronTable(page: Page): {
       body.hidden = !ready;
       if (!ranks || !mean || !largest || !hits || !reset) return;
       budget = reset.budget;
-      const { layer, projection, offset, width } = module;
-      const { neurons } = reset.modules.find((own) => own.module === module)!;
-      heading.textContent = `Layer ${layer} · ${projection}`;
+      // An expert is one of the selected layer, and not of the module that is shown where none is selected.
+      expert = selected?.experts === undefined ? undefined : state.expert;
+      field.draw(module, expert);
+      const { layer, projection } = module;
+      const { offset, width } = rankedPart(module, expert);
+      const first = offset - module.offset;
+      const neurons =
+        expert === undefined
+          ? reset.modules.find((own) => own.module === module)!.neurons
+          : resetNeurons({ ...module, offset, width }, ranks, budget).length;
+      const name = expert === undefined ? '' : `expert ${expert}`;
+      heading.textContent = [`Layer ${layer}`, projection, name].filter((part) => part !== '').join(' · ');
       facts.textContent = `${count(neurons)} of ${count(width)} neurons reset, ${percent(neurons / width)}`;
       const slice = <T extends Int32Array | Float32Array>(array: T) => array.subarray(offset, offset + width);
-      const key = `${layer} ${projection} ${state.neuronSort.column} ${state.neuronSort.descending}`;
+      const key = `${layer} ${projection} ${name} ${state.neuronSort.column} ${state.neuronSort.descending}`;
       if (drawn !== key) {
         const all = Array.from(
           { length: width },
-          (_, neuron): NeuronRow => ({
-            neuron,
-            rank: ranks[offset + neuron]!,
-            hits: hits[offset + neuron]!,
-            mean: mean[offset + neuron]!,
-            max: largest[offset + neuron]!,
+          (_, place): NeuronRow => ({
+            neuron: first + place,
+            rank: ranks[offset + place]!,
+            hits: hits[offset + place]!,
+            mean: mean[offset + place]!,
+            max: largest[offset + place]!,
           }),
         );
         rows = sortedRows(all, state.neuronSort);
@@ -163,7 +187,10 @@ export function neuronTable(page: Page): {
         drawn = key;
         table.scrollToTop();
       }
-      histogram.draw({ mean: slice(mean), bestRank: slice(ranks), budget }, `layer ${layer} ${projection}`);
+      histogram.draw(
+        { mean: slice(mean), bestRank: slice(ranks), budget },
+        `layer ${layer} ${projection} ${name}`.trim(),
+      );
       table.draw(rows, state.neuronSort);
     },
   };

@@ -31,7 +31,7 @@ export function curve(page: Page): { readonly figure: Figure; draw(state: State)
   const frame = figure(page, {
     name: 'effective-ratio',
     title: 'Effective reset ratio against ρ',
-    caption: 'Neurons in the reset set over all neurons. Click to set ρ.',
+    caption: 'Neurons in the reset set over all neurons. Click to set ρ.',
     drawing: () => ({ svg: drawing }),
     csv: () =>
       csv(

@@ -1,15 +1,16 @@
 import { max } from 'd3';
 import { projections } from '../../../src/checkpoint/architecture/architecture.ts';
-import { onCells } from '../../figures/cellEvents.ts';
 import { csv } from '../../figures/csv.ts';
 import { type Figure, figure } from '../../figures/figure.ts';
-import { type GridPosition, movedInGrid } from '../../figures/gridPosition.ts';
+import { movedInGrid } from '../../figures/gridPosition.ts';
 import { legend } from '../../figures/legend.ts';
-import { dropdown, onResize, svg } from '../../page/dom.ts';
+import { dropdown, onResize } from '../../page/dom.ts';
 import { count, percent, rhoText, shortPercent } from '../../page/format.ts';
-import { currentTheme, sequential, textOn } from '../../page/theme.ts';
+import { currentTheme, sequential } from '../../page/theme.ts';
 import type { Page } from '../state/page.ts';
 import type { State } from '../state/state.ts';
+import { CellGrid } from './cellGrid.ts';
+import { mixtureAt } from './expertCells.ts';
 import { type Cell, cellsOf, nameOf, totalColumn } from './heatCells.ts';
 
 /*
@@ -18,23 +19,78 @@ import { type Cell, cellsOf, nameOf, totalColumn } from './heatCells.ts';
  */
 
 const gap = 6;
+/** Wider than two columns of a paper, pixels. */
+const wideBody = 900;
 const head = 20;
-const describeAfter = 150;
 
-/** Reset ratio by layer and module (Fig. 10 of the paper) as a grid that keys move in. */
-export function heatmap(page: Page): { readonly figure: Figure; draw(state: State): void } {
+/**
+ * Reset ratio by layer and module (Fig. 10 of the paper) as a grid that keys move in.
+ *
+ * @param enter a cell was unfolded by key: what is in it takes the focus
+ */
+export function heatmap(
+  page: Page,
+  enter: () => void,
+): { readonly figure: Figure; draw(state: State): void /** The selected cell takes the focus. */; refocus(): void } {
   const { model, store, tooltip } = page;
   const { layers } = model.record.architecture;
   const rows = layers + 1;
   const columns = totalColumn + 1;
   let width = 0;
-  let focus: GridPosition = { row: 0, column: 0 };
   let drawn: Cell[] = [];
-  const drawing = svg('svg', { class: 'heatmap', role: 'grid', 'aria-rowcount': rows + 1, 'aria-colcount': columns });
+  const mixed = model.layout.modules.some(({ experts }) => experts !== undefined);
+  const expertsOf = (cell: Cell) => mixtureAt(model.layout, cell)?.[0]?.experts;
+  const isSelected = ({ layer, projection }: Cell, state: State) =>
+    state.layer !== undefined && layer === state.layer && projection === state.projection;
+
+  const grid = new CellGrid<Cell>({
+    columns: [...projections, 'all'].map((name) => name.replace('_proj', '')),
+    rows: Array.from({ length: rows }, (_, row) => (row < layers ? String(row) : 'all')),
+    nameOf: (cell) =>
+      `${nameOf(cell)}: ${count(cell.reset)} of ${count(cell.width)} neurons reset, ${percent(cell.reset / cell.width)}`,
+    expandedOf: (cell) =>
+      expertsOf(cell) === undefined ? undefined : store.state.unfolded && isSelected(cell, store.state),
+    show(cell, element) {
+      const all = grid.cellAt({ row: layers, column: totalColumn })!;
+      const experts = expertsOf(cell);
+      tooltip.show(element, nameOf(cell), [
+        ['reset', `${count(cell.reset)} of ${count(cell.width)} neurons`],
+        ['ratio', percent(cell.reset / cell.width)],
+        ['share of reset set', percent(all.reset === 0 ? 0 : cell.reset / all.reset)],
+        ...(experts === undefined ? [] : [['experts', count(experts)] as const]),
+      ]);
+    },
+    hide: () => tooltip.hide(),
+    choose(cell, byKey) {
+      const { state } = store;
+      const again = isSelected(cell, state) && state.expert === undefined;
+      if (expertsOf(cell) !== undefined && !(again && state.unfolded)) {
+        if (!again) page.select({ layer: cell.layer, projection: cell.projection });
+        store.set({ unfolded: true });
+        if (byKey) enter();
+        return;
+      }
+      // A column of totals has no layer to select.
+      const none = again || cell.layer === undefined;
+      page.select(
+        none ? { layer: undefined, projection: undefined } : { layer: cell.layer, projection: cell.projection },
+      );
+      if (none) store.set({ unfolded: false });
+    },
+    moved: (from, event) => movedInGrid(from, event, rows, columns),
+    fold() {
+      const shown = store.state.unfolded && mixtureAt(model.layout, store.state) !== undefined;
+      if (shown) store.set({ unfolded: false });
+      return shown;
+    },
+  });
+  const { drawing } = grid;
   const frame = figure(page, {
     name: 'reset-heatmap',
     title: 'Reset ratio',
-    caption: 'Share of each module’s neurons in the reset set, %, by layer and module. Click or press Enter to select.',
+    caption: `Share of each module’s neurons in the reset set, %, by layer and module. Click or press Enter to select${
+      mixed ? ', and to unfold a layer’s experts' : ''
+    }.`,
     drawing: () => ({ svg: drawing }),
     csv: () =>
       csv(
@@ -61,127 +117,26 @@ export function heatmap(page: Page): { readonly figure: Figure; draw(state: Stat
   frame.controls.append(key.element, scale.element);
   frame.body.append(drawing);
 
-  const texts = new Map<string, SVGTextElement>();
-  const heads = [...projections, 'all'].map((name, column) => {
-    const text = svg(
-      'text',
-      { class: 'axis', 'text-anchor': 'middle', role: 'columnheader' },
-      name.replace('_proj', ''),
-    );
-    text.dataset['column'] = String(column);
-    return text;
-  });
-  drawing.append(svg('g', { role: 'row' }, ...heads));
-  const groups = Array.from({ length: rows }, (_, row) => {
-    const label = svg(
-      'text',
-      { class: 'axis', 'text-anchor': 'end', 'dominant-baseline': 'central', role: 'rowheader' },
-      row < layers ? String(row) : 'all',
-    );
-    texts.set(`row ${row}`, label);
-    const cells = Array.from({ length: columns }, (_, column) =>
-      svg(
-        'g',
-        { class: 'cell', role: 'gridcell', tabindex: -1, 'data-row': row, 'data-column': column },
-        svg('rect'),
-        svg('text', { 'text-anchor': 'middle', 'dominant-baseline': 'central' }),
-      ),
-    );
-    drawing.append(svg('g', { role: 'row' }, label, ...cells));
-    return cells;
-  });
-
-  const shapes = groups.map((cells) =>
-    cells.map((cell) => {
-      const [rect, text] = cell.children as unknown as [SVGRectElement, SVGTextElement];
-      const label = document.createTextNode('');
-      text.append(label);
-      return { rect, text, label, fill: '', ink: '', selected: false };
-    }),
-  );
-  let describing: number | undefined;
-  /** What screen readers read, once the numbers stand still: 296 attributes a step are a third of a frame. */
-  const describe = () => {
-    for (const cell of drawn) {
-      const group = groups[cell.row]![cell.column]!;
-      group.setAttribute('aria-selected', String(shapes[cell.row]![cell.column]!.selected));
-      group.setAttribute(
-        'aria-label',
-        `${nameOf(cell)}: ${count(cell.reset)} of ${count(cell.width)} neurons reset, ${percent(cell.reset / cell.width)}`,
-      );
-    }
-  };
-  const cellAt = ({ row, column }: GridPosition) => drawn[row * columns + column];
-  const show = (position: GridPosition) => {
-    const cell = cellAt(position);
-    if (cell === undefined) return;
-    const all = cellAt({ row: layers, column: totalColumn })!;
-    tooltip.show(groups[position.row]![position.column]!, nameOf(cell), [
-      ['reset', `${count(cell.reset)} of ${count(cell.width)} neurons`],
-      ['ratio', percent(cell.reset / cell.width)],
-      ['share of reset set', percent(all.reset === 0 ? 0 : cell.reset / all.reset)],
-    ]);
-  };
-  const choose = (position: GridPosition) => {
-    const cell = cellAt(position);
-    if (cell === undefined) return;
-    const { layer, projection } = store.state;
-    // A column of totals has no layer to select.
-    const again = cell.layer === layer && cell.projection === projection;
-    page.select(
-      again || cell.layer === undefined
-        ? { layer: undefined, projection: undefined }
-        : { layer: cell.layer, projection: cell.projection },
-    );
-  };
-  const moveFocus = (position: GridPosition, take: boolean) => {
-    groups[focus.row]![focus.column]!.setAttribute('tabindex', '-1');
-    focus = position;
-    const cell = groups[focus.row]![focus.column]!;
-    cell.setAttribute('tabindex', '0');
-    if (take) cell.focus();
-  };
-  moveFocus(focus, false);
-  onCells<GridPosition>(drawing, {
-    placeOf: ({ dataset }) => ({ row: Number(dataset['row']), column: Number(dataset['column']) }),
-    show,
-    hide: () => tooltip.hide(),
-    choose(position) {
-      moveFocus(position, true);
-      choose(position);
-    },
-    chooseFocused: () => choose(focus),
-    key(event) {
-      const moved = movedInGrid(focus, event, rows, columns);
-      if (moved !== undefined) moveFocus(moved, true);
-      return moved !== undefined;
-    },
-  });
-
   const place = () => {
     const labels = 30;
     const cellWidth = Math.max(Math.floor((width - labels - gap) / columns), 24);
-    const cellHeight = Math.max(15, Math.min(34, Math.floor(600 / rows)));
+    // On a wide page there is height as well.
+    const [most, all] = width > wideBody ? [48, 760] : [34, 600];
+    const cellHeight = Math.max(15, Math.min(most, Math.floor(all / rows)));
     const x = (column: number) => labels + column * cellWidth + (column === totalColumn ? gap : 0);
     const y = (row: number) => head + row * cellHeight + (row === layers ? gap : 0);
     drawing.setAttribute('width', String(x(columns)));
     drawing.setAttribute('height', String(y(rows)));
-    heads.forEach((text, column) => {
+    grid.heads.forEach((text, column) => {
       text.setAttribute('x', String(x(column) + cellWidth / 2));
       text.setAttribute('y', '13');
     });
-    groups.forEach((cells, row) => {
-      texts.get(`row ${row}`)!.setAttribute('x', String(labels - 6));
-      texts.get(`row ${row}`)!.setAttribute('y', String(y(row) + cellHeight / 2));
-      cells.forEach((_, column) => {
-        const { rect, text } = shapes[row]![column]!;
-        rect.setAttribute('x', String(x(column) + 0.5));
-        rect.setAttribute('y', String(y(row) + 0.5));
-        rect.setAttribute('width', String(cellWidth - 1));
-        rect.setAttribute('height', String(cellHeight - 1));
-        text.setAttribute('x', String(x(column) + cellWidth / 2));
-        text.setAttribute('y', String(y(row) + cellHeight / 2 + 0.5));
-      });
+    grid.labels.forEach((text, row) => {
+      text.setAttribute('x', String(labels - 6));
+      text.setAttribute('y', String(y(row) + cellHeight / 2));
+      for (let column = 0; column < columns; column++) {
+        grid.place({ row, column }, x(column), y(row), cellWidth, cellHeight);
+      }
     });
   };
   onResize(frame.body, (next) => {
@@ -191,6 +146,12 @@ export function heatmap(page: Page): { readonly figure: Figure; draw(state: Stat
 
   return {
     figure: frame,
+    refocus() {
+      const { layer, projection } = store.state;
+      if (layer === undefined) return;
+      const column = projection === undefined ? totalColumn : projections.indexOf(projection);
+      grid.focus({ row: layer, column }, true);
+    },
     draw(state) {
       const reset = model.reset(state);
       if (reset === undefined) return;
@@ -201,28 +162,14 @@ export function heatmap(page: Page): { readonly figure: Figure; draw(state: Stat
       const top = state.heatScale === 'full' || largest === 0 ? 1 : largest;
       key.draw((t) => sequential(t, theme), '0', percent(top));
       drawing.setAttribute('aria-label', `Reset ratio by layer and module at rho ${rhoText(model.rho(state))}`);
-      for (const cell of drawn) {
-        const parts = shapes[cell.row]![cell.column]!;
+      grid.draw(drawn, (cell) => {
         const ratio = cell.reset / cell.width;
-        const fill = sequential(ratio / top, theme);
-        if (fill !== parts.fill) {
-          parts.fill = fill;
-          parts.rect.style.fill = fill;
-          const ink = textOn(fill);
-          if (ink !== parts.ink) parts.text.style.fill = ink;
-          parts.ink = ink;
-        }
-        const label = shortPercent(ratio);
-        if (parts.label.data !== label) parts.label.data = label;
-        const selected =
-          state.layer !== undefined && cell.layer === state.layer && cell.projection === state.projection;
-        if (selected !== parts.selected) {
-          parts.selected = selected;
-          groups[cell.row]![cell.column]!.classList.toggle('selected', selected);
-        }
-      }
-      clearTimeout(describing);
-      describing = window.setTimeout(describe, describeAfter);
+        return {
+          fill: sequential(ratio / top, theme),
+          label: shortPercent(ratio),
+          selected: isSelected(cell, state),
+        };
+      });
     },
   };
 }

@@ -34,7 +34,7 @@ function resetFacts({ model }: Page, state: State, flat: number): Fact[] {
   return [
     ['Reset', taken],
     ['Best rank', rank < 0 ? `none among the first ${count(rankLimit)}` : `${count(rank)} of ${count(total)} neurons`],
-    ['Hits', `${count(hits[flat]!)} of ${count(targets)} targets select it, at the run’s ρ`],
+    ['Hits', `${count(hits[flat]!)} of ${count(targets)} targets select it, at the run’s ρ`],
     ['Mean score', `${score(mean[flat]!)} logits over all targets`],
     ['Largest score', `${score(largest[flat]!)} logits`],
   ];
@@ -46,7 +46,7 @@ function driftFacts(answer: Answer<NeuronDrift>): Fact[] {
   const { base, sft, change, cosine, elements, changed } = answer.value;
   return [
     ['Moved by SFT', base === 0 ? `‖Δ‖ ${score(change)}, from zero` : `${percent(change / base)} of its norm`],
-    ['Norm', `${score(base)} in the base, ${score(sft)} in the SFT, ‖Δ‖ ${score(change)}`],
+    ['Norm', `${score(base)} in the base, ${score(sft)} in the SFT, ‖Δ‖ ${score(change)}`],
     ['Direction', Number.isNaN(cosine) ? 'none: all zero' : `cosine ${decimal(cosine, 6)} to the base’s`],
     ['Elements changed', `${count(changed)} of ${count(elements)}`],
   ];

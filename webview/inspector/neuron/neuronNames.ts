@@ -26,8 +26,8 @@ export function neuronName(layout: NeuronLayout, flat: number): string {
     : `Layer ${place.module.layer} · ${place.module.projection} · ${neuronText(place.module, place.neuron)}`;
 }
 
-/** The neuron of a module with the best rank, the first of those without one; what the neuron tab opens with. */
-export function firstOf({ offset, width }: NeuronModule, bestRank: Int32Array): number {
+/** The neuron of a module, or of an expert, with the best rank, the first of those without one; what the neuron tab opens with. */
+export function firstOf({ offset, width }: Pick<NeuronModule, 'offset' | 'width'>, bestRank: Int32Array): number {
   let best = offset;
   for (let flat = offset + 1; flat < offset + width; flat++) {
     const [rank, least] = [bestRank[flat]!, bestRank[best]!];

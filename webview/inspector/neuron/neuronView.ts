@@ -1,4 +1,5 @@
 import type { Projection } from '../../../src/checkpoint/architecture/architecture.ts';
+import { expertNeuron, type NeuronModule, neuronsOfExpert, neuronText } from '../../../src/method/neuronLayout.ts';
 import { html, link } from '../../page/dom.ts';
 import { count } from '../../page/format.ts';
 import type { Page, View } from '../state/page.ts';
@@ -71,7 +72,9 @@ export function neuronView(page: Page): View {
     const selected = layout.modules.find(
       ({ layer, projection }) => layer === state.layer && projection === state.projection,
     );
-    if (selected !== undefined) return firstOf(selected, ranks);
+    if (selected !== undefined) {
+      return firstOf(state.expert === undefined ? selected : neuronsOfExpert(selected, state.expert), ranks);
+    }
     const first = ranks.indexOf(0);
     return Math.max(first, 0);
   };
@@ -80,15 +83,23 @@ export function neuronView(page: Page): View {
     const { module, neuron } = placeOf(layout, at)!;
     const same = (projection: Projection) => {
       const other = layout.modules.find((each) => each.layer === module.layer && each.projection === projection);
-      return other === undefined ? [] : [link(`${projection} ${neuron}`, () => go(other.offset + neuron))];
+      return other === undefined
+        ? []
+        : [link(`${projection} ${neuronText(other, neuron)}`, () => go(other.offset + neuron))];
     };
     const feedForward: readonly Projection[] = ['gate_proj', 'up_proj', 'down_proj'];
     const others = feedForward.includes(module.projection)
       ? feedForward.filter((each) => each !== module.projection).flatMap(same)
       : [];
+    const own = expertNeuron(module, neuron)?.expert;
+    const rank = (expert: number | undefined) => () => {
+      selectPart(page, module, expert);
+      store.set({ neuron: at, tab: 'attribution' });
+    };
     return [
       ...(others.length > 0 ? [html('span', { class: 'muted' }, 'same unit:'), ...others] : []),
-      link('all of the module', () => store.set({ tab: 'attribution' })),
+      ...(own === undefined ? [] : [link(`all of expert ${own}`, rank(own))]),
+      link('all of the module', rank(undefined)),
     ];
   };
   return {
@@ -120,12 +131,20 @@ export function neuronView(page: Page): View {
   };
 }
 
-/** Opens the neuron tab on a neuron, its module selected with it. */
-export function showNeuron({ model, store, select }: Page, flat: number): void {
+/** Selects a module, or an expert of it, unless it is selected. */
+function selectPart({ store, select }: Page, { layer, projection }: NeuronModule, expert: number | undefined): void {
+  const { state } = store;
+  if (state.layer !== layer || state.projection !== projection) select({ layer, projection, expert });
+  else if (state.expert !== expert) store.set({ expert });
+}
+
+/** Opens the neuron tab on a neuron, its module selected with it; an expert stays selected where the neuron is its own. */
+export function showNeuron(page: Page, flat: number): void {
+  const { model, store } = page;
   const place = placeOf(model.layout, flat);
   if (place === undefined) return;
-  const { layer, projection } = place.module;
-  const { state } = store;
-  if (state.layer !== layer || state.projection !== projection) select({ layer, projection });
+  const { layer, expert } = store.state;
+  const stays = layer === place.module.layer && expert === expertNeuron(place.module, place.neuron)?.expert;
+  selectPart(page, place.module, stays ? expert : undefined);
   store.set({ neuron: flat, tab: 'neuron' });
 }

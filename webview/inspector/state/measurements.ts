@@ -1,6 +1,6 @@
 import type { HostMessage, Measured, MeasuringJob } from '../../../src/protocol/inspector.ts';
 import type { RunSweep } from '../../../src/record/sweep/sweepFile.ts';
-import type { MeasuredPoint } from '../../../src/record/sweep/sweepRecord.ts';
+import type { MeasuredPoint, SweepRecord } from '../../../src/record/sweep/sweepRecord.ts';
 
 /* What was measured of the run without a commit, as the page knows it: sweep records, and points as they come. */
 
@@ -19,6 +19,7 @@ export class Measurements {
   readonly #ask: () => void;
   #sweeps: readonly RunSweep[] = [];
   #points: readonly MeasuredPoint[] = [];
+  #anchors: SweepRecord['anchors'] = [];
   #notes: readonly string[] = [];
   #job: MeasuringJob | undefined;
   #known = false;
@@ -44,6 +45,11 @@ export class Measurements {
     return this.#points;
   }
 
+  /** What the anchors of these points are positions in. */
+  get anchors(): SweepRecord['anchors'] {
+    return this.#anchors;
+  }
+
   get notes(): readonly string[] {
     return this.#notes;
   }
@@ -58,9 +64,10 @@ export class Measurements {
   }
 
   /** The host's answer. */
-  set({ sweeps, points, job, notes }: Measured): void {
+  set({ sweeps, points, anchors, job, notes }: Measured): void {
     this.#sweeps = sweeps;
     this.#points = points;
+    this.#anchors = anchors;
     this.#job = job;
     this.#notes = notes;
     this.#known = true;
@@ -73,6 +80,7 @@ export class Measurements {
     else if (message.type === 'sweepsChanged') this.#ask();
     else {
       this.#points = [...this.#points, message.point];
+      this.#anchors = message.anchors;
       this.#index();
     }
   }

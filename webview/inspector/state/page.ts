@@ -18,7 +18,7 @@ export interface Page extends FileSaver {
   readonly tooltip: Tooltip;
   copy(text: string, what: string): Promise<void>;
   /** The user selected something (not: the tree asked for it). */
-  select(selection: Pick<State, 'layer' | 'projection'>): void;
+  select(selection: Pick<State, 'layer' | 'projection'> & Partial<Pick<State, 'expert'>>): void;
   /** A short message in the status line, read out. */
   say(message: string): void;
 }

@@ -1,4 +1,4 @@
-import { type Projection, projections } from '../../../src/checkpoint/architecture/architecture.ts';
+import { isOfExperts, type Projection, projections } from '../../../src/checkpoint/architecture/architecture.ts';
 import type { Sort } from '../../page/sort.ts';
 
 /*
@@ -73,6 +73,10 @@ export interface State {
   readonly layer: number | undefined;
   /** Only with a layer. */
   readonly projection: Projection | undefined;
+  /** One of the layer's experts; only with a layer, and never with a projection that experts do not have for themselves. */
+  readonly expert: number | undefined;
+  /** The heatmap shows the experts of what is selected. */
+  readonly unfolded: boolean;
   readonly heatScale: (typeof heatScales)[number];
   readonly moduleMeasure: ModuleMeasure;
   readonly neuronSort: Sort<NeuronColumn>;
@@ -121,6 +125,8 @@ export const initialState: State = {
   alpha: undefined,
   layer: undefined,
   projection: undefined,
+  expert: undefined,
+  unfolded: false,
   heatScale: 'fit',
   moduleMeasure: 'resetScore',
   neuronSort: { column: 'mean', descending: true },
@@ -151,32 +157,47 @@ export const initialState: State = {
   sweepSort: { column: 'regained', descending: true },
 };
 
-/** The state after a change: a projection goes with its layer, and not without one; a row goes with its sample, a neuron with its module. */
+/**
+ * The state after a change: a projection goes with its layer, and not without one; an expert goes with either; a row goes
+ * with its sample, a neuron with its module and its expert.
+ */
 export function changed(state: State, change: Partial<State>): State {
+  const moved = 'layer' in change || 'projection' in change;
   const next = {
     ...state,
     ...(change.sample !== undefined && change.sample !== state.sample ? { row: undefined } : {}),
-    ...('layer' in change || 'projection' in change ? { neuron: undefined } : {}),
+    ...(moved ? { expert: undefined } : {}),
+    ...(moved || 'expert' in change ? { neuron: undefined } : {}),
     ...change,
   };
   const orphan = next.layer === undefined || (change.layer !== undefined && !('projection' in change));
-  return orphan && next.projection !== undefined ? { ...next, projection: undefined } : next;
+  const placed = orphan && next.projection !== undefined ? { ...next, projection: undefined } : next;
+  return placed.expert === undefined || mayHaveExpert(placed) ? placed : { ...placed, expert: undefined };
+}
+
+/** Whether there can be experts where a state points. */
+function mayHaveExpert({ layer, projection }: Pick<State, 'layer' | 'projection'>): boolean {
+  return layer !== undefined && (projection === undefined || isOfExperts(projection));
 }
 
 /** What a record allows; see {@link fitted}. */
 export interface Bounds {
   readonly rhoMax: number;
   readonly layers: number;
+  /** Experts of a layer; 0 where it has a single feed-forward block. */
+  readonly expertsAt: (layer: number) => number;
   readonly samples: number;
   readonly measurements: readonly string[];
 }
 
 /** The state as far as the record has what it names; the rest begins anew. */
-export function fitted(state: State, { rhoMax, layers, samples, measurements }: Bounds): State {
+export function fitted(state: State, { rhoMax, layers, expertsAt, samples, measurements }: Bounds): State {
   const known = (name: string | undefined) => (name !== undefined && measurements.includes(name) ? name : undefined);
+  const { layer, expert } = state;
   return changed(state, {
     rho: state.rho === undefined ? undefined : Math.min(state.rho, rhoMax),
-    ...(state.layer !== undefined && state.layer >= layers ? { layer: undefined } : {}),
+    ...(layer !== undefined && layer >= layers ? { layer: undefined } : {}),
+    ...(layer !== undefined && expert !== undefined && expert >= expertsAt(layer) ? { expert: undefined } : {}),
     sample: state.sample < samples ? state.sample : 0,
     ...(state.overlapPair?.some((sample) => sample >= samples) ? { overlapPair: undefined } : {}),
     shown: state.shown?.filter((name) => measurements.includes(name)),
@@ -219,12 +240,15 @@ export function restored(saved: unknown): State {
   if (typeof saved !== 'object' || saved === null) return initialState;
   const from = saved as { readonly [key in keyof State]?: unknown };
   const layer = index(from.layer);
+  const projection = layer === undefined ? undefined : projections.find((name) => name === from.projection);
   return {
     tab: oneOf(tabs, from.tab, initialState.tab),
     rho: within(from.rho, 0, 1),
     alpha: within(from.alpha, 0, 1),
     layer,
-    projection: layer === undefined ? undefined : projections.find((name) => name === from.projection),
+    projection,
+    expert: mayHaveExpert({ layer, projection }) ? index(from.expert) : undefined,
+    unfolded: from.unfolded === true,
     heatScale: oneOf(heatScales, from.heatScale, initialState.heatScale),
     moduleMeasure: oneOf(moduleMeasures, from.moduleMeasure, initialState.moduleMeasure),
     neuronSort: sort(neuronColumns, from.neuronSort, initialState.neuronSort),

@@ -136,7 +136,7 @@ export function sweepMap(page: Page): {
     key.draw((t) => sequential(t, theme), text(low), text(high));
     key.element.setAttribute('aria-label', `Colour scale: ${title}`);
     key.element.firstElementChild!.textContent = title;
-    const cellWidth = Math.min(Math.max(Math.floor((width - labels) / Math.max(rhos.length, 1)), 34), 120);
+    const cellWidth = Math.min(Math.max(Math.floor((width - labels) / Math.max(rhos.length, 1)), 34), 180);
     const bottom = head + alphas.length * cellHeight;
     drawing.setAttribute('width', String(labels + rhos.length * cellWidth));
     drawing.setAttribute('height', String(bottom + foot));

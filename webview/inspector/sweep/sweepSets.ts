@@ -1,4 +1,4 @@
-import { anchorName, pointKey } from '../../../src/record/sweep/pointName.ts';
+import { anchorName, pointKey, pointKeyAmong } from '../../../src/record/sweep/pointName.ts';
 import type { MeasuredPoint, SweepRecord } from '../../../src/record/sweep/sweepRecord.ts';
 import { isCommit } from '../state/measurements.ts';
 import type { Model } from '../state/model.ts';
@@ -24,7 +24,7 @@ function windowSet({ measured, record, layout }: Model): SweepSet {
     name: windowName,
     record: {
       points: [...points.values()],
-      anchors: [],
+      anchors: measured.anchors,
       references: record.measurements.slice(0, 2),
       run: { record: record.path, sha256: '', alpha, rho, neurons: layout.total },
     },
@@ -33,10 +33,11 @@ function windowSet({ measured, record, layout }: Model): SweepSet {
 
 /** All sets that have points: the points of this window where no record has them, or a sweep goes on. */
 export function sweepSets(model: Model): readonly SweepSet[] {
-  const { sweeps, points, job } = model.measured;
-  const recorded = new Set(sweeps.flatMap(({ record }) => record.points.map(pointKey)));
+  const { sweeps, points, anchors, job } = model.measured;
+  const recorded = new Set(sweeps.flatMap(({ record }) => record.points.map((point) => pointKeyAmong(point, record))));
   const sweeping = job !== undefined && job.at === undefined;
-  const own = points.length > 0 && (sweeping || points.some((point) => !recorded.has(pointKey(point))));
+  const own =
+    points.length > 0 && (sweeping || points.some((point) => !recorded.has(pointKeyAmong(point, { anchors }))));
   return [...(own ? [windowSet(model)] : []), ...sweeps];
 }
 

@@ -54,7 +54,7 @@ export function tokenCloud(
   let words: readonly Word[] = [];
   let filling = '';
   let running: ReturnType<typeof cloud<Word>> | undefined;
-  const group = svg('g', {});
+  const group = svg('g', { 'data-close': '' });
   const drawing = svg('svg', { class: 'cloud', role: 'group', 'aria-label': 'Word cloud of selected tokens' }, group);
   const frame = figure(page, {
     name: 'token-cloud',

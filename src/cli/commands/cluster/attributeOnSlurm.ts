@@ -4,7 +4,6 @@ import { engineWords, pinnedEngine } from '../../../cluster/phases/pinnedEngine.
 import { type ClusterPhase, holdsRun } from '../../../cluster/run/clusterRun.ts';
 import { fileNow } from '../../../cluster/run/proofs.ts';
 import { usualShards } from '../../../cluster/slurm/slurmSettings.ts';
-import { InputError } from '../../../errors.ts';
 import { recordPaths } from '../../../record/run/recordPaths.ts';
 import type { AttributionOptions } from '../../../run/attributionRun.ts';
 import { checkAttribution } from '../../../run/checkAttribution.ts';
@@ -27,7 +26,7 @@ export interface ClusterAttribution {
 }
 
 /** What is settled anew for the tasks, or does not concern them. */
-const replaced = new Set(['record', 'out', 'dtype', 'json', 'overwrite', 'memory', 'device', 'threads']);
+const replaced = new Set(['record', 'scores', 'out', 'dtype', 'json', 'overwrite', 'memory', 'device', 'threads']);
 
 /**
  * Submits the phases of an attribution, and what follows it.
@@ -40,8 +39,6 @@ export async function attributeOnSlurm(
   context: CommandContext,
 ): Promise<boolean> {
   const { settings, outputs, overwrite } = work;
-  if (outputs.scores !== undefined)
-    throw new InputError('--scores cannot be written by tasks: leave it out with --slurm.');
   const shards = options.shards ?? usualShards;
   const engine = pinnedEngine(settings, options);
   const record = resolve(outputs.record);
@@ -50,7 +47,7 @@ export async function attributeOnSlurm(
   if (!(await holdsRun(folder))) await checkAttribution(work);
   const words = [...optionWords(own, replaced), ...engineWords(engine)];
   const phases = attributionPhases({
-    ...{ options: words, record, overwrite, shards },
+    ...{ options: words, record, overwrite, shards, scores: outputs.scores && resolve(outputs.scores) },
     partials: join(folder, 'partials'),
     before: await fileNow(record),
   });

@@ -76,11 +76,9 @@ export async function workOffShard(asked: AskedShard, context: CommandContext): 
     if (partials !== undefined) throw new InputError('--partials is where shards go: say which with --shard I/N.');
     return false;
   }
-  if (scores !== undefined) {
-    throw new InputError('Shards keep no --scores: leave it out, or run all in one process.');
-  }
   const folder = partials ?? shardFolderOf(record);
-  const options = { inputs, record, settings, overwrite: overwrite === true, shard, phase, partials: folder };
+  const kept = { record, scores: scores !== undefined, overwrite: overwrite === true };
+  const options = { inputs, ...kept, settings, shard, phase, partials: folder };
   const outcome = await keptOnInterrupt(shardRun(options, context));
   context.print(json ? jsonText(shardDocument.of(outcome)) : shardText(outcome));
   return true;

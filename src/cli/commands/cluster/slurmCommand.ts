@@ -3,13 +3,16 @@ import { Command } from 'commander';
 import { cancelRun } from '../../../cluster/run/cancelRun.ts';
 import { readRun } from '../../../cluster/run/clusterRun.ts';
 import { submitMissing } from '../../../cluster/run/submitMissing.ts';
+import { clearPhase, resumePhase } from '../../../cluster/slurm/sbatchArguments.ts';
 import { failureText } from '../../../cluster/status/failureText.ts';
 import { lookAt } from '../../../cluster/status/lookAt.ts';
 import { runStatus } from '../../../cluster/status/runStatus.ts';
 import { withSamples } from '../../../cluster/status/sampleProgress.ts';
+import { runClear } from '../../../cluster/task/runClear.ts';
+import { runResume } from '../../../cluster/task/runResume.ts';
 import { runTask } from '../../../cluster/task/runTask.ts';
-import { statusJson, statusText, submittedText } from '../../output/cluster/slurmReport.ts';
-import { clusterCancellationDocument, clusterSubmissionDocument } from '../../output/json/clusterDocuments.ts';
+import { statusJson, statusText, submittedJson, submittedText } from '../../output/cluster/slurmReport.ts';
+import { clusterCancellationDocument } from '../../output/json/clusterDocuments.ts';
 import { type CommandContext, jsonText } from '../command.ts';
 import { jsonOption, wholeArgument } from '../options/options.ts';
 import { waitFor } from './submitRun.ts';
@@ -62,13 +65,13 @@ function resumeCommand(context: CommandContext): Command {
     .option('--wait', 'stay until the run has ended, and submit again what was lost on the way')
     .action(async (folder: string, { json, wait }: Options) => {
       const run = await readRun(resolve(folder));
-      const { submitted } = await submitMissing(run, { again: true });
+      const { submitted, resume } = await submitMissing(run, { again: true });
       if (wait) {
-        context.say(submittedText(run, submitted));
+        context.say(submittedText(run, submitted, resume));
         await waitFor(run, context);
       }
-      if (json) context.print(jsonText(clusterSubmissionDocument.of({ run: run.folder, id: run.plan.id, submitted })));
-      else if (!wait) context.print(submittedText(run, submitted));
+      if (json) context.print(jsonText(submittedJson(run, submitted, resume)));
+      else if (!wait) context.print(submittedText(run, submitted, resume));
     });
 }
 
@@ -91,6 +94,8 @@ function taskCommand(context: CommandContext): Command {
     .argument('<phase>')
     .argument('<offset>', 'task of index 0', wholeArgument)
     .action(async (folder: string, phase: string, offset: number) => {
+      if (phase === resumePhase) return runResume(folder, { stopped: context.signal, say: context.say });
+      if (phase === clearPhase) return runClear(folder, context.say);
       const limit = new AbortController();
       process.on('SIGUSR2', () => limit.abort());
       await runTask(folder, phase, offset, { stopped: context.signal, limit: limit.signal, say: context.say });

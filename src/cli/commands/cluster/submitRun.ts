@@ -2,17 +2,16 @@ import { join, resolve } from 'node:path';
 import { arraysOf } from '../../../cluster/run/arrays.ts';
 import { beginRun } from '../../../cluster/run/beginRun.ts';
 import type { ClusterPlan, ClusterRun } from '../../../cluster/run/clusterRun.ts';
-import { type PlannedRun, planOf, scriptOf } from '../../../cluster/run/createRun.ts';
+import { type PlannedRun, planOf, resumeScriptOf, scriptOf } from '../../../cluster/run/createRun.ts';
 import { followRun } from '../../../cluster/run/followRun.ts';
 import { programPlace } from '../../../cluster/run/programPlace.ts';
 import { typedSbatch } from '../../../cluster/slurm/jobScript.ts';
-import { sbatchArguments, scriptPath } from '../../../cluster/slurm/sbatchArguments.ts';
+import { resumeArguments, resumePhase, sbatchArguments, scriptPath } from '../../../cluster/slurm/sbatchArguments.ts';
 import { largestArray } from '../../../cluster/slurm/slurm.ts';
 import type { RunStatus } from '../../../cluster/status/runStatus.ts';
 import { Interrupted } from '../../../errors.ts';
 import { shellCommand } from '../../../files/reading/shellWord.ts';
-import { statusLine, submittedText } from '../../output/cluster/slurmReport.ts';
-import { clusterSubmissionDocument } from '../../output/json/clusterDocuments.ts';
+import { statusLine, submittedJson, submittedText } from '../../output/cluster/slurmReport.ts';
 import { printable, printableLines } from '../../output/printable.ts';
 import { type CommandContext, jsonText } from '../command.ts';
 import { type SlurmOptions, slurmSettingsFrom } from './slurmOptions.ts';
@@ -56,18 +55,14 @@ export async function submitRun(
     context.print(dryText({ folder, plan: planOf(planned) }));
     return false;
   }
-  const { run, submitted } = await beginRun(folder, planned);
+  const { run, submitted, resume } = await beginRun(folder, planned);
   if (options.wait) {
-    context.say(submittedText(run, submitted));
+    context.say(submittedText(run, submitted, resume));
     await waitFor(run, context);
     context.say(`Done. What each task said is in ${printable(join(folder, 'logs'))}`);
     return true;
   }
-  context.print(
-    options.json
-      ? jsonText(clusterSubmissionDocument.of({ run: folder, id: run.plan.id, submitted }))
-      : submittedText(run, submitted),
-  );
+  context.print(options.json ? jsonText(submittedJson(run, submitted, resume)) : submittedText(run, submitted, resume));
   return false;
 }
 
@@ -102,5 +97,7 @@ function dryText(run: ClusterRun): string {
     });
     return `${commands.join('\n')}\n\n${scriptPath(phase.name)}:\n${scriptOf(run, phase)}`;
   });
+  const last = typedSbatch(resumeArguments(plan.id, ['ALL_JOBS'], plan.settings));
+  parts.push(`${last}\n\n${scriptPath(resumePhase)}:\n${resumeScriptOf(run)}`);
   return printableLines(`Nothing is submitted. In ${shellCommand(folder)} this would be:\n\n${parts.join('\n')}`);
 }

@@ -33,7 +33,7 @@ export interface RecipeSteps {
 }
 
 /** How the engine computes, which holds for the whole recipe unless a section says otherwise. */
-const ofTheEngine = ['device', 'memory', 'processes', 'threads', 'weights', 'precision', 'overwrite'] as const;
+const ofTheEngine = ['device', 'memory', 'processes', 'threads', 'weights', 'precision', 'stage', 'overwrite'] as const;
 /** How texts become tokens, likewise. */
 const ofRendering = ['chat-template', 'template-arg', 'special-tokens'] as const;
 /** What the top says of each output, which says where it goes itself. */

@@ -12,9 +12,10 @@ export type WrittenOptions = ReadonlyMap<string, readonly string[]>;
 export function listenForOptions(command: Command): WrittenOptions {
   const written = new Map<string, string[]>();
   for (const option of command.options) {
-    command.on(`option:${option.name()}`, (text: string | null) => {
+    command.on(`option:${option.name()}`, (text: string | null | undefined) => {
       const texts = written.get(option.name()) ?? [];
-      if (text !== null) texts.push(text);
+      // A flag has none, and one that begins with --no- is told so in another way.
+      if (typeof text === 'string') texts.push(text);
       written.set(option.name(), texts);
     });
   }

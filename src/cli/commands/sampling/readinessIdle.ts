@@ -22,7 +22,7 @@ const answers = [
   ...['grader', 'graderPattern', 'graderField', 'graderCommand', 'graderTimeout', 'correctAbove'],
 ];
 const lines = ['lines', 'maxLength', 'format', 'promptField', 'responseField', 'pairsAs', 'turns'];
-const engine = ['device', 'memory', 'processes', 'threads', 'weights', 'precision'];
+const engine = ['device', 'memory', 'processes', 'threads', 'weights', 'precision', 'stage', 'shard', 'partials'];
 const rendering = ['chatTemplate', 'templateArg', 'specialTokens'];
 
 /** For {@link refuseIdle}. */

@@ -1,8 +1,9 @@
 import type { ClusterRun } from '../../../cluster/run/clusterRun.ts';
+import type { ResumeJob } from '../../../cluster/run/resumeJob.ts';
 import type { Submission } from '../../../cluster/run/submitMissing.ts';
 import type { PhaseStatus, RunStatus, TaskState } from '../../../cluster/status/runStatus.ts';
 import { shellCommand } from '../../../files/reading/shellWord.ts';
-import { clusterStatusDocument } from '../json/clusterDocuments.ts';
+import { clusterStatusDocument, clusterSubmissionDocument } from '../json/clusterDocuments.ts';
 import { printable } from '../printable.ts';
 import { table } from '../table.ts';
 
@@ -53,6 +54,12 @@ export function statusText({ folder, plan }: ClusterRun, status: RunStatus, fail
   );
   const shown = tasks.slice(0, 20).map(printable);
   if (tasks.length > shown.length) shown.push(`… and ${tasks.length - shown.length} more`);
+  const { resume } = status;
+  if (resume !== undefined) {
+    const what =
+      resume.state === 'PENDING' ? 'submits again what is lost once all others have ended' : 'looks what is lost';
+    shown.push(printable(`resume: job ${resume.id} ${what}`));
+  }
   const resumable = ['stopped', 'failed', 'cancelled'].includes(status.state);
   const blocks = [`${plan.command} on Slurm, run ${plan.id}, ${printable(folder)}`, table(columns, rows)];
   if (shown.length > 0) blocks.push(shown.join('\n'));
@@ -69,18 +76,36 @@ export function statusJson({ folder, plan }: ClusterRun, status: RunStatus, fail
     ...{ run: folder, id, command, outputs },
     state: status.state,
     failure: failure ?? null,
+    resume: status.resume?.id ?? null,
     phases: status.phases,
   });
 }
 
 /** What was submitted, and what one can do now. */
-export function submittedText({ folder, plan }: ClusterRun, submitted: readonly Submission[]): string {
+export function submittedText(
+  { folder, plan }: ClusterRun,
+  submitted: readonly Submission[],
+  resume?: ResumeJob,
+): string {
   if (submitted.length === 0) return 'Nothing was submitted: every task is done or has a job.';
   const rows = submitted.map(({ phase, tasks, jobs }) => [phase, String(tasks), jobs.join(' ')]);
+  if (resume !== undefined && 'job' in resume) rows.push(['resume', '1', resume.job]);
   const command = (what: string) => `  ${shellCommand('rejuvenate', 'slurm', what, folder)}`;
   return [
     `Submitted to Slurm as run ${plan.id}; scripts and logs are in ${printable(folder)}`,
     table([{ head: 'phase' }, { head: 'tasks', align: 'right' }, { head: 'job' }], rows),
+    ...(resume === undefined ? [] : [resumeText(resume)]),
     ['status', 'cancel', 'resume'].map(command).join('\n'),
   ].join('\n\n');
+}
+
+function resumeText(resume: ResumeJob): string {
+  if ('job' in resume) return 'The last job waits for all others and submits again what was lost of them.';
+  return printable(`Nothing submits again what is lost, without --wait: ${resume.refused}`);
+}
+
+/** As {@link submittedText}, for --json. */
+export function submittedJson({ folder, plan }: ClusterRun, submitted: readonly Submission[], resume?: ResumeJob) {
+  const job = resume !== undefined && 'job' in resume ? resume.job : null;
+  return clusterSubmissionDocument.of({ run: folder, id: plan.id, submitted: [...submitted], resume: job });
 }

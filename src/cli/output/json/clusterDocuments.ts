@@ -38,7 +38,7 @@ export const planDocument = jsonDocument('rejuvenation-plan', 1, {
   notes: z.array(text),
 });
 
-/** `attribute --shard`, `verify --shard`. */
+/** `--shard` of `attribute`, `verify`, `readiness`, `sweep`; samples are prompts or points of the latter two's. */
 export const shardDocument = jsonDocument('rejuvenation-shard', 1, {
   shard: z.object({ index: count, count }),
   parts: z.array(z.object({ phase: z.enum(shardKinds), path: text, samples: count, before: z.boolean() })),
@@ -72,6 +72,8 @@ export const clusterStatusDocument = jsonDocument('rejuvenation-cluster-status',
   outputs: z.object({ record: text.optional(), checkpoint: text.optional() }),
   /** Why it failed, with the last lines of the log; null where it did not. */
   failure: text.nullable(),
+  /** The job that submits again what is lost, once all others have ended; null where there is none. */
+  resume: text.nullable(),
   phases: z.array(z.object({ name: text, tasks: z.array(task) })),
 });
 
@@ -80,6 +82,8 @@ export const clusterSubmissionDocument = jsonDocument('rejuvenation-cluster-subm
   run: text,
   id: text,
   submitted: z.array(z.object({ phase: text, tasks: count, jobs: z.array(text) })),
+  /** The job that submits again what is lost, where one was submitted. */
+  resume: text.nullable(),
 });
 
 /** `slurm cancel`. */

@@ -6,7 +6,8 @@ import { panelSize, tradeOffPanel } from './tradeOffPanel.ts';
 
 /* A sweep as a figure in a file of its own. */
 
-const legendWidth = 310;
+/** Room for the longest entry in a font of one width a character too. */
+const legendWidth = 326;
 
 /**
  * A whole SVG document: what teacher forcing measured and, where every point was sampled, a second panel of that. What

@@ -81,6 +81,8 @@ export class RunningAnswers {
     const lengths = rows.map(() => 0);
     const mostRows = rows.map((count) => this.#mostRowsOf(count));
     const decoded = await this.#session.run({ stream, rows, lengths, mostRows }, undefined, this.#options.temperature);
+    // How many columns are used, which decides last bits, is not to hang on answers before.
+    if (this.#answers.length === 0) this.#cache.empty();
     const longest = Math.max(...rows, ...this.#answers.map(({ length }) => length));
     this.#cache.fit(longest + 1, this.#lengths());
     const ended: EndedAnswer[] = [];

@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto';
 import { InputError, RunError } from '../../../errors.ts';
 import type { EngineOutcome, EnginePlan, SampledPrompt, SampleParams } from '../../../protocol/engine.ts';
 import { AnswerQueue } from '../../../sampling/answerQueue.ts';
 import { checkSamplingOptions } from '../../../sampling/samplingOptions.ts';
+import { batchesOf } from '../../plan/sampleBatches.ts';
 import { longestOf, planSampling, type SamplingPlan } from '../../plan/samplingPlan.ts';
 import type { ModelSessions } from '../../sessions/modelSessions.ts';
 import { RowReader } from '../../sessions/rowReader.ts';
@@ -13,9 +15,6 @@ import { EmbeddingRows } from './embeddingRows.ts';
 import { RunningAnswers } from './runningAnswers.ts';
 
 /* Sampling in the engine: answers to prompts, token by token, many at a time. */
-
-/** Prompts to ask for ahead, in answers, for each place: like lengths are found among those that wait. */
-const askedAhead = 2;
 
 function checkPrompts({ samples }: SampleParams, { checkpoint }: ModelSessions, most: number): void {
   const { vocabSize } = checkpoint.architecture;
@@ -34,8 +33,8 @@ function checkPrompts({ samples }: SampleParams, { checkpoint }: ModelSessions, 
 }
 
 /**
- * Samples answers to the prompts dealt until none are left. Answers that end make room for others at once (continuous
- * batching); results go out in the order that prompts were dealt.
+ * Samples answers to the prompts dealt until none are left, batch by batch. Within a batch answers that end make room for
+ * others at once (continuous batching); results go out in the order that prompts were dealt.
  *
  * @throws InputError for options out of range and prompts that the model cannot take
  * @throws RunError where the model does not fit the memory
@@ -47,7 +46,7 @@ export async function samplePrompts(
   work: Work,
   onSample: (result: SampledPrompt) => Promise<void>,
 ): Promise<EngineOutcome> {
-  const { samples: prompts, firstSample, options } = params;
+  const { samples: prompts, firstSample, endSample = prompts.length, options } = params;
   const { architecture } = sessions.checkpoint;
   checkSamplingOptions(options);
   const most = architecture.maxPositions;
@@ -61,9 +60,9 @@ export async function samplePrompts(
     sessions.ways,
   );
   await sessions.hold(plan.held);
-  work.planned({ plan: shownPlan(plan), batches: [], cut: '' });
+  work.planned({ plan: shownPlan(plan), batches: plan.batches, cut: cutOf(plan) });
   const peak = new PeakMemory();
-  const steps = new Steps(work, peak, (prompts.length - firstSample) * options.samples);
+  const steps = new Steps(work, peak, (endSample - firstSample) * options.samples);
   const reader = RowReader.ofEmbeddings(sessions.checkpoint);
   try {
     await steps.next('load', 0);
@@ -91,34 +90,36 @@ export async function samplePrompts(
 
 async function sampleAll(
   { samples: prompts, options }: SampleParams,
-  { places, promptRows }: SamplingPlan,
+  plan: SamplingPlan,
   running: RunningAnswers,
   steps: Steps,
   work: Work,
   onSample: (result: SampledPrompt) => Promise<void>,
 ): Promise<void> {
-  const queue = new AnswerQueue(places, options.samples, promptRows);
-  const dealt = new DealtPrompts(
-    work,
-    Math.max(1, Math.floor((askedAhead * places) / options.samples)),
-    options.samples,
-  );
-  for (;;) {
-    if (queue.answers < places) dealt.ask();
-    // While answers are sampled nothing is waited for: others may keep the last prompts until these are done.
-    if (queue.empty && running.count === 0) await dealt.arrival();
-    const arrived = dealt.take();
-    queue.add(arrived.map((position) => ({ position, rows: prompts[position]!.ids.length })));
-    if (queue.empty && running.count === 0) return;
-    const groups = queue.take(places - running.count);
-    const ended =
-      groups.length > 0
-        ? await running.begin(groups.map((group) => ({ group, prompt: prompts[group.position]! })))
-        : await running.step();
-    for (const answer of ended) dealt.end(answer);
-    for (const { position, answers } of dealt.due()) await onSample({ index: prompts[position]!.index, answers });
-    await steps.next('forward', ended.length);
+  const { places, promptRows, batches } = plan;
+  // A batch at a time: others may keep the last one until it is done.
+  for (let dealt = await work.deal(1); dealt.length > 0; dealt = await work.deal(1)) {
+    for (const batch of batchesOf(batches, dealt)) {
+      const own = new DealtPrompts(batch, dealt, options.samples);
+      const queue = new AnswerQueue(places, options.samples, promptRows);
+      queue.add(own.positions.map((position) => ({ position, rows: prompts[position]!.ids.length })));
+      while (!queue.empty || running.count > 0) {
+        const groups = queue.take(places - running.count);
+        const ended =
+          groups.length > 0
+            ? await running.begin(groups.map((group) => ({ group, prompt: prompts[group.position]! })))
+            : await running.step();
+        const finished = ended.filter((answer) => own.end(answer)).length;
+        for (const { position, answers } of own.due()) await onSample({ index: prompts[position]!.index, answers });
+        await steps.next('forward', finished);
+      }
+    }
   }
+}
+
+/** Which answers run beside which. */
+function cutOf({ batches, places, promptRows, held }: SamplingPlan): string {
+  return createHash('sha256').update(JSON.stringify({ batches, places, promptRows, held })).digest('hex');
 }
 
 function shownPlan(plan: SamplingPlan): EnginePlan {

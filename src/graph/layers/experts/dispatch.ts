@@ -80,11 +80,15 @@ export function expertsLinear(
   );
 }
 
-/** Gradient with respect to the input of maps that share it: `[A, out]` each to `[A, in]`. */
+/**
+ * Gradient with respect to the input of maps that share it: `[A, out]` each to `[A, in]`.
+ * @param after weights are widened no sooner than this is known; each gradient, unless said
+ */
 export function expertsBackward(
   scope: GraphScope,
   gradients: readonly (readonly [Value, readonly Linear[]])[],
   dispatched: Dispatch,
+  after?: Value,
 ): Value {
   const experts = gradients[0]![1].length;
   const cut = gradients.map(([gradient, maps]) => ({
@@ -95,7 +99,7 @@ export function expertsBackward(
   const sums = Array.from({ length: experts }, (_, expert) =>
     linearBackward(
       scope,
-      cut.map(({ gradient, maps, own }) => [own[expert]!, heldBackBy(gradient, maps[expert]!)]),
+      cut.map(({ gradient, maps, own }) => [own[expert]!, heldBackBy(after ?? gradient, maps[expert]!)]),
     ),
   );
   return scope.op('Concat', sums, { axis: 0 });

@@ -123,6 +123,7 @@ export function mixtureBackward(
  * Exact scores of the columns of `down_proj`: the input with its routing weight times `⟨W[:, i], d⟩`.
  * @param direction `d` at the block's output, `[N, D]`
  * @param rows of the targets, `[N]`; left out where the block is of these rows alone
+ * @param after what is known only when the layer's backward is done: `down_proj` is widened no sooner
  */
 export function mixtureWriteScores(
   scope: GraphScope,
@@ -130,11 +131,12 @@ export function mixtureWriteScores(
   block: Mixture,
   direction: Value,
   rows: Value | undefined,
+  after: Value,
 ): Value {
   const atTarget = (x: Value) => (rows === undefined ? x : gatherRows(scope, x, rows));
   const routed = rows === undefined ? block.routing : routingAt(scope, block.routing, rows);
   const layout = dispatched(scope, routed, weights);
-  const along = expertsBackward(scope, [[toExperts(scope, direction, layout), weights.down_proj]], layout);
+  const along = expertsBackward(scope, [[toExperts(scope, direction, layout), weights.down_proj]], layout, after);
   const hidden = byRow(scope, block.hidden, atTarget(block.places));
   const weighed = scope.op('Mul', [hidden, reshape(scope, routed.weights, [-1, weights.form.perToken, 1])]);
   const scores = scope.op('Mul', [weighed, byRow(scope, along, layout.places)]);

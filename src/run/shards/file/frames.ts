@@ -7,7 +7,9 @@ import { readAt } from '../../../files/reading/readAt.ts';
  * payload. What follows the last whole frame is a torn write of a process that was killed.
  */
 
-export const frameKinds = { header: 1, cut: 2, measures: 3, attribution: 4, end: 5 } as const;
+export const frameKinds = {
+  ...{ header: 1, cut: 2, measures: 3, attribution: 4, end: 5, rollouts: 6, point: 7, scores: 8 },
+} as const;
 export type FrameKind = (typeof frameKinds)[keyof typeof frameKinds];
 
 const headerBytes = 9;

@@ -28,6 +28,8 @@ const headerSchema = z.strictObject({
   pins: z.record(text, z.unknown()),
   /** In attribution: SHA-256 of all samples' targets. */
   targets: sha256Schema.optional(),
+  /** In attribution: before each sample a frame a target with its scores, F32 `[neurons]`. */
+  scores: z.literal(true).optional(),
   engine: z.strictObject({
     device: z.enum(devices),
     processes: z.int().positive(),
@@ -52,6 +54,8 @@ const headerSchema = z.strictObject({
       settings: z.record(text, z.unknown()),
     })
     .optional(),
+  /** Of another command: its name, its options and arguments as words, and the folder in which it was given. */
+  asked: z.strictObject({ folder: text, command: text, words: z.array(text) }).optional(),
   /** When the run began, ISO 8601. */
   started: z.iso.datetime(),
 });

@@ -6,7 +6,7 @@ import { inputKinds } from '../../../files/reading/inputKind.ts';
 import { openInput } from '../../../files/reading/openInput.ts';
 import { withInput } from '../../../files/reading/readInput.ts';
 import { quotedPath } from '../../../files/reading/shown.ts';
-import type { ShardKind } from '../shardPlace.ts';
+import { type ShardKind, shardWords } from '../shardPlace.ts';
 import { countFrames, encodeFrame, type FrameKind, frameKinds, readFrame } from './frames.ts';
 import { parseCut, parseEnd, parseHeader, type ShardEnd, type ShardHeader } from './shardContent.ts';
 
@@ -23,12 +23,14 @@ export interface ScannedShard {
   readonly end: ShardEnd | undefined;
 }
 
-/** Hears the samples of a file in order. */
+/** Hears the samples of a file, or the scores before each, in order. */
 export type OnSamplePayload = (payload: Uint8Array, header: ShardHeader) => void | Promise<void>;
 
 /** The kind of frame that a phase's samples are. */
 export function sampleKind(phase: ShardKind): FrameKind {
-  return phase === 'attribution' ? frameKinds.attribution : frameKinds.measures;
+  if (phase === 'attribution') return frameKinds.attribution;
+  if (phase === 'sweep') return frameKinds.point;
+  return phase === 'sample' || phase === 'evaluation' ? frameKinds.rollouts : frameKinds.measures;
 }
 
 /**
@@ -38,10 +40,14 @@ export function sampleKind(phase: ShardKind): FrameKind {
  * @returns undefined where it does not begin as such a file
  * @throws InputError when it cannot be read; what the listener throws
  */
-export async function scanShard(path: string, onSample?: OnSamplePayload): Promise<ScannedShard | undefined> {
+export async function scanShard(
+  path: string,
+  onSample?: OnSamplePayload,
+  onScores?: OnSamplePayload,
+): Promise<ScannedShard | undefined> {
   const { handle, identity } = await openInput(path, inputKinds.partial);
   try {
-    return await scan(path, handle, identity.bytes, onSample);
+    return await scan(path, handle, identity.bytes, onSample, onScores);
   } catch (error) {
     throw readFault(error, path);
   } finally {
@@ -54,6 +60,7 @@ async function scan(
   handle: FileHandle,
   bytes: number,
   onSample: OnSamplePayload = () => {},
+  onScores: OnSamplePayload = () => {},
 ): Promise<ScannedShard | undefined> {
   const first = await readFrame(handle, 0, bytes);
   const header = first?.kind === frameKinds.header ? parseHeader(first.payload) : undefined;
@@ -78,6 +85,9 @@ async function scan(
       await onSample(frame.payload, header);
       hashFrame(kind, frame.payload);
       samples++;
+    } else if (frame.kind === frameKinds.scores && header.scores === true && cut !== undefined) {
+      await onScores(frame.payload, header);
+      hashFrame(frameKinds.scores, frame.payload);
     } else if (frame.kind === frameKinds.end && frame.end === bytes) {
       const found = parseEnd(frame.payload);
       const whole = found?.samples === samples && found.sha256 === hash.digest('hex');
@@ -142,10 +152,17 @@ export type WholeShard = ScannedShard & { readonly end: ShardEnd };
 /**
  * Reads a partial, which must be whole.
  *
+ * @param onScores hears the scores of each target, before the sample's own
  * @throws InputError when it cannot be read or is damaged; what the listener throws
  */
-export async function readPartial(path: string, onSample?: OnSamplePayload): Promise<WholeShard> {
-  const found = await withInput(path, inputKinds.partial, (handle, { bytes }) => scan(path, handle, bytes, onSample));
+export async function readPartial(
+  path: string,
+  onSample?: OnSamplePayload,
+  onScores?: OnSamplePayload,
+): Promise<WholeShard> {
+  const found = await withInput(path, inputKinds.partial, (handle, { bytes }) =>
+    scan(path, handle, bytes, onSample, onScores),
+  );
   if (found === undefined) throw noPartial(path);
   const { end, header } = found;
   if (end === undefined) throw damaged(path, header);
@@ -153,9 +170,9 @@ export async function readPartial(path: string, onSample?: OnSamplePayload): Pro
 }
 
 /** @throws InputError, always: what is wrong with the file and what to do */
-export function damaged(path: string, { phase, index, count }: ShardHeader): InputError {
+export function damaged(path: string, header: ShardHeader): InputError {
   return new InputError(
-    `${quotedPath(path)} is damaged or cut off: delete it, and make that shard again with --shard ${index}/${count}${phase === 'verify' ? '' : ` --phase ${phase}`}.`,
+    `${quotedPath(path)} is damaged or cut off: delete it, and make that shard again with ${shardWords(header)}.`,
   );
 }
 

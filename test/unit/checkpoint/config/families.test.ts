@@ -29,6 +29,19 @@ const rows: readonly ConfigRow[] = [
     { family: 'mistral', maxPositions: 4096 },
   ],
   [
+    'Mistral with kinds of layers: its window is theirs alone',
+    {
+      ...{ model_type: 'mistral', num_key_value_heads: 4, max_position_embeddings: 32_768, sliding_window: 64 },
+      layer_types: ['full_attention', 'sliding_attention'],
+    },
+    { family: 'mistral', maxPositions: 32_768, slidingWindow: 64, slidingLayers: [1] },
+  ],
+  [
+    'the same as transformers 5 names it, without kinds',
+    { model_type: 'ministral', num_key_value_heads: 4, max_position_embeddings: 32_768, sliding_window: 64 },
+    { family: 'mistral', maxPositions: 32_768, slidingWindow: 64 },
+  ],
+  [
     'Mistral 7B v0.1, whose window shorter sequences do not reach',
     { model_type: 'mistral', num_key_value_heads: 4, max_position_embeddings: 32_768, sliding_window: 4096 },
     { family: 'mistral', maxPositions: 32_768, slidingWindow: 4096 },

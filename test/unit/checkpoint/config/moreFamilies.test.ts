@@ -247,6 +247,35 @@ const rows: readonly ConfigRow[] = [
     },
   ],
   [
+    'Mistral 3 with images, whose text is a Ministral 3 and whose head is tied beside it',
+    {
+      model_type: 'mistral3',
+      tie_word_embeddings: true,
+      text_config: {
+        ...{ model_type: 'ministral3', hidden_size: 64, intermediate_size: 96, num_hidden_layers: 2, vocab_size: 100 },
+        ...{ num_attention_heads: 8, head_dim: 32, max_position_embeddings: 4096 },
+        rope_parameters: {
+          rope_type: 'default',
+          rope_theta: 5e5,
+          llama_4_scaling_beta: 0.2,
+          original_max_position_embeddings: 64,
+        },
+      },
+    },
+    {
+      family: 'ministral3',
+      textOf: 'mistral3',
+      heads: 8,
+      keyValueHeads: 8,
+      headDim: 32,
+      rmsNormEps: 1e-5,
+      maxPositions: 4096,
+      ropeTheta: 5e5,
+      tiedEmbeddings: true,
+      queryGrowth: { beta: 0.2, originalMaxPositions: 64 },
+    },
+  ],
+  [
     "Phi-3 mini, whose window is every layer's",
     { model_type: 'phi3', sliding_window: 2047, original_max_position_embeddings: 4096, rope_scaling: null },
     { family: 'phi3', rmsNormEps: 1e-5, maxPositions: 4096, slidingWindow: 2047 },

@@ -62,14 +62,15 @@ describe('a run in shards', () => {
     readonly incident?: Incident;
     readonly cut?: string;
     readonly partials?: string;
+    readonly scores?: boolean;
   }
   async function shard(
     index: number,
     count: number,
-    { phase, change, incident, cut, partials = shards() }: Asked = {},
+    { phase, change, incident, cut, partials = shards(), scores }: Asked = {},
   ): Promise<ShardOutcome> {
     const options = { inputs, record: record(), settings: { ...settings, ...change }, overwrite: false };
-    return shardRun({ ...options, shard: { index, count }, phase, partials }, await context(incident, cut));
+    return shardRun({ ...options, scores, shard: { index, count }, phase, partials }, await context(incident, cut));
   }
   const merge = async (partials = [shards()], keep = false) =>
     mergeShards({ partials, record: record(), overwrite: false, keep }, await context());
@@ -120,6 +121,44 @@ describe('a run in shards', () => {
       assert.deepEqual(left, ['a.rejuvenation.json', 'a.rejuvenation.safetensors']);
       for (const each of left) rmSync(at(each));
     }
+  });
+
+  it("keeps every target's scores, the bytes of one process, and says where some lack", async () => {
+    const [one, merged] = [at('one.safetensors'), at('s.safetensors')];
+    const outputs = { record: at('one.rejuvenation.json'), scores: one };
+    await attributionRun({ inputs, outputs, settings, overwrite: false }, await context());
+    for (const index of [0, 1]) for (const phase of ['base', 'sft'] as const) await shard(index, 2, { phase });
+    const scored = { phase: 'attribution', scores: true } as const;
+    const bare = { phase: 'attribution' } as const;
+    const withScores = async (scores?: string, keep = true) =>
+      mergeShards({ partials: [shards()], record: record(), scores, overwrite: false, keep }, await context());
+    await shard(0, 2, bare);
+    const lacks = wrong(/attribution-0000-of-0002\.partial" holds no scores: delete it, and make that shard again/);
+    await assert.rejects(shard(1, 2, scored), lacks);
+    await assert.rejects(shard(0, 2, scored), lacks);
+    await shard(1, 2, bare);
+    await assert.rejects(withScores(merged), lacks);
+    for (const index of [0, 1]) rmSync(at('shards', partialName({ phase: 'attribution', index, count: 2 })));
+    await assert.rejects(shard(1, 2, { ...scored, incident: { after: 1, happens: 'death' } }), RunError);
+    await shard(1, 2, scored);
+    await assert.rejects(shard(0, 2, bare), wrong(/holds every target's scores/));
+    await shard(0, 2, scored);
+    await assert.rejects(withScores(), wrong(/holds every target's scores: say with --scores where they are to go/));
+    assert.deepEqual(
+      readdirSync(shards()).filter((each) => !each.endsWith('.partial')),
+      [],
+      'what the engine wrote is gone',
+    );
+    await withScores(merged, false);
+    assert.ok(readFileSync(merged).equals(readFileSync(one)));
+    const expected = (await made(outputs.record)) as Record<string, unknown>;
+    const found = (await made(record())) as Record<string, unknown>;
+    // One sample was taken over.
+    assert.deepEqual(found, { ...expected, scores: merged, run: found['run'] });
+    assert.deepEqual(
+      readdirSync(folder).filter((each) => /partial|shards|lock/.test(each)),
+      [],
+    );
   });
 
   it('works in a folder that a link leads to, and leaves both', async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { pointKey } from '../../../../src/record/sweep/pointName.ts';
 import { commitRun } from '../../../../src/run/commitRun.ts';
+import { sweepRun } from '../../../../src/run/sweep/sweepRun.ts';
 import { useSweepHome, withoutSeconds } from './sweepHome.ts';
 import { WeightEngine } from './weightEngine.ts';
 
@@ -44,10 +45,20 @@ describe('the points of a sweep', () => {
       { record: home.record, out: anchor, alpha: 0.5, rho: 0, overwrite: false },
       home.context(new WeightEngine()),
     );
-    const anchored = (
-      await home.sweep({ alphas: [0, 0.5], rhos: [0, 0.02], anchors: [anchor], out: join(home.folder, 'c.sweep.json') })
-    ).record;
+    const streamed: (readonly [number | null, string | undefined])[] = [];
+    const { record: anchored } = await sweepRun(
+      home.options({ alphas: [0, 0.5], rhos: [0, 0.02], anchors: [anchor], out: join(home.folder, 'c.sweep.json') }),
+      {
+        ...home.context(new WeightEngine()),
+        onPoint: (point, anchors) => streamed.push([point.anchor, anchors[0]?.folder]),
+      },
+    );
     assert.equal(anchored.anchors[0]!.folder, anchor);
+    // Points that come say of which anchors they are.
+    assert.deepEqual(
+      streamed,
+      anchored.points.map((point) => [point.anchor, anchor]),
+    );
     const at = (alpha: number, rho: number, to: number | null) =>
       anchored.points.find((point) => point.alpha === alpha && point.rho === rho && point.anchor === to)!;
     // At alpha 0 there is nothing but the anchor, whatever is reset.

@@ -39,7 +39,11 @@ export class WeightEngine implements Engine {
     this.#onMeasure = onMeasure;
   }
 
-  async measure(params: MeasureParams, { signal, onSample }: EngineCallbacks<SampleMeasures>): Promise<EngineOutcome> {
+  async measure(
+    params: MeasureParams,
+    { signal, onSample, onCut }: EngineCallbacks<SampleMeasures>,
+  ): Promise<EngineOutcome> {
+    onCut?.('0'.repeat(64));
     const place = params.checkpoint;
     this.#onMeasure(place, this.measured.length);
     this.measured.push(place);

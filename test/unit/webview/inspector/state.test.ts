@@ -3,7 +3,13 @@ import { changed, fitted, initialState, restored } from '../../../../webview/ins
 import { sortedBy } from '../../../../webview/page/sort.ts';
 
 describe('inspector state', () => {
-  const bounds = { rhoMax: 0.05, layers: 4, samples: 10, measurements: ['base', 'sft'] };
+  const bounds = {
+    rhoMax: 0.05,
+    layers: 4,
+    expertsAt: (layer: number) => (layer === 0 ? 0 : 8),
+    samples: 10,
+    measurements: ['base', 'sft'],
+  };
 
   it('drops the projection when its layer goes', () => {
     const at = changed(initialState, { layer: 2, projection: 'q_proj' });
@@ -25,9 +31,25 @@ describe('inspector state', () => {
     assert.equal(changed(initialState, { projection: 'q_proj' }).projection, undefined);
   });
 
+  it('keeps an expert with its module, and looks at the first of its neurons', () => {
+    const at = changed({ ...initialState, neuron: 7 }, { layer: 2, projection: 'up_proj', expert: 5 });
+    assert.deepEqual([at.expert, at.neuron], [5, undefined]);
+    assert.equal(changed(at, { tab: 'attribution' }).expert, 5);
+    assert.equal(changed({ ...at, neuron: 7 }, { expert: 6 }).neuron, undefined);
+    assert.equal(changed(at, { layer: 2, projection: 'gate_proj' }).expert, undefined);
+    assert.equal(changed(at, { layer: undefined }).expert, undefined);
+    // Experts have no attention of their own.
+    assert.equal(changed(at, { layer: 2, projection: 'q_proj', expert: 5 }).expert, undefined);
+    assert.equal(restored({ layer: 2, projection: 'q_proj', expert: 5 }).expert, undefined);
+    for (const expert of [-1, 1.5, '3', null]) {
+      assert.equal(restored({ layer: 2, projection: 'up_proj', expert }).expert, undefined);
+    }
+  });
+
   it('survives being saved as JSON', () => {
     const state = changed(initialState, {
       ...{ tab: 'entropy', rho: 0.003, alpha: 0.25, layer: 1, projection: 'up_proj', heatScale: 'full' },
+      ...{ expert: 3, unfolded: true },
       ...{ moduleMeasure: 'hits', neuronSort: { column: 'rank', descending: false }, wordMeasure: 'gap' },
       ...{ tokenSort: { column: 'text', descending: false }, filterToken: 7, sample: 3, shown: ['sft'] },
       ...{ scatterX: 'base', scatterY: 'sft' },
@@ -66,6 +88,10 @@ describe('inspector state', () => {
     assert.deepEqual(fitted(wild, bounds), { ...initialState, rho: 0.05, shown: ['sft'] });
     const tame = { ...initialState, rho: 0.02, layer: 3, projection: 'q_proj', sample: 9, scatterY: 'sft' } as const;
     assert.deepEqual(fitted(tame, bounds), tame);
+    const expert = { ...initialState, layer: 3, projection: 'up_proj', expert: 7 } as const;
+    assert.deepEqual(fitted(expert, bounds), expert);
+    assert.equal(fitted({ ...expert, expert: 8 }, bounds).expert, undefined);
+    assert.equal(fitted({ ...expert, layer: 0 }, bounds).expert, undefined);
   });
 
   it('turns a column round on the second click', () => {

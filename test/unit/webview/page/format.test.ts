@@ -36,9 +36,9 @@ describe('numbers on pages', () => {
           .filter((line) => /\.to(Fixed|Precision|Exponential)\(/.test(line))
           .map((line) => `${file}: ${line.trim()}`),
       );
-    // Coordinates, to a tenth of a pixel; a height in millimetres; a rho that the slider rounds.
+    // Coordinates, to a tenth of a pixel; a text's length; a height in millimetres; a rho that the slider rounds.
     const drawing =
-      /\b[xy]\(.*\.toFixed\(1\)|\bat\.toFixed\(1\)|\b[xy]\.toFixed\(1\)|}mm`\)|return Number\(rho\.toPrecision\(3\)\)/;
+      /\b[xy]\(.*\.toFixed\(1\)|\bat\.toFixed\(1\)|\b[xy]\.toFixed\(1\)|}mm`\)|'textLength', length\.toFixed\(2\)|return Number\(rho\.toPrecision\(3\)\)/;
     assert.deepEqual(
       found.filter((line) => !drawing.test(line)),
       [],

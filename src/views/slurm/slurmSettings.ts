@@ -1,7 +1,8 @@
 import { workspace } from 'vscode';
 import { z } from 'zod';
-import { type SlurmSettings, usualShards } from '../../cluster/slurm/slurmSettings.ts';
+import type { SlurmSettings } from '../../cluster/slurm/slurmSettings.ts';
 import { InputError } from '../../errors.ts';
+import { type ClusterWork, placeOf, type RunOn } from './runPlace.ts';
 
 /* What is set in VS Code of runs on a Slurm cluster: `rejuvenation.runOn`, and `rejuvenation.slurm` with the command line's names. */
 
@@ -22,16 +23,25 @@ const schema = z.strictObject({
   arrayLimit: count.optional(),
   sbatchArgs: z.array(z.string()).optional(),
   setup: z.array(z.string()).optional(),
+  stage: z.string().min(1).optional(),
 });
 
 export interface SlurmConfiguration {
   readonly slurm: SlurmSettings;
-  readonly shards: number;
+  /** Undefined: as many as a command takes by itself. */
+  readonly shards: number | undefined;
+  /** Where tasks keep local copies of checkpoints, as `--stage` names it. */
+  readonly stage?: string | undefined;
 }
 
-/** Whether runs go to Slurm unless a command says otherwise. */
-export function runsOnSlurm(): boolean {
-  return workspace.getConfiguration('rejuvenation').get<string>('runOn', 'here') === 'slurm';
+/** Where models run unless a command says otherwise. */
+export function configuredRunOn(): RunOn {
+  return workspace.getConfiguration('rejuvenation').get<string>('runOn', 'here') === 'slurm' ? 'slurm' : 'here';
+}
+
+/** Whether work goes to Slurm. @param runsModels as of `placeOf` */
+export function runsOnSlurm(work: ClusterWork, runsModels = true): boolean {
+  return placeOf(work, configuredRunOn(), runsModels) === 'slurm';
 }
 
 /** @throws InputError naming what of the setting cannot be */
@@ -41,6 +51,6 @@ export function slurmConfiguration(): SlurmConfiguration {
     const issue = parsed.error.issues[0]!;
     throw new InputError(`The setting rejuvenation.slurm is not right: ${[...issue.path, issue.message].join(': ')}.`);
   }
-  const { shards = usualShards, sbatchArgs = [], setup = [], ...others } = parsed.data;
-  return { slurm: { ...others, sbatchArgs, setup }, shards };
+  const { shards, sbatchArgs = [], setup = [], stage, ...others } = parsed.data;
+  return { slurm: { ...others, sbatchArgs, setup }, shards, stage };
 }
