@@ -6,8 +6,7 @@ import { join } from 'node:path';
 import { makeArchiveFolder, targets } from '../../packaging/archiveFolder.ts';
 import { checkpointFixtures } from '../paths.ts';
 
-describe('the archive with Node and ONNX Runtime', function () {
-  this.timeout(120_000);
+describe('the archive with Node and ONNX Runtime', () => {
   let folder: string;
   const at = (...path: string[]) => join(folder, ...path);
   before(() => {

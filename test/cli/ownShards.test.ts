@@ -8,8 +8,7 @@ import { rejuvenate } from './rejuvenate.ts';
 
 /* Readiness in shards by the real engine: answers are the same to the last bit, whoever samples the others. */
 
-describe('readiness in shards on the command line', function () {
-  this.timeout(120_000);
+describe('readiness in shards on the command line', () => {
   let folder: string;
   const at = (name: string) => join(folder, name);
   before(() => {

@@ -56,8 +56,7 @@ describe('Run on Slurm…', () => {
     assert.deepEqual(cluster.queue(), []);
   });
 
-  it('takes a commit there as well, where rejuvenation.runOn says so', async function () {
-    this.timeout(90_000);
+  it('takes a commit there as well, where rejuvenation.runOn says so', async () => {
     await inspector.button('Commit…').click();
     await workbench.quickInput.fill(at('made'));
     await workbench.page.locator('.quick-input-widget .monaco-list-row', { hasText: `Write ${at('made')}` }).click();
@@ -67,8 +66,7 @@ describe('Run on Slurm…', () => {
     assert.deepEqual(cluster.queue(), []);
   });
 
-  it('goes on when the window is closed, and is offered in the next', async function () {
-    this.timeout(120_000);
+  it('goes on when the window is closed, and is offered in the next', async () => {
     await workbench.notification('is written and checked').getByRole('button', { name: 'Verify' }).click();
     await cluster.until(() => cluster.queue().length > 0, 'jobs of the verification');
     await workbench.notification('Verification of made on Slurm').waitFor({ timeout: 30_000 });

@@ -93,7 +93,7 @@ describe('every call of a commit in parts that changes the disk', () => {
         assert.equal(await halfDone(folder, { ...allowed, old }), undefined, where);
         await assertMended(where, overwrite);
       }
-    }).timeout(120_000);
+    });
   }
 
   it('leaves nothing of parts that were killed on another machine', async () => {

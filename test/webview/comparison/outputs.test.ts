@@ -106,8 +106,8 @@ describe('comparison page: outputs and series', () => {
       cpSync(path.replace(/json$/, 'safetensors'), join(folder, arrays.file));
       const { frame } = await start({}, {}, several);
       await show(frame, 'output');
-      const caption = await frame.locator('[aria-label=Means] .caption').textContent();
-      assert.ok(caption!.includes(others), caption!);
+      const caption = frame.locator('[aria-label=Means] .caption');
+      await assertEventually(async () => (await caption.textContent())!.includes(others), true);
     });
   }
 

@@ -18,8 +18,7 @@ const cellOf = (layer: number, column: number) =>
   `[data-figure=reset-heatmap] g.cell[data-row="${layer}"][data-column="${column}"]`;
 const expertCell = (row: number, expert: number) => `${map} g.cell[data-row="${row}"][data-column="${expert}"]`;
 
-describe('inspector page: experts', function () {
-  this.timeout(60_000);
+describe('inspector page: experts', () => {
   const inspector = useInspectorPage();
 
   async function start(options?: ViewOptions) {

@@ -65,8 +65,8 @@ describe('inspector page: rho and selection', () => {
       assert.equal(await frame.getAttribute('#rho', 'aria-valuetext'), '2 %');
       assert.deepEqual(heard('action'), []);
       await input.press('Escape');
-      assert.equal(await input.inputValue(), kept);
-      assert.equal(await frame.locator(`.strip ${field} vscode-textfield`).getAttribute('invalid'), null);
+      await assertEventually(() => input.inputValue(), kept);
+      await assertEventually(() => frame.locator(`.strip ${field} vscode-textfield`).getAttribute('invalid'), null);
       await assertEventually(disabled, [false, false]);
       assert.equal((await frame.locator('.strip .message').textContent())?.trim(), '');
     });
@@ -93,7 +93,7 @@ describe('inspector page: rho and selection', () => {
     assert.ok(offered !== undefined);
     await offer.click();
     await assertEventually(() => frame.getAttribute('#rho', 'aria-valuetext'), `${offered} %`);
-    assert.ok((await ratio()) <= 20);
+    await assertEventually(async () => (await ratio()) <= 20, true);
     assert.equal((await strip.locator('.message').textContent())?.trim(), '');
     assert.equal(await strip.locator('.fraction').textContent(), `= ${Number((Number(offered) / 100).toPrecision(3))}`);
   });
@@ -107,7 +107,7 @@ describe('inspector page: rho and selection', () => {
       async () => heard('select').map(({ selection }) => selection),
       [{ layer: 1, projection: 'v_proj' }],
     );
-    assert.match((await frame.textContent('.tooltip')) ?? '', /Layer 1 v_proj/);
+    await assertEventually(async () => /Layer 1 v_proj/.test((await frame.textContent('.tooltip')) ?? ''), true);
     await assertEventually(() => frame.textContent('.selection h2'), 'Layer 1 · v_proj');
   });
 

@@ -81,9 +81,8 @@ describe('inspector page: tabs', () => {
     const detail = inspector.server.document.answer({ name: 'sample', index: 0 });
     assert.ok(detail !== undefined && 'measures' in detail);
     const row = detail.targetRows[1]! - 1;
-    const entropies = await frame.locator('.numbers tbody tr td:nth-child(2)').allTextContents();
-    assert.deepEqual(
-      entropies,
+    await assertEventually(
+      () => frame.locator('.numbers tbody tr td:nth-child(2)').allTextContents(),
       detail.measures.map(({ entropy }) => entropy[row]!.toFixed(3)),
     );
     assert.equal(await frame.locator('.alternatives').first().locator('li').count(), 2);
@@ -103,8 +102,10 @@ describe('inspector page: tabs', () => {
     assert.deepEqual(await each('.tok.target'), ['1', '5']);
     await frame.locator('[data-token="5"]').first().click();
     // Row 4 of the logits is the sample's third response row, whose most likely tokens are 5 and 6.
-    const likely = await frame.locator('.alternatives').first().locator('li bdi').allTextContents();
-    assert.deepEqual(likely, ['e', 'f']);
+    await assertEventually(
+      () => frame.locator('.alternatives').first().locator('li bdi').allTextContents(),
+      ['e', 'f'],
+    );
     await frame.locator('[data-token="3"]').first().click();
     await assertEventually(
       async () => (await frame.textContent('.side .empty')) ?? '',

@@ -41,7 +41,7 @@ describe('inspector page: words and samples', () => {
     assert.match(await frame.innerText('[data-figure=token-cloud] .legend'), /gap \(nats\)\s+0\.13\s+0\.21/);
     await choose(frame, 'Group by', 'token');
     await assertEventually(async () => (await cloud(frame)).length, 4);
-    assert.equal(await rows(), 4);
+    await assertEventually(rows, 4);
     // The mark of a space is there, and fainter than the word.
     assert.deepEqual((await frame.locator('.cloud .space').allTextContents()).sort(), ['␣', '␣']);
   });

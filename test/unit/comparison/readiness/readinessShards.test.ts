@@ -48,8 +48,7 @@ async function engine(endsAfter = Infinity, cut = '1'): Promise<Engine> {
   return Object.assign(golden, { sample });
 }
 
-describe('readiness in shards', function () {
-  this.timeout(240_000);
+describe('readiness in shards', () => {
   let folder: string;
   /** Reading them starts a process each time. */
   let withLines = true;

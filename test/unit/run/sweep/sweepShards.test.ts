@@ -12,8 +12,7 @@ import { WeightEngine } from './weightEngine.ts';
 
 /* A sweep in shards, by its own command line: what each leaves, and how they are joined. */
 
-describe('a sweep in shards', function () {
-  this.timeout(60_000);
+describe('a sweep in shards', () => {
   const home = useSweepHome();
   const at = (name: string) => join(home.folder, name);
   const partial = (index: number, count = 3) => at(`s.sweep.shards/sweep-000${index}-of-000${count}.partial`);
