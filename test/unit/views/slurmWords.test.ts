@@ -3,7 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { submitWords } from '../../../src/cli/commands/cluster/submitWords.ts';
+import { sweepCommand } from '../../../src/cli/commands/sweepCommand.ts';
 import { type ClusterRun, readRun } from '../../../src/cluster/run/clusterRun.ts';
+import type { SlurmSettings } from '../../../src/cluster/slurm/slurmSettings.ts';
 import { parseCondition } from '../../../src/readiness/verdict/conditions.ts';
 import { defaultSettings } from '../../../src/settings/runSettings.ts';
 import { planDefaults, type ReadinessPlan } from '../../../src/views/readiness/readinessPlan.ts';
@@ -83,6 +85,20 @@ describe('work of VS Code on Slurm', () => {
     assert.deepEqual(
       [run.plan.settings.partition, run.plan.settings.setup, run.plan.settings.sbatchArgs],
       ['gpu', ['module load cuda'], ['--comment=a b']],
+    );
+  });
+
+  it('names everything that may be set of Slurm as the command line does', () => {
+    const every: Required<SlurmSettings> = {
+      ...{ partition: 'p', account: 'a', qos: 'q', time: '1', gpusPerTask: '1', cpusPerTask: 1, mem: '1G' },
+      ...{ constraint: 'c', arrayLimit: 9, parallel: 2, sbatchArgs: ['--x'], setup: ['y'] },
+    };
+    const known = sweepCommand({} as Parameters<typeof sweepCommand>[0]).options.map((option) => option.name());
+    const names = slurmOptions({ slurm: every, shards: 3, stage: '/s' }).map(([name]) => name);
+    assert.equal(names.length, Object.keys(every).length + 2);
+    assert.deepEqual(
+      names.filter((name) => !known.includes(name)),
+      [],
     );
   });
 
