@@ -34,10 +34,13 @@ interface Stub {
   trusted: boolean;
   settings: Record<string, unknown>;
   folders: string[];
+  /** Questions that were asked, each answered with `answer`. */
+  asked: string[];
+  answer: string | undefined;
 }
 
 const stubSource = `
-const stub = { tools: new Map(), providers: new Map(), version: '1.101.0', trusted: true, settings: {}, folders: [] };
+const stub = { tools: new Map(), providers: new Map(), version: '1.101.0', trusted: true, settings: {}, folders: [], asked: [] };
 class Disposable { constructor(f) { this.dispose = f; } static from() { return new Disposable(() => {}); } }
 class EventEmitter { constructor() { this.event = () => new Disposable(() => {}); } fire() {} }
 class MarkdownString { constructor() { this.value = ''; } appendText(text) { this.value += text.replace(/[\\\\\`*_{}[\\]()#+\\-!~<>]/g, '\\\\$&'); return this; } }
@@ -58,7 +61,7 @@ module.exports = {
     getConfiguration: () => ({ get: (name, other) => stub.settings[name] ?? other }),
     onDidChangeWorkspaceFolders: hear, onDidGrantWorkspaceTrust: hear, onDidChangeConfiguration: hear,
   },
-  window: {}, commands: {},
+  window: { async showWarningMessage(text) { stub.asked.push(text); return stub.answer; } }, commands: {},
 };
 `;
 
@@ -106,6 +109,24 @@ describe('what VS Code is given for agents', () => {
     stub.trusted = false;
     await assert.rejects(commit.invoke({ input }, token), /only in trusted workspaces/);
     stub.trusted = true;
+  });
+
+  it('are asked about before they work on a machine that only submits to Slurm; reading is not', async () => {
+    const commit = stub.tools.get('rejuvenation_commit_checkpoint')!;
+    const read = stub.tools.get('rejuvenation_read_record')!;
+    const input = { record: '/data/x.rejuvenation.json' };
+    const asking = async (tool: Tool, given: object, message: RegExp) => {
+      stub.asked = [];
+      await assert.rejects(tool.invoke({ input: given }, token), message);
+      return stub.asked.length;
+    };
+    stub.settings = { runOn: 'slurm' };
+    assert.equal(await asking(commit, { ...input, out: '/data/new' }, /to run on Slurm .*did not want this one/), 1);
+    stub.answer = 'Run Here';
+    assert.equal(await asking(commit, { ...input, out: '/data/new' }, /No folder may be used/), 1);
+    assert.equal(await asking(read, input, /No folder may be used/), 0);
+    stub.settings = {};
+    assert.equal(await asking(commit, { ...input, out: '/data/new' }, /No folder may be used/), 0);
   });
 
   it('run as the jobs that people start, which tell how they ended', async () => {
