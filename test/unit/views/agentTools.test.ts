@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { build } from 'esbuild';
 import { checkpointFixtures, root } from '../../paths.ts';
+import { withStandIn } from './withStandIn.ts';
 
 /*
  * What VS Code is given for agents, with a stand-in for its API: the version under test in real VS Code has no servers of the Model Context
@@ -39,6 +38,12 @@ interface Stub {
   answer: string | undefined;
 }
 
+interface Built {
+  readonly stub: Stub;
+  registerAgentTools(jobs: object): unknown;
+  registerMcpServer(): unknown;
+}
+
 const stubSource = `
 const stub = { tools: new Map(), providers: new Map(), version: '1.101.0', trusted: true, settings: {}, folders: [], asked: [] };
 class Disposable { constructor(f) { this.dispose = f; } static from() { return new Disposable(() => {}); } }
@@ -68,28 +73,18 @@ module.exports = {
 describe('what VS Code is given for agents', () => {
   let folder: string;
   let stub: Stub;
-  let registerAgentTools: (jobs: object) => unknown;
-  let registerMcpServer: () => unknown;
+  let registerAgentTools: Built['registerAgentTools'];
+  let registerMcpServer: Built['registerMcpServer'];
   const token = { isCancellationRequested: false, onCancellationRequested: () => undefined };
 
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'views-agents-'));
-    writeFileSync(join(folder, 'vscode.cjs'), stubSource);
-    const views = join(root, 'src', 'views', 'agents');
     const contents = `
-      export { registerAgentTools } from './languageModelTools.ts';
-      export { registerMcpServer } from './mcpServerDefinition.ts';
+      export { registerAgentTools } from './agents/languageModelTools.ts';
+      export { registerMcpServer } from './agents/mcpServerDefinition.ts';
       export { stub } from 'vscode';`;
-    await build({
-      stdin: { contents, resolveDir: views },
-      outfile: join(folder, 'agents.cjs'),
-      ...{ bundle: true, platform: 'node', target: 'node20', format: 'cjs', logLevel: 'error' },
-      mainFields: ['module', 'main'],
-      external: ['onnxruntime-node'],
-      alias: { vscode: join(folder, 'vscode.cjs') },
-      define: { 'import.meta.dirname': JSON.stringify(join(root, 'dist')) },
-    });
-    ({ stub, registerAgentTools, registerMcpServer } = createRequire(import.meta.url)(join(folder, 'agents.cjs')));
+    const built = (await withStandIn(folder, stubSource, contents)) as Built;
+    ({ stub, registerAgentTools, registerMcpServer } = built);
   });
   after(() => rmSync(folder, { recursive: true }));
 
