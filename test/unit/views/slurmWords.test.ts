@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { submitWords } from '../../../src/cli/commands/cluster/submitWords.ts';
@@ -15,6 +15,7 @@ import { inFreeFolder } from '../../../src/views/slurm/runFolder.ts';
 import { engineOptions, slurmOptions } from '../../../src/views/slurm/slurmWords.ts';
 import { sweepOptions } from '../../../src/views/sweep/sweepWords.ts';
 import { setEnvironment } from '../../environment.ts';
+import { root } from '../../paths.ts';
 
 /* What VS Code sends to a cluster: the command line's own commands, submitted to a Slurm that is played. */
 
@@ -96,6 +97,11 @@ describe('work of VS Code on Slurm', () => {
     const known = sweepCommand({} as Parameters<typeof sweepCommand>[0]).options.map((option) => option.name());
     const names = slurmOptions({ slurm: every, shards: 3, stage: '/s' }).map(([name]) => name);
     assert.equal(names.length, Object.keys(every).length + 2);
+    // And it may be set.
+    const { contributes } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    const settings = [contributes.configuration].flat().flatMap(({ properties }) => Object.entries<object>(properties));
+    const { properties } = Object.fromEntries(settings)['rejuvenation.slurm'] as { readonly properties: object };
+    assert.deepEqual(Object.keys(properties).sort(), [...Object.keys(every), 'shards', 'stage'].sort());
     assert.deepEqual(
       names.filter((name) => !known.includes(name)),
       [],
