@@ -67,6 +67,7 @@ export function activate(context: ExtensionContext): void {
     watchCheckpointFolders(),
     ...registerAgentTools(jobs),
     registerMcpServer(),
+    slurm.offer(),
     register('rejuvenate', (folder?: Uri) => rejuvenateCommand(context, jobs, slurm, folder?.fsPath)),
     register('runOnSlurm', (folder?: Uri) => rejuvenateCommand(context, jobs, slurm, folder?.fsPath, true)),
     register('trySample', () => trySample(context, jobs)),
@@ -127,7 +128,6 @@ export function activate(context: ExtensionContext): void {
       editors.select({ record, ...(layer === undefined ? {} : { layer }), ...(projection && { projection }) });
     }),
   );
-  void slurm.offer();
 }
 
 /** The checkpoint's folder that a command was called on, in the Explorer or in the Rejuvenation view. */

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import type { Frame } from 'playwright-core';
 
-/** A text that lies outside of its file, or into which another runs. */
+/* Holds saved figures to keep their text inside them where they are read with another font. */
+
+/** A text that lies outside of its file, by pixels. */
 interface Outside {
   readonly text: string;
   readonly by: number;

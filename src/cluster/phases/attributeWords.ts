@@ -34,6 +34,9 @@ function shown(key: keyof RunSettings, value: unknown): string {
   return key === 'samples' && value === 0 ? 'all' : String(value);
 }
 
+/** An option by its long name without dashes; a flag has no value. */
+export type WordOption = readonly [name: string, value?: string];
+
 /** Settings as options by their names without dashes; what is the default anyway is left out. */
 export function settingOptions(
   settings: RunSettings,

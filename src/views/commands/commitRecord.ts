@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { commands, type LogOutputChannel, Uri, window } from 'vscode';
 import { openCheckpoint } from '../../checkpoint/openCheckpoint.ts';
+import type { WordOption } from '../../cluster/phases/attributeWords.ts';
 import { programFolder } from '../../distFolder.ts';
 import { readRecord } from '../../record/run/recordFile.ts';
 import { bestRanks, heavyResetWarning, resetSummary } from '../../record/run/resetReport.ts';
@@ -18,7 +19,6 @@ import { requireTrust } from '../jobs/trust.ts';
 import { askRecord } from '../runs/openRun.ts';
 import type { SlurmRuns } from '../slurm/slurmRuns.ts';
 import { runsOnSlurm } from '../slurm/slurmSettings.ts';
-import type { WordOption } from '../slurm/slurmWords.ts';
 import { verifyRecord } from './verifyRecord.ts';
 
 /* The command *Commit Rejuvenated Checkpoint…*: asks where the checkpoint goes, and writes it. */

@@ -4,7 +4,7 @@ import type { Choice } from '../ask/ask.ts';
 import { askText } from '../ask/askSettings.ts';
 import { askGrader, graderText } from './askGrader.ts';
 import type { ReadinessPlan } from './readinessPlan.ts';
-import { fieldsOf, temperatureOf, wholeOf } from './typedAnswers.ts';
+import { evalTemperatureOf, fieldsOf, temperatureOf, wholeOf } from './typedAnswers.ts';
 
 /* The settings of sampled answers, as rows of a summary, and the box in which each is changed. */
 
@@ -74,11 +74,18 @@ export function samplingChoices(
   });
 }
 
-/** Asks for another value. @param memento of the workspace. @returns what changes; undefined when the user gave up */
+/**
+ * Asks for another value.
+ *
+ * @param memento of the workspace
+ * @param evaluates there must be a temperature of evaluation
+ * @returns what changes; undefined when the user gave up
+ */
 export async function changeSampling(
   memento: Memento,
   settings: SamplingSettings,
   edit: SamplingEdit,
+  { evaluates = false } = {},
 ): Promise<Partial<SamplingSettings> | undefined> {
   switch (edit) {
     case 'grader':
@@ -95,9 +102,11 @@ export async function changeSampling(
         temperature: temperatureOf(text),
       }));
     case 'evalTemperature':
-      return askText('Temperature of evaluation, or none', String(settings.evalTemperature ?? 'none'), (text) => ({
-        evalTemperature: text === 'none' || text === '' ? undefined : temperatureOf(text),
-      }));
+      return askText(
+        `Temperature of evaluation${evaluates ? '' : ', or none'}`,
+        String(settings.evalTemperature ?? 'none'),
+        (text) => ({ evalTemperature: evalTemperatureOf(text, evaluates) }),
+      );
     case 'draw':
       return askText('Prompts to draw, or all', settings.draw === 0 ? 'all' : String(settings.draw), (text) => ({
         draw: sampleCount(text),

@@ -1,7 +1,8 @@
+import type { WordOption } from '../../cluster/phases/attributeWords.ts';
 import type { GraderChoice } from '../../readiness/graders/namedGrader.ts';
 import { type Condition, measureLabel } from '../../readiness/verdict/conditions.ts';
 import type { RunSettings } from '../../settings/runSettings.ts';
-import { engineOptions, lineOptions, renderingOptions, type WordOption } from '../slurm/slurmWords.ts';
+import { engineOptions, lineOptions, renderingOptions } from '../slurm/slurmWords.ts';
 import type { SamplingSettings } from './askSampling.ts';
 import { groupSizes, type ReadinessPlan } from './readinessPlan.ts';
 

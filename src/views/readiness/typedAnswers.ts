@@ -25,6 +25,11 @@ export function temperatureOf(text: string): number {
   return value;
 }
 
+/** That of evaluation; undefined where there is to be none. @param required there must be one @throws InputError */
+export function evalTemperatureOf(text: string, required: boolean): number | undefined {
+  return !required && (text === 'none' || text === '') ? undefined : temperatureOf(text);
+}
+
 /** `pass@16>=0.3, dead@8<=0.5`; empty: none. @throws InputError */
 export function conditionsOf(text: string): readonly Condition[] {
   const parts = text.split(',').map((part) => part.trim());

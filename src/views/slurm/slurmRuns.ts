@@ -1,4 +1,5 @@
-import { commands, type Memento, Uri, window, workspace } from 'vscode';
+import { commands, type Disposable, type Memento, Uri, window, workspace } from 'vscode';
+import type { WordOption } from '../../cluster/phases/attributeWords.ts';
 import { cancelRun } from '../../cluster/run/cancelRun.ts';
 import { type ClusterRun, holdsRun, readRun } from '../../cluster/run/clusterRun.ts';
 import { followRun } from '../../cluster/run/followRun.ts';
@@ -12,7 +13,7 @@ import { clusterProgress } from './clusterProgress.ts';
 import { type FollowedRun, FollowedRuns } from './followedRuns.ts';
 import { inFreeFolder } from './runFolder.ts';
 import { slurmConfiguration } from './slurmSettings.ts';
-import { slurmOptions, type WordOption } from './slurmWords.ts';
+import { slurmOptions } from './slurmWords.ts';
 
 /*
  * Runs on a Slurm cluster from VS Code: submitted as the command line does with --slurm, followed, and opened when they are done.
@@ -101,9 +102,14 @@ export class SlurmRuns {
     return true;
   }
 
-  /** Offers to follow what was followed when the window was closed. */
-  async offer(): Promise<void> {
-    if (!workspace.isTrusted) return;
+  /** Offers to follow what was followed when the window was closed: at once, or when the workspace is trusted. */
+  offer(): Disposable {
+    const trusted = workspace.onDidGrantWorkspaceTrust(() => void this.#offer());
+    if (workspace.isTrusted) void this.#offer();
+    return trusted;
+  }
+
+  async #offer(): Promise<void> {
     for (const run of this.#followed.all().slice(0, mostOffers)) {
       if (!(await holdsRun(run.folder))) {
         await this.#followed.forget(run.folder);

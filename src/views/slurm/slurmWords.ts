@@ -1,11 +1,8 @@
-import { settingOptions } from '../../cluster/phases/attributeWords.ts';
-import type { SlurmSettings } from '../../cluster/slurm/slurmSettings.ts';
+import { settingOptions, type WordOption } from '../../cluster/phases/attributeWords.ts';
 import type { RunSettings } from '../../settings/runSettings.ts';
+import type { SlurmConfiguration } from './slurmSettings.ts';
 
 /* What is set in VS Code, as options of the command line. Knows no VS Code. */
-
-/** An option by its long name without dashes; a flag has no value. */
-export type WordOption = readonly [name: string, value?: string];
 
 /** Of the settings what says how the engine computes. */
 const engineKeys = ['device', 'memoryBytes', 'processes', 'threads', 'weights', 'precision'] as const;
@@ -26,40 +23,14 @@ export function renderingOptions(settings: RunSettings): readonly WordOption[] {
   return settingOptions(settings, ['chatTemplate', 'templateArgs', 'specialTokens']);
 }
 
-/** What is asked of Slurm. */
-export function slurmOptions({
-  slurm,
-  shards,
-  stage,
-}: {
-  readonly slurm: SlurmSettings;
-  readonly shards: number | undefined;
-  readonly stage?: string | undefined;
-}): readonly WordOption[] {
-  const { partition, account, qos, time, gpusPerTask, cpusPerTask, mem, constraint, arrayLimit, parallel } = slurm;
-  const values: readonly (readonly [string, string | number | undefined])[] = [
-    ...([
-      ['shards', shards],
-      ['parallel', parallel],
-      ['partition', partition],
-      ['account', account],
-    ] as const),
-    ...([
-      ['qos', qos],
-      ['time', time],
-      ['gpus-per-task', gpusPerTask],
-      ['cpus-per-task', cpusPerTask],
-    ] as const),
-    ...([
-      ['mem', mem],
-      ['constraint', constraint],
-      ['array-limit', arrayLimit],
-      ['stage', stage],
-    ] as const),
-  ];
+/** What is asked of Slurm: the setting has the command line's names, in camel case. */
+export function slurmOptions({ slurm, shards, stage }: SlurmConfiguration): readonly WordOption[] {
+  const { sbatchArgs, setup, ...single } = slurm;
   return [
-    ...values.flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)] as const])),
-    ...slurm.sbatchArgs.map((value) => ['sbatch-arg', value] as const),
-    ...slurm.setup.map((value) => ['setup', value] as const),
+    ...Object.entries({ shards, ...single, stage }).flatMap(([key, value]): WordOption[] =>
+      value === undefined ? [] : [[key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`), String(value)]],
+    ),
+    ...sbatchArgs.map((value) => ['sbatch-arg', value] as const),
+    ...setup.map((value) => ['setup', value] as const),
   ];
 }

@@ -66,9 +66,11 @@ export async function askSweepSampling(context: ExtensionContext, sweep: AskedSw
     const edit = answer.value;
     if (edit === 'take') return { ...sweep, sampling };
     if (edit === 'none') return { ...sweep, sampling: undefined };
-    if (isSamplingEdit(edit))
-      sampling = { ...sampling, ...(await changeSampling(context.workspaceState, sampling, edit)) };
-    else sampling = { ...sampling, ...(await askFiles(context)) };
+    if (isSamplingEdit(edit)) {
+      // Pass@1 at that of evaluation is what a sweep pays: the command line's, which goes to Slurm, always has one.
+      const change = await changeSampling(context.workspaceState, sampling, edit, { evaluates: true });
+      sampling = { ...sampling, ...change };
+    } else sampling = { ...sampling, ...(await askFiles(context)) };
   }
   return sweep;
 }

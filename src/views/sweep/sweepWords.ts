@@ -1,6 +1,7 @@
+import type { WordOption } from '../../cluster/phases/attributeWords.ts';
 import type { RunSettings } from '../../settings/runSettings.ts';
 import { answerOptions } from '../readiness/readinessWords.ts';
-import { engineOptions, renderingOptions, type WordOption } from '../slurm/slurmWords.ts';
+import { engineOptions, renderingOptions } from '../slurm/slurmWords.ts';
 import type { AskedSweep } from './askedSweep.ts';
 
 /* What *Run Sweep…* is about to do, as options of `rejuvenate sweep`. Knows no VS Code. */

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { build } from 'esbuild';
 import { checkpointFixtures, root } from '../../paths.ts';
+import { withStandIn } from './withStandIn.ts';
 
 /*
  * What VS Code is given for agents, with a stand-in for its API: the version under test in real VS Code has no servers of the Model Context
@@ -34,10 +33,19 @@ interface Stub {
   trusted: boolean;
   settings: Record<string, unknown>;
   folders: string[];
+  /** Questions that were asked, each answered with `answer`. */
+  asked: string[];
+  answer: string | undefined;
+}
+
+interface Built {
+  readonly stub: Stub;
+  registerAgentTools(jobs: object): unknown;
+  registerMcpServer(): unknown;
 }
 
 const stubSource = `
-const stub = { tools: new Map(), providers: new Map(), version: '1.101.0', trusted: true, settings: {}, folders: [] };
+const stub = { tools: new Map(), providers: new Map(), version: '1.101.0', trusted: true, settings: {}, folders: [], asked: [] };
 class Disposable { constructor(f) { this.dispose = f; } static from() { return new Disposable(() => {}); } }
 class EventEmitter { constructor() { this.event = () => new Disposable(() => {}); } fire() {} }
 class MarkdownString { constructor() { this.value = ''; } appendText(text) { this.value += text.replace(/[\\\\\`*_{}[\\]()#+\\-!~<>]/g, '\\\\$&'); return this; } }
@@ -58,35 +66,25 @@ module.exports = {
     getConfiguration: () => ({ get: (name, other) => stub.settings[name] ?? other }),
     onDidChangeWorkspaceFolders: hear, onDidGrantWorkspaceTrust: hear, onDidChangeConfiguration: hear,
   },
-  window: {}, commands: {},
+  window: { async showWarningMessage(text) { stub.asked.push(text); return stub.answer; } }, commands: {},
 };
 `;
 
 describe('what VS Code is given for agents', () => {
   let folder: string;
   let stub: Stub;
-  let registerAgentTools: (jobs: object) => unknown;
-  let registerMcpServer: () => unknown;
+  let registerAgentTools: Built['registerAgentTools'];
+  let registerMcpServer: Built['registerMcpServer'];
   const token = { isCancellationRequested: false, onCancellationRequested: () => undefined };
 
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'views-agents-'));
-    writeFileSync(join(folder, 'vscode.cjs'), stubSource);
-    const views = join(root, 'src', 'views', 'agents');
     const contents = `
-      export { registerAgentTools } from './languageModelTools.ts';
-      export { registerMcpServer } from './mcpServerDefinition.ts';
+      export { registerAgentTools } from './agents/languageModelTools.ts';
+      export { registerMcpServer } from './agents/mcpServerDefinition.ts';
       export { stub } from 'vscode';`;
-    await build({
-      stdin: { contents, resolveDir: views },
-      outfile: join(folder, 'agents.cjs'),
-      ...{ bundle: true, platform: 'node', target: 'node20', format: 'cjs', logLevel: 'error' },
-      mainFields: ['module', 'main'],
-      external: ['onnxruntime-node'],
-      alias: { vscode: join(folder, 'vscode.cjs') },
-      define: { 'import.meta.dirname': JSON.stringify(join(root, 'dist')) },
-    });
-    ({ stub, registerAgentTools, registerMcpServer } = createRequire(import.meta.url)(join(folder, 'agents.cjs')));
+    const built = (await withStandIn(folder, stubSource, contents)) as Built;
+    ({ stub, registerAgentTools, registerMcpServer } = built);
   });
   after(() => rmSync(folder, { recursive: true }));
 
@@ -106,6 +104,24 @@ describe('what VS Code is given for agents', () => {
     stub.trusted = false;
     await assert.rejects(commit.invoke({ input }, token), /only in trusted workspaces/);
     stub.trusted = true;
+  });
+
+  it('are asked about before they work on a machine that only submits to Slurm; reading is not', async () => {
+    const commit = stub.tools.get('rejuvenation_commit_checkpoint')!;
+    const read = stub.tools.get('rejuvenation_read_record')!;
+    const input = { record: '/data/x.rejuvenation.json' };
+    const asking = async (tool: Tool, given: object, message: RegExp) => {
+      stub.asked = [];
+      await assert.rejects(tool.invoke({ input: given }, token), message);
+      return stub.asked.length;
+    };
+    stub.settings = { runOn: 'slurm' };
+    assert.equal(await asking(commit, { ...input, out: '/data/new' }, /to run on Slurm .*did not want this one/), 1);
+    stub.answer = 'Run Here';
+    assert.equal(await asking(commit, { ...input, out: '/data/new' }, /No folder may be used/), 1);
+    assert.equal(await asking(read, input, /No folder may be used/), 0);
+    stub.settings = {};
+    assert.equal(await asking(commit, { ...input, out: '/data/new' }, /No folder may be used/), 0);
   });
 
   it('run as the jobs that people start, which tell how they ended', async () => {

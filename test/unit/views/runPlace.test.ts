@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type LocalWork, localWorkNames, placeOf } from '../../../src/views/slurm/runPlace.ts';
 import { root } from '../../paths.ts';
@@ -23,15 +23,24 @@ describe('where work of VS Code runs', () => {
   });
 
   it('is decided wherever an engine is started in VS Code', () => {
-    // Each of these runs models, here or through a run that it starts.
-    const deciding = [
-      ...['commands/rejuvenate', 'commands/sweepRecord', 'commands/verifyRecord', 'commands/commitRecord'],
-      ...['commands/measureReadiness', 'commands/measureRecord', 'commands/compareCheckpoints', 'commands/trySample'],
-      ...['commands/resumeRun', 'recipes/runRecipe', 'jobs/engineKeeper', 'agents/languageModelTools'],
+    const views = join(root, 'src', 'views');
+    const begins = /\b(jobs\.run|startEngine)\(/;
+    // What these begin runs no model here.
+    const others = [
+      ...['slurm/slurmRuns.ts', 'sharing/pushToHub.ts', 'comparison/cards.ts'],
+      ...['commands/compareRuns.ts', 'commands/exportReport.ts'],
     ];
-    for (const name of deciding) {
-      const text = readFileSync(join(root, 'src', 'views', `${name}.ts`), 'utf8');
-      assert.match(text, /\b(mayRunHere|runsOnSlurm)\(/, name);
+    const beginning = readdirSync(views, { recursive: true, encoding: 'utf8' })
+      .map((name) => name.replaceAll('\\', '/'))
+      .filter((name) => name.endsWith('.ts') && begins.test(readFileSync(join(views, name), 'utf8')));
+    assert.deepEqual(
+      others.filter((name) => !beginning.includes(name)),
+      [],
+    );
+    // These begin a run by another's function, which decides nothing.
+    const deciding = [...beginning, 'commands/trySample.ts', 'commands/resumeRun.ts'];
+    for (const name of deciding.filter((each) => !others.includes(each))) {
+      assert.match(readFileSync(join(views, name), 'utf8'), /\b(mayRunHere|runsOnSlurm)\(/, name);
     }
   });
 });

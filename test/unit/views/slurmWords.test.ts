@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { submitWords } from '../../../src/cli/commands/cluster/submitWords.ts';
+import { sweepCommand } from '../../../src/cli/commands/sweepCommand.ts';
 import { type ClusterRun, readRun } from '../../../src/cluster/run/clusterRun.ts';
+import type { SlurmSettings } from '../../../src/cluster/slurm/slurmSettings.ts';
 import { parseCondition } from '../../../src/readiness/verdict/conditions.ts';
 import { defaultSettings } from '../../../src/settings/runSettings.ts';
 import { planDefaults, type ReadinessPlan } from '../../../src/views/readiness/readinessPlan.ts';
@@ -13,6 +15,7 @@ import { inFreeFolder } from '../../../src/views/slurm/runFolder.ts';
 import { engineOptions, slurmOptions } from '../../../src/views/slurm/slurmWords.ts';
 import { sweepOptions } from '../../../src/views/sweep/sweepWords.ts';
 import { setEnvironment } from '../../environment.ts';
+import { root } from '../../paths.ts';
 
 /* What VS Code sends to a cluster: the command line's own commands, submitted to a Slurm that is played. */
 
@@ -83,6 +86,25 @@ describe('work of VS Code on Slurm', () => {
     assert.deepEqual(
       [run.plan.settings.partition, run.plan.settings.setup, run.plan.settings.sbatchArgs],
       ['gpu', ['module load cuda'], ['--comment=a b']],
+    );
+  });
+
+  it('names everything that may be set of Slurm as the command line does', () => {
+    const every: Required<SlurmSettings> = {
+      ...{ partition: 'p', account: 'a', qos: 'q', time: '1', gpusPerTask: '1', cpusPerTask: 1, mem: '1G' },
+      ...{ constraint: 'c', arrayLimit: 9, parallel: 2, sbatchArgs: ['--x'], setup: ['y'] },
+    };
+    const known = sweepCommand({} as Parameters<typeof sweepCommand>[0]).options.map((option) => option.name());
+    const names = slurmOptions({ slurm: every, shards: 3, stage: '/s' }).map(([name]) => name);
+    assert.equal(names.length, Object.keys(every).length + 2);
+    // And it may be set.
+    const { contributes } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    const settings = [contributes.configuration].flat().flatMap(({ properties }) => Object.entries<object>(properties));
+    const { properties } = Object.fromEntries(settings)['rejuvenation.slurm'] as { readonly properties: object };
+    assert.deepEqual(Object.keys(properties).sort(), [...Object.keys(every), 'shards', 'stage'].sort());
+    assert.deepEqual(
+      names.filter((name) => !known.includes(name)),
+      [],
     );
   });
 

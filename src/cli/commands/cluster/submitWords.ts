@@ -1,5 +1,6 @@
 import { type Command, CommanderError } from 'commander';
 import { z } from 'zod';
+import type { WordOption } from '../../../cluster/phases/attributeWords.ts';
 import { InputError } from '../../../errors.ts';
 import type { RunContext } from '../../../run/progress/runContext.ts';
 import type { CommandContext } from '../command.ts';
@@ -9,9 +10,6 @@ import { sweepCommand } from '../sweepCommand.ts';
 import { verifyCommand } from '../verifyCommand.ts';
 
 /* Submits what the command line would with --slurm, for VS Code, which has options and no command line. */
-
-/** An option by its long name without dashes; a flag has no value. */
-export type WordOption = readonly [name: string, value?: string];
 
 /** A command of the command line. */
 export interface SubmittedWords {

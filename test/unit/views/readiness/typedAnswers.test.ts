@@ -4,6 +4,7 @@ import { defaultConditions } from '../../../../src/readiness/verdict/conditions.
 import {
   conditionsOf,
   conditionsTyped,
+  evalTemperatureOf,
   fieldsOf,
   programWords,
   temperatureOf,
@@ -42,5 +43,13 @@ describe('answers typed for Measure Readiness…', () => {
     for (const wrong of ['', '0', '1.5', '-1', '1e3', 'x', '99999999999999999999'])
       assert.throws(() => wholeOf(wrong, 1), InputError, wrong);
     for (const wrong of ['', '-0.1', '101', 'NaN', 'x']) assert.throws(() => temperatureOf(wrong), InputError, wrong);
+  });
+
+  it('are no temperature of evaluation only where there need not be one', () => {
+    for (const none of ['none', '']) {
+      assert.equal(evalTemperatureOf(none, false), undefined);
+      assert.throws(() => evalTemperatureOf(none, true), InputError, none);
+    }
+    for (const required of [false, true]) assert.equal(evalTemperatureOf('0', required), 0);
   });
 });
