@@ -16,6 +16,8 @@ import {
   writeSync,
 } from 'node:fs';
 import * as promises from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { errorCode } from '../reading/fileFault.ts';
 
 /*
  * Every call by which this program changes a disk: making, writing, truncating, syncing, naming and deleting. Nothing
@@ -161,9 +163,24 @@ export async function makeFolder(path: string, mode = 0o777): Promise<void> {
   await promises.mkdir(path, { mode });
 }
 
-/** Makes a folder and those above it, as far as they are missing. */
+/**
+ * Makes a folder and those above it, as far as they are missing. Node's own way tries for ever where the system says that
+ * there is no such folder though the one above is there, as below `/proc` and where folders are mounted on demand.
+ */
 export async function makeFolders(path: string): Promise<void> {
-  await promises.mkdir(path, { recursive: true });
+  try {
+    await promises.mkdir(path);
+  } catch (error) {
+    if (await isFolder(path)) return;
+    const above = dirname(path);
+    if (errorCode(error) !== 'ENOENT' || (await isFolder(above))) throw error;
+    await makeFolders(above);
+    await makeFolders(path);
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return (await promises.stat(path).catch(() => undefined))?.isDirectory() === true;
 }
 
 /** Makes a folder with a name of its own that begins with `prefix`, open to its user alone. */

@@ -6,6 +6,7 @@ import { errorCode } from '../reading/fileFault.ts';
 const reasons: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such folder',
   ENOTDIR: 'a part of the path is not a folder',
+  EEXIST: 'something else has its name',
   EISDIR: 'it is a folder',
   EACCES: 'permission is denied',
   EPERM: 'permission is denied',

@@ -29,7 +29,7 @@ import { MergedScores } from './mergedScores.ts';
 import { readAttribution } from './shardAttribution.ts';
 import { removeShardFolder } from './shardFolder.ts';
 import { readMeasures } from './shardMeasures.ts';
-import { pinsOf } from './shardPins.ts';
+import { pinsOf, warnOfHardware } from './shardPins.ts';
 import { rangesOf } from './shardPlace.ts';
 
 /* Joins the partials of all shards into the record that one process would have written. */
@@ -124,7 +124,7 @@ async function merge(
   const loaded = { ...found, notes: [...located, ...found.notes] };
   for (const text of loaded.notes) onEvent({ type: 'note', text });
   checkInputs(given, settings, loaded);
-  warnOfHardware(given, context);
+  warnOfHardware([...new Set(headers.flatMap(({ hardware }) => hardware))], onEvent);
   const { sft, base, calibration, heldOut, files } = loaded;
   const { samples } = calibration;
   const ranges = rangesOf(samples, count);
@@ -201,13 +201,4 @@ function checkInputs({ header, count }: GivenPartials, settings: RunSettings, lo
     `The partials were made with another ${shownReason(changed.join(', '))} than there is now: ` +
       `bring back what was there, or make them again. ("${header.request.folder}" is where they were asked for.)`,
   );
-}
-
-function warnOfHardware({ headers }: GivenPartials, { onEvent }: RunContext): void {
-  const hardware = [...new Set(headers.flatMap((each) => each.hardware))].sort();
-  if (hardware.length < 2) return;
-  onEvent({
-    type: 'warning',
-    text: `The shards were computed on different hardware (${shownReason(hardware.join('; '))}): in their last bits the results may differ from those of one machine.`,
-  });
 }

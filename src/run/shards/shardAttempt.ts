@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { statSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { InputError, RunError } from '../../errors.ts';
 import { exists } from '../../files/reading/exists.ts';
@@ -212,6 +213,20 @@ async function attemptsAt(folder: string, header: ShardHeader): Promise<Before[]
   return (await shardFiles(folder)).flatMap(({ place, attempt, path }) =>
     attempt !== undefined && partialStem(place) === stem ? [{ path, attempt }] : [],
   );
+}
+
+/**
+ * What a new attempt takes of a disk beside what is there: it copies the furthest of those before, and then deletes them all.
+ *
+ * @param whole bytes of the finished shard, with what lies beside it
+ */
+export async function roomForAttempt(folder: string, header: ShardHeader, whole: number): Promise<number> {
+  const bytesOf = async (path: string) => (await stat(path).catch(() => undefined))?.size ?? 0;
+  const paths = (await attemptsAt(folder, header)).map(({ path }) => path);
+  const attempts = await Promise.all(paths.map(bytesOf));
+  const scores = await Promise.all(paths.map((path) => bytesOf(`${path}${scoresSuffix}`)));
+  const freed = [...attempts, ...scores].reduce((sum, bytes) => sum + bytes, 0);
+  return Math.max(whole - freed, 0, ...attempts);
 }
 
 /** The attempt that has finished most. @throws InputError when one is of another run */

@@ -8,11 +8,68 @@ import type { EngineOutcome, SampleMeasures } from '../../protocol/engine.ts';
 import { checkMeasures, type MeasuredCheckpoint } from '../attribution/runMeasures.ts';
 import { decodeMeasures } from '../resume/measuresPayload.ts';
 import type { ShardHeader } from './file/shardContent.ts';
-import { damaged, readPartial, type WholeShard } from './file/shardFile.ts';
+import { damaged, readPartial, readShardHeader, type WholeShard } from './file/shardFile.ts';
 import { checkSameRun } from './shardAttempt.ts';
-import { type ShardPhase, type ShardRange, shardWords } from './shardPlace.ts';
+import { shardFiles } from './shardFolder.ts';
+import { type ShardKind, type ShardPhase, type ShardRange, shardWords } from './shardPlace.ts';
 
 /* Reads what all shards of a phase found, in the order of the samples. */
+
+/** All partials of a phase, in the order of the shards. */
+export interface FoundPhase {
+  readonly count: number;
+  readonly paths: readonly string[];
+  readonly headers: readonly ShardHeader[];
+  /** What they were computed on, each once. */
+  readonly hardware: readonly string[];
+}
+
+/**
+ * Finds the partials of a phase in a folder: each shard once, all of them.
+ *
+ * @param what they are of, and what such work is called, for messages
+ * @throws InputError naming what is missing, damaged, or of other numbers of shards
+ */
+export async function findPhase(
+  folder: string,
+  phase: ShardKind,
+  what: string,
+  work: 'run' | 'sweep' | 'verification',
+): Promise<FoundPhase> {
+  const found = (await shardFiles(folder)).filter(
+    ({ attempt, place }) => attempt === undefined && place.phase === phase,
+  );
+  const [first] = found;
+  if (first === undefined) {
+    throw new InputError(
+      `There are no partials of ${what} in ${quotedPath(folder)} (${phase}-…): run all shards first (--shard I/N).`,
+    );
+  }
+  const { count } = first.place;
+  const other = found.find(({ place }) => place.count !== count);
+  if (other !== undefined) {
+    throw new InputError(
+      `${quotedPath(first.path)} is of ${count} shards and ${quotedPath(other.path)} of ${other.place.count}: ` +
+        `take out those of the other ${work}.`,
+    );
+  }
+  const places = Array.from({ length: count }, (_, index) => ({ phase, index, count }));
+  const missing = places.find(({ index }) => !found.some(({ place }) => place.index === index));
+  if (missing !== undefined) {
+    const path = quotedPath(join(folder, partialName(missing)));
+    throw new InputError(`${path} is missing: run that shard with ${shardWords(missing)}.`);
+  }
+  const paths = places.map((place) => join(folder, partialName(place)));
+  const headers: ShardHeader[] = [];
+  for (const [index, path] of paths.entries()) {
+    const header = await readShardHeader(path);
+    if (header.phase !== phase || header.index !== index || header.count !== count)
+      throw damaged(path, { ...header, ...places[index]! });
+    headers.push(header);
+  }
+  const hardware = [...new Set(headers.flatMap((each) => each.hardware))].sort();
+  return { count, paths, headers, hardware };
+}
 
 /** What the partials of a phase say together. */
 export interface ReadPhase {

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import { availableParallelism, cpus } from 'node:os';
 import { nvidiaGpus } from '../../engine/device/gpus.ts';
+import { shownReason } from '../../files/reading/shown.ts';
 import type { RunSettings } from '../../settings/runSettings.ts';
 import type { EngineFacts, Loaded } from '../attribution/runLoad.ts';
 import { fingerprintOf } from '../attribution/runLoad.ts';
 import type { RunTargets } from '../attribution/runTargets.ts';
+import type { OnRunEvent } from '../progress/runEvents.ts';
 import type { Pins, ShardHeader } from './file/shardContent.ts';
 
 /* What all shards of a run must have in common, so that together they give what one process would have. */
@@ -38,6 +40,15 @@ export function targetsHash({ samples }: RunTargets): string {
   const hash = createHash('sha256');
   for (const { sample, targets } of samples) hash.update(JSON.stringify([sample.index, targets]));
   return hash.digest('hex');
+}
+
+/** Warns where shards were computed on unlike hardware. @param hardware each once */
+export function warnOfHardware(hardware: readonly string[], onEvent: OnRunEvent): void {
+  if (hardware.length < 2) return;
+  onEvent({
+    type: 'warning',
+    text: `The shards were computed on different hardware (${shownReason([...hardware].sort().join('; '))}): in their last bits the results may differ from those of one machine.`,
+  });
 }
 
 /** What the last bits may hang on beside all that: the processor, or the GPUs, by name. */

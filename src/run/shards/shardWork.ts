@@ -13,6 +13,7 @@ import type { RunContext } from '../progress/runContext.ts';
 import { encodeAttribution } from './file/attributionPayload.ts';
 import type { ShardHeader } from './file/shardContent.ts';
 import type { RunningShard } from './runningShard.ts';
+import { roomForAttempt } from './shardAttempt.ts';
 import { measuresIn, readMeasures } from './shardMeasures.ts';
 import { targetsHash } from './shardPins.ts';
 import type { ShardPhase } from './shardPlace.ts';
@@ -67,7 +68,7 @@ export async function attributeShard(running: RunningShard, context: RunContext)
   const layout = neuronLayout(sft.architecture);
   const rankLimit = resetBudget(settings.rhoMax, layout.total);
   const dealt = all.slice(first, end);
-  await checkRoom(folder, dealt, { neurons: layout.total, rankLimit, scores });
+  await checkRoom(folder, own, dealt, { neurons: layout.total, rankLimit, scores });
   await workOnShard({ ...partOf(running, own), samples: end! - first! }, context, (each, heard) => {
     let next = first! + each.restored;
     const staged = scores ? new ShardScores(each.scoresPath, all[first!]!.firstTarget, layout.total) : undefined;
@@ -100,6 +101,7 @@ export async function attributeShard(running: RunningShard, context: RunContext)
 /** Partials of attribution are large: whether the disk has room for this one is told before the work. */
 async function checkRoom(
   folder: string,
+  header: ShardHeader,
   dealt: readonly SampleTargets[],
   { neurons, rankLimit, scores }: { readonly neurons: number; readonly rankLimit: number; readonly scores: boolean },
 ): Promise<void> {
@@ -107,5 +109,6 @@ async function checkRoom(
   // Scores lie in a file of their own first.
   const bytes = 12 * neurons * dealt.length + 4 * rankLimit * targets + (scores ? 8 * neurons * targets : 0);
   const remedy = 'make room, choose another place with --partials, or cut the run into more shards';
-  await checkFreeSpace(join(folder, 'partial'), bytes, "this shard's partial", remedy);
+  const needed = await roomForAttempt(folder, header, bytes);
+  await checkFreeSpace(join(folder, 'partial'), needed, "this shard's partial", remedy);
 }

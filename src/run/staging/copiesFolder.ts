@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { lstat } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { InputError } from '../../errors.ts';
 import { errorCode } from '../../files/reading/fileFault.ts';
 import { quotedPath } from '../../files/reading/shown.ts';
@@ -47,8 +47,11 @@ export function copiesFolder(given: string, run: string | undefined = process.en
  *   show this program other weights
  */
 export async function makeCopiesFolder(folder: string): Promise<void> {
+  const place = dirname(folder);
+  await makeFolders(place).catch((error: unknown) => {
+    throw writeFault(error, place);
+  });
   try {
-    await makeFolders(join(folder, '..'));
     await makeFolder(folder, 0o700);
     return;
   } catch (error) {

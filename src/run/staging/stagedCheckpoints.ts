@@ -3,8 +3,9 @@ import { basename, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
 import { openCheckpoint } from '../../checkpoint/openCheckpoint.ts';
-import { Interrupted } from '../../errors.ts';
+import { InputError, Interrupted } from '../../errors.ts';
 import { identityAt } from '../../files/reading/fileIdentity.ts';
+import { isWithin, realPathOf } from '../../files/reading/realPath.ts';
 import { quotedPath } from '../../files/reading/shown.ts';
 import { makeFolders } from '../../files/writing/diskOperations.ts';
 import { checkFreeSpace } from '../../files/writing/freeSpace.ts';
@@ -75,8 +76,13 @@ export class StagedCheckpoints {
   async #stage(checkpoint: Checkpoint, signal: AbortSignal): Promise<string> {
     const { place, onEvent } = this.#options;
     const all = copiesFolder(place);
-    await makeCopiesFolder(all);
     const own = await realpath(checkpoint.folder);
+    if (isWithin(await realPathOf(all), own)) {
+      throw new InputError(
+        `The folder of local copies, ${quotedPath(all)}, lies inside ${quotedPath(checkpoint.folder)}: name another place with --stage.`,
+      );
+    }
+    await makeCopiesFolder(all);
     const folder = join(all, copyName(own));
     const notes = `${folder}.notes`;
     await makeFolders(folder);

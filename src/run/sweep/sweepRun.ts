@@ -3,7 +3,7 @@ import type { CheckpointPair } from '../../checkpoint/pair.ts';
 import type { Engine } from '../../engine/process/engine.ts';
 import { Lock } from '../../files/locks/lock.ts';
 import { modifiedMs } from '../../files/reading/fileIdentity.ts';
-import { shownCount, shownReason } from '../../files/reading/shown.ts';
+import { shownCount } from '../../files/reading/shown.ts';
 import { scratchFolder } from '../../files/writing/scratchFile.ts';
 import type { MergedAdapters } from '../../merge/mergedAdapters.ts';
 import { calibrationPaths } from '../../record/calibrationInputs.ts';
@@ -22,6 +22,7 @@ import { checkApart, checkOutput, type Output } from '../files/outputPaths.ts';
 import type { RunContext } from '../progress/runContext.ts';
 import { deviceEvent, PhaseClock } from '../progress/runEvents.ts';
 import { showDuration } from '../progress/timeLeft.ts';
+import { warnOfHardware } from '../shards/shardPins.ts';
 import { emptySweep } from './keepPoint.ts';
 import type { EngineSettings } from './measurePoint.ts';
 import { PointMeasurer, type SamplePoint } from './pointMeasurer.ts';
@@ -204,10 +205,7 @@ async function join(
   const anchors = anchorsOf(measurer.pairs);
   const asked = { record: runIdentity(open), points, anchors, sampling: options.sampling?.fingerprint ?? null };
   const found = await readSweepShards(partials, { ...asked, weights, precision });
-  if (found.hardware.length > 1) {
-    const text = `The shards were computed on different hardware (${shownReason(found.hardware.join('; '))}): in their last bits the results may differ from those of one machine.`;
-    onEvent({ type: 'warning', text });
-  }
+  warnOfHardware(found.hardware, onEvent);
   const { device, runtimeVersion, products } = found.engine;
   const settings = { memoryBytes, processes, threads, weights, precision };
   const how = { device, runtimeVersion, products, ...settings, held: found.held };

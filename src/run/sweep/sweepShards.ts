@@ -1,9 +1,5 @@
-import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import { InputError } from '../../errors.ts';
-import { partialName } from '../../files/reading/partialName.ts';
-import { quotedPath } from '../../files/reading/shown.ts';
 import { parseStrictJson } from '../../files/reading/strictJson.ts';
 import {
   type MeasuredPoint,
@@ -15,10 +11,9 @@ import type { Precision } from '../../settings/precision.ts';
 import { program } from '../../settings/programInfo.ts';
 import { type WeightForm, type WeightStorage, weightForms } from '../../settings/weightStorage.ts';
 import type { Pins, ShardHeader } from '../shards/file/shardContent.ts';
-import { damaged, readShardHeader } from '../shards/file/shardFile.ts';
-import { shardFiles } from '../shards/shardFolder.ts';
-import { readPhase } from '../shards/shardMeasures.ts';
-import { type Shard, type ShardRange, shardRanges, shardWords } from '../shards/shardPlace.ts';
+import { damaged } from '../shards/file/shardFile.ts';
+import { findPhase, readPhase } from '../shards/shardMeasures.ts';
+import { type Shard, type ShardRange, shardRanges } from '../shards/shardPlace.ts';
 
 /* A sweep's points in shards: who has which, what their partials say, and how they are read in the order of one process. */
 
@@ -94,35 +89,7 @@ export interface ReadSweep {
  * @throws InputError naming what is missing, damaged, of another sweep, or of other numbers of shards
  */
 export async function readSweepShards(folder: string, swept: SweptPoints): Promise<ReadSweep> {
-  const found = (await shardFiles(folder)).filter(({ attempt, place }) => {
-    return attempt === undefined && place.phase === 'sweep';
-  });
-  const [first] = found;
-  if (first === undefined) {
-    throw new InputError(
-      `There are no partials of a sweep in ${quotedPath(folder)}: run all shards first (--shard I/N).`,
-    );
-  }
-  const { count } = first.place;
-  const other = found.find(({ place }) => place.count !== count);
-  if (other !== undefined) {
-    throw new InputError(
-      `${quotedPath(first.path)} is of ${count} shards and ${quotedPath(other.path)} of ${other.place.count}: ` +
-        'take out those of the other sweep.',
-    );
-  }
-  const places = Array.from({ length: count }, (_, index) => ({ phase: 'sweep' as const, index, count }));
-  const missing = places.find(({ index }) => !found.some(({ place }) => place.index === index));
-  if (missing !== undefined) {
-    const path = quotedPath(join(folder, partialName(missing)));
-    throw new InputError(`${path} is missing: run that shard with ${shardWords(missing)}.`);
-  }
-  const paths = places.map((place) => join(folder, partialName(place)));
-  const headers = await Promise.all(paths.map((path) => readShardHeader(path)));
-  for (const [index, { phase, ...place }] of headers.entries()) {
-    if (phase !== 'sweep' || place.index !== index || place.count !== count)
-      throw damaged(paths[index]!, { ...headers[index]!, ...places[index]! });
-  }
+  const { count, paths, headers, hardware } = await findPhase(folder, 'sweep', 'a sweep', 'sweep');
   const [header] = headers;
   const own = sweepHeader(swept, { index: 0, count }, Number(header!.pins['memory']), header!);
   const points: MeasuredPoint[] = [];
@@ -140,7 +107,6 @@ export async function readSweepShards(folder: string, swept: SweptPoints): Promi
       held ??= kept.held;
     },
   );
-  const hardware = [...new Set(headers.flatMap((each) => each.hardware))].sort();
   return { points, engine: header!.engine, held, hardware };
 }
 

@@ -3,7 +3,6 @@ import type { CalibrationSample } from '../../calibration/sample.ts';
 import { placeOf, sourcesOf } from '../../checkpoint/checkpoint.ts';
 import { checkUnchanged } from '../../checkpoint/unchanged.ts';
 import type { Engine } from '../../engine/process/engine.ts';
-import { InputError } from '../../errors.ts';
 import { exists } from '../../files/reading/exists.ts';
 import { partialName } from '../../files/reading/partialName.ts';
 import { quotedPath } from '../../files/reading/shown.ts';
@@ -16,8 +15,8 @@ import type { PhaseClock } from '../progress/runEvents.ts';
 import type { Pins, ShardHeader } from '../shards/file/shardContent.ts';
 import { readShardHeader } from '../shards/file/shardFile.ts';
 import { checkSameRun } from '../shards/shardAttempt.ts';
-import { makeShardFolder, shardFiles } from '../shards/shardFolder.ts';
-import { readMeasures } from '../shards/shardMeasures.ts';
+import { makeShardFolder } from '../shards/shardFolder.ts';
+import { findPhase, readMeasures } from '../shards/shardMeasures.ts';
 import { hardwareOf, threadsOf } from '../shards/shardPins.ts';
 import { rangesOf, type Shard, type ShardRange } from '../shards/shardPlace.ts';
 import { measureOnShard } from '../shards/workOnShard.ts';
@@ -143,25 +142,10 @@ export async function readVerified(
   calibration: VerifiedCalibration,
 ): Promise<readonly SampleMeasures[]> {
   const folder = join(partials, String(position));
-  const found = (await shardFiles(folder)).filter(({ attempt, place }) => {
-    return attempt === undefined && place.phase === 'verify';
-  });
-  const [first] = found;
-  if (first === undefined) {
-    throw new InputError(
-      `There are no partials of ${quotedPath(verified.checkpoint.folder)} in ${quotedPath(folder)}: measure it in shards first (--shard I/N).`,
-    );
-  }
-  const { count } = first.place;
-  const paths = Array.from({ length: count }, (_, index) =>
-    join(folder, partialName({ phase: 'verify', index, count })),
-  );
-  for (const [index, path] of paths.entries()) {
-    if (await exists(path)) continue;
-    throw new InputError(`${quotedPath(path)} is missing: run that shard with --shard ${index}/${count}.`);
-  }
+  const what = quotedPath(verified.checkpoint.folder);
+  const { count, paths, headers } = await findPhase(folder, 'verify', what, 'verification');
   const ranges = rangesOf(calibration.samples, count);
-  const { engine, pins, hardware } = await readShardHeader(first.path);
+  const { engine, pins, hardware } = headers[0]!;
   const memoryBytes = Number(pins['memory']);
   const own = pinsOf(verified, calibration, { memoryBytes, weights }, engine, count);
   const header = headerOf({ index: 0, count }, ranges[0]!, own, engine, hardware);

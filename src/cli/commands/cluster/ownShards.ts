@@ -19,7 +19,7 @@ export interface OwnShardOptions {
   readonly partials?: string;
 }
 
-/** @param what a shard does, as of "of n shards" @param out option by which the folder of partials is named */
+/** @param what a shard does, as of "of n shards" */
 export function withOwnShards(command: Command, what: string): Command {
   return command
     .addOption(

@@ -2,6 +2,7 @@ import type { Prompt } from '../../../readiness/prompts/prompt.ts';
 import type { PromptRollouts } from '../../../readiness/rollout.ts';
 import type { RunContext } from '../../../run/progress/runContext.ts';
 import type { RolloutSource, SampledCheckpoint, SampleOptions } from '../../../run/readiness/rolloutSource.ts';
+import { warnOfHardware } from '../../../run/shards/shardPins.ts';
 import type { Device } from '../../../settings/devices.ts';
 import type { ProductForm } from '../../../settings/precision.ts';
 import type { JoinedPartials } from '../readinessOptions.ts';
@@ -67,10 +68,7 @@ export class HardwareWatch {
     for (const each of hardware) this.#seen.add(each);
     if (this.#seen.size < 2 || this.#said) return;
     this.#said = true;
-    this.#onEvent({
-      type: 'warning',
-      text: `The shards were computed on different hardware (${[...this.#seen].sort().join('; ')}): in their last bits the results may differ from those of one machine.`,
-    });
+    warnOfHardware([...this.#seen], this.#onEvent);
   }
 }
 

@@ -1,15 +1,11 @@
-import { join } from 'node:path';
-import { InputError, Interrupted } from '../../../errors.ts';
-import { exists } from '../../../files/reading/exists.ts';
-import { partialName } from '../../../files/reading/partialName.ts';
+import { Interrupted } from '../../../errors.ts';
 import { quotedPath } from '../../../files/reading/shown.ts';
 import type { PromptRollouts } from '../../../readiness/rollout.ts';
 import { decodeRollouts } from '../../../run/readiness/rolloutPayload.ts';
 import type { ShardHeader } from '../../../run/shards/file/shardContent.ts';
-import { damaged, readShardHeader } from '../../../run/shards/file/shardFile.ts';
-import { shardFiles } from '../../../run/shards/shardFolder.ts';
-import { type ReadMeasures, readMeasures, readPhase } from '../../../run/shards/shardMeasures.ts';
-import { type ShardRange, shardWords } from '../../../run/shards/shardPlace.ts';
+import { damaged } from '../../../run/shards/file/shardFile.ts';
+import { findPhase, type ReadMeasures, readMeasures, readPhase } from '../../../run/shards/shardMeasures.ts';
+import type { ShardRange } from '../../../run/shards/shardPlace.ts';
 import type { WeightStorage } from '../../../settings/weightStorage.ts';
 import {
   type AnswersWork,
@@ -40,42 +36,12 @@ export interface FoundPart {
 export async function findPart(part: ReadinessPart, partials: string, weights: WeightStorage): Promise<FoundPart> {
   const folder = partFolder(partials, part.position);
   const { kind } = part.work;
-  const found = (await shardFiles(folder)).filter(
-    ({ attempt, place }) => attempt === undefined && place.phase === kind,
-  );
-  const [first] = found;
-  if (first === undefined) {
-    throw new InputError(
-      `There are no partials of ${quotedPath(part.checkpoint.folder)} in ${quotedPath(folder)} (${kind}-…): ` +
-        'run all shards first (--shard I/N).',
-    );
-  }
-  const { count } = first.place;
-  const other = found.find(({ place }) => place.count !== count);
-  if (other !== undefined) {
-    throw new InputError(
-      `${quotedPath(first.path)} is of ${count} shards and ${quotedPath(other.path)} of ${other.place.count}: ` +
-        'take out those of the other run.',
-    );
-  }
-  const places = Array.from({ length: count }, (_, index) => ({ phase: kind, index, count }));
-  const paths = places.map((place) => join(folder, partialName(place)));
-  for (const [index, path] of paths.entries()) {
-    if (await exists(path)) continue;
-    throw new InputError(`${quotedPath(path)} is missing: run that shard with ${shardWords(places[index]!)}.`);
-  }
-  const hardware = new Set<string>();
-  let header: ShardHeader | undefined;
-  for (const [index, path] of paths.entries()) {
-    const own = await readShardHeader(path);
-    for (const each of own.hardware) hardware.add(each);
-    if (own.phase !== kind || own.index !== index || own.count !== count)
-      throw damaged(path, { ...own, ...places[index]! });
-    header ??= own;
-  }
+  const what = quotedPath(part.checkpoint.folder);
+  const { count, paths, headers, hardware } = await findPhase(folder, kind, what, 'run');
+  const [header] = headers;
   const memoryBytes = Number(header!.pins['memory']);
   const own = partHeader(part, { index: 0, count }, { memoryBytes, weights }, header!);
-  return { paths, ranges: partRanges(part.work, count), header: own, hardware: [...hardware].sort() };
+  return { paths, ranges: partRanges(part.work, count), header: own, hardware };
 }
 
 /** The measures of lines. @throws InputError as `readPhase`; RunError for values that are not finite */

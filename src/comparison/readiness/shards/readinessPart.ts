@@ -7,13 +7,7 @@ import { type EngineFacts, lasting, samplesHash } from '../../../run/attribution
 import type { PromptRendering } from '../../../run/readiness/engineSource.ts';
 import type { SampleOptions } from '../../../run/readiness/rolloutSource.ts';
 import type { Pins, ShardHeader } from '../../../run/shards/file/shardContent.ts';
-import {
-  type ReadinessKind,
-  rangesOf,
-  type Shard,
-  type ShardRange,
-  shardRanges,
-} from '../../../run/shards/shardPlace.ts';
+import { rangesOf, type Shard, type ShardRange, shardRanges } from '../../../run/shards/shardPlace.ts';
 import { promptBatches } from '../../../sampling/promptBatches.ts';
 import { program } from '../../../settings/programInfo.ts';
 import type { WeightStorage } from '../../../settings/weightStorage.ts';
@@ -115,6 +109,3 @@ export function partHeader(
 export function partFolder(partials: string, position: number): string {
   return join(partials, String(position));
 }
-
-/** Kinds in the order in which one process works on them. */
-export const partOrder: readonly ReadinessKind[] = ['training', 'held-out', 'sample', 'evaluation'];

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import {
+import fs, {
   copyFileSync,
   mkdirSync,
   mkdtempSync,
@@ -7,6 +7,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -120,6 +121,25 @@ describe('a run in shards', () => {
       const left = readdirSync(folder).filter((each) => !each.startsWith('one'));
       assert.deepEqual(left, ['a.rejuvenation.json', 'a.rejuvenation.safetensors']);
       for (const each of left) rmSync(at(each));
+    }
+  });
+
+  it('that was cut off needs no more room than what is left of it', async () => {
+    for (const phase of ['base', 'sft'] as const) await shard(0, 1, { phase });
+    const dies = { after: 3, happens: 'death' } as const;
+    await assert.rejects(shard(0, 1, { phase: 'attribution', incident: dies }), RunError);
+    const attempt = readdirSync(shards()).find((each) => each.includes('.attempt-'))!;
+    const { size } = statSync(at('shards', attempt));
+    const { statfs } = fs.promises;
+    const free = (bytes: number) =>
+      Object.assign(fs.promises, { statfs: async () => ({ blocks: 1e9, bavail: bytes, bsize: 1 }) });
+    try {
+      free(size - 1);
+      await assert.rejects(shard(0, 1, { phase: 'attribution' }), wrong(/but this shard's partial needs/));
+      free(size);
+      await shard(0, 1, { phase: 'attribution' });
+    } finally {
+      Object.assign(fs.promises, { statfs });
     }
   });
 

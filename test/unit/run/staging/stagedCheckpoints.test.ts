@@ -204,8 +204,23 @@ describe('local copies of checkpoints', () => {
     chmodSync(own, 0o777);
     await assert.rejects(stage(), /is no folder of yours alone/);
     writeFileSync(at('file'), '');
-    const inFile = new StagedCheckpoints({ place: at('file', 'x'), onEvent: () => undefined });
-    await assert.rejects(inFile.folderOf(at('sft'), signal), { name: 'InputError' });
+    const stageIn = (...names: string[]) =>
+      new StagedCheckpoints({ place: at(...names), onEvent: () => undefined }).folderOf(at('sft'), signal);
+    await assert.rejects(stageIn('file', 'x'), { name: 'InputError' });
+    await assert.rejects(stageIn('file'), { name: 'InputError', message: /file": something else has its name/ });
+  });
+
+  it('never lie inside the checkpoint, nor a link to it', async () => {
+    symlinkSync(at('sft'), at('link'), 'junction');
+    const names = readdirSync(at('sft'));
+    for (const place of [at('sft'), at('sft', 'copies'), at('link', 'copies')]) {
+      const inside = new StagedCheckpoints({ place, onEvent: () => undefined });
+      await assert.rejects(inside.folderOf(at('sft'), signal), {
+        name: 'InputError',
+        message: /lies inside .*--stage/,
+      });
+    }
+    assert.deepEqual(readdirSync(at('sft')), names);
   });
 
   it('may lie where a variable of the environment says', () => {
