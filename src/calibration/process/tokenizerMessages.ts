@@ -1,3 +1,4 @@
+import type { Fault } from '../../files/threads/fault.ts';
 import type { Place } from '../linePlace.ts';
 import type { EncodedPrompts, Prompt, PromptOptions } from '../prompt.ts';
 import type { CalibrationSample } from '../sample.ts';
@@ -43,8 +44,7 @@ export type TokenizerOutcome =
   | { readonly type: 'done' }
   /** What is worked on next, or was; the worker goes on when the host was told. */
   | { readonly type: 'place'; readonly place: Place }
-  /** An error, by its class, since classes do not cross. */
-  | { readonly type: 'fault'; readonly kind: 'input' | 'run' | 'other'; readonly message: string };
+  | Fault;
 
 /** From the process to the host. The host ends it after `slow` and `outOfMemory` too. */
 export type TokenizerMessage =

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { distFolder } from '../../distFolder.ts';
 import { InputError, Interrupted, RunError } from '../../errors.ts';
 import { shownBytes } from '../../files/reading/shown.ts';
+import { errorOf } from '../../files/threads/fault.ts';
 import type { Place } from '../linePlace.ts';
 import { rowPlace } from '../rows/row.ts';
 import type { TokenizerAnswer, TokenizerMessage, TokenizerRequest, TokenizerTask } from './tokenizerMessages.ts';
@@ -122,11 +123,10 @@ function endFault(task: TokenizerTask, place: Place, lastWords: string, how: str
 }
 
 /** The error that ends the work, or undefined when it goes on. */
-function faultOf(message: TokenizerMessage, task: TokenizerTask, limitMs: number): Error | undefined {
+function endingOf(message: TokenizerMessage, task: TokenizerTask, limitMs: number): Error | undefined {
   switch (message.type) {
     case 'fault':
-      if (message.kind === 'input') return new InputError(message.message);
-      return message.kind === 'run' ? new RunError(message.message) : new Error(message.message);
+      return errorOf(message);
     case 'slow':
       return slowFault(task, message.place, limitMs);
     case 'outOfMemory':
@@ -174,7 +174,7 @@ export async function inTokenizerProcess(
         else if (message.type === 'place') place = message.place;
         else if (message.type === 'progress') onProgress?.(message.done, message.total);
         else if (message.type === 'done') resolve();
-        else reject(faultOf(message, task, lineLimitMs));
+        else reject(endingOf(message, task, lineLimitMs));
       });
       child.send({ task, lineLimitMs } satisfies TokenizerRequest);
     });

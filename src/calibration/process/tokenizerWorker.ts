@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { InputError, RunError } from '../../errors.ts';
+import { faultOf } from '../../files/threads/fault.ts';
 import { LinePlace } from '../linePlace.ts';
 import { encodePromptsHere } from '../promptEncoder.ts';
 import type { CalibrationSample } from '../sample.ts';
@@ -78,8 +78,7 @@ async function work(): Promise<void> {
     }
     send({ type: 'done' });
   } catch (error) {
-    const kind = error instanceof InputError ? 'input' : error instanceof RunError ? 'run' : 'other';
-    send({ type: 'fault', kind, message: error instanceof Error ? error.message : String(error) });
+    send(faultOf(error));
   }
 }
 

@@ -1,16 +1,29 @@
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
 import { dtypeBytes } from '../../checkpoint/safetensors/dtype.ts';
+import { distFolder } from '../../distFolder.ts';
 import { Interrupted, RunError } from '../../errors.ts';
+import { TaskThread } from '../../files/threads/taskThread.ts';
 import type { DifferenceScalars } from '../../record/comparison/comparisonRecord.ts';
 import type { MatchedTensor } from '../checkpoints/tensorMatch.ts';
 import type { Spectrum, SpectrumTask } from './changeSpectrum.ts';
-import { SpectrumThread } from './spectrumThread.ts';
 
 /* Computes the spectra of changes by threads: of one tensor that is looked at, or of all of a comparison. */
 
 /** More threads than this wait for the files and for memory. */
 const maxWorkers = 4;
+
+/** What a thread is started with. */
+export interface SpectrumWorkerData {
+  /** Path of the compiled kernel. */
+  readonly kernel: string;
+}
+
+function startThread(): TaskThread<SpectrumTask, Spectrum> {
+  const workerData: SpectrumWorkerData = { kernel: join(distFolder, 'spectrum.wasm') };
+  return new TaskThread('spectrumWorker.cjs', 'computes spectra', workerData);
+}
 
 export interface SpectraOptions {
   readonly signal?: AbortSignal | undefined;
@@ -44,7 +57,7 @@ export async function computeSpectra(tasks: readonly SpectrumTask[], options: Sp
   const { signal, onProgress, onSpectrum } = options;
   if (signal?.aborted) throw new Interrupted('Stopped.');
   const count = Math.min(maxWorkers, availableParallelism(), tasks.length);
-  const threads = Array.from({ length: count }, () => new SpectrumThread());
+  const threads = Array.from({ length: count }, startThread);
   const end = (reason: unknown) => Promise.all(threads.map((thread) => thread.end(reason)));
   const stop = () => void end(new Interrupted('Stopped.'));
   signal?.addEventListener('abort', stop, { once: true });
@@ -53,7 +66,7 @@ export async function computeSpectra(tasks: readonly SpectrumTask[], options: Sp
   const total = tasks.reduce((sum, task) => sum + size(task), 0);
   let done = 0;
   const left = [...tasks.entries()];
-  const work = async (thread: SpectrumThread) => {
+  const work = async (thread: TaskThread<SpectrumTask, Spectrum>) => {
     for (let next = left.shift(); next !== undefined; next = left.shift()) {
       const [position, task] = next;
       onSpectrum(position, await thread.run(task));

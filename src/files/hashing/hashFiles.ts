@@ -2,8 +2,8 @@ import { availableParallelism } from 'node:os';
 import { Interrupted, RunError } from '../../errors.ts';
 import { ChangedInput, type FileIdentity, isSame } from '../reading/fileIdentity.ts';
 import type { InputKind } from '../reading/inputKind.ts';
-import { hashInput } from '../reading/readInput.ts';
-import { HashThread } from './hashThread.ts';
+import { type HashedInput, hashInput } from '../reading/readInput.ts';
+import { TaskThread } from '../threads/taskThread.ts';
 
 /* Hashes files, several large ones at once: one thread hashes 2 GB a second, and what stores checkpoints reads faster. */
 
@@ -13,10 +13,14 @@ const mostThreads = 4;
 /** From so many bytes on a thread pays, which takes 50 ms to start. */
 const threadBytes = 2 ** 28;
 
-/** A file as it was before anything of it was read. */
-export interface FileToHash {
+/** For a thread. */
+export interface HashTask {
   readonly path: string;
   readonly kind: InputKind;
+}
+
+/** A file as it was before anything of it was read. */
+export interface FileToHash extends HashTask {
   readonly identity: FileIdentity;
 }
 
@@ -41,7 +45,7 @@ export async function hashFiles(
   const hashes: string[] = new Array(files.length);
   // As they come: a run's engine reads the base first too, and finds in the page cache what was hashed before.
   const order = files.map((_, i) => i);
-  const work = async (hash: (file: FileToHash) => ReturnType<typeof hashInput>) => {
+  const work = async (hash: (file: FileToHash) => Promise<HashedInput>) => {
     for (let i = order.shift(); i !== undefined; i = order.shift()) {
       if (signal.aborted) throw new Interrupted('Stopped.');
       const { path, identity: before } = files[i]!;
@@ -54,12 +58,15 @@ export async function hashFiles(
     await work(({ path, kind }) => hashInput(path, kind, signal));
     return hashes;
   }
-  const lanes = Array.from({ length: threads }, () => new HashThread());
+  const lanes = Array.from(
+    { length: threads },
+    () => new TaskThread<HashTask, HashedInput>('hashWorker.cjs', 'hashes files'),
+  );
   const end = (reason: unknown) => Promise.all(lanes.map((lane) => lane.end(reason)));
   const abort = () => void end(new Interrupted('Stopped.'));
   signal.addEventListener('abort', abort, { once: true });
   try {
-    await Promise.all(lanes.map((lane) => work(({ path, kind }) => lane.hash({ path, kind }))));
+    await Promise.all(lanes.map((lane) => work(({ path, kind }) => lane.run({ path, kind }))));
     return hashes;
   } finally {
     signal.removeEventListener('abort', abort);

@@ -58,6 +58,13 @@ export class ChangedInput extends RunError {
   constructor(path: string, when: string) {
     super(`${quotedPath(path)} changed ${when}: leave it alone and try again.`);
   }
+
+  /** One that was told of elsewhere. */
+  static said(message: string): ChangedInput {
+    const error = new ChangedInput('', '');
+    error.message = message;
+    return error;
+  }
 }
 
 /** What the path leads to now; undefined where that cannot be told. */

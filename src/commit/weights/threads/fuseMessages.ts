@@ -1,3 +1,4 @@
+import type { Fault } from '../../../files/threads/fault.ts';
 import type { FileContent, Span } from '../fileContent.ts';
 import type { Place } from '../lane.ts';
 import type { FusedPair } from '../spanFuser.ts';
@@ -27,7 +28,4 @@ export type FuseRequest =
   | { readonly type: 'forget'; readonly file: number };
 
 /** From the thread. */
-export type FuseAnswer =
-  | { readonly type: 'done'; readonly value: boolean | string | undefined }
-  /** An error, by its class, since classes do not cross. */
-  | { readonly type: 'fault'; readonly kind: 'input' | 'run' | 'other'; readonly message: string };
+export type FuseAnswer = { readonly type: 'done'; readonly value: boolean | string | undefined } | Fault;

@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { distFolder } from '../../../distFolder.ts';
-import { InputError, RunError } from '../../../errors.ts';
+import { RunError } from '../../../errors.ts';
+import { errorOf } from '../../../files/threads/fault.ts';
 import type { FileContent, Span } from '../fileContent.ts';
 import type { FuseLane, Place } from '../lane.ts';
 import type { FusedPair } from '../spanFuser.ts';
@@ -14,11 +15,6 @@ interface Waiting {
   readonly bytes: number;
   resolve(value: unknown): void;
   reject(error: unknown): void;
-}
-
-function errorOf({ kind, message }: Extract<FuseAnswer, { type: 'fault' }>): Error {
-  if (kind === 'input') return new InputError(message);
-  return kind === 'run' ? new RunError(message) : new Error(message);
 }
 
 /** A lane that is a thread. It keeps the process alive until it is ended. */

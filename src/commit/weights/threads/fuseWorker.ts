@@ -1,15 +1,10 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { InputError, RunError } from '../../../errors.ts';
+import { faultOf } from '../../../files/threads/fault.ts';
 import { FuseKernel } from '../../../kernels/fuseKernel.ts';
 import { LaneWork } from '../laneWork.ts';
 import type { FuseAnswer, FuseRequest, FuseWorkerData } from './fuseMessages.ts';
 
 /* What runs in a thread that fuses weights: goes through its requests in order, until it is terminated. */
-
-function faultOf(error: unknown): FuseAnswer {
-  const kind = error instanceof InputError ? 'input' : error instanceof RunError ? 'run' : 'other';
-  return { type: 'fault', kind, message: error instanceof Error ? error.message : String(error) };
-}
 
 /** @returns undefined for what is not answered */
 function answer(work: LaneWork, request: FuseRequest): FuseAnswer | undefined {

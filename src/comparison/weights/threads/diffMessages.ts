@@ -1,4 +1,5 @@
 import type { Shard } from '../../../checkpoint/checkpoint.ts';
+import type { Fault } from '../../../files/threads/fault.ts';
 import type { DiffKernelSizes } from '../../../kernels/diffMemory.ts';
 import type { Block, BlockSums } from '../blocks/block.ts';
 import type { DiffPair } from '../blocks/blockDiffer.ts';
@@ -29,5 +30,5 @@ export type DiffRequest =
 export type DiffAnswer =
   | { readonly type: 'sums'; readonly sums: readonly BlockSums[] }
   | { readonly type: 'closed' }
-  /** An error, by its class, since classes do not cross. The task is of no more use. */
-  | { readonly type: 'fault'; readonly kind: 'input' | 'run' | 'other'; readonly message: string };
+  /** The task is of no more use. */
+  | Fault;

@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { distFolder } from '../../../distFolder.ts';
-import { InputError, RunError } from '../../../errors.ts';
+import { RunError } from '../../../errors.ts';
+import { errorOf } from '../../../files/threads/fault.ts';
 import { type Block, type BlockSums, elementsOf } from '../blocks/block.ts';
 import type { DiffAnswer, DiffRequest, DiffTask, DiffWorkerData } from './diffMessages.ts';
 
@@ -13,11 +14,6 @@ interface Waiting {
   /** @param sums empty of a task that was closed */
   resolve(sums: readonly BlockSums[]): void;
   reject(error: unknown): void;
-}
-
-function errorOf({ kind, message }: Extract<DiffAnswer, { type: 'fault' }>): Error {
-  if (kind === 'input') return new InputError(message);
-  return kind === 'run' ? new RunError(message) : new Error(message);
 }
 
 /** A thread that goes through blocks, one task after the other. */

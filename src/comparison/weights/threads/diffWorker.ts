@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { InputError, RunError } from '../../../errors.ts';
+import { faultOf } from '../../../files/threads/fault.ts';
 import { DiffKernel } from '../../../kernels/diffKernel.ts';
 import type { BlockSums } from '../blocks/block.ts';
 import { BlockDiffer } from '../blocks/blockDiffer.ts';
@@ -13,11 +13,6 @@ function buffersOf(sums: readonly BlockSums[]): ArrayBufferLike[] {
   return sums.flatMap(({ rowNorms, columnSums, map, histogram }) =>
     [rowNorms, columnSums, map, histogram.counts].map(({ buffer }) => buffer),
   );
-}
-
-function faultOf(error: unknown): DiffAnswer {
-  const kind = error instanceof InputError ? 'input' : error instanceof RunError ? 'run' : 'other';
-  return { type: 'fault', kind, message: error instanceof Error ? error.message : String(error) };
 }
 
 /** The last kernel, for checkpoints of the same shape: code compiled for it is of no use to another. */
