@@ -115,6 +115,7 @@ describe('readiness page', () => {
     }
     // A hover for those who point, the same for those who use keys.
     await frame.locator('[data-column=sampled_entropy_nats]').focus();
+    await frame.locator('.tooltip').waitFor();
     assert.match(await frame.innerText('.tooltip'), /temperature 1 \(sampled at T = 1/);
     for (const figure of ['pass-at-k', 'dead-groups', 'coverage', 'entropy-histogram']) {
       assert.match(await frame.innerText(`[data-figure=${figure}] .caption`), /sampled at T = 1 \(rollouts of RL\)/);
@@ -149,7 +150,15 @@ describe('readiness page', () => {
     await stops.first().focus();
     await open!.page.keyboard.press('ArrowRight');
     assert.equal(await frame.evaluate('document.activeElement.dataset.at'), '2');
-    assert.match(await frame.innerText('.tooltip'), /^Pass@2\s+base\s+0\.\d{3} \[/);
+    const tooltip = frame.locator('.tooltip');
+    await tooltip.waitFor();
+    assert.match(await tooltip.innerText(), /^Pass@2\s+base\s+0\.\d{3} \[/);
+    // As when the page scrolls to the focus: the tooltip stays beside it.
+    await frame.evaluate("document.dispatchEvent(new Event('scroll'))");
+    assert.equal(await tooltip.isVisible(), true);
+    await frame.evaluate("document.activeElement.closest('section').style.marginTop = '5000px'");
+    await frame.evaluate("document.dispatchEvent(new Event('scroll'))");
+    assert.equal(await tooltip.isVisible(), false, 'what it is about is out of sight');
     assert.match((await stops.nth(1).getAttribute('aria-label'))!, /^Pass@2: base 0\.\d+ \[.*, step-100 /);
   });
 

@@ -12,6 +12,8 @@ import { allNextTokens, keptNextTokens, leastKept, type NextToken } from './next
 
 /* The figure of next tokens: what each checkpoint expects at one position of a text. */
 
+const title = 'Next token';
+
 const rowHeight = 20;
 const head = 34;
 const labelWidth = 132;
@@ -28,10 +30,10 @@ export function distributionFigure(page: Page): { readonly figure: Figure; draw(
   let tokens: readonly NextToken[] = [];
   /** What a probability that was not kept is at most, a checkpoint each. */
   let most: readonly number[] = [];
-  const drawing = svg('svg', { class: 'distribution', role: 'img' });
+  const drawing = svg('svg', { class: 'distribution', role: 'img', 'aria-label': title });
   const frame = figure(page, {
     name: 'next-token',
-    title: 'Next token',
+    title,
     drawing: () => ({ svg: drawing }),
     csv: () =>
       csv(

@@ -11,6 +11,8 @@ import { combMarks, combOf, combText } from './comb.ts';
 
 /* The figure of how large the changes of a tensor are: histograms of |Δ|, a line for each pair. */
 
+const title = 'Sizes of change';
+
 const height = 220;
 const margin = { top: 16, right: 12, bottom: 34, left: 52 } as const;
 
@@ -27,10 +29,10 @@ function bins({ firstExponent, binsPerOctave, counts }: DifferenceScalars['histo
 export function histogramFigure(page: Page): { readonly figure: Figure; draw(state: State): void } {
   const { model, store } = page;
   let width = 0;
-  const drawing = svg('svg', { class: 'histogram', height, role: 'img' });
+  const drawing = svg('svg', { class: 'histogram', height, role: 'img', 'aria-label': title });
   const frame = figure(page, {
     name: 'tensor-histogram',
-    title: 'Sizes of change',
+    title,
     drawing: () => ({ svg: drawing }),
     csv: () => {
       const tensor = model.tensor(store.state);

@@ -11,6 +11,8 @@ import { spectrumText } from './spectrumText.ts';
 
 /* The figure that tells whether a tensor's change is structure or noise: its largest singular values beside noise's. */
 
+const title = 'Structure or noise';
+
 const hint =
   'Singular values of Δ, in units of the largest that noise of the same norm would have: what stands above 1 is structure.';
 const cost =
@@ -22,7 +24,7 @@ const unkept =
 export function spectrumFigure(page: Page): { readonly figure: Figure; draw(state: State): void } {
   const { model, store, host } = page;
   let width = 0;
-  const drawing = svg('svg', { class: 'spectrum', height: plotHeight, role: 'img' });
+  const drawing = svg('svg', { class: 'spectrum', height: plotHeight, role: 'img', 'aria-label': title });
   /** What is known of each pair shown. */
   const pairsOf = (state: State) => {
     const tensor = model.tensor(state);
@@ -47,7 +49,7 @@ export function spectrumFigure(page: Page): { readonly figure: Figure; draw(stat
   };
   const frame = figure(page, {
     name: 'tensor-spectrum',
-    title: 'Structure or noise',
+    title,
     caption: hint,
     drawing: () => ({ svg: drawing }),
     csv: () =>

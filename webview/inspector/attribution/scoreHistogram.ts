@@ -9,6 +9,8 @@ import type { Page } from '../state/page.ts';
 
 /* The figure of one module's scores: a histogram with the reset neurons marked. */
 
+const title = 'Distribution of scores';
+
 const margin = { top: 8, right: 12, bottom: 34, left: 46 } as const;
 const height = 170;
 const barCount = 48;
@@ -64,18 +66,18 @@ export function scoreHistogram(page: Page): {
   );
   const axes = [svg('g', { class: 'axis' }), svg('g', { class: 'axis' })] as const;
   const shapes = svg('g', {});
-  const title = svg('text', { class: 'axis', 'text-anchor': 'middle' }, 'mean score over targets (logits)');
+  const xTitle = svg('text', { class: 'axis', 'text-anchor': 'middle' }, 'mean score over targets (logits)');
   const drawing = svg(
     'svg',
-    { class: 'histogram', height, role: 'img' },
+    { class: 'histogram', height, role: 'img', 'aria-label': title },
     svg('defs', {}, pattern),
     shapes,
     ...axes,
-    title,
+    xTitle,
   );
   const frame = figure(page, {
     name: 'score-histogram',
-    title: 'Distribution of scores',
+    title,
     caption: 'Neurons by mean score, counts on a log scale; striped: in the reset set.',
     drawing: () => ({ svg: drawing }),
     csv: () =>
@@ -99,8 +101,8 @@ export function scoreHistogram(page: Page): {
           .tickFormat((tick) => count(Number(tick)))
           .tickSize(4),
       );
-    title.setAttribute('x', String((margin.left + width - margin.right) / 2));
-    title.setAttribute('y', String(height - 3));
+    xTitle.setAttribute('x', String((margin.left + width - margin.right) / 2));
+    xTitle.setAttribute('y', String(height - 3));
   };
   const paint = () => {
     const first = bars[0];

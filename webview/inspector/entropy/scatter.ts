@@ -11,6 +11,8 @@ import type { State } from '../state/state.ts';
 
 /* The scatter plot of entropies: each response row under one checkpoint against another. */
 
+const title = 'Before and after';
+
 const margin = { top: 8, right: 10, bottom: 36, left: 42 } as const;
 /** Bins along each axis; all rows are drawn as counts, so that any number of them is one drawing. */
 const bins = 40;
@@ -37,7 +39,16 @@ export function scatter(
   const diagonal = svg('line', { class: 'diagonal' });
   const xTitle = svg('text', { class: 'axis', 'text-anchor': 'middle' });
   const yTitle = svg('text', { class: 'axis', 'text-anchor': 'middle' });
-  const drawing = svg('svg', { class: 'scatter', role: 'img' }, cells, diagonal, rings, ...axes, xTitle, yTitle);
+  const drawing = svg(
+    'svg',
+    { class: 'scatter', role: 'img', 'aria-label': title },
+    cells,
+    diagonal,
+    rings,
+    ...axes,
+    xTitle,
+    yTitle,
+  );
   const axesOf = ({ scatterX, scatterY }: State): readonly [number, number] => {
     // Before and after: the over-trained checkpoint against the latest measured one.
     const after = names.length > 2 ? names.length - 1 : 1;
@@ -48,7 +59,7 @@ export function scatter(
   };
   const frame = figure(page, {
     name: 'entropy-scatter',
-    title: 'Before and after',
+    title,
     caption: 'Response rows by entropy (nats), counted in squares; rings are targets.',
     drawing: () => ({ svg: drawing }),
     csv: () => {

@@ -10,6 +10,8 @@ import type { State } from '../state/state.ts';
 
 /* The figure of the effective reset ratio against rho. */
 
+const title = 'Effective reset ratio against ρ';
+
 const margin = { top: 12, right: 14, bottom: 34, left: 44 } as const;
 const height = 210;
 /** Width that a tick's label needs, pixels. */
@@ -27,10 +29,10 @@ export function curve(page: Page): { readonly figure: Figure; draw(state: State)
   const { range } = model;
   let width = 0;
   let points: Point[] = [];
-  const drawing = svg('svg', { class: 'curve', height, role: 'img' });
+  const drawing = svg('svg', { class: 'curve', height, role: 'img', 'aria-label': title });
   const frame = figure(page, {
     name: 'effective-ratio',
-    title: 'Effective reset ratio against ρ',
+    title,
     caption: 'Neurons in the reset set over all neurons. Click to set ρ.',
     drawing: () => ({ svg: drawing }),
     csv: () =>

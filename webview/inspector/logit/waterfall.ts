@@ -8,6 +8,8 @@ import type { Term } from './terms.ts';
 
 /* The waterfall: a logit as the sum of what embedding, attention and feed-forward blocks add to it, layer by layer. */
 
+const title = 'What the logit is the sum of';
+
 const margin = { top: 10, right: 8, bottom: 38, left: 44 } as const;
 const height = 300;
 
@@ -28,10 +30,17 @@ export function waterfall(page: Page): { readonly figure: Figure; draw(shown: Wa
   const zero = svg('line', { class: 'zero' });
   const bars = svg('g', {});
   const labels = svg('g', { class: 'axis' });
-  const drawing = svg('svg', { class: 'waterfall', height, role: 'img' }, zero, bars, axis, labels);
+  const drawing = svg(
+    'svg',
+    { class: 'waterfall', height, role: 'img', 'aria-label': title },
+    zero,
+    bars,
+    axis,
+    labels,
+  );
   const frame = figure(page, {
     name: 'waterfall',
-    title: 'What the logit is the sum of',
+    title,
     drawing: () => ({ svg: drawing }),
     csv: () =>
       csv(

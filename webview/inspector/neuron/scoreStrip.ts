@@ -9,6 +9,8 @@ import { neuronName } from './neuronNames.ts';
 
 /* The figure of one neuron's scores: a line for each target, in the record's order. */
 
+const title = 'Scores at the targets';
+
 const margin = { top: 8, right: 12, bottom: 24, left: 52 } as const;
 const height = 130;
 
@@ -22,10 +24,17 @@ export function scoreStrip(page: Page): { readonly figure: Figure; draw(detail: 
   const zero = svg('line', { class: 'zero' });
   const lines = svg('path', { class: 'scores' });
   const label = svg('text', { class: 'axis', 'text-anchor': 'middle' });
-  const drawing = svg('svg', { class: 'score-strip', height, role: 'img' }, zero, lines, axis, label);
+  const drawing = svg(
+    'svg',
+    { class: 'score-strip', height, role: 'img', 'aria-label': title },
+    zero,
+    lines,
+    axis,
+    label,
+  );
   const frame = figure(page, {
     name: 'neuron-scores',
-    title: 'Scores at the targets',
+    title,
     drawing: () => ({ svg: drawing }),
     csv: () =>
       csv(

@@ -10,6 +10,8 @@ import { atPlace, thisPlace } from './measureRow.ts';
 
 /* The figure of the means: entropy, top-1 probability and NLL of every measured checkpoint. */
 
+const title = 'Before and after';
+
 const rowHeight = 24;
 const head = 40;
 
@@ -153,7 +155,7 @@ export function metricsFigure(page: Page): { readonly figure: Figure; draw(state
   const anyHeldOut = shown.some(({ name }) => name === 'heldOut');
   let width = 0;
   let drawn = '';
-  const drawing = svg('svg', { class: 'metrics', role: 'img' });
+  const drawing = svg('svg', { class: 'metrics', role: 'img', 'aria-label': title });
   const render = (rows: readonly Row[]) => {
     const columns = width >= 1020 ? 3 : 1;
     const size = (width - (columns - 1) * 28) / columns;
@@ -175,7 +177,7 @@ export function metricsFigure(page: Page): { readonly figure: Figure; draw(state
   };
   const frame = figure(page, {
     name: 'metrics',
-    title: 'Before and after',
+    title,
     caption: anyHeldOut
       ? 'Means over all response tokens (●), at the targets (◇), and over the tokens of held-out samples (△), which chose no target.'
       : 'Means over all response tokens (●) and at the targets (◇), on the record’s calibration.',

@@ -8,12 +8,14 @@ import type { State } from '../state/state.ts';
 
 /* The figure of coverage: prompts that each checkpoint lost and gained against the base. */
 
+const title = 'Coverage against the base';
+
 const rowHeight = 42;
 const margin = { top: 22, bottom: 6 } as const;
 
 export function coverageBars(page: Page): Part {
   const { model, store } = page;
-  const drawing = svg('svg', { class: 'coverage', role: 'img' });
+  const drawing = svg('svg', { class: 'coverage', role: 'img', 'aria-label': title });
   const coveragesOf = (state: State) =>
     model.shown(state).flatMap((row) => {
       const coverage = model.sampled(row, state)?.coverage ?? null;
@@ -21,7 +23,7 @@ export function coverageBars(page: Page): Part {
     });
   const frame = figure(page, {
     name: 'coverage',
-    title: 'Coverage against the base',
+    title,
     drawing: () => ({ svg: drawing }),
     csv: () =>
       csv(

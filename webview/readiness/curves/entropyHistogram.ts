@@ -11,6 +11,8 @@ import { svgKey } from './svgKey.ts';
 
 /* The figure of entropy: which share of the tokens has which entropy, a line a checkpoint. */
 
+const title = 'Entropy of tokens';
+
 const plotHeight = 250;
 const margin = { top: 10, right: 14, bottom: 38, left: 46 } as const;
 
@@ -32,7 +34,7 @@ interface Shown {
 export function entropyHistogram(page: Page): Part {
   const { model, store } = page;
   const { entropyEdges: edges } = model.summary.record;
-  const drawing = svg('svg', { class: 'histogram', role: 'img' });
+  const drawing = svg('svg', { class: 'histogram', role: 'img', 'aria-label': title });
   const shownOf = (state: State): Shown[] =>
     model.shown(state).flatMap((row) => {
       const histogram = model.histogram(row, { basis: state.entropy, temperature: state.temperature });
@@ -43,7 +45,7 @@ export function entropyHistogram(page: Page): Part {
     });
   const frame = figure(page, {
     name: 'entropy-histogram',
-    title: 'Entropy of tokens',
+    title,
     drawing: () => ({ svg: drawing }),
     csv: () =>
       csv(
