@@ -52,7 +52,7 @@ async function askSource(): Promise<PackageSource | undefined> {
   const items = [...(source === undefined ? [] : [installed]), download, pip, file, folder];
   const placeHolder =
     others.length === 0 ? 'Where from?' : `Where from? (ONNX Runtime here is ${version}; ${others.join('; ')})`;
-  const chosen = await window.showQuickPick(items, { title, placeHolder });
+  const chosen = await window.showQuickPick(items, { title, placeHolder, ignoreFocusOut: true });
   switch (chosen) {
     case undefined:
       return undefined;
@@ -134,7 +134,7 @@ export async function removeCuda(log: LogOutputChannel, devices: DevicesPanel): 
     if (folder !== undefined) {
       const yes: QuickPickItem = { label: 'Remove', detail: folder };
       const title = 'Remove the CUDA runtime?';
-      if ((await window.showQuickPick([{ label: 'Keep' }, yes], { title })) !== yes) return;
+      if ((await window.showQuickPick([{ label: 'Keep' }, yes], { title, ignoreFocusOut: true })) !== yes) return;
     }
     const removed = await removeCudaRuntime();
     devices.changed();

@@ -39,6 +39,10 @@ async function askStopped(): Promise<Uri | undefined> {
     description: basename(folder.fsPath),
     folder,
   }));
-  const chosen = await window.showQuickPick(items, { title: 'Resume Run', placeHolder: 'A run that was stopped' });
+  const chosen = await window.showQuickPick(items, {
+    title: 'Resume Run',
+    placeHolder: 'A run that was stopped',
+    ignoreFocusOut: true,
+  });
   return chosen?.folder;
 }

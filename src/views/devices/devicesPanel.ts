@@ -120,7 +120,11 @@ export class DevicesPanel implements Disposable {
       ...(detail !== '' && { detail }),
       ...(item.value === choice && { description: `${item.description}, chosen now` }),
     }));
-    const chosen = await window.showQuickPick(items, { title: 'Device', placeHolder: 'Where do models run?' });
+    const chosen = await window.showQuickPick(items, {
+      title: 'Device',
+      placeHolder: 'Where do models run?',
+      ignoreFocusOut: true,
+    });
     if (chosen === undefined) return;
     const configuration = workspace.getConfiguration('rejuvenation');
     const inWorkspace = configuration.inspect(setting)?.workspaceValue !== undefined;

@@ -157,7 +157,11 @@ export class ActiveInspector implements Disposable {
       void window.showInformationMessage('This view has no figure. Show another view of the inspector first.');
       return;
     }
-    const chosen = await window.showQuickPick(items, { title: 'Export Figure', placeHolder: 'Which figure?' });
+    const chosen = await window.showQuickPick(items, {
+      title: 'Export Figure',
+      placeHolder: 'Which figure?',
+      ignoreFocusOut: true,
+    });
     if (chosen !== undefined) this.send(chosen.command);
   }
 }

@@ -37,7 +37,7 @@ async function askTrainer(checkpoint: string): Promise<TrainerName | undefined> 
     return { label, description: source.version, name };
   });
   const placeHolder = `The trainer that starts from ${checkpoint}`;
-  return (await window.showQuickPick(items, { title, placeHolder }))?.name;
+  return (await window.showQuickPick(items, { title, placeHolder, ignoreFocusOut: true }))?.name;
 }
 
 /** Readiness records of the workspace that measured the checkpoint. */
@@ -61,5 +61,5 @@ async function askReadiness(records: readonly string[]): Promise<string | undefi
   };
   const items = records.map((path) => ({ label: basename(path), description: path, path }));
   const placeHolder = 'The readiness record that gives group size, temperature and longest answer';
-  return (await window.showQuickPick([...items, without], { title, placeHolder }))?.path;
+  return (await window.showQuickPick([...items, without], { title, placeHolder, ignoreFocusOut: true }))?.path;
 }
